@@ -5,7 +5,9 @@ export default tseslint.config(
   { ignores: ['dist/', 'node_modules/', 'data/', '**/*.cjs', '**/*.mjs', '**/*.js'] },
   ...tseslint.configs.strictTypeChecked,
   {
-    languageOptions: { parserOptions: { projectService: false, project: ['src/tsconfig.json', 'tsconfig.checks.json'] } },
+    languageOptions: {
+      parserOptions: { projectService: false, project: ['src/tsconfig.json', 'tsconfig.checks.json'] },
+    },
     rules: {
       '@typescript-eslint/strict-boolean-expressions': [
         'error',

@@ -1,0 +1,3 @@
+/** Plain JSON, the only thing facts are made of: no Date, bigint, Buffer or undefined. */
+
+export type Json = string | number | boolean | null | readonly Json[] | { readonly [field: string]: Json | undefined }

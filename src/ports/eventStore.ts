@@ -1,0 +1,94 @@
+/** The port of the log: append with an expectation, read a stream, read or follow everything. */
+import type { Json } from '../events/json.js'
+import type { Meta } from '../events/meta.js'
+import type { Position } from './position.js'
+
+/** An event about to be appended. `id` is a UUID; the same id in the same stream is the same event, for ever. */
+export type NewEvent = {
+  readonly id: string
+  readonly type: string
+  readonly data: Json
+  readonly meta: Meta
+}
+
+/** An event as the log holds it. `data` is null once its payload was erased; place, type and meta stay. */
+export type StoredEvent = {
+  readonly position: Position
+  readonly stream: string
+  /** 0 for the first event of the stream, then dense. */
+  readonly revision: number
+  readonly id: string
+  readonly type: string
+  readonly data: Json
+  readonly meta: Meta
+}
+
+/** What the appender believes of the stream: nothing ('any'), that it has no event ('none'), or its last revision. */
+export type Expected = 'any' | 'none' | number
+
+export type Appended =
+  | {
+      readonly status: 'appended'
+      /** Of the last event of the append. */
+      readonly position: Position
+      readonly revision: number
+      /** True when these ids already stood there: nothing was written, the first result is answered. */
+      readonly repeated: boolean
+    }
+  | { readonly status: 'wrongRevision'; readonly actual: number | 'none' }
+
+/** A run of events as they follow one another in the log; `live` once the reader has caught up with the head. */
+export type Batch = { readonly events: readonly StoredEvent[]; readonly live: boolean }
+
+/** An append that the store will never take as it is. */
+export class AppendTooLarge extends Error {
+  override readonly name = 'AppendTooLarge'
+}
+/** The store cannot be reached, or did not answer in time; what was asked may or may not have happened. */
+export class StoreUnavailable extends Error {
+  override readonly name = 'StoreUnavailable'
+}
+/** The disk is full: nothing was written, reads go on. */
+export class StorageFull extends Error {
+  override readonly name = 'StorageFull'
+}
+
+export type EventStore = {
+  /** Name and version for people: 'embedded', 'memory', 'EventStoreDB 23.10'. */
+  readonly description: string
+  /** True when no other process can append, so that a fold kept here is never stale. */
+  readonly exclusive: boolean
+  /**
+   * Appends all of `events` (1 to 1,000, at most `appendBytesMax` bytes of data and meta together) atomically and durably.
+   * With an exact expectation ('none' or a revision) a retry of the same ids at the same place answers the first
+   * result with `repeated`, for ever. With 'any', a batch whose first id already stands in the stream is answered the
+   * same way where the adapter can know it (embedded: always; EventStoreDB: while its cache lasts).
+   * Throws AppendTooLarge, StorageFull, StoreUnavailable (outcome unknown: retry with the same ids).
+   */
+  append(stream: string, events: readonly NewEvent[], expected: Expected): Promise<Appended>
+  /** Events of a stream from a revision on (inclusive, default 0), oldest first, at most `limit` (default 500). [] when none. */
+  readStream(
+    stream: string,
+    options?: { readonly from?: number; readonly limit?: number },
+  ): Promise<readonly StoredEvent[]>
+  /** The last event of a stream, or undefined. */
+  last(stream: string): Promise<StoredEvent | undefined>
+  /** Events above a position, in log order, at most `limit` (default 500). */
+  readAll(options: { readonly after: Position; readonly limit?: number }): Promise<readonly StoredEvent[]>
+  /** The position of the newest event (origin when there is none). */
+  head(): Promise<Position>
+  /**
+   * Follows the log from above `after` for ever: every event once, in order, in batches (never empty, save one that
+   * says `live: true` when there is nothing to catch up with). Survives drops of its own. Ends when `signal` aborts.
+   */
+  follow(options: { readonly after: Position; readonly signal: AbortSignal }): AsyncIterable<Batch>
+  /** Forgets events of a stream below a revision; they may stay readable in readAll until the store is compacted. */
+  truncate(stream: string, before: number): Promise<void>
+  /** Stops new work, waits for appends under way, lets go. Idempotent. */
+  close(): Promise<void>
+}
+
+/** limits.md: one append to the event store, on every adapter. */
+export const appendBytesMax = 1_000_000
+/** Events in one append. */
+export const appendEventsMax = 1_000

@@ -1,0 +1,36 @@
+/** The port of the keys: the server's secrets, and one key per person whose deletion is that person's erasure. */
+import type { UserId } from '../mls/ids.js'
+
+/** An X25519 pair that seals queue references; old ones stay as long as an event names them. */
+export type SealingKey = { readonly id: string; readonly publicKey: Uint8Array; readonly privateKey: Uint8Array }
+
+/** The server's bundle. Certificates are DER, private keys PKCS#8 DER, the others raw bytes. */
+export type ServerKeys = {
+  readonly domain: string
+  readonly rootCertificate: Uint8Array
+  readonly intermediateCertificate: Uint8Array
+  readonly intermediatePrivateKey: Uint8Array
+  /** 32 bytes: HMAC key of bearer tokens. */
+  readonly tokenKey: Uint8Array
+  /** 32 bytes: HMAC key that names handle streams. */
+  readonly handleKey: Uint8Array
+  /** Oldest first; the last one seals. */
+  readonly sealingKeys: readonly SealingKey[]
+  /** SHA-256 over the bundle's public parts and key identities: a process with another bundle is refused at start. */
+  readonly fingerprint: string
+}
+
+export type SubjectKeys = {
+  /** 32 bytes, or undefined once erased or never made. */
+  get(user: UserId): Promise<Uint8Array | undefined>
+  /** Makes the key unless there is one; durable before it resolves. */
+  create(user: UserId): Promise<Uint8Array>
+  /** Deletes the key, durably: whatever was encrypted under it is gone everywhere, backups of the log included. */
+  erase(user: UserId): Promise<void>
+}
+
+export type Keys = {
+  readonly server: ServerKeys
+  readonly subjects: SubjectKeys
+  close(): Promise<void>
+}
