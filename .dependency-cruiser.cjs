@@ -19,7 +19,7 @@ module.exports = {
     only('mls', []),
     only('events', ['mls']),
     only('ports', ['events', 'mls']),
-    only('commands', ['events', 'mls'], { pathNot: '^src/commands/handle\\.ts$' }),
+    only('commands', ['events', 'mls'], { pathNot: '^src/commands/(handle|fold|foldCache)\\.ts$' }),
     only('projections', ['events', 'mls', 'ports']),
     only('delivery', ['projections', 'ports', 'events', 'mls']),
     only('reactions', ['commands', 'projections', 'ports', 'events', 'mls']),
@@ -30,7 +30,7 @@ module.exports = {
     {
       name: 'handle-imports',
       severity: 'error',
-      from: { path: '^src/commands/handle\\.ts$' },
+      from: { path: '^src/commands/(handle|fold|foldCache)\\.ts$' },
       to: { path: '^src/', pathNot: '^src/(commands|ports|events|mls)/' },
     },
     {
@@ -69,7 +69,7 @@ module.exports = {
   options: {
     doNotFollow: { path: 'node_modules' },
     tsPreCompilationDeps: true,
-    tsConfig: { fileName: 'src/tsconfig.json' },
+    tsConfig: { fileName: 'tsconfig.src.json' },
     enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default'] },
   },
 }

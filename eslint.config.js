@@ -6,7 +6,7 @@ export default tseslint.config(
   ...tseslint.configs.strictTypeChecked,
   {
     languageOptions: {
-      parserOptions: { projectService: false, project: ['src/tsconfig.json', 'tsconfig.checks.json'] },
+      parserOptions: { projectService: false, project: ['tsconfig.src.json', 'tsconfig.checks.json'] },
     },
     rules: {
       '@typescript-eslint/strict-boolean-expressions': [

@@ -89,7 +89,7 @@ if (!stampIs(installed, wantedInstall)) {
 
 const compiled = join(root, 'dist', '.setup')
 const sources = ['src', 'test', 'bench', 'demo'].filter((folder) => existsSync(join(root, folder))).flatMap(filesIn)
-const configs = ['tsconfig.json', 'tsconfig.base.json', 'tsconfig.checks.json', 'package.json'].map((name) =>
+const configs = ['tsconfig.json', 'tsconfig.base.json', 'tsconfig.src.json', 'tsconfig.checks.json', 'package.json'].map((name) =>
   join(root, name),
 )
 const wantedBuild = hashOf([...sources, ...configs], wantedInstall)

@@ -1,0 +1,59 @@
+/** Every fact there is, parsed by the stream it stands in: what projections and delivery read. */
+import { parseAcknowledgementsEvent } from './acknowledgements.js'
+import type { AcknowledgementsEvent } from './acknowledgements.js'
+import { parseContactsEvent } from './contacts.js'
+import type { ContactsEvent } from './contacts.js'
+import { parseGroupEvent } from './group.js'
+import type { GroupEvent } from './group.js'
+import { parseHandleEvent } from './handle.js'
+import type { HandleEvent } from './handle.js'
+import { parseKeyPackagesEvent } from './keyPackages.js'
+import type { KeyPackagesEvent } from './keyPackages.js'
+import { parseMessagesEvent } from './messages.js'
+import type { MessagesEvent } from './messages.js'
+import { UnreadableEvent } from './parser.js'
+import type { Erased, RawEvent } from './parser.js'
+import { parseQueueEvent } from './queue.js'
+import type { QueueEvent } from './queue.js'
+import { parseServerEvent } from './server.js'
+import type { ServerEvent } from './server.js'
+import { parseUserEvent } from './user.js'
+import type { UserEvent } from './user.js'
+
+export type AnyEvent =
+  | ServerEvent
+  | HandleEvent
+  | UserEvent
+  | ContactsEvent
+  | KeyPackagesEvent
+  | QueueEvent
+  | AcknowledgementsEvent
+  | GroupEvent
+  | MessagesEvent
+  | Erased
+
+const parsers: { readonly [category: string]: (event: RawEvent) => AnyEvent } = {
+  server: parseServerEvent,
+  handle: parseHandleEvent,
+  user: parseUserEvent,
+  contacts: parseContactsEvent,
+  keyPackages: parseKeyPackagesEvent,
+  queue: parseQueueEvent,
+  acknowledgements: parseAcknowledgementsEvent,
+  group: parseGroupEvent,
+  messages: parseMessagesEvent,
+}
+
+/** What stands before the first hyphen of a stream's name: its kind. */
+export const categoryOf = (stream: string): string => {
+  const hyphen = stream.indexOf('-')
+  return hyphen < 0 ? stream : stream.slice(0, hyphen)
+}
+
+/** Throws UnreadableEvent. */
+export const parseAnyEvent = (event: RawEvent & { readonly stream: string }): AnyEvent => {
+  const category = categoryOf(event.stream)
+  const parse = Object.hasOwn(parsers, category) ? parsers[category] : undefined
+  if (parse === undefined) throw new UnreadableEvent(`no such stream category: ${category}`)
+  return parse(event)
+}

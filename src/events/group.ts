@@ -1,0 +1,108 @@
+/** Facts about a group, in `group-<random id>`: short, folded, one Commit per epoch. */
+import { z } from 'zod'
+import { localPart } from '../mls/ids.js'
+import type { GroupId } from '../mls/ids.js'
+import {
+  blobReference,
+  bytes,
+  cipherSuite,
+  clientId,
+  count,
+  epoch,
+  groupId,
+  leafIndex,
+  sealedReference,
+  time,
+  userId,
+} from './fields.js'
+import { parserOf } from './parser.js'
+import type { EventOf } from './parser.js'
+
+/** Who sits at a leaf: found in its credential when the server accepted it. */
+const occupant = z.object({ leafIndex, user: userId, client: clientId })
+export type Occupant = z.infer<typeof occupant>
+/** …and where its traffic goes, sealed. */
+const addressedLeaf = occupant.extend({ queue: sealedReference, notAfter: time })
+export type AddressedLeaf = z.infer<typeof addressedLeaf>
+
+export const role = z.enum(['admin', 'member'])
+export type Role = z.infer<typeof role>
+
+/** What the server reads of a group. */
+export const groupSettings = z.object({
+  /** Application messages older than this fall out; at most the server's own limit. */
+  retentionMs: time,
+})
+export type GroupSettings = z.infer<typeof groupSettings>
+
+export const removalReason = z.enum(['clientRemoved', 'userDeleted', 'queueGone', 'selfRemoval', 'expired', 'inactive'])
+
+export const groupShapes = {
+  GroupIdReserved: { schema: z.object({ group: groupId, user: userId, client: clientId, until: time }) },
+  /** A one-leaf group; its GroupInfo (tree inside) stands here because the fold starts from it. */
+  GroupCreated: {
+    schema: z.object({
+      group: groupId,
+      cipherSuite,
+      groupInfo: bytes,
+      groupInfoBlob: blobReference,
+      creator: addressedLeaf,
+      settings: groupSettings,
+    }),
+  },
+  ProposalAccepted: {
+    schema: z.object({
+      group: groupId,
+      epoch,
+      ref: bytes,
+      kind: z.enum(['add', 'update', 'remove', 'psk', 'reinit', 'externalInit', 'groupContextExtensions', 'other']),
+      proposal: bytes,
+      by: occupant,
+      /** For a Remove: the leaf it removes. */
+      removes: leafIndex.optional(),
+      selfRemoval: z.boolean(),
+    }),
+  },
+  /** The one Commit that ended epoch − 1. Leaves are as the server read them before and after it. */
+  CommitAccepted: {
+    schema: z.object({
+      group: groupId,
+      /** The epoch that this Commit began. */
+      epoch,
+      commit: bytes,
+      committer: occupant,
+      external: z.boolean(),
+      /** For a resync: the leaf that the external committer left behind (also in `removed`). */
+      resyncOf: leafIndex.optional(),
+      added: z.array(addressedLeaf.extend({ keyPackageRef: bytes.optional() })),
+      removed: z.array(occupant),
+      /** Leaves whose content changed in place, the committer's path leaf included. */
+      updated: z.array(addressedLeaf),
+      groupInfo: blobReference,
+      welcome: blobReference.optional(),
+    }),
+  },
+  RoleChanged: {
+    schema: z.object({
+      group: groupId,
+      user: userId,
+      role,
+      by: userId.optional(),
+      reason: z.enum(['requested', 'succession']),
+    }),
+  },
+  SettingsChanged: { schema: z.object({ group: groupId, settings: groupSettings, by: userId }) },
+  ProfileChanged: { schema: z.object({ group: groupId, version: count, profile: blobReference, by: userId }) },
+  /** From here on these leaves may do nothing, and the next Commit must remove them. */
+  RemovalRequired: { schema: z.object({ group: groupId, leaves: z.array(occupant), reason: removalReason }) },
+  /** Application messages of `messages-<id>` up to this revision are gone. */
+  MessagesExpired: { schema: z.object({ group: groupId, upToRevision: count }) },
+  /** A member could not process the Commit that began `epoch`. */
+  FaultReported: { schema: z.object({ group: groupId, epoch, by: occupant, detail: z.string() }) },
+  /** An admin gave the wedged group up for a fresh id; nothing is accepted here any more. */
+  GroupReset: { schema: z.object({ group: groupId, successor: groupId, by: userId }) },
+  GroupDeleted: { schema: z.object({ group: groupId, by: userId.optional() }) },
+} as const
+export type GroupEvent = EventOf<typeof groupShapes>
+export const parseGroupEvent = parserOf(groupShapes)
+export const groupStream = (group: GroupId): string => `group-${localPart(group)}`

@@ -1,0 +1,14 @@
+/** Facts about one handle, in `handle-<HMAC of the folded handle>`: whose it is now. */
+import { z } from 'zod'
+import { userId } from './fields.js'
+import { parserOf } from './parser.js'
+import type { EventOf } from './parser.js'
+
+export const handleShapes = {
+  HandleReserved: { schema: z.object({ user: userId }) },
+  HandleReleased: { schema: z.object({ user: userId }) },
+} as const
+export type HandleEvent = EventOf<typeof handleShapes>
+export const parseHandleEvent = parserOf(handleShapes)
+/** `hash`: HMAC-SHA-256 of the folded handle under the server's handle key, base64url. */
+export const handleStream = (hash: string): string => `handle-${hash}`

@@ -1,0 +1,44 @@
+/** Facts about a client's stock of KeyPackages, in `keyPackages-<client's random id>`. */
+import { z } from 'zod'
+import { localPart } from '../mls/ids.js'
+import type { ClientId } from '../mls/ids.js'
+import { bytes, cipherSuite, clientId, count, time, userId } from './fields.js'
+import { parserOf } from './parser.js'
+import type { EventOf } from './parser.js'
+
+const stored = z.object({
+  /** RFC 9420 §5.2 KeyPackageRef. */
+  ref: bytes,
+  suite: cipherSuite,
+  /** The KeyPackage as an MLSMessage, byte for byte as published. */
+  keyPackage: bytes,
+  lastResort: z.boolean(),
+  notBefore: time,
+  notAfter: time,
+})
+export type StoredKeyPackage = z.infer<typeof stored>
+
+export const keyPackagesShapes = {
+  /** `replacedRefs` leave the stock in the same instant. */
+  KeyPackagesPublished: {
+    schema: z.object({ client: clientId, user: userId, packages: z.array(stored), replacedRefs: z.array(bytes) }),
+  },
+  /** The package itself stands here too, so that the claim's answer can be rebuilt. `remaining`: of that suite, last resort not counted. */
+  KeyPackageClaimed: {
+    schema: z.object({
+      client: clientId,
+      ref: bytes,
+      suite: cipherSuite,
+      keyPackage: bytes,
+      lastResort: z.boolean(),
+      by: userId,
+      remaining: count,
+    }),
+  },
+  KeyPackagesDeleted: { schema: z.object({ client: clientId, refs: z.array(bytes) }) },
+  /** The client is gone: nothing is handed out any more. */
+  StockClosed: { schema: z.object({ client: clientId }) },
+} as const
+export type KeyPackagesEvent = EventOf<typeof keyPackagesShapes>
+export const parseKeyPackagesEvent = parserOf(keyPackagesShapes)
+export const keyPackagesStream = (client: ClientId): string => `keyPackages-${localPart(client)}`

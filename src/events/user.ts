@@ -1,0 +1,73 @@
+/** Facts about a user and its clients, in `user-<random id>`. */
+import { z } from 'zod'
+import { localPart } from '../mls/ids.js'
+import type { UserId } from '../mls/ids.js'
+import { bytes, clientId, queueId, time, underSubjectKey, userId } from './fields.js'
+import { parserOf } from './parser.js'
+import type { EventOf } from './parser.js'
+
+/** A signature key that the server vouched for. */
+const vouchedKey = z.object({
+  /** The MLS signature scheme, by the ciphersuites that use it: Ed25519 (1, 3), P-256 (2), P-384 (7). */
+  algorithm: z.enum(['Ed25519', 'P-256', 'P-384']),
+  /** As it stands in an MLS leaf: raw Ed25519, or the uncompressed point. */
+  signatureKey: bytes,
+  /** The client's certificate, DER. */
+  certificate: bytes,
+  /** The intermediate that signed it, DER. */
+  issuer: bytes,
+  serial: z.string(),
+  notAfter: time,
+})
+export type VouchedKey = z.infer<typeof vouchedKey>
+
+const client = z.object({ client: clientId, directQueue: queueId, key: vouchedKey })
+
+/** exact: found by its whole handle; prefix: by the beginning of it too; hidden: not at all. */
+export const discovery = z.enum(['exact', 'prefix', 'hidden'])
+/** Who may claim this user's KeyPackages: anyone not blocked, or only contacts. */
+export const claimPolicy = z.enum(['anyone', 'contacts'])
+
+export const userShapes = {
+  UserRegistered: {
+    schema: z.object({
+      user: userId,
+      /** The handle as the user wrote it, under the subject's key. */
+      handle: underSubjectKey,
+      handleHash: z.string(),
+      first: client,
+      discovery,
+      claims: claimPolicy,
+    }),
+  },
+  /** Another client, approved by an existing one: `approval` is the JWS over {aud, iat, jti, csr}. */
+  ClientAdded: { schema: client.extend({ user: userId, approvedBy: clientId, approval: z.string() }) },
+  /** Another signature key (another suite's scheme) of an existing client, approved likewise. */
+  ClientKeyAdded: { schema: z.object({ user: userId, client: clientId, key: vouchedKey, approval: z.string() }) },
+  ClientRemoved: {
+    schema: z.object({
+      user: userId,
+      client: clientId,
+      directQueue: queueId,
+      reason: z.enum(['requested', 'operator', 'inactive']),
+      by: clientId.optional(),
+      serials: z.array(z.string()),
+    }),
+  },
+  PolicyChanged: { schema: z.object({ user: userId, discovery, claims: claimPolicy }) },
+  UserDeleted: {
+    schema: z.object({
+      user: userId,
+      handleHash: z.string(),
+      clients: z.array(clientId),
+      directQueues: z.array(queueId),
+      serials: z.array(z.string()),
+    }),
+  },
+  /** Written to the stream of a user that never came: whoever wins this stream wins the handle. */
+  RegistrationAbandoned: { schema: z.object({ user: userId }) },
+} as const
+export type UserEvent = EventOf<typeof userShapes>
+export const parseUserEvent = parserOf(userShapes)
+export const userStream = (user: UserId): string => `user-${localPart(user)}`
+export const suitesOf = { Ed25519: [1, 3], 'P-256': [2], 'P-384': [7] } as const

@@ -1,0 +1,35 @@
+/** What a projection is: tables as data, and a fold of events into rows. runner.ts feeds it. */
+import type { AnyEvent } from '../events/anyEvent.js'
+import type { Position } from '../ports/position.js'
+import type { KeyPart, Range, Row, Schema } from '../ports/readModels.js'
+
+/** A parsed event with its place in the log. */
+export type Placed<Event = AnyEvent> = {
+  readonly event: Event
+  readonly position: Position
+  readonly stream: string
+  readonly revision: number
+  readonly id: string
+  /** meta.at: ms since 1970. */
+  readonly at: number
+}
+
+/** The rows as they are before an event, changes of the batch so far included. */
+export type Rows = {
+  get(table: string, key: readonly KeyPart[]): Promise<Row | undefined>
+  /** Rows of a range; costs a read of the store each, so only for rare events. */
+  range(range: Range): Promise<readonly Row[]>
+  put(table: string, row: Row): void
+  remove(table: string, key: readonly KeyPart[]): void
+}
+
+export type Projection = {
+  readonly schema: Schema
+  /** The keys that project will get, so that a batch reads them in one call. */
+  readonly touches?: (placed: Placed) => readonly { readonly table: string; readonly key: readonly KeyPart[] }[]
+  /** Folds one event. Reads no clock: ages come from `at`. */
+  readonly project: (placed: Placed, rows: Rows) => Promise<void> | void
+}
+
+/** Serialises a key for maps: unambiguous, order does not matter. */
+export const keyOf = (table: string, key: readonly KeyPart[]): string => JSON.stringify([table, ...key])

@@ -1,0 +1,152 @@
+/**
+ * Keeps one read model level with the log: follows it, folds each batch over the touched rows, applies rows and
+ * checkpoint together. An event that cannot be read is parked and reported, and the model shows as degraded.
+ */
+import { parseAnyEvent } from '../events/anyEvent.js'
+import { UnreadableEvent } from '../events/parser.js'
+import type { Clock } from '../ports/clock.js'
+import { StoreUnavailable } from '../ports/eventStore.js'
+import type { EventStore, StoredEvent } from '../ports/eventStore.js'
+import type { Log } from '../ports/log.js'
+import type { Position } from '../ports/position.js'
+import type { ReadModel } from '../ports/readModels.js'
+import type { Placed, Projection } from './projection.js'
+import { workingSet } from './workingSet.js'
+import type { WorkingSet } from './workingSet.js'
+
+export type RunnerStatus = {
+  readonly checkpoint: Position
+  /** Parked events: stream@revision of each, newest last. */
+  readonly parked: readonly string[]
+  /** The log time (meta.at) of the newest applied event. */
+  readonly appliedAt: number
+  readonly applied: number
+}
+
+export type Runner = {
+  /** Runs until the signal aborts. */
+  run(signal: AbortSignal): Promise<void>
+  status(): RunnerStatus
+  /** Resolves once the checkpoint is at least `position`; false when `timeoutMs` passed first. */
+  reached(position: Position, timeoutMs: number): Promise<boolean>
+  /** Called after every applied batch with the new checkpoint. */
+  onAdvance(listener: (checkpoint: Position) => void): () => void
+}
+
+export type RunnerDependencies = {
+  readonly projection: Projection
+  readonly model: ReadModel
+  readonly events: EventStore
+  readonly clock: Clock
+  readonly log: Log
+}
+
+const retryPauseMs = 500
+
+export const makeRunner = ({ projection, model, events, clock, log }: RunnerDependencies): Runner => {
+  const listeners = new Set<(checkpoint: Position) => void>()
+  const parked = new Set<string>()
+  let checkpoint = 0 as Position
+  let appliedAt = 0
+  let applied = 0
+
+  const park = (event: { readonly stream: string; readonly revision: number }, why: unknown): void => {
+    const { stream, revision } = event
+    parked.add(`${stream}@${revision}`)
+    log.error('event parked', { projection: projection.schema.name, stream, revision, error: String(why) })
+  }
+
+  const place = (event: StoredEvent): Placed | undefined => {
+    if (parked.has(`${event.stream}@${event.revision}`)) return undefined
+    try {
+      const { position, stream, revision, id, meta } = event
+      return { event: parseAnyEvent(event), position, stream, revision, id, at: meta.at }
+    } catch (error) {
+      if (!(error instanceof UnreadableEvent)) throw error
+      park(event, error)
+      return undefined
+    }
+  }
+
+  const advance = (to: Position, batch: readonly StoredEvent[]): void => {
+    checkpoint = to
+    appliedAt = batch.at(-1)?.meta.at ?? appliedAt
+    applied += batch.length
+    for (const listener of listeners) listener(to)
+  }
+
+  /** False when an event was parked just now: its half-made changes are in the rows, so the batch starts again without it. */
+  const projectAll = async (placed: readonly Placed[], rows: WorkingSet): Promise<boolean> => {
+    for (const one of placed) {
+      try {
+        await projection.project(one, rows)
+      } catch (error) {
+        if (error instanceof StoreUnavailable) throw error
+        park(one, error)
+        return false
+      }
+    }
+    return true
+  }
+
+  /** False when another worker moved the rows, or one was parked: all is read again from the stored checkpoint. */
+  const applyBatch = async (batch: readonly StoredEvent[]): Promise<boolean> => {
+    const last = batch.at(-1)
+    if (last === undefined) return true
+    const rows = workingSet(model, projection.schema.tables)
+    const placed = batch.flatMap((event) => place(event) ?? [])
+    if (projection.touches !== undefined) {
+      const { touches } = projection
+      await rows.prefetch(placed.flatMap((one) => touches(one)))
+    }
+    if (!(await projectAll(placed, rows))) return false
+    const outcome = await model.apply(rows.changes(), last.position, checkpoint)
+    if (outcome === 'conflict') return false
+    advance(last.position, batch)
+    return true
+  }
+
+  const follow = async (signal: AbortSignal): Promise<void> => {
+    checkpoint = await model.checkpoint()
+    advance(checkpoint, [])
+    for await (const batch of events.follow({ after: checkpoint, signal })) {
+      if (!(await applyBatch(batch.events))) return
+    }
+  }
+
+  const run = async (signal: AbortSignal): Promise<void> => {
+    while (!signal.aborted) {
+      try {
+        await follow(signal)
+      } catch (error) {
+        log.error('projection stopped, trying again', { projection: projection.schema.name, error: String(error) })
+        await clock.sleep(retryPauseMs, signal)
+      }
+    }
+  }
+
+  const onAdvance: Runner['onAdvance'] = (listener) => {
+    listeners.add(listener)
+    return () => void listeners.delete(listener)
+  }
+
+  const reached: Runner['reached'] = (position, timeoutMs) => {
+    if (checkpoint >= position) return Promise.resolve(true)
+    const timeout = new AbortController()
+    return new Promise((resolve) => {
+      const done = (met: boolean): void => {
+        stop()
+        timeout.abort()
+        resolve(met)
+      }
+      const stop = onAdvance((now) => {
+        if (now >= position) done(true)
+      })
+      void clock.sleep(timeoutMs, timeout.signal).then(() => {
+        done(checkpoint >= position)
+      })
+    })
+  }
+
+  return { run, reached, onAdvance, status: () => ({ checkpoint, parked: [...parked], appliedAt, applied }) }
+}
