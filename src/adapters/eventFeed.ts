@@ -1,0 +1,143 @@
+/** The live end of a log written by this process: recent events from memory, older ones by pages, one order for all. */
+import { setMaxListeners } from 'node:events'
+import type { Batch, StoredEvent } from '../ports/eventStore.js'
+import type { Position } from '../ports/position.js'
+
+/** What the feed keeps in memory; a follower further behind reads pages from the store instead. */
+const keptEventsMax = 4_096
+const keptCharactersMax = 16 * 1024 * 1024
+const batchEventsMax = 500
+
+export type Published = { readonly event: StoredEvent; readonly characters: number }
+
+export type EventFeed = {
+  /** The position of the newest published event. */
+  readonly head: () => Position
+  /** Takes events in position order, after they are durable, and wakes the followers. */
+  readonly publish: (events: readonly Published[]) => void
+  readonly follow: (from: { readonly after: Position; readonly signal: AbortSignal }) => AsyncIterable<Batch>
+  /** Ends every follower. */
+  readonly close: () => void
+}
+
+export type EventFeedOptions = {
+  readonly head: Position
+  /** A page of durable events from the store itself. */
+  readonly readAfter: (after: Position, limit: number) => readonly StoredEvent[]
+  /** Lets other work run between two pages, since reading them is synchronous. */
+  readonly breathe: () => Promise<void>
+  readonly keptEvents?: number
+}
+
+export const createEventFeed = (options: EventFeedOptions): EventFeed => {
+  const recent = createRecent(options.head, options.keptEvents ?? keptEventsMax)
+  const sleepers = new Set<() => void>()
+  let closed = false
+
+  const wakeAll = (): void => {
+    const woken = [...sleepers]
+    sleepers.clear()
+    for (const wake of woken) wake()
+  }
+
+  /** Resolves at the next publish, on close, or when `signal` aborts. Nothing can happen between an empty read and this. */
+  const published = (signal: AbortSignal): Promise<void> =>
+    new Promise((resolve) => {
+      const wake = (): void => {
+        sleepers.delete(wake)
+        signal.removeEventListener('abort', wake)
+        resolve()
+      }
+      sleepers.add(wake)
+      signal.addEventListener('abort', wake)
+    })
+
+  async function* follow(from: { readonly after: Position; readonly signal: AbortSignal }): AsyncGenerator<Batch> {
+    const { signal } = from
+    // The whole process follows with one signal, and sixteen listeners on it are no leak.
+    setMaxListeners(0, signal)
+    let at = from.after
+    let live = false
+    const ended = (): boolean => signal.aborted || closed
+    while (!ended()) {
+      const inMemory = recent.after(at, batchEventsMax)
+      if (inMemory === undefined) await options.breathe()
+      const events = inMemory ?? options.readAfter(at, batchEventsMax)
+      const last = events.at(-1)
+      if (ended()) return
+      if (last !== undefined) {
+        at = last.position
+        live ||= at >= recent.head()
+        yield { events, live }
+      } else if (!live) {
+        live = true
+        yield { events: [], live }
+      } else await published(signal)
+    }
+  }
+
+  return {
+    head: recent.head,
+    publish: (events) => {
+      recent.push(events)
+      wakeAll()
+    },
+    follow,
+    close: () => {
+      closed = true
+      wakeAll()
+    },
+  }
+}
+
+/** The newest events, bounded in number and size: everything above `floor`, in order. */
+const createRecent = (head: Position, keptEvents: number) => {
+  let kept: Published[] = []
+  let start = 0
+  let characters = 0
+  let floor = head
+  let newest = head
+
+  const dropOldest = (): void => {
+    while (kept.length - start > keptEvents || characters > keptCharactersMax) {
+      const oldest = kept[start]
+      if (oldest === undefined) break
+      floor = oldest.event.position
+      characters -= oldest.characters
+      start++
+    }
+    if (start < keptEvents) return
+    kept = kept.slice(start)
+    start = 0
+  }
+
+  /** The index of the first event above a position. */
+  const indexAfter = (position: Position): number => {
+    let low = start
+    let high = kept.length
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if ((kept[middle]?.event.position ?? Infinity) > position) high = middle
+      else low = middle + 1
+    }
+    return low
+  }
+
+  return {
+    head: (): Position => newest,
+    push: (events: readonly Published[]): void => {
+      for (const entry of events) {
+        kept.push(entry)
+        characters += entry.characters
+        newest = entry.event.position
+      }
+      dropOldest()
+    },
+    /** Events above `position`, or undefined when some of them are no longer here. */
+    after: (position: Position, limit: number): readonly StoredEvent[] | undefined => {
+      if (position < floor) return undefined
+      const from = indexAfter(position)
+      return kept.slice(from, from + limit).map(({ event }) => event)
+    },
+  }
+}
