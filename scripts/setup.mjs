@@ -89,9 +89,13 @@ if (!stampIs(installed, wantedInstall)) {
 
 const compiled = join(root, 'dist', '.setup')
 const sources = ['src', 'test', 'bench', 'demo'].filter((folder) => existsSync(join(root, folder))).flatMap(filesIn)
-const configs = ['tsconfig.json', 'tsconfig.base.json', 'tsconfig.src.json', 'tsconfig.checks.json', 'package.json'].map((name) =>
-  join(root, name),
-)
+const configs = [
+  'tsconfig.json',
+  'tsconfig.base.json',
+  'tsconfig.src.json',
+  'tsconfig.checks.json',
+  'package.json',
+].map((name) => join(root, name))
 const wantedBuild = hashOf([...sources, ...configs], wantedInstall)
 if (!stampIs(compiled, wantedBuild)) {
   run('compiling', process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-b'])

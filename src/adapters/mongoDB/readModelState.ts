@@ -1,0 +1,39 @@
+/** The one document that says how far a read model is, and which batch is under way (readModels.ts explains). */
+import type { Collection } from 'mongodb'
+import type { MongoConnection } from './connection.js'
+import type { RowChange } from './rows.js'
+
+export type State = {
+  /** `<name>-<version>`. */
+  readonly _id: string
+  readonly logId: string
+  /** Names the collections: another one after every emptying. */
+  readonly incarnation: string
+  readonly checkpoint: number
+  readonly batch?: Batch
+}
+
+/** A decided batch: rows as they shall be at `position`. What does not fit into the state lies in `parts` more documents. */
+export type Batch = {
+  readonly id: string
+  readonly position: number
+  readonly changes: readonly RowChange[]
+  readonly parts: number
+  /** How often another worker set about finishing it. */
+  readonly takenOver?: number
+}
+
+/** A part of a batch too large for one document. */
+export type BatchPart = {
+  readonly _id: { readonly batch: string; readonly part: number }
+  readonly model: string
+  readonly position: number
+  readonly changes: readonly RowChange[]
+}
+
+export const stateId = (name: string, version: number): string => `${name}-${version}`
+export const collectionPrefix = (name: string, version: number): string => `view.${stateId(name, version)}.`
+
+export const states = ({ db }: MongoConnection): Collection<State> => db.collection<State>('readModels')
+export const batchParts = ({ db }: MongoConnection): Collection<BatchPart> =>
+  db.collection<BatchPart>('readModelBatches')
