@@ -62,9 +62,9 @@ export const createEventFeed = (options: EventFeedOptions): EventFeed => {
     while (!ended()) {
       const inMemory = recent.after(at, batchEventsMax)
       if (inMemory === undefined) await options.breathe()
+      if (ended()) return
       const events = inMemory ?? options.readAfter(at, batchEventsMax)
       const last = events.at(-1)
-      if (ended()) return
       if (last !== undefined) {
         at = last.position
         live ||= at >= recent.head()

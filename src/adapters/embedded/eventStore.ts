@@ -1,0 +1,106 @@
+/** The default log: SQLite in the data directory, written by a thread of its own, read here, followed from memory. */
+import { join } from 'node:path'
+import { StoreUnavailable, type EventStore } from '../../ports/eventStore.js'
+import type { Log } from '../../ports/log.js'
+import { toPosition } from '../../ports/position.js'
+import { createEventFeed, type EventFeed } from '../eventFeed.js'
+import { parseStored, serializeAppend } from '../serializedEvent.js'
+import { lockDirectory } from './directoryLock.js'
+import { openLogReader, type LogReader } from './logReader.js'
+import { createPace } from './pace.js'
+import { openWriter, type Committed, type Writer } from './writer.js'
+
+export type EmbeddedEventStoreOptions = {
+  /** The data directory; made when it is not there. */
+  readonly directory: string
+  readonly log?: Log
+  /** A bound for the log's file: beyond it appends are StorageFull, as on a full disk. */
+  readonly bytesMax?: number
+}
+
+/** Opens the log and holds the directory. Throws DirectoryInUse, within a second, when another process holds it. */
+export const openEmbeddedEventStore = async (options: EmbeddedEventStoreOptions): Promise<EventStore> => {
+  const { directory, log, bytesMax } = options
+  const file = join(directory, 'events.db')
+  const lock = lockDirectory(directory)
+  try {
+    const publish = { group: (_group: readonly Committed[]): void => undefined }
+    const writer = await openWriter({ file, ...(bytesMax === undefined ? {} : { bytesMax }) }, (group) => {
+      publish.group(group)
+    })
+    const reader = openLogReader(file)
+    const pace = createPace()
+    const feed = createEventFeed({
+      head: reader.head(),
+      readAfter: (after, limit) => pace.timed(() => reader.readAfter(after, limit)),
+      breathe: pace.breathe,
+    })
+    publish.group = (group) => {
+      publishGroup(feed, group)
+    }
+    log?.info('log opened', { head: feed.head() })
+    return eventStoreOf({ writer, reader, feed, pace, release: lock.release })
+  } catch (error) {
+    lock.release()
+    throw error
+  }
+}
+
+/** Followers get what was written exactly as a reader would, without reading it. */
+const publishGroup = (feed: EventFeed, group: readonly Committed[]): void => {
+  const published = group.flatMap(({ request: { stream, events }, result }) => {
+    if (result.status !== 'appended' || result.repeated) return []
+    const before = events.length - 1
+    return events.map((event, n) => {
+      const position = toPosition(result.position - before + n)
+      const characters = event.data.length + event.meta.length
+      return { event: parseStored({ position, stream, revision: result.revision - before + n }, event), characters }
+    })
+  })
+  if (published.length > 0) feed.publish(published)
+}
+
+type Parts = {
+  readonly writer: Writer
+  readonly reader: LogReader
+  readonly feed: EventFeed
+  readonly pace: ReturnType<typeof createPace>
+  readonly release: () => void
+}
+
+const eventStoreOf = ({ writer, reader, feed, pace, release }: Parts): EventStore => {
+  let closing: Promise<void> | undefined
+  const refuseWhenClosed = (): void => {
+    if (closing !== undefined) throw new StoreUnavailable('the store is closed')
+  }
+  const read = async <Result>(work: () => Result): Promise<Result> => {
+    refuseWhenClosed()
+    await pace.breathe()
+    refuseWhenClosed()
+    return pace.timed(work)
+  }
+  const close = async (): Promise<void> => {
+    feed.close()
+    reader.close()
+    await writer.close()
+    release()
+  }
+  return {
+    description: 'embedded',
+    exclusive: true,
+    append: async (stream, events, expected) => {
+      refuseWhenClosed()
+      return writer.append({ stream, expected, events: serializeAppend(stream, events, expected) })
+    },
+    readStream: (stream, { from = 0, limit = 500 } = {}) => read(() => reader.readStream(stream, from, limit)),
+    last: (stream) => read(() => reader.last(stream)),
+    readAll: ({ after, limit = 500 }) => read(() => reader.readAfter(after, limit)),
+    head: () => Promise.resolve(feed.head()),
+    follow: feed.follow,
+    truncate: async (stream, before) => {
+      refuseWhenClosed()
+      await writer.truncate(stream, before)
+    },
+    close: () => (closing ??= close()),
+  }
+}

@@ -1,0 +1,45 @@
+/** Reading the log's file beside its writer: pages in short transactions, never an iterator held open. Synchronous. */
+import { StoreUnavailable, type StoredEvent } from '../../ports/eventStore.js'
+import { toPosition, type Position } from '../../ports/position.js'
+import { parseStored } from '../serializedEvent.js'
+import { openDatabase, type Statement } from './database.js'
+
+export type LogReader = {
+  readonly readAfter: (after: Position, limit: number) => readonly StoredEvent[]
+  readonly readStream: (stream: string, from: number, limit: number) => readonly StoredEvent[]
+  readonly last: (stream: string) => StoredEvent | undefined
+  readonly head: () => Position
+  readonly close: () => void
+}
+
+const selectEvents =
+  'SELECT e.position, s.name, e.revision, e.id, e.type, e.data, e.meta FROM events e JOIN streams s ON s.id = e.stream'
+
+/** The file must exist, with its tables. Reads throw StoreUnavailable when the disk fails. */
+export const openLogReader = (file: string): LogReader => {
+  const database = openDatabase(file, { durability: 'full', readOnly: true })
+  const after = database.prepare(`${selectEvents} WHERE e.position > ? ORDER BY e.position LIMIT ?`)
+  const ofStream = database.prepare(`${selectEvents} WHERE s.name = ? AND e.revision >= ? ORDER BY e.revision LIMIT ?`)
+  const newest = database.prepare(`${selectEvents} WHERE s.name = ? ORDER BY e.revision DESC LIMIT 1`)
+  const head = database.prepare('SELECT coalesce(max(position), 0) FROM events')
+  return {
+    readAfter: (position, limit) => read(after, position, limit),
+    readStream: (stream, from, limit) => read(ofStream, stream, from, limit),
+    last: (stream) => read(newest, stream)[0],
+    head: () => toPosition(head.get()?.[0] as number),
+    close: database.close,
+  }
+}
+
+type EventRow = readonly [number, string, number, string, string, string | null, string]
+
+const read = (statement: Statement, ...values: readonly (string | number)[]): readonly StoredEvent[] => {
+  try {
+    return (statement.all(...values) as readonly EventRow[]).map(toEvent)
+  } catch (cause) {
+    throw new StoreUnavailable('the log cannot be read', { cause })
+  }
+}
+
+const toEvent = ([position, stream, revision, id, type, data, meta]: EventRow): StoredEvent =>
+  parseStored({ position: toPosition(position), stream, revision }, { id, type, data, meta })

@@ -1,0 +1,124 @@
+/** The main thread's end of the log's writer: sends what is appended in one turn together, and matches the answers. */
+import { Worker } from 'node:worker_threads'
+import { StorageFull, StoreUnavailable, type Appended } from '../../ports/eventStore.js'
+import type { AppendRequest } from './eventLog.js'
+import type { FromWriter, ToWriter, WriterData, WriterFailure } from './writerMessages.js'
+
+/** Appends that wait for the writer; beyond it the store counts as unavailable, so that memory stays bounded. */
+const waitingAppendsMax = 20_000
+const waitingCharactersMax = 128 * 1024 * 1024
+const appendsPerMessageMax = 256
+
+export type Committed = { readonly request: AppendRequest; readonly result: Appended }
+
+export type Writer = {
+  readonly append: (request: AppendRequest) => Promise<Appended>
+  readonly truncate: (stream: string, before: number) => Promise<void>
+  /** Finishes what was asked before, then ends the thread. */
+  readonly close: () => Promise<void>
+}
+
+type Waiting = {
+  readonly request: AppendRequest
+  readonly characters: number
+  readonly resolve: (result: Appended) => void
+  readonly reject: (reason: Error) => void
+}
+
+/** Starts the thread; resolves once the log is open. `committed` hears of every group, in the order of the log, first. */
+export const openWriter = async (
+  data: WriterData,
+  committed: (group: readonly Committed[]) => void,
+): Promise<Writer> => {
+  const worker = new Worker(new URL('./writerWorker.js', import.meta.url), { workerData: data })
+  const waiting = new Map<number, Waiting>()
+  const truncating = new Map<number, { readonly resolve: () => void; readonly reject: (reason: Error) => void }>()
+  let waitingCharacters = 0
+  let ticket = 0
+  let outgoing: (AppendRequest & { readonly ticket: number })[] = []
+  let gone: Error | undefined
+
+  const post = (message: ToWriter): void => {
+    worker.postMessage(message)
+  }
+  const flush = (): void => {
+    const appends = outgoing
+    outgoing = []
+    for (let at = 0; at < appends.length; at += appendsPerMessageMax)
+      post({ type: 'append', appends: appends.slice(at, at + appendsPerMessageMax) })
+  }
+
+  const settle = (results: Extract<FromWriter, { type: 'appended' }>['results']): void => {
+    const settled = results.flatMap(([answered, result]) => {
+      const append = waiting.get(answered)
+      waiting.delete(answered)
+      waitingCharacters -= append?.characters ?? 0
+      return append === undefined ? [] : [{ append, result }]
+    })
+    committed(settled.flatMap(({ append, result }) => (isFailure(result) ? [] : [{ request: append.request, result }])))
+    for (const { append, result } of settled)
+      if (isFailure(result)) append.reject(errorOf(result))
+      else append.resolve(result)
+  }
+  const receive = (message: FromWriter): void => {
+    if (message.type === 'appended') settle(message.results)
+    if (message.type !== 'truncated') return
+    const truncation = truncating.get(message.ticket)
+    truncating.delete(message.ticket)
+    if (message.failure === undefined) truncation?.resolve()
+    else truncation?.reject(errorOf(message.failure))
+  }
+
+  const stopped = (reason: Error): void => {
+    gone ??= reason
+    for (const each of [...waiting.values(), ...truncating.values()]) each.reject(gone)
+    waiting.clear()
+    truncating.clear()
+  }
+  const exited = new Promise<void>((resolve) => {
+    worker.once('exit', () => {
+      stopped(new StoreUnavailable('the thread that writes the log has ended'))
+      resolve()
+    })
+  })
+  await new Promise<void>((resolve, reject) => {
+    worker.once('message', () => {
+      resolve()
+    })
+    worker.once('error', (error) => {
+      stopped(new StoreUnavailable('the thread that writes the log failed', { cause: error }))
+      reject(error)
+    })
+  })
+  worker.on('message', receive)
+
+  return {
+    append: (request) =>
+      new Promise((resolve, reject) => {
+        if (gone !== undefined) throw gone
+        const characters = request.events.reduce((sum, { data, meta }) => sum + data.length + meta.length, 0)
+        if (waiting.size >= waitingAppendsMax || waitingCharacters + characters > waitingCharactersMax)
+          throw new StoreUnavailable('too many appends wait for the disk')
+        waiting.set(++ticket, { request, characters, resolve, reject })
+        waitingCharacters += characters
+        if (outgoing.push({ ...request, ticket }) === 1) queueMicrotask(flush)
+      }),
+    truncate: (stream, before) =>
+      new Promise((resolve, reject) => {
+        if (gone !== undefined) throw gone
+        truncating.set(++ticket, { resolve, reject })
+        post({ type: 'truncate', ticket, stream, before })
+      }),
+    close: async () => {
+      flush()
+      post({ type: 'close' })
+      await exited
+    },
+  }
+}
+
+const isFailure = (result: Appended | WriterFailure): result is WriterFailure =>
+  result.status === 'full' || result.status === 'unavailable'
+
+const errorOf = ({ status, reason }: WriterFailure): Error =>
+  status === 'full' ? new StorageFull(reason) : new StoreUnavailable(reason)
