@@ -1,11 +1,16 @@
 /** The public side of a group at one epoch: what a member without secrets knows (RFC 9420 §8.1, §7). Immutable. */
 import type { RequiredCapabilities } from './capabilities.js'
-import type { Credential } from './credential.js'
+import { type ExternalSender, externalSendersIn, requiredCapabilitiesIn } from './contextExtensions.js'
 import type { Extension } from './extension.js'
 import type { PublicMessage, Sender } from './framing.js'
+import { encodeGroupContext, mls10, readGroupContext } from './groupContext.js'
 import type { LeafNode } from './leafNode.js'
 import type { Proposal } from './proposal.js'
-import type { RatchetTree } from './ratchetTree.js'
+import { leafOf, type RatchetTree } from './ratchetTree.js'
+import { decodeExactly } from './reader.js'
+import { encodeTreeNodes } from './treeCodec.js'
+import { treeHash } from './treeHash.js'
+import { interimTranscriptHash } from './transcript.js'
 
 export type PublicGroup = {
   readonly groupId: Uint8Array
@@ -25,8 +30,6 @@ export type PublicGroup = {
   readonly pending: ReadonlyMap<string, PendingProposal>
 }
 
-export type ExternalSender = { readonly signatureKey: Uint8Array; readonly credential: Credential }
-
 export type PendingProposal = {
   /** base64url of the ProposalRef. */
   readonly ref: string
@@ -36,3 +39,53 @@ export type PendingProposal = {
 }
 
 export type Member = { readonly leafIndex: number; readonly leaf: LeafNode }
+
+/** The leaf of a member, or undefined when it is blank or outside the tree. */
+export const leafAt = (group: PublicGroup, leafIndex: number): LeafNode | undefined => leafOf(group.tree, leafIndex)
+
+export const members = (group: PublicGroup): Member[] => membersOf(group.tree)
+
+export const membersOf = (tree: RatchetTree): Member[] => {
+  const found: Member[] = []
+  for (let node = 0; node < tree.nodes.length; node += 2) {
+    const leaf = tree.nodes[node]
+    if (leaf?.kind === 'leaf') found.push({ leafIndex: node / 2, leaf })
+  }
+  return found
+}
+
+/** The content of the ratchet_tree extension. */
+export const encodeTree = (group: PublicGroup): Uint8Array => encodeTreeNodes(group.tree.nodes)
+
+/**
+ * Puts a group's state together; the tree hash and the interim transcript hash follow from the rest. What it keeps of the
+ * context are views on its own encoding, never on the message that brought it.
+ */
+export const groupOf = (state: {
+  readonly groupId: Uint8Array
+  readonly epoch: bigint
+  readonly confirmedTranscriptHash: Uint8Array
+  readonly extensions: readonly Extension[]
+  readonly tree: RatchetTree
+  readonly confirmationTag: Uint8Array
+}): PublicGroup => {
+  const { tree, confirmationTag } = state
+  const cipherSuite = tree.suite.id
+  const groupContext = encodeGroupContext({ ...state, version: mls10, cipherSuite, treeHash: treeHash(tree) })
+  const context = decodeExactly(groupContext, readGroupContext)
+  return {
+    groupId: context.groupId,
+    cipherSuite,
+    epoch: context.epoch,
+    treeHash: context.treeHash,
+    confirmedTranscriptHash: context.confirmedTranscriptHash,
+    interimTranscriptHash: interimTranscriptHash(tree.suite, context.confirmedTranscriptHash, confirmationTag),
+    groupContext,
+    confirmationTag: confirmationTag.slice(),
+    extensions: context.extensions,
+    requiredCapabilities: requiredCapabilitiesIn(context.extensions),
+    externalSenders: externalSendersIn(context.extensions),
+    tree,
+    pending: new Map(),
+  }
+}

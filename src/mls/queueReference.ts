@@ -1,49 +1,69 @@
-/** Opens and seals queue references with the homeserver's sealing keys (HPKE base mode, X25519, HKDF-SHA256, AES-128-GCM). */
-import type { QueueId } from './ids.js'
-import type { LeafNode } from './leafNode.js'
-import type { QueueReference } from './queueReferenceCodec.js'
-import type { Domain } from './ids.js'
+/** Opens and seals queue references with the homeserver's sealing keys (HPKE, see hpke.ts). */
 import type { KeyObject } from 'node:crypto'
+import { toBase64url } from './base64url.js'
+import { extensionType, findExtension } from './extension.js'
+import { hpkeOpen, hpkeSeal } from './hpke.js'
+import { identityOf } from './identity.js'
+import { type Domain, parseQueueId, type QueueId } from './ids.js'
+import type { LeafNode } from './leafNode.js'
 import type { QueueReferenceCheck } from './policy.js'
+import { decodeQueueReference, type QueueReference, queueReferenceInfo } from './queueReferenceCodec.js'
+import { attempt, refuse } from './refusal.js'
 
 /** A homeserver's X25519 sealing keys by base64url key id. */
 export type SealingKeys = ReadonlyMap<string, KeyObject>
 
+const info = new TextEncoder().encode(queueReferenceInfo)
+
 /** The queue it names, or undefined when it does not open under this leaf's signature key. */
 export const openQueueReference = (
-  _reference: QueueReference,
-  _signatureKey: Uint8Array,
-  _sealingKeys: SealingKeys,
+  reference: QueueReference,
+  signatureKey: Uint8Array,
+  sealingKeys: SealingKeys,
 ): QueueId | undefined => {
-  throw new Error('being written')
+  const key = sealingKeys.get(toBase64url(reference.keyId))
+  if (key === undefined) return undefined
+  const sealed = { kemOutput: reference.enc, ciphertext: reference.ciphertext }
+  const plaintext = hpkeOpen(key, sealed, { info, aad: signatureKey })
+  return plaintext === undefined || plaintext.length > 512 ? undefined : parseQueueId(String.fromCharCode(...plaintext))
 }
 
-/** The queue reference in a leaf, decoded; undefined when there is none or it is malformed. */
-export const queueReferenceOf = (_leaf: LeafNode): QueueReference | undefined => {
-  throw new Error('being written')
+/** The queue reference in a leaf; undefined when there is none, or it is malformed. */
+export const queueReferenceOf = (leaf: LeafNode): QueueReference | undefined => {
+  const extension = findExtension(leaf.extensions, extensionType.queueReference)
+  const decoded = extension === undefined ? undefined : decodeQueueReference(extension)
+  return decoded?.ok === true ? decoded.value : undefined
 }
 
-/** Seals a queue's id to a homeserver's raw X25519 public key. */
-export const sealQueueReference = (_input: {
+/** Seals a queue's id to a homeserver's raw X25519 public key; no two seals are alike. */
+export const sealQueueReference = (input: {
   readonly queue: QueueId
   readonly domain: Domain
   readonly keyId: Uint8Array
   readonly publicKey: Uint8Array
   readonly signatureKey: Uint8Array
 }): QueueReference => {
-  throw new Error('being written')
+  const context = { info, aad: input.signatureKey }
+  const { kemOutput, ciphertext } = hpkeSeal(input.publicKey, new TextEncoder().encode(input.queue), context)
+  return { domain: input.domain, keyId: input.keyId, enc: kemOutput, ciphertext }
 }
 
 /**
- * The check of rules.md: present, listed in the leaf's capabilities, its domain the credential's and, for our own domain, it opens
- * to a queue that `isLive`.
+ * The homeserver's check of a leaf: a reference is present, its domain is the credential's and, for our own domain, it
+ * opens to a queue that `isLive`; else invalid-leaf {queueReference}. (That capabilities list it holds for every
+ * extension of a leaf.)
  */
 export const queueReferenceCheck =
-  (_own: {
+  (own: {
     readonly domain: Domain
     readonly sealingKeys: SealingKeys
     readonly isLive: (queue: QueueId) => boolean
   }): QueueReferenceCheck =>
-  () => {
-    throw new Error('being written')
-  }
+  (leaf) =>
+    attempt(() => {
+      const reference = queueReferenceOf(leaf) ?? refuse('invalid-leaf', 'queueReference')
+      if (reference.domain !== identityOf(leaf.credential)?.domain) refuse('invalid-leaf', 'queueReference')
+      if (reference.domain !== own.domain) return reference
+      const queue = openQueueReference(reference, leaf.signatureKey, own.sealingKeys)
+      return queue !== undefined && own.isLive(queue) ? reference : refuse('invalid-leaf', 'queueReference')
+    })

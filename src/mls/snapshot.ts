@@ -1,14 +1,45 @@
 /** A public group as bytes, for a fast restart; what is restored was verified before it was stored. */
-import type { PublicGroup } from './publicGroup.js'
-import type { Result } from './refusal.js'
+import { cipherSuite } from './cipherSuite.js'
+import { readPublicMessage } from './framing.js'
+import { readGroupContext } from './groupContext.js'
+import { pendingOf } from './pendingProposal.js'
+import { encodeTree, groupOf, type PublicGroup } from './publicGroup.js'
+import { treeOf } from './ratchetTree.js'
+import { decodeExactly, type Reader, readOpaque, readUint8, readVector } from './reader.js'
+import { attempt, refuse, type Result } from './refusal.js'
+import { decodeTreeNodes } from './treeCodec.js'
+import { writeOpaque, writerOf, writeUint8, writeVector, written } from './writer.js'
 
 /** Changes whenever the shape does; older snapshots are then not restored. */
 export const snapshotVersion = 1
 
-export const snapshot = (_group: PublicGroup): Uint8Array => {
-  throw new Error('being written')
+/** More than any rule lets pend. */
+const pendingMax = 100_000
+
+export const snapshot = (group: PublicGroup): Uint8Array => {
+  const writer = writerOf(group.tree.nodes.length * 256)
+  writeUint8(writer, snapshotVersion)
+  writeOpaque(writer, group.groupContext)
+  writeOpaque(writer, group.confirmationTag)
+  writeOpaque(writer, encodeTree(group))
+  const messages = [...group.pending.values()].map(({ message }) => message.bytes)
+  writeVector(writer, messages, writeOpaque)
+  return written(writer)
 }
 
-export const restoreGroup = (_bytes: Uint8Array): Result<PublicGroup> => {
-  throw new Error('being written')
+/** Refuses with malformed what is no snapshot of this version. */
+export const restoreGroup = (bytes: Uint8Array): Result<PublicGroup> =>
+  attempt(() => decodeExactly(new Uint8Array(bytes), readSnapshot))
+
+const readSnapshot = (reader: Reader): PublicGroup => {
+  if (readUint8(reader) !== snapshotVersion) refuse('malformed', 'snapshotVersion')
+  const context = decodeExactly(readOpaque(reader), readGroupContext)
+  const confirmationTag = readOpaque(reader)
+  const tree = treeOf(cipherSuite(context.cipherSuite), decodeTreeNodes(readOpaque(reader)))
+  const messages = readVector(reader, readOpaque, pendingMax).map((message) =>
+    decodeExactly(message, readPublicMessage),
+  )
+  const group = groupOf({ ...context, tree, confirmationTag })
+  const pending = messages.map((message) => pendingOf(group.cipherSuite, message))
+  return { ...group, pending: new Map(pending.map((proposal) => [proposal.ref, proposal])) }
 }

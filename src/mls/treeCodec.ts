@@ -1,0 +1,50 @@
+/** The ratchet_tree extension: all nodes of a tree in order, trailing blanks left out (RFC 9420 §12.4.3.3). */
+import { type LeafNode, readLeafNode } from './leafNode.js'
+import { treeLeavesMax } from './limits.js'
+import { type ParentNode, readParentNode, writeParentNode } from './parentNode.js'
+import { decodeExactly, type Reader, readOptional, readUint8, readVector } from './reader.js'
+import { refuse } from './refusal.js'
+import { encodeWith, writeOptional, writeRaw, writeUint8, writeVector, type Writer } from './writer.js'
+
+type Node = LeafNode | ParentNode
+
+const nodeTypes = { leaf: 1, parent: 2 } as const
+
+/** The nodes, leaves at even and parents at odd places, the last one a leaf; anything else is malformed. */
+export const decodeTreeNodes = (bytes: Uint8Array): (Node | undefined)[] =>
+  decodeExactly(bytes, (reader) => {
+    const nodes = readVector(reader, (item) => readOptional(item, readNode), 2 * treeLeavesMax - 1)
+    if (nodes.at(-1)?.kind !== 'leaf') refuse('malformed', 'treeEnd')
+    const misplaced = nodes.some((node, at) => node !== undefined && (node.kind === 'leaf') !== (at % 2 === 0))
+    return misplaced ? refuse('malformed', 'treeOrder') : nodes
+  })
+
+const readNode = (reader: Reader): Node => {
+  switch (readUint8(reader)) {
+    case nodeTypes.leaf:
+      return readLeafNode(reader)
+    case nodeTypes.parent:
+      return readParentNode(reader)
+    default:
+      return refuse('malformed', 'nodeType')
+  }
+}
+
+export const encodeTreeNodes = (nodes: readonly (Node | undefined)[]): Uint8Array => {
+  let end = nodes.length
+  while (end > 0 && nodes[end - 1] === undefined) end--
+  return encodeWith(
+    (writer, kept) => {
+      writeVector(writer, kept, (item, node) => {
+        writeOptional(item, node, writeNode)
+      })
+    },
+    nodes.slice(0, end),
+  )
+}
+
+export const writeNode = (writer: Writer, node: Node): void => {
+  writeUint8(writer, nodeTypes[node.kind])
+  if (node.kind === 'parent') writeParentNode(writer, node)
+  else writeRaw(writer, node.bytes)
+}
