@@ -4,7 +4,9 @@ import { parseClientId, parseGroupId, parseQueueId, parseUserId } from '../mls/i
 import type { ClientId, GroupId, QueueId, UserId } from '../mls/ids.js'
 
 const id = <Id extends string>(parse: (text: string) => Id | undefined, what: string) =>
-  z.custom<Id>((value) => typeof value === 'string' && parse(value) !== undefined, `not a ${what} URI`)
+  z
+    .custom<Id>((value) => typeof value === 'string' && parse(value) !== undefined, `not a ${what} URI`)
+    .meta({ type: 'string', format: 'uri', description: `The URI of a ${what}.` })
 
 export const userId = id<UserId>(parseUserId, 'user')
 export const clientId = id<ClientId>(parseClientId, 'client')

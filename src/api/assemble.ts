@@ -1,0 +1,110 @@
+/** Puts the routes behind express: who asks, what they sent, what it costs, what they hear. */
+import express from 'express'
+import type { Express, NextFunction, Request, Response } from 'express'
+import type { Rejected } from '../commands/rejection.js'
+import { toBase64url } from '../mls/base64url.js'
+import type { Clock } from '../ports/clock.js'
+import type { Limits } from '../ports/limits.js'
+import type { Log } from '../ports/log.js'
+import type { Position } from '../ports/position.js'
+import type { Random } from '../ports/random.js'
+import { rejectionOfParser, requestIdOf, sendBug, sendProblem, sendReply } from './answer.js'
+import type { Principal } from './principal.js'
+import { rejectionOfError } from './problems.js'
+import type { RateLimiter } from './rateLimits.js'
+import type { Route } from './route.js'
+import { understand } from './understand.js'
+
+export type HttpDependencies = {
+  readonly routes: readonly Route[]
+  readonly authenticate: (token: string) => Promise<Principal | Rejected>
+  readonly rateLimiter: RateLimiter
+  readonly limits: Limits
+  readonly logId: string
+  /** Resolves once every read model has reached a position; false when that took too long. */
+  readonly reached: (position: Position, timeoutMs: number) => Promise<boolean>
+  readonly trustedProxies: readonly string[]
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Log
+  /** Told of every answer, for the metrics. */
+  readonly observe: (route: string, method: string, status: number, durationMs: number) => void
+}
+
+export const assemble = (dependencies: HttpDependencies): Express => {
+  const app = express()
+  app.disable('x-powered-by')
+  app.disable('etag')
+  app.use(prepare(dependencies))
+  for (const route of dependencies.routes) {
+    const path = route.path.replaceAll(/\{([^}]+)\}/g, ':$1')
+    const read = express.raw({ type: () => true, inflate: false, limit: bodyBytesMax(route, dependencies.limits) })
+    app[route.method](path, read, (request: Request, response: Response, next: NextFunction) => {
+      response.locals['route'] = route.path
+      serve(route, dependencies, request, response).catch(next)
+    })
+  }
+  return app
+}
+
+/** The end of the chain, after whatever else the server mounts: nothing matched, or something was thrown. */
+export const finish = (app: Express, dependencies: Pick<HttpDependencies, 'log'>): void => {
+  app.use((_request: Request, response: Response) => {
+    sendProblem(response, { code: 'no-such-route' })
+  })
+  app.use((error: unknown, _request: Request, response: Response, _next: NextFunction) => {
+    const rejection = rejectionOfError(error) ?? rejectionOfParser(error)
+    if (rejection !== undefined) {
+      sendProblem(response, rejection)
+      return
+    }
+    dependencies.log.error('request failed', { requestId: requestIdOf(response), error: describe(error) })
+    sendBug(response)
+  })
+}
+
+const bodyBytesMax = (route: Route, limits: Limits): number =>
+  route.mls === true ? Math.max(limits.mlsJsonBodyBytesMax, limits.mlsBodyBytesMax) : limits.jsonBodyBytesMax
+
+/** What every answer carries, and the measuring of it. */
+const prepare =
+  ({ random, observe, clock }: HttpDependencies) =>
+  (request: Request, response: Response, next: NextFunction): void => {
+    const began = clock.now()
+    const requestId = toBase64url(random.bytes(12))
+    response.locals['requestId'] = requestId
+    response.set({
+      'x-request-id': requestId,
+      'x-content-type-options': 'nosniff',
+      'cache-control': 'no-store',
+      'access-control-allow-origin': '*',
+      'access-control-expose-headers': 'retry-after, etag, x-request-id',
+    })
+    response.on('finish', () => {
+      observe(String(response.locals['route'] ?? 'none'), request.method, response.statusCode, clock.now() - began)
+    })
+    if (request.method !== 'OPTIONS') {
+      next()
+      return
+    }
+    response
+      .status(204)
+      .set({
+        'access-control-allow-methods': 'GET, POST, PUT, PATCH, DELETE',
+        'access-control-allow-headers': 'authorization, content-type, idempotency-key, if-match, accept',
+        'access-control-max-age': '600',
+      })
+      .end()
+  }
+
+const serve = async (route: Route, deps: HttpDependencies, request: Request, response: Response): Promise<void> => {
+  const asked = await understand(route, deps, request)
+  if ('rejected' in asked) {
+    sendProblem(response, asked.rejected)
+    return
+  }
+  const reply = await route.handle(asked)
+  sendReply(deps.logId, request, response, reply)
+}
+
+const describe = (error: unknown): string => (error instanceof Error ? (error.stack ?? error.message) : String(error))

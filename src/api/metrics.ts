@@ -1,0 +1,72 @@
+/** What Prometheus reads: requests by route, deliveries, read-model lag, and Node's own. */
+import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client'
+
+export type ProjectionMetric = {
+  readonly name: string
+  readonly lagMs: number
+  readonly parked: number
+  readonly applied: number
+}
+
+export type MetricSources = {
+  readonly projections: () => readonly ProjectionMetric[]
+  readonly websockets: () => number
+  /** Frames handed to sockets since the start. */
+  readonly delivered: () => number
+}
+
+export type Metrics = {
+  readonly registry: Registry
+  readonly observe: (route: string, method: string, status: number, durationMs: number) => void
+}
+
+const prefix = 'mls_homeserver_'
+
+export const makeMetrics = (sources: MetricSources): Metrics => {
+  const registry = new Registry()
+  collectDefaultMetrics({ register: registry, prefix })
+  const requests = new Histogram({
+    name: `${prefix}http_request_seconds`,
+    help: 'Time to answer an HTTP request, by route, method and status.',
+    labelNames: ['route', 'method', 'status'],
+    buckets: [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10],
+    registers: [registry],
+  })
+  const ofProjections = (name: string, help: string, read: (metric: ProjectionMetric) => number): void => {
+    new Gauge({
+      name: prefix + name,
+      help,
+      labelNames: ['projection'],
+      registers: [registry],
+      collect() {
+        for (const metric of sources.projections()) this.set({ projection: metric.name }, read(metric))
+      },
+    })
+  }
+  ofProjections('projection_lag_seconds', 'Age of the oldest event not yet applied.', ({ lagMs }) => lagMs / 1000)
+  ofProjections('projection_parked', 'Events that could not be read.', ({ parked }) => parked)
+  ofProjections('projection_applied', 'Events applied since the start.', ({ applied }) => applied)
+  new Gauge({
+    name: `${prefix}websockets`,
+    help: 'Open websockets.',
+    registers: [registry],
+    collect() {
+      this.set(sources.websockets())
+    },
+  })
+  new Counter({
+    name: `${prefix}delivered_total`,
+    help: 'Frames handed to websockets.',
+    registers: [registry],
+    collect() {
+      this.reset()
+      this.inc(sources.delivered())
+    },
+  })
+  return {
+    registry,
+    observe: (route, method, status, durationMs) => {
+      requests.observe({ route, method, status: String(status) }, durationMs / 1000)
+    },
+  }
+}

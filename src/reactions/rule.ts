@@ -1,0 +1,43 @@
+/** What a reaction is: a rule that answers one event with commands, or a sweep that the clock starts. */
+import { derivedId } from '../commands/commandId.js'
+import type { CommandContext } from '../commands/decider.js'
+import type { Handle } from '../commands/handle.js'
+import type { Log } from '../ports/log.js'
+import type { Placed } from '../projections/projection.js'
+
+export type ReactionContext = {
+  readonly handle: Handle
+  readonly log: Log
+  /**
+   * The command of this rule for this event and one target (an id, or '' when there is only one): its id derives from
+   * all three, so that a crash between two appends is repaired by reacting again.
+   */
+  readonly command: (target: string) => CommandContext
+}
+
+export type Rule = {
+  /** camelCase, once and for ever: command ids derive from it. */
+  readonly name: string
+  /**
+   * Answers an event, or looks away. It may run again for the same event, so whatever it does has one effect.
+   * Throws StoreUnavailable to be tried again; anything else parks the event for this rule.
+   */
+  readonly react: (placed: Placed, context: ReactionContext) => Promise<void>
+}
+
+export type Sweep = {
+  readonly name: string
+  readonly everyMs: number
+  /** Looks for what is due at `now` (ms) and asks for it; `command` names what it does, so that it is done once. */
+  readonly sweep: (context: ReactionContext & { readonly now: number; readonly signal: AbortSignal }) => Promise<void>
+}
+
+/** The body hash of commands that nobody sent. */
+const noBody = 'reaction'
+
+export const commandOf = (cause: string, rule: string, target: string, at: number): CommandContext => ({
+  id: derivedId(cause, rule, target),
+  bodyHash: noBody,
+  at,
+  cause,
+})
