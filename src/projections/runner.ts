@@ -42,6 +42,8 @@ export type RunnerDependencies = {
 }
 
 const retryPauseMs = 500
+/** How often a process that does not run the projection looks where it stands, while somebody waits. */
+const pollMs = 20
 
 export const makeRunner = ({ projection, model, events, clock, log }: RunnerDependencies): Runner => {
   const listeners = new Set<(checkpoint: Position) => void>()
@@ -49,6 +51,7 @@ export const makeRunner = ({ projection, model, events, clock, log }: RunnerDepe
   let checkpoint = 0 as Position
   let appliedAt = 0
   let applied = 0
+  let running = false
 
   const park = (event: { readonly stream: string; readonly revision: number }, why: unknown): void => {
     const { stream, revision } = event
@@ -115,6 +118,7 @@ export const makeRunner = ({ projection, model, events, clock, log }: RunnerDepe
   }
 
   const run = async (signal: AbortSignal): Promise<void> => {
+    running = true
     while (!signal.aborted) {
       try {
         await follow(signal)
@@ -123,6 +127,7 @@ export const makeRunner = ({ projection, model, events, clock, log }: RunnerDepe
         await clock.sleep(retryPauseMs, signal)
       }
     }
+    running = false
   }
 
   const onAdvance: Runner['onAdvance'] = (listener) => {
@@ -130,22 +135,27 @@ export const makeRunner = ({ projection, model, events, clock, log }: RunnerDepe
     return () => void listeners.delete(listener)
   }
 
-  const reached: Runner['reached'] = (position, timeoutMs) => {
-    if (checkpoint >= position) return Promise.resolve(true)
-    const timeout = new AbortController()
-    return new Promise((resolve) => {
-      const done = (met: boolean): void => {
-        stop()
-        timeout.abort()
-        resolve(met)
-      }
-      const stop = onAdvance((now) => {
-        if (now >= position) done(true)
+  /** Where the read model stands, whichever process moves it. */
+  const stands = async (): Promise<Position> => (running ? checkpoint : model.checkpoint())
+
+  const reached: Runner['reached'] = async (position, timeoutMs) => {
+    if (checkpoint >= position) return true
+    const deadline = clock.now() + timeoutMs
+    const waiting = new AbortController()
+    for (;;) {
+      const advanced = new Promise<void>((resolve) => {
+        const stop = onAdvance(() => {
+          stop()
+          resolve()
+        })
+        waiting.signal.addEventListener('abort', stop, { once: true })
       })
-      void clock.sleep(timeoutMs, timeout.signal).then(() => {
-        done(checkpoint >= position)
-      })
-    })
+      if ((await stands()) >= position) break
+      if (clock.now() >= deadline) break
+      await Promise.race([advanced, clock.sleep(running ? deadline - clock.now() : pollMs, waiting.signal)])
+    }
+    waiting.abort()
+    return (await stands()) >= position
   }
 
   return { run, reached, onAdvance, status: () => ({ checkpoint, parked: [...parked], appliedAt, applied }) }
