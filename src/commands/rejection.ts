@@ -29,7 +29,8 @@ export type Rejection =
   | { readonly code: 'already-exists'; readonly what: string }
   | { readonly code: 'client-mismatch'; readonly missing: readonly string[]; readonly extra: readonly string[] }
   | { readonly code: 'version-mismatch'; readonly current: number }
-  | { readonly code: 'group-deleted' }
+  /** `successor`: the group id that an admin gave this one up for, if so. */
+  | { readonly code: 'group-deleted'; readonly successor?: string }
   | { readonly code: 'user-deleted' }
   | { readonly code: 'cursor-expired' }
   | { readonly code: 'too-large'; readonly max: number; readonly actual?: number }

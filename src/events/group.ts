@@ -45,6 +45,8 @@ export const groupShapes = {
       group: groupId,
       cipherSuite,
       groupInfo: bytes,
+      /** The tree (content of the ratchet_tree extension), when it came beside the GroupInfo. */
+      ratchetTree: bytes.optional(),
       groupInfoBlob: blobReference,
       creator: addressedLeaf,
       settings: groupSettings,

@@ -1,0 +1,82 @@
+/** Who may act in a group: its members by their leaves, its admins by their role; strangers learn nothing. */
+import type { ClientId, UserId } from '../../mls/ids.js'
+import { reject } from '../rejection.js'
+import type { Rejected } from '../rejection.js'
+import type { ActiveGroup, ClosedGroup, Group, Member, RemovalReason } from './state.js'
+
+/** The client whose token came with the command. */
+export type By = { readonly user: UserId; readonly client: ClientId }
+
+export type Seat = { readonly group: ActiveGroup; readonly leafIndex: number; readonly member: Member }
+
+/** The seat of a client with a current leaf and no required removal: what every command of a member needs. */
+export const seatOf = (state: Group, by: By): Seat | Rejected => {
+  const group = activeFor(state, by)
+  if ('rejected' in group) return group
+  const leafIndex = group.clients.get(by.client)
+  const member = group.users.get(by.user)
+  if (leafIndex === undefined || member === undefined || group.required.has(leafIndex)) return stranger(group, by)
+  return { group, leafIndex, member }
+}
+
+export const adminSeatOf = (state: Group, by: By, capability: string): Seat | Rejected => {
+  const seat = seatOf(state, by)
+  if ('rejected' in seat || seat.member.role === 'admin') return seat
+  return reject({ code: 'not-allowed', capability })
+}
+
+/** A client of a user that has a leaf and is not on its way out: it may read the roster, settings and profile. */
+export const memberGroupOf = (state: Group, by: By): ActiveGroup | Rejected => {
+  const group = activeFor(state, by)
+  if ('rejected' in group) return group
+  const staying = [...group.leaves.values()].some(
+    ({ user, leafIndex }) => user === by.user && !group.required.has(leafIndex),
+  )
+  return staying ? group : stranger(group, by)
+}
+
+/** What a resync mends: the new leaf brings the live queue, or the fresh certificate, that the old one lacked. */
+const mendable: ReadonlySet<RemovalReason> = new Set<RemovalReason>(['queueGone', 'expired'])
+
+/**
+ * Who may ask for the group info and post an external Commit: a client with a leaf, to resync, or another client of a
+ * user with a leaf. A leaf that was cut off for good counts for neither.
+ */
+export const entitledToJoin = (state: Group, by: By): ActiveGroup | Rejected => {
+  const group = activeFor(state, by)
+  if ('rejected' in group) return group
+  const own = group.clients.get(by.client)
+  const counts = (leafIndex: number): boolean => {
+    const removal = group.required.get(leafIndex)
+    return removal === undefined || mendable.has(removal.reason)
+  }
+  const entitled =
+    own === undefined
+      ? [...group.leaves.values()].some(({ user, leafIndex }) => user === by.user && counts(leafIndex))
+      : counts(own)
+  return entitled ? group : stranger(group, by)
+}
+
+export const activeFor = (state: Group, by: By): ActiveGroup | Rejected => {
+  switch (state.status) {
+    case 'active':
+      return state
+    case 'none':
+    case 'reserved':
+      return reject({ code: 'no-such-group' })
+    case 'reset':
+    case 'deleted':
+      return gone(state, by)
+  }
+}
+
+const gone = (state: ClosedGroup, by: By): Rejected => {
+  if (!isKnown(state, by)) return reject({ code: 'no-such-group' })
+  return reject({ code: 'group-deleted', ...(state.successor === undefined ? {} : { successor: state.successor }) })
+}
+
+/** Who never had access hears what it would hear of a group that does not exist. */
+export const stranger = (group: ActiveGroup, by: By): Rejected =>
+  reject({ code: isKnown(group, by) ? 'not-a-member' : 'no-such-group' })
+
+const isKnown = ({ known }: ActiveGroup | ClosedGroup, by: By): boolean => known.has(by.client) || known.has(by.user)

@@ -1,0 +1,101 @@
+/** Creating a group: one leaf, the caller's, in an id that the caller reserved. */
+import type { BlobReference } from '../../events/fields.js'
+import type { GroupEvent, GroupSettings } from '../../events/group.js'
+import { toBase64url } from '../../mls/base64url.js'
+import { createPublicGroup } from '../../mls/createPublicGroup.js'
+import { credentialTypes } from '../../mls/credential.js'
+import { groupIdBytes } from '../../mls/ids.js'
+import type { GroupId } from '../../mls/ids.js'
+import { members } from '../../mls/publicGroup.js'
+import type { PublicGroup } from '../../mls/publicGroup.js'
+import { accept } from '../decider.js'
+import type { Decision } from '../decider.js'
+import { reject } from '../rejection.js'
+import type { Rejected } from '../rejection.js'
+import { activeFor } from './access.js'
+import type { By } from './access.js'
+import { addressedLeaf, isLeafOf } from './leaves.js'
+import type { LeafPolicy } from './leaves.js'
+import { rejectionOf } from './refusals.js'
+import { checkSettings } from './settings.js'
+import type { SettingsLimits } from './settings.js'
+import type { Group } from './state.js'
+import { supportedSuites } from './suites.js'
+
+export type CreateGroup = {
+  readonly by: By
+  readonly group: GroupId
+  /** An MLSMessage. */
+  readonly groupInfo: Uint8Array
+  /** Where the GroupInfo carries no tree. */
+  readonly ratchetTree: Uint8Array | undefined
+  readonly groupInfoBlob: BlobReference
+  readonly settings: GroupSettings
+  readonly policy: LeafPolicy
+  readonly now: number
+  /** Groups in which this client has a leaf. */
+  readonly groupsOfClient: number
+  readonly limits: SettingsLimits & { readonly groupsPerClientMax: number }
+}
+
+export const createGroup =
+  (command: CreateGroup) =>
+  (state: Group): Decision<GroupEvent> => {
+    const refused =
+      notReservedFor(state, command) ?? tooMany(command) ?? checkSettings(command.settings, command.limits)
+    if (refused !== undefined) return refused
+    const created = createPublicGroup(command.groupInfo, command.ratchetTree, command.policy)
+    if (!created.ok) return rejectionOf(created.refusal, 'groupInfo')
+    return unfitGroup(created.value, command) ?? acceptCreation(created.value, command)
+  }
+
+/** Another's reservation, and an expired one, look like no group at all. */
+const notReservedFor = (state: Group, { by, now }: CreateGroup): Rejected | undefined => {
+  if (state.status !== 'reserved') {
+    const active = activeFor(state, by)
+    return 'rejected' in active || !active.known.has(by.client)
+      ? reject({ code: 'no-such-group' })
+      : reject({ code: 'already-exists', what: 'group' })
+  }
+  return state.client === by.client && now < state.until ? undefined : reject({ code: 'no-such-group' })
+}
+
+const tooMany = ({ groupsOfClient, limits }: CreateGroup): Rejected | undefined => {
+  const max = limits.groupsPerClientMax
+  return groupsOfClient < max ? undefined : reject({ code: 'limit-reached', limit: 'groupsPerClientMax', max })
+}
+
+const unfitGroup = (mls: PublicGroup, { by, group }: CreateGroup): Rejected | undefined => {
+  const unfit = (reason: string): Rejected => reject({ code: 'group-info-mismatch', reason })
+  if (!supportedSuites.includes(mls.cipherSuite)) {
+    return reject({ code: 'unsupported-ciphersuite', supported: supportedSuites })
+  }
+  if (!Buffer.from(mls.groupId).equals(groupIdBytes(group))) return unfit('groupId')
+  if (mls.epoch !== 0n) return unfit('epoch')
+  if (!mls.requiredCapabilities.credentials.includes(credentialTypes.x509)) return unfit('requiredCapabilities')
+  const [only, ...others] = members(mls)
+  if (only?.leafIndex !== 0 || others.length > 0) return unfit('members')
+  return isLeafOf(only.leaf, by)
+    ? undefined
+    : reject({ code: 'identity-mismatch', detail: 'the only leaf is not that of the token' })
+}
+
+const acceptCreation = (mls: PublicGroup, command: CreateGroup): Decision<GroupEvent> => {
+  const [only] = members(mls)
+  if (only === undefined) return reject({ code: 'group-info-mismatch', reason: 'members' })
+  const creator = addressedLeaf(only.leafIndex, only.leaf, command.policy)
+  if (!creator.ok) return rejectionOf(creator.refusal, 'groupInfo')
+  const { ratchetTree } = command
+  return accept({
+    type: 'GroupCreated',
+    data: {
+      group: command.group,
+      cipherSuite: mls.cipherSuite,
+      groupInfo: toBase64url(command.groupInfo),
+      ...(ratchetTree === undefined ? {} : { ratchetTree: toBase64url(ratchetTree) }),
+      groupInfoBlob: command.groupInfoBlob,
+      creator: creator.value,
+      settings: command.settings,
+    },
+  })
+}

@@ -1,0 +1,15 @@
+/** Deleting a group. */
+import type { GroupEvent } from '../../events/group.js'
+import { accept } from '../decider.js'
+import type { Decision } from '../decider.js'
+import { adminSeatOf } from './access.js'
+import type { By } from './access.js'
+import type { Group } from './state.js'
+
+export const deleteGroup =
+  (by: By) =>
+  (state: Group): Decision<GroupEvent> => {
+    const seat = adminSeatOf(state, by, 'delete')
+    if ('rejected' in seat) return seat
+    return accept({ type: 'GroupDeleted', data: { group: seat.group.group, by: by.user } })
+  }

@@ -1,0 +1,12 @@
+/** Letting old messages go: an event first, by which projections drop their rows; then the stream is truncated. */
+import type { GroupEvent } from '../../events/group.js'
+import { accept } from '../decider.js'
+import type { Decision } from '../decider.js'
+import type { Group } from './state.js'
+
+export const expireMessages =
+  (upToRevision: number) =>
+  (state: Group): Decision<GroupEvent> => {
+    if (state.status === 'none' || state.status === 'reserved' || upToRevision <= state.expiredUpTo) return accept()
+    return accept({ type: 'MessagesExpired', data: { group: state.group, upToRevision } })
+  }

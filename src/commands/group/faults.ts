@@ -1,0 +1,47 @@
+/**
+ * What the server cannot see: a Commit whose secrets do not work out. A member reports it; an admin gives the wedged
+ * group up for a fresh id.
+ */
+import type { GroupEvent, Occupant } from '../../events/group.js'
+import type { GroupId } from '../../mls/ids.js'
+import { accept } from '../decider.js'
+import type { Decision } from '../decider.js'
+import { reject } from '../rejection.js'
+import { adminSeatOf, seatOf } from './access.js'
+import type { By } from './access.js'
+import type { Group } from './state.js'
+
+export type ReportFault = { readonly by: By; readonly epoch: bigint; readonly detail: string }
+
+/** A client that was just cut off has nothing to report; one that lags behind has. */
+export const reportFault =
+  ({ by, epoch, detail }: ReportFault) =>
+  (state: Group): Decision<GroupEvent> => {
+    const seat = seatOf(state, by)
+    if ('rejected' in seat) return seat
+    const { group, leafIndex } = seat
+    if (epoch > group.mls.epoch) return reject({ code: 'wrong-epoch', currentEpoch: String(group.mls.epoch) })
+    const occupant: Occupant = { leafIndex, user: by.user, client: by.client }
+    return accept({
+      type: 'FaultReported',
+      data: { group: group.group, epoch: String(epoch), by: occupant, detail },
+    })
+  }
+
+export type ResetGroup = {
+  readonly by: By
+  readonly successor: GroupId
+  /** Whether this user holds a fresh reservation of that id. */
+  readonly successorIsReserved: boolean
+}
+
+export const resetGroup =
+  ({ by, successor, successorIsReserved }: ResetGroup) =>
+  (state: Group): Decision<GroupEvent> => {
+    const seat = adminSeatOf(state, by, 'reset')
+    if ('rejected' in seat) return seat
+    if (!successorIsReserved) {
+      return reject({ code: 'malformed', detail: 'body.successor: not a group id that you have reserved' })
+    }
+    return accept({ type: 'GroupReset', data: { group: seat.group.group, successor, by: by.user } })
+  }

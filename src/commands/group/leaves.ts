@@ -1,0 +1,27 @@
+/** From a leaf of the tree to who sits there and where its traffic goes. */
+import type { AddressedLeaf, Occupant } from '../../events/group.js'
+import { toBase64url } from '../../mls/base64url.js'
+import { extensionType, findExtension } from '../../mls/extension.js'
+import { identityOf } from '../../mls/identity.js'
+import type { LeafNode } from '../../mls/leafNode.js'
+import type { CredentialCheck, GroupPolicy } from '../../mls/policy.js'
+import type { Result } from '../../mls/refusal.js'
+
+/** What leaves are held against: the MLS policy, whose credential check says who it is. */
+export type LeafPolicy = Omit<GroupPolicy, 'credential'> & { readonly credential: CredentialCheck }
+
+export const addressedLeaf = (leafIndex: number, leaf: LeafNode, policy: LeafPolicy): Result<AddressedLeaf> => {
+  const vouched = policy.credential(leaf.credential, leaf.signatureKey)
+  if (!vouched.ok) return vouched
+  const reference = findExtension(leaf.extensions, extensionType.queueReference)
+  if (reference === undefined) return { ok: false, refusal: { code: 'invalid-leaf', reason: 'queueReference' } }
+  const { user, client, notAfter } = vouched.value
+  const queue = { reference: toBase64url(reference), signatureKey: toBase64url(leaf.signatureKey) }
+  return { ok: true, value: { leafIndex, user, client, queue, notAfter } }
+}
+
+/** Whether a leaf names exactly this client: tokens and leaves must agree. */
+export const isLeafOf = (leaf: LeafNode, { user, client }: Pick<Occupant, 'user' | 'client'>): boolean => {
+  const identity = identityOf(leaf.credential)
+  return identity?.user === user && identity.client === client
+}

@@ -1,0 +1,33 @@
+/** The group's profile: opaque to the server, replaced whole, by admins who have seen the version before. */
+import type { BlobReference } from '../../events/fields.js'
+import type { GroupEvent } from '../../events/group.js'
+import { accept } from '../decider.js'
+import type { Decision } from '../decider.js'
+import { reject } from '../rejection.js'
+import { adminSeatOf } from './access.js'
+import type { By } from './access.js'
+import type { Group } from './state.js'
+
+export type ChangeProfile = {
+  readonly by: By
+  readonly profile: BlobReference
+  /** The version that it replaces; 0 where there is none. */
+  readonly ifVersion: number
+  readonly limits: { readonly groupProfileBytesMax: number }
+}
+
+export const changeProfile =
+  ({ by, profile, ifVersion, limits }: ChangeProfile) =>
+  (state: Group): Decision<GroupEvent> => {
+    const seat = adminSeatOf(state, by, 'profile')
+    if ('rejected' in seat) return seat
+    const max = limits.groupProfileBytesMax
+    if (profile.size > max) return reject({ code: 'too-large', max, actual: profile.size })
+    const { group } = seat
+    const current = group.profile?.version ?? 0
+    if (current !== ifVersion) return reject({ code: 'version-mismatch', current })
+    return accept({
+      type: 'ProfileChanged',
+      data: { group: group.group, version: current + 1, profile, by: by.user },
+    })
+  }

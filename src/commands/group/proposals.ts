@@ -1,0 +1,142 @@
+/** Accepting a proposal sent on its own: judged by its proposer's role, then pending until the epoch ends. */
+import type { GroupEvent, Occupant } from '../../events/group.js'
+import { acceptProposal } from '../../mls/acceptProposal.js'
+import { toBase64url } from '../../mls/base64url.js'
+import type { PublicMessage } from '../../mls/framing.js'
+import { groupIdFromBytes } from '../../mls/ids.js'
+import type { Proposal, ProposalType } from '../../mls/proposal.js'
+import { accept } from '../decider.js'
+import type { Decision } from '../decider.js'
+import { reject } from '../rejection.js'
+import type { Rejected } from '../rejection.js'
+import { seatOf } from './access.js'
+import type { By, Seat } from './access.js'
+import { refuseProposal } from './authority.js'
+import { isLeafOf } from './leaves.js'
+import type { LeafPolicy } from './leaves.js'
+import { rejectionOf, wrongEpoch } from './refusals.js'
+import type { Group } from './state.js'
+import { hasAdmin, stayingUsers, withSuccession } from './succession.js'
+
+export type ProposalLimits = { readonly selfRemovalsPerMemberMax: number; readonly proposalsPerMemberMax: number }
+
+export type AcceptProposal = {
+  readonly by: By
+  readonly message: PublicMessage
+  /** The MLSMessage as it came. */
+  readonly bytes: Uint8Array
+  readonly policy: LeafPolicy
+  readonly limits: ProposalLimits
+}
+
+type Kind = Extract<GroupEvent, { type: 'ProposalAccepted' }>['data']['kind']
+const kinds: Readonly<Record<ProposalType, Kind>> = {
+  add: 'add',
+  update: 'update',
+  remove: 'remove',
+  preSharedKey: 'psk',
+  reInit: 'reinit',
+  externalInit: 'externalInit',
+  groupContextExtensions: 'groupContextExtensions',
+}
+export const kindOf = ({ type }: Proposal): Kind => kinds[type]
+
+export const acceptGroupProposal =
+  (command: AcceptProposal) =>
+  (state: Group): Decision<GroupEvent> => {
+    const seat = seatOf(state, command.by)
+    if ('rejected' in seat) return seat
+    const { content } = command.message.content
+    if (content.type !== 'proposal') {
+      return reject({ code: 'unsupported-message', reason: `a ${content.type} is not a proposal` })
+    }
+    const refused =
+      refuseSender(seat, command.message) ??
+      refuseProposal(seat, content.proposal) ??
+      refuseLeaf(command.by, content.proposal) ??
+      refuseLastAdmin(seat, content.proposal) ??
+      refuseNumber(seat, content.proposal, command.limits)
+    if (refused !== undefined) return refused
+    const accepted = acceptProposal(seat.group.mls, command.message, command.policy)
+    if (!accepted.ok) return rejectionOf(accepted.refusal, 'proposal')
+    return acceptEvents(seat, command, content.proposal, accepted.value.ref)
+  }
+
+/** The group, the epoch, and a sender that is the token's own leaf. */
+export const refuseSender = ({ group, leafIndex }: Seat, { content }: PublicMessage): Rejected | undefined => {
+  if (groupIdFromBytes(content.groupId) !== group.group) {
+    return reject({ code: 'malformed', detail: 'the message names another group' })
+  }
+  if (content.epoch !== group.mls.epoch) return wrongEpoch(group, content.epoch)
+  if (content.sender.type === 'member' && content.sender.leafIndex === leafIndex) return undefined
+  return reject({ code: 'identity-mismatch', detail: 'the sender is not the leaf of the token' })
+}
+
+/** An Update may change a client's keys, never who it is. */
+const refuseLeaf = (by: By, proposal: Proposal): Rejected | undefined =>
+  proposal.type !== 'update' || isLeafOf(proposal.leafNode, by)
+    ? undefined
+    : reject({ code: 'identity-mismatch', detail: 'the new leaf is not that of the token' })
+
+const isSelfRemoval = (leafIndex: number, proposal: Proposal): boolean =>
+  proposal.type === 'remove' && proposal.removed === leafIndex
+
+/** The last admin may not leave others behind without one. */
+const refuseLastAdmin = (seat: Seat, proposal: Proposal): Rejected | undefined => {
+  if (!isSelfRemoval(seat.leafIndex, proposal)) return undefined
+  const required = new Map(seat.group.required)
+  const occupant = occupantOf(seat)
+  required.set(seat.leafIndex, { occupant, reason: 'selfRemoval' })
+  const staying = stayingUsers({ ...seat.group, required })
+  return staying.size === 0 || hasAdmin(seat.group, staying)
+    ? undefined
+    : reject({ code: 'not-allowed', capability: 'leaveAsLastAdmin' })
+}
+
+const refuseNumber = (seat: Seat, proposal: Proposal, limits: ProposalLimits): Rejected | undefined => {
+  const own = [...seat.group.mls.pending.values()].filter(
+    ({ sender }) => sender.type === 'member' && sender.leafIndex === seat.leafIndex,
+  )
+  const selfRemovals = own.filter((pending) => isSelfRemoval(seat.leafIndex, pending.proposal)).length
+  const [limit, have] = isSelfRemoval(seat.leafIndex, proposal)
+    ? (['selfRemovalsPerMemberMax', selfRemovals] as const)
+    : (['proposalsPerMemberMax', own.length - selfRemovals] as const)
+  return have < limits[limit] ? undefined : reject({ code: 'limit-reached', limit, max: limits[limit] })
+}
+
+const acceptEvents = (
+  seat: Seat,
+  { bytes }: AcceptProposal,
+  proposal: Proposal,
+  ref: Uint8Array,
+): Decision<GroupEvent> => {
+  const { group, leafIndex } = seat
+  const by = occupantOf(seat)
+  const selfRemoval = isSelfRemoval(leafIndex, proposal)
+  const accepted: GroupEvent = {
+    type: 'ProposalAccepted',
+    data: {
+      group: group.group,
+      epoch: String(group.mls.epoch),
+      ref: toBase64url(ref),
+      kind: kindOf(proposal),
+      proposal: toBase64url(bytes),
+      by,
+      ...(proposal.type === 'remove' ? { removes: proposal.removed } : {}),
+      selfRemoval,
+    },
+  }
+  if (!selfRemoval) return accept(accepted)
+  // So that leaving outlives a Commit that could not carry it.
+  const required: GroupEvent = {
+    type: 'RemovalRequired',
+    data: { group: group.group, leaves: [by], reason: 'selfRemoval' },
+  }
+  return accept(...withSuccession(group, [accepted, required]))
+}
+
+const occupantOf = ({ group, leafIndex }: Seat): Occupant => {
+  const occupant = group.leaves.get(leafIndex)
+  if (occupant === undefined) throw new Error(`leaf ${leafIndex} has a seat but no occupant`)
+  return occupant
+}

@@ -1,0 +1,54 @@
+/** What the MLS module refused, as this server's rejections. */
+import { reject } from '../rejection.js'
+import type { Rejected } from '../rejection.js'
+import type { Refusal } from '../../mls/refusal.js'
+import { supportedSuites } from './suites.js'
+import type { ActiveGroup } from './state.js'
+
+/** `what` names the thing whose signature failed. */
+export const rejectionOf = (refusal: Refusal, what: 'proposal' | 'commit' | 'groupInfo'): Rejected => {
+  const { code, reason } = refusal
+  switch (code) {
+    case 'malformed':
+      return reject({ code, detail: reason })
+    case 'too-large': {
+      const actual = refusal.actual === undefined ? {} : { actual: refusal.actual }
+      return reject({ code, max: refusal.max ?? 0, ...actual })
+    }
+    case 'unsupported-ciphersuite':
+      return reject({ code, supported: supportedSuites })
+    case 'invalid-proposal':
+      return reject({ code, reason, refs: refusal.refs ?? [] })
+    case 'unsupported-message':
+    case 'invalid-key-package':
+    case 'invalid-leaf':
+    case 'invalid-commit':
+    case 'welcome-mismatch':
+    case 'group-info-mismatch':
+      return reject({ code, reason })
+    case 'invalid-signature':
+      return badSignature(what, reason)
+    case 'wrong-epoch':
+      return reject({ code, currentEpoch: String(refusal.currentEpoch ?? 0n) })
+    case 'wrong-group':
+      return reject({ code: 'malformed', detail: 'the message names another group' })
+  }
+}
+
+const badSignature = (what: 'proposal' | 'commit' | 'groupInfo', reason: string): Rejected => {
+  switch (what) {
+    case 'proposal':
+      return reject({ code: 'invalid-proposal', reason, refs: [] })
+    case 'commit':
+      return reject({ code: 'invalid-commit', reason })
+    case 'groupInfo':
+      return reject({ code: 'group-info-mismatch', reason })
+  }
+}
+
+/** Another Commit ended the epoch that was asked for: its bytes, while the fold still has them. */
+export const wrongEpoch = ({ mls, recent }: ActiveGroup, asked: bigint): Rejected => {
+  const winner = recent.find(({ epoch }) => epoch === asked + 1n)
+  const winningCommit = winner === undefined ? {} : { winningCommit: winner.commit }
+  return reject({ code: 'wrong-epoch', currentEpoch: String(mls.epoch), ...winningCommit })
+}

@@ -1,0 +1,50 @@
+/** Folds accepted MLS bytes into the public group: what was verified once is applied again without its checks. */
+import type { GroupEvent } from '../../events/group.js'
+import { UnreadableEvent } from '../../events/parser.js'
+import { applyProposal } from '../../mls/acceptProposal.js'
+import { fromBase64url } from '../../mls/base64url.js'
+import { createPublicGroup } from '../../mls/createPublicGroup.js'
+import type { PublicMessage } from '../../mls/framing.js'
+import { decodeMlsMessage } from '../../mls/mlsMessage.js'
+import type { GroupPolicy } from '../../mls/policy.js'
+import type { PublicGroup } from '../../mls/publicGroup.js'
+import type { Result } from '../../mls/refusal.js'
+import { applyCommit } from '../../mls/stageCommit.js'
+
+type Created = Extract<GroupEvent, { type: 'GroupCreated' }>['data']
+
+export const replayCreation = ({ groupInfo, ratchetTree }: Created, at: number): PublicGroup =>
+  replayed(
+    createPublicGroup(bytesOf(groupInfo), ratchetTree === undefined ? undefined : bytesOf(ratchetTree), lenient(at)),
+    'GroupCreated',
+  )
+
+export const replayProposal = (group: PublicGroup, proposal: string): PublicGroup =>
+  replayed(applyProposal(group, publicMessageOf(proposal, 'ProposalAccepted')), 'ProposalAccepted').next
+
+/** Free when this very Commit was just staged on this very group. */
+export const replayCommit = (group: PublicGroup, commit: string): PublicGroup =>
+  replayed(applyCommit(group, publicMessageOf(commit, 'CommitAccepted')), 'CommitAccepted').next
+
+/** Who the leaf is and where its queue is were judged when the event was written; keys of then may be gone. */
+const lenient = (now: number): GroupPolicy => ({
+  now,
+  maxLifetimeS: Number.MAX_SAFE_INTEGER,
+  credential: () => ({ ok: true, value: undefined }),
+  queueReference: () => ({ ok: true, value: undefined }),
+  requiredExtensions: [],
+})
+
+const publicMessageOf = (text: string, what: string): PublicMessage => {
+  const message = replayed(decodeMlsMessage(bytesOf(text)), what)
+  if (message.wireFormat !== 'publicMessage') throw new UnreadableEvent(`${what} holds a ${message.wireFormat}`)
+  return message.publicMessage
+}
+
+const bytesOf = (text: string): Uint8Array => fromBase64url(text) ?? new Uint8Array()
+
+/** Bytes in the log that no longer apply stop this stream, never others. */
+const replayed = <T>(result: Result<T>, what: string): T => {
+  if (!result.ok) throw new UnreadableEvent(`${what}: ${result.refusal.code}, ${result.refusal.reason}`)
+  return result.value
+}

@@ -1,0 +1,27 @@
+/** Reserving a group id: the server picks it, one client may create the group in time. */
+import type { GroupEvent } from '../../events/group.js'
+import type { GroupId } from '../../mls/ids.js'
+import { accept } from '../decider.js'
+import type { Decision } from '../decider.js'
+import { reject } from '../rejection.js'
+import type { By } from './access.js'
+import type { Group } from './state.js'
+
+export type ReserveGroupId = {
+  readonly by: By
+  /** Fresh and random, so that nobody can guess it. */
+  readonly group: GroupId
+  readonly until: number
+  /** Ids that this client holds and has not used. */
+  readonly open: number
+  readonly limits: { readonly groupIdsReservedPerClientMax: number }
+}
+
+export const reserveGroupId =
+  ({ by, group, until, open, limits }: ReserveGroupId) =>
+  (state: Group): Decision<GroupEvent> => {
+    if (state.status !== 'none') return reject({ code: 'already-exists', what: 'group' })
+    const max = limits.groupIdsReservedPerClientMax
+    if (open >= max) return reject({ code: 'limit-reached', limit: 'groupIdsReservedPerClientMax', max })
+    return accept({ type: 'GroupIdReserved', data: { group, user: by.user, client: by.client, until } })
+  }

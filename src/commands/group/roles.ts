@@ -1,0 +1,31 @@
+/** Changing a user's role in a group: an admin's word, effective at once, for all clients of the user. */
+import type { GroupEvent, Role } from '../../events/group.js'
+import type { UserId } from '../../mls/ids.js'
+import { accept } from '../decider.js'
+import type { Decision } from '../decider.js'
+import { reject } from '../rejection.js'
+import { adminSeatOf } from './access.js'
+import type { By } from './access.js'
+import type { Group } from './state.js'
+import { hasAdmin, stayingUsers } from './succession.js'
+
+export type ChangeRole = { readonly by: By; readonly user: UserId; readonly role: Role }
+
+export const changeRole =
+  ({ by, user, role }: ChangeRole) =>
+  (state: Group): Decision<GroupEvent> => {
+    const seat = adminSeatOf(state, by, 'roles')
+    if ('rejected' in seat) return seat
+    const { group } = seat
+    const member = group.users.get(user)
+    if (member === undefined) return reject({ code: 'no-such-user' })
+    if (member.role === role) return accept()
+    const others = new Set([...stayingUsers(group)].filter((other) => other !== user))
+    if (role === 'member' && others.size > 0 && !hasAdmin(group, others)) {
+      return reject({ code: 'not-allowed', capability: 'demoteLastAdmin' })
+    }
+    return accept({
+      type: 'RoleChanged',
+      data: { group: group.group, user, role, by: by.user, reason: 'requested' },
+    })
+  }
