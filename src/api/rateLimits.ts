@@ -9,9 +9,9 @@ const bucketsMax = 200_000
 
 export type RateLimiter = {
   /** Takes one token; undefined when there was one, else the seconds to wait. */
-  take(rate: RateName, key: string): number | undefined
+  readonly take: (rate: RateName, key: string) => number | undefined
   /** Asks without taking: for counting failures only. */
-  blocked(rate: RateName, key: string): number | undefined
+  readonly blocked: (rate: RateName, key: string) => number | undefined
 }
 
 export const makeRateLimiter = (rates: Rates, clock: Clock): RateLimiter => {

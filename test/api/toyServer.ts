@@ -1,0 +1,109 @@
+/** The assembler over two toy routes, listening on a free port: what every route gets for nothing is tested here once. */
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { z } from 'zod'
+import { assemble, finish } from '#src/api/assemble.js'
+import { makeRateLimiter } from '#src/api/rateLimits.js'
+import { refuse, route } from '#src/api/route.js'
+import { systemClock } from '#src/adapters/system/clock.js'
+import { systemRandom } from '#src/adapters/system/random.js'
+import { jsonLog } from '#src/adapters/system/log.js'
+import { limitDefaults, rateDefaults } from '#src/ports/limits.js'
+import { StoreUnavailable, StorageFull } from '#src/ports/eventStore.js'
+import { origin, toPosition } from '#src/ports/position.js'
+import type { ClientId, UserId } from '#src/mls/ids.js'
+
+export type Toy = { readonly url: string; readonly logged: string[]; readonly close: () => Promise<void> }
+
+const client = {
+  kind: 'client',
+  user: 'mimi://localhost/u/AAAAAAAAAAAAAAAAAAAAAA' as UserId,
+  client: 'mimi://localhost/d/AAAAAAAAAAAAAAAAAAAAAA' as ClientId,
+} as const
+
+const routes = [
+  route({
+    method: 'post',
+    path: '/v1/echo/{name}',
+    tag: 'Toys',
+    summary: 'Answers what was sent',
+    access: 'client',
+    params: z.strictObject({ name: z.string().max(20) }),
+    body: z.strictObject({ value: z.union([z.string(), z.number(), z.array(z.unknown())]) }),
+    success: {
+      status: 201,
+      body: z.object({ name: z.string(), value: z.unknown(), command: z.string(), position: z.string() }),
+    },
+    problems: [],
+    handle: ({ params, body, command }) =>
+      Promise.resolve({
+        status: 201,
+        body: { ...params, ...body, command: `${command.id} ${command.bodyHash}` },
+        position: toPosition(7),
+      }),
+  }),
+  route({
+    method: 'post',
+    path: '/v1/fail/{how}',
+    tag: 'Toys',
+    summary: 'Fails as asked',
+    access: 'anonymous',
+    params: z.strictObject({ how: z.string() }),
+    rates: ({ address }) => [{ rate: 'registrationsPerAddress', key: `toy ${address}` }],
+    success: { status: 204 },
+    problems: ['blocked'],
+    handle: ({ params: { how } }) => {
+      if (how === 'store') throw new StoreUnavailable('away')
+      if (how === 'disk') throw new StorageFull('full')
+      if (how === 'bug') throw new Error('a secret detail')
+      return Promise.resolve(how === 'blocked' ? refuse({ code: 'blocked' }) : { status: 204 })
+    },
+  }),
+  route({
+    method: 'get',
+    path: '/v1/read',
+    tag: 'Toys',
+    summary: 'Reads',
+    access: 'any',
+    query: z.strictObject({ limit: z.coerce.number().int().max(100).default(10) }),
+    success: { status: 200, body: z.object({ limit: z.number() }) },
+    problems: [],
+    handle: ({ query }) => Promise.resolve({ status: 200, body: query }),
+  }),
+]
+
+export const startToy = async (): Promise<Toy> => {
+  const logged: string[] = []
+  const log = jsonLog('info', (line) => void logged.push(line), Date.now)
+  const app = assemble({
+    routes,
+    authenticate: (token) => Promise.resolve(token === 'good' ? client : { rejected: { code: 'token-expired' } }),
+    rateLimiter: makeRateLimiter(
+      { ...rateDefaults, registrationsPerAddress: { burst: 20, everyMs: 60_000 } },
+      systemClock,
+    ),
+    limits: limitDefaults,
+    logId: 'log1',
+    reached: (position) => Promise.resolve(position <= 10 || position === origin),
+    trustedProxies: [],
+    clock: systemClock,
+    random: systemRandom,
+    log,
+    observe: () => undefined,
+  })
+  finish(app, { log })
+  const server = createServer(app)
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  return {
+    url: `http://127.0.0.1:${port}`,
+    logged,
+    close: () =>
+      new Promise((resolve) => {
+        server.closeAllConnections()
+        server.close(() => {
+          resolve()
+        })
+      }),
+  }
+}
