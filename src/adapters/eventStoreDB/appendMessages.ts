@@ -29,8 +29,8 @@ export type Proposal = {
 export const toRequest = (correlation: string, { stream, events, expected, content }: Proposal): BatchAppendReq => {
   const options = new streams.BatchAppendReq.Options()
   options.setStreamIdentifier(new shared.StreamIdentifier().setStreamName(Buffer.from(stream)))
-  if (expected === 'any') options.setAny(new shared.Empty())
-  else if (expected === 'none') options.setNoStream(new shared.Empty())
+  if (expected === 'any') options.setAny(nothing())
+  else if (expected === 'none') options.setNoStream(nothing())
   else options.setStreamPosition(String(expected))
   const request = new streams.BatchAppendReq()
   request.setCorrelationId(toUuid(correlation))
@@ -48,6 +48,13 @@ const toMessage = ({ id, type, data, meta }: SerializedEvent, content: ContentTy
   message.setData(Buffer.from(data))
   message.setCustomMetadata(Buffer.from(meta))
   return message
+}
+
+/** The two empty messages are one on the wire; the package ships only its own, and its client sends that too. */
+type Nothing = NonNullable<Parameters<BatchAppendReq.Options['setAny']>[0]>
+const nothing = (): Nothing => {
+  const empty: unknown = new shared.Empty()
+  return empty as Nothing
 }
 
 const toUuid = (id: string) => new shared.UUID().setString(id)
@@ -84,6 +91,7 @@ const toRefusal = (error: Status): Answer | Error => {
       return new Error(`EventStoreDB refused an append: ${error.getMessage()}`)
     case 'event_store.client.AccessDenied':
       return new StoreUnavailable('appending: access denied')
+    case undefined:
     default:
       return new StoreUnavailable(`appending: ${error.getMessage()}`)
   }

@@ -17,15 +17,17 @@ const claimsMax = 8_192
 export const createHighWater = (reads: Reads): HighWater => {
   const claims = new Set<Position>()
   let newest: Position | undefined
-  let finding: Promise<void> | undefined
+  let finding: Promise<Position> | undefined
 
   const see = (position: Position): void => {
     if (newest === undefined || position > newest) newest = position
   }
 
-  const find = async (): Promise<void> => {
+  const find = async (): Promise<Position> => {
     const event = await reads.newestOfAll()
-    see(event === undefined ? origin : positionOf(event))
+    const position = event === undefined ? origin : positionOf(event)
+    see(position)
+    return position
   }
 
   const known = async (): Promise<Position> => {
@@ -33,8 +35,7 @@ export const createHighWater = (reads: Reads): HighWater => {
     finding ??= find().finally(() => {
       finding = undefined
     })
-    await finding
-    return newest ?? origin
+    return finding
   }
 
   const claim = (position: Position): boolean => {

@@ -46,6 +46,8 @@ export const createLiveTail = (tools: LiveTailTools): LiveTail => {
   let running: Promise<void> | undefined
   let beginning: Promise<void> | undefined
 
+  const closed = (): boolean => closing.signal.aborted
+
   const handOn = (event: RecordedEvent): void => {
     const position = positionOf(event)
     if (reached !== undefined && position <= reached) return
@@ -65,10 +67,10 @@ export const createLiveTail = (tools: LiveTailTools): LiveTail => {
   }
 
   const run = async (): Promise<void> => {
-    for (let failures = 0; !closing.signal.aborted;) {
+    for (let failures = 0; !closed();) {
       const from = reached ?? origin
       const why = await subscription(from)
-      if (closing.signal.aborted) return
+      if (closed()) return
       log.info('subscription dropped', { why, position: reached })
       failures = reached === from ? failures + 1 : 0
       if (failures > 0) await clock.sleep(pauseAfter(failures), closing.signal)
@@ -110,7 +112,7 @@ export const createLiveTail = (tools: LiveTailTools): LiveTail => {
   const attach = async (signal: AbortSignal): Promise<Seat | undefined> => {
     beginning ??= begin()
     await Promise.race([beginning, aborted(signal)])
-    if (signal.aborted || closing.signal.aborted) return undefined
+    if (signal.aborted || closed()) return undefined
     const { seat, offer, close } = createSeat(seatLimits, () => {
       seats.delete(offer)
       closers.delete(close)

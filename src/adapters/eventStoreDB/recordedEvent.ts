@@ -38,7 +38,7 @@ const dataOf = ({ data }: RecordedEvent): Json => {
 }
 
 const metaOf = ({ metadata, created }: RecordedEvent): Meta =>
-  metadata !== undefined && metadata !== null && !(metadata instanceof Uint8Array)
+  metadata !== undefined && !(metadata instanceof Uint8Array)
     ? (metadata as Meta)
     : { v: 1, at: created.getTime(), command: '', bodyHash: '' }
 

@@ -1,7 +1,10 @@
 /** The test server's appends: the BatchAppend stream, and the unary call that clients with credentials per call use. */
 import type { ServerDuplexStream, ServerReadableStream, sendUnaryData } from '@grpc/grpc-js'
 import shared from '@eventstore/db-client/generated/shared_pb.js'
+import codes from '@eventstore/db-client/generated/code_pb.js'
+import type { Code } from '@eventstore/db-client/generated/code_pb.js'
 import rpc from '@eventstore/db-client/generated/status_pb.js'
+import type { Status } from '@eventstore/db-client/generated/status_pb.js'
 import streams from '@eventstore/db-client/generated/streams_pb.js'
 import type {
   AppendReq,
@@ -10,10 +13,15 @@ import type {
   BatchAppendResp,
 } from '@eventstore/db-client/generated/streams_pb.js'
 import anyPb from 'google-protobuf/google/protobuf/any_pb.js'
+import emptyPb from 'google-protobuf/google/protobuf/empty_pb.js'
+import type { AppendFault, Faults } from './faults.js'
 import { brokenConnection, denied, notReady, streamDeleted } from './errors.js'
 import type { Proposed } from './record.js'
 import type { ServerState } from './server.js'
+import { nameOf } from './streamName.js'
 import { appendDataBytesMax, type AppendResult, type Expectation } from './storage.js'
+
+const code = codes.Code
 
 type BatchCall = ServerDuplexStream<BatchAppendReq, BatchAppendResp>
 type Collected = { readonly options: BatchAppendReq.Options; readonly events: Proposed[] }
@@ -49,60 +57,71 @@ export const batchAppend = (state: ServerState, call: BatchCall): void => {
 }
 
 const answer = (state: ServerState, call: BatchCall, id: string, { options, events }: Collected): void => {
-  const response = new streams.BatchAppendResp()
-  response.setCorrelationId(new shared.UUID().setString(id))
-  response.setStreamIdentifier(options.getStreamIdentifier())
-  const say = (status: InstanceType<typeof rpc.Status>): void => {
-    response.setError(status)
+  const { faults } = state
+  const fault = faults.appends.shift()
+  const stream = nameOf(options.getStreamIdentifier())
+  const response =
+    refusedEarly(state, options, fault) ??
+    conclude(options, state.storage.append(stream, events, expectationOf(options)), faults)
+  if (fault === 'breakBefore' || fault === 'breakAfter') call.emit('error', brokenConnection())
+  else if (fault !== 'loseAnswer') {
+    if (fault === 'timeOut') response.setError(timeout())
+    response.setCorrelationId(new shared.UUID().setString(id))
+    response.setStreamIdentifier(options.getStreamIdentifier())
     call.write(response)
   }
-  const { faults } = state
+}
+
+/** What is answered before the log is touched. */
+const refusedEarly = (
+  { faults, now }: ServerState,
+  options: BatchAppendReq.Options,
+  fault: AppendFault | undefined,
+): BatchAppendResp | undefined => {
+  const refuse = (status: Status) => new streams.BatchAppendResp().setError(status)
   const deadline = options.getDeadline()?.toDate().getTime() ?? Infinity
-  if (faults.notReady) return say(refusal(14, 'Server Is Not Ready'))
-  if (faults.denied) return say(refusal(7, 'Access Denied', 'AccessDenied', new shared.AccessDenied()))
-  if (deadline <= state.now()) return say(refusal(4, 'Timeout', 'Timeout', new shared.Timeout()))
-  const fault = faults.appends.shift()
-  if (fault === 'busy') return say(refusal(14, 'Server Is Busy'))
-  if (fault === 'breakBefore') {
-    call.emit('error', brokenConnection())
-    return
-  }
-  const stream = Buffer.from(options.getStreamIdentifier()?.getStreamName_asU8() ?? []).toString()
-  const result = state.storage.append(stream, events, expectationOf(options))
-  if (fault === 'loseAnswer') return
-  if (fault === 'timeOut') return say(refusal(4, 'Timeout', 'Timeout', new shared.Timeout()))
-  if (fault === 'breakAfter') {
-    call.emit('error', brokenConnection())
-    return
-  }
+  if (faults.notReady) return refuse(refusal(code.UNAVAILABLE, 'Server Is Not Ready'))
+  if (faults.denied)
+    return refuse(refusal(code.PERMISSION_DENIED, 'Access Denied', 'AccessDenied', new shared.AccessDenied()))
+  if (fault === 'busy' || fault === 'breakBefore') return refuse(refusal(code.UNAVAILABLE, 'Server Is Busy'))
+  return deadline <= now() ? refuse(timeout()) : undefined
+}
+
+const conclude = (options: BatchAppendReq.Options, result: AppendResult, faults: Faults): BatchAppendResp => {
+  const response = new streams.BatchAppendResp()
   switch (result.status) {
     case 'written':
-      response.setSuccess(toSuccess(result, faults.repeatsHavePosition))
-      call.write(response)
-      return
-    case 'wrong':
-      return say(refusal(9, 'WrongExpectedVersion', 'WrongExpectedVersion', toWrongVersion(result.current)))
+      return response.setSuccess(toSuccess(result, faults.repeatsHavePosition))
+    case 'wrong': {
+      const details = toWrongVersion(result.current)
+      return response.setError(
+        refusal(code.FAILED_PRECONDITION, 'WrongExpectedVersion', 'WrongExpectedVersion', details),
+      )
+    }
     case 'deleted': {
       const details = new shared.StreamDeleted().setStreamIdentifier(options.getStreamIdentifier())
-      return say(refusal(9, 'StreamDeleted', 'StreamDeleted', details))
+      return response.setError(refusal(code.FAILED_PRECONDITION, 'StreamDeleted', 'StreamDeleted', details))
     }
     case 'tooLarge': {
       const details = new shared.MaximumAppendSizeExceeded().setMaxappendsize(appendDataBytesMax)
-      return say(refusal(3, 'Maximum append size exceeded', 'MaximumAppendSizeExceeded', details))
+      const message = 'Maximum append size exceeded'
+      return response.setError(refusal(code.INVALID_ARGUMENT, message, 'MaximumAppendSizeExceeded', details))
     }
   }
 }
 
+const timeout = (): Status => refusal(code.DEADLINE_EXCEEDED, 'Timeout', 'Timeout', new shared.Timeout())
+
 /** What is not a result of the append comes with an empty message for details. */
 const refusal = (
-  code: number,
+  wanted: Code,
   message: string,
   type = '',
   details: { serializeBinary(): Uint8Array } = new shared.Empty(),
-): InstanceType<typeof rpc.Status> => {
+): Status => {
   const packed = new anyPb.Any()
   packed.pack(details.serializeBinary(), type === '' ? 'google.protobuf.Empty' : `event_store.client.${type}`)
-  return new rpc.Status().setCode(code).setMessage(message).setDetails(packed)
+  return new rpc.Status().setCode(wanted).setMessage(message).setDetails(packed)
 }
 
 const toSuccess = (
@@ -110,7 +129,7 @@ const toSuccess = (
   repeatsHavePosition: boolean,
 ): BatchAppendResp.Success => {
   const success = new streams.BatchAppendResp.Success().setCurrentRevision(String(revision))
-  if (repeated && !repeatsHavePosition) return success.setNoPosition(new shared.Empty())
+  if (repeated && !repeatsHavePosition) return success.setNoPosition(new emptyPb.Empty())
   const at = String(position)
   return success.setPosition(new shared.AllStreamPosition().setCommitPosition(at).setPreparePosition(at))
 }
@@ -118,7 +137,7 @@ const toSuccess = (
 const toWrongVersion = (current: number | undefined) => {
   const wrong = new shared.WrongExpectedVersion()
   return current === undefined
-    ? wrong.setCurrentNoStream(new shared.Empty())
+    ? wrong.setCurrentNoStream(new emptyPb.Empty())
     : wrong.setCurrentStreamRevision(String(current))
 }
 
@@ -163,7 +182,7 @@ const finish = (
   events: readonly Proposed[],
   done: sendUnaryData<AppendResp>,
 ): void => {
-  const stream = Buffer.from(options.getStreamIdentifier()?.getStreamName_asU8() ?? []).toString()
+  const stream = nameOf(options.getStreamIdentifier())
   const result = state.storage.append(stream, events, expectationOf(options))
   const response = new streams.AppendResp()
   if (result.status === 'written') {
@@ -177,6 +196,9 @@ const finish = (
     if (result.current === undefined) wrong.setCurrentNoStream(new shared.Empty())
     else wrong.setCurrentRevision(String(result.current))
     response.setWrongExpectedVersion(wrong)
-  } else return done(streamDeleted(stream))
+  } else {
+    done(streamDeleted(stream))
+    return
+  }
   done(null, response)
 }

@@ -6,6 +6,7 @@ import type { ReadReq, ReadResp } from '@eventstore/db-client/generated/streams_
 import { denied, invalidPosition, notReady, streamDeleted } from './errors.js'
 import type { Record } from './record.js'
 import type { ServerState } from './server.js'
+import { nameOf } from './streamName.js'
 import { subscribe } from './subscriptions.js'
 
 export type ReadCall = ServerWritableStream<ReadReq, ReadResp>
@@ -24,7 +25,7 @@ export const read = async (state: ServerState, call: ReadCall): Promise<void> =>
 const readStream = (state: ServerState, call: ReadCall, options: ReadReq.Options): void => {
   const wanted = options.getStream()
   const identifier = wanted?.getStreamIdentifier()
-  const name = Buffer.from(identifier?.getStreamName_asU8() ?? []).toString()
+  const name = nameOf(identifier)
   const found = state.storage.stream(name)
   if (found?.tombstoned === true) {
     call.emit('error', streamDeleted(name))
@@ -41,7 +42,7 @@ const readStream = (state: ServerState, call: ReadCall, options: ReadReq.Options
   const start = wanted.hasRevision() ? Number(wanted.getRevision()) : wanted.hasStart() ? 0 : lastRevision
   const visible = (revision: number): Record | undefined =>
     revision < found.truncateBefore ? undefined : found.records[revision]
-  const forwards = options.getReadDirection() === 0
+  const forwards = options.getReadDirection() === streams.ReadReq.Options.ReadDirection.FORWARDS
   const first = forwards ? Math.max(start, found.truncateBefore) : Math.min(start, lastRevision)
   send(call, options, take(forwards ? countUp(first, lastRevision) : countDown(first), visible, countOf(options)))
 }
@@ -50,7 +51,7 @@ const readAll = (state: ServerState, call: ReadCall, options: ReadReq.Options): 
   const { storage } = state
   const all = options.getAll()
   const last = storage.positions.length - 1
-  const forwards = options.getReadDirection() === 0
+  const forwards = options.getReadDirection() === streams.ReadReq.Options.ReadDirection.FORWARDS
   let start = all?.hasStart() === true ? 0 : last
   if (all?.hasPosition() === true) {
     const position = Number(all.getPosition()?.getCommitPosition())

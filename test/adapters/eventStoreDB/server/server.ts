@@ -11,6 +11,7 @@ import { Metadata, Server, ServerCredentials, type handleUnaryCall } from '@grpc
 import { append, batchAppend } from './appends.js'
 import { createGate, noFaults, type Drop, type Faults, type Gate } from './faults.js'
 import { read } from './reads.js'
+import { nameOf } from './streamName.js'
 import { openStorage, type Storage } from './storage.js'
 
 export type ServerState = {
@@ -18,7 +19,7 @@ export type ServerState = {
   readonly faults: Faults
   readonly gate: Gate
   readonly subscriptions: Set<(how: Drop) => void>
-  now(): number
+  readonly now: () => number
 }
 
 export type TestServer = {
@@ -66,8 +67,12 @@ export const startTestServer = async (
     port,
     storage,
     faults,
-    stall: state.gate.shut,
-    resume: state.gate.open,
+    stall: () => {
+      state.gate.shut()
+    },
+    resume: () => {
+      state.gate.open()
+    },
     drop: (how) => {
       for (const drop of state.subscriptions) drop(how)
     },
@@ -133,19 +138,16 @@ const listen = async (state: ServerState, calls: Calls, wanted: number) => {
 const softDelete =
   ({ storage }: ServerState): handleUnaryCall<DeleteReq, DeleteResp> =>
   ({ request }, done) => {
-    storage.softDelete(nameOf(request.getOptions()))
+    storage.softDelete(nameOf(request.getOptions()?.getStreamIdentifier()))
     done(null, new streams.DeleteResp())
   }
 
 const tombstone =
   ({ storage }: ServerState): handleUnaryCall<TombstoneReq, TombstoneResp> =>
   ({ request }, done) => {
-    storage.tombstone(nameOf(request.getOptions()))
+    storage.tombstone(nameOf(request.getOptions()?.getStreamIdentifier()))
     done(null, new streams.TombstoneResp())
   }
-
-const nameOf = (options: DeleteReq.Options | TombstoneReq.Options | undefined): string =>
-  Buffer.from(options?.getStreamIdentifier()?.getStreamName_asU8() ?? []).toString()
 
 const supportedMethods =
   (state: ServerState): handleUnaryCall<Empty, SupportedMethods> =>

@@ -181,7 +181,9 @@ export const openStorage = (clock: () => number, file?: string): Storage => {
       writeSystem(stream, '$streamDeleted', '{}')
     },
     scavenge,
-    forgetRecentIds: recent.forget,
+    forgetRecentIds: () => {
+      recent.forget()
+    },
     onAppended: (listener) => {
       listeners.add(listener)
       return () => listeners.delete(listener)

@@ -18,6 +18,8 @@ export const subscribe = async (state: ServerState, call: ReadCall, options: Rea
   let over = false
   let wake = (): void => undefined
 
+  const ended = (): boolean => over
+
   const drop = (how: Drop): void => {
     if (over) return
     over = true
@@ -37,17 +39,17 @@ export const subscribe = async (state: ServerState, call: ReadCall, options: Rea
 
   const write = async (response: ReadResp): Promise<void> => {
     await state.gate.passed()
-    if (over || call.write(response)) return
+    if (ended() || call.write(response)) return
     if (live && storage.log.length - index > faults.liveBufferMax) {
       drop('tooSlow')
       return
     }
     const drained = new Promise<void>((resolve) => call.once('drain', resolve))
-    while (!over && call.writableNeedDrain) await Promise.race([drained, woken()])
+    while (!ended() && call.writableNeedDrain) await Promise.race([drained, woken()])
   }
 
   const catchUp = async (): Promise<void> => {
-    for (let sinceCheckpoint = 0; !over && index < storage.log.length;) {
+    for (let sinceCheckpoint = 0; !ended() && index < storage.log.length;) {
       const record = storage.log[index++]
       if (record === undefined) continue
       if (wanted(record)) await write(toResponse(record))
@@ -56,9 +58,9 @@ export const subscribe = async (state: ServerState, call: ReadCall, options: Rea
   }
 
   await write(new streams.ReadResp().setConfirmation(new streams.ReadResp.SubscriptionConfirmation()))
-  while (!over) {
+  while (!ended()) {
     await catchUp()
-    if (over || index < storage.log.length) continue
+    if (ended() || index < storage.log.length) continue
     if (!live) {
       live = true
       await write(new streams.ReadResp().setCaughtUp(new streams.ReadResp.CaughtUp()))
