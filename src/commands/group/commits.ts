@@ -6,6 +6,7 @@ import type { BlobReference } from '../../events/fields.js'
 import type { AddressedLeaf, GroupEvent, Occupant } from '../../events/group.js'
 import { toBase64url } from '../../mls/base64url.js'
 import { checkBundle } from '../../mls/checkBundle.js'
+import type { PublicMessage } from '../../mls/framing.js'
 import { groupIdFromBytes } from '../../mls/ids.js'
 import type { CommitBundle } from '../../mls/mlsMessage.js'
 import { stageCommit } from '../../mls/stageCommit.js'
@@ -43,15 +44,11 @@ export const acceptGroupCommit =
 const acceptMembers = (state: Group, command: AcceptCommit): Decision<GroupEvent> => {
   const seat = seatOf(state, command.by)
   if ('rejected' in seat) return seat
-  const misplaced = refuseSender(seat, command.bundle.commit)
-  if (misplaced !== undefined) return misplaced
+  const refused = refuseSender(seat, command.bundle.commit) ?? refuseProposals(seat, command.bundle.commit)
+  if (refused !== undefined) return refused
   const staged = stageCommit(seat.group.mls, command.bundle.commit, command.policy)
   if (!staged.ok) return rejectionOf(staged.refusal, 'commit')
-  return (
-    refuseProposals(seat, staged.value) ??
-    refuseMissing(seat.group, staged.value) ??
-    conclude(seat.group, staged.value, command)
-  )
+  return refuseMissing(seat.group, staged.value) ?? conclude(seat.group, staged.value, command)
 }
 
 /** RFC 9420 §12.4.3.2, narrowed to resync and to another client of a user that is there (rules.md). */
@@ -72,9 +69,13 @@ const acceptExternal = (state: Group, command: AcceptCommit): Decision<GroupEven
   return conclude(group, staged.value, command)
 }
 
-const refuseProposals = (seat: Seat, { proposals }: StagedCommit): Rejected | undefined => {
-  for (const { proposal, ref } of proposals) {
-    const refused = ref === undefined ? refuseProposal(seat, proposal) : undefined
+/** Those by value count as the committer's; those by reference were judged when they were accepted. */
+const refuseProposals = (seat: Seat, { content }: PublicMessage): Rejected | undefined => {
+  if (content.content.type !== 'commit') {
+    return reject({ code: 'unsupported-message', reason: `a ${content.content.type} is not a Commit` })
+  }
+  for (const item of content.content.commit.proposals) {
+    const refused = item.type === 'proposal' ? refuseProposal(seat, item.proposal) : undefined
     if (refused !== undefined) return refused
   }
   return undefined
