@@ -115,7 +115,7 @@ export const makeWorld = async (): Promise<World> => {
     const certificate = await X509CertificateGenerator.create({
       subject: '',
       issuer: intermediate.subject,
-      publicKey: await crypto.subtle.importKey('raw', publicKey as Uint8Array<ArrayBuffer>, algorithm, true, [
+      publicKey: await crypto.subtle.importKey('raw', publicKey, algorithm, true, [
         'verify',
       ]),
       signingKey: issuerKeys.privateKey,

@@ -1,0 +1,126 @@
+/** Which client, user and queue has a leaf in which group, and what is due by the clock: for reactions and routes. */
+import type { AddressedLeaf, GroupEvent, Occupant } from '../../events/group.js'
+import type { SealedReference } from '../../events/fields.js'
+import type { GroupId, QueueId } from '../../mls/ids.js'
+import type { KeyPart } from '../../ports/readModels.js'
+import type { Placed, Projection, Rows } from '../projection.js'
+import { groupsSchema, number, text } from './schema.js'
+import { addMessage, dropSpans, restretchSpans } from './spans.js'
+
+/** The queue of this homeserver that a leaf's sealed reference names, if it is one of ours and opens. */
+export type OpenReference = (sealed: SealedReference) => QueueId | undefined
+
+export const groupsProjection = (open: OpenReference): Projection => ({
+  schema: groupsSchema,
+  touches,
+  project: (placed, rows) => project(placed, rows, open),
+})
+
+type DataOf<Type extends GroupEvent['type']> = Extract<GroupEvent, { type: Type }>['data']
+
+/** Nearly every event is a message: a batch reads the settings of their groups together. */
+const touches = ({ event }: Placed): readonly { readonly table: string; readonly key: readonly KeyPart[] }[] =>
+  event.type === 'MessageAccepted' ? [{ table: 'groups', key: [event.data.group] }] : []
+
+const project = async (placed: Placed, rows: Rows, open: OpenReference): Promise<void> => {
+  const { event } = placed
+  switch (event.type) {
+    case 'GroupIdReserved': {
+      const { group, client, until } = event.data
+      rows.put('reservations', { group, client, until })
+      return
+    }
+    case 'GroupCreated':
+      await created(event.data, placed, rows, open)
+      return
+    case 'CommitAccepted':
+      await committed(event.data, placed, rows, open)
+      return
+    case 'RemovalRequired':
+      for (const { leafIndex } of event.data.leaves) await markRequired(event.data.group, leafIndex, rows)
+      return
+    case 'SettingsChanged':
+      await changed(event.data.group, event.data.settings.retentionMs, rows)
+      return
+    case 'GroupDeleted':
+    case 'GroupReset':
+      await closed(event.data.group, rows)
+      return
+    case 'MessageAccepted':
+      await addMessage(placed, event.data.group, rows)
+      return
+    case 'MessagesExpired':
+      await dropSpans(event.data.group, event.data.upToRevision, rows)
+      return
+    default:
+  }
+}
+
+const created = async (
+  { group, creator, settings }: DataOf<'GroupCreated'>,
+  { revision }: Placed,
+  rows: Rows,
+  open: OpenReference,
+): Promise<void> => {
+  rows.remove('reservations', [group])
+  rows.put('groups', { group, retentionMs: settings.retentionMs })
+  rows.put('epochs', { group, epoch: 0, revision })
+  await sit(group, creator, rows, open)
+}
+
+/** Removed leaves go first: a newcomer, or the same client again, may take their place. */
+const committed = async (
+  { group, epoch, added, removed, updated }: DataOf<'CommitAccepted'>,
+  { revision }: Placed,
+  rows: Rows,
+  open: OpenReference,
+): Promise<void> => {
+  rows.put('epochs', { group, epoch: Number(epoch), revision })
+  for (const occupant of removed) await stand(group, occupant, rows)
+  for (const leaf of updated) rows.put('leaves', leafRow(group, leaf, open))
+  for (const leaf of added) await sit(group, leaf, rows, open)
+}
+
+const sit = async (group: GroupId, leaf: AddressedLeaf, rows: Rows, open: OpenReference): Promise<void> => {
+  rows.put('leaves', leafRow(group, leaf, open))
+  await count(leaf.client, 1, rows)
+}
+
+const stand = async (group: GroupId, { leafIndex, client }: Occupant, rows: Rows): Promise<void> => {
+  rows.remove('leaves', [group, leafIndex])
+  await count(client, -1, rows)
+}
+
+const leafRow = (group: GroupId, leaf: AddressedLeaf, open: OpenReference) => {
+  const { leafIndex, user, client, notAfter } = leaf
+  const queue = open(leaf.queue)
+  return { group, leafIndex, user, client, notAfter, ...(queue === undefined ? {} : { queue }) }
+}
+
+const count = async (client: string, by: number, rows: Rows): Promise<void> => {
+  const row = await rows.get('clients', [client])
+  const groups = (row === undefined ? 0 : number(row, 'groups')) + by
+  if (groups > 0) rows.put('clients', { client, groups })
+  else rows.remove('clients', [client])
+}
+
+const markRequired = async (group: GroupId, leafIndex: number, rows: Rows): Promise<void> => {
+  const row = await rows.get('leaves', [group, leafIndex])
+  if (row === undefined) return
+  const { notAfter: _, ...rest } = row
+  rows.put('leaves', rest)
+}
+
+const changed = async (group: GroupId, retentionMs: number, rows: Rows): Promise<void> => {
+  rows.put('groups', { group, retentionMs })
+  await restretchSpans(group, retentionMs, rows)
+}
+
+/** Its messages still age; the row in `groups` stays for their sake. */
+const closed = async (group: GroupId, rows: Rows): Promise<void> => {
+  const leaves = await rows.range({ table: 'leaves', index: 'key', prefix: [group], limit: 20_000 })
+  for (const row of leaves) {
+    rows.remove('leaves', [group, number(row, 'leafIndex')])
+    await count(text(row, 'client'), -1, rows)
+  }
+}
