@@ -189,6 +189,7 @@ describe('a Commit', () => {
         groupInfo: blobOf(made.groupInfo),
         welcome: undefined,
         policy: second.scene.world.policy,
+        fullClients: new Set(),
         limits: limitDefaults,
       }),
     )

@@ -141,7 +141,8 @@ export const post = (
       groupInfo: blobOf(made.groupInfo),
       welcome: made.welcome === undefined ? undefined : blobOf(made.welcome),
       policy: scene.world.policy,
-      limits: { groupMembersMax },
+      fullClients: new Set(),
+      limits: { ...limitDefaults, groupMembersMax },
     }),
   )
 }
@@ -209,6 +210,7 @@ export const postProposal = (scene: Scene, by: By, bytes: Uint8Array): Outcome =
       message: message.value.publicMessage,
       bytes,
       policy: scene.world.policy,
+      fullClients: new Set(),
       limits: limitDefaults,
     }),
   )

@@ -77,7 +77,7 @@ export type World = {
 
 const algorithm = { name: 'Ed25519' } as const
 type Pair = { readonly publicKey: CryptoKey; readonly privateKey: CryptoKey }
-const pair = async (): Promise<Pair> => (await crypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])) as Pair
+const pair = (): Promise<Pair> => crypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])
 
 const yearMs = 365 * 24 * 60 * 60 * 1000
 
@@ -115,9 +115,7 @@ export const makeWorld = async (): Promise<World> => {
     const certificate = await X509CertificateGenerator.create({
       subject: '',
       issuer: intermediate.subject,
-      publicKey: await crypto.subtle.importKey('raw', publicKey, algorithm, true, [
-        'verify',
-      ]),
+      publicKey: await crypto.subtle.importKey('raw', new Uint8Array(publicKey), algorithm, true, ['verify']),
       signingKey: issuerKeys.privateKey,
       signingAlgorithm: algorithm,
       extensions: [

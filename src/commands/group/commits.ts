@@ -6,7 +6,6 @@ import type { BlobReference } from '../../events/fields.js'
 import type { AddressedLeaf, GroupEvent, Occupant } from '../../events/group.js'
 import { toBase64url } from '../../mls/base64url.js'
 import { checkBundle } from '../../mls/checkBundle.js'
-import type { PublicMessage } from '../../mls/framing.js'
 import { groupIdFromBytes } from '../../mls/ids.js'
 import type { CommitBundle } from '../../mls/mlsMessage.js'
 import { stageCommit } from '../../mls/stageCommit.js'
@@ -17,7 +16,8 @@ import { reject } from '../rejection.js'
 import type { Rejected } from '../rejection.js'
 import { entitledToJoin, seatOf } from './access.js'
 import type { By, Seat } from './access.js'
-import { pendingRemovals, refuseProposal } from './authority.js'
+import { pendingRemovals, refuseFull, refuseProposal } from './authority.js'
+import type { Full } from './authority.js'
 import { addressedLeaf, isLeafOf } from './leaves.js'
 import type { LeafPolicy } from './leaves.js'
 import { refuseSender } from './proposals.js'
@@ -31,7 +31,8 @@ export type AcceptCommit = {
   readonly groupInfo: BlobReference
   readonly welcome: BlobReference | undefined
   readonly policy: LeafPolicy
-  readonly limits: { readonly groupMembersMax: number }
+  readonly fullClients: Full['fullClients']
+  readonly limits: Full['limits'] & { readonly groupMembersMax: number }
 }
 
 export const acceptGroupCommit =
@@ -44,7 +45,7 @@ export const acceptGroupCommit =
 const acceptMembers = (state: Group, command: AcceptCommit): Decision<GroupEvent> => {
   const seat = seatOf(state, command.by)
   if ('rejected' in seat) return seat
-  const refused = refuseSender(seat, command.bundle.commit) ?? refuseProposals(seat, command.bundle.commit)
+  const refused = refuseSender(seat, command.bundle.commit) ?? refuseProposals(seat, command)
   if (refused !== undefined) return refused
   const staged = stageCommit(seat.group.mls, command.bundle.commit, command.policy)
   if (!staged.ok) return rejectionOf(staged.refusal, 'commit')
@@ -70,12 +71,14 @@ const acceptExternal = (state: Group, command: AcceptCommit): Decision<GroupEven
 }
 
 /** Those by value count as the committer's; those by reference were judged when they were accepted. */
-const refuseProposals = (seat: Seat, { content }: PublicMessage): Rejected | undefined => {
+const refuseProposals = (seat: Seat, command: AcceptCommit): Rejected | undefined => {
+  const { content } = command.bundle.commit
   if (content.content.type !== 'commit') {
     return reject({ code: 'unsupported-message', reason: `a ${content.content.type} is not a Commit` })
   }
   for (const item of content.content.commit.proposals) {
-    const refused = item.type === 'proposal' ? refuseProposal(seat, item.proposal) : undefined
+    if (item.type === 'reference') continue
+    const refused = refuseProposal(seat, item.proposal) ?? refuseFull(item.proposal, command)
     if (refused !== undefined) return refused
   }
   return undefined

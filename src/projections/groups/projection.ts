@@ -1,6 +1,7 @@
 /** Which client, user and queue has a leaf in which group, and what is due by the clock: for reactions and routes. */
 import type { AddressedLeaf, GroupEvent, Occupant } from '../../events/group.js'
 import type { SealedReference } from '../../events/fields.js'
+import type { MessagesEvent } from '../../events/messages.js'
 import type { GroupId, QueueId } from '../../mls/ids.js'
 import type { KeyPart } from '../../ports/readModels.js'
 import type { Placed, Projection, Rows } from '../projection.js'
@@ -22,39 +23,23 @@ type DataOf<Type extends GroupEvent['type']> = Extract<GroupEvent, { type: Type 
 const touches = ({ event }: Placed): readonly { readonly table: string; readonly key: readonly KeyPart[] }[] =>
   event.type === 'MessageAccepted' ? [{ table: 'groups', key: [event.data.group] }] : []
 
-const project = async (placed: Placed, rows: Rows, open: OpenReference): Promise<void> => {
-  const { event } = placed
-  switch (event.type) {
-    case 'GroupIdReserved': {
-      const { group, client, until } = event.data
-      rows.put('reservations', { group, client, until })
-      return
-    }
-    case 'GroupCreated':
-      await created(event.data, placed, rows, open)
-      return
-    case 'CommitAccepted':
-      await committed(event.data, placed, rows, open)
-      return
-    case 'RemovalRequired':
-      for (const { leafIndex } of event.data.leaves) await markRequired(event.data.group, leafIndex, rows)
-      return
-    case 'SettingsChanged':
-      await changed(event.data.group, event.data.settings.retentionMs, rows)
-      return
-    case 'GroupDeleted':
-    case 'GroupReset':
-      await closed(event.data.group, rows)
-      return
-    case 'MessageAccepted':
-      await addMessage(placed, event.data.group, rows)
-      return
-    case 'MessagesExpired':
-      await dropSpans(event.data.group, event.data.upToRevision, rows)
-      return
-    default:
-  }
+type Source = GroupEvent | MessagesEvent
+type Handlers = {
+  readonly [Type in Source['type']]?: (
+    data: Extract<Source, { type: Type }>['data'],
+    placed: Placed,
+    rows: Rows,
+    open: OpenReference,
+  ) => Promise<void> | void
 }
+
+const project = async (placed: Placed, rows: Rows, open: OpenReference): Promise<void> => {
+  const { type, data } = placed.event
+  const handlersByType: { readonly [type: string]: unknown } = handlers
+  const handler = Object.hasOwn(handlersByType, type) ? handlersByType[type] : undefined
+  if (typeof handler === 'function') await (handler as Handler)(data, placed, rows, open)
+}
+type Handler = (data: unknown, placed: Placed, rows: Rows, open: OpenReference) => Promise<void> | void
 
 const created = async (
   { group, creator, settings }: DataOf<'GroupCreated'>,
@@ -123,4 +108,20 @@ const closed = async (group: GroupId, rows: Rows): Promise<void> => {
     rows.remove('leaves', [group, number(row, 'leafIndex')])
     await count(text(row, 'client'), -1, rows)
   }
+}
+
+const handlers: Handlers = {
+  GroupIdReserved: ({ group, client, until }, _placed, rows) => {
+    rows.put('reservations', { group, client, until })
+  },
+  GroupCreated: created,
+  CommitAccepted: committed,
+  RemovalRequired: async ({ group, leaves }, _placed, rows) => {
+    for (const { leafIndex } of leaves) await markRequired(group, leafIndex, rows)
+  },
+  SettingsChanged: ({ group, settings }, _placed, rows) => changed(group, settings.retentionMs, rows),
+  GroupDeleted: ({ group }, _placed, rows) => closed(group, rows),
+  GroupReset: ({ group }, _placed, rows) => closed(group, rows),
+  MessageAccepted: ({ group }, placed, rows) => addMessage(placed, group, rows),
+  MessagesExpired: ({ group, upToRevision }, _placed, rows) => dropSpans(group, upToRevision, rows),
 }
