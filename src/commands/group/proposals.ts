@@ -11,18 +11,14 @@ import { reject } from '../rejection.js'
 import type { Rejected } from '../rejection.js'
 import { seatOf } from './access.js'
 import type { By, Seat } from './access.js'
-import { refuseFull, refuseProposal } from './authority.js'
-import type { Full } from './authority.js'
+import { refuseProposal } from './authority.js'
 import { isLeafOf } from './leaves.js'
 import type { LeafPolicy } from './leaves.js'
 import { rejectionOf, wrongEpoch } from './refusals.js'
 import type { Group } from './state.js'
 import { hasAdmin, stayingUsers, withSuccession } from './succession.js'
 
-export type ProposalLimits = Full['limits'] & {
-  readonly selfRemovalsPerMemberMax: number
-  readonly proposalsPerMemberMax: number
-}
+export type ProposalLimits = { readonly selfRemovalsPerMemberMax: number; readonly proposalsPerMemberMax: number }
 
 export type AcceptProposal = {
   readonly by: By
@@ -30,7 +26,6 @@ export type AcceptProposal = {
   /** The MLSMessage as it came. */
   readonly bytes: Uint8Array
   readonly policy: LeafPolicy
-  readonly fullClients: Full['fullClients']
   readonly limits: ProposalLimits
 }
 
@@ -58,7 +53,6 @@ export const acceptGroupProposal =
     const refused =
       refuseSender(seat, command.message) ??
       refuseProposal(seat, content.proposal) ??
-      refuseFull(content.proposal, command) ??
       refuseLeaf(command.by, content.proposal) ??
       refuseLastAdmin(seat, content.proposal) ??
       refuseNumber(seat, content.proposal, command.limits)

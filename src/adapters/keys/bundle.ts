@@ -1,0 +1,68 @@
+/** The server's bundle of secrets: made once, written as JSON, told apart by its fingerprint. */
+import { createHash, generateKeyPairSync, randomBytes } from 'node:crypto'
+import { z } from 'zod'
+import { fromBase64url, toBase64url } from '../../mls/base64url.js'
+import type { Domain } from '../../mls/ids.js'
+import type { SealingKey, ServerKeys } from '../../ports/keys.js'
+import { makeAuthority } from '../x509/authority.js'
+
+/** All that a server keeps; the root's private key apart, because it may be taken away. */
+export type Bundle = { readonly keys: ServerKeys; readonly rootPrivateKey: Uint8Array }
+
+export const makeBundle = async (domain: Domain, now: number): Promise<Bundle> => {
+  const { rootPrivateKey, ...authority } = await makeAuthority(domain, now)
+  const secrets = {
+    domain,
+    ...authority,
+    tokenKey: new Uint8Array(randomBytes(32)),
+    handleKey: new Uint8Array(randomBytes(32)),
+    sealingKeys: [makeSealingKey()],
+  }
+  return { keys: { ...secrets, fingerprint: fingerprintOf(secrets) }, rootPrivateKey }
+}
+
+const makeSealingKey = (): SealingKey => {
+  const { publicKey, privateKey } = generateKeyPairSync('x25519')
+  return {
+    id: toBase64url(randomBytes(8)),
+    publicKey: fromBase64url(publicKey.export({ format: 'jwk' }).x ?? '') ?? new Uint8Array(),
+    privateKey: new Uint8Array(privateKey.export({ format: 'der', type: 'pkcs8' })),
+  }
+}
+
+/** What never changes while a log lives: sealing keys may be added and intermediates renewed without another print. */
+const fingerprintOf = (keys: Omit<ServerKeys, 'fingerprint'>): string => {
+  const hash = createHash('sha256')
+  const parts = [keys.domain, keys.rootCertificate, keys.tokenKey, keys.handleKey, keys.sealingKeys[0]?.publicKey ?? '']
+  for (const part of parts) hash.update(createHash('sha256').update(part).digest())
+  return hash.digest('base64url')
+}
+
+const bytes = z.string().transform((text, context) => {
+  const decoded = fromBase64url(text)
+  if (decoded !== undefined) return decoded
+  context.addIssue('not base64url')
+  return z.NEVER
+})
+const schema = z.strictObject({
+  version: z.literal(1),
+  domain: z.string(),
+  rootCertificate: bytes,
+  intermediateCertificate: bytes,
+  intermediatePrivateKey: bytes,
+  tokenKey: bytes,
+  handleKey: bytes,
+  sealingKeys: z.array(z.strictObject({ id: z.string(), publicKey: bytes, privateKey: bytes })).min(1),
+})
+
+export const writeBundle = ({ fingerprint: _derived, ...keys }: ServerKeys): string =>
+  `${JSON.stringify({ version: 1, ...keys }, writeBytes, 2)}\n`
+
+const writeBytes = (_name: string, value: unknown): unknown =>
+  value instanceof Uint8Array ? toBase64url(value) : value
+
+/** Throws an Error that says what is wrong, and never what it read. */
+export const readBundle = (text: string): ServerKeys => {
+  const { version: _version, ...keys } = schema.parse(JSON.parse(text))
+  return { ...keys, fingerprint: fingerprintOf(keys) }
+}

@@ -1,0 +1,50 @@
+/** The keys in a directory (mode 0700): `server/` with the bundle and the root's key, `subjects/` with a file per person. */
+import { randomBytes } from 'node:crypto'
+import { readFile, rename, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { toBase64url } from '../../mls/base64url.js'
+import type { Domain } from '../../mls/ids.js'
+import type { Keys } from '../../ports/keys.js'
+import { makeBundle, readBundle, writeBundle } from './bundle.js'
+import { hasCode, makeDirectory, syncDirectory, unlessMissing, writeSynced } from './durableFiles.js'
+import { subjectKeyFiles } from './subjectKeys.js'
+
+const serverDirectory = 'server'
+const bundleFile = 'bundle.json'
+/** PKCS#8 DER. Only needed to sign another intermediate: it may be moved to a safe place. */
+const rootKeyFile = 'root.key'
+
+/** Opens the keys in a directory; undefined when none were made there. Throws on a damaged bundle. */
+export const openKeys = async (directory: string): Promise<Keys | undefined> => {
+  const text = await unlessMissing(readFile(join(directory, serverDirectory, bundleFile), 'utf8'))
+  if (text === undefined) return undefined
+  return {
+    server: readBundle(text),
+    subjects: subjectKeyFiles(join(directory, 'subjects')),
+    close: () => Promise.resolve(),
+  }
+}
+
+/**
+ * Makes a new bundle for a domain, durably, and opens it. Where there is one already nothing is made and that one is
+ * opened: the directory appears whole, by a rename that fails onto another.
+ */
+export const initKeys = async (directory: string, domain: Domain, now: number): Promise<Keys> => {
+  await makeDirectory(directory)
+  const { keys, rootPrivateKey } = await makeBundle(domain, now)
+  const unfinished = join(directory, `${serverDirectory}.${toBase64url(randomBytes(9))}`)
+  await makeDirectory(unfinished)
+  await writeSynced(join(unfinished, rootKeyFile), rootPrivateKey)
+  await writeSynced(join(unfinished, bundleFile), writeBundle(keys))
+  await syncDirectory(unfinished)
+  try {
+    await rename(unfinished, join(directory, serverDirectory))
+  } catch (error) {
+    await rm(unfinished, { recursive: true, force: true })
+    if (!hasCode(error, 'ENOTEMPTY', 'EEXIST')) throw error
+  }
+  await syncDirectory(directory)
+  const opened = await openKeys(directory)
+  if (opened === undefined) throw new Error(`the keys just made are not in ${directory}`)
+  return opened
+}

@@ -1,0 +1,26 @@
+/** Keys in memory, for tests and simulations; gone with the process. */
+import { randomBytes } from 'node:crypto'
+import type { Domain, UserId } from '../../mls/ids.js'
+import type { Keys } from '../../ports/keys.js'
+import { makeBundle } from './bundle.js'
+
+export const memoryKeys = async (domain: Domain, now: number): Promise<Keys> => {
+  const { keys } = await makeBundle(domain, now)
+  const subjects = new Map<UserId, Uint8Array>()
+  return {
+    server: keys,
+    subjects: {
+      get: (user) => Promise.resolve(subjects.get(user)),
+      create: (user) => {
+        const key = subjects.get(user) ?? new Uint8Array(randomBytes(32))
+        subjects.set(user, key)
+        return Promise.resolve(key)
+      },
+      erase: (user) => {
+        subjects.delete(user)
+        return Promise.resolve()
+      },
+    },
+    close: () => Promise.resolve(),
+  }
+}

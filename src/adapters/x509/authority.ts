@@ -1,0 +1,141 @@
+/** The certificate authority on @peculiar/x509: makes the root and the intermediate, and issues clients' certificates. */
+import 'reflect-metadata'
+import { createPublicKey, randomBytes, webcrypto } from 'node:crypto'
+import {
+  BasicConstraintsExtension,
+  KeyUsageFlags,
+  KeyUsagesExtension,
+  PublicKey,
+  SubjectAlternativeNameExtension,
+  X509Certificate,
+  X509CertificateGenerator,
+} from '@peculiar/x509'
+import { toBase64url } from '../../mls/base64url.js'
+import { parseDomain } from '../../mls/ids.js'
+import type { Domain } from '../../mls/ids.js'
+import type { Authority, CertificateRequest } from '../../ports/authority.js'
+import type { ServerKeys } from '../../ports/keys.js'
+import { readCertificateRequest } from './certificateRequest.js'
+
+/** What an authority is made of: certificates as DER, private keys as PKCS#8 DER. */
+export type AuthorityMaterial = {
+  readonly rootCertificate: Uint8Array
+  /** Signs intermediates only; it may be taken off the machine. */
+  readonly rootPrivateKey: Uint8Array
+  readonly intermediateCertificate: Uint8Array
+  readonly intermediatePrivateKey: Uint8Array
+}
+
+const yearMs = 365 * 24 * 60 * 60 * 1000
+const rootMs = 30 * yearMs
+const intermediateMs = 20 * yearMs
+/** Certificates begin a little earlier than our clock says, for readers whose clocks are behind. */
+const backdatedMs = 5 * 60 * 1000
+const ed25519 = 'Ed25519'
+
+/** Makes a new root and the intermediate under it for a domain, as of `now` (ms). */
+export const makeAuthority = async (domain: Domain, now: number): Promise<AuthorityMaterial> => {
+  const rootKeys = await makeKeys()
+  const intermediateKeys = await makeKeys()
+  const root = await X509CertificateGenerator.createSelfSigned({
+    name: [{ CN: [`${domain} root`] }],
+    keys: rootKeys,
+    serialNumber: makeSerial(),
+    notBefore: new Date(now - backdatedMs),
+    notAfter: new Date(now + rootMs),
+    extensions: authorityExtensions(1),
+  })
+  const intermediate = await X509CertificateGenerator.create({
+    subject: [{ CN: [domain] }],
+    issuer: root.subjectName,
+    publicKey: intermediateKeys.publicKey,
+    signingKey: rootKeys.privateKey,
+    serialNumber: makeSerial(),
+    notBefore: new Date(now - backdatedMs),
+    notAfter: new Date(now + intermediateMs),
+    extensions: authorityExtensions(0),
+  })
+  return {
+    rootCertificate: new Uint8Array(root.rawData),
+    rootPrivateKey: await exportKey(rootKeys.privateKey),
+    intermediateCertificate: new Uint8Array(intermediate.rawData),
+    intermediatePrivateKey: await exportKey(intermediateKeys.privateKey),
+  }
+}
+
+/** Opens the authority of a server's keys. */
+export const openAuthority = async (
+  keys: Pick<ServerKeys, 'domain' | 'rootCertificate' | 'intermediateCertificate' | 'intermediatePrivateKey'>,
+): Promise<Authority> => {
+  const domain = parseDomain(keys.domain)
+  if (domain === undefined) throw new Error(`the keys name no domain: ${keys.domain}`)
+  const signingKey = await webcrypto.subtle.importKey('pkcs8', keys.intermediatePrivateKey, ed25519, false, ['sign'])
+  const intermediate = new X509Certificate(new Uint8Array(keys.intermediateCertificate))
+
+  const issue: Authority['issue'] = async (request, at, lifetimeMs) => {
+    const serial = makeSerial()
+    // X.509 counts whole seconds; what we record must be what the certificate says.
+    const notAfter = Math.floor(Math.min(at + lifetimeMs, intermediate.notAfter.getTime()) / 1000) * 1000
+    const certificate = await X509CertificateGenerator.create({
+      issuer: intermediate.subjectName,
+      publicKey: new PublicKey(spkiOf(request)),
+      signingKey,
+      serialNumber: serial,
+      notBefore: new Date(at - backdatedMs),
+      notAfter: new Date(notAfter),
+      extensions: [namesOf(request)],
+    })
+    return { certificate: new Uint8Array(certificate.rawData), issuer: keys.intermediateCertificate, serial, notAfter }
+  }
+
+  return {
+    domain,
+    root: keys.rootCertificate,
+    intermediates: [keys.intermediateCertificate],
+    readRequest: readCertificateRequest,
+    issue,
+  }
+}
+
+/** RFC 5280 §4.2.1.6: critical, because the subject's name is empty. */
+const namesOf = ({ user, client }: CertificateRequest): SubjectAlternativeNameExtension =>
+  new SubjectAlternativeNameExtension(
+    [
+      { type: 'url', value: user },
+      { type: 'url', value: client },
+    ],
+    true,
+  )
+
+const authorityExtensions = (pathLength: number) => [
+  new BasicConstraintsExtension(true, pathLength, true),
+  new KeyUsagesExtension(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign, true),
+]
+
+/** RFC 5280 §4.1.2.2: positive; 95 random bits. */
+const makeSerial = (): string => {
+  const bytes = randomBytes(12)
+  bytes[0] = ((bytes[0] ?? 0) & 0x7f) | 0x40
+  return bytes.toString('hex')
+}
+
+const makeKeys = async (): Promise<webcrypto.CryptoKeyPair> =>
+  (await webcrypto.subtle.generateKey(ed25519, true, ['sign', 'verify'])) as webcrypto.CryptoKeyPair
+
+const exportKey = async (key: webcrypto.CryptoKey): Promise<Uint8Array> =>
+  new Uint8Array(await webcrypto.subtle.exportKey('pkcs8', key))
+
+/** The SubjectPublicKeyInfo of an MLS signature key. */
+const spkiOf = ({ algorithm, signatureKey }: CertificateRequest): Uint8Array<ArrayBuffer> => {
+  const size = (signatureKey.length - 1) / 2
+  const key =
+    algorithm === ed25519
+      ? { kty: 'OKP', crv: algorithm, x: toBase64url(signatureKey) }
+      : {
+          kty: 'EC',
+          crv: algorithm,
+          x: toBase64url(signatureKey.subarray(1, 1 + size)),
+          y: toBase64url(signatureKey.subarray(1 + size)),
+        }
+  return new Uint8Array(createPublicKey({ key, format: 'jwk' }).export({ format: 'der', type: 'spki' }))
+}

@@ -1,0 +1,59 @@
+/** Verifies compact JWS by signature keys as they stand in MLS leaves: EdDSA, ES256, ES384, by the key's algorithm. */
+import type { KeyObject } from 'node:crypto'
+import { decodeJwt, errors, jwtVerify } from 'jose'
+import type { JWTPayload, JWTVerifyOptions } from 'jose'
+import { suitesOf } from '../events/user.js'
+import { fromBase64url } from '../mls/base64url.js'
+import { cipherSuite } from '../mls/cipherSuite.js'
+import { importPublicKey } from '../mls/signature.js'
+
+export type SignatureKey = {
+  readonly algorithm: 'Ed25519' | 'P-256' | 'P-384'
+  /** base64url: raw Ed25519, or the uncompressed point. */
+  readonly publicKey: string
+}
+
+const jwsAlgorithms = { Ed25519: 'EdDSA', 'P-256': 'ES256', 'P-384': 'ES384' } as const
+
+/** The key, or undefined when the bytes are none of its algorithm. */
+export const importKey = ({ algorithm, publicKey }: SignatureKey): KeyObject | undefined => {
+  const bytes = fromBase64url(publicKey)
+  return bytes === undefined ? undefined : importPublicKey(cipherSuite(suitesOf[algorithm][0]).signature, bytes)
+}
+
+/** The claims, when one of the keys signed them and they hold; else why not, in words that give nothing away. */
+export const verifyClaims = async (
+  jws: string,
+  keys: readonly SignatureKey[],
+  expected: Pick<JWTVerifyOptions, 'audience' | 'issuer' | 'subject' | 'requiredClaims' | 'currentDate'>,
+): Promise<{ readonly claims: JWTPayload; readonly key: SignatureKey } | { readonly invalid: string }> => {
+  let invalid = 'no key of the signer has this algorithm'
+  for (const key of keys) {
+    const imported = importKey(key)
+    if (imported === undefined) continue
+    try {
+      const { payload } = await jwtVerify(jws, imported, { ...expected, algorithms: [jwsAlgorithms[key.algorithm]] })
+      return { claims: payload, key }
+    } catch (error) {
+      if (!(error instanceof errors.JOSEError)) throw error
+      if (!(error instanceof errors.JOSEAlgNotAllowed)) invalid = reasonOf(error)
+    }
+  }
+  return { invalid }
+}
+
+/** What a JWS says of itself before anything is verified: only good for finding the keys to verify it by. */
+export const unverifiedClaims = (jws: string): JWTPayload | undefined => {
+  try {
+    return decodeJwt(jws)
+  } catch (error) {
+    if (error instanceof errors.JOSEError) return undefined
+    throw error
+  }
+}
+
+const reasonOf = (error: errors.JOSEError): string => {
+  if (error instanceof errors.JWTClaimValidationFailed) return `the claim ${error.claim} does not hold`
+  if (error instanceof errors.JWTExpired) return 'it has expired'
+  return error instanceof errors.JWSSignatureVerificationFailed ? 'the signature does not verify' : 'not a signed JWT'
+}

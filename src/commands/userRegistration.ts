@@ -1,0 +1,77 @@
+/**
+ * The chain that registers a user: reserve the handle, then register. Its command ids derive from the first, so that
+ * running it again after a crash finishes it; if nobody does, the next taker of the handle clears it away.
+ */
+import { handleStream } from '../events/handle.js'
+import type { HandleEvent } from '../events/handle.js'
+import { userStream } from '../events/user.js'
+import type { UserEvent } from '../events/user.js'
+import type { UserId } from '../mls/ids.js'
+import { derivedId } from './commandId.js'
+import type { CommandContext } from './decider.js'
+import type { Handle, Outcome } from './handle.js'
+import { handleAggregate, reservationMs, reserveHandle, takeOverHandle } from './handleReservation.js'
+import type { HandleState } from './handleReservation.js'
+import { reject } from './rejection.js'
+import { abandonRegistration, registerUser, userAggregate } from './user.js'
+import type { RegisterUser, UserState } from './user.js'
+
+export type Registration = {
+  readonly user: UserId
+  readonly handleHash: string
+  /** Makes what the first registration needs, once the handle is reserved: keys, a certificate. */
+  readonly prepare: () => Promise<RegisterUser>
+}
+
+export const runRegistration = async (
+  handle: Handle,
+  command: CommandContext,
+  registration: Registration,
+): Promise<Outcome<UserState, UserEvent>> => {
+  const stream = userStream(registration.user)
+  const { state } = await handle.read(userAggregate, stream)
+  // No handle is reserved for a user who cannot register any more: else anyone could park handles on others' ids.
+  if (state.status !== 'absent') {
+    const isTaken = reject({ code: 'already-exists', what: 'user' })
+    return handle.execute(userAggregate, stream, command, () => isTaken)
+  }
+  const reserved = await reserve(handle, command, registration)
+  if ('rejected' in reserved) return reserved
+  const prepared = await registration.prepare()
+  return handle.execute(userAggregate, stream, command, (now) => registerUser(now, prepared))
+}
+
+const reserve = async (
+  handle: Handle,
+  command: CommandContext,
+  { handleHash, user }: Registration,
+): Promise<Outcome<HandleState, HandleEvent>> => {
+  const stream = handleStream(handleHash)
+  const step = { ...command, id: derivedId(command.id, 'reserveHandle') }
+  const reserved = await handle.execute(handleAggregate, stream, step, (state) => reserveHandle(state, user))
+  if (!('rejected' in reserved) || reserved.rejected.code !== 'already-exists') return reserved
+  const { state } = await handle.read(handleAggregate, stream)
+  if (state.status === 'reserved' && !(await hasLostIt(handle, command, state, handleHash))) return reserved
+  const from = state.status === 'reserved' ? state.user : user
+  const next = { ...command, id: derivedId(command.id, 'takeOverHandle', from) }
+  return handle.execute(handleAggregate, stream, next, (now) => takeOverHandle(now, user, from))
+}
+
+/** Whether the holder of a handle has no right to it any more: it went away, or never came within its time. */
+const hasLostIt = async (
+  handle: Handle,
+  command: CommandContext,
+  reserved: Extract<HandleState, { status: 'reserved' }>,
+  handleHash: string,
+): Promise<boolean> => {
+  const { user, at } = reserved
+  const { state } = await handle.read(userAggregate, userStream(user))
+  if (state.status === 'deleted' || state.status === 'abandoned') return true
+  if (command.at - at < reservationMs) return false
+  if (state.status === 'active') return state.handleHash !== handleHash
+  // Of this and the late registration one wins the user's stream, and with it the handle.
+  const step = { ...command, id: derivedId(command.id, 'abandonRegistration', user) }
+  const stream = userStream(user)
+  const abandoned = await handle.execute(userAggregate, stream, step, (now) => abandonRegistration(now, user))
+  return !('rejected' in abandoned)
+}

@@ -1,0 +1,43 @@
+/** The port of the authority: reads certificate requests and vouches for the keys in them. */
+import type { ClientId, Domain, UserId } from '../mls/ids.js'
+
+/** The signature schemes of the ciphersuites that clients may use (events/user.ts says which). */
+export type KeyAlgorithm = 'Ed25519' | 'P-256' | 'P-384'
+
+/** Whom a PKCS#10 request names, and the key that signed it. */
+export type CertificateRequest = {
+  readonly user: UserId
+  readonly client: ClientId
+  readonly algorithm: KeyAlgorithm
+  /** As it stands in an MLS leaf: raw Ed25519, or the uncompressed point. */
+  readonly signatureKey: Uint8Array
+}
+
+/** Why a request is not one: a stable word in camelCase. */
+export type UnreadableRequest = { readonly unreadable: string }
+
+export type IssuedCertificate = {
+  /** DER. */
+  readonly certificate: Uint8Array
+  /** The intermediate that signed it, DER. */
+  readonly issuer: Uint8Array
+  /** Hexadecimal, random. */
+  readonly serial: string
+  /** Milliseconds since 1970. */
+  readonly notAfter: number
+}
+
+export type Authority = {
+  readonly domain: Domain
+  /** The published trust anchor, DER. */
+  readonly root: Uint8Array
+  /** DER, the one that signs now last. */
+  readonly intermediates: readonly Uint8Array[]
+  /**
+   * Parses a PKCS#10 request and verifies its proof of possession. Its subjectAltName must hold exactly a user's and a
+   * client's URI; everything else in it is ignored.
+   */
+  readRequest(request: Uint8Array): Promise<CertificateRequest | UnreadableRequest>
+  /** Issues a certificate valid from `at` (ms) for `lifetimeMs`, at most as long as the intermediate's own. */
+  issue(request: CertificateRequest, at: number, lifetimeMs: number): Promise<IssuedCertificate>
+}

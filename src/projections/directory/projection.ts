@@ -1,0 +1,167 @@
+/** Folds users, clients and contacts into the directory. Who was deleted leaves only revoked serial numbers behind. */
+import type { AnyEvent } from '../../events/anyEvent.js'
+import type { UserId } from '../../mls/ids.js'
+import type { Row } from '../../ports/readModels.js'
+import type { Placed, Projection, Rows } from '../projection.js'
+import { directorySchema } from './tables.js'
+import type { BlockRow, ClientRow, ContactRow, RequestRow, UserRow } from './tables.js'
+
+/** `readHandle` opens a handle with its user's key; undefined once that was erased. */
+export const directoryProjection = (
+  readHandle: (user: UserId, encrypted: string) => Promise<string | undefined>,
+): Projection => {
+  const changes: Changes = {
+    ...otherChanges,
+    UserRegistered: async (data, { at }, rows) => {
+      await addUser(data, await readHandle(data.user, data.handle), at, rows)
+    },
+  }
+  return {
+    schema: directorySchema,
+    touches: ({ event }) => touched(event),
+    project: async (placed, rows) => {
+      // The table pairs each type with its own data, which TypeScript cannot follow through an index.
+      const change = changes[placed.event.type] as Change<AnyEvent['data']> | undefined
+      await change?.(placed.event.data, placed, rows)
+    },
+  }
+}
+
+type Data<Type extends AnyEvent['type']> = Extract<AnyEvent, { type: Type }>['data']
+type Change<D> = (data: D, place: Pick<Placed, 'at' | 'position'>, rows: Rows) => Promise<void> | void
+type Changes = { readonly [Type in AnyEvent['type']]?: Change<Data<Type>> }
+
+/** What a batch reads ahead. */
+const touched = (event: AnyEvent): ReturnType<NonNullable<Projection['touches']>> => {
+  if (event.type === 'UserRegistered') return [{ table: 'clients', key: [event.data.first.client] }]
+  if (event.type === 'PolicyChanged') return [{ table: 'users', key: [event.data.user] }]
+  const isOfClient = event.type === 'ClientAdded' || event.type === 'ClientKeyAdded' || event.type === 'ClientRemoved'
+  return isOfClient ? [{ table: 'clients', key: [event.data.client] }] : []
+}
+
+const otherChanges: Changes = {
+  ClientAdded: (data, { at }, rows) => addClient(data, at, rows),
+  ClientKeyAdded: (data, _place, rows) => addKey(data, rows),
+  ClientRemoved: async (data, place, rows) => {
+    await removeClient(data, rows)
+    revoke(data.serials, place, rows)
+  },
+  PolicyChanged: (data, _place, rows) => changePolicy(data, rows),
+  UserDeleted: async (data, place, rows) => {
+    await deleteUser(data, rows)
+    revoke(data.serials, place, rows)
+  },
+  ConnectionRequested: (data, { at }, rows) => {
+    rows.put('requests', { ...data, at })
+  },
+  ConnectionAccepted: ({ user, from, request }, { at }, rows) => {
+    rows.remove('requests', [request])
+    rows.put('contacts', { user, contact: from, since: at })
+    rows.put('contacts', { user: from, contact: user, since: at })
+  },
+  ConnectionRejected: ({ request }, _place, rows) => {
+    rows.remove('requests', [request])
+  },
+  UserBlocked: async ({ user, blocked }, _place, rows) => {
+    rows.put('blocks', { user, blocked })
+    await dropRequests(user, blocked, rows)
+  },
+  UserUnblocked: ({ user, blocked }, _place, rows) => {
+    rows.remove('blocks', [user, blocked])
+  },
+}
+
+const addUser = async (
+  data: Data<'UserRegistered'>,
+  handle: string | undefined,
+  at: number,
+  rows: Rows,
+): Promise<void> => {
+  const { user, handleHash, first, discovery, claims } = data
+  const row = { user, handle: handle ?? null, handleHash, discovery, claims }
+  rows.put('users', { ...row, ...findableBy(row) })
+  rows.put('handles', { handleHash, user })
+  await addClient({ user, ...first }, at, rows)
+}
+
+/** Present only for those who allow it: a row without the field is not in the index. */
+const findableBy = ({ discovery, handle }: Pick<UserRow, 'discovery' | 'handle'>): { readonly findable?: string } =>
+  discovery === 'prefix' && handle !== null ? { findable: handle.toLowerCase() } : {}
+
+/** The first to register a client's id keeps it. */
+const addClient = async (
+  { user, client, directQueue, key }: Pick<Data<'ClientAdded'>, 'user' | 'client' | 'directQueue' | 'key'>,
+  at: number,
+  rows: Rows,
+): Promise<void> => {
+  if ((await rows.get('clients', [client])) !== undefined) return
+  rows.put('clients', { client, user, directQueue, keys: [key], at })
+}
+
+const addKey = async ({ user, client, key }: Data<'ClientKeyAdded'>, rows: Rows): Promise<void> => {
+  const row = (await rows.get('clients', [client])) as ClientRow | undefined
+  if (row?.user === user) rows.put('clients', { ...row, keys: [...row.keys, key] })
+}
+
+const removeClient = async ({ user, client }: Data<'ClientRemoved'>, rows: Rows): Promise<void> => {
+  const row = (await rows.get('clients', [client])) as ClientRow | undefined
+  if (row?.user === user) rows.remove('clients', [client])
+}
+
+const revoke = (
+  serials: readonly string[],
+  when: { readonly at: number; readonly position: number },
+  rows: Rows,
+): void => {
+  for (const serial of serials) rows.put('revocations', { serial, ...when })
+}
+
+const changePolicy = async ({ user, discovery, claims }: Data<'PolicyChanged'>, rows: Rows): Promise<void> => {
+  const row = (await rows.get('users', [user])) as UserRow | undefined
+  if (row === undefined) return
+  const { findable: _before, ...rest } = row
+  const changed = { ...rest, discovery, claims, user, handle: row.handle }
+  rows.put('users', { ...changed, ...findableBy(changed) })
+}
+
+/** Blocking answers what was pending. */
+const dropRequests = async (user: UserId, from: UserId, rows: Rows): Promise<void> => {
+  const pending = await all<RequestRow>(rows, { table: 'requests', index: 'byUser', prefix: [user] })
+  for (const row of pending) if (row.from === from) rows.remove('requests', [row.request])
+}
+
+const deleteUser = async ({ user, handleHash, clients }: Data<'UserDeleted'>, rows: Rows): Promise<void> => {
+  rows.remove('users', [user])
+  if ((await rows.get('handles', [handleHash]))?.['user'] === user) rows.remove('handles', [handleHash])
+  for (const client of clients) {
+    const row = (await rows.get('clients', [client])) as ClientRow | undefined
+    if (row?.user === user) rows.remove('clients', [client])
+  }
+  await forgetContacts(user, rows)
+}
+
+const forgetContacts = async (user: UserId, rows: Rows): Promise<void> => {
+  for (const { contact } of await all<ContactRow>(rows, { table: 'contacts', index: 'key', prefix: [user] })) {
+    rows.remove('contacts', [user, contact])
+    rows.remove('contacts', [contact, user])
+  }
+  const blocks = [
+    ...(await all<BlockRow>(rows, { table: 'blocks', index: 'key', prefix: [user] })),
+    ...(await all<BlockRow>(rows, { table: 'blocks', index: 'byBlocked', prefix: [user] })),
+  ]
+  for (const block of blocks) rows.remove('blocks', [block.user, block.blocked])
+  const requests = [
+    ...(await all<RequestRow>(rows, { table: 'requests', index: 'byUser', prefix: [user] })),
+    ...(await all<RequestRow>(rows, { table: 'requests', index: 'byFrom', prefix: [user] })),
+  ]
+  for (const { request } of requests) rows.remove('requests', [request])
+}
+
+/** Contacts and requests are made one by one, by people. */
+const rowsOfUserMax = 100_000
+
+/** The caller knows a table's rows. */
+const all = async <R extends Row>(
+  rows: Rows,
+  range: Pick<Parameters<Rows['range']>[0], 'table' | 'index' | 'prefix'>,
+): Promise<readonly R[]> => (await rows.range({ ...range, limit: rowsOfUserMax })) as readonly R[]

@@ -1,0 +1,79 @@
+/** What is asked of the directory. */
+import type { ClientId, UserId } from '../../mls/ids.js'
+import type { ReadModel, Row } from '../../ports/readModels.js'
+import type { BlockRow, ClientRow, ContactRow, HandleRow, RequestRow, RevocationRow, UserRow } from './tables.js'
+
+export type Page = { readonly limit: number }
+
+export type Directory = {
+  user(user: UserId): Promise<UserRow | undefined>
+  ownerOf(client: ClientId): Promise<UserId | undefined>
+  clientsOf(user: UserId): Promise<readonly ClientRow[]>
+  /** By the whole handle's hash; nobody when that user is hidden. */
+  byHandle(handleHash: string): Promise<UserRow | undefined>
+  /** Those who may be found by the beginning of their handle, in its order. `prefix` is folded and not empty. */
+  byPrefix(prefix: string, page: Page): Promise<readonly UserRow[]>
+  /** Of `users`, those who blocked `by`. */
+  blockersOf(by: UserId, users: readonly UserId[]): Promise<ReadonlySet<UserId>>
+  contactsOf(user: UserId, page: Page): Promise<readonly ContactRow[]>
+  blockedBy(user: UserId, page: Page): Promise<readonly UserId[]>
+  /** Pending requests to a user, oldest first. */
+  requestsOf(user: UserId, page: Page): Promise<readonly RequestRow[]>
+  /** Revoked serial numbers in the order of the log, above `after`. */
+  revocations(
+    page: Page & { readonly after?: Pick<RevocationRow, 'position' | 'serial'> | undefined },
+  ): Promise<readonly RevocationRow[]>
+}
+
+export const directoryOf = (model: ReadModel): Directory => {
+  const user: Directory['user'] = (id) => model.get('users', [id]) as Promise<UserRow | undefined>
+
+  const byHandle: Directory['byHandle'] = async (handleHash) => {
+    const held = (await model.get('handles', [handleHash])) as HandleRow | undefined
+    const found = held === undefined ? undefined : await user(held.user)
+    return found?.discovery === 'hidden' ? undefined : found
+  }
+
+  const rows = async <R extends Row>(range: Parameters<ReadModel['range']>[0]): Promise<readonly R[]> =>
+    (await model.range(range)) as readonly R[]
+
+  return {
+    user,
+    byHandle,
+    ownerOf: async (client) => ((await model.get('clients', [client])) as ClientRow | undefined)?.user,
+    clientsOf: (of) => rows<ClientRow>({ table: 'clients', index: 'byUser', prefix: [of], limit: clientsMax }),
+    byPrefix: (prefix, { limit }) =>
+      rows<UserRow>({ table: 'users', index: 'byFindable', prefix: [], ...startingWith(prefix), limit }),
+    blockersOf: async (by, users) => {
+      const found = await model.getMany(
+        'blocks',
+        users.map((one) => [one, by]),
+      )
+      return new Set((found as readonly (BlockRow | undefined)[]).flatMap((row) => row?.user ?? []))
+    },
+    contactsOf: (of, { limit }) => rows<ContactRow>({ table: 'contacts', index: 'key', prefix: [of], limit }),
+    blockedBy: async (of, { limit }) => {
+      const found = await rows<BlockRow>({ table: 'blocks', index: 'key', prefix: [of], limit })
+      return found.map(({ blocked }) => blocked)
+    },
+    requestsOf: (of, { limit }) => rows<RequestRow>({ table: 'requests', index: 'byUser', prefix: [of], limit }),
+    revocations: ({ after, limit }) =>
+      rows<RevocationRow>({
+        table: 'revocations',
+        index: 'byPosition',
+        prefix: [],
+        ...(after === undefined ? {} : { after: [after.position, after.serial] }),
+        limit,
+      }),
+  }
+}
+
+/** More than any limit lets a user have. */
+const clientsMax = 1_000
+
+/** Bounds of all handles that begin with a prefix: '~' sorts after every character of a handle, and ',' before. */
+const startingWith = (prefix: string) => {
+  const last = prefix.length - 1
+  const before = prefix.slice(0, last) + String.fromCharCode(prefix.charCodeAt(last) - 1)
+  return { after: [`${before}~`], upTo: [`${prefix}~`] }
+}

@@ -1,0 +1,52 @@
+/** The tables of the directory: users, handles, clients and their certificates, revocations, contacts. */
+import type { UserEvent, VouchedKey } from '../../events/user.js'
+import type { ClientId, QueueId, UserId } from '../../mls/ids.js'
+import type { Row, Schema } from '../../ports/readModels.js'
+
+export const directorySchema = {
+  name: 'directory',
+  version: 1,
+  tables: {
+    /** `findable` is the folded handle of those who may be found by the beginning of it; absent for all others. */
+    users: { key: ['user'], indexes: { byFindable: ['findable'] } },
+    handles: { key: ['handleHash'], indexes: {} },
+    clients: { key: ['client'], indexes: { byUser: ['user'] } },
+    /** In the order of the log. */
+    revocations: { key: ['serial'], indexes: { byPosition: ['position'] } },
+    /** One row each way. */
+    contacts: { key: ['user', 'contact'], indexes: {} },
+    blocks: { key: ['user', 'blocked'], indexes: { byBlocked: ['blocked'] } },
+    requests: { key: ['request'], indexes: { byUser: ['user', 'at'], byFrom: ['from'] } },
+  },
+} as const satisfies Schema
+
+type Policy = Extract<UserEvent, { type: 'PolicyChanged' }>['data']
+
+export type UserRow = Row & {
+  readonly user: UserId
+  /** As the user wrote it; null once its key was erased. */
+  readonly handle: string | null
+  readonly handleHash: string
+  readonly findable?: string
+  readonly discovery: Policy['discovery']
+  readonly claims: Policy['claims']
+}
+export type HandleRow = Row & { readonly handleHash: string; readonly user: UserId }
+export type ClientRow = Row & {
+  readonly client: ClientId
+  readonly user: UserId
+  readonly directQueue: QueueId
+  readonly keys: readonly VouchedKey[]
+  /** Milliseconds since 1970. */
+  readonly at: number
+}
+export type RevocationRow = Row & { readonly serial: string; readonly at: number; readonly position: number }
+export type ContactRow = Row & { readonly user: UserId; readonly contact: UserId; readonly since: number }
+export type BlockRow = Row & { readonly user: UserId; readonly blocked: UserId }
+export type RequestRow = Row & {
+  readonly request: string
+  readonly user: UserId
+  readonly from: UserId
+  readonly ciphertext: string
+  readonly at: number
+}

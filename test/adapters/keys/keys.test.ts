@@ -1,0 +1,98 @@
+import { existsSync, readdirSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect } from 'chai'
+import { initKeys, openKeys } from '#src/adapters/keys/directory.js'
+import { memoryKeys } from '#src/adapters/keys/memory.js'
+import type { Keys } from '#src/ports/keys.js'
+import { temporaryDirectory } from '../temporaryDirectory.js'
+import type { TemporaryDirectory } from '../temporaryDirectory.js'
+import { domain, user } from '../../commands/people.js'
+
+const now = Date.UTC(2026, 10, 25)
+
+const subjectsContract = (open: () => Promise<Keys>): void => {
+  it('makes a key once, finds it again, and forgets it when told', async () => {
+    const { subjects } = await open()
+    expect(await subjects.get(user(1))).to.equal(undefined)
+    const made = await Promise.all([1, 2, 3, 4].map(() => subjects.create(user(1))))
+    expect(made[0]).to.have.length(32)
+    for (const key of made) expect(key).to.deep.equal(made[0])
+    expect(await subjects.get(user(1))).to.deep.equal(made[0])
+    expect(await subjects.create(user(2))).not.to.deep.equal(made[0])
+    await subjects.erase(user(1))
+    await subjects.erase(user(1))
+    expect(await subjects.get(user(1))).to.equal(undefined)
+    expect(await subjects.get(user(2))).to.have.length(32)
+  })
+}
+
+describe('keys in memory', () => {
+  subjectsContract(() => memoryKeys(domain, now))
+})
+
+describe('keys in a directory', () => {
+  let directory: TemporaryDirectory
+  beforeEach(() => {
+    directory = temporaryDirectory()
+  })
+  afterEach(() => {
+    directory.remove()
+  })
+  const path = (...parts: string[]): string => join(directory.path, 'keys', ...parts)
+
+  subjectsContract(() => initKeys(path(), domain, now))
+
+  it('are not there before they are made', async () => {
+    expect(await openKeys(path())).to.equal(undefined)
+  })
+
+  it('are the same whenever they are opened, and made only once', async () => {
+    const made = await initKeys(path(), domain, now)
+    const opened = await openKeys(path())
+    expect(opened?.server).to.deep.equal(made.server)
+    const again = await initKeys(path(), domain, now + 1)
+    expect(again.server).to.deep.equal(made.server)
+    expect(readdirSync(path())).to.deep.equal(['server'])
+  })
+
+  it('are made once by processes that start together', async () => {
+    const all = await Promise.all([1, 2, 3].map(() => initKeys(path(), domain, now)))
+    expect(new Set(all.map(({ server }) => server.fingerprint)).size).to.equal(1)
+    expect(readdirSync(path())).to.deep.equal(['server'])
+  })
+
+  it('are told apart by their fingerprint', async () => {
+    const one = await memoryKeys(domain, now)
+    const other = await memoryKeys(domain, now)
+    expect(one.server.fingerprint).not.to.equal(other.server.fingerprint)
+  })
+
+  it('open without the root key, which may be taken away', async () => {
+    await initKeys(path(), domain, now)
+    expect(existsSync(path('server', 'root.key'))).to.equal(true)
+    const { rmSync } = await import('node:fs')
+    rmSync(path('server', 'root.key'))
+    expect(await openKeys(path())).to.have.nested.property('server.domain', domain)
+  })
+
+  it('are readable by nobody else', async () => {
+    const { subjects } = await initKeys(path(), domain, now)
+    await subjects.create(user(1))
+    const all = readdirSync(path(), { recursive: true, withFileTypes: true })
+    expect(all).to.have.length.greaterThan(4)
+    for (const entry of [...all.map((one) => join(one.parentPath, one.name)), path()]) {
+      expect(statSync(entry).mode & 0o077, entry).to.equal(0)
+    }
+  })
+
+  it('are gone with an erasure even when a crash left a second name of the key', async () => {
+    const { subjects } = await initKeys(path(), domain, now)
+    await subjects.create(user(1))
+    const { linkSync } = await import('node:fs')
+    const [shard] = readdirSync(path('subjects'))
+    const [file] = readdirSync(path('subjects', shard!))
+    linkSync(path('subjects', shard!, file!), path('subjects', shard!, `${file!}.unfinished`))
+    await subjects.erase(user(1))
+    expect(readdirSync(path('subjects', shard!))).to.deep.equal([])
+  })
+})

@@ -1,0 +1,204 @@
+/** The Authentication Service over stores in memory: its routes are called as the assembler calls them, without HTTP. */
+import { createHash, randomBytes } from 'node:crypto'
+import { expect } from 'chai'
+import type { z } from 'zod'
+import { memoryKeys } from '#src/adapters/keys/memory.js'
+import { openMemoryEventStore } from '#src/adapters/memory/eventStore.js'
+import { openMemoryReadModels } from '#src/adapters/memory/readModels.js'
+import { openMemorySnapshots } from '#src/adapters/memory/snapshots.js'
+import { openAuthority } from '#src/adapters/x509/authority.js'
+import { makeAuthentication } from '#src/api/authentication.js'
+import { authorityRoutes } from '#src/api/authority.js'
+import { firstUseInMemory } from '#src/api/firstUse.js'
+import type { SignatureKey } from '#src/api/jws.js'
+import { principalName } from '#src/api/principal.js'
+import type { ClientPrincipal, Principal } from '#src/api/principal.js'
+import { makeRateLimiter } from '#src/api/rateLimits.js'
+import type { Reply, Route } from '#src/api/route.js'
+import { tokenRoutes } from '#src/api/tokens.js'
+import { userRoutes } from '#src/api/users.js'
+import { commandId } from '#src/commands/commandId.js'
+import { makeHandle } from '#src/commands/handle.js'
+import { decryptUnderSubjectKey } from '#src/events/underSubjectKey.js'
+import type { QueueId } from '#src/mls/ids.js'
+import { parseAnyEvent } from '#src/events/anyEvent.js'
+import type { Clock } from '#src/ports/clock.js'
+import { limitDefaults, rateDefaults } from '#src/ports/limits.js'
+import { origin } from '#src/ports/position.js'
+import { directoryProjection } from '#src/projections/directory/projection.js'
+import { directoryOf } from '#src/projections/directory/queries.js'
+import { makeRunner } from '#src/projections/runner.js'
+import { domain, user, client } from '../commands/people.js'
+import { makeTestKey } from './testClient.js'
+import type { TestKey } from './testClient.js'
+
+export const url = 'https://homeserver.example'
+export const tokenUrl = `${url}/v1/token`
+
+export type Asked = {
+  readonly principal?: Principal
+  readonly params?: object
+  readonly query?: object
+  readonly body?: object
+  readonly mls?: Uint8Array
+  /** Idempotency-Key. */
+  readonly key?: string
+}
+
+export type Person = { readonly principal: ClientPrincipal; readonly key: TestKey }
+
+const silent = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined }
+
+export const openIdentityHouse = async (options: { readonly registration?: 'open' | 'closed' } = {}) => {
+  let now = Date.UTC(2026, 10, 25, 12)
+  const clock: Clock = { now: () => now, sleep: () => Promise.resolve() }
+  const random = { bytes: (length: number) => new Uint8Array(randomBytes(length)) }
+  const events = openMemoryEventStore()
+  const handle = makeHandle({
+    events,
+    snapshots: openMemorySnapshots(),
+    cacheBytesMax: 1_000_000,
+    pause: () => Promise.resolve(),
+  })
+  const keys = await memoryKeys(domain, now)
+  const authority = await openAuthority(keys.server)
+  const projection = directoryProjection(async (of, encrypted) => {
+    const subjectKey = await keys.subjects.get(of)
+    return subjectKey === undefined
+      ? undefined
+      : decryptUnderSubjectKey(subjectKey, { user: of, field: 'handle' }, encrypted)
+  })
+  const model = await openMemoryReadModels().open(projection.schema, 'log')
+  const runner = makeRunner({ projection, model, events, clock, log: silent })
+  const stopped = new AbortController()
+  const running = runner.run(stopped.signal)
+  const settled = async (): Promise<void> => {
+    expect(await runner.reached(await events.head(), 5_000)).to.equal(true)
+  }
+  const directory = directoryOf(model)
+  const ownerOf: Parameters<typeof userRoutes>[0]['ownerOf'] = async (of) => {
+    await settled()
+    return directory.ownerOf(of)
+  }
+  const queues = new Map<QueueId, SignatureKey>()
+  let operatorTokenHash: string | undefined
+  const limits = limitDefaults
+  const rateLimiter = makeRateLimiter(rateDefaults, clock)
+  const authentication = makeAuthentication({
+    handle,
+    tokenKey: keys.server.tokenKey,
+    tokenUrl: () => tokenUrl,
+    ownerOf,
+    queueKey: (queue) => Promise.resolve(queues.get(queue)),
+    operatorTokenHash: () => operatorTokenHash,
+    firstUse: firstUseInMemory(clock),
+    rateLimiter,
+    limits,
+    clock,
+  })
+  const deps = {
+    handle,
+    keys,
+    authority,
+    directory,
+    ownerOf,
+    random,
+    limits,
+    logId: 'log',
+    authentication,
+    registration: options.registration ?? ('open' as const),
+  }
+  const routes: readonly Route[] = [...userRoutes(deps), ...authorityRoutes(deps), ...tokenRoutes(deps)]
+
+  const call = async (method: Route['method'], path: string, asked: Asked = {}): Promise<Reply> => {
+    const route = routes.find((one) => one.method === method && one.path === path)
+    if (route === undefined) throw new Error(`no route ${method} ${path}`)
+    const principal = asked.principal ?? { kind: 'anonymous' }
+    expect(principal.kind, `who may ${method} ${path}`).to.equal(route.access)
+    const body = asked.mls === undefined ? parsed(route.body, asked.body ?? {}) : undefined
+    const params = parsed(route.params, asked.params ?? {})
+    const query = parsed(route.query, asked.query ?? {})
+    for (const part of [body, params, query]) if (part instanceof Malformed) return part.reply
+    const bodyHash = createHash('sha256')
+      .update(JSON.stringify(asked.body ?? {}))
+      .digest('base64url')
+    const id = commandId(principalName(principal, 'address'), asked.key ?? randomBytes(8).toString('hex'))
+    const ask = { principal, params, query, body, mls: asked.mls, address: 'address', header: () => undefined }
+    const reply = await route.handle({ ...ask, command: { id, bodyHash, at: now } })
+    if (!('rejected' in reply)) checkAnswer(route, reply)
+    else
+      expect([...route.problems, ...anyRoute], `${path} answers ${reply.rejected.code}`).to.include(reply.rejected.code)
+    return reply
+  }
+
+  let people = 0
+  /** Registers a new user with a client of the given key. */
+  const registerUser = async (handleName: string, more: object = {}, key?: TestKey): Promise<Person> => {
+    people += 1
+    const person = { user: user(people), client: client(people) }
+    const made = key ?? (await makeTestKey())
+    const csr = Buffer.from(await made.csr([person.user, person.client])).toString('base64url')
+    const reply = await call('post', '/v1/users', { body: { ...person, handle: handleName, csr, ...more } })
+    expect(reply).to.have.property('status', 201)
+    await settled()
+    return { principal: { kind: 'client', ...person }, key: made }
+  }
+
+  /** Everything in the log, parsed. */
+  const facts = async () => (await events.readAll({ after: origin })).map((event) => parseAnyEvent(event))
+
+  return {
+    ...deps,
+    events,
+    queues,
+    call,
+    facts,
+    settled,
+    registerUser,
+    now: () => now,
+    pass: (ms: number) => {
+      now += ms
+    },
+    setOperatorToken: (token: string) => {
+      operatorTokenHash = createHash('sha256').update(token).digest('base64url')
+    },
+    close: async () => {
+      stopped.abort()
+      await running
+    },
+  }
+}
+
+export type IdentityHouse = Awaited<ReturnType<typeof openIdentityHouse>>
+
+class Malformed {
+  readonly reply: Reply
+  constructor(detail: string) {
+    this.reply = { rejected: { code: 'malformed', detail } }
+  }
+}
+
+const parsed = (schema: z.ZodType | undefined, value: object): unknown => {
+  if (schema === undefined) return undefined
+  const read = schema.safeParse(value)
+  return read.success ? read.data : new Malformed(read.error.issues[0]?.message ?? '')
+}
+
+/** What any route may answer without naming it. */
+const anyRoute = ['malformed', 'too-large', 'rate-limited', 'idempotency-mismatch', 'not-authenticated', 'not-allowed']
+
+const checkAnswer = (route: Route, reply: Exclude<Reply, { readonly rejected: unknown }>): void => {
+  expect(reply.status).to.equal(route.success.status)
+  if (route.success.body === undefined) return
+  const position = reply.position === undefined ? {} : { position: 'log.1' }
+  const answer = route.success.body.safeParse({ ...reply.body, ...position })
+  expect(answer.error?.issues ?? [], `${route.path} answers as documented`).to.deep.equal([])
+}
+
+/** The body of a reply that must be a success; the test knows what is in it. */
+export const bodyOf = (reply: Reply): object => {
+  if ('rejected' in reply) throw new Error(`rejected: ${JSON.stringify(reply.rejected)}`)
+  return reply.body ?? {}
+}
+
+export const rejectionOf = (reply: object): unknown => ('rejected' in reply ? reply.rejected : undefined)
