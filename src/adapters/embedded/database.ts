@@ -3,6 +3,8 @@ import { DatabaseSync } from '@photostructure/sqlite'
 import { closeSync, fsyncSync, mkdirSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 
+type Connection = InstanceType<typeof DatabaseSync>
+
 export type SqlValue = string | number | null | Uint8Array
 
 export type Statement = {
@@ -17,6 +19,14 @@ export type Database = {
   readonly exec: (sql: string) => void
   readonly prepare: (sql: string) => Statement
   readonly inTransaction: () => boolean
+  /**
+   * Empties the write-ahead log, so that nothing deleted stays in it; false, at once, while a reader is in the way.
+   */
+  readonly emptyWal: () => boolean
+  /**
+   * Closes it. The driver lets go of the file only when the prepared statements are garbage-collected, so SQLite's own
+   * clean-up at the last close may come late: who writes empties the write-ahead log first.
+   */
   readonly close: () => void
 }
 
@@ -41,9 +51,20 @@ export const openDatabase = (file: string, { durability, readOnly = false }: Dat
     },
     prepare: (sql) => prepare(database, sql),
     inTransaction: () => database.isTransaction,
+    emptyWal: () => emptyWal(database),
     close: () => {
       database.close()
     },
+  }
+}
+
+const emptyWal = (database: Connection): boolean => {
+  database.exec('PRAGMA busy_timeout = 0')
+  try {
+    const [busy] = Object.values(database.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get() as Record<string, unknown>)
+    return busy === 0
+  } finally {
+    database.exec(`PRAGMA busy_timeout = ${busyTimeoutMs}`)
   }
 }
 
@@ -63,7 +84,7 @@ export const syncDirectory = (directory: string): void => {
   }
 }
 
-const prepare = (database: InstanceType<typeof DatabaseSync>, sql: string): Statement => {
+const prepare = (database: Connection, sql: string): Statement => {
   const statement = database.prepare(sql)
   statement.setReturnArrays(true)
   return {

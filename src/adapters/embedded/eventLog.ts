@@ -2,7 +2,7 @@
 import type { Appended, Expected } from '../../ports/eventStore.js'
 import { toPosition } from '../../ports/position.js'
 import type { SerializedEvent } from '../serializedEvent.js'
-import { busyTimeoutMs, transaction, type Database } from './database.js'
+import { transaction, type Database } from './database.js'
 
 export type AppendRequest = {
   readonly stream: string
@@ -133,14 +133,7 @@ export const createEventLog = (database: Database, now: () => number): EventLog 
     checkpoint: () => {
       database.exec('PRAGMA wal_checkpoint(PASSIVE)')
     },
-    emptyWal: () => {
-      database.exec('PRAGMA busy_timeout = 0')
-      try {
-        return database.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get()?.[0] === 0
-      } finally {
-        database.exec(`PRAGMA busy_timeout = ${busyTimeoutMs}`)
-      }
-    },
+    emptyWal: database.emptyWal,
   }
 }
 

@@ -119,6 +119,15 @@ export const createGroupCommit = ({
     }
   }
 
+  const leaveTidy = (): void => {
+    if (broken !== undefined) return
+    try {
+      log.emptyWal()
+    } catch (error) {
+      failed(error)
+    }
+  }
+
   const later = (work: () => void): void => {
     setImmediate(() => {
       if (!closing) work()
@@ -143,6 +152,7 @@ export const createGroupCommit = ({
       if (closing) {
         for (const ticket of [...deleted, ...truncations.map((each) => each.ticket)])
           send({ type: 'truncated', ticket, failure: { status: 'unavailable', reason: 'the store was closed' } })
+        leaveTidy()
         return 'closed'
       }
       checkpointIfDue()

@@ -2,6 +2,8 @@
  * Who may propose what (rules.md, roles): the authority is the proposer's, at the epoch it proposes in. A proposal by
  * value counts as the committer's; one by reference was judged when it was accepted.
  */
+import { identityOf } from '../../mls/identity.js'
+import type { ClientId } from '../../mls/ids.js'
 import type { Proposal } from '../../mls/proposal.js'
 import { reject } from '../rejection.js'
 import type { Rejected } from '../rejection.js'
@@ -45,5 +47,20 @@ export const pendingRemovals = ({ mls }: ActiveGroup): ReadonlyMap<number, strin
       proposal.type === 'remove' ? [[proposal.removed, ref] as const] : [],
     ),
   )
+
+/** Clients that are in as many groups as they may be. */
+export type Full = {
+  readonly fullClients: ReadonlySet<ClientId>
+  readonly limits: { readonly groupsPerClientMax: number }
+}
+
+/** Nobody is put into more groups than a client may be in. */
+export const refuseFull = (proposal: Proposal, { fullClients, limits }: Full): Rejected | undefined => {
+  if (proposal.type !== 'add') return undefined
+  const client = identityOf(proposal.keyPackage.leafNode.credential)?.client
+  return client !== undefined && fullClients.has(client)
+    ? reject({ code: 'limit-reached', limit: 'groupsPerClientMax', max: limits.groupsPerClientMax })
+    : undefined
+}
 
 const notAllowed = (capability: string): Rejected => reject({ code: 'not-allowed', capability })

@@ -16,7 +16,8 @@ import { reject } from '../rejection.js'
 import type { Rejected } from '../rejection.js'
 import { entitledToJoin, seatOf } from './access.js'
 import type { By, Seat } from './access.js'
-import { pendingRemovals, refuseProposal } from './authority.js'
+import { pendingRemovals, refuseFull, refuseProposal } from './authority.js'
+import type { Full } from './authority.js'
 import { addressedLeaf, isLeafOf } from './leaves.js'
 import type { LeafPolicy } from './leaves.js'
 import { refuseSender } from './proposals.js'
@@ -30,7 +31,8 @@ export type AcceptCommit = {
   readonly groupInfo: BlobReference
   readonly welcome: BlobReference | undefined
   readonly policy: LeafPolicy
-  readonly limits: { readonly groupMembersMax: number }
+  readonly fullClients: Full['fullClients']
+  readonly limits: Full['limits'] & { readonly groupMembersMax: number }
 }
 
 export const acceptGroupCommit =
@@ -43,15 +45,11 @@ export const acceptGroupCommit =
 const acceptMembers = (state: Group, command: AcceptCommit): Decision<GroupEvent> => {
   const seat = seatOf(state, command.by)
   if ('rejected' in seat) return seat
-  const misplaced = refuseSender(seat, command.bundle.commit)
-  if (misplaced !== undefined) return misplaced
+  const refused = refuseSender(seat, command.bundle.commit) ?? refuseProposals(seat, command)
+  if (refused !== undefined) return refused
   const staged = stageCommit(seat.group.mls, command.bundle.commit, command.policy)
   if (!staged.ok) return rejectionOf(staged.refusal, 'commit')
-  return (
-    refuseProposals(seat, staged.value) ??
-    refuseMissing(seat.group, staged.value) ??
-    conclude(seat.group, staged.value, command)
-  )
+  return refuseMissing(seat.group, staged.value) ?? conclude(seat.group, staged.value, command)
 }
 
 /** RFC 9420 §12.4.3.2, narrowed to resync and to another client of a user that is there (rules.md). */
@@ -72,9 +70,15 @@ const acceptExternal = (state: Group, command: AcceptCommit): Decision<GroupEven
   return conclude(group, staged.value, command)
 }
 
-const refuseProposals = (seat: Seat, { proposals }: StagedCommit): Rejected | undefined => {
-  for (const { proposal, ref } of proposals) {
-    const refused = ref === undefined ? refuseProposal(seat, proposal) : undefined
+/** Those by value count as the committer's; those by reference were judged when they were accepted. */
+const refuseProposals = (seat: Seat, command: AcceptCommit): Rejected | undefined => {
+  const { content } = command.bundle.commit
+  if (content.content.type !== 'commit') {
+    return reject({ code: 'unsupported-message', reason: `a ${content.content.type} is not a Commit` })
+  }
+  for (const item of content.content.commit.proposals) {
+    if (item.type === 'reference') continue
+    const refused = refuseProposal(seat, item.proposal) ?? refuseFull(item.proposal, command)
     if (refused !== undefined) return refused
   }
   return undefined

@@ -11,14 +11,18 @@ import { reject } from '../rejection.js'
 import type { Rejected } from '../rejection.js'
 import { seatOf } from './access.js'
 import type { By, Seat } from './access.js'
-import { refuseProposal } from './authority.js'
+import { refuseFull, refuseProposal } from './authority.js'
+import type { Full } from './authority.js'
 import { isLeafOf } from './leaves.js'
 import type { LeafPolicy } from './leaves.js'
 import { rejectionOf, wrongEpoch } from './refusals.js'
 import type { Group } from './state.js'
 import { hasAdmin, stayingUsers, withSuccession } from './succession.js'
 
-export type ProposalLimits = { readonly selfRemovalsPerMemberMax: number; readonly proposalsPerMemberMax: number }
+export type ProposalLimits = Full['limits'] & {
+  readonly selfRemovalsPerMemberMax: number
+  readonly proposalsPerMemberMax: number
+}
 
 export type AcceptProposal = {
   readonly by: By
@@ -26,6 +30,7 @@ export type AcceptProposal = {
   /** The MLSMessage as it came. */
   readonly bytes: Uint8Array
   readonly policy: LeafPolicy
+  readonly fullClients: Full['fullClients']
   readonly limits: ProposalLimits
 }
 
@@ -53,6 +58,7 @@ export const acceptGroupProposal =
     const refused =
       refuseSender(seat, command.message) ??
       refuseProposal(seat, content.proposal) ??
+      refuseFull(content.proposal, command) ??
       refuseLeaf(command.by, content.proposal) ??
       refuseLastAdmin(seat, content.proposal) ??
       refuseNumber(seat, content.proposal, command.limits)

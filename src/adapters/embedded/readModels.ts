@@ -1,0 +1,98 @@
+/** The default read models: a SQLite file for each version of each, written by a thread, read here. */
+import { join } from 'node:path'
+import { StorageFull, StoreUnavailable } from '../../ports/eventStore.js'
+import type { Change, ReadModel, ReadModels, Schema } from '../../ports/readModels.js'
+import { checkSchema, fieldOf, keyOfChange, tableOf } from '../readModelRequests.js'
+import { createPace, type Pace } from './pace.js'
+import { startThread, type Thread } from './thread.js'
+import { columnsOf } from './viewTables.js'
+import type { ViewAnswer, ViewRequest } from './viewMessages.js'
+import { openViewReader, type ViewReader } from './viewReader.js'
+import type { TableChanges } from './viewWriter.js'
+
+type Views = {
+  readonly thread: Thread<ViewRequest, ViewAnswer>
+  readonly readers: Map<string, ViewReader>
+  readonly pace: Pace
+}
+
+/** Keeps its files in `<directory>/views`; whoever opens it holds the directory's lock (the event store does). */
+export const openEmbeddedReadModels = async (options: { readonly directory: string }): Promise<ReadModels> => {
+  const fileOf = (name: string, version: number): string => join(options.directory, 'views', `${name}-${version}.db`)
+  const views: Views = {
+    thread: await startThread<ViewRequest, ViewAnswer>(new URL('./viewWorker.js', import.meta.url)),
+    readers: new Map(),
+    pace: createPace(),
+  }
+  const closeReader = (file: string): void => {
+    views.readers.get(file)?.close()
+    views.readers.delete(file)
+  }
+  let closing: Promise<void> | undefined
+  const close = async (): Promise<void> => {
+    for (const file of [...views.readers.keys()]) closeReader(file)
+    await views.thread.end({ type: 'close' })
+  }
+  return {
+    description: 'embedded',
+    open: async (schema, logId) => {
+      checkSchema(schema)
+      const file = fileOf(schema.name, schema.version)
+      closeReader(file)
+      await ask(views.thread, { type: 'open', file, schema, logId })
+      closeReader(file)
+      views.readers.set(file, openViewReader(file, schema))
+      return readModelOf(views, file, schema)
+    },
+    drop: async (name, version) => {
+      checkSchema({ name, version, tables: {} })
+      const file = fileOf(name, version)
+      closeReader(file)
+      await ask(views.thread, { type: 'drop', file })
+    },
+    close: () => (closing ??= close()),
+  }
+}
+
+const ask = async (thread: Views['thread'], request: ViewRequest): Promise<'done' | 'applied' | 'conflict'> => {
+  const answer = await thread.ask(request)
+  if (typeof answer === 'string') return answer
+  throw answer.failure === 'full' ? new StorageFull(answer.reason) : new StoreUnavailable(answer.reason)
+}
+
+const readModelOf = ({ thread, readers, pace }: Views, file: string, schema: Schema): ReadModel => {
+  const read = async <Result>(work: (reader: ViewReader) => Result): Promise<Result> => {
+    await pace.breathe()
+    const reader = readers.get(file)
+    if (reader === undefined) throw new StoreUnavailable(`the read model ${schema.name} is closed or was dropped`)
+    return pace.timed(() => work(reader))
+  }
+  return {
+    get: (table, key) => read((reader) => reader.get(table, key)),
+    getMany: (table, keys) => read((reader) => keys.map((key) => reader.get(table, key))),
+    range: (range) => read((reader) => reader.range(range)),
+    checkpoint: () => read((reader) => reader.checkpoint()),
+    apply: async (changes, checkpoint, expected) => {
+      const request = { file, changes: byTable(schema, changes), checkpoint, expected }
+      const answer = await ask(thread, { type: 'apply', ...request })
+      return answer === 'applied' ? 'applied' : 'conflict'
+    },
+  }
+}
+
+/** The changes as what the statements bind. A key appears at most once in an apply, so their order does not matter. */
+const byTable = (schema: Schema, changes: readonly Change[]): readonly TableChanges[] => {
+  const tables = new Map<string, { puts: (string | number | null)[]; removes: (string | number)[] }>()
+  for (const change of changes) {
+    const table = tableOf(schema, change.table)
+    const lists = tables.get(change.table) ?? { puts: [], removes: [] }
+    tables.set(change.table, lists)
+    const key = keyOfChange(table, change)
+    if ('remove' in change) lists.removes.push(...key)
+    else {
+      for (const column of columnsOf(table)) lists.puts.push(fieldOf(change.put, column) ?? null)
+      lists.puts.push(JSON.stringify(change.put))
+    }
+  }
+  return Array.from(tables, ([table, lists]) => ({ table, ...lists }))
+}

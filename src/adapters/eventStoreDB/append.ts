@@ -1,0 +1,80 @@
+/** An append of the port: attempts with the same ids and the same expectation until the outcome is known. */
+import type { Appended, Expected, NewEvent } from '../../ports/eventStore.js'
+import type { Position } from '../../ports/position.js'
+import { serializeAppend, type SerializedEvent } from '../serializedEvent.js'
+import type { Answer } from './appendMessages.js'
+import type { BatchAppend } from './batchAppend.js'
+import type { HighWater } from './highWater.js'
+import type { Reads } from './reads.js'
+import { positionOf, type RecordedEvent } from './recordedEvent.js'
+import type { Retrying } from './retrying.js'
+
+/** How far back a stream is searched for an append without an expectation whose answer was lost. */
+const searchedEvents = 500
+
+export type AppendTools = {
+  readonly batchAppend: BatchAppend
+  readonly reads: Reads
+  readonly retrying: Retrying
+  readonly highWater: HighWater
+}
+
+export const createAppend = ({ batchAppend, reads, retrying, highWater }: AppendTools) => {
+  const append = async (stream: string, news: readonly NewEvent[], expected: Expected): Promise<Appended> => {
+    const events = serializeAppend(stream, news, expected)
+    return retrying.within(async (failures) => {
+      // The server knows a retry without an expectation only from a cache that dies with it.
+      if (failures > 0 && expected === 'any') {
+        const standing = await findStanding(stream, events)
+        if (standing !== undefined) return standing
+      }
+      const before = await highWater.known()
+      const answer = await batchAppend.send({ stream, events, expected, content: 'bytes' })
+      return conclude(stream, events, answer, before)
+    })
+  }
+
+  /**
+   * An append that was written now stands above everything seen before it was sent, and at a place that no other append
+   * was told; at any other place the server recognised a retry. Of that it may not say the position, so it is read.
+   */
+  const conclude = async (
+    stream: string,
+    events: readonly SerializedEvent[],
+    answer: Answer,
+    before: Position,
+  ): Promise<Appended> => {
+    if (answer.status === 'wrongRevision') return answer
+    const { revision, position } = answer
+    if (position !== undefined && position > before && highWater.claim(position))
+      return { status: 'appended', position, revision, repeated: false }
+    const [last] = await reads.stream(stream, revision, 1)
+    if (last?.id === events.at(-1)?.id && last !== undefined) return repeated(last)
+    // Truncated since; everything seen by now lies at or above it.
+    return (
+      (await findStanding(stream, events)) ?? {
+        status: 'appended',
+        position: position ?? (await highWater.known()),
+        revision,
+        repeated: true,
+      }
+    )
+  }
+
+  /** The first result of an append that stands near the end of its stream. */
+  const findStanding = async (stream: string, events: readonly SerializedEvent[]): Promise<Appended | undefined> => {
+    const newest = await reads.newest(stream, searchedEvents + events.length)
+    const last = events.at(-1)
+    const found = newest.findLast(({ id }) => id === last?.id)
+    return found === undefined ? undefined : repeated(found)
+  }
+
+  return append
+}
+
+const repeated = (last: RecordedEvent): Appended => ({
+  status: 'appended',
+  position: positionOf(last),
+  revision: Number(last.revision),
+  repeated: true,
+})

@@ -1,0 +1,146 @@
+/**
+ * The live end of the log: one `$all` subscription for the whole process, handed on to every follower.
+ *
+ * A drop is routine: the server lets go of who is slow for a moment, and a burst of 500 events is enough. The tail then
+ * subscribes again from the last event it handed on. One server bug is worked around: a subscription from position P reads
+ * one event at or after P and skips it, which loses the first survivor when a scavenge took the event at P away.
+ */
+import { excludeSystemEvents, type AllStreamSubscription, type EventStoreDBClient } from '@eventstore/db-client'
+import type { Clock } from '../../ports/clock.js'
+import type { Log } from '../../ports/log.js'
+import { origin, type Position } from '../../ports/position.js'
+import type { HighWater } from './highWater.js'
+import { toAllPosition, type Reads } from './reads.js'
+import { bytesOf, isSystemEvent, positionOf, toStoredEvent, type RecordedEvent } from './recordedEvent.js'
+import type { Retrying } from './retrying.js'
+import { createSeat, defaultSeatLimits, type Offered, type Seat, type SeatLimits } from './seat.js'
+import { reasonOf } from './storeErrors.js'
+import { pauseAfter } from './timeouts.js'
+
+export type LiveTail = {
+  /** A seat that gets everything from here on; what lies before is for the follower to read. Undefined once closed or aborted. */
+  attach(signal: AbortSignal): Promise<Seat | undefined>
+  close(): Promise<void>
+}
+
+export type LiveTailTools = {
+  readonly client: EventStoreDBClient
+  readonly reads: Reads
+  readonly retrying: Retrying
+  readonly highWater: HighWater
+  readonly clock: Clock
+  readonly log: Log
+  readonly seatLimits?: SeatLimits
+}
+
+/** Events the client reads ahead: a burst must not look like a slow consumer. */
+const readAheadEvents = 1_024
+
+export const createLiveTail = (tools: LiveTailTools): LiveTail => {
+  const { client, reads, retrying, highWater, clock, log, seatLimits = defaultSeatLimits } = tools
+  const closing = new AbortController()
+  const seats = new Set<(offered: Offered) => void>()
+  const closers = new Set<() => void>()
+  /** The last event handed on, or the end of the log when the tail began. */
+  let reached: Position | undefined
+  let running: Promise<void> | undefined
+  let beginning: Promise<void> | undefined
+
+  const closed = (): boolean => closing.signal.aborted
+
+  const handOn = (event: RecordedEvent): void => {
+    const position = positionOf(event)
+    if (reached !== undefined && position <= reached) return
+    reached = position
+    highWater.see(position)
+    if (isSystemEvent(event) || seats.size === 0) return
+    const offered = { event: toStoredEvent(event), bytes: bytesOf(event) }
+    for (const offer of seats) offer(offered)
+  }
+
+  const begin = async (): Promise<void> => {
+    const found = await retrying.forEver(closing.signal, async () => ({ newest: await reads.newestOfAll() }))
+    if (found === undefined) return
+    reached = found.newest === undefined ? origin : positionOf(found.newest)
+    highWater.see(reached)
+    running = run()
+  }
+
+  const run = async (): Promise<void> => {
+    for (let failures = 0; !closed();) {
+      const from = reached ?? origin
+      const why = await subscription(from)
+      if (closed()) return
+      log.info('subscription dropped', { why, position: reached })
+      failures = reached === from ? failures + 1 : 0
+      if (failures > 0) await clock.sleep(pauseAfter(failures), closing.signal)
+    }
+  }
+
+  /** Hands on what one subscription brings, until it is dropped; says why it was. */
+  const subscription = async (from: Position): Promise<string> => {
+    try {
+      const survivor = from === origin ? undefined : await reads.at(from)
+      if (survivor !== undefined) handOn(survivor)
+      await drain(
+        client.subscribeToAll(
+          { fromPosition: toAllPosition(reached ?? origin), filter: excludeSystemEvents({ checkpointInterval: 32 }) },
+          { highWaterMark: readAheadEvents },
+        ),
+      )
+      return 'ended'
+    } catch (error) {
+      return reasonOf(error)
+    }
+  }
+
+  const drain = async (subscribed: AllStreamSubscription): Promise<void> => {
+    const leave = (): void => {
+      // It fails only where the call was never made; without it the call stays open.
+      subscribed.unsubscribe().catch(() => undefined)
+      subscribed.destroy()
+    }
+    closing.signal.addEventListener('abort', leave)
+    try {
+      for await (const { event } of subscribed) if (event !== undefined) handOn(event)
+    } finally {
+      closing.signal.removeEventListener('abort', leave)
+      leave()
+    }
+  }
+
+  const attach = async (signal: AbortSignal): Promise<Seat | undefined> => {
+    beginning ??= begin()
+    await Promise.race([beginning, aborted(signal)])
+    if (signal.aborted || closed()) return undefined
+    const { seat, offer, close } = createSeat(seatLimits, () => {
+      seats.delete(offer)
+      closers.delete(close)
+    })
+    seats.add(offer)
+    closers.add(close)
+    return seat
+  }
+
+  const close = async (): Promise<void> => {
+    closing.abort()
+    for (const closeSeat of closers) closeSeat()
+    await beginning
+    await running
+  }
+
+  return { attach, close }
+}
+
+const aborted = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    else
+      signal.addEventListener(
+        'abort',
+        () => {
+          resolve()
+        },
+        { once: true },
+      )
+  })

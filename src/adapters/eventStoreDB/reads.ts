@@ -1,0 +1,132 @@
+/** Reading: each call with its timer and its slot, system events left out, missing and deleted streams as empty ones. */
+import {
+  BACKWARDS,
+  END,
+  FORWARDS,
+  START,
+  type AllStreamResolvedEvent,
+  type EventStoreDBClient,
+  type ResolvedEvent,
+} from '@eventstore/db-client'
+import type { Clock } from '../../ports/clock.js'
+import type { StoredEvent } from '../../ports/eventStore.js'
+import { origin, type Position } from '../../ports/position.js'
+import { createCallSlots } from './callSlots.js'
+import { inTime } from './inTime.js'
+import { isSystemEvent, positionOf, toStoredEvent, type RecordedEvent } from './recordedEvent.js'
+import { asStoreError, isMissingStream } from './storeErrors.js'
+
+export type Page = {
+  readonly events: readonly StoredEvent[]
+  /** Up to where the page reaches, system events included; `after` itself when there was nothing. */
+  readonly reached: Position
+  /** Whether the log had no more when it was read. */
+  readonly atEnd: boolean
+}
+
+/** Single attempts: whoever needs more retries. They throw StoreUnavailable. */
+export type Reads = {
+  stream(stream: string, from: number, limit: number): Promise<readonly RecordedEvent[]>
+  last(stream: string): Promise<RecordedEvent | undefined>
+  /** The newest `limit` events of a stream, newest first. */
+  newest(stream: string, limit: number): Promise<readonly RecordedEvent[]>
+  /** Events above a position, from at most `limit` places of the log. */
+  page(after: Position, limit: number): Promise<Page>
+  /** The event at a position, or the first one after it when a scavenge took that one away. */
+  at(position: Position): Promise<RecordedEvent | undefined>
+  /** The newest event of the log, a system event or not. */
+  newestOfAll(): Promise<RecordedEvent | undefined>
+  /** The position of the newest event that is not the server's own. */
+  head(): Promise<Position>
+}
+
+type Cancellable<Resolved> = AsyncIterable<Resolved> & { cancel(): Promise<void>; destroy(): unknown }
+
+const headPagesEvents = [1, 32, 1_024] as const
+
+export const createReads = (client: EventStoreDBClient, clock: Clock, callMs: number): Reads => {
+  const slots = createCallSlots()
+
+  /** Collects a whole read. A read left early is cancelled: it would keep its call open otherwise. */
+  const collect = async <Resolved extends AllStreamResolvedEvent | ResolvedEvent>(
+    what: string,
+    open: () => Cancellable<Resolved>,
+  ): Promise<readonly RecordedEvent[]> => {
+    try {
+      return await inTime(clock, callMs, what, (signal) => slots(signal, () => drain(open(), signal)))
+    } catch (error) {
+      if (isMissingStream(error)) return []
+      throw asStoreError(error, what)
+    }
+  }
+
+  const readStream = (stream: string, options: Parameters<EventStoreDBClient['readStream']>[1]) =>
+    collect(`reading ${stream}`, () => client.readStream(stream, options))
+  const readAll = (options: Parameters<EventStoreDBClient['readAll']>[0]) =>
+    collect('reading the log', () => client.readAll(options))
+
+  const newest = (stream: string, limit: number) =>
+    readStream(stream, { direction: BACKWARDS, fromRevision: END, maxCount: limit })
+
+  const page = async (after: Position, limit: number): Promise<Page> => {
+    // A read from a position begins with the event at it, which the caller has.
+    const maxCount = after === origin ? limit : limit + 1
+    const read = await readAll({ direction: FORWARDS, fromPosition: toAllPosition(after), maxCount })
+    const above = read.filter((event) => positionOf(event) > after)
+    const last = above.at(-1)
+    return {
+      events: above.filter((event) => !isSystemEvent(event)).map(toStoredEvent),
+      reached: last === undefined ? after : positionOf(last),
+      atEnd: read.length < maxCount,
+    }
+  }
+
+  const head = async (): Promise<Position> => {
+    let before: Position | undefined
+    for (let n = 0; ; n++) {
+      const maxCount = headPagesEvents[Math.min(n, headPagesEvents.length - 1)] ?? 1
+      const fromPosition = before === undefined ? END : toAllPosition(before)
+      const read = await readAll({ direction: BACKWARDS, fromPosition, maxCount })
+      const newest = read.find((event) => !isSystemEvent(event))
+      if (newest !== undefined) return positionOf(newest)
+      const oldest = read.at(-1)
+      if (oldest === undefined || read.length < maxCount) return origin
+      before = positionOf(oldest)
+    }
+  }
+
+  return {
+    // A limit of 0 would hang, and keep the server spinning.
+    stream: async (stream, from, limit) =>
+      limit < 1 ? [] : readStream(stream, { direction: FORWARDS, fromRevision: BigInt(from), maxCount: limit }),
+    last: async (stream) => (await newest(stream, 1))[0],
+    newest,
+    page,
+    at: async (position) =>
+      (await readAll({ direction: FORWARDS, fromPosition: toAllPosition(position), maxCount: 1 }))[0],
+    newestOfAll: async () => (await readAll({ direction: BACKWARDS, fromPosition: END, maxCount: 1 }))[0],
+    head,
+  }
+}
+
+export const toAllPosition = (position: Position): { commit: bigint; prepare: bigint } | typeof START =>
+  position === origin ? START : { commit: BigInt(position), prepare: BigInt(position) }
+
+const drain = async <Resolved extends AllStreamResolvedEvent | ResolvedEvent>(
+  read: Cancellable<Resolved>,
+  signal: AbortSignal,
+): Promise<readonly RecordedEvent[]> => {
+  const events: RecordedEvent[] = []
+  const leave = (): void => {
+    // It fails only where the call was never made.
+    read.cancel().catch(() => undefined)
+    read.destroy()
+  }
+  signal.addEventListener('abort', leave)
+  try {
+    for await (const { event } of read) if (event !== undefined) events.push(event)
+    return events
+  } finally {
+    signal.removeEventListener('abort', leave)
+  }
+}

@@ -1,0 +1,46 @@
+/** Events as the client gives them, turned into those of the port. */
+import type { AllStreamResolvedEvent, ResolvedEvent } from '@eventstore/db-client'
+import type { Json } from '../../events/json.js'
+import type { Meta } from '../../events/meta.js'
+import type { StoredEvent } from '../../ports/eventStore.js'
+import { toPosition, type Position } from '../../ports/position.js'
+
+export type RecordedEvent = NonNullable<AllStreamResolvedEvent['event'] | ResolvedEvent['event']>
+
+/** The server's own: metadata, links, scavenges, tombstones. */
+export const isSystemEvent = ({ streamId, type }: RecordedEvent): boolean =>
+  streamId.startsWith('$') || type.startsWith('$')
+
+/** Commit and prepare are equal without transactions, which gRPC does not offer. Throws RangeError past 2^53. */
+export const positionOf = (event: RecordedEvent): Position => {
+  if (event.position === undefined) throw new RangeError(`no position: ${event.streamId}@${event.revision}`)
+  return toPosition(event.position.commit)
+}
+
+export const toStoredEvent = (event: RecordedEvent): StoredEvent => ({
+  position: positionOf(event),
+  stream: event.streamId,
+  revision: Number(event.revision),
+  id: event.id,
+  type: event.type,
+  data: dataOf(event),
+  meta: metaOf(event),
+})
+
+/** An event that is not ours (an operator's, say) reads as erased; whoever folds it finds its type unknown. */
+const dataOf = ({ data }: RecordedEvent): Json => {
+  if (!(data instanceof Uint8Array)) return data as Json
+  try {
+    return JSON.parse(Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('utf8')) as Json
+  } catch {
+    return null
+  }
+}
+
+const metaOf = ({ metadata, created }: RecordedEvent): Meta =>
+  metadata !== undefined && !(metadata instanceof Uint8Array)
+    ? (metadata as Meta)
+    : { v: 1, at: created.getTime(), command: '', bodyHash: '' }
+
+/** Its size as sent, near enough to bound a buffer. */
+export const bytesOf = ({ data }: RecordedEvent): number => (data instanceof Uint8Array ? data.byteLength : 1_024)

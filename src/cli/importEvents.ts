@@ -1,0 +1,120 @@
+/**
+ * Moves an exported log into an empty one: same streams, same revisions, same order; positions are the new store's, so
+ * the log gets another id (old cursors are refused, never misread) and positions inside facts are rewritten.
+ */
+import type { Json } from '../events/json.js'
+import { acknowledgementsShapes } from '../events/acknowledgements.js'
+import { derivedId } from '../commands/commandId.js'
+import { categoryOf } from '../events/anyEvent.js'
+import type { EventStore, NewEvent, StoredEvent } from '../ports/eventStore.js'
+import { origin, toPosition } from '../ports/position.js'
+import type { Position } from '../ports/position.js'
+
+/** Appends of one run of events of the same stream, at most. */
+const runEventsMax = 200
+const runBytesMax = 500_000
+
+export class ImportRefused extends Error {
+  override readonly name = 'ImportRefused'
+}
+
+export type Imported = {
+  readonly count: number
+  /** Events that stand for revisions whose payload was truncated before the export. */
+  readonly placeholders: number
+  readonly head: Position
+}
+
+/** Throws ImportRefused when the log is not empty or does not take an event where it stood; BadExport from `exported`. */
+export const importEvents = async (events: EventStore, exported: AsyncIterable<StoredEvent>): Promise<Imported> => {
+  if ((await events.head()) !== origin) throw new ImportRefused('the log is not empty: import into a fresh one')
+  const revisions = new Map<string, number>()
+  const truncated = new Map<string, number>()
+  const moved: { old: number; new: Position }[] = []
+  let run: StoredEvent[] = []
+  let runBytes = 0
+  let count = 0
+  let placeholders = 0
+
+  const append = async (stream: string, news: readonly NewEvent[]): Promise<Position> => {
+    const last = revisions.get(stream)
+    const appended = await events.append(stream, news, last ?? 'none')
+    if (appended.status !== 'appended') throw new ImportRefused(`${stream}: another writer is at work on this log`)
+    revisions.set(stream, appended.revision)
+    return appended.position
+  }
+
+  /** Revisions below the first survivor get placeholders, erased from the start, and are truncated at the end. */
+  const fill = async (first: StoredEvent): Promise<void> => {
+    const next = (revisions.get(first.stream) ?? -1) + 1
+    if (next > first.revision) throw new ImportRefused(`${first.stream}@${first.revision} stands there already`)
+    for (let revision = next; revision < first.revision; revision++) {
+      await append(first.stream, [placeholder(first, revision)])
+      placeholders++
+    }
+    if (next < first.revision) truncated.set(first.stream, first.revision)
+  }
+
+  const flush = async (): Promise<void> => {
+    const [first] = run
+    if (first === undefined) return
+    await fill(first)
+    const position = await append(
+      first.stream,
+      run.map((event) => rewritten(event, moved)),
+    )
+    moved.push({ old: run.at(-1)?.position ?? 0, new: position })
+    count += run.length
+    run = []
+    runBytes = 0
+  }
+
+  for await (const event of exported) {
+    const before = run.at(-1)
+    const follows = before?.stream === event.stream && before.revision + 1 === event.revision
+    const bytes = JSON.stringify(event.data).length
+    if (!follows || run.length >= runEventsMax || runBytes + bytes > runBytesMax) await flush()
+    run.push(event)
+    runBytes += bytes
+  }
+  await flush()
+  for (const [stream, before] of truncated) await events.truncate(stream, before)
+  return { count, placeholders, head: await events.head() }
+}
+
+const placeholder = ({ stream, type, meta }: StoredEvent, revision: number): NewEvent => ({
+  id: derivedId('import', stream, String(revision)),
+  type,
+  data: null,
+  meta: { ...meta, command: 'import', bodyHash: 'import' },
+})
+
+const rewritten = ({ id, type, data, meta, stream }: StoredEvent, moved: readonly Moved[]): NewEvent => ({
+  id,
+  type,
+  data: categoryOf(stream) === 'acknowledgements' ? movedAcknowledgements(data, moved) : data,
+  meta,
+})
+
+type Moved = { readonly old: number; readonly new: Position }
+
+/** QueuesAcknowledged is the one fact that holds positions: each becomes that of the newest imported event at or below it. */
+const movedAcknowledgements = (data: Json, moved: readonly Moved[]): Json => {
+  const parsed = acknowledgementsShapes.QueuesAcknowledged.schema.safeParse(data)
+  if (!parsed.success) return data
+  const queues = Object.entries(parsed.data.queues).map(
+    ([queue, position]) => [queue, movedPosition(position, moved)] as const,
+  )
+  return { queues: Object.fromEntries(queues) }
+}
+
+const movedPosition = (position: number, moved: readonly Moved[]): Position => {
+  let low = 0
+  let high = moved.length
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if ((moved[middle]?.old ?? 0) <= position) low = middle + 1
+    else high = middle
+  }
+  return moved[low - 1]?.new ?? toPosition(0)
+}

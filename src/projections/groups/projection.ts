@@ -1,0 +1,127 @@
+/** Which client, user and queue has a leaf in which group, and what is due by the clock: for reactions and routes. */
+import type { AddressedLeaf, GroupEvent, Occupant } from '../../events/group.js'
+import type { SealedReference } from '../../events/fields.js'
+import type { MessagesEvent } from '../../events/messages.js'
+import type { GroupId, QueueId } from '../../mls/ids.js'
+import type { KeyPart } from '../../ports/readModels.js'
+import type { Placed, Projection, Rows } from '../projection.js'
+import { groupsSchema, number, text } from './schema.js'
+import { addMessage, dropSpans, restretchSpans } from './spans.js'
+
+/** The queue of this homeserver that a leaf's sealed reference names, if it is one of ours and opens. */
+export type OpenReference = (sealed: SealedReference) => QueueId | undefined
+
+export const groupsProjection = (open: OpenReference): Projection => ({
+  schema: groupsSchema,
+  touches,
+  project: (placed, rows) => project(placed, rows, open),
+})
+
+type DataOf<Type extends GroupEvent['type']> = Extract<GroupEvent, { type: Type }>['data']
+
+/** Nearly every event is a message: a batch reads the settings of their groups together. */
+const touches = ({ event }: Placed): readonly { readonly table: string; readonly key: readonly KeyPart[] }[] =>
+  event.type === 'MessageAccepted' ? [{ table: 'groups', key: [event.data.group] }] : []
+
+type Source = GroupEvent | MessagesEvent
+type Handlers = {
+  readonly [Type in Source['type']]?: (
+    data: Extract<Source, { type: Type }>['data'],
+    placed: Placed,
+    rows: Rows,
+    open: OpenReference,
+  ) => Promise<void> | void
+}
+
+const project = async (placed: Placed, rows: Rows, open: OpenReference): Promise<void> => {
+  const { type, data } = placed.event
+  const handlersByType: { readonly [type: string]: unknown } = handlers
+  const handler = Object.hasOwn(handlersByType, type) ? handlersByType[type] : undefined
+  if (typeof handler === 'function') await (handler as Handler)(data, placed, rows, open)
+}
+type Handler = (data: unknown, placed: Placed, rows: Rows, open: OpenReference) => Promise<void> | void
+
+const created = async (
+  { group, creator, settings }: DataOf<'GroupCreated'>,
+  { revision }: Placed,
+  rows: Rows,
+  open: OpenReference,
+): Promise<void> => {
+  rows.remove('reservations', [group])
+  rows.put('groups', { group, retentionMs: settings.retentionMs })
+  rows.put('epochs', { group, epoch: 0, revision })
+  await sit(group, creator, rows, open)
+}
+
+/** Removed leaves go first: a newcomer, or the same client again, may take their place. */
+const committed = async (
+  { group, epoch, added, removed, updated }: DataOf<'CommitAccepted'>,
+  { revision }: Placed,
+  rows: Rows,
+  open: OpenReference,
+): Promise<void> => {
+  rows.put('epochs', { group, epoch: Number(epoch), revision })
+  for (const occupant of removed) await stand(group, occupant, rows)
+  for (const leaf of updated) rows.put('leaves', leafRow(group, leaf, open))
+  for (const leaf of added) await sit(group, leaf, rows, open)
+}
+
+const sit = async (group: GroupId, leaf: AddressedLeaf, rows: Rows, open: OpenReference): Promise<void> => {
+  rows.put('leaves', leafRow(group, leaf, open))
+  await count(leaf.client, 1, rows)
+}
+
+const stand = async (group: GroupId, { leafIndex, client }: Occupant, rows: Rows): Promise<void> => {
+  rows.remove('leaves', [group, leafIndex])
+  await count(client, -1, rows)
+}
+
+const leafRow = (group: GroupId, leaf: AddressedLeaf, open: OpenReference) => {
+  const { leafIndex, user, client, notAfter } = leaf
+  const queue = open(leaf.queue)
+  return { group, leafIndex, user, client, notAfter, ...(queue === undefined ? {} : { queue }) }
+}
+
+const count = async (client: string, by: number, rows: Rows): Promise<void> => {
+  const row = await rows.get('clients', [client])
+  const groups = (row === undefined ? 0 : number(row, 'groups')) + by
+  if (groups > 0) rows.put('clients', { client, groups })
+  else rows.remove('clients', [client])
+}
+
+const markRequired = async (group: GroupId, leafIndex: number, rows: Rows): Promise<void> => {
+  const row = await rows.get('leaves', [group, leafIndex])
+  if (row === undefined) return
+  const { notAfter: _, ...rest } = row
+  rows.put('leaves', rest)
+}
+
+const changed = async (group: GroupId, retentionMs: number, rows: Rows): Promise<void> => {
+  rows.put('groups', { group, retentionMs })
+  await restretchSpans(group, retentionMs, rows)
+}
+
+/** Its messages still age; the row in `groups` stays for their sake. */
+const closed = async (group: GroupId, rows: Rows): Promise<void> => {
+  const leaves = await rows.range({ table: 'leaves', index: 'key', prefix: [group], limit: 20_000 })
+  for (const row of leaves) {
+    rows.remove('leaves', [group, number(row, 'leafIndex')])
+    await count(text(row, 'client'), -1, rows)
+  }
+}
+
+const handlers: Handlers = {
+  GroupIdReserved: ({ group, client, until }, _placed, rows) => {
+    rows.put('reservations', { group, client, until })
+  },
+  GroupCreated: created,
+  CommitAccepted: committed,
+  RemovalRequired: async ({ group, leaves }, _placed, rows) => {
+    for (const { leafIndex } of leaves) await markRequired(group, leafIndex, rows)
+  },
+  SettingsChanged: ({ group, settings }, _placed, rows) => changed(group, settings.retentionMs, rows),
+  GroupDeleted: ({ group }, _placed, rows) => closed(group, rows),
+  GroupReset: ({ group }, _placed, rows) => closed(group, rows),
+  MessageAccepted: ({ group }, placed, rows) => addMessage(placed, group, rows),
+  MessagesExpired: ({ group, upToRevision }, _placed, rows) => dropSpans(group, upToRevision, rows),
+}

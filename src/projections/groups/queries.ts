@@ -1,0 +1,91 @@
+/** What is asked of the groups' read model. */
+import type { Occupant } from '../../events/group.js'
+import { parseClientId, parseGroupId, parseUserId } from '../../mls/ids.js'
+import type { ClientId, GroupId, QueueId, UserId } from '../../mls/ids.js'
+import type { KeyPart, ReadModel, Row } from '../../ports/readModels.js'
+import { number, text } from './schema.js'
+
+export type SeatedLeaf = Occupant & { readonly group: GroupId }
+/** Messages of a group up to a revision that are past its retention. */
+export type DueMessages = { readonly group: GroupId; readonly upToRevision: number }
+
+export type GroupQueries = {
+  /** Ids that the client holds and may still use. */
+  openReservations(client: ClientId, now: number): Promise<number>
+  groupsOf(client: ClientId): Promise<number>
+  /** The revision of the group's stream that began the epoch. */
+  revisionOf(group: GroupId, epoch: bigint): Promise<number | undefined>
+  leavesOfClient(client: ClientId): Promise<readonly SeatedLeaf[]>
+  leavesOfUser(user: UserId): Promise<readonly SeatedLeaf[]>
+  leavesOfQueue(queue: QueueId): Promise<readonly SeatedLeaf[]>
+  /** A page of the leaves whose certificates have ended by `now`. */
+  leavesExpired(now: number): Promise<readonly SeatedLeaf[]>
+  messagesDue(now: number): Promise<readonly DueMessages[]>
+}
+
+const pageRows = 500
+
+export const groupQueries = (model: ReadModel): GroupQueries => {
+  /** All rows of an index that start with a value; a client is in a thousand groups at most, a user in ten times that. */
+  const leavesBy = async (index: string, value: KeyPart): Promise<readonly SeatedLeaf[]> => {
+    const found: SeatedLeaf[] = []
+    for (;;) {
+      const last = found.at(-1)
+      const after = last === undefined ? {} : { after: [last.group, last.leafIndex] }
+      const page = await model.range({ table: 'leaves', index, prefix: [value], ...after, limit: pageRows })
+      found.push(...page.map(seatedLeaf))
+      if (page.length < pageRows) return found
+    }
+  }
+
+  return {
+    openReservations: async (client, now) => {
+      const rows = await model.range({
+        table: 'reservations',
+        index: 'byClient',
+        prefix: [client],
+        after: [now],
+        limit: pageRows,
+      })
+      return rows.length
+    },
+    groupsOf: async (client) => {
+      const row = await model.get('clients', [client])
+      return row === undefined ? 0 : number(row, 'groups')
+    },
+    revisionOf: async (group, epoch) => {
+      if (epoch > BigInt(Number.MAX_SAFE_INTEGER)) return undefined
+      const row = await model.get('epochs', [group, Number(epoch)])
+      return row === undefined ? undefined : number(row, 'revision')
+    },
+    leavesOfClient: (client) => leavesBy('byClient', client),
+    leavesOfUser: (user) => leavesBy('byUser', user),
+    leavesOfQueue: (queue) => leavesBy('byQueue', queue),
+    leavesExpired: async (now) => {
+      const rows = await model.range({ table: 'leaves', index: 'byExpiry', prefix: [], upTo: [now], limit: pageRows })
+      return rows.map(seatedLeaf)
+    },
+    messagesDue: async (now) => {
+      const rows = await model.range({ table: 'spans', index: 'byExpiry', prefix: [], upTo: [now], limit: pageRows })
+      const due = new Map<string, DueMessages>()
+      for (const row of rows) {
+        const group = must(parseGroupId(text(row, 'group')))
+        const upToRevision = Math.max(number(row, 'lastRevision'), due.get(group)?.upToRevision ?? 0)
+        due.set(group, { group, upToRevision })
+      }
+      return [...due.values()]
+    },
+  }
+}
+
+const seatedLeaf = (row: Row): SeatedLeaf => ({
+  group: must(parseGroupId(text(row, 'group'))),
+  leafIndex: number(row, 'leafIndex'),
+  user: must(parseUserId(text(row, 'user'))),
+  client: must(parseClientId(text(row, 'client'))),
+})
+
+const must = <T>(value: T | undefined): T => {
+  if (value === undefined) throw new Error('a row of the groups with an unreadable id')
+  return value
+}

@@ -1,0 +1,35 @@
+/** The tables of the groups: who sits where, which revision began an epoch, and what is due by the clock. */
+import type { Row, Schema } from '../../ports/readModels.js'
+
+export const groupsSchema: Schema = {
+  name: 'groups',
+  version: 1,
+  tables: {
+    /** Group ids held and not used yet. */
+    reservations: { key: ['group'], indexes: { byClient: ['client', 'until'] } },
+    /** Groups that take messages. */
+    groups: { key: ['group'], indexes: {} },
+    /** One row per leaf; `queue` is the opened reference, `notAfter` is absent once its removal is required. */
+    leaves: {
+      key: ['group', 'leafIndex'],
+      indexes: { byClient: ['client'], byUser: ['user'], byQueue: ['queue'], byExpiry: ['notAfter'] },
+    },
+    /** In how many groups a client has a leaf. */
+    clients: { key: ['client'], indexes: {} },
+    /** The revision of `group-<id>` that began an epoch. */
+    epochs: { key: ['group', 'epoch'], indexes: {} },
+    /** Runs of application messages by when they came, narrow next to the group's retention: what the expiry sweep reads. */
+    spans: { key: ['group', 'startedAt'], indexes: { byExpiry: ['expiresAt'] } },
+  },
+}
+
+export const number = (row: Row, field: string): number => {
+  const value = row[field]
+  if (typeof value !== 'number') throw new Error(`a row of the groups without a number in ${field}`)
+  return value
+}
+export const text = (row: Row, field: string): string => {
+  const value = row[field]
+  if (typeof value !== 'string') throw new Error(`a row of the groups without text in ${field}`)
+  return value
+}

@@ -1,0 +1,78 @@
+/** The embedded read models keep the contract of read models, and mend damaged files. */
+import { expect } from 'chai'
+import { readdirSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { openEmbeddedReadModels } from '#src/adapters/embedded/readModels.js'
+import { origin, toPosition } from '#src/ports/position.js'
+import type { Schema } from '#src/ports/readModels.js'
+import { readModelsContract } from '../../ports/readModels.contract.js'
+import { temporaryDirectory, type TemporaryDirectory } from '../temporaryDirectory.js'
+
+readModelsContract('embedded', async () => {
+  const directory = temporaryDirectory()
+  const readModels = await openEmbeddedReadModels({ directory: directory.path })
+  let current = readModels
+  return {
+    readModels,
+    reopen: async () => {
+      await current.close()
+      current = await openEmbeddedReadModels({ directory: directory.path })
+      return current
+    },
+    close: async () => {
+      await current.close()
+      directory.remove()
+    },
+  }
+})
+
+describe('the files of embedded read models', () => {
+  const schema: Schema = { name: 'users', version: 3, tables: { users: { key: ['user'], indexes: {} } } }
+  let directory: TemporaryDirectory
+  beforeEach(() => {
+    directory = temporaryDirectory()
+  })
+  afterEach(() => {
+    directory.remove()
+  })
+
+  it('are one for each version, private, and gone once dropped', async () => {
+    const readModels = await openEmbeddedReadModels({ directory: directory.path })
+    await readModels.open(schema, 'log')
+    await readModels.open({ ...schema, version: 4 }, 'log')
+    await readModels.drop('users', 3)
+    const views = join(directory.path, 'views')
+    expect(readdirSync(views).filter((file) => file.endsWith('.db'))).to.deep.equal(['users-4.db'])
+    for (const file of readdirSync(views)) expect(statSync(join(views, file)).mode & 0o077, file).to.equal(0)
+    await readModels.close()
+  })
+
+  it('are made anew when damaged: the log holds what stood in them', async () => {
+    let readModels = await openEmbeddedReadModels({ directory: directory.path })
+    const model = await readModels.open(schema, 'log')
+    await model.apply([{ table: 'users', put: { user: 'ana' } }], toPosition(5), origin)
+    await readModels.close()
+    writeFileSync(join(directory.path, 'views', 'users-3.db'), Buffer.alloc(8192, 7))
+    readModels = await openEmbeddedReadModels({ directory: directory.path })
+    expect(await (await readModels.open(schema, 'log')).checkpoint()).to.equal(origin)
+    await readModels.close()
+  })
+
+  it('start empty when the schema looks otherwise under the same version', async () => {
+    const readModels = await openEmbeddedReadModels({ directory: directory.path })
+    const model = await readModels.open(schema, 'log')
+    await model.apply([{ table: 'users', put: { user: 'ana' } }], toPosition(5), origin)
+    const other = { ...schema, tables: { users: { key: ['user'], indexes: { byName: ['name'] } } } }
+    const changed = await readModels.open(other, 'log')
+    expect(await changed.checkpoint()).to.equal(origin)
+    expect(await changed.range({ table: 'users', index: 'byName', prefix: [], limit: 5 })).to.deep.equal([])
+    await readModels.close()
+  })
+
+  it('refuse names that would leave the directory', async () => {
+    const readModels = await openEmbeddedReadModels({ directory: directory.path })
+    for (const name of ['../evil', 'a/b', '', 'a b'])
+      expect(await readModels.drop(name, 1).catch((error: unknown) => error)).to.be.instanceOf(RangeError)
+    await readModels.close()
+  })
+})

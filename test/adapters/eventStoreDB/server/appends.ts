@@ -1,0 +1,204 @@
+/** The test server's appends: the BatchAppend stream, and the unary call that clients with credentials per call use. */
+import type { ServerDuplexStream, ServerReadableStream, sendUnaryData } from '@grpc/grpc-js'
+import shared from '@eventstore/db-client/generated/shared_pb.js'
+import codes from '@eventstore/db-client/generated/code_pb.js'
+import type { Code } from '@eventstore/db-client/generated/code_pb.js'
+import rpc from '@eventstore/db-client/generated/status_pb.js'
+import type { Status } from '@eventstore/db-client/generated/status_pb.js'
+import streams from '@eventstore/db-client/generated/streams_pb.js'
+import type {
+  AppendReq,
+  AppendResp,
+  BatchAppendReq,
+  BatchAppendResp,
+} from '@eventstore/db-client/generated/streams_pb.js'
+import anyPb from 'google-protobuf/google/protobuf/any_pb.js'
+import emptyPb from 'google-protobuf/google/protobuf/empty_pb.js'
+import type { AppendFault, Faults } from './faults.js'
+import { brokenConnection, denied, notReady, streamDeleted } from './errors.js'
+import type { Proposed } from './record.js'
+import type { ServerState } from './server.js'
+import { nameOf } from './streamName.js'
+import { appendDataBytesMax, type AppendResult, type Expectation } from './storage.js'
+
+const code = codes.Code
+
+type BatchCall = ServerDuplexStream<BatchAppendReq, BatchAppendResp>
+type Collected = { readonly options: BatchAppendReq.Options; readonly events: Proposed[] }
+
+export const batchAppend = (state: ServerState, call: BatchCall): void => {
+  const collected = new Map<string, Collected>()
+  let turn: Promise<void> | undefined
+  call.on('data', (request: BatchAppendReq) => {
+    const id = request.getCorrelationId()?.getString() ?? ''
+    const options = request.getOptions()
+    if (options !== undefined) collected.set(id, { options, events: [] })
+    const whole = collected.get(id)
+    if (whole === undefined) return
+    whole.events.push(...request.getProposedMessagesList().map(toProposed))
+    if (!request.getIsFinal()) return
+    collected.delete(id)
+    // Answers keep the order of the requests, behind a shut gate too.
+    const held = turn ?? state.gate.passed()
+    if (held === undefined) answer(state, call, id, whole)
+    else {
+      const mine = held
+        .then(() => state.gate.passed())
+        .then(() => {
+          answer(state, call, id, whole)
+          if (turn === mine) turn = undefined
+        })
+      turn = mine
+    }
+  })
+  call.on('end', () => {
+    call.end()
+  })
+}
+
+const answer = (state: ServerState, call: BatchCall, id: string, { options, events }: Collected): void => {
+  const { faults } = state
+  const fault = faults.appends.shift()
+  const stream = nameOf(options.getStreamIdentifier())
+  const response =
+    refusedEarly(state, options, fault) ??
+    conclude(options, state.storage.append(stream, events, expectationOf(options)), faults)
+  if (fault === 'breakBefore' || fault === 'breakAfter') call.emit('error', brokenConnection())
+  else if (fault !== 'loseAnswer') {
+    if (fault === 'timeOut') response.setError(timeout())
+    response.setCorrelationId(new shared.UUID().setString(id))
+    response.setStreamIdentifier(options.getStreamIdentifier())
+    call.write(response)
+  }
+}
+
+/** What is answered before the log is touched. */
+const refusedEarly = (
+  { faults, now }: ServerState,
+  options: BatchAppendReq.Options,
+  fault: AppendFault | undefined,
+): BatchAppendResp | undefined => {
+  const refuse = (status: Status) => new streams.BatchAppendResp().setError(status)
+  const deadline = options.getDeadline()?.toDate().getTime() ?? Infinity
+  if (faults.notReady) return refuse(refusal(code.UNAVAILABLE, 'Server Is Not Ready'))
+  if (faults.denied)
+    return refuse(refusal(code.PERMISSION_DENIED, 'Access Denied', 'AccessDenied', new shared.AccessDenied()))
+  if (fault === 'busy' || fault === 'breakBefore') return refuse(refusal(code.UNAVAILABLE, 'Server Is Busy'))
+  return deadline <= now() ? refuse(timeout()) : undefined
+}
+
+const conclude = (options: BatchAppendReq.Options, result: AppendResult, faults: Faults): BatchAppendResp => {
+  const response = new streams.BatchAppendResp()
+  switch (result.status) {
+    case 'written':
+      return response.setSuccess(toSuccess(result, faults.repeatsHavePosition))
+    case 'wrong': {
+      const details = toWrongVersion(result.current)
+      return response.setError(
+        refusal(code.FAILED_PRECONDITION, 'WrongExpectedVersion', 'WrongExpectedVersion', details),
+      )
+    }
+    case 'deleted': {
+      const details = new shared.StreamDeleted().setStreamIdentifier(options.getStreamIdentifier())
+      return response.setError(refusal(code.FAILED_PRECONDITION, 'StreamDeleted', 'StreamDeleted', details))
+    }
+    case 'tooLarge': {
+      const details = new shared.MaximumAppendSizeExceeded().setMaxappendsize(appendDataBytesMax)
+      const message = 'Maximum append size exceeded'
+      return response.setError(refusal(code.INVALID_ARGUMENT, message, 'MaximumAppendSizeExceeded', details))
+    }
+  }
+}
+
+const timeout = (): Status => refusal(code.DEADLINE_EXCEEDED, 'Timeout', 'Timeout', new shared.Timeout())
+
+/** What is not a result of the append comes with an empty message for details. */
+const refusal = (
+  wanted: Code,
+  message: string,
+  type = '',
+  details: { serializeBinary(): Uint8Array } = new shared.Empty(),
+): Status => {
+  const packed = new anyPb.Any()
+  packed.pack(details.serializeBinary(), type === '' ? 'google.protobuf.Empty' : `event_store.client.${type}`)
+  return new rpc.Status().setCode(wanted).setMessage(message).setDetails(packed)
+}
+
+const toSuccess = (
+  { revision, position, repeated }: Extract<AppendResult, { status: 'written' }>,
+  repeatsHavePosition: boolean,
+): BatchAppendResp.Success => {
+  const success = new streams.BatchAppendResp.Success().setCurrentRevision(String(revision))
+  if (repeated && !repeatsHavePosition) return success.setNoPosition(new emptyPb.Empty())
+  const at = String(position)
+  return success.setPosition(new shared.AllStreamPosition().setCommitPosition(at).setPreparePosition(at))
+}
+
+const toWrongVersion = (current: number | undefined) => {
+  const wrong = new shared.WrongExpectedVersion()
+  return current === undefined
+    ? wrong.setCurrentNoStream(new emptyPb.Empty())
+    : wrong.setCurrentStreamRevision(String(current))
+}
+
+type Message = BatchAppendReq.ProposedMessage | AppendReq.ProposedMessage
+const toProposed = (message: Message): Proposed => ({
+  id: message.getId()?.getString() ?? '',
+  type: message.getMetadataMap().get('type') ?? '',
+  contentType: message.getMetadataMap().get('content-type') ?? '',
+  data: message.getData_asU8(),
+  meta: message.getCustomMetadata_asU8(),
+})
+
+const expectationOf = (options: BatchAppendReq.Options | AppendReq.Options): Expectation => {
+  if (options.hasAny()) return 'any'
+  if (options.hasNoStream()) return 'none'
+  if (options.hasStreamExists()) return 'exists'
+  return Number('getRevision' in options ? options.getRevision() : options.getStreamPosition())
+}
+
+export const append = (
+  state: ServerState,
+  call: ServerReadableStream<AppendReq, AppendResp>,
+  done: sendUnaryData<AppendResp>,
+): void => {
+  const events: Proposed[] = []
+  let options: AppendReq.Options | undefined
+  call.on('data', (request: AppendReq) => {
+    options ??= request.getOptions()
+    const message = request.getProposedMessage()
+    if (message !== undefined) events.push(toProposed(message))
+  })
+  call.on('end', () => {
+    if (state.faults.notReady) done(notReady())
+    else if (state.faults.denied) done(denied())
+    else if (options !== undefined) finish(state, options, events, done)
+  })
+}
+
+const finish = (
+  state: ServerState,
+  options: AppendReq.Options,
+  events: readonly Proposed[],
+  done: sendUnaryData<AppendResp>,
+): void => {
+  const stream = nameOf(options.getStreamIdentifier())
+  const result = state.storage.append(stream, events, expectationOf(options))
+  const response = new streams.AppendResp()
+  if (result.status === 'written') {
+    const at = String(result.position)
+    const position = new streams.AppendResp.Position().setCommitPosition(at).setPreparePosition(at)
+    response.setSuccess(
+      new streams.AppendResp.Success().setCurrentRevision(String(result.revision)).setPosition(position),
+    )
+  } else if (result.status === 'wrong') {
+    const wrong = new streams.AppendResp.WrongExpectedVersion()
+    if (result.current === undefined) wrong.setCurrentNoStream(new shared.Empty())
+    else wrong.setCurrentRevision(String(result.current))
+    response.setWrongExpectedVersion(wrong)
+  } else {
+    done(streamDeleted(stream))
+    return
+  }
+  done(null, response)
+}

@@ -1,0 +1,50 @@
+/** The switches of the test server: what it is to do wrong, and what it has counted. */
+
+/** What happens to one append: it is written but its answer never comes, or the stream breaks instead of an answer, … */
+export type AppendFault = 'loseAnswer' | 'breakAfter' | 'breakBefore' | 'timeOut' | 'busy'
+/** How subscriptions end: as a slow consumer's, as when the server dies, is stopped, or without a word. */
+export type Drop = 'tooSlow' | 'unavailable' | 'internal' | 'quiet'
+
+export type Faults = {
+  /** Answers 'Server Is Not Ready' to reads and appends. */
+  notReady: boolean
+  /** Lets nobody at the log. */
+  denied: boolean
+  version: string
+  /** How far the server's clock is ahead of the machine's. */
+  clockAheadMs: number
+  /** Whether a recognised retry is answered with its position. */
+  repeatsHavePosition: boolean
+  /** For the next appends, in order. */
+  readonly appends: AppendFault[]
+  /** Events that may wait for a live subscriber before it is dropped as too slow. */
+  liveBufferMax: number
+}
+
+export const noFaults = (): Faults => ({
+  notReady: false,
+  denied: false,
+  version: '23.10.0',
+  clockAheadMs: 0,
+  repeatsHavePosition: false,
+  appends: [],
+  liveBufferMax: 2_000,
+})
+
+/** A gate that everything passes; a frozen server holds it shut. */
+export type Gate = { shut(): void; open(): void; passed(): Promise<void> | undefined }
+
+export const createGate = (): Gate => {
+  let held: Promise<void> | undefined
+  let release = (): void => undefined
+  return {
+    shut: () => {
+      held ??= new Promise((resolve) => (release = resolve))
+    },
+    open: () => {
+      held = undefined
+      release()
+    },
+    passed: () => held,
+  }
+}
