@@ -11,6 +11,7 @@ import {
   epoch,
   groupId,
   leafIndex,
+  position,
   sealedReference,
   time,
   userId,
@@ -97,8 +98,13 @@ export const groupShapes = {
   ProfileChanged: { schema: z.object({ group: groupId, version: count, profile: blobReference, by: userId }) },
   /** From here on these leaves may do nothing, and the next Commit must remove them. */
   RemovalRequired: { schema: z.object({ group: groupId, leaves: z.array(occupant), reason: removalReason }) },
-  /** Application messages of `messages-<id>` up to this revision are gone. */
-  MessagesExpired: { schema: z.object({ group: groupId, upToRevision: count }) },
+  /**
+   * Application messages of `messages-<id>` up to this revision are gone. `upToPosition`: where the last of them stood,
+   * so that a queue knows, after the stream was truncated too, whether it had collected them (a gap, or none).
+   */
+  MessagesExpired: {
+    schema: z.object({ group: groupId, upToRevision: count, upToPosition: position.optional() }),
+  },
   /** A member could not process the Commit that began `epoch`. */
   FaultReported: { schema: z.object({ group: groupId, epoch, by: occupant, detail: z.string() }) },
   /** An admin gave the wedged group up for a fresh id; nothing is accepted here any more. */
