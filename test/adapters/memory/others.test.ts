@@ -1,0 +1,32 @@
+/** Snapshots, blobs, leases and checkpoints in memory keep their contracts. */
+import { openMemoryBlobs } from '#src/adapters/memory/blobs.js'
+import { openMemoryCheckpoints } from '#src/adapters/memory/checkpoints.js'
+import { openMemoryLeases } from '#src/adapters/memory/leases.js'
+import { openMemorySnapshots } from '#src/adapters/memory/snapshots.js'
+import { blobsContract } from '../../ports/blobs.contract.js'
+import { checkpointsContract } from '../../ports/checkpoints.contract.js'
+import { leasesContract } from '../../ports/leases.contract.js'
+import { snapshotsContract } from '../../ports/snapshots.contract.js'
+
+const close = (): Promise<void> => Promise.resolve()
+const clock = () => {
+  let time = 1_700_000_000_000
+  return {
+    now: () => time,
+    pass: (ms: number) => {
+      time += ms
+      return Promise.resolve()
+    },
+  }
+}
+
+snapshotsContract('memory', () => Promise.resolve({ snapshots: openMemorySnapshots(), close }))
+checkpointsContract('memory', () => Promise.resolve({ checkpoints: openMemoryCheckpoints(), close }))
+leasesContract('memory', () => {
+  const { now, pass } = clock()
+  return Promise.resolve({ leases: openMemoryLeases({ now }), pass, close })
+})
+blobsContract('memory', () => {
+  const { now, pass } = clock()
+  return Promise.resolve({ blobs: openMemoryBlobs({ now }), pass, close })
+})
