@@ -135,6 +135,7 @@ export const mongoReadModel = (
   const apply = async (changes: readonly Change[], position: number, expected: number): Promise<boolean> => {
     const until = Date.now() + pauseMsMax
     if (changes.length === 0) return (await moveCheckpoint(position, expected)) || (await finishLeftBehind(), false)
+    if (position <= expected) throw new RangeError(`rows that change at ${expected} cannot stand at ${position}`)
     const [first = [], ...rest] = parted(changes.map((change) => toRowChange(schema, change)))
     const batch: Batch = { id: randomUUID(), position, changes: first, parts: rest.length }
     const into = incarnation

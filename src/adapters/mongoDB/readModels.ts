@@ -32,7 +32,7 @@ import { randomBytes } from 'node:crypto'
 import type { ReadModels, Schema } from '../../ports/readModels.js'
 import { checkSchema } from '../readModelRequests.js'
 import { durable, type MongoConnection } from './connection.js'
-import { collectionPrefix, states, stateId, type State } from './readModelState.js'
+import { batchParts, collectionPrefix, states, stateId, type State } from './readModelState.js'
 import { mongoReadModel } from './readModel.js'
 import { createIndexes, type RowDocument } from './rows.js'
 import { isDuplicateKey } from './storeErrors.js'
@@ -51,18 +51,21 @@ export const mongoReadModels = (connection: MongoConnection): ReadModels => ({
   close: () => Promise.resolve(),
 })
 
-type OpenState = Pick<State, '_id' | 'incarnation'>
+type OpenState = Pick<State, '_id' | 'incarnation' | 'checkpoint'>
 
 /** The state of this schema for this log: found, or made anew with empty tables in place of another log's. */
 const openState = async (connection: MongoConnection, schema: Schema, logId: string): Promise<OpenState> => {
   const _id = stateId(schema.name, schema.version)
   const find = () =>
-    connection.call((signal) => states(connection).findOne({ _id, logId }, { projection: { incarnation: 1 }, signal }))
+    connection.call((signal) =>
+      states(connection).findOne({ _id, logId }, { projection: { incarnation: 1, checkpoint: 1 }, signal }),
+    )
   // Two processes may open at once: the state that stands decides for both.
   const state = (await find()) ?? (await putState(connection, _id, logId), await find())
   if (state === null) throw new Error(`two logs claim the read model ${_id} in one database`)
   await createTables(connection, schema, state.incarnation)
   await dropTables(connection, schema.name, schema.version, state.incarnation)
+  await dropParts(connection, state)
   return state
 }
 
@@ -83,6 +86,11 @@ const createTables = async (connection: MongoConnection, schema: Schema, incarna
   const prefix = collectionPrefix(schema.name, schema.version) + incarnation
   for (const [name, table] of Object.entries(schema.tables))
     await connection.call(() => createIndexes(connection.db.collection<RowDocument>(`${prefix}.${name}`), table))
+}
+
+/** Drops parts of batches that were never decided, nor ever will be: their worker died first, and others went past. */
+const dropParts = async (connection: MongoConnection, { _id, checkpoint }: OpenState): Promise<void> => {
+  await connection.call(() => batchParts(connection).deleteMany({ model: _id, position: { $lte: checkpoint } }))
 }
 
 /** Drops the collections of a schema's version, all but those of the incarnation that stands. */
