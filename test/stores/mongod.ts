@@ -55,9 +55,10 @@ export const startMongod = async (binary: string, replicaSet?: string): Promise<
   ]
   if (replicaSet !== undefined) options.push('--replSet', replicaSet, '--oplogSize', '64')
   let child: ChildProcess | undefined
+  const orphaned = (): void => void child?.kill('SIGKILL')
+  process.once('exit', orphaned)
   const start = async (): Promise<void> => {
     child = spawn(binary, options, { stdio: 'ignore' })
-    process.once('exit', () => child?.kill('SIGKILL'))
     await eventually('mongod answers', () => withAdmin(url, { ping: 1 }), 30_000)
   }
   const kill = async (): Promise<void> => {
@@ -75,6 +76,7 @@ export const startMongod = async (binary: string, replicaSet?: string): Promise<
     thaw: () => void child?.kill('SIGCONT'),
     remove: async () => {
       await kill()
+      process.off('exit', orphaned)
       await rm(folder, { recursive: true, force: true })
     },
   }

@@ -21,6 +21,18 @@ const awayCodes = new Set([
   6, 7, 24, 43, 50, 64, 79, 89, 91, 100, 133, 134, 189, 262, 317, 358, 9001, 10107, 11600, 11601, 11602, 13388, 13435,
   13436, 50915,
 ])
+/** Sockets' own errors, which the driver now and then passes on as they are. */
+const awaySystemCodes = new Set([
+  'ECONNRESET',
+  'ECONNREFUSED',
+  'ECONNABORTED',
+  'EPIPE',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+])
 const outOfDiskSpace = 14031
 /** A second row under a key that is taken: the guard of every write here. */
 export const duplicateKey = 11000
@@ -40,10 +52,11 @@ const chain = (error: unknown): readonly unknown[] => {
   ]
 }
 
-const codeOf = (error: unknown): number | undefined => {
-  const code = typeof error === 'object' && error !== null ? (error as { readonly code?: unknown }).code : undefined
-  return typeof code === 'number' ? code : undefined
-}
+const codeOf = (error: unknown): unknown =>
+  typeof error === 'object' && error !== null ? (error as { readonly code?: unknown }).code : undefined
+
+const isAwayCode = (code: unknown): boolean =>
+  typeof code === 'number' ? awayCodes.has(code) : typeof code === 'string' && awaySystemCodes.has(code)
 
 const isAway = (error: unknown): boolean =>
   error instanceof MongoNetworkError ||
@@ -53,7 +66,7 @@ const isAway = (error: unknown): boolean =>
   error instanceof MongoExpiredSessionError ||
   (error instanceof Error && awayNames.has(error.name)) ||
   (error instanceof MongoError && error.hasErrorLabel('RetryableWriteError')) ||
-  awayCodes.has(codeOf(error) ?? 0)
+  isAwayCode(codeOf(error))
 
 /**
  * The error to throw for one the driver threw. A bulk reports every failure as MongoBulkWriteError, so the causes decide
