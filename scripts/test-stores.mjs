@@ -1,0 +1,124 @@
+// Runs the suites of the production stores against what they need and says in a table what ran where. MongoDB is the server
+// at MONGODB_URL, or a real mongod installed and started here: alone, as a replica set of one, and as a set of three that
+// loses its primary. EventStoreDB is a test server that speaks its protocol, and the server at EVENTSTORE_URL if set.
+import { spawn } from 'node:child_process'
+import { readdirSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { findMongod } from './mongod.mjs'
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)))
+const folder = join('dist', 'checks', 'test', 'stores')
+const { MONGODB_URL: givenMongo, EVENTSTORE_URL: givenLog } = process.env
+
+const specs = (prefix) =>
+  readdirSync(join(root, folder))
+    .filter((name) => name.startsWith(prefix) && name.endsWith('.test.js'))
+    .map((name) => join(folder, name))
+
+const table = []
+const withoutCredentials = (url) => url.replace(/^([^:]+:\/\/)[^?]*@/, '$1').replace(/\?.*$/, '')
+
+const skip = (adapter, server, why) => {
+  console.log(`\n${adapter}, ${server}: SKIPPED, ${why}`)
+  table.push({ adapter, server, url: '-', passed: 0, failed: 0, skipped: 'all' })
+}
+
+/** Runs specs in a mocha of their own and notes its last lines, `K skipped` and `N passed, M failed`. */
+const run = async ({ adapter, server, url, files, env }) => {
+  if (files.length === 0) return
+  console.log(`\n${adapter}, ${server} (${withoutCredentials(url)})`)
+  const mocha = join(root, 'node_modules', 'mocha', 'bin', 'mocha.js')
+  const options = ['--no-config', '--forbid-only', '--timeout', '60000']
+  options.push('--require', 'dist/checks/test/setup.js', '--reporter', 'dist/checks/test/reporter.cjs')
+  const clean = { ...process.env }
+  for (const name of ['MONGODB_URL', 'MONGOD', 'EVENTSTORE_URL']) delete clean[name]
+  const child = spawn(process.execPath, [mocha, ...options, ...files], {
+    cwd: root,
+    env: { ...clean, ...env },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  let output = ''
+  child.stdout.setEncoding('utf8').on('data', (text) => {
+    process.stdout.write(text)
+    output += text
+  })
+  const status = await new Promise((resolve) => child.on('close', resolve))
+  const [, passed, failed] = /^(\d+) passed, (\d+) failed$/m.exec(output) ?? [null, '0', '1']
+  const [, skipped] = /^(\d+) skipped$/m.exec(output) ?? [null, '0']
+  const failures = status === 0 ? Number(failed) : Math.max(Number(failed), 1)
+  table.push({
+    adapter,
+    server,
+    url: withoutCredentials(url),
+    passed: Number(passed),
+    failed: failures,
+    skipped: Number(skipped),
+  })
+}
+
+const versionOf = async (url) => {
+  const { connectMongoDB } = await import(join(root, 'dist', 'adapters', 'mongoDB', 'connection.js'))
+  const { description, close } = await connectMongoDB({ url })
+  await close()
+  return description.replace('MongoDB ', '')
+}
+
+const testMongoDB = async () => {
+  const shared = specs('mongoDB.')
+  if (givenMongo !== undefined) {
+    const server = `${await versionOf(givenMongo)}, given`
+    await run({ adapter: 'MongoDB', server, url: givenMongo, files: shared, env: { MONGODB_URL: givenMongo } })
+  }
+  const { mongod, missing } = findMongod()
+  if (mongod === undefined) return skip('MongoDB', 'a server started here', missing)
+  const { startMongod, startReplicaSet } = await import(join(root, folder, 'mongod.js'))
+  const servers =
+    givenMongo !== undefined
+      ? []
+      : [
+          ['alone', () => startMongod(mongod)],
+          ['a replica set of one', () => startReplicaSet(mongod, 1)],
+        ]
+  for (const [what, start] of servers) {
+    const started = await start()
+    try {
+      const { url } = started
+      const server = `${await versionOf(url)}, ${what}`
+      await run({ adapter: 'MongoDB', server, url, files: shared, env: { MONGODB_URL: url, MONGOD: mongod } })
+    } finally {
+      await started.remove()
+    }
+  }
+  const server = 'frozen, killed, a set of three fails over'
+  await run({ adapter: 'MongoDB', server, url: 'its own servers', files: specs('mongod.'), env: { MONGOD: mongod } })
+}
+
+const testEventStoreDB = async () => {
+  const files = specs('eventStoreDB.')
+  const adapter = 'EventStoreDB'
+  await run({ adapter, server: 'test server', url: 'in this process', files, env: {} })
+  if (givenLog === undefined) return skip(adapter, 'a real server', 'EVENTSTORE_URL is not set')
+  await run({ adapter, server: 'given', url: givenLog, files, env: { EVENTSTORE_URL: givenLog } })
+}
+
+const printTable = () => {
+  const rows = [
+    ['adapter', 'server', 'URL', 'passed', 'failed', 'skipped'],
+    ...table.map((row) => Object.values(row).map(String)),
+  ]
+  const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)))
+  console.log()
+  for (const row of rows)
+    console.log(
+      row
+        .map((cell, column) => cell.padEnd(widths[column]))
+        .join('  ')
+        .trimEnd(),
+    )
+}
+
+await testMongoDB()
+await testEventStoreDB()
+printTable()
+process.exitCode = table.some(({ failed }) => failed > 0) ? 1 : 0
