@@ -61,7 +61,7 @@ const versionOf = async (url) => {
   const { connectMongoDB } = await import(join(root, 'dist', 'adapters', 'mongoDB', 'connection.js'))
   const { description, close } = await connectMongoDB({ url })
   await close()
-  return description.replace('MongoDB ', '')
+  return description.replace(/^MongoDB | \(.*$/g, '')
 }
 
 const testMongoDB = async () => {

@@ -114,10 +114,13 @@ describeMongoDB('A batch in MongoDB', (given) => {
     const paused = await opened(name, { ...database.connection, call: heldBack })
     calls = 0
     const late = paused.apply([{ table: 'entries', put: { account: 'a', entry: 1 } }], toPosition(1), toPosition(0))
-    await eventually('the batch is decided and finished by another', async () => {
-      await model.apply([], toPosition(1), toPosition(0))
-      return (await model.checkpoint()) === 1
+    const states = database.connection.db.collection<{ readonly _id: string; readonly batch?: unknown }>('readModels')
+    await eventually('the batch is decided', async () => {
+      const state = await states.findOne({ _id: `${name}-1` })
+      return state?.batch !== undefined
     })
+    expect(await model.apply([], toPosition(1), toPosition(0))).to.equal('conflict')
+    expect(await model.checkpoint()).to.equal(1)
     expect(await model.get('entries', ['a', 1])).to.not.equal(undefined)
     await model.apply([{ table: 'entries', remove: ['a', 1] }], toPosition(2), toPosition(1))
     letGo()
