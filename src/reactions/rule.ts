@@ -2,6 +2,7 @@
 import { derivedId } from '../commands/commandId.js'
 import type { CommandContext } from '../commands/decider.js'
 import type { Handle } from '../commands/handle.js'
+import type { AnyEvent } from '../events/anyEvent.js'
 import type { Log } from '../ports/log.js'
 import type { Placed } from '../projections/projection.js'
 
@@ -18,6 +19,8 @@ export type ReactionContext = {
 export type Rule = {
   /** camelCase, once and for ever: command ids derive from it. */
   readonly name: string
+  /** The types of events that it answers; left out, it is asked about all. */
+  readonly answers?: readonly AnyEvent['type'][]
   /**
    * Answers an event, or looks away. It may run again for the same event, so whatever it does has one effect.
    * Throws StoreUnavailable to be tried again; anything else parks the event for this rule.
@@ -40,4 +43,11 @@ export const commandOf = (cause: string, rule: string, target: string, at: numbe
   bodyHash: noBody,
   at,
   cause,
+})
+
+/** A sweep has no cause but the time, and what it does at one time it may have to do again at another. */
+export const sweepCommandOf = (sweep: string, now: number, target: string): CommandContext => ({
+  id: derivedId(`sweep ${sweep}`, String(now), target),
+  bodyHash: noBody,
+  at: now,
 })

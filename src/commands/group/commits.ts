@@ -3,7 +3,7 @@
  * against its bundle. The append that expects this revision is what makes it the only one.
  */
 import type { BlobReference } from '../../events/fields.js'
-import type { AddressedLeaf, GroupEvent, Occupant } from '../../events/group.js'
+import type { AddressedLeaf, GroupEvent } from '../../events/group.js'
 import { toBase64url } from '../../mls/base64url.js'
 import { checkBundle } from '../../mls/checkBundle.js'
 import { groupIdFromBytes } from '../../mls/ids.js'
@@ -18,7 +18,7 @@ import { entitledToJoin, seatOf } from './access.js'
 import type { By, Seat } from './access.js'
 import { pendingRemovals, refuseFull, refuseProposal } from './authority.js'
 import type { Full } from './authority.js'
-import { addressedLeaf, isLeafOf } from './leaves.js'
+import { addressedLeaf, isLeafOf, occupantOf } from './leaves.js'
 import type { LeafPolicy } from './leaves.js'
 import { refuseSender } from './proposals.js'
 import { rejectionOf, wrongEpoch } from './refusals.js'
@@ -171,10 +171,4 @@ const commitAccepted = (
       ...(welcome === undefined ? {} : { welcome }),
     },
   }
-}
-
-const occupantOf = ({ leaves }: ActiveGroup, leafIndex: number): Occupant => {
-  const occupant = leaves.get(leafIndex)
-  if (occupant === undefined) throw new Error(`the tree has a leaf ${leafIndex} that the fold does not know`)
-  return occupant
 }

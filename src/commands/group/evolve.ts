@@ -1,11 +1,11 @@
 /** Folds a group's events: the tree from its commits alone, the seats from what the server read in them. */
-import type { GroupEvent, Occupant, Role } from '../../events/group.js'
+import type { GroupEvent, Role } from '../../events/group.js'
 import { UnreadableEvent } from '../../events/parser.js'
 import type { ClientId, UserId } from '../../mls/ids.js'
 import type { Place } from '../decider.js'
 import { replayCommit, replayCreation, replayProposal } from './replay.js'
 import { recentCommitsMax } from './state.js'
-import type { ActiveGroup, ClosedGroup, Group, Member, RequiredRemoval } from './state.js'
+import type { ActiveGroup, ClosedGroup, Group, Member, RequiredRemoval, Seated } from './state.js'
 
 type DataOf<Type extends GroupEvent['type']> = Extract<GroupEvent, { type: Type }>['data']
 
@@ -53,7 +53,7 @@ const created = (data: DataOf<'GroupCreated'>, place: Place): Group => {
     status: 'active',
     group: data.group,
     mls: replayCreation(data, place.at),
-    leaves: new Map([[leafIndex, { leafIndex, user, client }]]),
+    leaves: new Map([[leafIndex, { leafIndex, user, client, changed: place.revision }]]),
     clients: new Map([[client, leafIndex]]),
     users: new Map<UserId, Member>([[user, { role: 'admin', since: place.revision, leaves: 1 }]]),
     known: new Set([user, client]),
@@ -72,7 +72,7 @@ const committed = (group: ActiveGroup, data: DataOf<'CommitAccepted'>, place: Pl
   const winner = { epoch: mls.epoch, revision: place.revision, commit: data.commit }
   return {
     ...group,
-    ...(data.added.length + data.removed.length === 0 ? {} : reseated(group, data, place.revision)),
+    ...reseated(group, data, place.revision),
     mls,
     groupInfo: data.groupInfo,
     recent: [...group.recent.slice(1 - recentCommitsMax), winner],
@@ -83,7 +83,7 @@ type Seats = Pick<ActiveGroup, 'leaves' | 'clients' | 'users' | 'known' | 'requi
 
 /** Removed leaves go first: a newcomer, or the same client again, may take their place. */
 const reseated = (group: ActiveGroup, data: DataOf<'CommitAccepted'>, revision: number): Seats => {
-  const leaves = new Map<number, Occupant>(group.leaves)
+  const leaves = new Map<number, Seated>(group.leaves)
   const clients = new Map<ClientId, number>(group.clients)
   const required = new Map<number, RequiredRemoval>(group.required)
   for (const { leafIndex, client } of data.removed) {
@@ -91,8 +91,12 @@ const reseated = (group: ActiveGroup, data: DataOf<'CommitAccepted'>, revision: 
     clients.delete(client)
     required.delete(leafIndex)
   }
+  for (const { leafIndex, user, client } of data.updated) {
+    leaves.set(leafIndex, { leafIndex, user, client, changed: revision })
+  }
+  if (data.added.length + data.removed.length === 0) return { ...group, leaves }
   for (const { leafIndex, user, client } of data.added) {
-    leaves.set(leafIndex, { leafIndex, user, client })
+    leaves.set(leafIndex, { leafIndex, user, client, changed: revision })
     clients.set(client, leafIndex)
   }
   const known = new Set([...group.known, ...data.added.flatMap(({ user, client }) => [user, client])])
@@ -102,7 +106,7 @@ const reseated = (group: ActiveGroup, data: DataOf<'CommitAccepted'>, revision: 
 /** A user's role and standing last as long as one of its leaves. */
 const countUsers = (
   before: ReadonlyMap<UserId, Member>,
-  leaves: ReadonlyMap<number, Occupant>,
+  leaves: ReadonlyMap<number, Seated>,
   revision: number,
 ): ReadonlyMap<UserId, Member> => {
   const users = new Map<UserId, Member>()

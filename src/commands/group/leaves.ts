@@ -6,6 +6,7 @@ import { identityOf } from '../../mls/identity.js'
 import type { LeafNode } from '../../mls/leafNode.js'
 import type { CredentialCheck, GroupPolicy } from '../../mls/policy.js'
 import type { Result } from '../../mls/refusal.js'
+import type { ActiveGroup } from './state.js'
 
 /** What leaves are held against: the MLS policy, whose credential check says who it is. */
 export type LeafPolicy = Omit<GroupPolicy, 'credential'> & { readonly credential: CredentialCheck }
@@ -18,6 +19,14 @@ export const addressedLeaf = (leafIndex: number, leaf: LeafNode, policy: LeafPol
   const { user, client, notAfter } = vouched.value
   const queue = { reference: toBase64url(reference), signatureKey: toBase64url(leaf.signatureKey) }
   return { ok: true, value: { leafIndex, user, client, queue, notAfter } }
+}
+
+/** The occupant of a leaf that the tree has: the fold has it too. */
+export const occupantOf = ({ leaves }: ActiveGroup, leafIndex: number): Occupant => {
+  const seated = leaves.get(leafIndex)
+  if (seated === undefined) throw new Error(`the tree has a leaf ${leafIndex} that the fold does not know`)
+  const { user, client } = seated
+  return { leafIndex, user, client }
 }
 
 /** Whether a leaf names exactly this client: tokens and leaves must agree. */

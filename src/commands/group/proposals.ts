@@ -1,5 +1,5 @@
 /** Accepting a proposal sent on its own: judged by its proposer's role, then pending until the epoch ends. */
-import type { GroupEvent, Occupant } from '../../events/group.js'
+import type { GroupEvent } from '../../events/group.js'
 import { acceptProposal } from '../../mls/acceptProposal.js'
 import { toBase64url } from '../../mls/base64url.js'
 import type { PublicMessage } from '../../mls/framing.js'
@@ -13,7 +13,7 @@ import { seatOf } from './access.js'
 import type { By, Seat } from './access.js'
 import { refuseFull, refuseProposal } from './authority.js'
 import type { Full } from './authority.js'
-import { isLeafOf } from './leaves.js'
+import { isLeafOf, occupantOf } from './leaves.js'
 import type { LeafPolicy } from './leaves.js'
 import { rejectionOf, wrongEpoch } from './refusals.js'
 import type { Group } from './state.js'
@@ -91,7 +91,7 @@ const isSelfRemoval = (leafIndex: number, proposal: Proposal): boolean =>
 const refuseLastAdmin = (seat: Seat, proposal: Proposal): Rejected | undefined => {
   if (!isSelfRemoval(seat.leafIndex, proposal)) return undefined
   const required = new Map(seat.group.required)
-  const occupant = occupantOf(seat)
+  const occupant = occupantOf(seat.group, seat.leafIndex)
   required.set(seat.leafIndex, { occupant, reason: 'selfRemoval' })
   const staying = stayingUsers({ ...seat.group, required })
   return staying.size === 0 || hasAdmin(seat.group, staying)
@@ -117,7 +117,7 @@ const acceptEvents = (
   ref: Uint8Array,
 ): Decision<GroupEvent> => {
   const { group, leafIndex } = seat
-  const by = occupantOf(seat)
+  const by = occupantOf(group, leafIndex)
   const selfRemoval = isSelfRemoval(leafIndex, proposal)
   const accepted: GroupEvent = {
     type: 'ProposalAccepted',
@@ -139,10 +139,4 @@ const acceptEvents = (
     data: { group: group.group, leaves: [by], reason: 'selfRemoval' },
   }
   return accept(...withSuccession(group, [accepted, required]))
-}
-
-const occupantOf = ({ group, leafIndex }: Seat): Occupant => {
-  const occupant = group.leaves.get(leafIndex)
-  if (occupant === undefined) throw new Error(`leaf ${leafIndex} has a seat but no occupant`)
-  return occupant
 }

@@ -3,27 +3,35 @@ import type { GroupEvent } from '../../events/group.js'
 import type { ClientId } from '../../mls/ids.js'
 import { accept } from '../decider.js'
 import type { Decision } from '../decider.js'
-import type { Group, RemovalReason } from './state.js'
+import { occupantOf } from './leaves.js'
+import type { ActiveGroup, Group, RemovalReason } from './state.js'
 import { withSuccession } from './succession.js'
+
+/** A leaf as it was seen: one that was replaced or updated since is not meant. */
+export type SeenLeaf = { readonly client: ClientId; readonly leafIndex: number; readonly changed: number }
 
 export type RequireRemoval = {
   readonly reason: RemovalReason
-  /** The clients that are gone, each with the leaf that was seen, where only that leaf is meant (another may follow it). */
-  readonly leaves: readonly { readonly client: ClientId; readonly leafIndex?: number }[]
+  /** Clients that are gone, whatever leaf they sit at, or single leaves. */
+  readonly gone: readonly (ClientId | SeenLeaf)[]
 }
 
 /** Nothing to do where the leaves are gone, or required to go, already. */
 export const requireRemoval =
-  ({ reason, leaves }: RequireRemoval) =>
+  ({ reason, gone }: RequireRemoval) =>
   (state: Group): Decision<GroupEvent> => {
     if (state.status !== 'active') return accept()
-    const affected = leaves.flatMap(({ client, leafIndex: seen }) => {
-      const leafIndex = state.clients.get(client)
-      if (leafIndex === undefined || (seen !== undefined && seen !== leafIndex)) return []
-      const occupant = state.leaves.get(leafIndex)
-      return occupant === undefined || state.required.has(leafIndex) ? [] : [occupant]
-    })
-    if (affected.length === 0) return accept()
-    const required: GroupEvent = { type: 'RemovalRequired', data: { group: state.group, leaves: affected, reason } }
+    const found = new Set(gone.flatMap((one) => leafOf(state, one) ?? []))
+    const leaves = [...found]
+      .filter((leafIndex) => !state.required.has(leafIndex))
+      .map((leafIndex) => occupantOf(state, leafIndex))
+    if (leaves.length === 0) return accept()
+    const required: GroupEvent = { type: 'RemovalRequired', data: { group: state.group, leaves, reason } }
     return accept(...withSuccession(state, [required]))
   }
+
+const leafOf = ({ clients, leaves }: ActiveGroup, one: ClientId | SeenLeaf): number | undefined => {
+  if (typeof one === 'string') return clients.get(one)
+  const seated = leaves.get(one.leafIndex)
+  return seated?.client === one.client && seated.changed === one.changed ? one.leafIndex : undefined
+}

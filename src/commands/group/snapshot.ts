@@ -1,11 +1,10 @@
 /** A group's fold as bytes, for a fast restart: JSON, with the public group inside as its own snapshot. */
-import type { Occupant } from '../../events/group.js'
 import { UnreadableEvent } from '../../events/parser.js'
 import { fromBase64url, toBase64url } from '../../mls/base64url.js'
 import type { ClientId, UserId } from '../../mls/ids.js'
 import type { PublicGroup } from '../../mls/publicGroup.js'
 import { restoreGroup, snapshot, snapshotVersion } from '../../mls/snapshot.js'
-import type { ActiveGroup, CommitPlace, Group, Member, RequiredRemoval } from './state.js'
+import type { ActiveGroup, CommitPlace, Group, Member, RequiredRemoval, Seated } from './state.js'
 
 /** Of this shape and of the public group's. */
 export const groupSnapshotVersion = 100 + snapshotVersion
@@ -13,7 +12,7 @@ export const groupSnapshotVersion = 100 + snapshotVersion
 type StoredPlace = Omit<CommitPlace, 'epoch'> & { readonly epoch: string }
 type StoredActive = Omit<ActiveGroup, 'mls' | 'leaves' | 'clients' | 'users' | 'known' | 'required' | 'recent'> & {
   readonly mls: string
-  readonly leaves: readonly Occupant[]
+  readonly leaves: readonly Seated[]
   readonly users: readonly (readonly [UserId, Member])[]
   readonly known: readonly string[]
   readonly required: readonly RequiredRemoval[]

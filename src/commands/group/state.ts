@@ -19,7 +19,7 @@ export type ActiveGroup = {
   readonly status: 'active'
   readonly group: GroupId
   readonly mls: PublicGroup
-  readonly leaves: ReadonlyMap<number, Occupant>
+  readonly leaves: ReadonlyMap<number, Seated>
   readonly clients: ReadonlyMap<ClientId, number>
   readonly users: ReadonlyMap<UserId, Member>
   /** Every user and client that ever had a leaf: they hear 403 where strangers hear 404. */
@@ -43,6 +43,9 @@ export type ClosedGroup = {
   readonly known: ReadonlySet<string>
   readonly expiredUpTo: number
 }
+
+/** Who sits at a leaf, and the revision that last changed the leaf: an answer to an older one does not concern it. */
+export type Seated = Occupant & { readonly changed: number }
 
 export type Member = {
   readonly role: Role

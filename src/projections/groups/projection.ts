@@ -5,6 +5,7 @@ import type { MessagesEvent } from '../../events/messages.js'
 import type { GroupId, QueueId } from '../../mls/ids.js'
 import type { KeyPart } from '../../ports/readModels.js'
 import type { Placed, Projection, Rows } from '../projection.js'
+import { forgetBlob, nameBlob, nameWelcome } from './blobNames.js'
 import { groupsSchema, number, text } from './schema.js'
 import { addMessage, dropSpans, restretchSpans } from './spans.js'
 
@@ -42,7 +43,7 @@ const project = async (placed: Placed, rows: Rows, open: OpenReference): Promise
 type Handler = (data: unknown, placed: Placed, rows: Rows, open: OpenReference) => Promise<void> | void
 
 const created = async (
-  { group, creator, settings }: DataOf<'GroupCreated'>,
+  { group, creator, settings, groupInfoBlob }: DataOf<'GroupCreated'>,
   { revision }: Placed,
   rows: Rows,
   open: OpenReference,
@@ -50,24 +51,27 @@ const created = async (
   rows.remove('reservations', [group])
   rows.put('groups', { group, retentionMs: settings.retentionMs })
   rows.put('epochs', { group, epoch: 0, revision })
-  await sit(group, creator, rows, open)
+  nameBlob(rows, group, 'groupInfo', groupInfoBlob.digest)
+  await sit(leafRow(group, creator, revision, open), rows)
 }
 
 /** Removed leaves go first: a newcomer, or the same client again, may take their place. */
 const committed = async (
-  { group, epoch, added, removed, updated }: DataOf<'CommitAccepted'>,
-  { revision }: Placed,
+  { group, epoch, added, removed, updated, groupInfo, welcome }: DataOf<'CommitAccepted'>,
+  { revision, at }: Placed,
   rows: Rows,
   open: OpenReference,
 ): Promise<void> => {
   rows.put('epochs', { group, epoch: Number(epoch), revision })
+  nameBlob(rows, group, 'groupInfo', groupInfo.digest)
+  if (welcome !== undefined) await nameWelcome(rows, group, epoch, welcome.digest, at)
   for (const occupant of removed) await stand(group, occupant, rows)
-  for (const leaf of updated) rows.put('leaves', leafRow(group, leaf, open))
-  for (const leaf of added) await sit(group, leaf, rows, open)
+  for (const leaf of updated) rows.put('leaves', leafRow(group, leaf, revision, open))
+  for (const leaf of added) await sit(leafRow(group, leaf, revision, open), rows)
 }
 
-const sit = async (group: GroupId, leaf: AddressedLeaf, rows: Rows, open: OpenReference): Promise<void> => {
-  rows.put('leaves', leafRow(group, leaf, open))
+const sit = async (leaf: LeafRow, rows: Rows): Promise<void> => {
+  rows.put('leaves', leaf)
   await count(leaf.client, 1, rows)
 }
 
@@ -76,10 +80,15 @@ const stand = async (group: GroupId, { leafIndex, client }: Occupant, rows: Rows
   await count(client, -1, rows)
 }
 
-const leafRow = (group: GroupId, leaf: AddressedLeaf, open: OpenReference) => {
+type LeafRow = Omit<AddressedLeaf, 'queue'> & {
+  readonly group: GroupId
+  readonly queue?: QueueId
+  readonly changed: number
+}
+const leafRow = (group: GroupId, leaf: AddressedLeaf, revision: number, open: OpenReference): LeafRow => {
   const { leafIndex, user, client, notAfter } = leaf
   const queue = open(leaf.queue)
-  return { group, leafIndex, user, client, notAfter, ...(queue === undefined ? {} : { queue }) }
+  return { group, leafIndex, user, client, notAfter, changed: revision, ...(queue === undefined ? {} : { queue }) }
 }
 
 const count = async (client: string, by: number, rows: Rows): Promise<void> => {
@@ -108,6 +117,8 @@ const closed = async (group: GroupId, rows: Rows): Promise<void> => {
     rows.remove('leaves', [group, number(row, 'leafIndex')])
     await count(text(row, 'client'), -1, rows)
   }
+  forgetBlob(rows, group, 'groupInfo')
+  forgetBlob(rows, group, 'profile')
 }
 
 const handlers: Handlers = {
@@ -118,6 +129,9 @@ const handlers: Handlers = {
   CommitAccepted: committed,
   RemovalRequired: async ({ group, leaves }, _placed, rows) => {
     for (const { leafIndex } of leaves) await markRequired(group, leafIndex, rows)
+  },
+  ProfileChanged: ({ group, profile }, _placed, rows) => {
+    nameBlob(rows, group, 'profile', profile.digest)
   },
   SettingsChanged: ({ group, settings }, _placed, rows) => changed(group, settings.retentionMs, rows),
   GroupDeleted: ({ group }, _placed, rows) => closed(group, rows),

@@ -5,7 +5,8 @@ import type { ClientId, GroupId, QueueId, UserId } from '../../mls/ids.js'
 import type { KeyPart, ReadModel, Row } from '../../ports/readModels.js'
 import { number, text } from './schema.js'
 
-export type SeatedLeaf = Occupant & { readonly group: GroupId }
+/** `changed`: the revision of the group's stream that last changed the leaf. */
+export type SeatedLeaf = Occupant & { readonly group: GroupId; readonly changed: number }
 /** Messages of a group up to a revision that are past its retention. */
 export type DueMessages = { readonly group: GroupId; readonly upToRevision: number }
 
@@ -21,6 +22,8 @@ export type GroupQueries = {
   /** A page of the leaves whose certificates have ended by `now`. */
   leavesExpired(now: number): Promise<readonly SeatedLeaf[]>
   messagesDue(now: number): Promise<readonly DueMessages[]>
+  /** Whether a group still names the blob. */
+  namesBlob(digest: string): Promise<boolean>
 }
 
 const pageRows = 500
@@ -75,6 +78,10 @@ export const groupQueries = (model: ReadModel): GroupQueries => {
       }
       return [...due.values()]
     },
+    namesBlob: async (digest) => {
+      const rows = await model.range({ table: 'blobs', index: 'byDigest', prefix: [digest], limit: 1 })
+      return rows.length > 0
+    },
   }
 }
 
@@ -83,6 +90,7 @@ const seatedLeaf = (row: Row): SeatedLeaf => ({
   leafIndex: number(row, 'leafIndex'),
   user: must(parseUserId(text(row, 'user'))),
   client: must(parseClientId(text(row, 'client'))),
+  changed: number(row, 'changed'),
 })
 
 const must = <T>(value: T | undefined): T => {

@@ -18,6 +18,8 @@ export const groupsSchema: Schema = {
     clients: { key: ['client'], indexes: {} },
     /** The revision of `group-<id>` that began an epoch. */
     epochs: { key: ['group', 'epoch'], indexes: {} },
+    /** The blobs that groups name: `holder` says what for; those of Welcomes until nobody can fetch them any more. */
+    blobs: { key: ['holder'], indexes: { byDigest: ['digest'], byEnd: ['until'] } },
     /** Runs of application messages by when they came, narrow next to the group's retention: what the expiry sweep reads. */
     spans: { key: ['group', 'startedAt'], indexes: { byExpiry: ['expiresAt'] } },
   },

@@ -1,0 +1,17 @@
+/** A certificate that has ended acts by removal, never by refusing joins (rules.md, vouching). */
+import type { GroupQueries } from '../projections/groups/queries.js'
+import { byGroup, cutOff } from './requireRemovals.js'
+import type { Sweep } from './rule.js'
+
+const everyMs = 60 * 60 * 1_000
+
+export const expireLeaves = ({ groups }: { readonly groups: Pick<GroupQueries, 'leavesExpired'> }): Sweep => ({
+  name: 'expireLeaves',
+  everyMs,
+  sweep: async ({ now, signal, ...context }) => {
+    for (const [group, leaves] of byGroup(await groups.leavesExpired(now))) {
+      if (signal.aborted) return
+      await cutOff(context, group, { reason: 'expired', gone: leaves })
+    }
+  },
+})

@@ -1,0 +1,42 @@
+/** Retention (decision 15): an event says which messages are gone; projections drop their rows; then the stream is cut. */
+import { groupAggregate } from '../commands/group.js'
+import { expireMessages as expire } from '../commands/group/expiry.js'
+import { groupStream } from '../events/group.js'
+import { messagesStream } from '../events/messages.js'
+import { StoreUnavailable } from '../ports/eventStore.js'
+import type { EventStore } from '../ports/eventStore.js'
+import type { GroupQueries } from '../projections/groups/queries.js'
+import type { Runner } from '../projections/runner.js'
+import type { Rule, Sweep } from './rule.js'
+
+const everyMs = 60 * 1_000
+const waitMs = 5_000
+
+export const expireMessages = ({ groups }: { readonly groups: Pick<GroupQueries, 'messagesDue'> }): Sweep => ({
+  name: 'expireMessages',
+  everyMs,
+  sweep: async ({ handle, command, now, signal }) => {
+    for (const { group, upToRevision } of await groups.messagesDue(now)) {
+      if (signal.aborted) return
+      await handle.execute(groupAggregate, groupStream(group), command(group), expire(upToRevision))
+    }
+  },
+})
+
+export type TruncateMessagesDependencies = {
+  readonly events: Pick<EventStore, 'truncate'>
+  /** The projections that hold rows of messages. */
+  readonly runners: readonly Pick<Runner, 'reached'>[]
+}
+
+export const truncateMessages = ({ events, runners }: TruncateMessagesDependencies): Rule => ({
+  name: 'truncateMessages',
+  answers: ['MessagesExpired'],
+  react: async ({ event, position }) => {
+    if (event.type !== 'MessagesExpired') return
+    for (const runner of runners) {
+      if (!(await runner.reached(position, waitMs))) throw new StoreUnavailable('a projection is behind')
+    }
+    await events.truncate(messagesStream(event.data.group), event.data.upToRevision + 1)
+  },
+})

@@ -1,0 +1,74 @@
+/** What is gone elsewhere is cut off in every group: a removed client, a deleted user, a deleted queue. */
+import { groupAggregate } from '../commands/group.js'
+import { requireRemoval } from '../commands/group/removals.js'
+import type { RequireRemoval } from '../commands/group/removals.js'
+import { groupStream } from '../events/group.js'
+import type { GroupId } from '../mls/ids.js'
+import { StoreUnavailable } from '../ports/eventStore.js'
+import type { GroupQueries, SeatedLeaf } from '../projections/groups/queries.js'
+import type { Placed } from '../projections/projection.js'
+import type { Runner } from '../projections/runner.js'
+import type { ReactionContext, Rule } from './rule.js'
+
+export type RequireRemovalsDependencies = {
+  readonly groups: Pick<GroupQueries, 'leavesOfClient' | 'leavesOfUser' | 'leavesOfQueue'>
+  /** The projection behind `groups`. */
+  readonly runner: Pick<Runner, 'reached'>
+}
+
+const waitMs = 5_000
+
+export const requireRemovals = ({ groups, runner }: RequireRemovalsDependencies): Rule => ({
+  name: 'requireRemovals',
+  answers: ['ClientRemoved', 'UserDeleted', 'QueueDeleted'],
+  react: async (placed, context) => {
+    const find = finding(placed, groups)
+    if (find === undefined) return
+    // A Commit that adds it later is judged by the rule that looks at Commits (judgeNewcomers.ts).
+    if (!(await runner.reached(placed.position, waitMs))) throw new StoreUnavailable('the groups are behind')
+    const { reason, leaves, one } = await find()
+    for (const [group, found] of byGroup(leaves)) await cutOff(context, group, { reason, gone: found.map(one) })
+  },
+})
+
+type Found = {
+  readonly reason: RequireRemoval['reason']
+  readonly leaves: readonly SeatedLeaf[]
+  /** A client goes with whatever leaf it has by then; of a queue only the leaf that names it. */
+  readonly one: (leaf: SeatedLeaf) => RequireRemoval['gone'][number]
+}
+
+const finding = (
+  { event }: Placed,
+  groups: RequireRemovalsDependencies['groups'],
+): (() => Promise<Found>) | undefined => {
+  const byClient = ({ client }: SeatedLeaf) => client
+  if (event.type === 'ClientRemoved') {
+    const reason = event.data.reason === 'inactive' ? 'inactive' : 'clientRemoved'
+    const { client } = event.data
+    return async () => ({ reason, leaves: await groups.leavesOfClient(client), one: byClient })
+  }
+  if (event.type === 'UserDeleted') {
+    const { user } = event.data
+    return async () => ({ reason: 'userDeleted', leaves: await groups.leavesOfUser(user), one: byClient })
+  }
+  if (event.type === 'QueueDeleted') {
+    const { queue } = event.data
+    return async () => ({ reason: 'queueGone', leaves: await groups.leavesOfQueue(queue), one: (leaf) => leaf })
+  }
+  return undefined
+}
+
+export const cutOff = async (
+  { handle, command }: Pick<ReactionContext, 'handle' | 'command'>,
+  group: GroupId,
+  removal: RequireRemoval,
+): Promise<void> => {
+  await handle.execute(groupAggregate, groupStream(group), command(group), requireRemoval(removal))
+}
+
+export const byGroup = (leaves: readonly SeatedLeaf[]): ReadonlyMap<GroupId, readonly SeatedLeaf[]> => {
+  const groups = new Map<GroupId, SeatedLeaf[]>()
+  for (const leaf of leaves) groups.set(leaf.group, [...(groups.get(leaf.group) ?? []), leaf])
+  return groups
+}
