@@ -14,7 +14,7 @@ export const toBase64url = (bytes: Uint8Array): string =>
 
 /** The bytes, or undefined when the text is not canonical unpadded base64url. */
 export const fromBase64url = (text: string): Uint8Array | undefined => {
-  const bytes = native === undefined ? decodePortably(text) : Uint8Array.from(native.from(text, 'base64url'))
+  const bytes = native === undefined ? decodePortably(text) : new Uint8Array(native.from(text, 'base64url'))
   return bytes !== undefined && toBase64url(bytes) === text ? bytes : undefined
 }
 

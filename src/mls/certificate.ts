@@ -36,8 +36,21 @@ const ids = {
 
 type FoundExtensions = ReadonlyMap<string, Uint8Array>
 
-/** Refuses with malformed, or with invalid-leaf when a critical extension is none that it knows. */
+/**
+ * Refuses with malformed, or with invalid-leaf when a critical extension is none that it knows. Remembered as long as the
+ * bytes live, which must not change.
+ */
 export const parseCertificate = (bytes: Uint8Array): Certificate => {
+  const known = parsed.get(bytes)
+  if (known !== undefined) return known
+  const certificate = parseAnew(bytes)
+  parsed.set(bytes, certificate)
+  return certificate
+}
+
+const parsed = new WeakMap<Uint8Array, Certificate>()
+
+const parseAnew = (bytes: Uint8Array): Certificate => {
   const [signed, algorithm, signature, ...more] = childrenOf(readSingleDer(bytes, derTag.sequence), derTag.sequence)
   if (signed === undefined || more.length > 0) return refuse('malformed', 'certificate')
   const [version, , innerAlgorithm, issuer, validity, subject, keyInfo, ...optional] = childrenOf(

@@ -59,7 +59,7 @@ export const hash = (suite: CipherSuite, bytes: Uint8Array): Uint8Array => {
 /** RefHash (RFC 9420 §5.2). */
 export const refHash = (suite: CipherSuite, label: string, value: Uint8Array): Uint8Array => {
   const writer = writerOf(value.length + 64)
-  writeOpaque(writer, ascii(label))
+  writeOpaque(writer, labelBytes(label))
   writeOpaque(writer, value)
   return hash(suite, writer.bytes.subarray(0, writer.length))
 }
@@ -67,9 +67,18 @@ export const refHash = (suite: CipherSuite, label: string, value: Uint8Array): U
 /** SignContent (RFC 9420 §5.1.2): what a signature with this label covers. */
 export const signContent = (label: string, content: Uint8Array): Uint8Array => {
   const writer = writerOf(content.length + 64)
-  writeOpaque(writer, ascii(`MLS 1.0 ${label}`))
+  writeOpaque(writer, labelBytes(`MLS 1.0 ${label}`))
   writeOpaque(writer, content)
   return written(writer)
 }
 
-const ascii = (text: string): Uint8Array => new TextEncoder().encode(text)
+/** Labels are few and constant, and encoding one costs as much as hashing it. */
+const labels = new Map<string, Uint8Array>()
+
+const labelBytes = (label: string): Uint8Array => {
+  const known = labels.get(label)
+  if (known !== undefined) return known
+  const bytes = new TextEncoder().encode(label)
+  labels.set(label, bytes)
+  return bytes
+}

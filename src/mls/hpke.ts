@@ -37,10 +37,17 @@ export const importX25519PublicKey = (raw: Uint8Array): KeyObject | undefined =>
     ? createPublicKey({ key: { kty: 'OKP', crv: 'X25519', x: toBase64url(raw) }, format: 'jwk' })
     : undefined
 
+/** The 32 raw bytes of a key pair's public key, remembered: taking them out costs twice as much as using them. */
 export const rawX25519PublicKey = (key: KeyObject): Uint8Array => {
+  const known = rawPublicKeys.get(key)
+  if (known !== undefined) return known
   const publicKey = key.type === 'private' ? createPublicKey(key) : key
-  return new Uint8Array(publicKey.export({ format: 'der', type: 'spki' }).subarray(-publicKeyBytes))
+  const raw = new Uint8Array(publicKey.export({ format: 'der', type: 'spki' }).subarray(-publicKeyBytes))
+  rawPublicKeys.set(key, raw)
+  return raw
 }
+
+const rawPublicKeys = new WeakMap<KeyObject, Uint8Array>()
 
 export type HpkeContext = { readonly info: Uint8Array; readonly aad: Uint8Array }
 
@@ -94,15 +101,26 @@ const keySchedule = (
   shared: Uint8Array,
   info: Uint8Array,
 ): { readonly key: Uint8Array; readonly nonce: Uint8Array } => {
-  const pskIdHash = labeledExtract(hpkeSuite, none, 'psk_id_hash', none)
-  const infoHash = labeledExtract(hpkeSuite, none, 'info_hash', info)
-  const context = Buffer.concat([Uint8Array.of(0), pskIdHash, infoHash])
+  const context = scheduleContext(info)
   const secret = labeledExtract(hpkeSuite, shared, 'secret', none)
   return {
     key: labeledExpand(hpkeSuite, secret, 'key', context, keyBytes),
     nonce: labeledExpand(hpkeSuite, secret, 'base_nonce', context, nonceBytes),
   }
 }
+
+/** The key schedule's context, remembered by the caller's `info` array, which is a constant. */
+const scheduleContext = (info: Uint8Array): Uint8Array => {
+  const known = scheduleContexts.get(info)
+  if (known !== undefined) return known
+  const pskIdHash = labeledExtract(hpkeSuite, none, 'psk_id_hash', none)
+  const infoHash = labeledExtract(hpkeSuite, none, 'info_hash', info)
+  const context = Buffer.concat([Uint8Array.of(0), pskIdHash, infoHash])
+  scheduleContexts.set(info, context)
+  return context
+}
+
+const scheduleContexts = new WeakMap<Uint8Array, Uint8Array>()
 
 const hmac = (key: Uint8Array, ...parts: readonly Uint8Array[]): Uint8Array => {
   const mac = createHmac('sha256', key)
