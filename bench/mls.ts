@@ -23,7 +23,7 @@ import {
   lenient,
   random,
 } from '../test/mls/forge.js'
-import { forgedGroup } from '../test/mls/forgedGroup.js'
+import { addOf, forgedGroup } from '../test/mls/forgedGroup.js'
 import { accepted } from '../test/mls/vectors.js'
 import { KeyObject } from 'node:crypto'
 
@@ -147,6 +147,14 @@ const groupRows = (size: number): Row[] => {
       '',
     ),
     measure(
+      `${size} members: Commit of ${Math.min(size, 100)} Adds verified, staged`,
+      Array.from({ length: 5 }, () => addsOn(group, forgers[0] ?? forger(''), Math.min(size, 100))),
+      (bytes) => {
+        accepted(stageCommit(group, commitIn(bytes), lenient))
+      },
+      '',
+    ),
+    measure(
       `${size} members: GroupInfo with tree verified`,
       new Array<Uint8Array>(20).fill(info),
       (bytes) => {
@@ -172,6 +180,12 @@ const commitsOn = (group: PublicGroup, forgers: readonly Forger[], count: number
     if (from === undefined) throw new Error('no such member')
     return encodeMlsMessage({ wireFormat: 'publicMessage', publicMessage: forgeCommit(group, from, leafIndex) })
   })
+
+const addsOn = (group: PublicGroup, from: Forger, count: number): Uint8Array => {
+  const proposals = Array.from({ length: count }, () => addOf(forger(toBase64url(random(8)))))
+  const publicMessage = forgeCommit(group, from, 0, { proposals })
+  return encodeMlsMessage({ wireFormat: 'publicMessage', publicMessage })
+}
 
 const commitIn = (bytes: Uint8Array) => {
   const message = accepted(decodeMlsMessage(bytes))

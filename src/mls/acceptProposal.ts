@@ -1,6 +1,6 @@
 /** Judges a proposal sent on its own (RFC 9420 §12.1, §12.2) and keeps it pending. */
 import type { PublicMessage, Sender } from './framing.js'
-import { checkMembers } from './memberRules.js'
+import { checkMembers, checkSize } from './memberRules.js'
 import { checkHeader, checkMessageSignature } from './messageRules.js'
 import { pendingOf } from './pendingProposal.js'
 import type { GroupPolicy } from './policy.js'
@@ -36,6 +36,7 @@ export const acceptProposal = (
     const together = [...group.pending.values(), pending]
     checkCombination(together)
     const { tree, extensions } = applyProposals(group, together)
+    checkSize(tree, policy.membersMax)
     checkMembers(tree, extensions)
     return accepted(group, pending)
   })

@@ -6,7 +6,7 @@ import { extensionType, findExtension } from './extension.js'
 import { mls10 } from './groupContext.js'
 import type { GroupInfo } from './groupInfo.js'
 import type { LeafNode } from './leafNode.js'
-import { checkMembers } from './memberRules.js'
+import { checkMembers, checkSize } from './memberRules.js'
 import { decodeMlsMessage } from './mlsMessage.js'
 import type { GroupPolicy } from './policy.js'
 import { groupOf, leafAt, members, type PublicGroup } from './publicGroup.js'
@@ -40,6 +40,7 @@ const verifiedGroup = (info: GroupInfo, ratchetTree: Uint8Array, policy: GroupPo
   if (context.version !== mls10) refuse('unsupported-message', 'version')
   if (confirmationTag.length !== suite.hashBytes) refuse('malformed', 'confirmationTag')
   const tree = treeOf(suite, decodeTreeNodes(ratchetTree))
+  checkSize(tree, policy.membersMax)
   checkContextExtensions(context.extensions, policy.requiredExtensions)
   const group = groupOf({ ...context, tree, confirmationTag })
   if (!equalBytes(group.groupContext, context.bytes)) refuse('group-info-mismatch', 'treeHash')

@@ -19,6 +19,12 @@ export const checkMembers = (tree: RatchetTree, extensions: readonly Extension[]
   checkSupport(leaves, requirementsOf(leaves, extensions))
 }
 
+/** Refuses, before anything costly is verified, a group larger than the policy lets it be. */
+export const checkSize = (tree: RatchetTree, max: number | undefined): void => {
+  const actual = membersOf(tree).length
+  if (max !== undefined && actual > max) refuse('too-large', 'members', { max, actual })
+}
+
 const checkKeys = (tree: RatchetTree): void => {
   const encryptionKeys: string[] = []
   const signatureKeys: string[] = []

@@ -26,6 +26,8 @@ export type GroupPolicy = {
   readonly queueReference: (leaf: LeafNode) => Result<unknown>
   /** Extension types that required_capabilities must name (0xF0C1 in a homeserver's groups). */
   readonly requiredExtensions: readonly number[]
+  /** The most members a group may have; without it what the tree holds. */
+  readonly membersMax?: number
 }
 
 export type KeyPackagePolicy = {

@@ -6,7 +6,7 @@ import { applyPath } from './commitPath.js'
 import type { PublicMessage, Sender } from './framing.js'
 import { clientKeyOf } from './identity.js'
 import type { LeafNode } from './leafNode.js'
-import { checkMembers } from './memberRules.js'
+import { checkMembers, checkSize } from './memberRules.js'
 import { checkHeader, checkMessageSignature } from './messageRules.js'
 import type { GroupPolicy } from './policy.js'
 import { requiresPath } from './proposal.js'
@@ -167,7 +167,10 @@ const complete = (
 ): StagedCommit => {
   const { confirmationTag } = message
   if (confirmationTag === undefined) return refuse('malformed', 'tag')
-  if (policy !== undefined) checkMembers(tree, applied.extensions)
+  if (policy !== undefined) {
+    checkSize(tree, policy.membersMax)
+    checkMembers(tree, applied.extensions)
+  }
   const next = groupOf({
     groupId: group.groupId,
     epoch: group.epoch + 1n,

@@ -1,4 +1,5 @@
 /** Validates a KeyPackage as its homeserver must before it hands it out (RFC 9420 §10.1, §7.3). */
+import { toBase64url } from './base64url.js'
 import { equalBytes } from './bytes.js'
 import { type CipherSuite, cipherSuite } from './cipherSuite.js'
 import { extensionType, findExtension, isDefaultExtension } from './extension.js'
@@ -66,10 +67,23 @@ export const checkKeyPackage = (suite: CipherSuite, keyPackage: KeyPackage): voi
   checkLeafContent(suite, leaf)
   checkHpkeKey(suite, keyPackage.initKey)
   checkExtensions(keyPackage)
-  const { signedBytes, signature } = keyPackage
-  if (!verifyWithLabel(suite, leaf.signatureKey, 'KeyPackageTBS', signedBytes, signature))
+  checkSignatures(suite, keyPackage)
+}
+
+/** Packages whose signatures were verified: what is published here is soon added here. Dropped oldest first. */
+const verified = new Set<string>()
+const verifiedMax = 20_000
+
+const checkSignatures = (suite: CipherSuite, keyPackage: KeyPackage): void => {
+  const ref = toBase64url(keyPackageRef(keyPackage))
+  if (verified.has(ref)) return
+  const { leafNode, signedBytes, signature } = keyPackage
+  if (!verifyWithLabel(suite, leafNode.signatureKey, 'KeyPackageTBS', signedBytes, signature))
     refuse('invalid-key-package', 'signature')
-  checkLeafSignature(suite, leaf, undefined)
+  checkLeafSignature(suite, leafNode, undefined)
+  const [oldest] = verified.size < verifiedMax ? [] : verified
+  if (oldest !== undefined) verified.delete(oldest)
+  verified.add(ref)
 }
 
 /**

@@ -1,6 +1,7 @@
 /** What is refused of commits; each test is named after the refusal. */
 import { expect } from 'chai'
 import { acceptProposal } from '#src/mls/acceptProposal.js'
+import { createPublicGroup } from '#src/mls/createPublicGroup.js'
 import type { Proposal } from '#src/mls/proposal.js'
 import { members, type PublicGroup } from '#src/mls/publicGroup.js'
 import { stageCommit } from '#src/mls/stageCommit.js'
@@ -11,6 +12,7 @@ import {
   ascii,
   type CommitOptions,
   forgeCommit,
+  forgeGroupInfo,
   forgeKeyPackage,
   forgeLeaf,
   type Forger,
@@ -294,6 +296,20 @@ describe('a commit is refused', () => {
     const second = forger('client 2')
     expect(refused({ proposals: [addOf(second)] })).to.equal('invalid-leaf duplicateClient')
     expect(refusedExternal({ proposals: [externalInit] }, second)).to.equal('invalid-leaf duplicateClient')
+  })
+
+  it('too-large members: one more than the policy allows', () => {
+    const message = forgeCommit(group, alice, 0, { proposals: [addOf(dave)] })
+    accepted(stageCommit(group, message, { ...lenient, membersMax: 8 }))
+    const proposal = forgeProposal(group, alice, 0, addOf(dave))
+    const info = forgeGroupInfo(group, alice, 0)
+    const policy = { ...lenient, membersMax: 7 }
+    for (const result of [
+      stageCommit(group, message, policy),
+      acceptProposal(group, proposal, policy),
+      createPublicGroup(info, undefined, { ...lenient, membersMax: 6 }),
+    ])
+      expect(refusalOf(result)).to.equal('too-large members')
   })
 
   it('what the policy says of a new leaf', () => {

@@ -41,7 +41,7 @@ export const accepted = <T>(result: Result<T>): T => {
 }
 
 /** The code and reason of a result that must be a refusal. */
-export const refusalOf = <T>(result: Result<T>): string => {
+export const refusalOf = (result: Result<unknown>): string => {
   if (result.ok) throw new Error('accepted what should have been refused')
   return `${result.refusal.code} ${result.refusal.reason}`
 }
