@@ -9,7 +9,7 @@ export type ProjectionMetric = {
 }
 
 export type MetricSources = {
-  readonly projections: () => readonly ProjectionMetric[]
+  readonly projections: () => Promise<readonly ProjectionMetric[]>
   readonly websockets: () => number
   /** Frames handed to sockets since the start. */
   readonly delivered: () => number
@@ -38,8 +38,8 @@ export const makeMetrics = (sources: MetricSources): Metrics => {
       help,
       labelNames: ['projection'],
       registers: [registry],
-      collect() {
-        for (const metric of sources.projections()) this.set({ projection: metric.name }, read(metric))
+      async collect() {
+        for (const metric of await sources.projections()) this.set({ projection: metric.name }, read(metric))
       },
     })
   }

@@ -25,8 +25,10 @@ export type RunnerStatus = {
 
 export type Runner = {
   /** Runs until the signal aborts. */
-  run(signal: AbortSignal): Promise<void>
+  readonly run: (signal: AbortSignal) => Promise<void>
   status(): RunnerStatus
+  /** Where the read model stands, whichever process moves it. */
+  stands(): Promise<Position>
   /** Resolves once the checkpoint is at least `position`; false when `timeoutMs` passed first. */
   reached(position: Position, timeoutMs: number): Promise<boolean>
   /** Called after every applied batch with the new checkpoint. */
@@ -158,5 +160,5 @@ export const makeRunner = ({ projection, model, events, clock, log }: RunnerDepe
     return (await stands()) >= position
   }
 
-  return { run, reached, onAdvance, status: () => ({ checkpoint, parked: [...parked], appliedAt, applied }) }
+  return { run, reached, stands, onAdvance, status: () => ({ checkpoint, parked: [...parked], appliedAt, applied }) }
 }

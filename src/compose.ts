@@ -1,0 +1,131 @@
+/** Wires every room and opens the front door: start to finish of one server process. */
+import { randomUUID } from 'node:crypto'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { openMemorySnapshots } from './adapters/memory/snapshots.js'
+import { openAuthority } from './adapters/x509/authority.js'
+import { makeRateLimiter } from './api/rateLimits.js'
+import { gatherAcknowledgements } from './commands/acknowledgements.js'
+import { makeHandle } from './commands/handle.js'
+import type { Handle } from './commands/handle.js'
+import { identify, keysFor } from './composeIdentity.js'
+import { listen } from './composeHttp.js'
+import { serveReadModels } from './composeReadSide.js'
+import { openFrontDoor } from './composeRoutes.js'
+import { openLog, openReadSide } from './composeStores.js'
+import type { Config } from './config.js'
+import { fromBase64url } from './mls/base64url.js'
+import { importX25519PrivateKey } from './mls/hpke.js'
+import { openQueueReference } from './mls/queueReference.js'
+import type { SealingKeys } from './mls/queueReference.js'
+import { decodeQueueReference } from './mls/queueReferenceCodec.js'
+import type { Clock } from './ports/clock.js'
+import type { EventStore } from './ports/eventStore.js'
+import type { ServerKeys } from './ports/keys.js'
+import type { Log } from './ports/log.js'
+import type { Random } from './ports/random.js'
+import type { Snapshots } from './ports/snapshots.js'
+import { rememberReferences } from './projections/queues/references.js'
+import type { OpenReference } from './projections/queues/references.js'
+
+export const version = '0.1.0'
+
+/** Of folded streams, in memory. */
+const foldCacheBytes = 256 * 1024 * 1024
+
+export type World = { readonly clock: Clock; readonly random: Random; readonly log: Log }
+
+export type Server = {
+  readonly url: string
+  /** Made at this start, the first one: to be shown once. */
+  readonly newOperatorToken: string | undefined
+  /** Stops taking requests, finishes what is under way, lets go of the stores. */
+  readonly close: () => Promise<void>
+}
+
+/** Throws StartupProblem for whatever an operator can mend. */
+export const startServer = async (config: Config, world: World): Promise<Server> => {
+  const { clock, random, log } = world
+  const opened: { readonly close: () => Promise<void> }[] = []
+  try {
+    await mkdir(config.dataDir, { recursive: true, mode: 0o700 })
+    const events = await openLog(config, world)
+    opened.push(events)
+    const keys = await keysFor(config, world)
+    opened.push(keys)
+    const identity = await identify(config, handleOn(events, openMemorySnapshots(), world), keys, world)
+    const { logId, domain } = identity
+    const readSide = await openReadSide(config, logId, world)
+    opened.push(readSide)
+
+    const { limits } = config
+    const processId = randomUUID()
+    const stop = new AbortController()
+    const handle = handleOn(events, readSide.snapshots, world)
+    const sealingKeys = sealingKeysOf(keys.server)
+    const openReference = openerOf(sealingKeys)
+    const common = { events, readSide, keys, logId, limits, clock, log }
+    const readModels = await serveReadModels({ ...common, openReference, holder: processId })
+    const acknowledgements = gatherAcknowledgements({
+      handle,
+      clock,
+      process: processId,
+      overtaken: () => Promise.resolve(new Set()),
+      failed: (error) => {
+        log.warn('acknowledgements not written, kept for later', { error: String(error) })
+      },
+    })
+    let url = config.publicUrl ?? ''
+    const rooms = {
+      ...common,
+      handle,
+      readModels,
+      acknowledgements,
+      authority: await openAuthority(keys.server),
+      sealingKeys,
+      domain,
+      rateLimiter: makeRateLimiter(config.rates, clock),
+      random,
+      publicUrl: () => url,
+      operatorTokenHash: () => identity.operatorTokenHash,
+    }
+    const door = openFrontDoor(rooms)
+    const loops = [readModels.run(stop.signal), acknowledgements.run(stop.signal)]
+    const http = await listen(config, { ...rooms, ...door, log, version })
+    url = config.publicUrl ?? http.url
+    const ready = join(config.dataDir, 'ready.json')
+    await writeFile(ready, JSON.stringify({ pid: process.pid, url, version }))
+    return {
+      url,
+      newOperatorToken: identity.newOperatorToken,
+      close: async () => {
+        await rm(ready, { force: true })
+        await http.close()
+        stop.abort()
+        await Promise.all(loops)
+        for (const one of opened.reverse()) await one.close()
+      },
+    }
+  } catch (error) {
+    for (const one of opened.reverse()) await one.close()
+    throw error
+  }
+}
+
+const handleOn = (events: EventStore, snapshots: Snapshots, { clock, random }: World): Handle => {
+  const never = new AbortController().signal
+  /** 1 to 2 ms, then twice that, … with jitter. */
+  const pause = (attempt: number): Promise<void> =>
+    clock.sleep(2 ** Math.min(attempt - 1, 6) * (1 + (random.bytes(1)[0] ?? 0) / 256), never)
+  return makeHandle({ events, snapshots, cacheBytesMax: foldCacheBytes, pause })
+}
+
+const sealingKeysOf = ({ sealingKeys }: ServerKeys): SealingKeys =>
+  new Map(sealingKeys.map(({ id, privateKey }) => [id, importX25519PrivateKey(privateKey)]))
+
+const openerOf = (sealingKeys: SealingKeys): OpenReference =>
+  rememberReferences(({ reference, signatureKey }) => {
+    const [bytes, key] = [fromBase64url(reference), fromBase64url(signatureKey)]
+    const decoded = bytes === undefined ? undefined : decodeQueueReference(bytes)
+    return decoded?.ok === true && key !== undefined ? openQueueReference(decoded.value, key, sealingKeys) : undefined
+  })

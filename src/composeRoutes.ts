@@ -1,0 +1,125 @@
+/** Every route there is, each handed what it stands on. */
+import { authorityRoutes } from './api/authority.js'
+import { makeAuthentication } from './api/authentication.js'
+import type { Authentication } from './api/authentication.js'
+import { deliveryServiceRoutes } from './api/deliveryService.js'
+import { firstUseByLease } from './api/firstUse.js'
+import { makeLeafPolicy } from './api/leafPolicy.js'
+import { makeSendMessage } from './api/messages.js'
+import type { SendMessage } from './api/messages.js'
+import { queueRoutes } from './api/queues.js'
+import type { RateLimiter } from './api/rateLimits.js'
+import type { Route } from './api/route.js'
+import { tokenRoutes } from './api/tokens.js'
+import { userRoutes } from './api/users.js'
+import type { Acknowledgements } from './commands/acknowledgements.js'
+import type { Handle } from './commands/handle.js'
+import { queueAggregate } from './commands/queue.js'
+import type { ServedReadModels } from './composeReadSide.js'
+import type { ReadSide } from './composeStores.js'
+import { queueStream } from './events/queue.js'
+import type { Domain, QueueId } from './mls/ids.js'
+import type { SealingKeys } from './mls/queueReference.js'
+import type { Trust } from './mls/verifyCredential.js'
+import type { Authority } from './ports/authority.js'
+import type { Clock } from './ports/clock.js'
+import type { EventStore } from './ports/eventStore.js'
+import type { Keys, SealingKey } from './ports/keys.js'
+import type { Limits } from './ports/limits.js'
+import type { Random } from './ports/random.js'
+
+export type Rooms = {
+  readonly handle: Handle
+  readonly events: EventStore
+  readonly readSide: ReadSide
+  readonly readModels: ServedReadModels
+  readonly acknowledgements: Acknowledgements
+  readonly authority: Authority
+  readonly keys: Keys
+  readonly sealingKeys: SealingKeys
+  readonly domain: Domain
+  readonly logId: string
+  readonly limits: Limits
+  readonly rateLimiter: RateLimiter
+  readonly clock: Clock
+  readonly random: Random
+  readonly publicUrl: () => string
+  readonly operatorTokenHash: () => string | undefined
+}
+
+export type FrontDoor = {
+  readonly routes: readonly Route[]
+  readonly authentication: Authentication
+  readonly sendMessage: SendMessage
+}
+
+export const openFrontDoor = (rooms: Rooms): FrontDoor => {
+  const { handle, events, readSide, readModels, authority, keys, limits, clock, random, logId, domain } = rooms
+
+  const queueKey = async (queue: QueueId) => {
+    const { state } = await handle.read(queueAggregate, queueStream(queue))
+    return state.status === 'open' ? state.key : undefined
+  }
+  const ownerOf: Parameters<typeof makeAuthentication>[0]['ownerOf'] = async (client) =>
+    (await readModels.directory.ownerOf(client)) ??
+    ((await readModels.level()) ? readModels.directory.ownerOf(client) : undefined)
+  const trust: Trust = (of) => (of === domain ? [authority.root] : [])
+
+  const authentication = makeAuthentication({
+    handle,
+    tokenKey: keys.server.tokenKey,
+    tokenUrl: () => `${rooms.publicUrl()}/v1/token`,
+    ownerOf,
+    queueKey,
+    operatorTokenHash: rooms.operatorTokenHash,
+    firstUse: firstUseByLease(readSide.leases, clock, random),
+    rateLimiter: rooms.rateLimiter,
+    limits,
+    clock,
+  })
+  const leafPolicy = makeLeafPolicy({
+    domain,
+    trust,
+    sealingKeys: rooms.sealingKeys,
+    queueIsLive: async (queue) => (await queueKey(queue)) !== undefined,
+    limits,
+  })
+  const sendMessage = makeSendMessage({ handle, limits })
+  const level = readModels.level
+  const routes = [
+    ...userRoutes({ handle, authority, keys, ownerOf, registration: 'open', limits, random }),
+    ...tokenRoutes({ authentication }),
+    ...authorityRoutes({ authority, directory: readModels.directory, logId, limits }),
+    ...deliveryServiceRoutes({
+      handle,
+      events,
+      blobs: readSide.blobs,
+      groups: readModels.groups,
+      groupsLevel: level,
+      leafPolicy,
+      sendMessage,
+      domain,
+      limits,
+    }),
+    ...queueRoutes({
+      handle,
+      view: readModels.queues,
+      level,
+      acknowledgements: rooms.acknowledgements,
+      blobs: readSide.blobs,
+      clock,
+      limits,
+      logId,
+      domain,
+      namingSecret: keys.server.handleKey,
+      sealingKey: () => newest(keys.server.sealingKeys),
+    }),
+  ]
+  return { routes, authentication, sendMessage }
+}
+
+const newest = (keys: readonly SealingKey[]): SealingKey => {
+  const key = keys.at(-1)
+  if (key === undefined) throw new Error('the keys hold no sealing key')
+  return key
+}
