@@ -1,26 +1,62 @@
-/** MongoDB keeps the contracts of the ports, on whatever server MONGODB_URL names. */
+/** MongoDB and GridFS keep the contracts of the ports, on whatever server MONGODB_URL names. */
+import { setTimeout as pause } from 'node:timers/promises'
+import { gridFSBlobs } from '#src/adapters/gridFS/blobs.js'
+import { mongoCheckpoints } from '#src/adapters/mongoDB/checkpoints.js'
 import { connectMongoDB, type MongoConnection } from '#src/adapters/mongoDB/connection.js'
+import { mongoLeases } from '#src/adapters/mongoDB/leases.js'
 import { mongoReadModels } from '#src/adapters/mongoDB/readModels.js'
+import { mongoSnapshots } from '#src/adapters/mongoDB/snapshots.js'
+import { blobsContract } from '../ports/blobs.contract.js'
+import { checkpointsContract } from '../ports/checkpoints.contract.js'
+import { leasesContract } from '../ports/leases.contract.js'
 import { readModelsContract } from '../ports/readModels.contract.js'
+import { snapshotsContract } from '../ports/snapshots.contract.js'
 import { describeMongoDB, freshDatabase } from './mongoDB.js'
 
 describeMongoDB('MongoDB keeps its contracts:', (given) => {
   let database: Awaited<ReturnType<typeof freshDatabase>>
+  const others: MongoConnection[] = []
   before(async () => {
     database = await freshDatabase(given)
   })
   after(() => database.remove())
 
-  readModelsContract('MongoDB', () => {
-    const others: MongoConnection[] = []
-    const reopen = async () => {
-      const connection = await connectMongoDB({ url: database.url })
-      others.push(connection)
-      return mongoReadModels(connection)
-    }
-    const close = async () => {
-      for (const connection of others) await connection.close()
-    }
-    return Promise.resolve({ readModels: mongoReadModels(database.connection), reopen, close })
-  })
+  /** Another client, as another process would have. */
+  const another = async (): Promise<MongoConnection> => {
+    const connection = await connectMongoDB({ url: database.url })
+    others.push(connection)
+    return connection
+  }
+  const close = async (): Promise<void> => {
+    for (const connection of others.splice(0)) await connection.close()
+  }
+  // The clock is the server's own: there is no moving it.
+  const pass = (ms: number): Promise<void> => pause(ms)
+
+  readModelsContract('MongoDB', () =>
+    Promise.resolve({
+      readModels: mongoReadModels(database.connection),
+      reopen: async () => mongoReadModels(await another()),
+      close,
+    }),
+  )
+  snapshotsContract('MongoDB', async () => ({
+    snapshots: await mongoSnapshots(database.connection, 'log-1'),
+    reopen: async () => mongoSnapshots(await another(), 'log-1'),
+    close,
+  }))
+  blobsContract('GridFS', async () => ({
+    blobs: await gridFSBlobs(database.connection),
+    reopen: async () => gridFSBlobs(await another()),
+    pass,
+    close,
+  }))
+  checkpointsContract('MongoDB', () =>
+    Promise.resolve({
+      checkpoints: mongoCheckpoints(database.connection),
+      reopen: async () => mongoCheckpoints(await another()),
+      close,
+    }),
+  )
+  leasesContract('MongoDB', () => Promise.resolve({ leases: mongoLeases(database.connection), pass, close }))
 })
