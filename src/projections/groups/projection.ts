@@ -1,16 +1,13 @@
 /** Which client, user and queue has a leaf in which group, and what is due by the clock: for reactions and routes. */
 import type { AddressedLeaf, GroupEvent, Occupant } from '../../events/group.js'
-import type { SealedReference } from '../../events/fields.js'
 import type { MessagesEvent } from '../../events/messages.js'
 import type { GroupId, QueueId } from '../../mls/ids.js'
 import type { KeyPart } from '../../ports/readModels.js'
 import type { Placed, Projection, Rows } from '../projection.js'
+import type { OpenReference } from '../queues/references.js'
 import { forgetBlob, nameBlob, nameWelcome } from './blobNames.js'
 import { groupsSchema, number, text } from './schema.js'
 import { addMessage, dropSpans, restretchSpans } from './spans.js'
-
-/** The queue of this homeserver that a leaf's sealed reference names, if it is one of ours and opens. */
-export type OpenReference = (sealed: SealedReference) => QueueId | undefined
 
 export const groupsProjection = (open: OpenReference): Projection => ({
   schema: groupsSchema,

@@ -1,0 +1,188 @@
+/** A homeserver of groups alone, in memory, over HTTP: tokens are the clients' own URIs. */
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { openMemoryEventStore } from '#src/adapters/memory/eventStore.js'
+import { openMemoryBlobs } from '#src/adapters/memory/blobs.js'
+import { openMemoryCheckpoints } from '#src/adapters/memory/checkpoints.js'
+import { openMemoryLeases } from '#src/adapters/memory/leases.js'
+import { openMemoryReadModels } from '#src/adapters/memory/readModels.js'
+import { openMemorySnapshots } from '#src/adapters/memory/snapshots.js'
+import { jsonLog } from '#src/adapters/system/log.js'
+import { systemRandom } from '#src/adapters/system/random.js'
+import { systemClock } from '#src/adapters/system/clock.js'
+import { assemble, finish } from '#src/api/assemble.js'
+import { deliveryServiceRoutes } from '#src/api/deliveryService.js'
+import { makeLeafPolicy } from '#src/api/leafPolicy.js'
+import { makeSendMessage } from '#src/api/messages.js'
+import { makeRateLimiter } from '#src/api/rateLimits.js'
+import { makeHandle } from '#src/commands/handle.js'
+import type { Handle } from '#src/commands/handle.js'
+import { parseAnyEvent } from '#src/events/anyEvent.js'
+import type { AnyEvent } from '#src/events/anyEvent.js'
+import { fromBase64url } from '#src/mls/base64url.js'
+import type { QueueId } from '#src/mls/ids.js'
+import { openQueueReference } from '#src/mls/queueReference.js'
+import { decodeQueueReference } from '#src/mls/queueReferenceCodec.js'
+import type { Blobs } from '#src/ports/blobs.js'
+import type { Checkpoints } from '#src/ports/checkpoints.js'
+import type { EventStore } from '#src/ports/eventStore.js'
+import type { Leases } from '#src/ports/leases.js'
+import { limitDefaults, rateDefaults } from '#src/ports/limits.js'
+import type { Limits, RateName, Rates } from '#src/ports/limits.js'
+import { origin } from '#src/ports/position.js'
+import { groupsProjection } from '#src/projections/groups/projection.js'
+import { groupQueries } from '#src/projections/groups/queries.js'
+import type { GroupQueries } from '#src/projections/groups/queries.js'
+import type { OpenReference } from '#src/projections/queues/references.js'
+import { makeRunner } from '#src/projections/runner.js'
+import type { Runner } from '#src/projections/runner.js'
+import { domain, makeWorld } from '../commands/mlsFixture.js'
+import type { TestClient, World } from '../commands/mlsFixture.js'
+
+export type House = {
+  readonly url: string
+  readonly world: World
+  readonly events: EventStore
+  readonly handle: Handle
+  readonly blobs: Blobs
+  readonly leases: Leases
+  readonly checkpoints: Checkpoints
+  readonly groups: GroupQueries
+  readonly runner: Runner
+  readonly open: OpenReference
+  readonly level: () => Promise<boolean>
+  readonly queueIsLive: (queue: QueueId) => Promise<boolean>
+  /** Answers of a request as a client. */
+  readonly ask: (by: TestClient, method: string, path: string, options?: AskOptions) => Promise<Answer>
+  /** Every event in the log, parsed. */
+  readonly log: () => Promise<readonly AnyEvent[]>
+  readonly close: () => Promise<void>
+}
+export type AskOptions = {
+  readonly json?: object
+  readonly mls?: Uint8Array
+  readonly key?: string
+  readonly headers?: Record<string, string>
+}
+export type Answer = {
+  readonly status: number
+  readonly body: Record<string, unknown>
+  readonly headers: Headers
+  readonly bytes: Uint8Array
+}
+
+export const ratesOff: Rates = Object.fromEntries(Object.keys(rateDefaults).map((name) => [name, 'off'])) as {
+  readonly [Name in RateName]: 'off'
+}
+
+export const startHouse = async (
+  options: { readonly limits?: Partial<Limits>; readonly rates?: Rates; readonly world?: World } = {},
+): Promise<House> => {
+  const world = options.world ?? (await makeWorld())
+  const limits = { ...limitDefaults, ...options.limits }
+  const clock = systemClock
+  const log = jsonLog('error', () => undefined, Date.now)
+  const events = openMemoryEventStore()
+  const blobs = openMemoryBlobs({ now: () => clock.now() })
+  const handle = makeHandle({
+    events,
+    snapshots: openMemorySnapshots(),
+    cacheBytesMax: 64 * 1024 * 1024,
+    pause: () => Promise.resolve(),
+  })
+  const open: OpenReference = ({ reference, signatureKey }) => {
+    const decoded = decodeQueueReference(fromBase64url(reference) ?? new Uint8Array())
+    if (!decoded.ok) return undefined
+    return openQueueReference(decoded.value, fromBase64url(signatureKey) ?? new Uint8Array(), world.sealingKeys)
+  }
+  const projection = groupsProjection(open)
+  const model = await openMemoryReadModels().open(projection.schema, 'log1')
+  const runner = makeRunner({ projection, model, events, clock, log })
+  const stop = new AbortController()
+  const running = runner.run(stop.signal)
+  const groups = groupQueries(model)
+  const level = async (): Promise<boolean> => runner.reached(await events.head(), 5_000)
+  const queueIsLive = (queue: QueueId): Promise<boolean> => Promise.resolve(!world.goneQueues.has(queue))
+  const leafPolicy = makeLeafPolicy({
+    domain,
+    trust: () => [world.root],
+    sealingKeys: world.sealingKeys,
+    queueIsLive,
+    limits,
+  })
+  const routes = deliveryServiceRoutes({
+    handle,
+    events,
+    blobs,
+    groups,
+    groupsLevel: level,
+    leafPolicy,
+    sendMessage: makeSendMessage({ handle, limits }),
+    domain,
+    limits,
+  })
+  const app = assemble({
+    routes,
+    authenticate: (token) => {
+      const [user, client] = Buffer.from(token, 'base64url').toString().split(' ')
+      return Promise.resolve({ kind: 'client', user, client } as never)
+    },
+    rateLimiter: makeRateLimiter(options.rates ?? ratesOff, clock),
+    limits,
+    logId: 'log1',
+    reached: (position) => runner.reached(position, 5_000),
+    trustedProxies: [],
+    clock,
+    random: systemRandom,
+    log,
+    observe: () => undefined,
+  })
+  finish(app, { log })
+  const server = createServer(app)
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+
+  const ask: House['ask'] = async (by, method, path, { json, mls, key, headers } = {}) => {
+    const token = Buffer.from(`${by.user} ${by.client}`).toString('base64url')
+    const media = json !== undefined ? 'application/json' : mls !== undefined ? 'message/mls' : undefined
+    const body = json !== undefined ? JSON.stringify(json) : mls !== undefined ? Buffer.from(mls) : undefined
+    const answer = await fetch(url + path, {
+      method,
+      headers: {
+        authorization: `Bearer ${token}`,
+        ...(media === undefined ? {} : { 'content-type': media }),
+        ...(key === undefined ? {} : { 'idempotency-key': key }),
+        ...headers,
+      },
+      ...(body === undefined ? {} : { body }),
+    })
+    const bytes = new Uint8Array(await answer.arrayBuffer())
+    const isJson = (answer.headers.get('content-type') ?? '').includes('json')
+    const parsed = isJson ? (JSON.parse(new TextDecoder().decode(bytes)) as Record<string, unknown>) : {}
+    return { status: answer.status, body: parsed, headers: answer.headers, bytes }
+  }
+
+  return {
+    url,
+    world,
+    events,
+    handle,
+    blobs,
+    leases: openMemoryLeases({ now: () => clock.now() }),
+    checkpoints: openMemoryCheckpoints(),
+    groups,
+    runner,
+    open,
+    level,
+    queueIsLive,
+    ask,
+    log: async () => (await events.readAll({ after: origin, limit: 500 })).map(parseAnyEvent),
+    close: async () => {
+      stop.abort()
+      await running
+      server.closeAllConnections()
+      await new Promise((resolve) => server.close(resolve))
+      await events.close()
+    },
+  }
+}
