@@ -1,5 +1,5 @@
 /** An X.509 certificate (RFC 5280) as far as credentials need it; parses only, and runs in browsers too. */
-import { bitsOf, childrenOf, contentOf, type Der, derTag, oidOf, readSingleDer, timeOf } from './der.js'
+import { bitsOf, bytesOf, childrenOf, contentOf, type Der, derTag, oidOf, readSingleDer, timeOf } from './der.js'
 import { refuse } from './refusal.js'
 
 export type Certificate = {
@@ -63,14 +63,14 @@ const parseAnew = (bytes: Uint8Array): Certificate => {
   const [notBefore, notAfter] = childrenOf(validity, derTag.sequence)
   const extensions = extensionsOf(optional.find(({ tag }) => tag === extensionsTag))
   return {
-    signedBytes: signed.bytes,
+    signedBytes: bytesOf(signed),
     signatureAlgorithm: oidIn(algorithm),
     signature: bitsOf(signature),
-    issuer: issuer.bytes,
-    subject: subject.bytes,
+    issuer: bytesOf(issuer),
+    subject: bytesOf(subject),
     notBefore: timeOf(notBefore),
     notAfter: timeOf(notAfter),
-    publicKeyInfo: keyInfo.bytes,
+    publicKeyInfo: bytesOf(keyInfo),
     publicKey: bitsOf(childrenOf(keyInfo, derTag.sequence)[1]),
     uris: urisIn(extensions),
     ...constraintsIn(extensions),
@@ -83,7 +83,7 @@ const oidIn = (algorithm: Der | undefined): string => oidOf(childrenOf(algorithm
 const extensionsOf = (wrapper: Der | undefined): FoundExtensions => {
   const found = new Map<string, Uint8Array>()
   if (wrapper === undefined) return found
-  for (const extension of childrenOf(readSingleDer(wrapper.content, derTag.sequence), derTag.sequence)) {
+  for (const extension of childrenOf(childrenOf(wrapper, extensionsTag)[0], derTag.sequence)) {
     const parts = childrenOf(extension, derTag.sequence)
     const id = oidOf(parts[0])
     if (found.has(id)) refuse('malformed', 'certificate')
@@ -98,7 +98,7 @@ const urisIn = (extensions: FoundExtensions): readonly string[] | undefined => {
   const extension = extensions.get(ids.subjectAltName)
   if (extension === undefined) return undefined
   const names = childrenOf(readSingleDer(extension, derTag.sequence), derTag.sequence)
-  return names.every(({ tag }) => tag === uriName) ? names.map(({ content }) => asciiOf(content)) : undefined
+  return names.every(({ tag }) => tag === uriName) ? names.map((name) => asciiOf(contentOf(name, uriName))) : undefined
 }
 
 const asciiOf = (bytes: Uint8Array): string => String.fromCharCode(...bytes.subarray(0, 1024))
@@ -107,8 +107,8 @@ const constraintsIn = (extensions: FoundExtensions): Pick<Certificate, 'isAuthor
   const extension = extensions.get(ids.basicConstraints)
   if (extension === undefined) return { isAuthority: false, pathLength: undefined }
   const [first, second] = childrenOf(readSingleDer(extension, derTag.sequence), derTag.sequence)
-  const isAuthority = first?.tag === derTag.boolean && first.content[0] !== 0
-  const length = second?.tag === derTag.integer ? second.content : undefined
+  const isAuthority = first?.tag === derTag.boolean && contentOf(first, derTag.boolean)[0] !== 0
+  const length = second?.tag === derTag.integer ? contentOf(second, derTag.integer) : undefined
   return { isAuthority, pathLength: length?.length === 1 ? length[0] : undefined }
 }
 

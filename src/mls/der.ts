@@ -1,8 +1,14 @@
 /** Reads DER (X.690), strictly and no deeper than certificates need; runs in browsers too. */
 import { refuse } from './refusal.js'
 
-/** One element: its tag, its content, and the whole of it as it stood. */
-export type Der = { readonly tag: number; readonly content: Uint8Array; readonly bytes: Uint8Array }
+/** One element by its place in the bytes: `start` of its tag, `at` of its content, `end` of both. */
+export type Der = {
+  readonly tag: number
+  readonly source: Uint8Array
+  readonly start: number
+  readonly at: number
+  readonly end: number
+}
 
 export const derTag = {
   boolean: 0x01,
@@ -17,29 +23,29 @@ export const derTag = {
 
 const malformed = (): never => refuse('malformed', 'der')
 
-/** The elements that the bytes are made of, one after another. */
-export const readDer = (bytes: Uint8Array): Der[] => {
-  const elements: Der[] = []
-  for (let at = 0; at < bytes.length;) {
-    const element = elementAt(bytes, at)
-    elements.push(element)
-    at += element.bytes.length
-  }
-  return elements
-}
-
 /** The single element that the bytes are. */
-export const readSingleDer = (bytes: Uint8Array, tag: number): Der => {
-  const element = elementAt(bytes, 0)
-  return element.tag === tag && element.bytes.length === bytes.length ? element : malformed()
+export const readSingleDer = (source: Uint8Array, tag: number): Der => {
+  const element = elementAt(source, 0, source.length)
+  return element.tag === tag && element.end === source.length ? element : malformed()
 }
 
 /** The elements inside one of the given tag. */
-export const childrenOf = (element: Der | undefined, tag: number): Der[] =>
-  element?.tag === tag ? readDer(element.content) : malformed()
+export const childrenOf = (element: Der | undefined, tag: number): Der[] => {
+  if (element?.tag !== tag) return malformed()
+  const children: Der[] = []
+  for (let at = element.at; at < element.end;) {
+    const child = elementAt(element.source, at, element.end)
+    children.push(child)
+    at = child.end
+  }
+  return children
+}
+
+/** The element as it stands, tag and length included. */
+export const bytesOf = ({ source, start, end }: Der): Uint8Array => source.subarray(start, end)
 
 export const contentOf = (element: Der | undefined, tag: number): Uint8Array =>
-  element?.tag === tag ? element.content : malformed()
+  element?.tag === tag ? element.source.subarray(element.at, element.end) : malformed()
 
 /** The bytes of a BIT STRING that has no unused bits. */
 export const bitsOf = (element: Der | undefined): Uint8Array => {
@@ -47,55 +53,68 @@ export const bitsOf = (element: Der | undefined): Uint8Array => {
   return content[0] === 0 ? content.subarray(1) : malformed()
 }
 
-const elementAt = (bytes: Uint8Array, start: number): Der => {
-  const tag = bytes[start] ?? malformed()
+const elementAt = (source: Uint8Array, start: number, limit: number): Der => {
+  const tag = start < limit ? (source[start] ?? malformed()) : malformed()
   if ((tag & 0x1f) === 0x1f) malformed()
-  const { length, at } = lengthAt(bytes, start + 1)
-  if (length > bytes.length - at) malformed()
-  return { tag, content: bytes.subarray(at, at + length), bytes: bytes.subarray(start, at + length) }
-}
-
-const lengthAt = (bytes: Uint8Array, start: number): { readonly length: number; readonly at: number } => {
-  const first = bytes[start] ?? malformed()
-  if (first < 0x80) return { length: first, at: start + 1 }
+  const first = source[start + 1] ?? malformed()
+  if (first < 0x80) return bounded(tag, source, start, start + 2, first, limit)
   const count = first & 0x7f
   if (count === 0 || count > 3) malformed()
   let length = 0
-  for (let n = 1; n <= count; n++) length = length * 256 + (bytes[start + n] ?? malformed())
-  return length < 0x80 || length < 256 ** (count - 1) ? malformed() : { length, at: start + 1 + count }
+  for (let n = 0; n < count; n++) length = length * 256 + (source[start + 2 + n] ?? malformed())
+  if (length < 0x80 || length < 256 ** (count - 1)) malformed()
+  return bounded(tag, source, start, start + 2 + count, length, limit)
 }
+
+const bounded = (tag: number, source: Uint8Array, start: number, at: number, length: number, limit: number): Der =>
+  at + length > limit ? malformed() : { tag, source, start, at, end: at + length }
 
 /** An OBJECT IDENTIFIER in dotted form. */
 export const oidOf = (element: Der | undefined): string => {
-  const content = contentOf(element, derTag.oid)
-  const arcs: number[] = []
+  if (element?.tag !== derTag.oid || element.at === element.end) return malformed()
+  let text = ''
   let value = 0
-  for (const byte of content) {
+  for (let at = element.at; at < element.end; at++) {
+    const byte = element.source[at] ?? 0
     value = value * 128 + (byte & 0x7f)
-    if (value > Number.MAX_SAFE_INTEGER / 128) malformed()
-    if (byte < 0x80) {
-      arcs.push(value)
-      value = 0
-    }
+    if (value > Number.MAX_SAFE_INTEGER / 256) malformed()
+    if (byte >= 0x80) continue
+    text += text === '' ? firstArcs(value) : `.${value}`
+    value = 0
   }
-  const [first, ...rest] = arcs
-  if (first === undefined || (content.at(-1) ?? 0) >= 0x80) return malformed()
-  const top = Math.min(Math.floor(first / 40), 2)
-  return [top, first - top * 40, ...rest].join('.')
+  return value === 0 ? text : malformed()
+}
+
+/** The first two arcs share one number. */
+const firstArcs = (value: number): string => {
+  const top = Math.min(Math.floor(value / 40), 2)
+  return `${top}.${value - top * 40}`
 }
 
 /** A UTCTime or GeneralizedTime as RFC 5280 §4.1.2.5 writes them, in ms. */
 export const timeOf = (element: Der | undefined): number => {
-  if (element === undefined) return malformed()
-  const text = String.fromCharCode(...element.content.subarray(0, 16))
-  const short = element.tag === derTag.utcTime
-  if (!short && element.tag !== derTag.generalizedTime) malformed()
-  if (!(short ? /^\d{12}Z$/ : /^\d{14}Z$/).test(text)) malformed()
-  const year = short
-    ? Number(text.slice(0, 2)) + (Number(text.slice(0, 2)) < 50 ? 2000 : 1900)
-    : Number(text.slice(0, 4))
-  const [month = 0, day = 0, hour = 0, minute = 0, second = 0] = (text.slice(short ? 2 : 4, -1).match(/../g) ?? []).map(
-    Number,
+  if (element?.tag !== derTag.utcTime && element?.tag !== derTag.generalizedTime) return malformed()
+  const isShort = element.tag === derTag.utcTime
+  const digits = isShort ? 12 : 14
+  if (element.end - element.at !== digits + 1 || element.source[element.end - 1] !== 0x5a) malformed()
+  const number = (from: number, to: number): number => {
+    let value = 0
+    for (let at = element.at + from; at < element.at + to; at++) {
+      const digit = (element.source[at] ?? 0) - 0x30
+      if (digit < 0 || digit > 9) malformed()
+      value = value * 10 + digit
+    }
+    return value
+  }
+  const rest = digits - 10
+  const year = isShort ? number(0, 2) + (number(0, 2) < 50 ? 2000 : 1900) : number(0, 4)
+  const [month, day] = [number(rest, rest + 2), number(rest + 2, rest + 4)]
+  return Date.UTC(
+    year,
+    month - 1,
+    day,
+    number(rest + 4, rest + 6),
+    number(rest + 6, rest + 8),
+    number(rest + 8, digits),
   )
-  return Date.UTC(year, month - 1, day, hour, minute, second)
 }
