@@ -48,7 +48,6 @@ export const applyProposal = (group: PublicGroup, message: PublicMessage): Resul
 const pendingIn = (group: PublicGroup, message: PublicMessage): PendingProposal => {
   checkHeader(group, message)
   const pending = pendingOf(group.cipherSuite, message)
-  if (pending.sender.type === 'newMemberCommit') refuse('invalid-proposal', 'senderType')
   checkProposalShape(group, pending.proposal, pending.sender)
   return pending
 }

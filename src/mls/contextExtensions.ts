@@ -39,11 +39,14 @@ export const writeExternalSender = (writer: Writer, sender: ExternalSender): voi
  * Both decode, required_capabilities names what the policy wants in every group, and it names every other extension of
  * the list: OpenMLS refuses later GroupContextExtensions proposals in a group where it does not.
  */
-export const checkContextExtensions = (extensions: readonly Extension[], wanted: readonly number[]): void => {
+export const checkContextExtensions = (
+  extensions: readonly Extension[],
+  wanted: readonly number[],
+  code: 'invalid-proposal' | 'group-info-mismatch',
+): void => {
   const required = requiredCapabilitiesIn(extensions)
   externalSendersIn(extensions)
-  if (!wanted.every((type) => required.extensions.includes(type))) refuse('invalid-proposal', 'requiredCapabilities')
+  if (!wanted.every((type) => required.extensions.includes(type))) refuse(code, 'requiredCapabilities')
   for (const { type } of extensions)
-    if (!isDefaultExtension(type) && !required.extensions.includes(type))
-      refuse('invalid-proposal', 'unrequiredExtension')
+    if (!isDefaultExtension(type) && !required.extensions.includes(type)) refuse(code, 'unrequiredExtension')
 }

@@ -41,7 +41,7 @@ const verifiedGroup = (info: GroupInfo, ratchetTree: Uint8Array, policy: GroupPo
   if (confirmationTag.length !== suite.hashBytes) refuse('malformed', 'confirmationTag')
   const tree = treeOf(suite, decodeTreeNodes(ratchetTree))
   checkSize(tree, policy.membersMax)
-  checkContextExtensions(context.extensions, policy.requiredExtensions)
+  checkContextExtensions(context.extensions, policy.requiredExtensions, 'group-info-mismatch')
   const group = groupOf({ ...context, tree, confirmationTag })
   if (!equalBytes(group.groupContext, context.bytes)) refuse('group-info-mismatch', 'treeHash')
   checkGroupInfoSignature(group, info)

@@ -68,7 +68,7 @@ export const checkProposalContent = (
       if (proposal.kemOutput.length !== suite.kemOutputBytes) refuse('invalid-proposal', 'kemOutput')
       return
     case 'groupContextExtensions':
-      checkContextExtensions(proposal.extensions, policy.requiredExtensions)
+      checkContextExtensions(proposal.extensions, policy.requiredExtensions, 'invalid-proposal')
       return
     case 'remove':
   }

@@ -40,10 +40,14 @@ export const applyCommit = (group: PublicGroup, message: PublicMessage): Result<
 /** The last commit staged on a group: it is what the group is about to evolve by. */
 const lastStaged = new WeakMap<PublicGroup, { readonly message: PublicMessage; readonly staged: StagedCommit }>()
 
+/** Epochs are 64 bits on the wire. */
+const lastEpoch = 0xffff_ffff_ffff_ffffn
+
 const stage = (group: PublicGroup, message: PublicMessage, policy: GroupPolicy | undefined): StagedCommit => {
   checkHeader(group, message)
   const { content, sender } = message.content
   if (content.type !== 'commit') return refuse('unsupported-message', 'contentType')
+  if (group.epoch === lastEpoch) return refuse('invalid-commit', 'lastEpoch')
   switch (sender.type) {
     case 'member':
       return stageMember(group, message, content.commit, sender.leafIndex, policy)

@@ -3,7 +3,7 @@ import { expect } from 'chai'
 import { acceptProposal } from '#src/mls/acceptProposal.js'
 import { createPublicGroup } from '#src/mls/createPublicGroup.js'
 import type { Proposal } from '#src/mls/proposal.js'
-import { members, type PublicGroup } from '#src/mls/publicGroup.js'
+import { groupOf, members, type PublicGroup } from '#src/mls/publicGroup.js'
 import { stageCommit } from '#src/mls/stageCommit.js'
 import type { PublicMessage } from '#src/mls/framing.js'
 import { writeExternalSender } from '#src/mls/contextExtensions.js'
@@ -126,6 +126,11 @@ describe('a commit is refused', () => {
         refusal: { code: 'wrong-epoch', reason: 'epoch', currentEpoch: group.epoch },
       })
     }
+  })
+
+  it('invalid-commit lastEpoch: there is none after it', () => {
+    const last = groupOf({ ...group, epoch: (1n << 64n) - 1n })
+    expect(refused({}, alice, 0, last)).to.equal('invalid-commit lastEpoch')
   })
 
   it('malformed tag: a membership or confirmation tag of another size', () => {

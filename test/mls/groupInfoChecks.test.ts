@@ -146,11 +146,11 @@ describe('a GroupInfo is refused', () => {
     expect(place(bob, (leaf) => ({ ...leaf, encryptionKey: taken }))).to.equal('invalid-leaf duplicateEncryptionKey')
   })
 
-  it('invalid-proposal requiredCapabilities, unrequiredExtension: context extensions not as every group has them', () => {
+  it('group-info-mismatch requiredCapabilities, unrequiredExtension: context extensions not as every group has them', () => {
     const lacking = forgeGroupInfo(forgeGroup(alice, [requiring([])]), alice, 0)
-    expect(refusalOf(created(lacking))).to.equal('invalid-proposal requiredCapabilities')
+    expect(refusalOf(created(lacking))).to.equal('group-info-mismatch requiredCapabilities')
     const more = forgeGroup(alice, [requiring([0xf0c1]), { type: 0xf0c2, data: none }])
-    expect(refusalOf(created(forgeGroupInfo(more, alice, 0)))).to.equal('invalid-proposal unrequiredExtension')
+    expect(refusalOf(created(forgeGroupInfo(more, alice, 0)))).to.equal('group-info-mismatch unrequiredExtension')
   })
 
   it('what the policy says of a leaf', () => {
