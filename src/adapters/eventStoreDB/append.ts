@@ -1,5 +1,5 @@
 /** An append of the port: attempts with the same ids and the same expectation until the outcome is known. */
-import type { Appended, Expected, NewEvent } from '../../ports/eventStore.js'
+import { appendEventsMax, type Appended, type Expected, type NewEvent } from '../../ports/eventStore.js'
 import type { Position } from '../../ports/position.js'
 import { serializeAppend, type SerializedEvent } from '../serializedEvent.js'
 import type { Answer } from './appendMessages.js'
@@ -8,9 +8,10 @@ import type { HighWater } from './highWater.js'
 import type { Reads } from './reads.js'
 import { positionOf, type RecordedEvent } from './recordedEvent.js'
 import type { Retrying } from './retrying.js'
+import { createSharedReads } from './sharedReads.js'
 
-/** How far back a stream is searched for an append without an expectation whose answer was lost. */
-const searchedEvents = 500
+/** How far back a stream is searched for an append without an expectation whose answer was lost: twice the largest. */
+const searchedEvents = 2 * appendEventsMax
 
 export type AppendTools = {
   readonly batchAppend: BatchAppend
@@ -20,6 +21,8 @@ export type AppendTools = {
 }
 
 export const createAppend = ({ batchAppend, reads, retrying, highWater }: AppendTools) => {
+  const searches = createSharedReads<readonly RecordedEvent[]>()
+
   const append = async (stream: string, news: readonly NewEvent[], expected: Expected): Promise<Appended> => {
     const events = serializeAppend(stream, news, expected)
     return retrying.within(async (failures) => {
@@ -63,7 +66,7 @@ export const createAppend = ({ batchAppend, reads, retrying, highWater }: Append
 
   /** The first result of an append that stands near the end of its stream. */
   const findStanding = async (stream: string, events: readonly SerializedEvent[]): Promise<Appended | undefined> => {
-    const newest = await reads.newest(stream, searchedEvents + events.length)
+    const newest = await searches(stream, () => reads.newest(stream, searchedEvents))
     const last = events.at(-1)
     const found = newest.findLast(({ id }) => id === last?.id)
     return found === undefined ? undefined : repeated(found)

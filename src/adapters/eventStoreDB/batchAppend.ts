@@ -5,10 +5,11 @@ import type { Clock } from '../../ports/clock.js'
 import { StoreUnavailable } from '../../ports/eventStore.js'
 import { toRequest, type Answer, type Proposal } from './appendMessages.js'
 import { openAppendPipe, type AppendPipe, type Receiver } from './appendPipe.js'
+import { Refused } from './refused.js'
 import { asStoreError } from './storeErrors.js'
 
 export type BatchAppend = {
-  /** Throws StoreUnavailable when the outcome is unknown, after `callMs` at the latest, and AppendTooLarge. */
+  /** Throws StoreUnavailable when the outcome is unknown, after `callMs` at the latest, Refused, and AppendTooLarge. */
   send(proposal: Proposal): Promise<Answer>
   /** Fails what is still under way. */
   close(): void
@@ -70,7 +71,7 @@ export const createBatchAppend = (client: EventStoreDBClient, clock: Clock, call
       const bytes = proposal.events.reduce((sum, { data, meta }) => sum + data.length + meta.length, 0)
       if (closing.signal.aborted) throw new StoreUnavailable('appending: the store is closed')
       if (pending >= pendingMax || pendingBytes + bytes > pendingBytesMax)
-        throw new StoreUnavailable('appending: too many appends wait for an answer')
+        throw new Refused('appending: too many appends wait for an answer')
       const wait: Waiting = {
         until: clock.now() + callMs,
         receive: (answer) => {

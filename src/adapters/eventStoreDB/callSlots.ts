@@ -3,6 +3,7 @@
  * goes to the subscription and one to the appends.
  */
 import { StoreUnavailable } from '../../ports/eventStore.js'
+import { Refused } from './refused.js'
 
 export const readsOpenMax = 64
 /** Reads that wait for a slot; more than that is a store that does not answer. */
@@ -27,7 +28,7 @@ export const createCallSlots = (openMax: number = readsOpenMax): CallSlots => {
     })
 
   return async (signal, call) => {
-    if (open >= openMax && waiting.size >= readsWaitingMax) throw new StoreUnavailable('too many reads are waiting')
+    if (open >= openMax && waiting.size >= readsWaitingMax) throw new Refused('too many reads are waiting')
     while (open >= openMax && !signal.aborted) await turn(signal)
     if (signal.aborted) throw new StoreUnavailable('no call was free in time')
     open++

@@ -1,4 +1,5 @@
 /** The log in EventStoreDB: the adapter behind the port `eventStore`, with one client for the whole process. */
+import { setMaxListeners } from 'node:events'
 import type { Clock } from '../../ports/clock.js'
 import { StoreUnavailable, type Appended, type EventStore, type StoredEvent } from '../../ports/eventStore.js'
 import type { Log } from '../../ports/log.js'
@@ -43,6 +44,8 @@ export const openEventStoreDB = (options: EventStoreDBOptions): EventStoreDB => 
   const connection = connect(options.url)
   const { client } = connection
   const closing = new AbortController()
+  // Every retry and every follower listens on it, and many of them are no leak.
+  setMaxListeners(0, closing.signal)
   const underWay = new Set<Promise<unknown>>()
   const reads = createReads(client, clock, timeouts.callMs)
   const retrying = createRetrying(clock, timeouts, closing.signal)

@@ -20,7 +20,7 @@ export type FollowOptions = { readonly after: Position; readonly signal: AbortSi
 export async function* follow(tools: FollowTools, options: FollowOptions): AsyncGenerator<Batch> {
   const over = AbortSignal.any([options.signal, tools.closing])
   // A follower listens on the process's signals for each of its waits, and many followers are no leak.
-  setMaxListeners(0, options.signal, tools.closing, over)
+  setMaxListeners(0, options.signal, over)
   let at = options.after
   let live = false
 

@@ -1,6 +1,7 @@
 /** Tries again what found the store unavailable, within a limit, and not at all while the store has been away for long. */
 import type { Clock } from '../../ports/clock.js'
 import { StoreUnavailable } from '../../ports/eventStore.js'
+import { Refused } from './refused.js'
 import { pauseAfter, type Timeouts } from './timeouts.js'
 
 export type Retrying = {
@@ -32,7 +33,7 @@ export const createRetrying = (clock: Clock, { totalMs }: Timeouts, closing: Abo
       try {
         return await watched(() => attempt(failures))
       } catch (error) {
-        if (!(error instanceof StoreUnavailable) || closing.aborted) throw error
+        if (!(error instanceof StoreUnavailable) || error instanceof Refused || closing.aborted) throw error
         failures++
         const pause = pauseAfter(failures)
         const since = Math.min(failingSince ?? started, started)

@@ -84,6 +84,7 @@ const refusedEarly = (
   if (faults.denied)
     return refuse(refusal(code.PERMISSION_DENIED, 'Access Denied', 'AccessDenied', new shared.AccessDenied()))
   if (fault === 'busy' || fault === 'breakBefore') return refuse(refusal(code.UNAVAILABLE, 'Server Is Busy'))
+  if (fault === 'tooLarge') return tooLarge()
   return deadline <= now() ? refuse(timeout()) : undefined
 }
 
@@ -102,12 +103,15 @@ const conclude = (options: BatchAppendReq.Options, result: AppendResult, faults:
       const details = new shared.StreamDeleted().setStreamIdentifier(options.getStreamIdentifier())
       return response.setError(refusal(code.FAILED_PRECONDITION, 'StreamDeleted', 'StreamDeleted', details))
     }
-    case 'tooLarge': {
-      const details = new shared.MaximumAppendSizeExceeded().setMaxappendsize(appendDataBytesMax)
-      const message = 'Maximum append size exceeded'
-      return response.setError(refusal(code.INVALID_ARGUMENT, message, 'MaximumAppendSizeExceeded', details))
-    }
+    case 'tooLarge':
+      return tooLarge()
   }
+}
+
+const tooLarge = (): BatchAppendResp => {
+  const details = new shared.MaximumAppendSizeExceeded().setMaxappendsize(appendDataBytesMax)
+  const status = refusal(code.INVALID_ARGUMENT, 'Maximum append size exceeded', 'MaximumAppendSizeExceeded', details)
+  return new streams.BatchAppendResp().setError(status)
 }
 
 const timeout = (): Status => refusal(code.DEADLINE_EXCEEDED, 'Timeout', 'Timeout', new shared.Timeout())

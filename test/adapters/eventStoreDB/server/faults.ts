@@ -1,7 +1,7 @@
 /** The switches of the test server: what it is to do wrong, and what it has counted. */
 
 /** What happens to one append: it is written but its answer never comes, or the stream breaks instead of an answer, … */
-export type AppendFault = 'loseAnswer' | 'breakAfter' | 'breakBefore' | 'timeOut' | 'busy'
+export type AppendFault = 'loseAnswer' | 'breakAfter' | 'breakBefore' | 'timeOut' | 'busy' | 'tooLarge'
 /** How subscriptions end: as a slow consumer's, as when the server dies, is stopped, or without a word. */
 export type Drop = 'tooSlow' | 'unavailable' | 'internal' | 'quiet'
 

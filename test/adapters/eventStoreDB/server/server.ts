@@ -20,6 +20,8 @@ export type ServerState = {
   readonly gate: Gate
   readonly subscriptions: Set<(how: Drop) => void>
   readonly now: () => number
+  /** Called whenever a subscription is over. */
+  unsubscribed: () => void
 }
 
 export type TestServer = {
@@ -34,6 +36,10 @@ export type TestServer = {
   drop(how: Drop): void
   /** Subscriptions that are open now. */
   subscriptionCount(): number
+  /** Resolves once the last of them is over. */
+  subscriptionsGone(): Promise<void>
+  /** Resolves at the next append. */
+  appended(): Promise<void>
   /** Calls that were open at once, at most. */
   openCallsPeak(): number
   /** Cuts every connection and refuses new ones, as kill -9 does: acknowledged events stay, what only memory knew is lost. */
@@ -53,7 +59,14 @@ export const startTestServer = async (
   const faults = noFaults()
   const now = (): number => Date.now() + faults.clockAheadMs
   const storage = openStorage(now, options.file)
-  const state: ServerState = { storage, faults, gate: createGate(), subscriptions: new Set(), now }
+  const state: ServerState = {
+    storage,
+    faults,
+    gate: createGate(),
+    subscriptions: new Set(),
+    now,
+    unsubscribed: () => undefined,
+  }
   const calls = { open: 0, peak: 0 }
   let server = await listen(state, calls, options.port ?? 0)
   const { port } = server
@@ -77,6 +90,20 @@ export const startTestServer = async (
       for (const drop of state.subscriptions) drop(how)
     },
     subscriptionCount: () => state.subscriptions.size,
+    subscriptionsGone: () =>
+      new Promise((resolve) => {
+        state.unsubscribed = () => {
+          if (state.subscriptions.size === 0) resolve()
+        }
+        state.unsubscribed()
+      }),
+    appended: () =>
+      new Promise((resolve) => {
+        const unlisten = storage.onAppended(() => {
+          unlisten()
+          resolve()
+        })
+      }),
     openCallsPeak: () => calls.peak,
     kill,
     restart: async () => {

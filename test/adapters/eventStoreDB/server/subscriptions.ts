@@ -70,6 +70,7 @@ export const subscribe = async (state: ServerState, call: ReadCall, options: Rea
   }
   unlisten()
   subscriptions.delete(drop)
+  state.unsubscribed()
 }
 
 /** From a position on, without the one event that the real server reads there, whether it is that position's or not. */

@@ -1,0 +1,99 @@
+/** What the tests of the EventStoreDB adapter share: a server and stores that are closed afterwards, events, a follower. */
+import { randomUUID } from 'node:crypto'
+import { openEventStoreDB, type EventStoreDB, type EventStoreDBOptions } from '#src/adapters/eventStoreDB/eventStore.js'
+import { systemClock } from '#src/adapters/system/clock.js'
+import type { Appended, NewEvent, StoredEvent } from '#src/ports/eventStore.js'
+import type { Position } from '#src/ports/position.js'
+import { quietLog, type QuietLog } from './quietLog.js'
+import { startTestServer, type TestServer } from './server/server.js'
+
+export type Given = {
+  readonly server: TestServer
+  readonly log: QuietLog
+  open(options?: Partial<EventStoreDBOptions>): EventStoreDB
+  follow(store: EventStoreDB, after: Position): Follower
+  close(): Promise<void>
+}
+export type Follower = {
+  readonly events: StoredEvent[]
+  /** Resolves once it has `count` events and is live. */
+  until(count: number): Promise<void>
+}
+
+export const given = async (): Promise<Given> => {
+  const server = await startTestServer()
+  const log = quietLog()
+  const stores: EventStoreDB[] = []
+  const stop = new AbortController()
+  const ended: Promise<void>[] = []
+  return {
+    server,
+    log,
+    open: (options = {}) => {
+      const store = openEventStoreDB({ url: server.url, log, clock: systemClock, ...options })
+      stores.push(store)
+      return store
+    },
+    follow: (store, after) => {
+      const { follower, run } = collect(store, after, stop.signal)
+      ended.push(run)
+      return follower
+    },
+    close: async () => {
+      server.resume()
+      stop.abort()
+      await Promise.all(stores.map((store) => store.close()))
+      await Promise.all(ended)
+      server.stop()
+    },
+  }
+}
+
+const collect = (store: EventStoreDB, after: Position, signal: AbortSignal) => {
+  const events: StoredEvent[] = []
+  const watchers = new Set<() => void>()
+  let live = false
+  const run = async (): Promise<void> => {
+    for await (const batch of store.follow({ after, signal })) {
+      events.push(...batch.events)
+      live ||= batch.live
+      for (const watch of watchers) watch()
+    }
+  }
+  const until = (count: number): Promise<void> =>
+    new Promise((resolve) => {
+      const watch = (): void => {
+        if (!live || events.length < count) return
+        watchers.delete(watch)
+        resolve()
+      }
+      watchers.add(watch)
+      watch()
+    })
+  return { follower: { events, until }, run: run() }
+}
+
+export const newEvent = (data: NewEvent['data'] = null): NewEvent => ({
+  id: randomUUID(),
+  type: 'AdapterTested',
+  data,
+  meta: { v: 1, at: 1_700_000_000_000, command: 'c', bodyHash: 'b' },
+})
+export const newEvents = (count: number): NewEvent[] => Array.from({ length: count }, (_, n) => newEvent(n))
+
+export const datas = (events: readonly StoredEvent[]) => events.map(({ data }) => data)
+
+export const appended = (result: Appended): Extract<Appended, { status: 'appended' }> => {
+  if (result.status !== 'appended') throw new Error(`not appended: ${JSON.stringify(result)}`)
+  return result
+}
+
+/** The error that a promise is rejected with. */
+export const failure = async (promise: Promise<unknown>): Promise<unknown> => {
+  try {
+    await promise
+  } catch (error) {
+    return error
+  }
+  throw new Error('it did not fail')
+}
