@@ -35,6 +35,8 @@ export const groupStateRoutes = (deps: GroupDependencies): readonly Route[] => [
       body: z.object({
         epoch: z.string(),
         groupInfo: bytesOut,
+        /** Beside the GroupInfo, which need not carry it: whoever may join externally needs it. */
+        ratchetTree: bytesOut,
         proposals: z.array(bytesOut),
         removals: z.array(requiredRemoval),
       }),
@@ -86,6 +88,7 @@ const groupInfo = async (deps: GroupDependencies, by: By, id: GroupId): Promise<
   const body = {
     epoch: String(group.mls.epoch),
     groupInfo: toBase64url(bytes),
+    ratchetTree: toBase64url(encodeTree(group.mls)),
     proposals: pendingProposals(group).map(({ proposal }) => proposal),
     removals: requiredRemovals(group),
   }

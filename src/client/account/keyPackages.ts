@@ -1,0 +1,87 @@
+/** The client's stock of KeyPackages: published ones and the private keys that open their Welcomes. */
+import { toBase64url } from '../../mls/base64url.js'
+import { sealQueueReference } from '../crypto/queueReference.js'
+import { randomId } from '../crypto/random.js'
+import { loadSuite } from '../mls/suite.js'
+import { makeKeyPackage, type OwnKeyPackage } from '../mls/keyPackage.js'
+import { decodeRecord, encodeRecord } from '../store/record.js'
+import type { Engine } from '../engine/engine.js'
+import { leafIdentityOf } from './account.js'
+
+/** What is published is brought back to this many, once a quarter of them are left. */
+const stockWanted = 20
+const stockLow = stockWanted / 4
+/** A last-resort package is renewed when less of its life is left. */
+const renewBeforeMs = 30 * 24 * 3600 * 1000
+
+const prefix = 'keyPackage/'
+const keyOf = (ref: Uint8Array): string => prefix + toBase64url(ref)
+
+/** A KeyPackage that is not published: for a group of one's own, or an external Commit. */
+export const newKeyPackage = async (
+  { account, cipherSuite }: Pick<Engine, 'account' | 'cipherSuite'>,
+  lastResort = false,
+): Promise<OwnKeyPackage> =>
+  makeKeyPackage({
+    suite: await loadSuite(cipherSuite),
+    identity: leafIdentityOf(account),
+    queueReference: await sealQueueReference(account.queue, account.queueKey, account.signatureKey),
+    lastResort,
+    now: Date.now(),
+  })
+
+/** Publishes what the stock lacks. A last-resort package that was used is replaced, its keys kept for Welcomes on their way. */
+export const restock = async (engine: Engine, lastResortUsed: boolean): Promise<void> => {
+  const stock = (await engine.api.stock()).find(({ cipherSuite }) => cipherSuite === engine.cipherSuite)
+  const count = stock?.count ?? 0
+  const missing = count > stockLow ? 0 : stockWanted - count
+  const needsLastResort = stock?.lastResort !== true || lastResortUsed || (await lastResortIsOld(engine))
+  if (missing === 0 && !needsLastResort) return
+  const fresh: OwnKeyPackage[] = needsLastResort ? [await newKeyPackage(engine, true)] : []
+  for (let made = 0; made < missing; made++) fresh.push(await newKeyPackage(engine))
+  for (const keyPackage of fresh) engine.saver.put(keyOf(keyPackage.ref), () => encodeRecord(keyPackage))
+  await engine.saver.flush()
+  await engine.api.publish(
+    randomId(),
+    fresh.map(({ message }) => message),
+  )
+}
+
+/** The KeyPackage of ours that one of these references names. */
+export const findKeyPackage = async (
+  { store }: Pick<Engine, 'store'>,
+  refs: readonly string[],
+): Promise<OwnKeyPackage | undefined> => {
+  for (const ref of refs) {
+    const bytes = await store.get(prefix + ref)
+    if (bytes !== undefined) return decodeRecord(bytes) as OwnKeyPackage
+  }
+  return undefined
+}
+
+/** Its keys have opened their one Welcome; those of a last-resort package live on. */
+export const useUp = ({ saver }: Pick<Engine, 'saver'>, { ref, lastResort }: OwnKeyPackage): void => {
+  if (!lastResort) saver.remove(keyOf(ref))
+}
+
+const lastResortIsOld = async ({ store }: Engine): Promise<boolean> => {
+  const kept = await ownKeyPackages(store)
+  const newest = Math.max(0, ...kept.filter(({ lastResort }) => lastResort).map(({ notAfter }) => notAfter))
+  return newest < Date.now() + renewBeforeMs
+}
+
+/** Throws away the keys of packages that have expired, a week after. */
+export const sweepKeyPackages = async ({ store, saver }: Engine): Promise<void> => {
+  const weekMs = 7 * 24 * 3600 * 1000
+  for (const { ref, notAfter } of await ownKeyPackages(store))
+    if (notAfter + weekMs < Date.now()) saver.remove(keyOf(ref))
+}
+
+const ownKeyPackages = async (store: Engine['store']): Promise<readonly OwnKeyPackage[]> => {
+  const found: OwnKeyPackage[] = []
+  for (const key of await store.keys(prefix)) {
+    const bytes = await store.get(key)
+    if (bytes !== undefined) found.push(decodeRecord(bytes) as OwnKeyPackage)
+  }
+  return found
+}

@@ -1,0 +1,138 @@
+/** A running client: its account, its groups, its contacts, and the events it tells the application. */
+import type { ClientId, GroupId, UserId } from '../mls/ids.js'
+import { approveLink } from './account/link.js'
+import { sealLetter, verifiedKeys } from './account/contactSecrecy.js'
+import { randomId } from './crypto/random.js'
+import type { Engine } from './engine/engine.js'
+import type { ClientEvent, MessageEvent } from './events.js'
+import { type Group, groupOf } from './group.js'
+import { createGroup } from './groups/create.js'
+import { updateGroup } from './groups/groupRecord.js'
+import { resync } from './groups/resync.js'
+import type { Runner } from './engine/runner.js'
+import type { Contact } from './transport/api.js'
+
+export type Client = {
+  readonly user: UserId
+  readonly client: ClientId
+
+  /** Fetches and processes everything that stands in the queues, and does what follows from it. */
+  readonly sync: () => Promise<void>
+  /** Goes live: resolves when all that waited has been processed, stays connected until `disconnect` or `close`. */
+  readonly connect: () => Promise<void>
+  readonly disconnect: () => void
+  /** Saves and stops. The store stays open. */
+  readonly close: () => Promise<void>
+
+  /** Every event once and in order; one is done with when the next is asked for. Ends with `close` or the signal. */
+  readonly events: (signal?: AbortSignal) => AsyncIterable<ClientEvent>
+  /** The messages among them, the rest dropped. */
+  readonly messages: (signal?: AbortSignal) => AsyncIterable<MessageEvent>
+  /** What is unread now. */
+  readonly take: () => Promise<readonly ClientEvent[]>
+
+  /** Undefined when nobody of that handle can be found. */
+  readonly findUser: (handle: string) => Promise<UserId | undefined>
+  readonly findUsers: (prefix: string) => Promise<readonly { readonly user: UserId; readonly handle: string }[]>
+  /** Answers the id of the request. The text is for the user's clients alone. */
+  readonly requestContact: (user: UserId, text: string) => Promise<string>
+  readonly acceptRequest: (request: string) => Promise<void>
+  readonly rejectRequest: (request: string) => Promise<void>
+  readonly contacts: () => Promise<{ readonly contacts: readonly Contact[]; readonly blocked: readonly UserId[] }>
+  readonly block: (user: UserId) => Promise<void>
+  readonly unblock: (user: UserId) => Promise<void>
+
+  readonly createGroup: () => Promise<Group>
+  readonly groups: () => readonly Group[]
+  readonly group: (id: GroupId) => Group
+  /** Joins a group that another client of this user is in. */
+  readonly joinGroup: (id: GroupId) => Promise<Group>
+
+  /** Lets the new client in that made this text with `requestLink`; the answer goes to its `completeLink`. */
+  readonly approveLink: (request: string) => Promise<string>
+  /** The clients of a user, each held to its certificate. */
+  readonly clientsOf: (user: UserId) => Promise<readonly ClientId[]>
+  readonly removeClient: (client: ClientId) => Promise<void>
+  readonly changeAccount: (changes: {
+    readonly discovery?: 'exact' | 'prefix' | 'hidden'
+    readonly claims?: 'anyone' | 'contacts'
+  }) => Promise<void>
+  readonly deleteAccount: () => Promise<void>
+}
+
+export const clientOf = (engine: Engine, runner: Runner): Client => {
+  const { account, api, inbox, saver } = engine
+
+  async function* events(signal: AbortSignal = engine.signal): AsyncGenerator<ClientEvent> {
+    const ended = AbortSignal.any([signal, engine.signal])
+    while (!ended.aborted) {
+      const entry = inbox.peek()
+      if (entry === undefined) {
+        await saver.flush()
+        await inbox.arrival(ended)
+      } else {
+        try {
+          yield entry.event
+        } finally {
+          inbox.drop(entry)
+        }
+      }
+    }
+    await saver.flush()
+  }
+
+  async function* messages(signal?: AbortSignal): AsyncGenerator<MessageEvent> {
+    for await (const event of events(signal)) if (event.type === 'message') yield event
+  }
+
+  return {
+    user: account.user,
+    client: account.client,
+    sync: runner.sync,
+    connect: runner.connect,
+    disconnect: runner.disconnect,
+    close: runner.close,
+    events,
+    messages,
+    take: async () => {
+      const taken = inbox.take()
+      await saver.flush()
+      return taken
+    },
+    findUser: async (handle) => (await api.directory({ handle: handle.toLowerCase() }))[0]?.user,
+    findUsers: (prefix) => api.directory({ prefix: prefix.toLowerCase() }),
+    requestContact: async (user, text) => api.request(randomId(), user, await sealLetter(engine, user, text)),
+    acceptRequest: async (request) => {
+      await api.acceptRequest(randomId(), request)
+    },
+    rejectRequest: async (request) => {
+      await api.rejectRequest(randomId(), request)
+    },
+    contacts: () => api.contacts(),
+    block: async (user) => {
+      await api.block(randomId(), user)
+    },
+    unblock: async (user) => {
+      await api.unblock(randomId(), user)
+    },
+    createGroup: async () => groupOf(engine, await createGroup(engine)),
+    groups: () => [...engine.groups.keys()].map((group) => groupOf(engine, group)),
+    group: (id) => groupOf(engine, id),
+    joinGroup: async (id) => {
+      if (engine.groups.get(id)?.status !== 'active') updateGroup(engine, id, { status: 'lost' })
+      await resync(engine, id)
+      return groupOf(engine, id)
+    },
+    approveLink: (request) => approveLink(engine, request),
+    clientsOf: async (user) => (await verifiedKeys(engine, user)).map(({ client }) => client),
+    removeClient: async (client) => {
+      await api.removeClient(randomId(), client)
+    },
+    changeAccount: async (changes) => {
+      await api.changeAccount(randomId(), changes)
+    },
+    deleteAccount: async () => {
+      await api.deleteAccount(randomId())
+    },
+  }
+}

@@ -1,0 +1,32 @@
+/** What every part of a running client shares: its account, its groups in memory, and the way to save them. */
+import type { Account } from '../account/account.js'
+import type { GroupRecord } from '../groups/groupRecord.js'
+import type { GroupId } from '../../mls/ids.js'
+import type { CredentialCheck } from '../mls/groupState.js'
+import type { Store } from '../store/store.js'
+import type { Api } from '../transport/api.js'
+import type { VerifyChain } from '../trust/chain.js'
+import type { Inbox } from './inbox.js'
+import type { Locks } from './locks.js'
+import type { Saver } from './saver.js'
+
+export type Engine = {
+  readonly account: Account
+  readonly api: Api
+  readonly store: Store
+  readonly saver: Saver
+  readonly inbox: Inbox
+  readonly locks: Locks
+  readonly cipherSuite: number
+  readonly groups: Map<GroupId, GroupRecord>
+  readonly verifyChain: VerifyChain
+  /** The same, as the MLS wrapper asks it. */
+  readonly check: CredentialCheck
+  /** Reads what stands in the queues now. */
+  readonly drain: () => Promise<void>
+  /** Something is to be done for this group (a pending removal, a resync): soon, and once. */
+  readonly tend: (group: GroupId) => void
+  /** The stock of KeyPackages may be low. */
+  readonly restock: (lastResortUsed?: boolean) => void
+  readonly signal: AbortSignal
+}

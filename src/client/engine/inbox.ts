@@ -1,0 +1,75 @@
+/** Events on their way to the application: saved with the state that they come from, gone once they are taken. */
+import type { ClientEvent } from '../events.js'
+import { decodeRecord, encodeRecord } from '../store/record.js'
+import type { Store } from '../store/store.js'
+import type { Saver } from './saver.js'
+
+export type Inbox = {
+  readonly push: (event: ClientEvent) => void
+  /** Everything saved and unread. */
+  readonly take: () => readonly ClientEvent[]
+  /** The oldest unread, which stays until `drop`. */
+  readonly peek: () => Entry | undefined
+  readonly drop: (entry: Entry) => void
+  /** Resolves when there may be something to peek at. */
+  readonly arrival: (signal: AbortSignal) => Promise<void>
+  /** The number of the last event, and the telling that all up to one are saved. */
+  readonly last: () => number
+  readonly release: (upTo: number) => void
+}
+
+export type Entry = { readonly number: number; readonly event: ClientEvent }
+
+const prefix = 'inbox/'
+const keyOf = (number: number): string => `${prefix}${String(number).padStart(12, '0')}`
+
+export const openInbox = async (store: Store, saver: () => Saver): Promise<Inbox> => {
+  const entries: Entry[] = []
+  for (const key of await store.keys(prefix)) {
+    const bytes = await store.get(key)
+    if (bytes !== undefined)
+      entries.push({ number: Number(key.slice(prefix.length)), event: decodeRecord(bytes) as ClientEvent })
+  }
+  let last = entries.at(-1)?.number ?? 0
+  let released = last
+  let waiting: (() => void)[] = []
+  const drop = (entry: Entry): void => {
+    const at = entries.indexOf(entry)
+    if (at < 0) return
+    entries.splice(at, 1)
+    saver().remove(keyOf(entry.number))
+  }
+  const peek = (): Entry | undefined => entries.find(({ number }) => number <= released)
+  return {
+    push: (event) => {
+      last++
+      entries.push({ number: last, event })
+      saver().put(keyOf(last), () => encodeRecord(event))
+    },
+    take: () => {
+      const ready = entries.filter(({ number }) => number <= released)
+      for (const entry of ready) drop(entry)
+      return ready.map(({ event }) => event)
+    },
+    peek,
+    drop,
+    arrival: (signal) =>
+      new Promise((resolve) => {
+        if (peek() !== undefined || signal.aborted) {
+          resolve()
+          return
+        }
+        waiting.push(resolve)
+        signal.addEventListener('abort', () => {
+          resolve()
+        })
+      }),
+    last: () => last,
+    release: (upTo) => {
+      released = Math.max(released, upTo)
+      const woken = waiting
+      waiting = []
+      for (const wake of woken) wake()
+    },
+  }
+}

@@ -1,0 +1,54 @@
+/** What a client tells its application: each event once, in the order of the queue it came by. */
+import type { ClientId, GroupId, UserId } from '../mls/ids.js'
+import type { Role } from './transport/api.js'
+
+/** Whoever sits in a group, as its verified certificate names it. */
+export type Member = { readonly user: UserId; readonly client: ClientId }
+
+export type MessageEvent = {
+  readonly type: 'message'
+  readonly group: GroupId
+  readonly from: Member
+  readonly data: Uint8Array
+  /** `data` as UTF-8 text. */
+  readonly text: string
+  readonly epoch: bigint
+  /** When the server accepted it, in ms. */
+  readonly at: number
+}
+
+export type GroupEvent =
+  | MessageEvent
+  /** By Welcome, or by an external Commit of our own. */
+  | { readonly type: 'joined'; readonly group: GroupId; readonly members: readonly Member[] }
+  | {
+      readonly type: 'membersChanged'
+      readonly group: GroupId
+      readonly by: Member | undefined
+      readonly added: readonly Member[]
+      readonly removed: readonly Member[]
+    }
+  | { readonly type: 'removed'; readonly group: GroupId; readonly by: Member | undefined }
+  | { readonly type: 'leaving'; readonly group: GroupId; readonly who: readonly Member[]; readonly reason: string }
+  | { readonly type: 'roleChanged'; readonly group: GroupId; readonly user: UserId; readonly role: Role }
+  | { readonly type: 'settingsChanged'; readonly group: GroupId; readonly retentionMs: number }
+  | { readonly type: 'profileChanged'; readonly group: GroupId; readonly version: number }
+  | { readonly type: 'groupDeleted'; readonly group: GroupId }
+  | { readonly type: 'groupReset'; readonly group: GroupId; readonly successor: GroupId }
+  | { readonly type: 'faultReported'; readonly group: GroupId; readonly client: ClientId; readonly detail: string }
+  /** Messages that cannot be shown: they fell out of the queue, or came while the group's state was lost. */
+  | { readonly type: 'missed'; readonly group: GroupId; readonly count: number; readonly reason: string }
+  /** The group's state was lost or could not follow; it is being had again by an external Commit. */
+  | { readonly type: 'outOfStep'; readonly group: GroupId; readonly reason: string }
+  | { readonly type: 'resynced'; readonly group: GroupId }
+
+export type AccountEvent =
+  | { readonly type: 'request'; readonly request: string; readonly from: UserId; readonly text: string }
+  | { readonly type: 'requestAccepted'; readonly request: string; readonly by: UserId; readonly text: string }
+  | { readonly type: 'requestRejected'; readonly request: string; readonly by: UserId }
+  | { readonly type: 'clientAdded'; readonly client: ClientId; readonly approvedBy: ClientId }
+  | { readonly type: 'clientRemoved'; readonly client: ClientId }
+  /** A newer consumer of this queue took over; this client stopped listening. */
+  | { readonly type: 'displaced' }
+
+export type ClientEvent = GroupEvent | AccountEvent

@@ -1,0 +1,89 @@
+/** A group as the application handles it. */
+import { profileOf, type Profile, setProfile } from './groups/profile.js'
+import { commit } from './groups/commit.js'
+import { withDue } from './groups/commitPending.js'
+import type { GroupStatus } from './groups/groupRecord.js'
+import { invite, type Invitation } from './groups/invite.js'
+import { leave } from './groups/leave.js'
+import { membersIn, type SeatedMember } from './groups/members.js'
+import { NotInGroup } from './groups/notInGroup.js'
+import { send } from './groups/send.js'
+import { randomId } from './crypto/random.js'
+import type { Engine } from './engine/engine.js'
+import type { ClientId, GroupId, UserId } from '../mls/ids.js'
+import { epochOf, exportFrom, type GroupState } from './mls/groupState.js'
+import type { GroupView, Role } from './transport/api.js'
+
+export type Group = {
+  readonly id: GroupId
+  readonly status: () => GroupStatus
+  readonly epoch: () => bigint
+  /** As the MLS state has them, each verified. */
+  readonly members: () => readonly SeatedMember[]
+  /** As the server has it: roles, settings, what waits for a Commit. */
+  readonly view: () => Promise<GroupView>
+  /** Text or bytes; resolves once the server has it durably. */
+  readonly send: (message: string | Uint8Array) => Promise<void>
+  /** Adds every client of these users that is not in yet; admins only. */
+  readonly invite: (...users: readonly UserId[]) => Promise<Invitation>
+  /** Removes every client of these users; admins only, but for one's own. */
+  readonly remove: (...users: readonly UserId[]) => Promise<void>
+  readonly removeClients: (...clients: readonly ClientId[]) => Promise<void>
+  /** Takes all clients of this user out; another member commits the last step. */
+  readonly leave: () => Promise<void>
+  /** Fresh keys for this client's path: what was stolen before is worth nothing after (RFC 9420 §16.6). */
+  readonly update: () => Promise<void>
+  readonly setRole: (user: UserId, role: Role) => Promise<void>
+  readonly setRetention: (retentionMs: number) => Promise<void>
+  readonly profile: () => Promise<Profile | undefined>
+  /** Encrypted for the members; admins only. */
+  readonly setProfile: (profile: string | Uint8Array) => Promise<void>
+  /** RFC 9420 §8.5: the same for every member of this epoch. */
+  readonly exportSecret: (label: string, context: Uint8Array, length: number) => Promise<Uint8Array>
+  readonly delete: () => Promise<void>
+}
+
+export const bytesOf = (message: string | Uint8Array): Uint8Array =>
+  typeof message === 'string' ? new TextEncoder().encode(message) : message
+
+export const groupOf = (engine: Engine, group: GroupId): Group => {
+  const state = (): GroupState => {
+    const record = engine.groups.get(group)
+    if (record?.state === undefined) throw new NotInGroup(group, record?.status)
+    return record.state
+  }
+  const removeWhere = async (goes: (member: SeatedMember) => boolean): Promise<void> => {
+    await commit(engine, group, async (current, record) => {
+      const leaves = membersIn(current).filter(goes)
+      const remove = leaves.map(({ leafIndex }) => leafIndex)
+      return remove.length === 0 ? undefined : withDue(current, record, { remove })
+    })
+  }
+  return {
+    id: group,
+    status: () => engine.groups.get(group)?.status ?? 'lost',
+    epoch: () => epochOf(state()),
+    members: () => membersIn(state()),
+    view: () => engine.api.group(group),
+    send: (message) => send(engine, group, bytesOf(message), new Uint8Array()),
+    invite: (...users) => invite(engine, group, users),
+    remove: (...users) => removeWhere(({ user }) => users.includes(user)),
+    removeClients: (...clients) => removeWhere(({ client }) => clients.includes(client)),
+    leave: () => leave(engine, group),
+    update: async () => {
+      await commit(engine, group, (current, record) => withDue(current, record, {}))
+    },
+    setRole: async (user, role) => {
+      await engine.api.setRole(randomId(), group, user, role)
+    },
+    setRetention: async (retentionMs) => {
+      await engine.api.setSettings(randomId(), group, { retentionMs })
+    },
+    profile: () => profileOf(engine, group),
+    setProfile: (profile) => setProfile(engine, group, bytesOf(profile)),
+    exportSecret: (label, context, length) => exportFrom(state(), label, context, length),
+    delete: async () => {
+      await engine.api.deleteGroup(randomId(), group)
+    },
+  }
+}

@@ -1,0 +1,39 @@
+/** A new group: its id reserved, its state saved, the server told; taken up again where a crash left it. */
+import { leafIdentityOf } from '../account/account.js'
+import { newKeyPackage } from '../account/keyPackages.js'
+import { randomId } from '../crypto/random.js'
+import type { Engine } from '../engine/engine.js'
+import { type GroupId, groupIdBytes } from '../../mls/ids.js'
+import { createGroup as createMlsGroup } from '../mls/createGroup.js'
+import { groupInfoOf } from '../mls/groupInfo.js'
+import { isRefusal } from '../transport/refused.js'
+import { updateGroup } from './groupRecord.js'
+
+export const createGroup = async (engine: Engine): Promise<GroupId> => {
+  const group = await engine.api.reserveGroup(randomId())
+  const state = await createMlsGroup({
+    groupId: groupIdBytes(group),
+    identity: leafIdentityOf(engine.account),
+    keyPackage: await newKeyPackage(engine),
+    check: engine.check,
+  })
+  const groupInfo = await groupInfoOf(state, { ratchetTree: true })
+  updateGroup(engine, group, { status: 'creating', state, creation: { idempotencyKey: randomId(), groupInfo } })
+  await engine.saver.flush()
+  await finishCreation(engine, group)
+  return group
+}
+
+/** A reservation that ran out meanwhile leaves no group behind. */
+export const finishCreation = async (engine: Engine, group: GroupId): Promise<void> => {
+  const creation = engine.groups.get(group)?.creation
+  if (creation === undefined) return
+  try {
+    await engine.api.createGroup(creation.idempotencyKey, group, creation.groupInfo)
+  } catch (error) {
+    if (isRefusal(error)) updateGroup(engine, group, { status: 'deleted', state: undefined, creation: undefined })
+    throw error
+  }
+  updateGroup(engine, group, { status: 'active', creation: undefined })
+  await engine.saver.flush()
+}

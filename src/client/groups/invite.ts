@@ -1,0 +1,53 @@
+/** Adding users: their KeyPackages claimed once, each held to its owner, and committed until the Commit holds. */
+import { fromBase64url } from '../../mls/base64url.js'
+import type { ClientId, GroupId, UserId } from '../../mls/ids.js'
+import { randomId } from '../crypto/random.js'
+import type { Engine } from '../engine/engine.js'
+import { readKeyPackage } from '../mls/keyPackage.js'
+import type { Claimed } from '../transport/api.js'
+import { Untrusted } from '../trust/untrusted.js'
+import { commit } from './commit.js'
+import { withDue } from './commitPending.js'
+import { membersIn } from './members.js'
+import { tellProfileKey } from './profile.js'
+
+export type Invitation = {
+  readonly added: readonly ClientId[]
+  /** Clients that had no KeyPackage to give. */
+  readonly missing: readonly { readonly client: ClientId; readonly code: string }[]
+}
+
+type Guest = { readonly client: ClientId; readonly keyPackage: Uint8Array }
+
+export const invite = async (engine: Engine, group: GroupId, users: readonly UserId[]): Promise<Invitation> => {
+  const guests: Guest[] = []
+  const missing: Invitation['missing'][number][] = []
+  for (const user of users) {
+    const claimed = await engine.api.claim(randomId(), user, engine.cipherSuite)
+    for (const one of claimed.keyPackages) guests.push(await verifyGuest(engine, user, one))
+    missing.push(...claimed.missing)
+  }
+  let added: readonly ClientId[] = []
+  await commit(engine, group, async (state, record) => {
+    const present = new Set<string>(membersIn(state).map(({ client }) => client))
+    const fresh = guests.filter(({ client }) => !present.has(client))
+    if (fresh.length === 0) return undefined
+    added = fresh.map(({ client }) => client)
+    return withDue(state, record, { add: fresh.map(({ keyPackage }) => keyPackage) })
+  })
+  if (added.length > 0) await tellProfileKey(engine, group)
+  return { added, missing }
+}
+
+/** A KeyPackage whose certificate is not of the user asked for is the work of a lying server, or of worse. */
+const verifyGuest = async (engine: Engine, user: UserId, { client, keyPackage: text }: Claimed): Promise<Guest> => {
+  const keyPackage = fromBase64url(text) ?? new Uint8Array()
+  const read = await readKeyPackage(keyPackage, engine.cipherSuite)
+  if (read === undefined) throw new Untrusted(`a KeyPackage handed out for ${user} is not a valid one`)
+  const identity = await engine.verifyChain(read.certificates, read.signatureKey)
+  if (identity === undefined)
+    throw new Untrusted(`a KeyPackage handed out for ${user} has a certificate that leads to no known root`)
+  if (identity.user !== user || identity.client !== client)
+    throw new Untrusted(`a KeyPackage handed out for ${user} belongs to ${identity.user}`)
+  return { client, keyPackage }
+}

@@ -1,0 +1,26 @@
+/** The members of a group as people: whom the verified certificates in their leaves name. */
+import { parseCertificate } from '../../mls/certificate.js'
+import { identityIn } from '../../mls/identity.js'
+import { attempt } from '../../mls/refusal.js'
+import type { Member } from '../events.js'
+import { type GroupState, membersOf } from '../mls/groupState.js'
+import type { Occupant } from '../mls/occupants.js'
+
+export type SeatedMember = Member & { readonly leafIndex: number }
+
+/** Chains were verified when the leaf came into the tree; here the name is read. */
+export const memberAt = ({ certificates, leafIndex }: Occupant): SeatedMember | undefined => {
+  const [certificate] = certificates
+  if (certificate === undefined) return undefined
+  const parsed = attempt(() => parseCertificate(certificate))
+  const identity = parsed.ok ? identityIn(parsed.value) : undefined
+  return identity === undefined ? undefined : { user: identity.user, client: identity.client, leafIndex }
+}
+
+export const membersIn = (state: GroupState): readonly SeatedMember[] =>
+  membersOf(state).flatMap((occupant) => memberAt(occupant) ?? [])
+
+export const asMember = (occupant: Occupant): readonly Member[] => {
+  const member = memberAt(occupant)
+  return member === undefined ? [] : [{ user: member.user, client: member.client }]
+}

@@ -1,0 +1,58 @@
+/** The key of a group's encrypted profile: members tell it each other in messages that the application does not see. */
+import type { GroupId } from '../../mls/ids.js'
+import { randomBytes } from '../crypto/random.js'
+import type { Engine } from '../engine/engine.js'
+import { updateGroup } from './groupRecord.js'
+
+/** The authenticated data that marks such a message; its plaintext is the key. */
+const mark = new TextEncoder().encode('mls-homeserver profile key 1')
+const keyBytes = 32
+const nonceBytes = 12
+
+export const profileKeyMark = mark
+
+/** Whether the message was one of these. The caller is applying it. */
+export const takeControlMessage = (
+  engine: Pick<Engine, 'groups' | 'saver'>,
+  group: GroupId,
+  authenticatedData: Uint8Array,
+  plaintext: Uint8Array,
+): boolean => {
+  if (authenticatedData.length !== mark.length || !mark.every((byte, at) => byte === authenticatedData[at]))
+    return false
+  if (plaintext.length === keyBytes) updateGroup(engine, group, { profileKey: plaintext.slice() })
+  return true
+}
+
+export const newProfileKey = (): Uint8Array => randomBytes(keyBytes)
+
+/** AES-256-GCM, the group's id as associated data. */
+export const sealProfile = async (key: Uint8Array, group: GroupId, profile: Uint8Array): Promise<Uint8Array> => {
+  const iv = randomBytes(nonceBytes)
+  const sealed = await crypto.subtle.encrypt(algorithm(iv, group), await importKey(key), new Uint8Array(profile))
+  return Uint8Array.of(...iv, ...new Uint8Array(sealed))
+}
+
+/** Undefined when it was sealed with another key. */
+export const openProfile = async (
+  key: Uint8Array,
+  group: GroupId,
+  sealed: Uint8Array,
+): Promise<Uint8Array | undefined> => {
+  try {
+    const iv = sealed.slice(0, nonceBytes)
+    const opened = await crypto.subtle.decrypt(algorithm(iv, group), await importKey(key), sealed.slice(nonceBytes))
+    return new Uint8Array(opened)
+  } catch {
+    return undefined
+  }
+}
+
+const algorithm = (iv: Uint8Array, group: GroupId): AesGcmParams => ({
+  name: 'AES-GCM',
+  iv: new Uint8Array(iv),
+  additionalData: new TextEncoder().encode(group),
+})
+
+const importKey = (key: Uint8Array): Promise<CryptoKey> =>
+  crypto.subtle.importKey('raw', new Uint8Array(key), 'AES-GCM', false, ['encrypt', 'decrypt'])

@@ -1,0 +1,181 @@
+/** Group items of the fan-out queue, one by one: each changes the state and tells the application in one step. */
+import { type GroupId, parseGroupId } from '../../mls/ids.js'
+import { digestOf } from '../crypto/digest.js'
+import type { Engine } from '../engine/engine.js'
+import type { ClientEvent } from '../events.js'
+import { decrypt } from '../mls/decrypt.js'
+import { epochOf, forget, type GroupState } from '../mls/groupState.js'
+import { epochOfMessage } from '../mls/mlsMessage.js'
+import { pendingIn } from '../mls/pendingProposals.js'
+import { type Handshake, receiveHandshake } from '../mls/receiveHandshake.js'
+import { bytesIn } from '../transport/api.js'
+import { isRefusal } from '../transport/refused.js'
+import { randomId } from '../crypto/random.js'
+import { adoptPending } from './commit.js'
+import { dueIn } from './commitPending.js'
+import { type GroupRecord, updateGroup } from './groupRecord.js'
+import { asMember, membersIn } from './members.js'
+import { takeControlMessage } from './profileKey.js'
+
+/** What an item comes to, applied at once with the cursor that passes it. */
+export type Effect = () => void
+export type Item = { readonly type: string; readonly position: string; readonly [field: string]: unknown }
+
+const nothing: Effect = () => undefined
+
+/** The caller holds the group. */
+export const receiveMessage = async (engine: Engine, item: Item): Promise<Effect> => {
+  const group = groupIn(item)
+  const record = group === undefined ? undefined : engine.groups.get(group)
+  const bytes = bytesIn(item['message'])
+  if (group === undefined || isOver(record)) return nothing
+  const digest = await digestOf(bytes)
+  if (record?.echoes.includes(digest) === true) return forgetEcho(engine, record, digest)
+  if (record?.state === undefined || record.status !== 'active') return missed(engine, group, 'the state was lost')
+  const decrypted = await decrypt(record.state, bytes)
+  if (decrypted.type === 'own') return nothing
+  if (decrypted.type === 'unreadable') return missed(engine, group, decrypted.detail)
+  const [from] = asMember(decrypted.sender)
+  if (from === undefined) return missed(engine, group, 'its sender has no name')
+  const { next, plaintext, authenticatedData, consumed } = decrypted
+  return () => {
+    updateGroup(engine, group, { state: next })
+    forget(consumed)
+    if (takeControlMessage(engine, group, authenticatedData, plaintext)) return
+    engine.inbox.push({
+      type: 'message',
+      group,
+      from,
+      data: plaintext,
+      text: new TextDecoder().decode(plaintext),
+      epoch: epochOfMessage(bytes) ?? 0n,
+      at: Number(item['at']),
+    })
+  }
+}
+
+/** The caller holds the group. */
+export const receiveProposal = async (engine: Engine, item: Item): Promise<Effect> => {
+  const group = groupIn(item)
+  const record = group === undefined ? undefined : engine.groups.get(group)
+  const bytes = bytesIn(item['message'])
+  if (group === undefined || isOver(record)) return nothing
+  const digest = await digestOf(bytes)
+  if (record?.echoes.includes(digest) === true) return forgetEcho(engine, record, digest)
+  if (record?.state === undefined || record.status !== 'active') return lost(engine, group, 'no state')
+  if (epochOfMessage(bytes) !== epochOf(record.state)) return nothing
+  const received = await receiveHandshake(record.state, bytes)
+  if (received.type === 'unreadable') return lost(engine, group, received.detail)
+  const { state } = record
+  return () => {
+    updateGroup(engine, group, { state: received.next })
+    const known = new Set(pendingIn(state).map(({ key }) => key))
+    const leaving = pendingIn(received.next).filter(
+      ({ key, removes, sender }) => !known.has(key) && removes !== undefined && removes === sender,
+    )
+    const who = membersIn(state).filter(({ leafIndex }) => leaving.some(({ removes }) => removes === leafIndex))
+    if (who.length > 0) engine.inbox.push({ type: 'leaving', group, who, reason: 'selfRemoval' })
+    engine.tend(group)
+  }
+}
+
+/** The caller holds the group. */
+export const receiveCommit = async (engine: Engine, item: Item): Promise<Effect> => {
+  const group = groupIn(item)
+  const record = group === undefined ? undefined : engine.groups.get(group)
+  const bytes = bytesIn(item['message'])
+  if (group === undefined || isOver(record)) return nothing
+  const digest = await digestOf(bytes)
+  if (record?.pending?.digest === digest)
+    return () => {
+      adoptPending(engine, group, digest)
+      updateGroup(engine, group, { echoes: withoutEcho(engine, group, digest) })
+    }
+  if (record?.echoes.includes(digest) === true) return forgetEcho(engine, record, digest)
+  if (record?.state === undefined || record.status !== 'active') return lost(engine, group, 'no state')
+  const epoch = epochOfMessage(bytes)
+  if (epoch === undefined || epoch > epochOf(record.state)) return lost(engine, group, 'a Commit is missing')
+  if (epoch < epochOf(record.state)) return nothing
+  const received = await receiveHandshake(record.state, bytes)
+  if (received.type !== 'commit') {
+    const detail = received.type === 'unreadable' ? received.detail : 'not a Commit'
+    await report(engine, group, epoch + 1n, detail)
+    return lost(engine, group, detail)
+  }
+  return applyCommit(engine, record, received)
+}
+
+const applyCommit =
+  (engine: Engine, { group, required }: GroupRecord, received: Extract<Handshake, { type: 'commit' }>): Effect =>
+  () => {
+    const [by] = received.committer === undefined ? received.added.flatMap(asMember) : asMember(received.committer)
+    if (received.removesUs) {
+      updateGroup(engine, group, { status: 'removed', state: undefined, pending: undefined, outgoing: [] })
+      engine.inbox.push({ type: 'removed', group, by })
+      return
+    }
+    const leaves = new Set(received.removed.map(({ leafIndex }) => leafIndex))
+    const record = updateGroup(engine, group, {
+      state: received.next,
+      pending: undefined,
+      required: required.filter((leaf) => !leaves.has(leaf)),
+    })
+    forget(received.consumed)
+    const added = received.added.flatMap(asMember)
+    const removed = received.removed.flatMap(asMember)
+    if (added.length + removed.length > 0) engine.inbox.push({ type: 'membersChanged', group, by, added, removed })
+    if (isDue(received.next, record)) engine.tend(group)
+  }
+
+const isDue = (state: GroupState, record: GroupRecord): boolean => {
+  const { covers, remove } = dueIn(state, record)
+  return covers.length + remove.length > 0
+}
+
+/** The group's admins hear of it (rules.md); the report itself may fail, the resync does not depend on it. */
+const report = async (engine: Engine, group: GroupId, epoch: bigint, detail: string): Promise<void> => {
+  try {
+    await engine.api.reportFault(randomId(), group, epoch, detail)
+  } catch (error) {
+    if (!isRefusal(error)) throw error
+  }
+}
+
+/** Groups that this client is done with: what still comes for them is no loss. */
+const isOver = (record: GroupRecord | undefined): boolean =>
+  record !== undefined && record.status !== 'active' && record.status !== 'lost' && record.status !== 'creating'
+
+const missed =
+  (engine: Engine, group: GroupId, reason: string): Effect =>
+  () => {
+    engine.inbox.push({ type: 'missed', group, count: 1, reason })
+    if (!engine.groups.has(group)) lose(engine, group, 'no state')
+  }
+
+const lost =
+  (engine: Engine, group: GroupId, reason: string): Effect =>
+  () => {
+    lose(engine, group, reason)
+  }
+
+/** Out of step: the group is had again by an external Commit. */
+const lose = (engine: Engine, group: GroupId, reason: string): void => {
+  if (engine.groups.get(group)?.status !== 'lost') {
+    const event: ClientEvent = { type: 'outOfStep', group, reason }
+    engine.inbox.push(event)
+    updateGroup(engine, group, { status: 'lost' })
+  }
+  engine.tend(group)
+}
+
+const forgetEcho =
+  (engine: Engine, { group }: GroupRecord, digest: string): Effect =>
+  () => {
+    updateGroup(engine, group, { echoes: withoutEcho(engine, group, digest) })
+  }
+
+const withoutEcho = (engine: Engine, group: GroupId, digest: string): readonly string[] =>
+  (engine.groups.get(group)?.echoes ?? []).filter((other) => other !== digest)
+
+export const groupIn = (item: Item): GroupId | undefined =>
+  typeof item['group'] === 'string' ? parseGroupId(item['group']) : undefined

@@ -1,0 +1,35 @@
+/** What a client does for its groups unasked: commits what waits, has again what was lost, resends what was left. */
+import type { GroupId } from '../../mls/ids.js'
+import type { Engine } from '../engine/engine.js'
+import { isRefusal } from '../transport/refused.js'
+import { settlePending } from './commit.js'
+import { commitPending, dueIn } from './commitPending.js'
+import { finishCreation } from './create.js'
+import { resync } from './resync.js'
+import { resend } from './send.js'
+
+export const tendGroup = async (engine: Engine, group: GroupId): Promise<void> => {
+  const record = engine.groups.get(group)
+  if (record === undefined) return
+  if (record.status === 'creating') await finishCreation(engine, group)
+  if (record.status === 'lost') await resync(engine, group)
+  if (record.status !== 'active' || record.state === undefined) return
+  const { covers, remove } = dueIn(record.state, record)
+  if (covers.length + remove.length > 0) await commitPending(engine, group)
+}
+
+/** After a restart: what was on its way when the client stopped, first. */
+export const resumeGroup = async (engine: Engine, group: GroupId): Promise<void> => {
+  const record = engine.groups.get(group)
+  if (record?.status === 'active') {
+    if (record.pending !== undefined)
+      await engine.locks.hold(`commit ${group}`, () => settlePending(engine, group)).catch(unlessRefused)
+    if (record.outgoing.length > 0)
+      await engine.locks.hold(`send ${group}`, () => resend(engine, group)).catch(unlessRefused)
+  }
+  await tendGroup(engine, group)
+}
+
+const unlessRefused = (error: unknown): void => {
+  if (!isRefusal(error)) throw error
+}

@@ -1,0 +1,13 @@
+/** The SDK: everything an application needs of an MLS homeserver, in Node and in browsers. */
+export { completeLink, createAccount, openClient, requestLink } from './openClient.js'
+export type { Options } from './openClient.js'
+export type { Client } from './client.js'
+export type { Group } from './group.js'
+export type { AccountEvent, ClientEvent, GroupEvent, Member, MessageEvent } from './events.js'
+export { indexedDbStore } from './store/indexedDbStore.js'
+export { memoryStore } from './store/memoryStore.js'
+export type { Change, Store } from './store/store.js'
+export { isRefusal, Refused, Unreachable } from './transport/refused.js'
+export type { Problem } from './transport/refused.js'
+export { Untrusted } from './trust/untrusted.js'
+export { NotInGroup } from './groups/notInGroup.js'

@@ -1,0 +1,33 @@
+/** The GroupInfo of a state (RFC 9420 §12.4.3), as ts-mls leaves it out after a Commit. */
+import { type GroupState, unwrap } from './groupState.js'
+import { encodeGroupInfoMessage } from './mlsMessage.js'
+import { encodeOpaque } from './opaque.js'
+import { encodeRatchetTree, signGroupInfo } from './tsMls.js'
+
+/**
+ * Signed by this member, with external_pub, and with the ratchet tree when asked. external_pub is an HPKEPublicKey, so an
+ * `opaque<V>` inside the extension: ts-mls leaves its length out, which no other library reads.
+ */
+export const groupInfoOf = async (
+  state: GroupState,
+  options: { readonly ratchetTree: boolean },
+): Promise<Uint8Array> => {
+  const { client, suite } = unwrap(state)
+  const external = await suite.hpke.deriveKeyPair(client.keySchedule.externalSecret)
+  const externalPub = encodeOpaque(await suite.hpke.exportPublicKey(external.publicKey))
+  const tree = { extensionType: 'ratchet_tree', extensionData: encodeRatchetTree(client.ratchetTree) } as const
+  const groupInfo = await signGroupInfo(
+    {
+      groupContext: client.groupContext,
+      extensions: [
+        { extensionType: 'external_pub', extensionData: externalPub },
+        ...(options.ratchetTree ? [tree] : []),
+      ],
+      confirmationTag: client.confirmationTag,
+      signer: client.privatePath.leafIndex,
+    },
+    client.signaturePrivateKey,
+    suite.signature,
+  )
+  return encodeGroupInfoMessage(groupInfo)
+}

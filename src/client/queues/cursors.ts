@@ -1,0 +1,27 @@
+/** How far each queue has been read, saved with what the items led to. */
+import type { QueueId } from '../../mls/ids.js'
+import type { Saver } from '../engine/saver.js'
+import { decodeRecord, encodeRecord } from '../store/record.js'
+import type { Store } from '../store/store.js'
+import type { Cursor } from '../transport/api.js'
+
+export type Cursors = {
+  readonly get: (queue: QueueId) => Cursor | undefined
+  readonly set: (queue: QueueId, cursor: Cursor) => void
+}
+
+const key = 'cursors'
+
+export const loadCursors = async (store: Store, saver: Saver): Promise<Cursors> => {
+  const bytes = await store.get(key)
+  const cursors = new Map<string, Cursor>(
+    Object.entries(bytes === undefined ? {} : (decodeRecord(bytes) as Record<string, string>)),
+  )
+  return {
+    get: (queue) => cursors.get(queue),
+    set: (queue, cursor) => {
+      cursors.set(queue, cursor)
+      saver.put(key, () => encodeRecord(Object.fromEntries(cursors)))
+    },
+  }
+}

@@ -1,0 +1,56 @@
+/** Bearer tokens by assertion (RFC 7523), asked for when needed and kept until shortly before they expire. */
+import { randomId } from '../crypto/random.js'
+import { signJws } from '../crypto/jws.js'
+import type { Http } from './http.js'
+
+/** Whom a token is for: a client or a queue, each by its own key. */
+export type Bearer = { readonly id: string; readonly seed: Uint8Array }
+
+export type Tokens = {
+  /** `renew` asks for a new one even when the last should still be good. */
+  readonly tokenFor: (bearer: Bearer, signal: AbortSignal, renew?: boolean) => Promise<Token>
+}
+
+export type Token = { readonly value: string; /** In ms. */ readonly goodUntil: number }
+
+/** A token is renewed when less of its life is left. */
+const marginMs = 60_000
+/** How long an assertion is good; the server takes at most 60 s. */
+const assertionS = 45
+
+export const tokensFrom = (http: Http): Tokens => {
+  const held = new Map<string, Token>()
+  const asking = new Map<string, Promise<Token>>()
+  return {
+    tokenFor: (bearer, signal, renew = false) => {
+      const token = held.get(bearer.id)
+      if (!renew && token !== undefined && token.goodUntil - marginMs > Date.now()) return Promise.resolve(token)
+      const known = asking.get(bearer.id)
+      if (known !== undefined) return known
+      const asked = ask(http, bearer, signal)
+        .then((fresh) => {
+          held.set(bearer.id, fresh)
+          return fresh
+        })
+        .finally(() => asking.delete(bearer.id))
+      asking.set(bearer.id, asked)
+      return asked
+    },
+  }
+}
+
+/** RFC 7523 §3: a new assertion for each attempt, to the token URL as the server itself names it. */
+const ask = async (http: Http, { id, seed }: Bearer, signal: AbortSignal): Promise<Token> => {
+  const assertion = async (): Promise<object> => {
+    const { baseUrl } = await http.discover(signal)
+    const iat = Math.floor(Date.now() / 1000)
+    const claims = { iss: id, sub: id, aud: `${baseUrl}/v1/token`, iat, exp: iat + assertionS, jti: randomId() }
+    return {
+      grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer',
+      assertion: await signJws(seed, { kid: id }, claims),
+    }
+  }
+  const { json } = await http.exchange({ method: 'POST', path: '/v1/token', json: assertion }, signal)
+  const { access_token: value, expires_in: seconds } = json as { access_token: string; expires_in: number }
+  return { value, goodUntil: Date.now() + seconds * 1000 }
+}

@@ -1,0 +1,84 @@
+/** A real server process for tests, on a free port and a directory of its own, that can be killed and started again. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+
+export type RunningServer = {
+  readonly url: string
+  readonly dataDir: string
+  readonly pid: number
+  /** kill -9, and the same again: same port, same directory. */
+  readonly crash: () => Promise<void>
+  readonly restart: () => Promise<void>
+  /** SIGTERM; resolves with the exit code. The directory goes with it unless it was given. */
+  readonly stop: () => Promise<number | null>
+  /** What it wrote to stderr so far. */
+  readonly log: () => string
+}
+
+export type ServerSettings = { readonly [name: string]: string }
+
+const main = join(dirname(fileURLToPath(import.meta.url)), '../../../main.js')
+
+/** `settings` are environment variables (config.ts); rate limits are off unless LIMITS says otherwise. */
+export const startServer = async (settings: ServerSettings = {}): Promise<RunningServer> => {
+  const dataDir = settings['DATA_DIR'] ?? (await mkdtemp(join(tmpdir(), 'homeserver-')))
+  let log = ''
+  const launch = async (port: string): Promise<{ readonly child: ChildProcess; readonly url: string }> => {
+    const child = spawn(process.execPath, [main], {
+      env: { ...process.env, LIMITS: 'off', LOG_LEVEL: 'warn', ...settings, PORT: port, DATA_DIR: dataDir },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    child.stderr.on('data', (bytes: Buffer) => {
+      log += bytes.toString()
+    })
+    const exited = once(child, 'exit').then(([code]) => {
+      throw new Error(`the server ended with ${String(code)} before it was ready:\n${log}`)
+    })
+    const ready = (async () => {
+      for await (const line of createInterface(child.stdout)) {
+        const url = /^ready (\S+)$/.exec(line)?.[1]
+        if (url !== undefined) return url
+      }
+      return exited
+    })()
+    const url = await Promise.race([ready, exited])
+    exited.catch(() => undefined)
+    child.stdout.resume()
+    return { child, url }
+  }
+
+  let { child, url } = await launch(settings['PORT'] ?? '0')
+  const end = async (signal: 'SIGKILL' | 'SIGTERM'): Promise<number | null> => {
+    if (child.exitCode !== null || child.signalCode !== null) return child.exitCode
+    const exit = once(child, 'exit')
+    child.kill(signal)
+    await exit
+    return child.exitCode
+  }
+  return {
+    get url() {
+      return url
+    },
+    dataDir,
+    get pid() {
+      return child.pid ?? 0
+    },
+    crash: async () => {
+      await end('SIGKILL')
+    },
+    restart: async () => {
+      ;({ child, url } = await launch(new URL(url).port))
+    },
+    stop: async () => {
+      const code = await end('SIGTERM')
+      if (settings['DATA_DIR'] === undefined) await rm(dataDir, { recursive: true, force: true })
+      return code
+    },
+    log: () => log,
+  }
+}
