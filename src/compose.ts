@@ -1,5 +1,5 @@
 /** Wires every room and opens the front door: start to finish of one server process. */
-import { randomUUID } from 'node:crypto'
+import { createPrivateKey, randomUUID } from 'node:crypto'
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { openMemorySnapshots } from './adapters/memory/snapshots.js'
@@ -15,7 +15,6 @@ import { openFrontDoor } from './composeRoutes.js'
 import { openLog, openReadSide } from './composeStores.js'
 import type { Config } from './config.js'
 import { fromBase64url } from './mls/base64url.js'
-import { importX25519PrivateKey } from './mls/hpke.js'
 import { openQueueReference } from './mls/queueReference.js'
 import type { SealingKeys } from './mls/queueReference.js'
 import { decodeQueueReference } from './mls/queueReferenceCodec.js'
@@ -121,7 +120,12 @@ const handleOn = (events: EventStore, snapshots: Snapshots, { clock, random }: W
 }
 
 const sealingKeysOf = ({ sealingKeys }: ServerKeys): SealingKeys =>
-  new Map(sealingKeys.map(({ id, privateKey }) => [id, importX25519PrivateKey(privateKey)]))
+  new Map(
+    sealingKeys.map(({ id, privateKey }) => [
+      id,
+      createPrivateKey({ key: Buffer.from(privateKey), format: 'der', type: 'pkcs8' }),
+    ]),
+  )
 
 const openerOf = (sealingKeys: SealingKeys): OpenReference =>
   rememberReferences(({ reference, signatureKey }) => {
