@@ -1,6 +1,6 @@
 /** The embedded read models keep the contract of read models, and mend damaged files. */
 import { expect } from 'chai'
-import { readdirSync, statSync, writeFileSync } from 'node:fs'
+import { readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { openEmbeddedReadModels } from '#src/adapters/embedded/readModels.js'
 import { origin, toPosition } from '#src/ports/position.js'
@@ -52,7 +52,9 @@ describe('the files of embedded read models', () => {
     const model = await readModels.open(schema, 'log')
     await model.apply([{ table: 'users', put: { user: 'ana' } }], toPosition(5), origin)
     await readModels.close()
-    writeFileSync(join(directory.path, 'views', 'users-3.db'), Buffer.alloc(8192, 7))
+    const file = join(directory.path, 'views', 'users-3.db')
+    for (const companion of ['-wal', '-shm']) rmSync(`${file}${companion}`, { force: true })
+    writeFileSync(file, Buffer.alloc(8192, 7))
     readModels = await openEmbeddedReadModels({ directory: directory.path })
     expect(await (await readModels.open(schema, 'log')).checkpoint()).to.equal(origin)
     await readModels.close()
