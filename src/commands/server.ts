@@ -69,3 +69,7 @@ export const issueOperatorToken =
     state.status === 'initialised' && state.operatorTokenHash === tokenHash
       ? accept<ServerEvent>()
       : accept({ type: 'OperatorTokenIssued', data: { tokenHash } })
+
+/** After a restore or an import: positions mean other events now, so the log gets another id. */
+export const replaceLog = (logId: string, reason: 'restore' | 'import') => (): Decision<ServerEvent> =>
+  accept({ type: 'LogReplaced', data: { logId, reason } })

@@ -1,0 +1,46 @@
+/** `homeserver doctor`: opens everything the server would open and says, a line each, what is right and what is not. */
+import { mismatchOf, serverAggregate } from '../commands/server.js'
+import { handleHere, openKeysHere, openLogHere, openReadSideHere } from '../composeTerminal.js'
+import type { Config } from '../config.js'
+import { serverStream } from '../events/server.js'
+import type { EventStore } from '../ports/eventStore.js'
+import { StartupProblem } from '../startupProblem.js'
+import type { ExitCode } from '../startupProblem.js'
+import type { Command } from './command.js'
+
+export const doctor: Command = {
+  usage: 'doctor',
+  summary: 'check stores, keys and settings as a start would, and change nothing that a start would not',
+  run: async ({ config, out }) => {
+    try {
+      const events = await openLogHere({ ...config, storeWaitMs: 0 })
+      try {
+        return await examine(config, events, out)
+      } finally {
+        await events.close()
+      }
+    } catch (error) {
+      if (!(error instanceof StartupProblem)) throw error
+      out(`wrong ${error.message}`)
+      return error.exitCode
+    }
+  },
+}
+
+const examine = async (config: Config, events: EventStore, out: (line: string) => void): Promise<ExitCode> => {
+  out(`good  log: ${events.description}, head ${await events.head()}`)
+  const keys = await openKeysHere(config)
+  out(`good  keys: ${config.keysDir}, of ${keys.server.domain}, ${keys.server.fingerprint}`)
+  const { state } = await handleHere(events).read(serverAggregate, serverStream)
+  const wrong = mismatchOf(state, { domain: config.domain, logId: '', keysFingerprint: keys.server.fingerprint })
+  await keys.close()
+  if (wrong !== undefined) throw new StartupProblem(78, wrong)
+  if (state.status === 'new') {
+    out('good  the log is empty: the first start begins it')
+    return 0
+  }
+  const readSide = await openReadSideHere({ ...config, storeWaitMs: 0 }, state.logId)
+  out(`good  read models: ${readSide.readModels.description}`)
+  await readSide.close()
+  return 0
+}

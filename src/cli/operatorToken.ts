@@ -1,0 +1,29 @@
+/** `homeserver operator-token --new`: another operator token; the one before is void from the servers' next start. */
+import { serverAggregate } from '../commands/server.js'
+import { handleHere, openLogHere, operatorTokenHere } from '../composeTerminal.js'
+import { serverStream } from '../events/server.js'
+import type { Command } from './command.js'
+
+export const operatorTokenCommand: Command = {
+  usage: 'operator-token --new',
+  summary: 'make another operator token and void the one before (embedded: stop the server first)',
+  run: async ({ config, words, out, note }) => {
+    if (!words.includes('--new')) {
+      note('homeserver: only the hash of the token is kept. To make another one: operator-token --new')
+      return 64
+    }
+    const events = await openLogHere(config)
+    try {
+      const handle = handleHere(events)
+      const { state } = await handle.read(serverAggregate, serverStream)
+      if (state.status === 'new') {
+        note('homeserver: this log has never been served: the first start prints its token')
+        return 78
+      }
+      out(`operator-token ${await operatorTokenHere(handle)}`)
+      return 0
+    } finally {
+      await events.close()
+    }
+  },
+}

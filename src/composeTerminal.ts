@@ -1,0 +1,40 @@
+/** What a command at a terminal may open: the log with its identity, the keys; the same adapters as the server's. */
+import { initKeys } from './adapters/keys/directory.js'
+import { openMemorySnapshots } from './adapters/memory/snapshots.js'
+import { systemClock } from './adapters/system/clock.js'
+import { jsonLog } from './adapters/system/log.js'
+import { systemRandom } from './adapters/system/random.js'
+import { makeHandle } from './commands/handle.js'
+import type { Handle } from './commands/handle.js'
+import { domainOf, keysFor, newOperatorToken } from './composeIdentity.js'
+import { openLog, openReadSide } from './composeStores.js'
+import type { ReadSide } from './composeStores.js'
+import type { Config } from './config.js'
+import type { EventStore } from './ports/eventStore.js'
+import type { Keys } from './ports/keys.js'
+
+const log = jsonLog(
+  'warn',
+  (line) => void process.stderr.write(line),
+  () => systemClock.now(),
+)
+const world = { clock: systemClock, random: systemRandom, log }
+
+export const terminalClock = systemClock
+export const terminalRandom = systemRandom
+
+/** The log, while no server holds it (embedded) or beside the servers (EventStoreDB). Throws StartupProblem. */
+export const openLogHere = (config: Config): Promise<EventStore> => openLog(config, world)
+export const openReadSideHere = (config: Config, logId: string): Promise<ReadSide> => openReadSide(config, logId, world)
+export const openKeysHere = (config: Config): Promise<Keys> => keysFor(config, world)
+export const initKeysHere = (config: Config): Promise<Keys> =>
+  initKeys(config.keysDir, domainOf(config), systemClock.now())
+export const operatorTokenHere = (handle: Handle): Promise<string> => newOperatorToken(handle, world)
+
+export const handleHere = (events: EventStore): Handle =>
+  makeHandle({
+    events,
+    snapshots: openMemorySnapshots(),
+    cacheBytesMax: 1_000_000,
+    pause: (attempt) => systemClock.sleep(attempt * 5, new AbortController().signal),
+  })
