@@ -55,9 +55,11 @@ const find = async ({ connection, files }: Store, digest: Digest): Promise<GridF
   (await connection.call((signal) => files.findOne({ filename: digest }, { signal }))) ?? undefined
 
 /** Marks bytes that are there as put just now; false when they are not. */
-const renewed = async ({ connection, files }: Store, digest: Digest): Promise<boolean> => {
-  const { matchedCount } = await connection.call(() =>
-    files.updateMany({ filename: digest }, [{ $set: { 'metadata.stored': '$$NOW' } }], durable),
+const renewed = async (store: Store, digest: Digest): Promise<boolean> => {
+  // Looked for first: most are new, and even a write that finds nothing waits for the journal.
+  if ((await find(store, digest)) === undefined) return false
+  const { matchedCount } = await store.connection.call(() =>
+    store.files.updateMany({ filename: digest }, [{ $set: { 'metadata.stored': '$$NOW' } }], durable),
   )
   return matchedCount > 0
 }

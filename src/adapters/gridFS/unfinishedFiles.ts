@@ -22,7 +22,8 @@ export const unfinishedFiles = ({ db, call }: MongoConnection): UnfinishedFiles 
   }
   return {
     begin: async (id) => {
-      await call(() => unfinished.updateOne({ _id: id }, [{ $set: { begun: '$$NOW' } }], { upsert: true, ...durable }))
+      // Not durable by itself: it comes before the chunks in the journal and the oplog, so it is there whenever they are.
+      await call(() => unfinished.updateOne({ _id: id }, [{ $set: { begun: '$$NOW' } }], { upsert: true }))
     },
     end,
     sweep: async () => {
