@@ -11,10 +11,10 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const folder = join('dist', 'checks', 'test', 'stores')
 const { MONGODB_URL: givenMongo, EVENTSTORE_URL: givenLog } = process.env
 
-const specs = (prefix) =>
-  readdirSync(join(root, folder))
+const specs = (prefix, where = folder) =>
+  readdirSync(join(root, where))
     .filter((name) => name.startsWith(prefix) && name.endsWith('.test.js'))
-    .map((name) => join(folder, name))
+    .map((name) => join(where, name))
 
 const table = []
 const withoutCredentials = (url) => url.replace(/^([^:]+:\/\/)[^?]*@/, '$1').replace(/\?.*$/, '')
@@ -98,6 +98,8 @@ const testEventStoreDB = async () => {
   const files = specs('eventStoreDB.')
   const adapter = 'EventStoreDB'
   await run({ adapter, server: 'test server', url: 'in this process', files, env: {} })
+  const faults = specs('', join('dist', 'checks', 'test', 'adapters', 'eventStoreDB'))
+  await run({ adapter, server: 'test server, failing', url: 'in this process', files: faults, env: {} })
   if (givenLog === undefined) return skip(adapter, 'a real server', 'EVENTSTORE_URL is not set')
   await run({ adapter, server: 'given', url: givenLog, files, env: { EVENTSTORE_URL: givenLog } })
 }
