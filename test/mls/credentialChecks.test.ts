@@ -146,6 +146,8 @@ describe('a credential is refused', () => {
   it('invalid-leaf criticalExtension, credentialCertificate: what it cannot judge or read', async () => {
     const leaf = await issued({ extensions: [names(user, client), criticalUnknown()] })
     expect(refused(chain(leaf))).to.equal('invalid-leaf credentialCertificate')
+    const twice = await issued({ extensions: [names(user, client), names(user, client)] })
+    expect(refused(chain(twice))).to.equal('invalid-leaf credentialCertificate')
     const good = await issued()
     for (const der of [none, ascii('certificate'), good.der.subarray(0, -1), new Uint8Array([...good.der, 0])])
       expect(refused({ type: 'x509', certificates: [der, intermediate.der] })).to.equal(

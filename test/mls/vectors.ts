@@ -47,3 +47,14 @@ export const refusalOf = (result: Result<unknown>): string => {
 }
 
 const describe = (refusal: Refusal): string => `${refusal.code} ${refusal.reason}`
+
+/** What the work costs in CPU time, which a busy machine does not change much, in ms. */
+export const cpuMsOf = (work: () => void): number => {
+  const start = process.cpuUsage()
+  work()
+  const { user, system } = process.cpuUsage(start)
+  return (user + system) / 1000
+}
+
+/** Hostile input is refused within this, where following it would take seconds or for ever. */
+export const refusalCpuMsMax = 500
