@@ -1,0 +1,87 @@
+/** The fold of a group: from its events alone, and from a snapshot, the same. */
+import { expect } from 'chai'
+import { groupAggregate } from '#src/commands/group.js'
+import { requireRemoval } from '#src/commands/group/removals.js'
+import { deleteGroup } from '#src/commands/group/deletion.js'
+import type { Group } from '#src/commands/group/state.js'
+import { parseGroupEvent } from '#src/events/group.js'
+import type { Json } from '#src/events/json.js'
+import { encodeTree } from '#src/mls/publicGroup.js'
+import { addAll, codeOf, commit, post, propose, trio } from './groupScene.js'
+import type { Scene } from './groupScene.js'
+import { add, commitOf, externalCommitOf, keyPackageOf, makeClient, now, remove } from './mlsFixture.js'
+
+const meta = { v: 1, at: now, command: 'c', bodyHash: 'h' }
+
+/** What two folds must agree on. */
+const essence = (state: Group) => {
+  if (state.status !== 'active') return state
+  const { mls, ...rest } = state
+  const { treeHash, confirmedTranscriptHash, interimTranscriptHash, epoch, pending } = mls
+  return {
+    ...rest,
+    mls: { treeHash, confirmedTranscriptHash, interimTranscriptHash, epoch, pending: [...pending.keys()] },
+    tree: encodeTree(mls),
+  }
+}
+
+const refolded = (scene: Scene): Group =>
+  scene.past().reduce<Group>((state, event, revision) => {
+    const stored = JSON.parse(JSON.stringify({ ...event, meta })) as { type: string; data: Json; meta: typeof meta }
+    const parsed = parseGroupEvent(stored)
+    if (parsed.type === 'Erased') throw new Error('erased')
+    return groupAggregate.evolve(state, parsed, { revision, at: now })
+  }, groupAggregate.initial)
+
+const restored = (state: Group): Group => {
+  const { snapshot } = groupAggregate
+  if (snapshot === undefined) throw new Error('no snapshots')
+  return snapshot.read(snapshot.write(state))
+}
+
+describe('the fold of a group', () => {
+  it('follows from its events alone, and from a snapshot, the same', async () => {
+    const { scene, alice, bob, carol } = await trio()
+    const [dave, tablet] = [await makeClient(scene.world), await makeClient(scene.world, bob.user)]
+    await addAll(scene, alice, [dave], [bob, carol])
+    await commit(scene, alice, [remove(scene.leafOf(carol))], [bob, dave])
+    post(scene, tablet, await externalCommitOf(scene.world, tablet, scene.of(bob), { resync: false }))
+    scene.when(requireRemoval({ reason: 'clientRemoved', gone: [dave.client] }))
+    expect(essence(refolded(scene))).to.deep.equal(essence(scene.state()))
+    expect(essence(restored(scene.state()))).to.deep.equal(essence(scene.state()))
+    scene.when(deleteGroup(alice))
+    expect(refolded(scene)).to.deep.equal(scene.state())
+    expect(restored(scene.state())).to.deep.equal(scene.state())
+  })
+
+  it('keeps pending proposals across a snapshot: a Commit by reference still goes in', async () => {
+    const { scene, alice, bob, carol } = await trio()
+    await propose(scene, alice, add(await keyPackageOf(scene.world, await makeClient(scene.world))), [bob, carol])
+    const state = restored(scene.state())
+    expect(essence(state)).to.deep.equal(essence(scene.state()))
+    const made = await commitOf(scene.of(bob))
+    expect(
+      codeOf(
+        post(
+          {
+            ...scene,
+            when: (decide) => {
+              const decision = decide(state)
+              return 'rejected' in decision ? decision.rejected : decision.accepted
+            },
+          },
+          bob,
+          made,
+        ),
+      ),
+    ).to.equal('accepted')
+  })
+
+  it('keeps the newest sixteen Commits for losers', async () => {
+    const { scene, alice } = await trio()
+    for (let n = 0; n < 18; n++) await commit(scene, alice, [])
+    expect(scene.active().recent).to.have.length(16)
+    expect(scene.active().recent.at(-1)?.epoch).to.equal(19n)
+    expect(scene.active().recent[0]?.epoch).to.equal(4n)
+  })
+})

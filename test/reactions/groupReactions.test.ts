@@ -1,0 +1,238 @@
+/** What happens in groups because something happened elsewhere, or because time passed. */
+import { expect } from 'chai'
+import { groupAggregate } from '#src/commands/group.js'
+import type { ActiveGroup } from '#src/commands/group/state.js'
+import { groupStream } from '#src/events/group.js'
+import { messagesStream } from '#src/events/messages.js'
+import { queueStream } from '#src/events/queue.js'
+import { userStream } from '#src/events/user.js'
+import type { Json } from '#src/events/json.js'
+import type { GroupId, QueueId, UserId } from '#src/mls/ids.js'
+import { makeId } from '#src/mls/ids.js'
+import type { Position } from '#src/ports/position.js'
+import { groupReactions } from '#src/reactions/groupReactions.js'
+import { makeReactions } from '#src/reactions/runner.js'
+import type { Reactions } from '#src/reactions/runner.js'
+import { sweepCommandOf } from '#src/reactions/rule.js'
+import { systemClock } from '#src/adapters/system/clock.js'
+import { jsonLog } from '#src/adapters/system/log.js'
+import { startHouse } from '../api/groupHouse.js'
+import type { House } from '../api/groupHouse.js'
+import { at, circle, commitBy, postCommit } from '../api/groupPeople.js'
+import {
+  add,
+  commitOf,
+  domain,
+  keyPackageOf,
+  makeClient,
+  messageOf,
+  now,
+  random,
+  remove,
+} from '../commands/mlsFixture.js'
+import type { TestClient } from '../commands/mlsFixture.js'
+
+const dayMs = 24 * 60 * 60 * 1_000
+
+describe('reactions in groups', () => {
+  let house: House
+  let reactions: Reactions
+  let running: Promise<void>
+  let sweeps: ReturnType<typeof groupReactions>['sweeps']
+  const stop = new AbortController()
+  const gone = new Map<string, 'clientRemoved' | 'userDeleted'>()
+  const log = jsonLog('error', () => undefined, Date.now)
+
+  before(async () => {
+    house = await startHouse()
+    const { rules, sweeps: all } = groupReactions({
+      domain,
+      accountOf: (user, client) => Promise.resolve(gone.get(client) ?? gone.get(user) ?? 'live'),
+      queueIsLive: house.queueIsLive,
+      open: house.open,
+      events: house.events,
+      runners: [house.runner],
+      runner: house.runner,
+      groups: house.groups,
+      blobs: house.blobs,
+      namedBy: [(digest) => house.groups.namesBlob(digest)],
+      level: house.level,
+    })
+    sweeps = all
+    reactions = makeReactions({
+      rules,
+      sweeps: [],
+      events: house.events,
+      handle: house.handle,
+      checkpoints: house.checkpoints,
+      leases: house.leases,
+      clock: systemClock,
+      log,
+      logId: 'log1',
+      holder: 'test',
+      begin: 'origin',
+    })
+    running = reactions.run(stop.signal)
+  })
+  after(async () => {
+    stop.abort()
+    await running
+    await house.close()
+  })
+
+  let events = 0
+  const happens = async (stream: string, type: string, data: Json): Promise<void> => {
+    const id = `00000000-0000-4000-8000-${String(++events).padStart(12, '0')}`
+    const meta = { v: 1, at: now, command: id, bodyHash: '' }
+    await house.events.append(stream, [{ id, type, data, meta }], 'any')
+    await settled()
+  }
+  const settled = async (): Promise<void> => {
+    const head: Position = await house.events.head()
+    expect(await reactions.reached(head, 10_000)).to.equal(true)
+    // What the reactions appended themselves is answered too.
+    if ((await house.events.head()) > head) await settled()
+    expect(reactions.status().parked).to.deep.equal([])
+  }
+  const sweep = async (name: string, time: number): Promise<void> => {
+    await house.level()
+    const found = sweeps.find((one) => one.name === name)
+    if (found === undefined) throw new Error(`no sweep ${name}`)
+    const command = (target: string) => sweepCommandOf(name, time, target)
+    await found.sweep({ handle: house.handle, log, command, now: time, signal: stop.signal })
+    await settled()
+    await house.level()
+  }
+  const stateOf = async (group: GroupId): Promise<ActiveGroup> => {
+    const { state } = await house.handle.read(groupAggregate, groupStream(group))
+    if (state.status !== 'active') throw new Error(state.status)
+    return state
+  }
+  const removedClient = ({ user, client }: TestClient): Promise<void> => {
+    gone.set(client, 'clientRemoved')
+    const directQueue = makeId('queue', domain, random(16))
+    return happens(userStream(user), 'ClientRemoved', { user, client, directQueue, reason: 'requested', serials: [] })
+  }
+  const deletedUser = (user: UserId, clients: readonly TestClient[]): Promise<void> => {
+    gone.set(user, 'userDeleted')
+    return happens(userStream(user), 'UserDeleted', {
+      user,
+      handleHash: 'h',
+      clients: clients.map(({ client }) => client),
+      directQueues: [],
+      serials: [],
+    })
+  }
+  const deletedQueue = (queue: QueueId): Promise<void> => {
+    house.world.goneQueues.add(queue)
+    return happens(queueStream(queue), 'QueueDeleted', { queue, reason: 'requested' })
+  }
+
+  it('a removed client is cut off in every group', async () => {
+    const one = await circle(house)
+    const { group, alice, bob, carol } = one
+    await removedClient(bob)
+    expect((await stateOf(group)).required.get(1)).to.deep.equal({
+      occupant: { leafIndex: 1, user: bob.user, client: bob.client },
+      reason: 'clientRemoved',
+    })
+    const refused = await postCommit(house, alice, group, await commitOf(one.of(alice)))
+    expect([refused.body['code'], refused.body['leaves']]).to.deep.equal(['commit-missing-proposals', [1]])
+    expect((await commitBy(one, alice, [remove(1)], [carol])).status).to.equal(201)
+    const { message } = await messageOf(one.of(bob), 'still here?')
+    expect((await house.ask(bob, 'POST', at(group, '/messages'), { mls: message })).status).to.equal(403)
+  })
+
+  it('a deleted user is cut off with all its clients, and somebody becomes admin', async () => {
+    const { group, alice, bob } = await circle(house)
+    await deletedUser(alice.user, [alice])
+    const state = await stateOf(group)
+    expect(state.required.get(0)?.reason).to.equal('userDeleted')
+    expect(state.users.get(bob.user)?.role).to.equal('admin')
+  })
+
+  it('a Commit that adds a client already removed leads there too', async () => {
+    const all = await circle(house)
+    const { group, alice } = all
+    const dave = await makeClient(house.world)
+    gone.set(dave.client, 'clientRemoved')
+    const made = await commitOf(all.of(alice), [add(await keyPackageOf(house.world, dave))])
+    expect((await postCommit(house, alice, group, made)).status).to.equal(201)
+    await settled()
+    expect((await stateOf(group)).required.get(3)?.reason).to.equal('clientRemoved')
+  })
+
+  it('a queue that is gone takes the leaves with it that name it, and only those', async () => {
+    const all = await circle(house)
+    const { group, bob } = all
+    await deletedQueue(bob.queue)
+    const state = await stateOf(group)
+    expect([...state.required.values()].map(({ occupant, reason }) => [occupant.client, reason])).to.deep.equal([
+      [bob.client, 'queueGone'],
+    ])
+  })
+
+  it('a queue that is gone before the Commit that names it is seen as well', async () => {
+    const all = await circle(house)
+    const dave = await makeClient(house.world)
+    const made = await commitOf(all.of(all.alice), [add(await keyPackageOf(house.world, dave))])
+    expect((await postCommit(house, all.alice, all.group, made)).status).to.equal(201)
+    // The policy found it alive; by the time the reaction looks it is not.
+    house.world.goneQueues.add(dave.queue)
+    await settled()
+    const reasons = [...(await stateOf(all.group)).required.values()].map(({ reason }) => reason)
+    expect(reasons.every((reason) => reason === 'queueGone')).to.equal(true)
+  })
+
+  it('a certificate that has ended acts by removal', async () => {
+    const all = await circle(house)
+    const dave = await makeClient(house.world, undefined, { notAfter: now + 10 * dayMs })
+    const made = await commitOf(all.of(all.alice), [add(await keyPackageOf(house.world, dave))])
+    expect((await postCommit(house, all.alice, all.group, made)).status).to.equal(201)
+    await sweep('expireLeaves', now + 9 * dayMs)
+    expect((await stateOf(all.group)).required.size).to.equal(0)
+    await sweep('expireLeaves', now + 11 * dayMs)
+    expect((await stateOf(all.group)).required.get(3)?.reason).to.equal('expired')
+  })
+
+  it('messages go when their retention is over: an event first, then the stream', async () => {
+    const all = await circle(house)
+    const { group, alice, bob } = all
+    await house.ask(alice, 'PUT', at(group, '/settings'), { json: { retentionMs: 60_000 } })
+    let state = all.of(bob)
+    for (const word of ['one', 'two', 'three']) {
+      const made = await messageOf(state, word)
+      state = made.state
+      expect((await house.ask(bob, 'POST', at(group, '/messages'), { mls: made.message })).status).to.equal(201)
+    }
+    await sweep('expireMessages', Date.now() + 30_000)
+    expect(await house.events.readStream(messagesStream(group))).to.have.length(3)
+    await sweep('expireMessages', Date.now() + 62_000)
+    // A store keeps the last event of a stream, so that its revisions never begin anew.
+    const left = await house.events.readStream(messagesStream(group))
+    expect(left.map(({ revision }) => revision)).to.deep.equal([2])
+    expect((await stateOf(group)).expiredUpTo).to.equal(2)
+    const last = (await house.events.readStream(groupStream(group))).at(-1)
+    expect([last?.type, last?.data]).to.deep.equal(['MessagesExpired', { group, upToRevision: 2 }])
+    const before = await house.events.head()
+    await sweep('expireMessages', Date.now() + 70_000)
+    expect(await house.events.head()).to.equal(before)
+  })
+
+  it('blobs that nothing names are swept, once they are a day old', async () => {
+    const all = await circle(house)
+    const orphan = await house.blobs.put(Uint8Array.of(1, 2, 3))
+    await commitBy(all, all.alice, [], [all.bob])
+    const named = (await stateOf(all.group)).groupInfo.digest
+    await sweep('sweepBlobs', Date.now() + dayMs / 2)
+    expect(await house.blobs.get(orphan)).not.to.equal(undefined)
+    await sweep('sweepBlobs', Date.now() + 2 * dayMs)
+    expect(await house.blobs.get(orphan)).to.equal(undefined)
+    expect(await house.blobs.get(named)).not.to.equal(undefined)
+    const welcome = (await house.log()).findLast(
+      (event) => event.type === 'CommitAccepted' && event.data.welcome !== undefined,
+    )
+    if (welcome?.type !== 'CommitAccepted') throw new Error('no Welcome')
+    expect(await house.blobs.get(welcome.data.welcome?.digest ?? '')).not.to.equal(undefined)
+  })
+})
