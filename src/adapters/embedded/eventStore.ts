@@ -23,24 +23,26 @@ export const openEmbeddedEventStore = async (options: EmbeddedEventStoreOptions)
   const { directory, log, bytesMax } = options
   const file = join(directory, 'events.db')
   const lock = lockDirectory(directory)
+  let feed: EventFeed | undefined
+  let writer: Writer | undefined
   try {
-    const publish = { group: (_group: readonly Committed[]): void => undefined }
-    const writer = await openWriter({ file, ...(bytesMax === undefined ? {} : { bytesMax }) }, (group) => {
-      publish.group(group)
+    writer = await openWriter(bytesMax === undefined ? { file } : { file, bytesMax }, {
+      committed: (group) => {
+        if (feed !== undefined) publishGroup(feed, group)
+      },
+      refused: (reason) => log?.error('the log cannot be written', { reason, store: 'embedded' }),
     })
     const reader = openLogReader(file)
     const pace = createPace()
-    const feed = createEventFeed({
+    feed = createEventFeed({
       head: reader.head(),
       readAfter: (after, limit) => pace.timed(() => reader.readAfter(after, limit)),
       breathe: pace.breathe,
     })
-    publish.group = (group) => {
-      publishGroup(feed, group)
-    }
-    log?.info('log opened', { head: feed.head() })
+    log?.info('log opened', { store: 'embedded', position: feed.head() })
     return eventStoreOf({ writer, reader, feed, pace, release: lock.release })
   } catch (error) {
+    await writer?.close()
     lock.release()
     throw error
   }

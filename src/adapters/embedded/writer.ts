@@ -25,11 +25,15 @@ type Waiting = {
   readonly reject: (reason: Error) => void
 }
 
-/** Starts the thread; resolves once the log is open. `committed` hears of every group, in the order of the log, first. */
-export const openWriter = async (
-  data: WriterData,
-  committed: (group: readonly Committed[]) => void,
-): Promise<Writer> => {
+export type WriterEvents = {
+  /** Hears of every group, in the order of the log, before those who appended it. */
+  readonly committed: (group: readonly Committed[]) => void
+  /** Hears, once for each reason, why the log cannot be written. */
+  readonly refused: (reason: string) => void
+}
+
+/** Starts the thread; resolves once the log is open. */
+export const openWriter = async (data: WriterData, { committed, refused }: WriterEvents): Promise<Writer> => {
   const worker = new Worker(new URL('./writerWorker.js', import.meta.url), { workerData: data })
   const waiting = new Map<number, Waiting>()
   const truncating = new Map<number, { readonly resolve: () => void; readonly reject: (reason: Error) => void }>()
@@ -37,6 +41,7 @@ export const openWriter = async (
   let ticket = 0
   let outgoing: (AppendRequest & { readonly ticket: number })[] = []
   let gone: Error | undefined
+  const reasons = new Set<string>()
 
   const post = (message: ToWriter): void => {
     worker.postMessage(message)
@@ -57,8 +62,13 @@ export const openWriter = async (
     })
     committed(settled.flatMap(({ append, result }) => (isFailure(result) ? [] : [{ request: append.request, result }])))
     for (const { append, result } of settled)
-      if (isFailure(result)) append.reject(errorOf(result))
+      if (isFailure(result)) append.reject(failed(result))
       else append.resolve(result)
+  }
+  const failed = (failure: WriterFailure): Error => {
+    if (!reasons.has(failure.reason)) refused(failure.reason)
+    reasons.add(failure.reason)
+    return failure.status === 'full' ? new StorageFull(failure.reason) : new StoreUnavailable(failure.reason)
   }
   const receive = (message: FromWriter): void => {
     if (message.type === 'appended') settle(message.results)
@@ -66,7 +76,7 @@ export const openWriter = async (
     const truncation = truncating.get(message.ticket)
     truncating.delete(message.ticket)
     if (message.failure === undefined) truncation?.resolve()
-    else truncation?.reject(errorOf(message.failure))
+    else truncation?.reject(failed(message.failure))
   }
 
   const stopped = (reason: Error): void => {
@@ -119,6 +129,3 @@ export const openWriter = async (
 
 const isFailure = (result: Appended | WriterFailure): result is WriterFailure =>
   result.status === 'full' || result.status === 'unavailable'
-
-const errorOf = ({ status, reason }: WriterFailure): Error =>
-  status === 'full' ? new StorageFull(reason) : new StoreUnavailable(reason)
