@@ -10,6 +10,7 @@ import { makeHandle } from './commands/handle.js'
 import type { Handle } from './commands/handle.js'
 import { identify, keysFor } from './composeIdentity.js'
 import { listen } from './composeHttp.js'
+import { composeReactions } from './composeReactions.js'
 import { serveReadModels } from './composeReadSide.js'
 import { openFrontDoor } from './composeRoutes.js'
 import { openLog, openReadSide } from './composeStores.js'
@@ -89,7 +90,8 @@ export const startServer = async (config: Config, world: World): Promise<Server>
       operatorTokenHash: () => identity.operatorTokenHash,
     }
     const door = openFrontDoor(rooms)
-    const loops = [readModels.run(stop.signal), acknowledgements.run(stop.signal)]
+    const reactions = composeReactions({ ...rooms, openReference, holder: processId })
+    const loops = [readModels.run(stop.signal), acknowledgements.run(stop.signal), reactions.run(stop.signal)]
     const http = await listen(config, { ...rooms, ...door, log, version })
     url = config.publicUrl ?? http.url
     const ready = join(config.dataDir, 'ready.json')

@@ -46,6 +46,7 @@ export type ServedReadModels = {
   readonly groups: GroupQueries
   readonly queues: QueueView
   readonly runners: readonly NamedRunner[]
+  readonly runnerOf: (name: string) => Runner
   /** Every projection has applied everything up to a position; false when that took longer than `timeoutMs`. */
   readonly reached: (position: Position, timeoutMs: number) => Promise<boolean>
   /** Every projection has applied all that is in the log now. */
@@ -68,6 +69,11 @@ export const serveReadModels = async (deps: ReadModelsDependencies): Promise<Ser
   const queuesModel = await open(queuesProjection({ open: deps.openReference, twins: !events.exclusive }))
   const queues = queueView({ model: queuesModel, cache: frameCache(frameCacheBytes), logId, limits })
 
+  const runnerOf = (name: string): Runner => {
+    const found = runners.find((one) => one.name === name)
+    if (found === undefined) throw new Error(`no such projection: ${name}`)
+    return found.runner
+  }
   const reached: ServedReadModels['reached'] = async (position, timeoutMs) => {
     const met = await Promise.all(runners.map(({ runner }) => runner.reached(position, timeoutMs)))
     return met.every(Boolean)
@@ -83,6 +89,7 @@ export const serveReadModels = async (deps: ReadModelsDependencies): Promise<Ser
     groups,
     queues,
     runners,
+    runnerOf,
     reached,
     level: async () => reached(await events.head(), limits.readWaitMsMax),
     run,

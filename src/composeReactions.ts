@@ -1,0 +1,58 @@
+/** The reactions: every rule and sweep there is, run by one process at a time. */
+import type { Rooms } from './composeRoutes.js'
+import { clientOf, userAggregate } from './commands/user.js'
+import { queueAggregate } from './commands/queue.js'
+import { queueStream } from './events/queue.js'
+import { userStream } from './events/user.js'
+import type { Log } from './ports/log.js'
+import type { OpenReference } from './projections/queues/references.js'
+import { expireQueues } from './reactions/expireQueues.js'
+import { groupReactions } from './reactions/groupReactions.js'
+import type { JudgeNewcomersDependencies } from './reactions/judgeNewcomers.js'
+import { makeReactions } from './reactions/runner.js'
+import type { Reactions } from './reactions/runner.js'
+
+export type ReactionsRooms = Rooms & {
+  readonly log: Log
+  readonly openReference: OpenReference
+  /** This process, for the lease. */
+  readonly holder: string
+}
+
+export const composeReactions = (rooms: ReactionsRooms): Reactions => {
+  const { handle, events, readSide, readModels, domain, limits } = rooms
+  const groups = groupReactions({
+    domain,
+    groups: readModels.groups,
+    runner: readModels.runnerOf('groups'),
+    accountOf: accountOf(rooms),
+    queueIsLive: async (queue) => (await handle.read(queueAggregate, queueStream(queue))).state.status === 'open',
+    open: rooms.openReference,
+    events,
+    runners: [readModels.runnerOf('groups'), readModels.runnerOf('queues')],
+    blobs: readSide.blobs,
+    namedBy: [(digest) => readModels.groups.namesBlob(digest)],
+    level: readModels.level,
+  })
+  return makeReactions({
+    rules: [...groups.rules],
+    sweeps: [...groups.sweeps, expireQueues({ view: readModels.queues, limits })],
+    events,
+    handle,
+    checkpoints: readSide.checkpoints,
+    leases: readSide.leases,
+    clock: rooms.clock,
+    log: rooms.log,
+    holder: rooms.holder,
+    logId: rooms.logId,
+    begin: 'origin',
+  })
+}
+
+const accountOf =
+  ({ handle }: Rooms): JudgeNewcomersDependencies['accountOf'] =>
+  async (user, client) => {
+    const { state } = await handle.read(userAggregate, userStream(user))
+    if (state.status === 'deleted') return 'userDeleted'
+    return clientOf(state, client) === undefined ? 'clientRemoved' : 'live'
+  }
