@@ -545,6 +545,11 @@ describe('a proposal is refused', () => {
     expect(proposed(alice, 0xffff_ffff, addOf(dave))).to.equal('invalid-proposal senderLeaf')
   })
 
+  it('invalid-proposal updatedLeaf: an Update of no member', () => {
+    for (const leafIndex of [7, 0xffff_ffff])
+      expect(proposed(bob, leafIndex, update(bob, 1))).to.equal('invalid-proposal updatedLeaf')
+  })
+
   it('invalid-proposal removedLeaf: of nobody', () => {
     expect(proposed(server, external, remove(0xffff_fffe))).to.equal('invalid-proposal removedLeaf')
   })
