@@ -49,6 +49,17 @@ const openEmbeddedLog = async (config: Config, log: Log): Promise<EventStore> =>
   }
 }
 
+/** Opens the log to read it only, beside the server that may be writing it. Throws StartupProblem. */
+export const openLogToRead = async (config: Config, world: World): Promise<EventStore> => {
+  if (config.eventStoreUrl !== undefined) return openLog(config, world)
+  const { openEmbeddedLogForReading } = await import('./adapters/embedded/readOnlyEventStore.js')
+  try {
+    return openEmbeddedLogForReading({ directory: config.dataDir })
+  } catch (error) {
+    throw new StartupProblem(74, `DATA_DIR ${config.dataDir}: ${messageOf(error)}`)
+  }
+}
+
 /** Opens what belongs to a log. Throws StartupProblem. */
 export const openReadSide = async (config: Config, logId: string, world: World): Promise<ReadSide> =>
   config.mongoUrl === undefined

@@ -7,7 +7,7 @@ import { systemRandom } from './adapters/system/random.js'
 import { makeHandle } from './commands/handle.js'
 import type { Handle } from './commands/handle.js'
 import { domainOf, keysFor, newOperatorToken } from './composeIdentity.js'
-import { openLog, openReadSide } from './composeStores.js'
+import { openLog, openLogToRead, openReadSide } from './composeStores.js'
 import type { ReadSide } from './composeStores.js'
 import type { Config } from './config.js'
 import type { EventStore } from './ports/eventStore.js'
@@ -25,6 +25,8 @@ export const terminalRandom = systemRandom
 
 /** The log, while no server holds it (embedded) or beside the servers (EventStoreDB). Throws StartupProblem. */
 export const openLogHere = (config: Config): Promise<EventStore> => openLog(config, world)
+/** The log beside the server that may be writing it. Throws StartupProblem. */
+export const openLogToReadHere = (config: Config): Promise<EventStore> => openLogToRead(config, world)
 export const openReadSideHere = (config: Config, logId: string): Promise<ReadSide> => openReadSide(config, logId, world)
 export const openKeysHere = (config: Config): Promise<Keys> => keysFor(config, world)
 export const initKeysHere = (config: Config): Promise<Keys> =>

@@ -5,8 +5,7 @@ import { createInterface } from 'node:readline'
 import type { Writable } from 'node:stream'
 import { derivedId } from '../commands/commandId.js'
 import { replaceLog, serverAggregate } from '../commands/server.js'
-import { handleHere, openLogHere, terminalClock, terminalRandom } from '../composeTerminal.js'
-import type { Config } from '../config.js'
+import { handleHere, openLogHere, openLogToReadHere, terminalClock, terminalRandom } from '../composeTerminal.js'
 import { serverStream } from '../events/server.js'
 import { toBase64url } from '../mls/base64url.js'
 import type { EventStore } from '../ports/eventStore.js'
@@ -18,7 +17,7 @@ export const exportCommand: Command = {
   usage: 'events export [FILE]',
   summary: 'write every event as JSON lines, to FILE or stdout',
   run: async ({ config, words: [file], note }) =>
-    withLog(config, async (events) => {
+    withLog(openLogToReadHere(config), async (events) => {
       const { state } = await handleHere(events).read(serverAggregate, serverStream)
       if (state.status === 'new') {
         note('homeserver: this log is empty')
@@ -41,7 +40,7 @@ export const importCommand: Command = {
       note('homeserver: which file? events import FILE')
       return 64
     }
-    return withLog(config, async (events) => {
+    return withLog(openLogHere(config), async (events) => {
       try {
         const lines = createInterface({ input: createReadStream(file), crlfDelay: Infinity })
         const { header, events: exported } = await readExport(lines)
@@ -73,8 +72,8 @@ const replaceLogId = async (events: EventStore): Promise<string> => {
   return logId
 }
 
-const withLog = async <T>(config: Config, work: (events: EventStore) => Promise<T>): Promise<T> => {
-  const events = await openLogHere(config)
+const withLog = async <T>(opening: Promise<EventStore>, work: (events: EventStore) => Promise<T>): Promise<T> => {
+  const events = await opening
   try {
     return await work(events)
   } finally {
