@@ -1,0 +1,85 @@
+/** The files that start the production servers agree with the program and with each other. */
+import { expect } from 'chai'
+import { existsSync, readFileSync } from 'node:fs'
+import { settings } from '#src/config.js'
+
+const root = new URL('../../../../', import.meta.url)
+const read = (path: string): string => readFileSync(new URL(path, root), 'utf8')
+
+/** The lines of a block, which are indented deeper than its first line. */
+const block = (text: string, first: RegExp): string[] => {
+  const lines = text.split('\n')
+  const start = lines.findIndex((line) => first.test(line))
+  expect(start, String(first)).to.be.at.least(0)
+  const indent = (line: string): number => line.length - line.trimStart().length
+  const rest = lines.slice(start + 1)
+  const end = rest.findIndex((line) => line.trim() !== '' && indent(line) <= indent(lines[start]!))
+  return end < 0 ? rest : rest.slice(0, end)
+}
+const keys = (lines: readonly string[]): string[] => lines.flatMap((line) => /^\s+([A-Za-z_]+):/.exec(line)?.[1] ?? [])
+
+describe('docker-compose.yml', () => {
+  const compose = read('docker-compose.yml')
+
+  it('gives the homeserver only settings that it knows, and what several processes need', () => {
+    const given = keys(block(compose, /^ {2}environment: &homeserver-environment/))
+    expect(given).to.include.members(['EVENTSTORE_URL', 'MONGODB_URL', 'KEYS_DIR', 'OPERATOR_TOKEN', 'PUBLIC_URL'])
+    expect(given.filter((name) => !Object.hasOwn(settings, name))).to.deep.equal([])
+  })
+
+  it('starts an EventStoreDB of the 23.10 line with threads enough and no telemetry', () => {
+    const service = block(compose, /^ {2}eventstore:/)
+    expect(service.join('\n')).to.match(/image: eventstore\/eventstore:23\.10\./)
+    expect(keys(service)).to.include.members([
+      'DOTNET_ThreadPool_MinThreads',
+      'DOTNET_ThreadPool_ForceMinWorkerThreads',
+      'EVENTSTORE_TELEMETRY_OPTOUT',
+    ])
+  })
+
+  it('checks the health of every server, and publishes none but the proxy', () => {
+    for (const service of ['proxy', 'eventstore', 'mongo'])
+      expect(keys(block(compose, new RegExp(`^  ${service}:`))), service).to.include('healthcheck')
+    expect(keys(block(compose, /^x-homeserver:/))).to.include('healthcheck')
+    expect(compose.match(/^ +ports:/gm)).to.have.length(1)
+  })
+
+  it('has no password in it', () => {
+    for (const [, secret] of compose.matchAll(/(?:PASSWORD|TOKEN)[A-Z_]*: (.*)$/gm))
+      expect(secret).to.match(/^\$\{[A-Z_]+:\?\}$/)
+  })
+
+  it('names the proxy that the homeserver trusts, and declares every volume that it mounts', () => {
+    const proxy = /ipv4_address: (\S+)/.exec(compose)?.[1]
+    expect(compose).to.include(`TRUSTED_PROXIES: ${proxy ?? 'none'}`)
+    const declared = block(compose, /^volumes:/).map((line) => line.trim().replace(':', ''))
+    for (const [, volume] of compose.matchAll(/^ +- ([a-z-]+):\//gm)) expect(declared).to.include(volume)
+  })
+})
+
+describe('deploy/nginx.conf', () => {
+  it('sends to every homeserver process of docker-compose.yml', () => {
+    const upstreams = [...read('deploy/nginx.conf').matchAll(/server (\w+):8080/g)].map(([, name]) => name)
+    const services = [...read('docker-compose.yml').matchAll(/^ {2}(homeserver\d+):$/gm)].map(([, name]) => name)
+    expect(upstreams).to.deep.equal(services)
+    expect(services).to.have.length(2)
+  })
+})
+
+describe('the Dockerfile', () => {
+  const dockerfile = read('Dockerfile')
+
+  it('copies only what there is, and runs without rights on a Node that the package allows', () => {
+    for (const [, paths] of dockerfile.matchAll(/^COPY (?!--from)(.+) \S+$/gm))
+      for (const path of paths!.split(' ')) expect(existsSync(new URL(path, root)), path).to.equal(true)
+    expect(dockerfile)
+      .to.match(/^FROM node:20-/m)
+      .and.match(/^USER node$/m)
+    expect(read('package.json')).to.include('"node": ">=20')
+  })
+
+  it('starts the program that npm start starts', () => {
+    expect(read('package.json')).to.include('node dist/main.js')
+    expect(dockerfile).to.include('ENTRYPOINT ["node", "dist/main.js"]')
+  })
+})
