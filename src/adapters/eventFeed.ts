@@ -92,7 +92,8 @@ export const createEventFeed = (options: EventFeedOptions): EventFeed => {
 
 /** The newest events, bounded in number and size: everything above `floor`, in order. */
 const createRecent = (head: Position, keptEvents: number) => {
-  let kept: Published[] = []
+  /** From `start` on; what is dropped before it is let go of at once, and its places now and then. */
+  let kept: (Published | undefined)[] = []
   let start = 0
   let characters = 0
   let floor = head
@@ -104,7 +105,7 @@ const createRecent = (head: Position, keptEvents: number) => {
       if (oldest === undefined) break
       floor = oldest.event.position
       characters -= oldest.characters
-      start++
+      kept[start++] = undefined
     }
     if (start < keptEvents) return
     kept = kept.slice(start)
@@ -137,7 +138,7 @@ const createRecent = (head: Position, keptEvents: number) => {
     after: (position: Position, limit: number): readonly StoredEvent[] | undefined => {
       if (position < floor) return undefined
       const from = indexAfter(position)
-      return kept.slice(from, from + limit).map(({ event }) => event)
+      return kept.slice(from, from + limit).flatMap((entry) => entry?.event ?? [])
     },
   }
 }
