@@ -8,7 +8,7 @@ import { toPosition, type Position } from '../../ports/position.js'
 import type { SerializedEvent } from '../serializedEvent.js'
 
 /** `json` is for what the server itself reads: the metadata of a stream. */
-export type ContentType = 'json' | 'bytes'
+type ContentType = 'json' | 'bytes'
 
 export type Answer =
   /** Of the last event; the position may be missing when the server recognised a retry. */

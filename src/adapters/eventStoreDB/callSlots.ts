@@ -5,7 +5,7 @@
 import { StoreUnavailable } from '../../ports/eventStore.js'
 import { Refused } from './refused.js'
 
-export const readsOpenMax = 64
+const readsOpenMax = 64
 /** Reads that wait for a slot; more than that is a store that does not answer. */
 const readsWaitingMax = 10_000
 

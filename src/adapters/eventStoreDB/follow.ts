@@ -6,7 +6,7 @@ import type { LiveTail } from './liveTail.js'
 import type { Page, Reads } from './reads.js'
 import type { Retrying } from './retrying.js'
 
-export const followPageEvents = 500
+const followPageEvents = 500
 
 export type FollowTools = {
   readonly tail: LiveTail
