@@ -6,9 +6,12 @@ import { queueStream } from './events/queue.js'
 import { userStream } from './events/user.js'
 import type { Log } from './ports/log.js'
 import type { OpenReference } from './projections/queues/references.js'
+import { closeStocks } from './reactions/closeStocks.js'
+import { eraseSubjectKeys } from './reactions/eraseSubjectKeys.js'
 import { expireQueues } from './reactions/expireQueues.js'
 import { groupReactions } from './reactions/groupReactions.js'
 import type { JudgeNewcomersDependencies } from './reactions/judgeNewcomers.js'
+import { releaseHandles } from './reactions/releaseHandles.js'
 import { makeReactions } from './reactions/runner.js'
 import type { Reactions } from './reactions/runner.js'
 
@@ -35,7 +38,7 @@ export const composeReactions = (rooms: ReactionsRooms): Reactions => {
     level: readModels.level,
   })
   return makeReactions({
-    rules: [...groups.rules],
+    rules: [...groups.rules, closeStocks, releaseHandles, eraseSubjectKeys(rooms.keys.subjects)],
     sweeps: [...groups.sweeps, expireQueues({ view: readModels.queues, limits })],
     events,
     handle,

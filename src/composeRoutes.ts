@@ -1,28 +1,28 @@
 /** Every route there is, each handed what it stands on. */
-import { authorityRoutes } from './api/authority.js'
 import { makeAuthentication } from './api/authentication.js'
 import type { Authentication } from './api/authentication.js'
+import { authenticationServiceRoutes } from './api/authenticationService.js'
 import { deliveryServiceRoutes } from './api/deliveryService.js'
 import { firstUseByLease } from './api/firstUse.js'
+import { validateKeyPackagesHere } from './api/keyPackageValidation.js'
 import { makeLeafPolicy } from './api/leafPolicy.js'
 import { makeSendMessage } from './api/messages.js'
 import type { SendMessage } from './api/messages.js'
 import { queueRoutes } from './api/queues.js'
 import type { RateLimiter } from './api/rateLimits.js'
 import type { Route } from './api/route.js'
-import { tokenRoutes } from './api/tokens.js'
-import { userRoutes } from './api/users.js'
 import type { Acknowledgements } from './commands/acknowledgements.js'
 import type { Handle } from './commands/handle.js'
 import { queueAggregate } from './commands/queue.js'
 import type { ServedReadModels } from './composeReadSide.js'
 import type { ReadSide } from './composeStores.js'
 import { queueStream } from './events/queue.js'
-import type { Domain, QueueId } from './mls/ids.js'
+import type { ClientId, Domain, QueueId, UserId } from './mls/ids.js'
 import type { SealingKeys } from './mls/queueReference.js'
 import type { Trust } from './mls/verifyCredential.js'
 import type { Authority } from './ports/authority.js'
 import type { Clock } from './ports/clock.js'
+import { StoreUnavailable } from './ports/eventStore.js'
 import type { EventStore } from './ports/eventStore.js'
 import type { Keys, SealingKey } from './ports/keys.js'
 import type { Limits } from './ports/limits.js'
@@ -60,9 +60,13 @@ export const openFrontDoor = (rooms: Rooms): FrontDoor => {
     const { state } = await handle.read(queueAggregate, queueStream(queue))
     return state.status === 'open' ? state.key : undefined
   }
-  const ownerOf: Parameters<typeof makeAuthentication>[0]['ownerOf'] = async (client) =>
-    (await readModels.directory.ownerOf(client)) ??
-    ((await readModels.level()) ? readModels.directory.ownerOf(client) : undefined)
+  /** Nobody's only when the directory has seen all that was acknowledged: an id is never given away for being behind. */
+  const ownerOf = async (client: ClientId): Promise<UserId | undefined> => {
+    const owner = await readModels.directory.ownerOf(client)
+    if (owner !== undefined) return owner
+    if (!(await readModels.level())) throw new StoreUnavailable('the directory is behind')
+    return readModels.directory.ownerOf(client)
+  }
   const trust: Trust = (of) => (of === domain ? [authority.root] : [])
 
   const authentication = makeAuthentication({
@@ -87,9 +91,20 @@ export const openFrontDoor = (rooms: Rooms): FrontDoor => {
   const sendMessage = makeSendMessage({ handle, limits })
   const level = readModels.level
   const routes = [
-    ...userRoutes({ handle, authority, keys, ownerOf, registration: 'open', limits, random }),
-    ...tokenRoutes({ authentication }),
-    ...authorityRoutes({ authority, directory: readModels.directory, logId, limits }),
+    ...authenticationServiceRoutes({
+      handle,
+      authority,
+      keys,
+      directory: readModels.directory,
+      ownerOf,
+      registration: 'open',
+      validateKeyPackages: validateKeyPackagesHere(leafPolicy, limits),
+      authentication,
+      publicUrl: rooms.publicUrl,
+      logId,
+      limits,
+      random,
+    }),
     ...deliveryServiceRoutes({
       handle,
       events,

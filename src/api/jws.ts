@@ -1,6 +1,6 @@
 /** Verifies compact JWS by signature keys as they stand in MLS leaves: EdDSA, ES256, ES384, by the key's algorithm. */
 import type { KeyObject } from 'node:crypto'
-import { decodeJwt, errors, jwtVerify } from 'jose'
+import { decodeJwt, decodeProtectedHeader, errors, jwtVerify } from 'jose'
 import type { JWTPayload, JWTVerifyOptions } from 'jose'
 import { suitesOf } from '../events/user.js'
 import { fromBase64url } from '../mls/base64url.js'
@@ -25,7 +25,7 @@ export const importKey = ({ algorithm, publicKey }: SignatureKey): KeyObject | u
 export const verifyClaims = async (
   jws: string,
   keys: readonly SignatureKey[],
-  expected: Pick<JWTVerifyOptions, 'audience' | 'issuer' | 'subject' | 'requiredClaims' | 'currentDate'>,
+  expected: Omit<JWTVerifyOptions, 'algorithms'>,
 ): Promise<{ readonly claims: JWTPayload; readonly key: SignatureKey } | { readonly invalid: string }> => {
   let invalid = 'no key of the signer has this algorithm'
   for (const key of keys) {
@@ -49,6 +49,15 @@ export const unverifiedClaims = (jws: string): JWTPayload | undefined => {
   } catch (error) {
     if (error instanceof errors.JOSEError) return undefined
     throw error
+  }
+}
+
+/** The `kid` of a JWS's header, unverified as well. */
+export const unverifiedKeyId = (jws: string): string | undefined => {
+  try {
+    return decodeProtectedHeader(jws).kid
+  } catch {
+    return undefined
   }
 }
 

@@ -6,6 +6,7 @@ import type { LeafPolicy } from '../commands/group/leaves.js'
 import { extensionType } from '../mls/extension.js'
 import type { Domain, QueueId } from '../mls/ids.js'
 import type { LeafNode } from '../mls/leafNode.js'
+import type { KeyPackagePolicy } from '../mls/policy.js'
 import { openQueueReference, queueReferenceCheck, queueReferenceOf } from '../mls/queueReference.js'
 import type { SealingKeys } from '../mls/queueReference.js'
 import { verifyCredential } from '../mls/verifyCredential.js'
@@ -22,7 +23,10 @@ export type LeafPolicyDependencies = {
 }
 
 /** A policy for these leaves at `now` (ms). */
-export type MakeLeafPolicy = (leaves: readonly LeafNode[], now: number) => Promise<LeafPolicy>
+export type MakeLeafPolicy = (
+  leaves: readonly LeafNode[],
+  now: number,
+) => Promise<LeafPolicy & Pick<KeyPackagePolicy, 'queueReference'>>
 
 export const makeLeafPolicy =
   ({ domain, trust, sealingKeys, queueIsLive, limits }: LeafPolicyDependencies): MakeLeafPolicy =>

@@ -10,13 +10,12 @@ import { reject } from './rejection.js'
 /** How long a reservation waits for its registration before the next taker may have the handle, ms. */
 export const reservationMs = 10 * 60 * 1000
 
-const handlePattern = /^[a-z0-9][a-z0-9._-]{2,31}$/
+/** ASCII before it is folded: other alphabets have letters that fold into it. */
+const handlePattern = /^[A-Za-z0-9][A-Za-z0-9._-]{2,31}$/
 
 /** The handle as it is compared and named: lower-cased; undefined when it is not one. */
-export const foldHandle = (text: string): string | undefined => {
-  const folded = text.toLowerCase()
-  return handlePattern.test(folded) ? folded : undefined
-}
+export const foldHandle = (text: string): string | undefined =>
+  handlePattern.test(text) ? text.toLowerCase() : undefined
 
 /** What a folded handle is called in facts and stream names: its HMAC under the server's handle key. */
 export const handleHash = (handleKey: Uint8Array, folded: string): string =>

@@ -43,6 +43,8 @@ export const limitDefaults = {
   idempotencyKeyMs: days,
   groupProfileBytesMax: 64 * KiB,
   connectionRequestBytesMax: 16 * KiB,
+  connectionRequestsPendingMax: 1_000,
+  usersBlockedMax: 1_000,
   fetchPageMax: 500,
   listPageMax: 100,
   headersTimeoutMs: 5 * seconds,

@@ -1,29 +1,33 @@
 /** The Authentication Service over stores in memory: its routes are called as the assembler calls them, without HTTP. */
-import { createHash, randomBytes } from 'node:crypto'
+import { createHash, createPrivateKey, randomBytes } from 'node:crypto'
 import { expect } from 'chai'
 import type { z } from 'zod'
 import { memoryKeys } from '#src/adapters/keys/memory.js'
 import { openMemoryEventStore } from '#src/adapters/memory/eventStore.js'
 import { openMemoryReadModels } from '#src/adapters/memory/readModels.js'
 import { openMemorySnapshots } from '#src/adapters/memory/snapshots.js'
+import { systemClock } from '#src/adapters/system/clock.js'
 import { openAuthority } from '#src/adapters/x509/authority.js'
 import { makeAuthentication } from '#src/api/authentication.js'
-import { authorityRoutes } from '#src/api/authority.js'
+import { authenticationServiceRoutes } from '#src/api/authenticationService.js'
 import { firstUseInMemory } from '#src/api/firstUse.js'
+import { validateKeyPackagesHere } from '#src/api/keyPackageValidation.js'
+import { makeLeafPolicy } from '#src/api/leafPolicy.js'
 import type { SignatureKey } from '#src/api/jws.js'
 import { principalName } from '#src/api/principal.js'
 import type { ClientPrincipal, Principal } from '#src/api/principal.js'
 import { makeRateLimiter } from '#src/api/rateLimits.js'
 import type { Reply, Route } from '#src/api/route.js'
-import { tokenRoutes } from '#src/api/tokens.js'
-import { userRoutes } from '#src/api/users.js'
 import { commandId } from '#src/commands/commandId.js'
 import { makeHandle } from '#src/commands/handle.js'
 import { decryptUnderSubjectKey } from '#src/events/underSubjectKey.js'
-import type { QueueId } from '#src/mls/ids.js'
+import type { ClientId, QueueId, UserId } from '#src/mls/ids.js'
 import { parseAnyEvent } from '#src/events/anyEvent.js'
+import type { SealingKeys } from '#src/mls/queueReference.js'
 import type { Clock } from '#src/ports/clock.js'
+import type { ServerKeys } from '#src/ports/keys.js'
 import { limitDefaults, rateDefaults } from '#src/ports/limits.js'
+import type { Limits } from '#src/ports/limits.js'
 import { origin } from '#src/ports/position.js'
 import { directoryProjection } from '#src/projections/directory/projection.js'
 import { directoryOf } from '#src/projections/directory/queries.js'
@@ -45,13 +49,15 @@ export type Asked = {
   readonly key?: string
 }
 
+export type HouseOptions = { readonly registration?: 'open' | 'closed'; readonly limits?: Partial<Limits> }
+
 export type Person = { readonly principal: ClientPrincipal; readonly key: TestKey }
 
 const silent = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined }
 
-export const openIdentityHouse = async (options: { readonly registration?: 'open' | 'closed' } = {}) => {
+export const openIdentityHouse = async (options: HouseOptions = {}) => {
   let now = Date.UTC(2026, 10, 25, 12)
-  const clock: Clock = { now: () => now, sleep: () => Promise.resolve() }
+  const clock: Clock = { ...systemClock, now: () => now }
   const random = { bytes: (length: number) => new Uint8Array(randomBytes(length)) }
   const events = openMemoryEventStore()
   const handle = makeHandle({
@@ -76,13 +82,13 @@ export const openIdentityHouse = async (options: { readonly registration?: 'open
     expect(await runner.reached(await events.head(), 5_000)).to.equal(true)
   }
   const directory = directoryOf(model)
-  const ownerOf: Parameters<typeof userRoutes>[0]['ownerOf'] = async (of) => {
+  const ownerOf = async (of: ClientId): Promise<UserId | undefined> => {
     await settled()
     return directory.ownerOf(of)
   }
   const queues = new Map<QueueId, SignatureKey>()
   let operatorTokenHash: string | undefined
-  const limits = limitDefaults
+  const limits = { ...limitDefaults, ...options.limits }
   const rateLimiter = makeRateLimiter(rateDefaults, clock)
   const authentication = makeAuthentication({
     handle,
@@ -105,10 +111,21 @@ export const openIdentityHouse = async (options: { readonly registration?: 'open
     random,
     limits,
     logId: 'log',
+    publicUrl: () => url,
     authentication,
+    validateKeyPackages: validateKeyPackagesHere(
+      makeLeafPolicy({
+        domain,
+        trust: () => [authority.root],
+        sealingKeys: sealingKeysOf(keys.server),
+        queueIsLive: (queue) => Promise.resolve(queues.has(queue)),
+        limits,
+      }),
+      limits,
+    ),
     registration: options.registration ?? ('open' as const),
   }
-  const routes: readonly Route[] = [...userRoutes(deps), ...authorityRoutes(deps), ...tokenRoutes(deps)]
+  const routes: readonly Route[] = authenticationServiceRoutes(deps)
 
   const call = async (method: Route['method'], path: string, asked: Asked = {}): Promise<Reply> => {
     const route = routes.find((one) => one.method === method && one.path === path)
@@ -144,6 +161,33 @@ export const openIdentityHouse = async (options: { readonly registration?: 'open
     return { principal: { kind: 'client', ...person }, key: made }
   }
 
+  /** Another client of a user, approved by one it has. */
+  const addClient = async (person: Person, key?: TestKey): Promise<Person> => {
+    people += 1
+    const principal = { ...person.principal, client: client(people) }
+    const made = key ?? (await makeTestKey())
+    const csr = await made.csr([principal.user, principal.client])
+    const approval = await approve(person, csr, '/v1/clients')
+    const { user, client: added } = principal
+    const body = { user, client: added, csr: Buffer.from(csr).toString('base64url'), approval }
+    expect(await call('post', '/v1/clients', { body })).to.have.property('status', 201)
+    await settled()
+    return { principal, key: made }
+  }
+
+  /** A client's JWS over a certificate request. */
+  const approve = (by: Person, csr: Uint8Array, path: string, more: object = {}): Promise<string> =>
+    by.key.sign(
+      {
+        aud: url + path,
+        iat: Math.floor(now / 1000),
+        jti: randomBytes(8).toString('hex'),
+        csr: createHash('sha256').update(csr).digest('base64url'),
+        ...more,
+      },
+      { kid: by.principal.client },
+    )
+
   /** Everything in the log, parsed. */
   const facts = async () => (await events.readAll({ after: origin })).map((event) => parseAnyEvent(event))
 
@@ -155,6 +199,10 @@ export const openIdentityHouse = async (options: { readonly registration?: 'open
     facts,
     settled,
     registerUser,
+    addClient,
+    approve,
+    model,
+    projection,
     now: () => now,
     pass: (ms: number) => {
       now += ms
@@ -168,6 +216,14 @@ export const openIdentityHouse = async (options: { readonly registration?: 'open
     },
   }
 }
+
+const sealingKeysOf = ({ sealingKeys }: ServerKeys): SealingKeys =>
+  new Map(
+    sealingKeys.map(({ id, privateKey }) => [
+      id,
+      createPrivateKey({ key: Buffer.from(privateKey), format: 'der', type: 'pkcs8' }),
+    ]),
+  )
 
 export type IdentityHouse = Awaited<ReturnType<typeof openIdentityHouse>>
 

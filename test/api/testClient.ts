@@ -22,6 +22,7 @@ export type TestKey = {
   readonly publicKey: Uint8Array
   /** PKCS#10 with the names as URIs of its subjectAltName, or with other extensions. */
   readonly csr: (names: readonly string[], extensions?: readonly Extension[]) => Promise<Uint8Array>
+  readonly privateKey: webcrypto.CryptoKey
   readonly sign: (claims: JWTPayload, header?: { readonly kid?: string }) => Promise<string>
 }
 
@@ -44,6 +45,7 @@ export const makeTestKey = async (algorithm: TestAlgorithm = 'Ed25519'): Promise
       })
       return new Uint8Array(request.rawData)
     },
+    privateKey: keys.privateKey,
     sign: (claims, header = {}) =>
       new SignJWT(claims)
         .setProtectedHeader({ alg: jwsNames[algorithm], ...header })

@@ -5,8 +5,10 @@ import type { Refusal } from '../../mls/refusal.js'
 import { supportedSuites } from './suites.js'
 import type { ActiveGroup } from './state.js'
 
-/** `what` names the thing whose signature failed. */
-export const rejectionOf = (refusal: Refusal, what: 'proposal' | 'commit' | 'groupInfo'): Rejected => {
+/** The thing whose signature may have failed. */
+type Signed = 'proposal' | 'commit' | 'groupInfo' | 'keyPackage'
+
+export const rejectionOf = (refusal: Refusal, what: Signed): Rejected => {
   const { code, reason } = refusal
   switch (code) {
     case 'malformed':
@@ -35,7 +37,7 @@ export const rejectionOf = (refusal: Refusal, what: 'proposal' | 'commit' | 'gro
   }
 }
 
-const badSignature = (what: 'proposal' | 'commit' | 'groupInfo', reason: string): Rejected => {
+const badSignature = (what: Signed, reason: string): Rejected => {
   switch (what) {
     case 'proposal':
       return reject({ code: 'invalid-proposal', reason, refs: [] })
@@ -43,6 +45,8 @@ const badSignature = (what: 'proposal' | 'commit' | 'groupInfo', reason: string)
       return reject({ code: 'invalid-commit', reason })
     case 'groupInfo':
       return reject({ code: 'group-info-mismatch', reason })
+    case 'keyPackage':
+      return reject({ code: 'invalid-key-package', reason })
   }
 }
 

@@ -1,7 +1,7 @@
 /** Folds users, clients and contacts into the directory. Who was deleted leaves only revoked serial numbers behind. */
 import type { AnyEvent } from '../../events/anyEvent.js'
 import type { UserId } from '../../mls/ids.js'
-import type { Row } from '../../ports/readModels.js'
+import type { Range, Row } from '../../ports/readModels.js'
 import type { Placed, Projection, Rows } from '../projection.js'
 import { directorySchema } from './tables.js'
 import type { BlockRow, ClientRow, ContactRow, RequestRow, UserRow } from './tables.js'
@@ -28,7 +28,8 @@ export const directoryProjection = (
 }
 
 type Data<Type extends AnyEvent['type']> = Extract<AnyEvent, { type: Type }>['data']
-type Change<D> = (data: D, place: Pick<Placed, 'at' | 'position'>, rows: Rows) => Promise<void> | void
+type Place = Pick<Placed, 'at' | 'position'>
+type Change<D> = (data: D, place: Place, rows: Rows) => Promise<void> | void
 type Changes = { readonly [Type in AnyEvent['type']]?: Change<Data<Type>> }
 
 /** What a batch reads ahead. */
@@ -108,12 +109,8 @@ const removeClient = async ({ user, client }: Data<'ClientRemoved'>, rows: Rows)
   if (row?.user === user) rows.remove('clients', [client])
 }
 
-const revoke = (
-  serials: readonly string[],
-  when: { readonly at: number; readonly position: number },
-  rows: Rows,
-): void => {
-  for (const serial of serials) rows.put('revocations', { serial, ...when })
+const revoke = (serials: readonly string[], { at, position }: Place, rows: Rows): void => {
+  for (const serial of serials) rows.put('revocations', { serial, at, position })
 }
 
 const changePolicy = async ({ user, discovery, claims }: Data<'PolicyChanged'>, rows: Rows): Promise<void> => {
@@ -124,10 +121,10 @@ const changePolicy = async ({ user, discovery, claims }: Data<'PolicyChanged'>, 
   rows.put('users', { ...changed, ...findableBy(changed) })
 }
 
-/** Blocking answers what was pending. */
+/** Blocking answers what was pending; a user has few requests at a time (limits.md). */
 const dropRequests = async (user: UserId, from: UserId, rows: Rows): Promise<void> => {
-  const pending = await all<RequestRow>(rows, { table: 'requests', index: 'byUser', prefix: [user] })
-  for (const row of pending) if (row.from === from) rows.remove('requests', [row.request])
+  const pending = await rows.range({ table: 'requests', index: 'byUser', prefix: [user], limit: pageRows })
+  for (const row of pending as readonly RequestRow[]) if (row.from === from) rows.remove('requests', [row.request])
 }
 
 const deleteUser = async ({ user, handleHash, clients }: Data<'UserDeleted'>, rows: Rows): Promise<void> => {
@@ -141,27 +138,31 @@ const deleteUser = async ({ user, handleHash, clients }: Data<'UserDeleted'>, ro
 }
 
 const forgetContacts = async (user: UserId, rows: Rows): Promise<void> => {
-  for (const { contact } of await all<ContactRow>(rows, { table: 'contacts', index: 'key', prefix: [user] })) {
+  for await (const row of eachLeft(rows, { table: 'contacts', index: 'key', prefix: [user] })) {
+    const { contact } = row as ContactRow
     rows.remove('contacts', [user, contact])
     rows.remove('contacts', [contact, user])
   }
-  const blocks = [
-    ...(await all<BlockRow>(rows, { table: 'blocks', index: 'key', prefix: [user] })),
-    ...(await all<BlockRow>(rows, { table: 'blocks', index: 'byBlocked', prefix: [user] })),
-  ]
-  for (const block of blocks) rows.remove('blocks', [block.user, block.blocked])
-  const requests = [
-    ...(await all<RequestRow>(rows, { table: 'requests', index: 'byUser', prefix: [user] })),
-    ...(await all<RequestRow>(rows, { table: 'requests', index: 'byFrom', prefix: [user] })),
-  ]
-  for (const { request } of requests) rows.remove('requests', [request])
+  for (const index of ['key', 'byBlocked']) {
+    for await (const row of eachLeft(rows, { table: 'blocks', index, prefix: [user] })) {
+      const block = row as BlockRow
+      rows.remove('blocks', [block.user, block.blocked])
+    }
+  }
+  for (const index of ['byUser', 'byFrom']) {
+    for await (const row of eachLeft(rows, { table: 'requests', index, prefix: [user] })) {
+      rows.remove('requests', [(row as RequestRow).request])
+    }
+  }
 }
 
-/** Contacts and requests are made one by one, by people. */
-const rowsOfUserMax = 100_000
+const pageRows = 1_000
 
-/** The caller knows a table's rows. */
-const all = async <R extends Row>(
-  rows: Rows,
-  range: Pick<Parameters<Rows['range']>[0], 'table' | 'index' | 'prefix'>,
-): Promise<readonly R[]> => (await rows.range({ ...range, limit: rowsOfUserMax })) as readonly R[]
+/** Rows that the caller removes, until nothing is left: nobody's stay behind for being many. */
+async function* eachLeft(rows: Rows, range: Pick<Range, 'table' | 'index' | 'prefix'>): AsyncGenerator<Row> {
+  for (;;) {
+    const page = await rows.range({ ...range, limit: pageRows })
+    if (page.length === 0) return
+    yield* page
+  }
+}

@@ -1,0 +1,22 @@
+/** Closes the stock of KeyPackages of a client that is gone: nothing is handed out any more. */
+import { closeStock, keyPackagesAggregate } from '../commands/keyPackages.js'
+import type { AnyEvent } from '../events/anyEvent.js'
+import { keyPackagesStream } from '../events/keyPackages.js'
+import type { ClientId } from '../mls/ids.js'
+import type { Rule } from './rule.js'
+
+export const closeStocks: Rule = {
+  name: 'closeStocks',
+  answers: ['ClientRemoved', 'UserDeleted'],
+  react: async ({ event }, { handle, command }) => {
+    for (const client of goneWith(event)) {
+      const stream = keyPackagesStream(client)
+      await handle.execute(keyPackagesAggregate, stream, command(client), (state) => closeStock(state, client))
+    }
+  },
+}
+
+const goneWith = (event: AnyEvent): readonly ClientId[] => {
+  if (event.type === 'ClientRemoved') return [event.data.client]
+  return event.type === 'UserDeleted' ? event.data.clients : []
+}

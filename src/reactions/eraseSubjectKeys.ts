@@ -1,0 +1,11 @@
+/** Erases a deleted user: without its key, what facts say about the person is gone, from every copy of the log. */
+import type { SubjectKeys } from '../ports/keys.js'
+import type { Rule } from './rule.js'
+
+export const eraseSubjectKeys = (subjects: SubjectKeys): Rule => ({
+  name: 'eraseSubjectKeys',
+  answers: ['UserDeleted'],
+  react: async ({ event }) => {
+    if (event.type === 'UserDeleted') await subjects.erase(event.data.user)
+  },
+})

@@ -1,0 +1,16 @@
+/** Gives a deleted user's handle back. */
+import { handleAggregate, releaseHandle } from '../commands/handleReservation.js'
+import { handleStream } from '../events/handle.js'
+import type { Rule } from './rule.js'
+
+export const releaseHandles: Rule = {
+  name: 'releaseHandles',
+  answers: ['UserDeleted'],
+  react: async ({ event }, { handle, command }) => {
+    if (event.type !== 'UserDeleted') return
+    const { user, handleHash } = event.data
+    await handle.execute(handleAggregate, handleStream(handleHash), command(user), (state) =>
+      releaseHandle(state, user),
+    )
+  },
+}

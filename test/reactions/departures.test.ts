@@ -1,0 +1,84 @@
+import { expect } from 'chai'
+import { handleAggregate, handleHash } from '#src/commands/handleReservation.js'
+import { keyPackagesAggregate, publishKeyPackages } from '#src/commands/keyPackages.js'
+import { handleStream } from '#src/events/handle.js'
+import { keyPackagesStream } from '#src/events/keyPackages.js'
+import { parseAnyEvent } from '#src/events/anyEvent.js'
+import type { ClientId } from '#src/mls/ids.js'
+import { origin } from '#src/ports/position.js'
+import { closeStocks } from '#src/reactions/closeStocks.js'
+import { eraseSubjectKeys } from '#src/reactions/eraseSubjectKeys.js'
+import { releaseHandles } from '#src/reactions/releaseHandles.js'
+import { commandOf } from '#src/reactions/rule.js'
+import { openIdentityHouse } from '../api/identityHouse.js'
+import type { IdentityHouse, Person } from '../api/identityHouse.js'
+
+const silent = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined }
+
+describe('when somebody goes', () => {
+  let house: IdentityHouse
+  let alice: Person
+  beforeEach(async () => {
+    house = await openIdentityHouse()
+    alice = await house.registerUser('alice')
+  })
+  afterEach(() => house.close())
+
+  /** Every rule on every event so far, twice, as after a crash. */
+  const react = async (): Promise<void> => {
+    const rules = [closeStocks, releaseHandles, eraseSubjectKeys(house.keys.subjects)]
+    const stored = await house.events.readAll({ after: origin })
+    for (const event of [...stored, ...stored]) {
+      const { position, stream, revision, id, meta } = event
+      const placed = { event: parseAnyEvent(event), position, stream, revision, id, at: meta.at }
+      for (const rule of rules) {
+        if (rule.answers?.includes(placed.event.type) !== true) continue
+        const command = (target: string) => commandOf(id, rule.name, target, house.now())
+        await rule.react(placed, { handle: house.handle, log: silent, command })
+      }
+    }
+  }
+  const publish = async (client: ClientId): Promise<void> => {
+    const last = { ref: 'r', suite: 1, keyPackage: 'AAAA', lastResort: true, notBefore: 0, notAfter: house.now() * 2 }
+    const limits = { keyPackagesPerUploadMax: 9, keyPackagesPerClientMax: 9, uploadBytesMax: 99 }
+    const publishing = { client, user: alice.principal.user, packages: [last], replace: false, at: house.now(), limits }
+    const context = { id: `publish ${client}`, bodyHash: '', at: house.now() }
+    await house.handle.execute(keyPackagesAggregate, keyPackagesStream(client), context, (state) =>
+      publishKeyPackages(state, publishing),
+    )
+  }
+  const isClosed = async (client: ClientId): Promise<boolean> =>
+    (await house.handle.read(keyPackagesAggregate, keyPackagesStream(client))).state.closed
+  const types = async (): Promise<readonly string[]> => (await house.facts()).map(({ type }) => type)
+
+  it('closes the stock of a removed client, once, and of no other', async () => {
+    const phone = await house.addClient(alice)
+    for (const { principal } of [alice, phone]) await publish(principal.client)
+    const params = { client: phone.principal.client }
+    await house.call('delete', '/v1/clients/{client}', { principal: alice.principal, params })
+    await react()
+    expect(await isClosed(phone.principal.client)).to.equal(true)
+    expect(await isClosed(alice.principal.client)).to.equal(false)
+    expect((await types()).filter((type) => type === 'StockClosed')).to.have.length(1)
+  })
+
+  it('gives a deleted user’s handle back, closes its stocks and erases what was said about the person', async () => {
+    const phone = await house.addClient(alice)
+    await house.call('delete', '/v1/users/me', { principal: alice.principal })
+    await react()
+    const hash = handleHash(house.keys.server.handleKey, 'alice')
+    expect((await house.handle.read(handleAggregate, handleStream(hash))).state).to.deep.equal({ status: 'free' })
+    for (const { principal } of [alice, phone]) expect(await isClosed(principal.client)).to.equal(true)
+    expect(await house.keys.subjects.get(alice.principal.user)).to.equal(undefined)
+    expect((await types()).filter((type) => type === 'HandleReleased')).to.have.length(1)
+  })
+
+  it('leaves a handle to whoever took it before the rule came to it', async () => {
+    await house.call('delete', '/v1/users/me', { principal: alice.principal })
+    const next = await house.registerUser('alice')
+    await react()
+    const hash = handleHash(house.keys.server.handleKey, 'alice')
+    const { state } = await house.handle.read(handleAggregate, handleStream(hash))
+    expect(state).to.deep.include({ status: 'reserved', user: next.principal.user })
+  })
+})
