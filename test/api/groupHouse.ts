@@ -76,13 +76,18 @@ export const ratesOff: Rates = Object.fromEntries(Object.keys(rateDefaults).map(
 }
 
 export const startHouse = async (
-  options: { readonly limits?: Partial<Limits>; readonly rates?: Rates; readonly world?: World } = {},
+  options: {
+    readonly limits?: Partial<Limits>
+    readonly rates?: Rates
+    readonly world?: World
+    readonly events?: EventStore
+  } = {},
 ): Promise<House> => {
   const world = options.world ?? (await makeWorld())
   const limits = { ...limitDefaults, ...options.limits }
   const clock = systemClock
   const log = jsonLog('error', () => undefined, Date.now)
-  const events = openMemoryEventStore()
+  const events = options.events ?? openMemoryEventStore()
   const blobs = openMemoryBlobs({ now: () => clock.now() })
   const handle = makeHandle({
     events,
@@ -182,7 +187,7 @@ export const startHouse = async (
       await running
       server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))
-      await events.close()
+      if (options.events === undefined) await events.close()
     },
   }
 }
