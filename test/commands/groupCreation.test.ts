@@ -134,7 +134,7 @@ describe('creating a group', () => {
       ])
       return codeOf(createWith(scene, alice, await groupInfoOf(state)))
     }
-    expect(await requiring([], ['x509'])).to.equal('invalid-proposal')
+    expect(await requiring([], ['x509'])).to.equal('group-info-mismatch')
     expect(await requiring([queueReferenceType], [])).to.equal('group-info-mismatch')
     expect(await requiring([queueReferenceType], ['x509'])).to.equal('accepted')
   })
