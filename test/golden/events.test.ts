@@ -3,8 +3,10 @@ import { expect } from 'chai'
 import { z } from 'zod'
 import { parseAnyEvent } from '#src/events/anyEvent.js'
 import { contactsShapes } from '#src/events/contacts.js'
+import { groupShapes } from '#src/events/group.js'
 import { handleShapes } from '#src/events/handle.js'
 import { keyPackagesShapes } from '#src/events/keyPackages.js'
+import { messagesShapes } from '#src/events/messages.js'
 import { metaSchema } from '#src/events/meta.js'
 import { currentShape } from '#src/events/parser.js'
 import type { Shapes } from '#src/events/parser.js'
@@ -27,6 +29,8 @@ const covered: Readonly<Record<string, Shapes>> = {
   handle: handleShapes,
   contacts: contactsShapes,
   keyPackages: keyPackagesShapes,
+  group: groupShapes,
+  messages: messagesShapes,
 }
 
 describe('events ever written', () => {
