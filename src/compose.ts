@@ -84,6 +84,7 @@ export const startServer = async (config: Config, world: World): Promise<Server>
       authority: await openAuthority(keys.server),
       sealingKeys,
       domain,
+      registration: config.registration,
       rateLimiter: makeRateLimiter(config.rates, clock),
       random,
       publicUrl: () => url,

@@ -38,6 +38,8 @@ export type Rooms = {
   readonly keys: Keys
   readonly sealingKeys: SealingKeys
   readonly domain: Domain
+  /** Whether anyone may register. */
+  readonly registration: 'open' | 'closed'
   readonly logId: string
   readonly limits: Limits
   readonly rateLimiter: RateLimiter
@@ -97,7 +99,7 @@ export const openFrontDoor = (rooms: Rooms): FrontDoor => {
       keys,
       directory: readModels.directory,
       ownerOf,
-      registration: 'open',
+      registration: rooms.registration,
       validateKeyPackages: validateKeyPackagesHere(leafPolicy, limits),
       authentication,
       publicUrl: rooms.publicUrl,

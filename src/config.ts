@@ -25,6 +25,8 @@ export type Config = {
   readonly trustedProxies: readonly string[]
   readonly federationPeers: readonly string[]
   readonly federationAllowPrivate: boolean
+  /** Whether anyone may register; those who have an account can add clients to it all the same. */
+  readonly registration: 'open' | 'closed'
   readonly logLevel: LogLevel
   readonly storeWaitMs: number
 }
@@ -47,6 +49,7 @@ export const settings = {
   TRUSTED_PROXIES: 'addresses whose Forwarded headers are believed, by commas',
   FEDERATION_PEERS: 'domains to federate with, by commas',
   FEDERATION_ALLOW_PRIVATE: 'true: peers at private addresses are allowed (for tests)',
+  REGISTRATION: 'open or closed: whether anyone may register (open)',
   LOG_LEVEL: 'debug, info, warn, error or silent (info)',
   STORE_WAIT_S: 'seconds to wait for the stores at start (60)',
 } as const
@@ -151,6 +154,7 @@ const parse = (raw: Raw, problems: string[]): Config => {
     trustedProxies: list(raw.TRUSTED_PROXIES),
     federationPeers: list(raw.FEDERATION_PEERS),
     federationAllowPrivate: choice('FEDERATION_ALLOW_PRIVATE', ['true', 'false'], 'false') === 'true',
+    registration: choice('REGISTRATION', ['open', 'closed'], 'open'),
     logLevel: choice('LOG_LEVEL', ['debug', 'info', 'warn', 'error', 'silent'], 'info'),
     storeWaitMs: number('STORE_WAIT_S', 60, 86_400) * 1000,
   }

@@ -44,7 +44,7 @@ export type Authentication = {
   exchange(assertion: string, address: string): Promise<IssuedToken | Rejected>
 }
 
-export const operatorTokenPrefix = 'hs_op_'
+const operatorTokenPrefix = 'hs_op_'
 
 /** Tokens whose MAC was verified, remembered; the oldest is forgotten first. */
 const verifiedMax = 20_000

@@ -16,7 +16,7 @@ export type SignatureKey = {
 const jwsAlgorithms = { Ed25519: 'EdDSA', 'P-256': 'ES256', 'P-384': 'ES384' } as const
 
 /** The key, or undefined when the bytes are none of its algorithm. */
-export const importKey = ({ algorithm, publicKey }: SignatureKey): KeyObject | undefined => {
+const importKey = ({ algorithm, publicKey }: SignatureKey): KeyObject | undefined => {
   const bytes = fromBase64url(publicKey)
   return bytes === undefined ? undefined : importPublicKey(cipherSuite(suitesOf[algorithm][0]).signature, bytes)
 }

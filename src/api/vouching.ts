@@ -8,7 +8,7 @@ import type { ClientId, UserId } from '../mls/ids.js'
 import type { Authority, CertificateRequest } from '../ports/authority.js'
 
 /** Bytes of a certificate request: ten times what one needs. */
-export const certificateRequestBytesMax = 4_096
+const certificateRequestBytesMax = 4_096
 
 /** The request, when it is sound and names exactly this user and client of our domain. */
 export const readRequestOf = async (

@@ -25,7 +25,7 @@ export type Claim = {
 }
 
 /** The target, when this user may claim its KeyPackages. Someone it has blocked sees what an unknown user shows. */
-export const claimableUser = async (
+const claimableUser = async (
   handle: Handle,
   { target, by }: Pick<Claim, 'target' | 'by'>,
 ): Promise<ActiveUser | Rejected> => {

@@ -67,7 +67,7 @@ const seenAfter = (
   return kept
 }
 
-export type PublishLimits = {
+type PublishLimits = {
   readonly keyPackagesPerUploadMax: number
   readonly keyPackagesPerClientMax: number
   /** Of all packages of an upload together, as they stand in the event. */

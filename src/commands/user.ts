@@ -7,8 +7,8 @@ import { accept } from './decider.js'
 import type { Aggregate, Decision } from './decider.js'
 import { reject } from './rejection.js'
 
-export type Discovery = z.infer<typeof discovery>
-export type ClaimPolicy = z.infer<typeof claimPolicy>
+type Discovery = z.infer<typeof discovery>
+type ClaimPolicy = z.infer<typeof claimPolicy>
 export type UserPolicy = { readonly discovery: Discovery; readonly claims: ClaimPolicy }
 
 export type UserClient = {

@@ -3,7 +3,7 @@ import type { ClientId, UserId } from '../../mls/ids.js'
 import type { ReadModel, Row } from '../../ports/readModels.js'
 import type { BlockRow, ClientRow, ContactRow, HandleRow, RequestRow, RevocationRow, UserRow } from './tables.js'
 
-export type Page = { readonly limit: number }
+type Page = { readonly limit: number }
 
 export type Directory = {
   user(user: UserId): Promise<UserRow | undefined>
