@@ -1,0 +1,112 @@
+/**
+ * Holds every HTTP answer of a test run against the server's own OpenAPI document: global fetch is wrapped, and what does
+ * not fit is gathered and fails the test it happened in.
+ */
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import type { ValidateFunction } from 'ajv/dist/2020.js'
+
+type Media = { readonly [type: string]: { readonly schema: object } }
+type Operation = { readonly responses: { readonly [status: string]: { readonly content?: Media } } }
+type Document = {
+  readonly paths: { readonly [path: string]: { readonly [method: string]: Operation } }
+  readonly components: object
+}
+type Contract = {
+  readonly document: Document
+  readonly routes: readonly { readonly path: string; readonly pattern: RegExp }[]
+}
+
+const ajv = new Ajv2020({ strict: false, validateFormats: false, allErrors: true })
+const validators = new WeakMap<object, ValidateFunction>()
+const contracts = new Map<string, Promise<Contract | undefined>>()
+const faults: string[] = []
+const bare = globalThis.fetch
+
+/** Wraps global fetch. Only servers that serve an OpenAPI document are held to it. */
+export const watchResponses = (): void => {
+  globalThis.fetch = async (input, init) => {
+    const response = await bare(input, init)
+    const request = new Request(input, init === undefined ? undefined : { method: init.method ?? 'GET' })
+    await examine(request, response.clone()).catch((error: unknown) => {
+      if (!isGone(error)) faults.push(`${request.method} ${request.url}: ${String(error)}`)
+    })
+    return response
+  }
+}
+
+/** What did not fit since the last call. */
+export const takeFaults = (): readonly string[] => faults.splice(0)
+
+/** The server was killed while we looked: that is another test's business. */
+const isGone = (error: unknown): boolean =>
+  error instanceof TypeError || (error instanceof DOMException && error.name === 'AbortError')
+
+const examine = async (request: Request, response: Response): Promise<void> => {
+  const { origin, pathname } = new URL(request.url)
+  if (!pathname.startsWith('/v1/')) return
+  const contract = await contractOf(origin)
+  if (contract === undefined) return
+  const where = `${request.method} ${pathname} → ${response.status}`
+  const route = contract.routes.find(({ pattern }) => pattern.test(pathname))
+  const operation =
+    route === undefined ? undefined : contract.document.paths[route.path]?.[request.method.toLowerCase()]
+  if (operation === undefined) {
+    if (response.status !== 404 && request.method !== 'OPTIONS') faults.push(`${where}: no such route in the document`)
+    return
+  }
+  const declared = operation.responses[String(response.status)]
+  if (declared === undefined) {
+    faults.push(`${where}: the document does not list this status`)
+    return
+  }
+  await examineBody(where, declared.content ?? {}, response, contract)
+}
+
+const examineBody = async (
+  where: string,
+  content: Media,
+  response: Response,
+  { document }: Contract,
+): Promise<void> => {
+  const type = response.headers.get('content-type')?.split(';')[0]
+  const bytes = new Uint8Array(await response.arrayBuffer())
+  if (bytes.length === 0 && Object.keys(content).length === 0) return
+  const media = type === undefined ? undefined : content[type]
+  if (media === undefined) {
+    faults.push(`${where}: the document does not list ${type ?? 'an empty body'}`)
+    return
+  }
+  if (type?.endsWith('json') !== true) return
+  const validate = validatorOf(media.schema, document)
+  const body = JSON.parse(new TextDecoder().decode(bytes)) as unknown
+  if (!validate(body)) faults.push(`${where}: ${ajv.errorsText(validate.errors)}`)
+}
+
+const validatorOf = (schema: object, { components }: Document): ValidateFunction => {
+  const known = validators.get(schema)
+  if (known !== undefined) return known
+  const made = ajv.compile({ ...schema, components })
+  validators.set(schema, made)
+  return made
+}
+
+const contractOf = (origin: string): Promise<Contract | undefined> => {
+  const known = contracts.get(origin)
+  if (known !== undefined) return known
+  const asked = bare(`${origin}/openapi.json`)
+    .then(async (response) => (response.ok ? contractFrom((await response.json()) as Document) : undefined))
+    .catch(() => {
+      contracts.delete(origin)
+      return undefined
+    })
+  contracts.set(origin, asked)
+  return asked
+}
+
+/** Fixed segments win over parameters: `/v1/users/me` before `/v1/users/{user}`. */
+const contractFrom = (document: Document): Contract => ({
+  document,
+  routes: Object.keys(document.paths)
+    .sort((a, b) => a.split('{').length - b.split('{').length)
+    .map((path) => ({ path, pattern: new RegExp(`^${path.replaceAll(/\{[^}]+\}/g, '[^/]+')}$`) })),
+})
