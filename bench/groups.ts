@@ -1,0 +1,256 @@
+/** What a group costs the Delivery Service: a Commit accepted, a message sent, a fold restored; by members and by history. */
+import { generateKeyPairSync } from 'node:crypto'
+import { openMemoryEventStore } from '#src/adapters/memory/eventStore.js'
+import { openMemorySnapshots } from '#src/adapters/memory/snapshots.js'
+import { makeSendMessage } from '#src/api/messages.js'
+import type { CommandContext } from '#src/commands/decider.js'
+import { groupAggregate } from '#src/commands/group.js'
+import type { By } from '#src/commands/group/access.js'
+import { acceptGroupCommit } from '#src/commands/group/commits.js'
+import { createGroup } from '#src/commands/group/creation.js'
+import { reserveGroupId } from '#src/commands/group/reservation.js'
+import { makeHandle } from '#src/commands/handle.js'
+import type { Handle } from '#src/commands/handle.js'
+import { groupStream } from '#src/events/group.js'
+import { writeRequiredCapabilities } from '#src/mls/capabilities.js'
+import { extensionType } from '#src/mls/extension.js'
+import { groupIdBytes, makeId } from '#src/mls/ids.js'
+import type { GroupId } from '#src/mls/ids.js'
+import { decodeCommitBundleParts, encodeMlsMessage } from '#src/mls/mlsMessage.js'
+import type { PublicGroup } from '#src/mls/publicGroup.js'
+import type { Proposal } from '#src/mls/proposal.js'
+import { encodeWith } from '#src/mls/writer.js'
+import { stageCommit } from '#src/mls/stageCommit.js'
+import { limitDefaults } from '#src/ports/limits.js'
+import { blobOf, domain, freshGroupId, makeWorld, now } from '../test/commands/mlsFixture.js'
+import type { World } from '../test/commands/mlsFixture.js'
+import {
+  forgeCommit,
+  forgeGroup,
+  forgeGroupInfo,
+  forgeKeyPackage,
+  forger,
+  forgeWelcome,
+  forgedNow,
+  lenient,
+  random,
+} from '../test/mls/forge.js'
+import type { Forger } from '../test/mls/forge.js'
+import { accepted } from '../test/mls/vectors.js'
+
+type Person = By & { readonly forger: Forger }
+
+export const bench = {
+  name: 'groups',
+  run: async (): Promise<void> => {
+    const world = await makeWorld()
+    const rows = []
+    for (const size of [10, 100, 500]) rows.push(...(await rowsOf(world, size)))
+    console.table(rows)
+  },
+}
+
+type Row = {
+  readonly work: string
+  readonly 'median ms': number
+  readonly 'CPU ms': number
+  readonly 'target ms': number | ''
+}
+
+const measure = async <T>(
+  work: string,
+  items: readonly T[],
+  run: (item: T) => Promise<void>,
+  target: number | '' = '',
+): Promise<Row> => {
+  const times: number[] = []
+  const cpu = process.cpuUsage()
+  for (const item of items) {
+    const started = performance.now()
+    await run(item)
+    times.push(performance.now() - started)
+  }
+  const { user, system } = process.cpuUsage(cpu)
+  const median = times.sort((a, b) => a - b)[Math.floor(times.length / 2)] ?? 0
+  const round = (ms: number): number => Number(ms.toFixed(3))
+  return {
+    work,
+    'median ms': round(median),
+    'CPU ms': round((user + system) / 1000 / times.length),
+    'target ms': target,
+  }
+}
+
+const rowsOf = async (world: World, size: number): Promise<Row[]> => {
+  const people = await Promise.all(Array.from({ length: size }, () => person(world)))
+  const events = openMemoryEventStore()
+  const snapshots = openMemorySnapshots()
+  const fresh = (): Handle =>
+    makeHandle({ events, snapshots, cacheBytesMax: 256 * 1024 * 1024, pause: () => Promise.resolve() })
+  const handle = fresh()
+  const group = freshGroupId()
+  const mls = await founded(world, handle, group, people)
+  // Everybody has committed once, so that the parents stand.
+  const warm = Math.min(size, 64)
+  const { commits, after } = commitsFrom(mls, people, warm + 100)
+  for (const commit of commits.slice(0, warm)) await post(world, handle, group, commit)
+  const committing = await measure(
+    `${size} members: Commit accepted`,
+    commits.slice(warm),
+    (commit) => post(world, handle, group, commit),
+    size === 500 ? 5 : '',
+  )
+  const send = makeSendMessage({ handle, limits: limitDefaults })
+  const messages = Array.from({ length: 5_000 }, () => messageIn(after))
+  const first = people[0]
+  const sending = await measure(`${size} members: message taken`, messages, async (bytes) => {
+    if (first === undefined) return
+    const sent = await send(first, group, bytes, context())
+    if ('rejected' in sent) throw new Error(sent.rejected.code)
+  })
+  const restoring = await measure(`${size} members: fold restored`, Array.from({ length: 20 }), async () => {
+    await fresh().read(groupAggregate, groupStream(group))
+  })
+  return [committing, sending, restoring]
+}
+
+const required = {
+  type: extensionType.requiredCapabilities,
+  data: encodeWith(writeRequiredCapabilities, {
+    extensions: [extensionType.queueReference],
+    proposals: [],
+    credentials: [2],
+  }),
+}
+
+let commands = 0
+const context = (): CommandContext => ({ id: `bench-${++commands}`, bodyHash: '', at: now })
+
+const person = async (world: World): Promise<Person> => {
+  const { publicKey, privateKey } = generateKeyPairSync('ed25519')
+  const signatureKey = new Uint8Array(publicKey.export({ format: 'der', type: 'spki' }).subarray(-32))
+  const [user, client] = [makeId('user', domain, random(16)), makeId('client', domain, random(16))]
+  const certificates = await world.issue(signatureKey, user, client, now + 1_000_000_000)
+  const queue = world.seal(makeId('queue', domain, random(16)), signatureKey)
+  return {
+    user,
+    client,
+    forger: forger('', {
+      signatureKey,
+      privateKey,
+      credential: { type: 'x509', certificates },
+      extensions: [{ type: 0xf0c1, data: queue }],
+    }),
+  }
+}
+
+/** The group on the server, with everybody in it. */
+const founded = async (
+  world: World,
+  handle: Handle,
+  group: GroupId,
+  [creator, ...others]: readonly Person[],
+): Promise<PublicGroup> => {
+  if (creator === undefined) throw new Error('nobody')
+  const stream = groupStream(group)
+  const by = creator
+  const limits = limitDefaults
+  await handle.execute(
+    groupAggregate,
+    stream,
+    context(),
+    reserveGroupId({ by, group, until: now + 1_000, open: 0, limits }),
+  )
+  const mls = forgeGroup(creator.forger, [required], groupIdBytes(group))
+  const groupInfo = forgeGroupInfo(mls, creator.forger, 0)
+  const outcome = await handle.execute(
+    groupAggregate,
+    stream,
+    context(),
+    createGroup({
+      by,
+      group,
+      groupInfo,
+      ratchetTree: undefined,
+      groupInfoBlob: blobOf(groupInfo),
+      settings: { retentionMs: 1_000_000 },
+      policy: { ...world.policy, now: forgedNow },
+      now,
+      groupsOfClient: 0,
+      limits,
+    }),
+  )
+  if ('rejected' in outcome) throw new Error(JSON.stringify(outcome.rejected))
+  const proposals = others.map(({ forger: of }): Proposal => ({ type: 'add', keyPackage: forgeKeyPackage(of) }))
+  const made = commitBy(mls, creator, 0, proposals)
+  await post(world, handle, group, made)
+  return made.next
+}
+
+type Made = {
+  readonly by: By
+  readonly commit: Uint8Array
+  readonly welcome: Uint8Array | undefined
+  readonly groupInfo: Uint8Array
+  readonly next: PublicGroup
+}
+
+const commitBy = (group: PublicGroup, by: Person, leafIndex: number, proposals: readonly Proposal[] = []): Made => {
+  const publicMessage = forgeCommit(group, by.forger, leafIndex, { proposals })
+  const staged = accepted(stageCommit(group, publicMessage, lenient))
+  const welcome =
+    staged.added.length === 0 ? undefined : encodeMlsMessage({ wireFormat: 'welcome', welcome: forgeWelcome(staged) })
+  return {
+    by,
+    commit: encodeMlsMessage({ wireFormat: 'publicMessage', publicMessage }),
+    welcome,
+    groupInfo: forgeGroupInfo(staged.next, by.forger, leafIndex),
+    next: staged.next,
+  }
+}
+
+const commitsFrom = (
+  group: PublicGroup,
+  people: readonly Person[],
+  count: number,
+): { readonly commits: readonly Made[]; readonly after: PublicGroup } => {
+  const commits: Made[] = []
+  let after = group
+  for (let n = 0; n < count; n++) {
+    const leafIndex = (n * 7) % people.length
+    const by = people[leafIndex]
+    if (by === undefined) throw new Error('nobody')
+    const made = commitBy(after, by, leafIndex)
+    commits.push(made)
+    after = made.next
+  }
+  return { commits, after }
+}
+
+const post = async (world: World, handle: Handle, group: GroupId, made: Made): Promise<void> => {
+  const bundle = accepted(decodeCommitBundleParts(made))
+  const decide = acceptGroupCommit({
+    by: made.by,
+    bundle,
+    groupInfo: blobOf(made.groupInfo),
+    welcome: made.welcome === undefined ? undefined : blobOf(made.welcome),
+    policy: { ...world.policy, now: forgedNow },
+    fullClients: new Set(),
+    limits: limitDefaults,
+  })
+  const outcome = await handle.execute(groupAggregate, groupStream(group), context(), decide)
+  if ('rejected' in outcome) throw new Error(JSON.stringify(outcome.rejected))
+}
+
+const messageIn = (group: PublicGroup): Uint8Array =>
+  encodeMlsMessage({
+    wireFormat: 'privateMessage',
+    privateMessage: {
+      groupId: group.groupId,
+      epoch: group.epoch,
+      contentType: 'application',
+      authenticatedData: new Uint8Array(),
+      encryptedSenderData: random(28),
+      ciphertext: random(1_024),
+    },
+  })
