@@ -72,6 +72,10 @@ describe('the clients of a user', () => {
     const params = { client: client(50) }
     await house.call('delete', '/v1/clients/{client}', { principal: alice.principal, params })
     expect(rejectionOf(await house.call('post', '/v1/clients', { body: again }))).to.deep.equal(taken)
+    await house.settled()
+    const mallory = await (await makeTestKey()).csr([user(70), client(50)])
+    const posing = { user: user(70), client: client(50), handle: 'mallory', csr: text(mallory) }
+    expect(rejectionOf(await house.call('post', '/v1/users', { body: posing }))).to.deep.equal(taken)
   })
 
   it('are as many as the limit says', async () => {

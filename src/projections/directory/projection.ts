@@ -1,10 +1,10 @@
-/** Folds users, clients and contacts into the directory. Who was deleted leaves only revoked serial numbers behind. */
+/** Folds users, clients and contacts into the directory. Who was deleted leaves serial numbers and clients' ids behind. */
 import type { AnyEvent } from '../../events/anyEvent.js'
-import type { UserId } from '../../mls/ids.js'
+import type { ClientId, UserId } from '../../mls/ids.js'
 import type { Range, Row } from '../../ports/readModels.js'
 import type { Placed, Projection, Rows } from '../projection.js'
 import { directorySchema } from './tables.js'
-import type { BlockRow, ClientRow, ContactRow, RequestRow, UserRow } from './tables.js'
+import type { BlockRow, ContactRow, RequestRow, UserRow } from './tables.js'
 
 /** `readHandle` opens a handle with its user's key; undefined once that was erased. */
 export const directoryProjection = (
@@ -12,8 +12,8 @@ export const directoryProjection = (
 ): Projection => {
   const changes: Changes = {
     ...otherChanges,
-    UserRegistered: async (data, { at }, rows) => {
-      await addUser(data, await readHandle(data.user, data.handle), at, rows)
+    UserRegistered: async (data, _place, rows) => {
+      await addUser(data, await readHandle(data.user, data.handle), rows)
     },
   }
   return {
@@ -36,16 +36,13 @@ type Changes = { readonly [Type in AnyEvent['type']]?: Change<Data<Type>> }
 const touched = (event: AnyEvent): ReturnType<NonNullable<Projection['touches']>> => {
   if (event.type === 'UserRegistered') return [{ table: 'clients', key: [event.data.first.client] }]
   if (event.type === 'PolicyChanged') return [{ table: 'users', key: [event.data.user] }]
-  const isOfClient = event.type === 'ClientAdded' || event.type === 'ClientKeyAdded' || event.type === 'ClientRemoved'
-  return isOfClient ? [{ table: 'clients', key: [event.data.client] }] : []
+  return event.type === 'ClientAdded' ? [{ table: 'clients', key: [event.data.client] }] : []
 }
 
 const otherChanges: Changes = {
-  ClientAdded: (data, { at }, rows) => addClient(data, at, rows),
-  ClientKeyAdded: (data, _place, rows) => addKey(data, rows),
-  ClientRemoved: async (data, place, rows) => {
-    await removeClient(data, rows)
-    revoke(data.serials, place, rows)
+  ClientAdded: ({ user, client }, _place, rows) => addClient(user, client, rows),
+  ClientRemoved: ({ serials }, place, rows) => {
+    revoke(serials, place, rows)
   },
   PolicyChanged: (data, _place, rows) => changePolicy(data, rows),
   UserDeleted: async (data, place, rows) => {
@@ -72,41 +69,21 @@ const otherChanges: Changes = {
   },
 }
 
-const addUser = async (
-  data: Data<'UserRegistered'>,
-  handle: string | undefined,
-  at: number,
-  rows: Rows,
-): Promise<void> => {
+const addUser = async (data: Data<'UserRegistered'>, handle: string | undefined, rows: Rows): Promise<void> => {
   const { user, handleHash, first, discovery, claims } = data
   const row = { user, handle: handle ?? null, handleHash, discovery, claims }
   rows.put('users', { ...row, ...findableBy(row) })
   rows.put('handles', { handleHash, user })
-  await addClient({ user, ...first }, at, rows)
+  await addClient(user, first.client, rows)
 }
 
 /** Present only for those who allow it: a row without the field is not in the index. */
 const findableBy = ({ discovery, handle }: Pick<UserRow, 'discovery' | 'handle'>): { readonly findable?: string } =>
   discovery === 'prefix' && handle !== null ? { findable: handle.toLowerCase() } : {}
 
-/** The first to register a client's id keeps it. */
-const addClient = async (
-  { user, client, directQueue, key }: Pick<Data<'ClientAdded'>, 'user' | 'client' | 'directQueue' | 'key'>,
-  at: number,
-  rows: Rows,
-): Promise<void> => {
-  if ((await rows.get('clients', [client])) !== undefined) return
-  rows.put('clients', { client, user, directQueue, keys: [key], at })
-}
-
-const addKey = async ({ user, client, key }: Data<'ClientKeyAdded'>, rows: Rows): Promise<void> => {
-  const row = (await rows.get('clients', [client])) as ClientRow | undefined
-  if (row?.user === user) rows.put('clients', { ...row, keys: [...row.keys, key] })
-}
-
-const removeClient = async ({ user, client }: Data<'ClientRemoved'>, rows: Rows): Promise<void> => {
-  const row = (await rows.get('clients', [client])) as ClientRow | undefined
-  if (row?.user === user) rows.remove('clients', [client])
+/** The first to register a client's id keeps it, even once the client is gone: an id never names another. */
+const addClient = async (user: UserId, client: ClientId, rows: Rows): Promise<void> => {
+  if ((await rows.get('clients', [client])) === undefined) rows.put('clients', { client, user })
 }
 
 const revoke = (serials: readonly string[], { at, position }: Place, rows: Rows): void => {
@@ -127,13 +104,9 @@ const dropRequests = async (user: UserId, from: UserId, rows: Rows): Promise<voi
   for (const row of pending as readonly RequestRow[]) if (row.from === from) rows.remove('requests', [row.request])
 }
 
-const deleteUser = async ({ user, handleHash, clients }: Data<'UserDeleted'>, rows: Rows): Promise<void> => {
+const deleteUser = async ({ user, handleHash }: Data<'UserDeleted'>, rows: Rows): Promise<void> => {
   rows.remove('users', [user])
   if ((await rows.get('handles', [handleHash]))?.['user'] === user) rows.remove('handles', [handleHash])
-  for (const client of clients) {
-    const row = (await rows.get('clients', [client])) as ClientRow | undefined
-    if (row?.user === user) rows.remove('clients', [client])
-  }
   await forgetContacts(user, rows)
 }
 

@@ -6,9 +6,7 @@ import type { BlockRow, ClientRow, ContactRow, HandleRow, RequestRow, Revocation
 type Page = { readonly limit: number }
 
 export type Directory = {
-  user(user: UserId): Promise<UserRow | undefined>
   ownerOf(client: ClientId): Promise<UserId | undefined>
-  clientsOf(user: UserId): Promise<readonly ClientRow[]>
   /** By the whole handle's hash; nobody when that user is hidden. */
   byHandle(handleHash: string): Promise<UserRow | undefined>
   /** Those who may be found by the beginning of their handle, in its order. `prefix` is folded and not empty. */
@@ -26,11 +24,9 @@ export type Directory = {
 }
 
 export const directoryOf = (model: ReadModel): Directory => {
-  const user: Directory['user'] = (id) => model.get('users', [id]) as Promise<UserRow | undefined>
-
   const byHandle: Directory['byHandle'] = async (handleHash) => {
     const held = (await model.get('handles', [handleHash])) as HandleRow | undefined
-    const found = held === undefined ? undefined : await user(held.user)
+    const found = held === undefined ? undefined : ((await model.get('users', [held.user])) as UserRow | undefined)
     return found?.discovery === 'hidden' ? undefined : found
   }
 
@@ -38,10 +34,8 @@ export const directoryOf = (model: ReadModel): Directory => {
     (await model.range(range)) as readonly R[]
 
   return {
-    user,
     byHandle,
     ownerOf: async (client) => ((await model.get('clients', [client])) as ClientRow | undefined)?.user,
-    clientsOf: (of) => rows<ClientRow>({ table: 'clients', index: 'byUser', prefix: [of], limit: clientsMax }),
     byPrefix: (prefix, { limit }) =>
       rows<UserRow>({ table: 'users', index: 'byFindable', prefix: [], ...startingWith(prefix), limit }),
     blockersOf: async (by, users) => {
@@ -67,9 +61,6 @@ export const directoryOf = (model: ReadModel): Directory => {
       }),
   }
 }
-
-/** More than any limit lets a user have. */
-const clientsMax = 1_000
 
 /** Bounds of all handles that begin with a prefix: '~' sorts after every character of a handle, and ',' before. */
 const startingWith = (prefix: string) => {

@@ -1,6 +1,6 @@
-/** The tables of the directory: users, handles, clients and their certificates, revocations, contacts. */
-import type { UserEvent, VouchedKey } from '../../events/user.js'
-import type { ClientId, QueueId, UserId } from '../../mls/ids.js'
+/** The tables of the directory: who is there under which handle and with which clients, revocations, contacts. */
+import type { UserEvent } from '../../events/user.js'
+import type { ClientId, UserId } from '../../mls/ids.js'
 import type { Row, Schema } from '../../ports/readModels.js'
 
 export const directorySchema = {
@@ -10,7 +10,8 @@ export const directorySchema = {
     /** `findable` is the folded handle of those who may be found by the beginning of it; absent for all others. */
     users: { key: ['user'], indexes: { byFindable: ['findable'] } },
     handles: { key: ['handleHash'], indexes: {} },
-    clients: { key: ['client'], indexes: { byUser: ['user'] } },
+    /** Whose each client was first, for ever. */
+    clients: { key: ['client'], indexes: {} },
     /** In the order of the log. */
     revocations: { key: ['serial'], indexes: { byPosition: ['position'] } },
     /** One row each way. */
@@ -32,14 +33,7 @@ export type UserRow = Row & {
   readonly claims: Policy['claims']
 }
 export type HandleRow = Row & { readonly handleHash: string; readonly user: UserId }
-export type ClientRow = Row & {
-  readonly client: ClientId
-  readonly user: UserId
-  readonly directQueue: QueueId
-  readonly keys: readonly VouchedKey[]
-  /** Milliseconds since 1970. */
-  readonly at: number
-}
+export type ClientRow = Row & { readonly client: ClientId; readonly user: UserId }
 export type RevocationRow = Row & { readonly serial: string; readonly at: number; readonly position: number }
 export type ContactRow = Row & { readonly user: UserId; readonly contact: UserId; readonly since: number }
 export type BlockRow = Row & { readonly user: UserId; readonly blocked: UserId }
