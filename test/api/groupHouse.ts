@@ -14,6 +14,7 @@ import { assemble, finish } from '#src/api/assemble.js'
 import { deliveryServiceRoutes } from '#src/api/deliveryService.js'
 import { makeLeafPolicy } from '#src/api/leafPolicy.js'
 import { makeSendMessage } from '#src/api/messages.js'
+import { openapi } from '#src/api/openapi.js'
 import { makeRateLimiter } from '#src/api/rateLimits.js'
 import { makeHandle } from '#src/commands/handle.js'
 import type { Handle } from '#src/commands/handle.js'
@@ -141,6 +142,9 @@ export const startHouse = async (
     random: systemRandom,
     log,
     observe: () => undefined,
+  })
+  app.get('/openapi.json', (_request, response) => {
+    response.json(openapi(routes, { url: '', version: 'test' }))
   })
   finish(app, { log })
   const server = createServer(app)
