@@ -107,8 +107,10 @@ describe('registering a user', () => {
 
   it('refuses a request for other names, of another domain, or that is none', async () => {
     const { body } = await request(1, 'alice')
-    const others = await house.call('post', '/v1/users', { body: { ...body, client: client(2) } })
-    expect(rejectionOf(others)).to.have.property('code', 'identity-mismatch')
+    for (const other of [{ client: client(2) }, { user: user(2) }]) {
+      const refused = await house.call('post', '/v1/users', { body: { ...body, ...other } })
+      expect(rejectionOf(refused)).to.have.property('code', 'identity-mismatch')
+    }
     const elsewhere = {
       user: user(1).replace('localhost', 'a.example'),
       client: client(1).replace('localhost', 'a.example'),
