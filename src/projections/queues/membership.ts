@@ -21,23 +21,28 @@ export type Membership = {
 /** Beyond every position. */
 export const forever = toPosition(Number.MAX_SAFE_INTEGER)
 
-/** What an event does to the seat at a leaf, in the order in which it does it. */
-export type SeatChange = { readonly group: GroupId; readonly leaf: number } & (
-  | { readonly change: 'leaves'; readonly until: Position }
-  | { readonly change: 'joins'; readonly queue: QueueId; readonly from: Position; readonly fromEpoch: bigint }
-  /** The same member goes on, at this queue: it may be another one than before, or one that is not ours. */
-  | { readonly change: 'stays'; readonly queue: QueueId | undefined; readonly at: Position }
-)
+/** What an event, which stands at `at`, does to the seat at a leaf; in the order in which it does it. */
+export type SeatChange = { readonly group: GroupId; readonly leaf: number; readonly at: Position } &
+  /** `epoch`: the one that the removing Commit began; who joined with that epoch came after the one who leaves. */
+  (
+    | { readonly change: 'leaves'; readonly until: Position; readonly epoch?: bigint }
+    | { readonly change: 'joins'; readonly queue: QueueId; readonly from: Position; readonly fromEpoch: bigint }
+    /** The same member goes on, at this queue: it may be another one than before, or one that is not ours. */
+    | { readonly change: 'stays'; readonly queue: QueueId | undefined }
+  )
 
 export const seatChangesOf = ({ event, position }: Placed, open: OpenReference): readonly SeatChange[] => {
   if (event.type === 'CommitAccepted') return seatChangesOfCommit(event.data, position, open)
   if (event.type === 'GroupCreated') {
     const { group, creator } = event.data
-    return joins({ group, leaf: creator.leafIndex }, open(creator.queue), position, 0n)
+    return joins({ group, leaf: creator.leafIndex, at: position }, open(creator.queue), position, 0n)
   }
   if (event.type !== 'RemovalRequired') return []
   const { group, leaves } = event.data
-  return leaves.map(({ leafIndex }) => ({ group, leaf: leafIndex, change: 'leaves', until: before(position) }))
+  return leaves.map(({ leafIndex }) => {
+    const seat = { group, leaf: leafIndex, at: position }
+    return { ...seat, change: 'leaves', until: before(position) }
+  })
 }
 
 const seatChangesOfCommit = (
@@ -50,8 +55,10 @@ const seatChangesOfCommit = (
   const leaving = commit.removed.map(({ leafIndex }): SeatChange => ({
     group,
     leaf: leafIndex,
+    at: position,
     change: 'leaves',
     until: position,
+    epoch: BigInt(commit.epoch),
   }))
   const staying = commit.updated.map(({ leafIndex, queue }): SeatChange => ({
     group,
@@ -62,13 +69,13 @@ const seatChangesOfCommit = (
   }))
   const joining = commit.added.flatMap(({ leafIndex, queue }) => {
     const from = leafIndex === own ? position : after(position)
-    return joins({ group, leaf: leafIndex }, open(queue), from, BigInt(commit.epoch))
+    return joins({ group, leaf: leafIndex, at: position }, open(queue), from, BigInt(commit.epoch))
   })
   return [...leaving, ...staying, ...joining]
 }
 
 const joins = (
-  seat: { readonly group: GroupId; readonly leaf: number },
+  seat: { readonly group: GroupId; readonly leaf: number; readonly at: Position },
   queue: QueueId | undefined,
   from: Position,
   fromEpoch: bigint,

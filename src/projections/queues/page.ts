@@ -9,7 +9,7 @@ import type { ReadModel, Row } from '../../ports/readModels.js'
 import { writeCursor } from '../cursor.js'
 import { fallenOut } from './capacity.js'
 import type { Capacity } from './capacity.js'
-import { frameBytes } from './frame.js'
+import { frameBytes, spreadPositions } from './frame.js'
 import type { Frame } from './frame.js'
 import type { FrameCache } from './frameCache.js'
 import type { Address } from './item.js'
@@ -67,7 +67,8 @@ export const readPage = async (deps: PageDependencies, ask: PageAsk, checkpoint:
   const { frames, full } = await mergeLanes(lanes, ask.limits)
   const next = full ? (frames.at(-1)?.position ?? ask.after) : later(checkpoint, ask.after)
   const gap = await gapIn(deps, ask, moved, next)
-  return { frames: gap === undefined ? frames : withGap(frames, gap), next, more: full, checkpoint }
+  const shown = spreadPositions(gap === undefined ? frames : withGap(frames, gap), deps.logId)
+  return { frames: shown, next, more: full, checkpoint }
 }
 
 const movedGroups = async (model: ReadModel, ask: PageAsk, checkpoint: Position): Promise<readonly Moved[]> => {

@@ -1,0 +1,72 @@
+/** An event of the log as delivery sees it: what it shows to whom, whom it seats, whom it cuts off. */
+import { parseAnyEvent } from '../events/anyEvent.js'
+import type { AnyEvent } from '../events/anyEvent.js'
+import type { ClientId, QueueId } from '../mls/ids.js'
+import type { StoredEvent } from '../ports/eventStore.js'
+import type { Position } from '../ports/position.js'
+import { frameBytes } from '../projections/queues/frame.js'
+import type { Frame } from '../projections/queues/frame.js'
+import type { AddressedItem, Audience } from '../projections/queues/item.js'
+import { itemsOf } from '../projections/queues/itemsOf.js'
+import { seatChangesOf } from '../projections/queues/membership.js'
+import type { SeatChange } from '../projections/queues/membership.js'
+import type { OpenReference } from '../projections/queues/references.js'
+
+export type LiveItem = {
+  readonly audience: Audience
+  readonly epoch: bigint | undefined
+  /** Made when the first recipient asks, then shared by all. */
+  readonly frame: () => Frame
+}
+
+export type Delivered = {
+  readonly position: Position
+  readonly items: readonly LiveItem[]
+  readonly seats: readonly SeatChange[]
+  readonly queuesGone: readonly QueueId[]
+  readonly clientsGone: readonly ClientId[]
+  /** About how many bytes it holds in memory. */
+  readonly weight: number
+}
+
+/** What came together, and up to where the log was followed: some events are for nobody, or cannot be read. */
+export type LiveBatch = { readonly delivered: readonly Delivered[]; readonly upTo: Position }
+
+export type Delivering = { readonly open: OpenReference; readonly logId: string }
+
+/** Throws UnreadableEvent. */
+export const deliveredOf = (stored: StoredEvent, { open, logId }: Delivering): Delivered => {
+  const { position, stream, revision, id, meta } = stored
+  const placed = { event: parseAnyEvent(stored), position, stream, revision, id, at: meta.at }
+  const items = itemsOf(placed, open)
+  return {
+    position,
+    items: items.map((item) => ({ audience: item.audience, epoch: item.epoch, frame: once(item, position, logId) })),
+    seats: seatChangesOf(placed, open),
+    ...goneBy(placed.event),
+    weight: weigh(placed.event),
+  }
+}
+
+const once = ({ item }: AddressedItem, position: Position, logId: string): (() => Frame) => {
+  let made: Frame | undefined
+  return () => (made ??= { position, bytes: frameBytes(JSON.stringify(item), logId, position) })
+}
+
+const goneBy = (event: AnyEvent): Pick<Delivered, 'queuesGone' | 'clientsGone'> => {
+  if (event.type === 'QueueDeleted') return { queuesGone: [event.data.queue], clientsGone: [] }
+  if (event.type === 'ClientRemoved') return { queuesGone: [event.data.directQueue], clientsGone: [event.data.client] }
+  if (event.type === 'UserDeleted') return { queuesGone: event.data.directQueues, clientsGone: event.data.clients }
+  return none
+}
+const none = { queuesGone: [], clientsGone: [] }
+
+const eventOverhead = 1_000
+
+/** The item and its frame; other events are small. */
+const weigh = (event: AnyEvent): number => {
+  if (event.type === 'MessageAccepted') return eventOverhead + 2 * event.data.message.length
+  if (event.type === 'CommitAccepted')
+    return eventOverhead + 2 * event.data.commit.length + 1_000 * event.data.added.length
+  return event.type === 'ProposalAccepted' ? eventOverhead + 2 * event.data.proposal.length : eventOverhead
+}

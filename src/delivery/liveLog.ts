@@ -1,0 +1,45 @@
+/** The log from now on, as batches of what is to be delivered: one follow per process, whoever is connected. */
+import { defer, filter, from, map, share } from 'rxjs'
+import type { Observable } from 'rxjs'
+import { UnreadableEvent } from '../events/parser.js'
+import type { EventStore, StoredEvent } from '../ports/eventStore.js'
+import type { Log } from '../ports/log.js'
+import type { Position } from '../ports/position.js'
+import { deliveredOf } from './delivered.js'
+import type { Delivered, Delivering, LiveBatch } from './delivered.js'
+import { takeOnce } from './takeOnce.js'
+
+export type LiveLogDependencies = Delivering & {
+  readonly events: Pick<EventStore, 'follow'>
+  readonly log: Log
+  /** The store may let a message in twice under one event id. */
+  readonly twins: boolean
+}
+
+/** Completes when the signal aborts. */
+export const liveLog = (
+  deps: LiveLogDependencies,
+  options: { readonly after: Position; readonly signal: AbortSignal },
+): Observable<LiveBatch> => {
+  const isFirst = deps.twins ? takeOnce() : () => true
+  return defer(() => from(deps.events.follow(options))).pipe(
+    filter(({ events }) => events.length > 0),
+    map(({ events }) => ({
+      delivered: events.filter(isFirst).flatMap((event) => readable(event, deps)),
+      upTo: events.at(-1)?.position ?? options.after,
+    })),
+    share(),
+  )
+}
+
+/** What cannot be read is shown to nobody; the projection parks and reports it (decision 20). */
+const readable = (event: StoredEvent, deps: LiveLogDependencies): readonly Delivered[] => {
+  try {
+    return [deliveredOf(event, deps)]
+  } catch (error) {
+    if (!(error instanceof UnreadableEvent)) throw error
+    const { stream, revision } = event
+    deps.log.error('event not delivered', { stream, revision, error: String(error) })
+    return []
+  }
+}
