@@ -68,6 +68,8 @@ class Client {
     const read = readCursor(logId, cursor)
     if ('rejected' in read) throw new Error('not a cursor')
     const text = named(bytes)
+    if (this.inConnection.has(cursor)) this.failures.push(`${text} at a position of another`)
+    this.inConnection.add(cursor)
     if (this.inConnection.has(text)) this.failures.push(`${text} twice in one connection`)
     this.inConnection.add(text)
     if (read.position < this.cursor) this.failures.push(`${text} out of order`)
@@ -141,9 +143,8 @@ const gated = (view: World['view'], gates: (() => void)[]): World['view'] => {
     }
   return {
     ...view,
-    page: through(view.page),
-    memberships: through(view.memberships),
-    checkpoint: through(view.checkpoint),
+    page: through((row, options) => view.page(row, options)),
+    memberships: through((queue, above) => view.memberships(queue, above)),
   }
 }
 
