@@ -83,6 +83,7 @@ export const makeWorld = async (
     readonly limits?: Partial<Limits>
     readonly twins?: boolean
     readonly cacheBytes?: number
+    readonly startAt?: number
     readonly from?: EventStore
   } = {},
 ): Promise<World> => {
@@ -93,7 +94,7 @@ export const makeWorld = async (
   const limits = { ...limitDefaults, ...options.limits }
   const view = queueView({ model, cache: frameCache(options.cacheBytes ?? 1e6), logId, limits })
   let made = 0
-  let clock = 1_000
+  let clock = options.startAt ?? 1_000
 
   const append: World['append'] = async (stream, event, { at = clock++, id } = {}) => {
     const command = `command ${made++}`

@@ -1,0 +1,328 @@
+/** The realtime door over real sockets: who may open what, drain, live, acknowledge, send, and every way it closes. */
+import { expect } from 'chai'
+import { userStream } from '#src/events/user.js'
+import { queueStream } from '#src/events/queue.js'
+import { asyncapi } from '#src/api/websocketDocument.js'
+import { clientNumber, groupNumber, leaf, queueNumber, userNumber } from '../projections/queues/world.js'
+import { startWebsocketServer } from './websocketServer.js'
+import type { Frame, Talker, WebsocketServer } from './websocketServer.js'
+
+const [ana, ben, direct] = [queueNumber(1), queueNumber(2), queueNumber(3)]
+const group = groupNumber(1)
+const [user, client] = [userNumber(1), clientNumber(1)]
+const key = {
+  algorithm: 'Ed25519',
+  signatureKey: 'AA',
+  certificate: 'AA',
+  issuer: 'AA',
+  serial: '1',
+  notAfter: 0,
+} as const
+
+describe('the websocket', () => {
+  let server: WebsocketServer
+  const start = async (options: Parameters<typeof startWebsocketServer>[0] = {}): Promise<void> => {
+    server = await startWebsocketServer(options)
+    const { world, principals } = server
+    principals.set('ana', { kind: 'queue', queue: ana }).set('ben', { kind: 'queue', queue: ben })
+    principals.set('client', { kind: 'client', user, client })
+    await world.createQueue(ana)
+    await world.createQueue(ben)
+    await world.createGroup(group, ana)
+    await world.append(userStream(user), {
+      type: 'UserRegistered',
+      data: {
+        user,
+        handle: 'AAAA',
+        handleHash: 'h',
+        first: { client, directQueue: direct, key },
+        discovery: 'exact',
+        claims: 'anyone',
+      },
+    })
+    await server.level()
+  }
+  afterEach(() => server.close())
+
+  const text = (frame: Frame): string =>
+    Buffer.from(String((frame['item'] as { message?: string }).message), 'base64url').toString()
+  const open = async (token: string, options: object = {}): Promise<Talker> => {
+    const talker = await server.connect()
+    talker.say({ type: 'open', token, ...options })
+    await talker.hear('opened')
+    return talker
+  }
+  const code = (frame: Frame): unknown => (frame['problem'] as { code: string }).code
+
+  it('drains, says that the queue is empty, and goes on live', async () => {
+    await start()
+    await server.world.message(group, 0, 'before')
+    await server.level()
+    const talker = await open('ana')
+    expect(text(await talker.hear('item'))).to.equal('before')
+    await talker.hear('queueEmpty')
+    await server.world.message(group, 0, 'live')
+    expect(text(await talker.hear('item'))).to.equal('live')
+    expect(talker.frames.map(({ type }) => type)).to.deep.equal(['opened', 'item', 'queueEmpty', 'item'])
+  })
+
+  it('goes on after a cursor, or what was acknowledged', async () => {
+    await start()
+    for (const word of ['one', 'two', 'three']) await server.world.message(group, 0, word)
+    await server.level()
+    const first = await open('ana')
+    const [one] = [await first.hear('item')]
+    const two = await first.hear('item')
+    first.say({ type: 'acknowledge', queue: ana, upTo: (two['item'] as { position: string }).position })
+    first.say({ type: 'open', token: 'ana', after: (one['item'] as { position: string }).position })
+    await first.hear('opened')
+    await first.hear('queueEmpty')
+    expect(first.frames.filter(({ type }) => type === 'item').map(text)).to.include('three')
+    const second = await open('ana')
+    expect(text(await second.hear('item'))).to.equal('three')
+  })
+
+  it('takes tokens from the header, a subprotocol, or the frame', async () => {
+    await start()
+    for (const options of [{ token: 'ana' }, { protocol: 'bearer.ana' }]) {
+      const talker = await server.connect(options)
+      expect(talker.websocket.protocol).to.equal('mls-homeserver.1')
+      talker.say({ type: 'open' })
+      expect((await talker.hear('opened'))['queue']).to.equal(ana)
+    }
+  })
+
+  it('opens the direct queue by a client’s token', async () => {
+    await start()
+    const talker = await open('client')
+    expect(talker.frames[0]?.['queue']).to.equal(direct)
+    await talker.hear('queueEmpty')
+  })
+
+  it('answers for another’s queue as for none, and goes on', async () => {
+    await start()
+    const talker = await server.connect()
+    talker.say({ type: 'open', token: 'ana', queue: ben })
+    expect(code(await talker.hear('error'))).to.equal('no-such-queue')
+    talker.say({ type: 'open', token: 'ana', queue: queueNumber(77) })
+    expect(code(await talker.hear('error'))).to.equal('no-such-queue')
+    talker.say({ type: 'open', token: 'ana', after: 'other.1' })
+    expect(code(await talker.hear('error'))).to.equal('cursor-expired')
+    talker.say({ type: 'open', token: 'ana' })
+    await talker.hear('opened')
+  })
+
+  it('carries several queues on one connection', async () => {
+    await start()
+    await server.world.commit(group, 1, { added: [{ ...leaf(1, ben), keyPackageRef: 'AA' }] })
+    await server.level()
+    const talker = await open('ana')
+    talker.say({ type: 'open', token: 'ben' })
+    await talker.hear('opened')
+    await talker.hear('queueEmpty')
+    await talker.hear('queueEmpty')
+    await server.world.message(group, 1, 'both')
+    const items = [
+      await talker.hear('item'),
+      await talker.hear('item'),
+      await talker.hear('item'),
+      await talker.hear('item'),
+    ]
+    const both = items.filter((frame) => (frame['item'] as { type: string }).type === 'message')
+    expect(both.map((frame) => frame['queue'])).to.have.members([ana, ben])
+  })
+
+  it('refuses a bad token with 401, and closes with 4401 in a frame', async () => {
+    await start()
+    const refused = await server.connect({ token: 'nobody' }).then(
+      () => '',
+      (error: unknown) => String(error),
+    )
+    expect(refused).to.match(/401/)
+    const talker = await server.connect()
+    talker.say({ type: 'open', token: 'nobody' })
+    expect(code(await talker.hear('error'))).to.equal('not-authenticated')
+    expect(await talker.closed).to.equal(4401)
+  })
+
+  it('displaces the older consumer, whose acknowledgements count no more', async () => {
+    await start()
+    const older = await open('ana')
+    older.say({ type: 'open', token: 'client' })
+    await older.hear('opened')
+    await open('ana')
+    expect((await older.hear('displaced'))['queue']).to.equal(ana)
+    older.say({ type: 'acknowledge', queue: ana, upTo: 'log1.3' })
+    expect(code(await older.hear('error'))).to.equal('no-such-queue')
+    expect(server.acknowledgements.acknowledged(ana)).to.equal(0)
+    await open('client')
+    expect(await older.closed).to.equal(4409)
+  })
+
+  it('acknowledges at once', async () => {
+    await start()
+    const talker = await open('ana')
+    const sent = await server.world.message(group, 0, 'hello')
+    const { position } = (await talker.hear('item'))['item'] as { position: string }
+    talker.say({ type: 'acknowledge', queue: ana, upTo: position })
+    talker.say({ type: 'acknowledge', queue: ben, upTo: position })
+    await talker.hear('error')
+    expect(server.acknowledgements.acknowledged(ana)).to.equal(sent)
+  })
+
+  describe('for sending', () => {
+    it('takes JSON and binary frames of a client and answers each', async () => {
+      await start()
+      const talker = await open('client')
+      talker.say({ type: 'send', id: 'k1', group, message: Buffer.from('text').toString('base64url') })
+      talker.say(Buffer.concat([Buffer.from([2]), Buffer.from('k2'), Buffer.from('binary')]))
+      talker.say({ type: 'send', id: 'k3', group, message: Buffer.from('stale').toString('base64url') })
+      expect((await talker.hear('accepted'))['id']).to.equal('k1')
+      expect((await talker.hear('accepted'))['id']).to.equal('k2')
+      const refused = await talker.hear('refused')
+      expect([refused['id'], code(refused)]).to.deep.equal(['k3', 'epoch-too-old'])
+      expect(server.sent).to.deep.equal(['AQ AQ text', 'AQ  binary', 'AQ AQ stale'])
+    })
+
+    it('needs a client’s token, and keeps to the rate', async () => {
+      await start({ rates: { sendsPerClient: { burst: 1, everyMs: 60_000 } } })
+      const message = Buffer.from('text').toString('base64url')
+      const other = await open('ana')
+      other.say({ type: 'send', id: 'k1', group, message })
+      expect(code(await other.hear('refused'))).to.equal('not-authenticated')
+      const talker = await open('client')
+      talker.say({ type: 'send', id: 'k1', group, message })
+      talker.say({ type: 'send', id: 'k2', group, message })
+      expect(code(await talker.hear('refused'))).to.equal('rate-limited')
+    })
+  })
+
+  const bad: readonly (readonly [string, string | Uint8Array])[] = [
+    ['no JSON', '{'],
+    ['an unknown type', '{"type":"shout"}'],
+    ['an unknown field', '{"type":"token","token":"ana","more":1}'],
+    ['an operator', '{"type":"open","token":{"$ne":null}}'],
+    ['a binary frame without a message', new Uint8Array([2, 65, 66])],
+    ['a binary frame without an id', new Uint8Array([0, 65, 66])],
+    ['an empty binary frame', new Uint8Array()],
+  ]
+  for (const [what, frame] of bad) {
+    it(`answers ${what} with a problem and goes on`, async () => {
+      await start()
+      const talker = await open('ana')
+      talker.websocket.send(frame)
+      expect(code(await talker.hear('error'))).to.equal('malformed')
+      await server.world.message(group, 0, 'still here')
+      expect(text(await talker.hear('item'))).to.equal('still here')
+    })
+  }
+
+  describe('closes', () => {
+    it('with 4413 for a frame over the limit, not for one at it', async () => {
+      await start({ limits: { websocketFrameBytesMax: 1_000 } })
+      const talker = await open('ana')
+      talker.websocket.send(' '.repeat(1_000))
+      expect(code(await talker.hear('error'))).to.equal('malformed')
+      talker.websocket.send(' '.repeat(1_001))
+      expect(await talker.closed).to.equal(4413)
+    })
+
+    it('with 4401 when a client is removed or its token has expired', async () => {
+      await start({ limits: { websocketPingMs: 20 } })
+      const removed = await open('client')
+      await server.world.append(userStream(user), {
+        type: 'ClientRemoved',
+        data: { user, client, directQueue: direct, reason: 'requested', serials: [] },
+      })
+      expect(await removed.closed).to.equal(4401)
+      const expired = await open('ana')
+      server.principals.delete('ana')
+      expect(await expired.closed).to.equal(4401)
+    })
+
+    it('not when the token was renewed in time', async () => {
+      await start({ limits: { websocketPingMs: 20 } })
+      const talker = await open('ana')
+      server.principals.set('newer', { kind: 'queue', queue: ana })
+      talker.say({ type: 'token', token: 'newer' })
+      talker.say({ type: 'token', token: 'newer' })
+      talker.websocket.send('{')
+      await talker.hear('error')
+      server.principals.delete('ana')
+      for (let pings = 0; pings < 3; pings++) await new Promise((resolve) => talker.websocket.once('ping', resolve))
+      await server.world.message(group, 0, 'still here')
+      expect(text(await talker.hear('item'))).to.equal('still here')
+    })
+
+    it('with 4401 when its queue is deleted', async () => {
+      await start()
+      const talker = await open('ana')
+      await server.world.append(queueStream(ana), { type: 'QueueDeleted', data: { queue: ana, reason: 'requested' } })
+      expect(await talker.closed).to.equal(4401)
+    })
+
+    it('a connection that answers no ping', async () => {
+      await start({ limits: { websocketPingMs: 20 } })
+      const talker = await open('ana')
+      talker.websocket.pause()
+      while (server.websockets.count() > 0) await new Promise((resolve) => setImmediate(resolve))
+      talker.websocket.terminate()
+    })
+
+    it('everything with 1001 when the server stops', async () => {
+      await start()
+      const talker = await open('ana')
+      void server.close()
+      expect(await talker.closed).to.equal(1001)
+      server = await startWebsocketServer()
+    })
+  })
+
+  it('takes so many connections of one address and no more', async () => {
+    await start({ limits: { websocketsPerAddressMax: 1 }, trustedProxies: ['127.0.0.1'] })
+    const first = await server.connect()
+    const refused = await server.connect().then(
+      () => '',
+      (error: unknown) => String(error),
+    )
+    expect(refused).to.match(/429/)
+    first.websocket.close()
+    await first.closed
+    while (server.websockets.count() > 0) await new Promise((resolve) => setImmediate(resolve))
+    await server.connect()
+  })
+
+  it('drops a connection that does not read back to pulling, and loses nothing', async () => {
+    await start({ limits: { websocketUnsentBytesMax: 64 * 1024 } })
+    const talker = await open('ana')
+    await talker.hear('queueEmpty')
+    talker.websocket.pause()
+    const large = 'x'.repeat(100_000)
+    let said = 0
+    for (let live = 1; live === 1 && said < 500; said++) {
+      await server.world.message(group, 0, `${said} ${large}`)
+      await new Promise((resolve) => setImmediate(resolve))
+      live = server.delivery.counts().live
+    }
+    expect(server.delivery.counts(), 'after so much').to.deep.equal({ open: 1, live: 0 })
+    for (let more = 0; more < 20; more++) await server.world.message(group, 0, `${said++} ${large}`)
+    await server.level()
+    talker.websocket.resume()
+    const got: string[] = []
+    while (got.length < said) got.push(text(await talker.hear('item')).split(' ')[0] ?? '')
+    expect(got).to.deep.equal(Array.from({ length: said }, (_, nth) => String(nth)))
+    while (server.delivery.counts().live === 0) await new Promise((resolve) => setImmediate(resolve))
+    await server.world.message(group, 0, 'live again')
+    expect(text(await talker.hear('item'))).to.equal('live again')
+  })
+
+  it('is described by an AsyncAPI document with every frame', async () => {
+    await start()
+    const document = asyncapi({ url: 'http://localhost:8080', version: '1' }) as {
+      channels: { websocket: { messages: object } }
+    }
+    const names = ['open', 'acknowledge', 'send', 'token', 'opened', 'item', 'queueEmpty', 'accepted', 'refused']
+    expect(Object.keys(document.channels.websocket.messages)).to.include.members(names)
+    expect(JSON.stringify(document)).to.include('ws')
+  })
+})
