@@ -9,6 +9,7 @@ import { gatherAcknowledgements } from './commands/acknowledgements.js'
 import { makeHandle } from './commands/handle.js'
 import type { Handle } from './commands/handle.js'
 import { identify, keysFor } from './composeIdentity.js'
+import { claimsOf, serveDelivery } from './composeDelivery.js'
 import { listen } from './composeHttp.js'
 import { composeReactions } from './composeReactions.js'
 import { serveReadModels } from './composeReadSide.js'
@@ -66,11 +67,12 @@ export const startServer = async (config: Config, world: World): Promise<Server>
     const openReference = openerOf(sealingKeys)
     const common = { events, readSide, keys, logId, limits, clock, log }
     const readModels = await serveReadModels({ ...common, openReference, holder: processId })
+    const claims = claimsOf(readSide, processId, world)
     const acknowledgements = gatherAcknowledgements({
       handle,
       clock,
       process: processId,
-      overtaken: () => Promise.resolve(new Set()),
+      overtaken: (held) => claims.overtaken(held),
       failed: (error) => {
         log.warn('acknowledgements not written, kept for later', { error: String(error) })
       },
@@ -92,8 +94,14 @@ export const startServer = async (config: Config, world: World): Promise<Server>
     }
     const door = openFrontDoor(rooms)
     const reactions = composeReactions({ ...rooms, openReference, holder: processId })
-    const loops = [readModels.run(stop.signal), acknowledgements.run(stop.signal), reactions.run(stop.signal)]
-    const http = await listen(config, { ...rooms, ...door, log, version })
+    const { delivery, live } = await serveDelivery({ ...rooms, openReference, claims }, stop.signal)
+    const loops = [
+      readModels.run(stop.signal),
+      acknowledgements.run(stop.signal),
+      reactions.run(stop.signal),
+      claims.run(delivery.displace, stop.signal),
+    ]
+    const http = await listen(config, { ...rooms, ...door, delivery, live, claims, log, version })
     url = config.publicUrl ?? http.url
     const ready = join(config.dataDir, 'ready.json')
     await writeFile(ready, JSON.stringify({ pid: process.pid, url, version }))

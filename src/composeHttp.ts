@@ -4,12 +4,17 @@ import type { RequestListener, Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import express from 'express'
 import { assemble, finish } from './api/assemble.js'
+import { attachWebsockets } from './api/websocket.js'
+import type { Websockets } from './api/websocket.js'
+import { asyncapi } from './api/websocketDocument.js'
 import { makeMetrics } from './api/metrics.js'
 import type { ProjectionMetric } from './api/metrics.js'
 import { mountOperations, serveMetrics } from './api/operations.js'
 import type { Readiness } from './api/operations.js'
+import type { ServedDelivery } from './composeDelivery.js'
 import type { FrontDoor, Rooms } from './composeRoutes.js'
 import type { Config } from './config.js'
+import type { Claims } from './delivery/claims.js'
 import type { Log } from './ports/log.js'
 import { StartupProblem } from './startupProblem.js'
 
@@ -24,10 +29,15 @@ const drainMs = 5_000
 
 export const listen = async (
   config: Config,
-  rooms: Rooms & FrontDoor & { readonly log: Log; readonly version: string },
+  rooms: Rooms & FrontDoor & ServedDelivery & { readonly claims: Claims; readonly log: Log; readonly version: string },
 ): Promise<Http> => {
   const { log, limits } = rooms
-  const metrics = makeMetrics({ projections: () => projectionMetrics(rooms), websockets: () => 0, delivered: () => 0 })
+  const sockets: { attached?: Websockets } = {}
+  const metrics = makeMetrics({
+    projections: () => projectionMetrics(rooms),
+    websockets: () => sockets.attached?.count() ?? 0,
+    delivered: () => rooms.delivery.counts().delivered,
+  })
   const app = assemble({
     ...rooms,
     authenticate: (token) => rooms.authentication.authenticate(token),
@@ -38,7 +48,7 @@ export const listen = async (
   mountOperations(app, {
     ...rooms,
     cipherSuites,
-    asyncapi: () => ({}),
+    asyncapi: () => asyncapi({ url: rooms.publicUrl(), version: rooms.version }),
     readiness: () => readinessOf(rooms),
     registry: metrics.registry,
     metricsHere: config.metricsPort === undefined,
@@ -55,12 +65,24 @@ export const listen = async (
     },
     app as RequestListener,
   )
+  const websockets = attachWebsockets(server, {
+    ...rooms,
+    view: rooms.readModels.queues,
+    level: rooms.readModels.level,
+    authenticate: (token) => rooms.authentication.authenticate(token),
+    trustedProxies: config.trustedProxies,
+  })
+  sockets.attached = websockets
+  const stopRealtime = new AbortController()
+  const realtime = websockets.run(stopRealtime.signal)
   const port = await bind(server, config.host, config.port)
   const metricsServer = await listenForMetrics(config, metrics.registry)
   return {
     url: `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`,
     server,
     close: async () => {
+      stopRealtime.abort()
+      await realtime
       await Promise.all([closeServer(server), metricsServer === undefined ? undefined : closeServer(metricsServer)])
     },
   }

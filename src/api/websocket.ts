@@ -39,6 +39,7 @@ const subprotocol = 'mls-homeserver.1'
 const bearer = 'bearer.'
 /** A socket that nobody has spoken for is closed after so long. */
 const silentMsMax = 10_000
+const farewellMs = 1_000
 /** Frames taken but not worked off before reading pauses. */
 const framesWaitingMax = 1_024
 
@@ -203,6 +204,16 @@ export const attachWebsockets = (server: Server, deps: WebsocketDependencies): W
     }
   }
 
+  /** With a word, and a moment for the other side to answer it. */
+  const closeAll = async (): Promise<void> => {
+    const closed = [...sockets].map(({ websocket }) => new Promise((resolve) => websocket.once('close', resolve)))
+    for (const { close } of sockets) close(closeCodes.goingAway)
+    const enough = new AbortController()
+    await Promise.race([Promise.all(closed), clock.sleep(farewellMs, enough.signal)])
+    enough.abort()
+    for (const { websocket } of sockets) websocket.terminate()
+  }
+
   const tryLookAfter = async (socket: Socket): Promise<void> => {
     try {
       await lookAfter(socket)
@@ -242,7 +253,7 @@ export const attachWebsockets = (server: Server, deps: WebsocketDependencies): W
         closeSilent()
         await Promise.all([...sockets].map(tryLookAfter))
       }
-      for (const { close } of sockets) close(closeCodes.goingAway)
+      await closeAll()
       door.close()
     },
   }

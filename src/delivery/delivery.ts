@@ -51,11 +51,11 @@ export type Delivery = {
   /** Delivers what the queue shows above `after`, for as long as it is open. A newer consumer displaces this one. */
   open(row: QueueRow, after: Position, outlet: Outlet): Opened
   /** Ends whoever consumes the queue here: a newer consumer came to another process. */
-  displace(queue: QueueId): void
+  readonly displace: (queue: QueueId) => void
   /** Up to where the log was delivered. */
   position(): Position
-  /** Open queues, and those of them that are live. */
-  counts(): { readonly open: number; readonly live: number }
+  /** Open queues, those of them that are live, and items handed over since the start. */
+  counts(): { readonly open: number; readonly live: number; readonly delivered: number }
 }
 
 const recentDefault: RecentBounds = { events: 8_192, bytes: 16 * 1024 * 1024 }
@@ -82,6 +82,7 @@ export const makeDelivery = (deps: DeliveryDependencies): Delivery => {
   /** Live already, but not yet told that the queue is empty. */
   const unannounced = new Set<Consumer>()
   let position = deps.start
+  let handed = 0
 
   const tooMuch = ({ outlet }: Consumer): boolean => outlet.unsentBytes() > limits.websocketUnsentBytesMax
 
@@ -105,6 +106,7 @@ export const makeDelivery = (deps: DeliveryDependencies): Delivery => {
     if (delivered.position <= consumer.cursor) return true
     consumer.cursor = delivered.position
     for (const frame of spreadPositions(frames, deps.logId)) consumer.outlet.item(frame)
+    handed += frames.length
     return frames.length === 0 || !tooMuch(consumer)
   }
 
@@ -192,6 +194,7 @@ export const makeDelivery = (deps: DeliveryDependencies): Delivery => {
     })
     if (consumer.over) return page
     for (const frame of page.frames) consumer.outlet.item(frame)
+    handed += page.frames.length
     consumer.outlet.flush()
     consumer.cursor = page.next
     return page
@@ -248,7 +251,7 @@ export const makeDelivery = (deps: DeliveryDependencies): Delivery => {
       if (consumer !== undefined) end(consumer, 'displaced')
     },
     position: () => position,
-    counts: () => ({ open: consumers.size, live: connections.size() }),
+    counts: () => ({ open: consumers.size, live: connections.size(), delivered: handed }),
   }
 }
 

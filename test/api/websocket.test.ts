@@ -304,7 +304,7 @@ describe('the websocket', () => {
       await new Promise((resolve) => setImmediate(resolve))
       live = server.delivery.counts().live
     }
-    expect(server.delivery.counts(), 'after so much').to.deep.equal({ open: 1, live: 0 })
+    expect(server.delivery.counts(), 'after so much').to.include({ open: 1, live: 0 })
     for (let more = 0; more < 20; more++) await server.world.message(group, 0, `${said++} ${large}`)
     await server.level()
     talker.websocket.resume()
