@@ -229,6 +229,8 @@ export const makeHandle = ({ events, snapshots, cacheBytesMax, pause }: HandleDe
       return { recorded: [], position: fold.position, state: fold.state, repeated: false }
     }
     const news = decision.accepted.map((event, index) => newEvent(aggregate.shapes, command, event, index))
+    // A fact that its own parser refuses would close the stream for ever: the bug must show before it is written.
+    news.forEach((event) => aggregate.parse(event))
     const appended = await events.append(stream, news, fold.revision < 0 ? 'none' : fold.revision)
     if (appended.status === 'wrongRevision') return 'stale'
     return record(aggregate, stream, fold, news, decision.accepted, appended)

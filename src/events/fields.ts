@@ -28,7 +28,7 @@ export const count = z.number().int().nonnegative()
 export const position = z.number().int().nonnegative()
 
 /** Words about a person, AES-256-GCM under the subject's key: base64url(nonce ‖ ciphertext ‖ tag). */
-export const underSubjectKey = bytes
+export const underSubjectKey = z.string().regex(/^[A-Za-z0-9_-]+$/)
 
 /** A leaf's queue reference, still sealed, with the signature key that is its AAD (rules.md, the queue reference). */
 export const sealedReference = z.object({ reference: bytes, signatureKey: bytes })
