@@ -1,15 +1,17 @@
 /** Posting a Commit with its Welcome and GroupInfo: the blobs are durable before the event that names them. */
 import { z } from 'zod'
 import { groupAggregate } from '../commands/group.js'
-import { acceptGroupCommit } from '../commands/group/commits.js'
+import { acceptGroupCommit, proposalsByValue, refuseCommit } from '../commands/group/commits.js'
+import type { AcceptCommit } from '../commands/group/commits.js'
 import { rejectionOf } from '../commands/group/refusals.js'
+import type { ActiveGroup, Group } from '../commands/group/state.js'
 import { reject } from '../commands/rejection.js'
 import type { Rejected } from '../commands/rejection.js'
 import { groupStream } from '../events/group.js'
 import { decodeCommitBundle, decodeCommitBundleParts } from '../mls/mlsMessage.js'
 import type { CommitBundle } from '../mls/mlsMessage.js'
 import type { LeafNode } from '../mls/leafNode.js'
-import type { Proposal } from '../mls/proposal.js'
+import type { PublicMessage } from '../mls/framing.js'
 import type { Limits } from '../ports/limits.js'
 import { bytesIn, positionOut } from './fields.js'
 import { blobReferenceOf, fullClients, leavesIn } from './groupDependencies.js'
@@ -68,23 +70,16 @@ const post = async (deps: GroupDependencies, ask: Posted): Promise<Reply> => {
   if ('rejected' in bundle) return bundle
   const { principal, params, query, command } = ask
   const stream = groupStream(params.group)
-  const { content } = bundle.commit.content
-  const decide = acceptGroupCommit({
-    by: principal,
-    bundle,
-    groupInfo: blobReferenceOf(bundle.groupInfoBytes),
-    welcome: bundle.welcomeBytes === undefined ? undefined : blobReferenceOf(bundle.welcomeBytes),
-    policy: await deps.leafPolicy(content.type === 'commit' ? leavesOf(bundle) : [], command.at),
-    fullClients: await fullClients(deps, proposalsOf(bundle)),
-    limits: deps.limits,
-  })
-  // Decided once before anything is stored: refused Commits, the losers of every epoch, leave no blobs behind.
+  const asked = bundle.commit.content.epoch
+  // Decided once before anything is stored: refused Commits, the losers of every epoch, leave no blobs behind. And
+  // nothing costly is done for those who may not commit here.
   const before = await deps.handle.read(groupAggregate, stream)
+  const early = refuseCommit(before.state, principal, bundle.commit)
+  const decide = early === undefined ? acceptGroupCommit(await commandOf(deps, ask, bundle)) : () => early
   const first = decide(before.state)
   if (query.dryRun === 'true') {
-    if ('rejected' in first) return withWinner(deps, activeOf(before.state), bundle.commit.content.epoch, first)
-    const epoch = String(bundle.commit.content.epoch + 1n)
-    return { status: 201, body: { epoch }, position: before.position }
+    if ('rejected' in first) return withWinner(deps, activeOf(before.state), asked, first)
+    return { status: 201, body: { epoch: String(asked + 1n) }, position: before.position }
   }
   if (!('rejected' in first)) await storeBlobs(deps, bundle)
   const outcome = await deps.handle.execute(groupAggregate, stream, command, (state) =>
@@ -92,14 +87,28 @@ const post = async (deps: GroupDependencies, ask: Posted): Promise<Reply> => {
   )
   if ('rejected' in outcome) {
     const { state } = await deps.handle.read(groupAggregate, stream)
-    return withWinner(deps, activeOf(state), bundle.commit.content.epoch, outcome)
+    return withWinner(deps, activeOf(state), asked, outcome)
   }
   const accepted = outcome.recorded.find(({ type }) => type === 'CommitAccepted')
   if (accepted?.type !== 'CommitAccepted') throw new Error('a Commit was accepted without its event')
   return { status: 201, body: { epoch: accepted.data.epoch }, position: outcome.position }
 }
 
-const activeOf = (state: (typeof groupAggregate)['initial']) => (state.status === 'active' ? state : undefined)
+const commandOf = async (
+  deps: GroupDependencies,
+  { principal, command }: Posted,
+  bundle: CommitBundle,
+): Promise<AcceptCommit> => ({
+  by: principal,
+  bundle,
+  groupInfo: blobReferenceOf(bundle.groupInfoBytes),
+  welcome: bundle.welcomeBytes === undefined ? undefined : blobReferenceOf(bundle.welcomeBytes),
+  policy: await deps.leafPolicy(leavesOf(bundle.commit), command.at),
+  fullClients: await fullClients(deps, proposalsByValue(bundle.commit)),
+  limits: deps.limits,
+})
+
+const activeOf = (state: Group): ActiveGroup | undefined => (state.status === 'active' ? state : undefined)
 
 const bundleIn = ({ mls, body }: Posted, limits: Limits): CommitBundle | Rejected => {
   const bundle = mls === undefined ? decodeCommitBundleParts(body) : decodeCommitBundle(mls)
@@ -116,16 +125,10 @@ const bundleIn = ({ mls, body }: Posted, limits: Limits): CommitBundle | Rejecte
 const tooLarge = (actual: number, max: number): Rejected | undefined =>
   actual > max ? reject({ code: 'too-large', max, actual }) : undefined
 
-const proposalsOf = ({ commit }: CommitBundle): readonly Proposal[] => {
+const leavesOf = (commit: PublicMessage): readonly LeafNode[] => {
   const { content } = commit.content
-  if (content.type !== 'commit') return []
-  return content.commit.proposals.flatMap((item) => (item.type === 'proposal' ? [item.proposal] : []))
-}
-
-const leavesOf = (bundle: CommitBundle): readonly LeafNode[] => {
-  const { content } = bundle.commit.content
   const path = content.type === 'commit' ? content.commit.path : undefined
-  return [...(path === undefined ? [] : [path.leafNode]), ...proposalsOf(bundle).flatMap(leavesIn)]
+  return [...(path === undefined ? [] : [path.leafNode]), ...proposalsByValue(commit).flatMap(leavesIn)]
 }
 
 const storeBlobs = async ({ blobs }: GroupDependencies, bundle: CommitBundle): Promise<void> => {

@@ -126,9 +126,11 @@ const commits = async (deps: GroupDependencies, by: By, id: GroupId, from: bigin
   const { state } = await deps.handle.read(groupAggregate, groupStream(id))
   const group = activeFor(state, by)
   if ('rejected' in group) return group
-  const then = await groupAt(deps, group, by, from)
-  if ('rejected' in then) return then
   const revision = await revisionOfEpoch(deps, group, from)
+  if (revision === undefined || !hasSatSince(group, by, revision)) {
+    const then = await groupAt(deps, group, by, from)
+    if ('rejected' in then) return then
+  }
   const found: { readonly epoch: string; readonly commit: string }[] = []
   for await (const event of eventsAfter(deps, group, revision ?? group.createdAt)) {
     if (cutsOff(event, by)) break
@@ -140,6 +142,12 @@ const commits = async (deps: GroupDependencies, by: By, id: GroupId, from: bigin
     return { status: 200, body: { commits: found, ...(epoch === String(group.mls.epoch) ? {} : { next: epoch }) } }
   }
   return { status: 200, body: { commits: found } }
+}
+
+/** What most who ask can be told by, without folding the past. */
+const hasSatSince = ({ clients, leaves }: ActiveGroup, { client }: By, revision: number): boolean => {
+  const seated = leaves.get(clients.get(client) ?? -1)
+  return seated !== undefined && seated.since <= revision
 }
 
 /** A required removal ends access at once; the Commit that removes is the last one shown. */

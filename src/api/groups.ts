@@ -4,12 +4,14 @@ import { z } from 'zod'
 import type { CommandContext } from '../commands/decider.js'
 import { groupAggregate } from '../commands/group.js'
 import { memberGroupOf } from '../commands/group/access.js'
-import { createGroup } from '../commands/group/creation.js'
+import { createGroup, refuseCreation } from '../commands/group/creation.js'
 import { deleteGroup } from '../commands/group/deletion.js'
+import type { LeafPolicy } from '../commands/group/leaves.js'
 import { rejectionOf } from '../commands/group/refusals.js'
 import { lenient } from '../commands/group/replay.js'
 import { reserveGroupId } from '../commands/group/reservation.js'
 import { reject } from '../commands/rejection.js'
+import type { Rejected } from '../commands/rejection.js'
 import { groupStream } from '../events/group.js'
 import { createPublicGroup } from '../mls/createPublicGroup.js'
 import { idBytes, makeId } from '../mls/ids.js'
@@ -137,31 +139,39 @@ const create = async (deps: GroupDependencies, ask: Created): Promise<Reply> => 
   if (ratchetTree !== undefined && ratchetTree.length > treeMax) {
     return reject({ code: 'too-large', max: treeMax, actual: ratchetTree.length })
   }
-  const seen = createPublicGroup(groupInfo, ratchetTree, lenient(command.at))
-  if (!seen.ok) return rejectionOf(seen.refusal, 'groupInfo')
-  const decide = createGroup({
+  const asked = {
     by: principal,
     group: params.group,
     groupInfo,
     ratchetTree,
     groupInfoBlob: blobReferenceOf(groupInfo),
     settings: settings ?? { retentionMs: deps.limits.queueAgeMsMax },
-    policy: await deps.leafPolicy(
-      members(seen.value)
-        .slice(0, 2)
-        .map(({ leaf }) => leaf),
-      command.at,
-    ),
     now: command.at,
     groupsOfClient: await deps.groups.groupsOf(principal.client),
     limits: deps.limits,
-  })
+  }
   const stream = groupStream(params.group)
-  const first = decide((await deps.handle.read(groupAggregate, stream)).state)
+  const { state: before } = await deps.handle.read(groupAggregate, stream)
+  const policy = refuseCreation(before, asked) ?? (await policyFor(deps, groupInfo, ratchetTree, command.at))
+  const decide = 'rejected' in policy ? () => policy : createGroup({ ...asked, policy })
+  const first = decide(before)
   if (!('rejected' in first)) await deps.blobs.put(groupInfo)
   const outcome = await deps.handle.execute(groupAggregate, stream, command, (state) =>
     'rejected' in first ? first : decide(state),
   )
   if ('rejected' in outcome) return outcome
   return { status: 201, body: { group: params.group, epoch: '0' }, position: outcome.position }
+}
+
+/** The queue that its leaf names must be looked up before the group can be judged; a second leaf is refused anyway. */
+const policyFor = async (
+  { leafPolicy }: GroupDependencies,
+  groupInfo: Uint8Array,
+  ratchetTree: Uint8Array | undefined,
+  now: number,
+): Promise<LeafPolicy | Rejected> => {
+  const seen = createPublicGroup(groupInfo, ratchetTree, lenient(now))
+  if (!seen.ok) return rejectionOf(seen.refusal, 'groupInfo')
+  const [only] = members(seen.value)
+  return leafPolicy(only === undefined ? [] : [only.leaf], now)
 }

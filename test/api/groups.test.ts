@@ -265,10 +265,23 @@ describe('the Delivery Service', () => {
       expect(epochsOf((await house.ask(bob, 'GET', at(group, '/commits?from=1'))).body)).to.deep.equal(['2', '3', '4'])
       expect(epochsOf((await house.ask(carol, 'GET', at(group, '/commits?from=1'))).body)).to.deep.equal(['2', '3'])
       expect((await house.ask(carol, 'GET', at(group, '/tree?epoch=4'))).status).to.equal(403)
+      expect((await house.ask(carol, 'GET', at(group, '/commits?from=4'))).status).to.equal(403)
       expect((await house.ask(bob, 'GET', at(group, '/tree?epoch=0'))).status).to.equal(403)
       expect((await house.ask(bob, 'GET', at(group, '/tree?epoch=9'))).body['code']).to.equal('wrong-epoch')
       const stranger = await makeClient(house.world)
       expect((await house.ask(stranger, 'GET', at(group, '/tree?epoch=1'))).status).to.equal(404)
+    })
+
+    it('refuses a stranger’s Commit before anything costly is looked at', async () => {
+      const { group, alice, of } = await circle(house)
+      const mallory = await makeClient(house.world)
+      const { commit, groupInfo } = await commitOf(of(alice))
+      const refused = await postCommit(house, mallory, group, { commit, groupInfo, welcome: undefined })
+      expect([refused.status, refused.body['code']]).to.deep.equal([404, 'no-such-group'])
+      const posted = await postCommit(house, alice, group, { commit, groupInfo, welcome: undefined }, { key: 'again' })
+      // What is known under its key is answered again, though by now it would be refused.
+      const again = await postCommit(house, alice, group, { commit, groupInfo, welcome: undefined }, { key: 'again' })
+      expect([posted.status, again.body]).to.deep.equal([201, posted.body])
     })
 
     it('pages through many Commits', async () => {

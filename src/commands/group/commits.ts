@@ -6,8 +6,9 @@ import type { BlobReference } from '../../events/fields.js'
 import type { AddressedLeaf, GroupEvent } from '../../events/group.js'
 import { toBase64url } from '../../mls/base64url.js'
 import { checkBundle } from '../../mls/checkBundle.js'
-import { groupIdFromBytes } from '../../mls/ids.js'
+import type { PublicMessage } from '../../mls/framing.js'
 import type { CommitBundle } from '../../mls/mlsMessage.js'
+import type { Proposal } from '../../mls/proposal.js'
 import { stageCommit } from '../../mls/stageCommit.js'
 import type { StagedCommit } from '../../mls/stagedCommit.js'
 import { accept } from '../decider.js'
@@ -20,8 +21,8 @@ import { pendingRemovals, refuseFull, refuseProposal } from './authority.js'
 import type { Full } from './authority.js'
 import { addressedLeaf, isLeafOf, occupantOf } from './leaves.js'
 import type { LeafPolicy } from './leaves.js'
-import { refuseSender } from './proposals.js'
-import { rejectionOf, wrongEpoch } from './refusals.js'
+import { refusePlace, refuseSender } from './proposals.js'
+import { rejectionOf } from './refusals.js'
 import type { ActiveGroup, Group } from './state.js'
 import { withSuccession } from './succession.js'
 
@@ -42,12 +43,26 @@ export const acceptGroupCommit =
     return external ? acceptExternal(state, command) : acceptMembers(state, command)
   }
 
+/**
+ * What can be said before anything costly is verified: whether this client may commit here at all, in this epoch, by these
+ * kinds of proposals. Undefined when the rest must be looked at.
+ */
+export const refuseCommit = (state: Group, by: By, commit: PublicMessage): Rejected | undefined => {
+  if (commit.content.sender.type === 'newMemberCommit') {
+    const group = entitledToJoin(state, by)
+    return 'rejected' in group ? group : refusePlace(group, commit)
+  }
+  const seat = seatOf(state, by)
+  return 'rejected' in seat ? seat : (refuseSender(seat, commit) ?? refuseProposals(seat, commit))
+}
+
 const acceptMembers = (state: Group, command: AcceptCommit): Decision<GroupEvent> => {
   const seat = seatOf(state, command.by)
   if ('rejected' in seat) return seat
-  const refused = refuseSender(seat, command.bundle.commit) ?? refuseProposals(seat, command)
+  const { commit } = command.bundle
+  const refused = refuseSender(seat, commit) ?? refuseProposals(seat, commit) ?? refuseFullClients(commit, command)
   if (refused !== undefined) return refused
-  const staged = stageCommit(seat.group.mls, command.bundle.commit, command.policy)
+  const staged = stageCommit(seat.group.mls, commit, command.policy)
   if (!staged.ok) return rejectionOf(staged.refusal, 'commit')
   return refuseMissing(seat.group, staged.value) ?? conclude(seat.group, staged.value, command)
 }
@@ -56,11 +71,8 @@ const acceptMembers = (state: Group, command: AcceptCommit): Decision<GroupEvent
 const acceptExternal = (state: Group, command: AcceptCommit): Decision<GroupEvent> => {
   const group = entitledToJoin(state, command.by)
   if ('rejected' in group) return group
-  const { content } = command.bundle.commit
-  if (groupIdFromBytes(content.groupId) !== group.group) {
-    return reject({ code: 'malformed', detail: 'the message names another group' })
-  }
-  if (content.epoch !== group.mls.epoch) return wrongEpoch(group, content.epoch)
+  const misplaced = refusePlace(group, command.bundle.commit)
+  if (misplaced !== undefined) return misplaced
   const staged = stageCommit(group.mls, command.bundle.commit, command.policy)
   if (!staged.ok) return rejectionOf(staged.refusal, 'commit')
   const removed = staged.value.removed.map(({ leafIndex }) => leafIndex)
@@ -71,14 +83,28 @@ const acceptExternal = (state: Group, command: AcceptCommit): Decision<GroupEven
 }
 
 /** Those by value count as the committer's; those by reference were judged when they were accepted. */
-const refuseProposals = (seat: Seat, command: AcceptCommit): Rejected | undefined => {
-  const { content } = command.bundle.commit
-  if (content.content.type !== 'commit') {
-    return reject({ code: 'unsupported-message', reason: `a ${content.content.type} is not a Commit` })
+const refuseProposals = (seat: Seat, commit: PublicMessage): Rejected | undefined => {
+  const { content } = commit.content
+  if (content.type !== 'commit') {
+    return reject({ code: 'unsupported-message', reason: `a ${content.type} is not a Commit` })
   }
-  for (const item of content.content.commit.proposals) {
-    if (item.type === 'reference') continue
-    const refused = refuseProposal(seat, item.proposal) ?? refuseFull(item.proposal, command)
+  return firstRefused(proposalsByValue(commit), (proposal) => refuseProposal(seat, proposal))
+}
+
+const refuseFullClients = (commit: PublicMessage, command: AcceptCommit): Rejected | undefined =>
+  firstRefused(proposalsByValue(commit), (proposal) => refuseFull(proposal, command))
+
+export const proposalsByValue = ({ content: { content } }: PublicMessage): readonly Proposal[] => {
+  if (content.type !== 'commit') return []
+  return content.commit.proposals.flatMap((item) => (item.type === 'proposal' ? [item.proposal] : []))
+}
+
+const firstRefused = (
+  proposals: readonly Proposal[],
+  refuse: (proposal: Proposal) => Rejected | undefined,
+): Rejected | undefined => {
+  for (const proposal of proposals) {
+    const refused = refuse(proposal)
     if (refused !== undefined) return refused
   }
   return undefined

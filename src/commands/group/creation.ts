@@ -41,16 +41,22 @@ export type CreateGroup = {
 export const createGroup =
   (command: CreateGroup) =>
   (state: Group): Decision<GroupEvent> => {
-    const refused =
-      notReservedFor(state, command) ?? tooMany(command) ?? checkSettings(command.settings, command.limits)
+    const refused = refuseCreation(state, command)
     if (refused !== undefined) return refused
     const created = createPublicGroup(command.groupInfo, command.ratchetTree, command.policy)
     if (!created.ok) return rejectionOf(created.refusal, 'groupInfo')
     return unfitGroup(created.value, command) ?? acceptCreation(created.value, command)
   }
 
+/** What can be said before the GroupInfo is verified. */
+export const refuseCreation = (
+  state: Group,
+  command: Pick<CreateGroup, 'by' | 'now' | 'settings' | 'groupsOfClient' | 'limits'>,
+): Rejected | undefined =>
+  notReservedFor(state, command) ?? tooMany(command) ?? checkSettings(command.settings, command.limits)
+
 /** Another's reservation, and an expired one, look like no group at all. */
-const notReservedFor = (state: Group, { by, now }: CreateGroup): Rejected | undefined => {
+const notReservedFor = (state: Group, { by, now }: Pick<CreateGroup, 'by' | 'now'>): Rejected | undefined => {
   if (state.status !== 'reserved') {
     const active = activeFor(state, by)
     return 'rejected' in active || !active.known.has(by.client)
@@ -60,7 +66,7 @@ const notReservedFor = (state: Group, { by, now }: CreateGroup): Rejected | unde
   return state.client === by.client && now < state.until ? undefined : reject({ code: 'no-such-group' })
 }
 
-const tooMany = ({ groupsOfClient, limits }: CreateGroup): Rejected | undefined => {
+const tooMany = ({ groupsOfClient, limits }: Pick<CreateGroup, 'groupsOfClient' | 'limits'>): Rejected | undefined => {
   const max = limits.groupsPerClientMax
   return groupsOfClient < max ? undefined : reject({ code: 'limit-reached', limit: 'groupsPerClientMax', max })
 }

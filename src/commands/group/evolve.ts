@@ -53,7 +53,7 @@ const created = (data: DataOf<'GroupCreated'>, place: Place): Group => {
     status: 'active',
     group: data.group,
     mls: replayCreation(data, place.at),
-    leaves: new Map([[leafIndex, { leafIndex, user, client, changed: place.revision }]]),
+    leaves: new Map([[leafIndex, { leafIndex, user, client, since: place.revision, changed: place.revision }]]),
     clients: new Map([[client, leafIndex]]),
     users: new Map<UserId, Member>([[user, { role: 'admin', since: place.revision, leaves: 1 }]]),
     known: new Set([user, client]),
@@ -91,12 +91,13 @@ const reseated = (group: ActiveGroup, data: DataOf<'CommitAccepted'>, revision: 
     clients.delete(client)
     required.delete(leafIndex)
   }
-  for (const { leafIndex, user, client } of data.updated) {
-    leaves.set(leafIndex, { leafIndex, user, client, changed: revision })
+  for (const { leafIndex } of data.updated) {
+    const seated = leaves.get(leafIndex)
+    if (seated !== undefined) leaves.set(leafIndex, { ...seated, changed: revision })
   }
   if (data.added.length + data.removed.length === 0) return { ...group, leaves }
   for (const { leafIndex, user, client } of data.added) {
-    leaves.set(leafIndex, { leafIndex, user, client, changed: revision })
+    leaves.set(leafIndex, { leafIndex, user, client, since: revision, changed: revision })
     clients.set(client, leafIndex)
   }
   const known = new Set([...group.known, ...data.added.flatMap(({ user, client }) => [user, client])])

@@ -16,7 +16,7 @@ import type { Full } from './authority.js'
 import { isLeafOf, occupantOf } from './leaves.js'
 import type { LeafPolicy } from './leaves.js'
 import { rejectionOf, wrongEpoch } from './refusals.js'
-import type { Group } from './state.js'
+import type { ActiveGroup, Group } from './state.js'
 import { hasAdmin, stayingUsers, withSuccession } from './succession.js'
 
 export type ProposalLimits = Full['limits'] & {
@@ -68,12 +68,19 @@ export const acceptGroupProposal =
     return acceptEvents(seat, command, content.proposal, accepted.value.ref)
   }
 
-/** The group, the epoch, and a sender that is the token's own leaf. */
-export const refuseSender = ({ group, leafIndex }: Seat, { content }: PublicMessage): Rejected | undefined => {
+/** This group, in its current epoch. */
+export const refusePlace = (group: ActiveGroup, { content }: PublicMessage): Rejected | undefined => {
   if (groupIdFromBytes(content.groupId) !== group.group) {
     return reject({ code: 'malformed', detail: 'the message names another group' })
   }
-  if (content.epoch !== group.mls.epoch) return wrongEpoch(group, content.epoch)
+  return content.epoch === group.mls.epoch ? undefined : wrongEpoch(group, content.epoch)
+}
+
+/** …and a sender that is the token's own leaf. */
+export const refuseSender = ({ group, leafIndex }: Seat, message: PublicMessage): Rejected | undefined => {
+  const misplaced = refusePlace(group, message)
+  if (misplaced !== undefined) return misplaced
+  const { content } = message
   if (content.sender.type === 'member' && content.sender.leafIndex === leafIndex) return undefined
   return reject({ code: 'identity-mismatch', detail: 'the sender is not the leaf of the token' })
 }

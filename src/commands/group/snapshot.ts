@@ -7,7 +7,7 @@ import { restoreGroup, snapshot, snapshotVersion } from '../../mls/snapshot.js'
 import type { ActiveGroup, CommitPlace, Group, Member, RequiredRemoval, Seated } from './state.js'
 
 /** Of this shape and of the public group's. */
-export const groupSnapshotVersion = 100 + snapshotVersion
+export const groupSnapshotVersion = 200 + snapshotVersion
 
 type StoredPlace = Omit<CommitPlace, 'epoch'> & { readonly epoch: string }
 type StoredActive = Omit<ActiveGroup, 'mls' | 'leaves' | 'clients' | 'users' | 'known' | 'required' | 'recent'> & {

@@ -44,8 +44,13 @@ export type ClosedGroup = {
   readonly expiredUpTo: number
 }
 
-/** Who sits at a leaf, and the revision that last changed the leaf: an answer to an older one does not concern it. */
-export type Seated = Occupant & { readonly changed: number }
+/** Who sits at a leaf. */
+export type Seated = Occupant & {
+  /** The revision since which it has sat there without a break. */
+  readonly since: number
+  /** The revision that last changed the leaf: an answer to an older one does not concern it. */
+  readonly changed: number
+}
 
 export type Member = {
   readonly role: Role
