@@ -29,7 +29,7 @@ import type { Snapshots } from './ports/snapshots.js'
 import { rememberReferences } from './projections/queues/references.js'
 import type { OpenReference } from './projections/queues/references.js'
 
-export const version = '0.1.0'
+const version = '0.1.0'
 
 /** Of folded streams, in memory. */
 const foldCacheBytes = 256 * 1024 * 1024

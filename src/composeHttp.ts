@@ -21,7 +21,7 @@ import { StartupProblem } from './startupProblem.js'
 export type Http = { readonly url: string; readonly server: Server; readonly close: () => Promise<void> }
 
 /** The suites whose clients the server vouches for and whose groups it follows. */
-export const cipherSuites = [1, 2, 3, 7] as const
+const cipherSuites = [1, 2, 3, 7] as const
 
 /** api.md: ready means every projection at most so far behind. */
 const lagMsMax = 5_000

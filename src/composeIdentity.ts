@@ -101,7 +101,7 @@ const issue = async (handle: Handle, token: string, chance: Chance): Promise<voi
   await handle.execute(serverAggregate, serverStream, own(`token ${hash}`, chance), issueOperatorToken(hash))
 }
 
-export const hashOfToken = (token: string): string => createHash('sha256').update(token).digest('base64url')
+const hashOfToken = (token: string): string => createHash('sha256').update(token).digest('base64url')
 
 /** A command of the server's own. */
 const own = (what: string, { clock }: Chance): CommandContext => ({

@@ -1,7 +1,7 @@
 /** What a read model is asked, checked against its schema before a store sees it: no operator and no foreign name passes. */
 import type { Change, KeyPart, Range, Row, Schema, Table } from '../ports/readModels.js'
 
-export const rangeRowsMax = 100_000
+const rangeRowsMax = 100_000
 
 const name = /^[a-zA-Z][a-zA-Z0-9]{0,63}$/
 
@@ -38,7 +38,7 @@ export const indexOf = (
   return { fields: [...required, ...table.key.filter((field) => !required.includes(field))], required }
 }
 
-export const isKeyPart = (value: unknown): value is KeyPart => typeof value === 'string' || Number.isSafeInteger(value)
+const isKeyPart = (value: unknown): value is KeyPart => typeof value === 'string' || Number.isSafeInteger(value)
 
 const checkParts = (parts: readonly KeyPart[]): void => {
   for (const part of parts) if (!isKeyPart(part)) throw new RangeError(`not a part of a key: ${JSON.stringify(part)}`)
@@ -59,7 +59,7 @@ export const checkRange = (table: Table, range: Range): void => {
 }
 
 /** The row's key. Throws RangeError when a key field is missing or no key part, or an index field holds anything else. */
-export const keyOfRow = (table: Table, row: Row): readonly KeyPart[] =>
+const keyOfRow = (table: Table, row: Row): readonly KeyPart[] =>
   table.key.map((field) => {
     const value = fieldOf(row, field)
     if (value === undefined) throw new RangeError(`a row without its key field ${field}`)

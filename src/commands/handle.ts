@@ -2,7 +2,6 @@
  * The one effect of the command side: read a stream, fold it (cached), decide, append, and try again when another
  * process was faster. Commands of one stream run one after another; a known command id is answered with its first result.
  */
-import { toBase64url } from '../mls/base64url.js'
 import type { Json } from '../events/json.js'
 import { currentShape } from '../events/parser.js'
 import { StoreUnavailable } from '../ports/eventStore.js'
@@ -326,6 +325,3 @@ const newEvent = <Event extends Fact>(
     ...(command.cause === undefined ? {} : { cause: command.cause }),
   },
 })
-
-/** For commands that have no body of their own: a hash over their parts. */
-export const bodyHashOf = (digest: Uint8Array): string => toBase64url(digest)

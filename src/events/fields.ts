@@ -16,7 +16,7 @@ export const queueId = id<QueueId>(parseQueueId, 'queue')
 /** Bytes, unpadded base64url. */
 export const bytes = z.string().regex(/^[A-Za-z0-9_-]*$/)
 /** SHA-256 of a blob, unpadded base64url. */
-export const digest = z.string().regex(/^[A-Za-z0-9_-]{43}$/)
+const digest = z.string().regex(/^[A-Za-z0-9_-]{43}$/)
 /** An MLS epoch: u64 as a decimal string. */
 export const epoch = z.string().regex(/^(0|[1-9][0-9]{0,19})$/)
 export const leafIndex = z.number().int().nonnegative()

@@ -30,7 +30,7 @@ export const role = z.enum(['admin', 'member'])
 export type Role = z.infer<typeof role>
 
 /** What the server reads of a group. */
-export const groupSettings = z.object({
+const groupSettings = z.object({
   /** Application messages older than this fall out; at most the server's own limit. */
   retentionMs: time,
 })

@@ -46,9 +46,6 @@ const suites: readonly CipherSuite[] = [
 ]
 const byId: ReadonlyMap<number, CipherSuite> = new Map(suites.map((suite) => [suite.id, suite]))
 
-/** The ids of all suites that this module verifies. */
-export const supportedCipherSuites: readonly number[] = suites.map(({ id }) => id)
-
 export const cipherSuite = (id: number): CipherSuite => byId.get(id) ?? refuse('unsupported-ciphersuite', 'cipherSuite')
 
 export const hash = (suite: CipherSuite, bytes: Uint8Array): Uint8Array => {

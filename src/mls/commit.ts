@@ -64,7 +64,7 @@ const writeProposalOrRef = (writer: Writer, item: ProposalOrRef): void => {
   }
 }
 
-export const writeUpdatePath = (writer: Writer, path: UpdatePath): void => {
+const writeUpdatePath = (writer: Writer, path: UpdatePath): void => {
   writeLeafNode(writer, path.leafNode)
   writeVector(writer, path.nodes, writeUpdatePathNode)
 }

@@ -133,7 +133,7 @@ export const writePublicMessage = (writer: Writer, message: Omit<PublicMessage, 
   if (message.membershipTag !== undefined) writeOpaque(writer, message.membershipTag)
 }
 
-export const writeSignedContent = (writer: Writer, signed: SignedContent): void => {
+const writeSignedContent = (writer: Writer, signed: SignedContent): void => {
   writeFramedContent(writer, signed.content)
   writeOpaque(writer, signed.signature)
   if (signed.confirmationTag !== undefined) writeOpaque(writer, signed.confirmationTag)

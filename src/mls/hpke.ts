@@ -32,7 +32,7 @@ export const importX25519PrivateKey = (raw: Uint8Array): KeyObject =>
   createPrivateKey({ key: Buffer.concat([privateKeyHead, raw]), format: 'der', type: 'pkcs8' })
 
 /** An X25519 public key from its 32 raw bytes; undefined when they are not 32. */
-export const importX25519PublicKey = (raw: Uint8Array): KeyObject | undefined =>
+const importX25519PublicKey = (raw: Uint8Array): KeyObject | undefined =>
   raw.length === publicKeyBytes
     ? createPublicKey({ key: { kty: 'OKP', crv: 'X25519', x: toBase64url(raw) }, format: 'jwk' })
     : undefined

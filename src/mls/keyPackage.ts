@@ -1,7 +1,7 @@
 /** A KeyPackage: what a client publishes so that others can add it while it is away (RFC 9420 §10). */
 import { type Extension, extensionType, findExtension, readExtensions, writeExtensions } from './extension.js'
 import { type LeafNode, readLeafNode, writeLeafNode } from './leafNode.js'
-import { decodeExactly, type Reader, readOpaque, readSince, readUint16 } from './reader.js'
+import { type Reader, readOpaque, readSince, readUint16 } from './reader.js'
 import { writeOpaque, writeUint16, type Writer } from './writer.js'
 
 export type KeyPackage = {
@@ -20,8 +20,6 @@ export type KeyPackage = {
 /** Whether it may be handed out again and again when a client's stock has run out: the empty extension 0x000A. */
 export const isLastResort = (keyPackage: KeyPackage): boolean =>
   findExtension(keyPackage.extensions, extensionType.lastResort) !== undefined
-
-export const decodeKeyPackage = (bytes: Uint8Array): KeyPackage => decodeExactly(bytes, readKeyPackage)
 
 export const readKeyPackage = (reader: Reader): KeyPackage => {
   const start = reader.at

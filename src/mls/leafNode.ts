@@ -28,7 +28,7 @@ export type LeafNodeSource =
 
 const sources = { keyPackage: 1, update: 2, commit: 3 } as const
 
-export const decodeLeafNode = (bytes: Uint8Array): LeafNode => decodeExactly(bytes, readLeafNode)
+const decodeLeafNode = (bytes: Uint8Array): LeafNode => decodeExactly(bytes, readLeafNode)
 
 /** The same leaf on bytes of its own, so that keeping it does not keep the message it came in. */
 export const ownLeafNode = (leaf: LeafNode): LeafNode => decodeLeafNode(leaf.bytes.slice())

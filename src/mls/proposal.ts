@@ -24,7 +24,7 @@ export type Proposal =
 
 export type ProposalType = Proposal['type']
 
-export const proposalTypes = {
+const proposalTypes = {
   add: 1,
   update: 2,
   remove: 3,

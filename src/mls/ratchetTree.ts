@@ -27,8 +27,6 @@ export const treeOf = (suite: CipherSuite, nodes: readonly TreeNode[]): RatchetT
   return { suite, nodes: full, hashes: new Array<undefined>(width).fill(undefined) }
 }
 
-export const leafCount = (tree: RatchetTree): number => (tree.nodes.length + 1) / 2
-
 /** The leaf, or undefined when it is blank or outside the tree; safe for any index. */
 export const leafOf = (tree: RatchetTree, leafIndex: number): LeafNode | undefined => {
   const node = tree.nodes[leafNodeIndex(leafIndex)]

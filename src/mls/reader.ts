@@ -63,7 +63,7 @@ export const readOpaque = (reader: Reader): Uint8Array => {
 }
 
 /** A reader over the next `<V>` vector, which the caller must exhaust. */
-export const readNested = (reader: Reader): Reader => {
+const readNested = (reader: Reader): Reader => {
   const length = readLength(reader)
   const at = take(reader, length)
   return { bytes: reader.bytes, at, end: at + length }

@@ -32,7 +32,7 @@ export type Refusal = {
 export type Result<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly refusal: Refusal }
 
 /** Carries a refusal out of nested parsers and checks; never leaves this folder. */
-export class Refused extends Error {
+class Refused extends Error {
   readonly refusal: Refusal
   constructor(refusal: Refusal) {
     super(`${refusal.code}: ${refusal.reason}`)

@@ -43,7 +43,7 @@ export const encodeTreeNodes = (nodes: readonly (Node | undefined)[]): Uint8Arra
   )
 }
 
-export const writeNode = (writer: Writer, node: Node): void => {
+const writeNode = (writer: Writer, node: Node): void => {
   writeUint8(writer, nodeTypes[node.kind])
   if (node.kind === 'parent') writeParentNode(writer, node)
   else writeRaw(writer, node.bytes)

@@ -11,7 +11,7 @@ export const leavesFor = (leafIndex: number): number => {
 }
 
 /** 0 for a leaf, and one more per level above it. */
-export const level = (node: number): number => {
+const level = (node: number): number => {
   let height = 0
   while (((node >> height) & 1) === 1) height++
   return height

@@ -82,7 +82,7 @@ export const workingSet = (model: ReadModel, tables: { readonly [table: string]:
   return { get, range, put, remove, prefetch, changes }
 }
 
-export const keyFields = (fields: readonly string[], row: Row): readonly KeyPart[] =>
+const keyFields = (fields: readonly string[], row: Row): readonly KeyPart[] =>
   fields.map((field) => {
     const value = row[field]
     if (typeof value !== 'string' && typeof value !== 'number') throw new Error(`key field ${field} is missing`)

@@ -37,7 +37,7 @@ export type DatabaseOptions = {
 }
 
 /** How long a statement waits for another process (a command line tool, a recovery) before it is 'busy'. */
-export const busyTimeoutMs = 5_000
+const busyTimeoutMs = 5_000
 
 /** Opens or makes a file in WAL mode that only this user can read; the directory entry is durable when it returns. */
 export const openDatabase = (file: string, { durability, readOnly = false }: DatabaseOptions): Database => {
@@ -75,7 +75,7 @@ const makeFile = (file: string): void => {
 }
 
 /** Makes the names in a directory durable. */
-export const syncDirectory = (directory: string): void => {
+const syncDirectory = (directory: string): void => {
   const descriptor = openSync(directory, 'r')
   try {
     fsyncSync(descriptor)

@@ -24,7 +24,7 @@ export type MongoOptions = {
   readonly client?: MongoClientOptions
 }
 
-export const defaultCallTimeoutMs = 15_000
+const defaultCallTimeoutMs = 15_000
 /** Pipelines with $$NOW, retryable writes, `hint` with everything: all there since 4.4; older ones are out of support. */
 const oldestMajor = 5
 
@@ -111,7 +111,7 @@ const startError = (error: unknown, url: string): unknown => {
 }
 
 /** The hosts of a URL, fit for a log line. */
-export const withoutCredentials = (url: string): string =>
+const withoutCredentials = (url: string): string =>
   url.replace(/^(mongodb(?:\+srv)?:\/\/)(?:[^?]*@)?([^/?]*).*$/s, '$1$2')
 
 const callWithin =

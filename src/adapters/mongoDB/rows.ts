@@ -30,7 +30,7 @@ export type RowDocument = {
 /** A change as a batch carries it: the key of its row and the document's changing parts. */
 export type RowChange = Pick<RowDocument, '_id' | 'row' | 'by'> & { readonly table: string }
 
-export const tombstoneSeconds = 3_600
+const tombstoneSeconds = 3_600
 
 /** Throws RangeError where the change does not fit its table. */
 export const toRowChange = (schema: Schema, change: Change): RowChange => {
