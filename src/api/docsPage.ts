@@ -71,7 +71,7 @@ const linksOf = (operations: readonly Entry[], tag: string): string =>
 const articleOf = (entry: Entry): string => {
   const { path, method, operation } = entry
   return `<article id="${anchor(entry)}"><h3><b class="${method}">${method}</b> <code>${escape(path)}</code></h3>
-<p>${escape(operation.summary)} <i>${access(operation['x-access'])}</i></p>${operation.description === undefined ? '' : `<p>${escape(operation.description)}</p>`}
+<p>${escape(operation.summary)} <i>${access(operation['x-access'])}</i></p>${operation.description === undefined ? '' : `<p>${prose(operation.description)}</p>`}
 ${parametersOf(operation)}${bodiesOf('Body', operation.requestBody?.content)}${Object.entries(operation.responses).map(responseOf).join('')}</article>`
 }
 
@@ -105,11 +105,11 @@ const responseOf = ([status, { content, description }]: [string, Operation['resp
   if (status.startsWith('2')) {
     return content === undefined ? `<p class="answer">Answer ${status}</p>` : bodiesOf(`Answer ${status}`, content)
   }
-  const words = escape(description)
-    .replaceAll(/`([^`]+)`/g, '<code>$1</code>')
-    .replaceAll('\n\n', '<br>')
-  return `<p class="refusal"><b>${status}</b> ${words}</p>`
+  return `<p class="refusal"><b>${status}</b><span>${prose(description).replaceAll('\n\n', '<br>')}</span></p>`
 }
+
+/** Text with `code` in it. */
+const prose = (text: string): string => escape(text).replaceAll(/`([^`]+)`/g, '<code>$1</code>')
 
 const escape = (text: string): string =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')
@@ -127,5 +127,5 @@ b.get{background:var(--blue)}b.post{background:var(--green)}b.put,b.patch{backgr
 i{font-style:normal;font-size:.8rem;background:var(--soft);border-radius:.3rem;padding:.1rem .4rem}
 table{border-collapse:collapse;font-size:.87rem}td{padding:.15rem 1rem .15rem 0;vertical-align:top}
 details{margin:.3rem 0}summary{cursor:pointer}pre{background:var(--soft);border-radius:.4rem;padding:.7rem;overflow:auto;font-size:.8rem;max-height:30rem}
-.refusal{margin:.2rem 0;font-size:.85rem}.refusal b{color:var(--red);margin-right:.4rem}.answer{font-weight:600}
+.refusal{display:grid;grid-template-columns:2.6rem 1fr;margin:.2rem 0;font-size:.85rem}.refusal b{color:var(--red)}.answer{font-weight:600}
 @media(max-width:50rem){body{display:block}nav{position:static;height:auto;border:0}main{padding:1rem}}`
