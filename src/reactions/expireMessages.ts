@@ -12,13 +12,20 @@ import type { Rule, Sweep } from './rule.js'
 const everyMs = 60 * 1_000
 const waitMs = 5_000
 
-export const expireMessages = ({ groups }: { readonly groups: Pick<GroupQueries, 'messagesDue'> }): Sweep => ({
+export type ExpireMessagesDependencies = {
+  readonly groups: Pick<GroupQueries, 'messagesDue'>
+  readonly events: Pick<EventStore, 'readStream'>
+}
+
+export const expireMessages = ({ groups, events }: ExpireMessagesDependencies): Sweep => ({
   name: 'expireMessages',
   everyMs,
   sweep: async ({ handle, command, now, signal }) => {
     for (const { group, upToRevision } of await groups.messagesDue(now)) {
       if (signal.aborted) return
-      await handle.execute(groupAggregate, groupStream(group), command(group), expire(upToRevision))
+      const [last] = await events.readStream(messagesStream(group), { from: upToRevision, limit: 1 })
+      const at = last?.revision === upToRevision ? last.position : undefined
+      await handle.execute(groupAggregate, groupStream(group), command(group), expire(upToRevision, at))
     }
   },
 })

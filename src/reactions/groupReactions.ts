@@ -1,7 +1,7 @@
 /** All that groups ask of the reactions. */
 import { expireLeaves } from './expireLeaves.js'
 import { expireMessages, truncateMessages } from './expireMessages.js'
-import type { TruncateMessagesDependencies } from './expireMessages.js'
+import type { ExpireMessagesDependencies, TruncateMessagesDependencies } from './expireMessages.js'
 import { judgeNewcomers } from './judgeNewcomers.js'
 import type { JudgeNewcomersDependencies } from './judgeNewcomers.js'
 import { requireRemovals } from './requireRemovals.js'
@@ -13,6 +13,7 @@ import type { Runner } from '../projections/runner.js'
 
 export type GroupReactionsDependencies = JudgeNewcomersDependencies &
   TruncateMessagesDependencies &
+  ExpireMessagesDependencies &
   SweepBlobsDependencies & {
     readonly groups: GroupQueries
     /** The projection behind `groups`. */

@@ -213,7 +213,8 @@ describe('reactions in groups', () => {
     expect(left.map(({ revision }) => revision)).to.deep.equal([2])
     expect((await stateOf(group)).expiredUpTo).to.equal(2)
     const last = (await house.events.readStream(groupStream(group))).at(-1)
-    expect([last?.type, last?.data]).to.deep.equal(['MessagesExpired', { group, upToRevision: 2 }])
+    const upToPosition = left[0]?.position
+    expect([last?.type, last?.data]).to.deep.equal(['MessagesExpired', { group, upToRevision: 2, upToPosition }])
     const before = await house.events.head()
     await sweep('expireMessages', Date.now() + 70_000)
     expect(await house.events.head()).to.equal(before)

@@ -4,9 +4,11 @@ import { accept } from '../decider.js'
 import type { Decision } from '../decider.js'
 import type { Group } from './state.js'
 
+/** `upToPosition`: where the last of them stands, for queues to count the gap by. */
 export const expireMessages =
-  (upToRevision: number) =>
+  (upToRevision: number, upToPosition?: number) =>
   (state: Group): Decision<GroupEvent> => {
     if (state.status === 'none' || state.status === 'reserved' || upToRevision <= state.expiredUpTo) return accept()
-    return accept({ type: 'MessagesExpired', data: { group: state.group, upToRevision } })
+    const at = upToPosition === undefined ? {} : { upToPosition }
+    return accept({ type: 'MessagesExpired', data: { group: state.group, upToRevision, ...at } })
   }
