@@ -1,0 +1,233 @@
+/** Jobs J1 and J2 of performance.md: send to N online, send to offline members, drain; one server process, one sender. */
+import { spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { openCounter } from './delivery/counter.js'
+import type { Counter } from './delivery/counter.js'
+import { messageOf, settle } from './delivery/town.js'
+import type { Hamlet, Town } from './delivery/town.js'
+
+const messageBytes = 1_024
+const domain = 'bench.example'
+const main = new URL('../../main.js', import.meta.url).pathname
+
+export const bench = {
+  name: 'delivery',
+  run: async (): Promise<void> => {
+    const sizes = (process.env['BENCH_SIZES'] ?? '10,100,1000').split(',').map(Number)
+    const directory = mkdtempSync(join(tmpdir(), 'homeserver-bench-'))
+    try {
+      const first = await startServer(directory)
+      await stop(first)
+      const town = await settle(directory, domain, [...sizes, 100])
+      const server = await startServer(directory)
+      const rows: Row[] = []
+      for (const hamlet of town.hamlets.slice(0, sizes.length)) rows.push(...(await sendToOnline(server, town, hamlet)))
+      const offline = town.hamlets.at(-1)
+      if (offline !== undefined) rows.push(...(await sendToOffline(server, town, offline)))
+      console.table(rows)
+      await stop(server)
+    } finally {
+      rmSync(directory, { recursive: true, force: true })
+    }
+  },
+}
+
+type Row = {
+  readonly job: string
+  readonly figure: string
+  readonly target: string
+  readonly 'server CPU each': string
+}
+type Server = { readonly child: ChildProcess; readonly host: string; readonly port: number; readonly pid: number }
+
+const startServer = async (directory: string): Promise<Server> => {
+  const env = { ...process.env, DATA_DIR: directory, PORT: '0', DOMAIN: domain, LIMITS: 'off', LOG_LEVEL: 'warn' }
+  const args = (process.env['BENCH_NODE_ARGS'] ?? '').split(' ').filter((arg) => arg !== '')
+  const child = spawn(process.execPath, [...args, main], { env, stdio: ['ignore', 'pipe', 'inherit'] })
+  const url = await new Promise<string>((resolve, reject) => {
+    let out = ''
+    child.stdout.on('data', (bytes: Buffer) => {
+      out += bytes.toString()
+      const ready = /^ready (\S+)$/m.exec(out)?.[1]
+      if (ready !== undefined) resolve(ready)
+    })
+    child.once('exit', (code) => {
+      reject(new Error(`the server exited with ${code ?? 'a signal'}`))
+    })
+  })
+  const { hostname, port } = new URL(url)
+  return { child, host: hostname, port: Number(port), pid: child.pid ?? 0 }
+}
+
+const stop = async ({ child }: Server): Promise<void> => {
+  const exited = new Promise((resolve) => child.once('exit', resolve))
+  child.kill('SIGTERM')
+  await exited
+}
+
+/** CPU time of the server, ms, all its threads (Linux: 10 ms ticks). */
+const cpuMs = ({ pid }: Server): number => {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
+  return (Number(fields[11]) + Number(fields[12])) * 10
+}
+
+type Opened = { readonly counter: Counter; readonly empty: Promise<void> }
+
+const open = async (server: Server, token: string, onItem: (payload: Buffer) => void): Promise<Opened> => {
+  let seen: () => void = () => undefined
+  const empty = new Promise<void>((resolve) => (seen = resolve))
+  const counter = await openCounter({
+    ...server,
+    token,
+    onFrame: (kind, payload) => {
+      if (kind === 'item') onItem(payload)
+      else if (kind === 'queueEmpty') seen()
+    },
+  })
+  counter.send(Buffer.from('{"type":"open"}'), false)
+  return { counter, empty }
+}
+
+const openAll = async (server: Server, town: Town, hamlet: Hamlet, onItem: () => void): Promise<readonly Opened[]> => {
+  const opened: Opened[] = []
+  for (const queue of hamlet.queues) opened.push(await open(server, town.queueToken(queue), onItem))
+  await Promise.all(opened.map(({ empty }) => empty))
+  return opened
+}
+
+type Sender = { readonly send: () => void; readonly accepted: () => number; readonly close: () => void }
+
+const openSender = async (server: Server, town: Town, hamlet: Hamlet, onAccepted: () => void): Promise<Sender> => {
+  let accepted = 0
+  let sent = 0
+  const counter = await openCounter({
+    ...server,
+    token: town.clientToken(hamlet),
+    onFrame: (kind, payload) => {
+      if (kind !== 'accepted') throw new Error(payload.toString())
+      accepted++
+      onAccepted()
+    },
+  })
+  const run = Math.random().toString(36).slice(2)
+  return {
+    accepted: () => accepted,
+    close: counter.close,
+    send: () => {
+      const id = Buffer.from(`${run}${sent++}`)
+      counter.send(Buffer.concat([Buffer.from([id.length]), id, messageOf(hamlet, messageBytes)]), true)
+    },
+  }
+}
+
+const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1] ?? 0
+const perSecond = (count: number, ms: number): string => `${Math.round((count * 1_000) / ms).toLocaleString('en')} /s`
+const each = (count: number, ms: number): string => `${((ms * 1_000) / count).toFixed(1)} µs`
+
+const deliveredTargets: { readonly [size: number]: readonly [string, string] } = {
+  10: ['≥ 50,000 /s', '≤ 2 ms'],
+  100: ['≥ 170,000 /s', '≤ 4 ms'],
+  1_000: ['≥ 160,000 /s, ≤ 6 µs', '≤ 20 ms'],
+}
+const sendsUnderWay = 128
+
+const sendToOnline = async (server: Server, town: Town, hamlet: Hamlet): Promise<readonly Row[]> => {
+  const size = hamlet.queues.length
+  const rounds = 3
+  const total = Math.max(600, Math.min(20_000, 600_000 / size))
+  let arrived = 0
+  let due = Infinity
+  let done: () => void = () => undefined
+  const opened = await openAll(server, town, hamlet, () => {
+    if (++arrived >= due) done()
+  })
+  let left = 0
+  const sender = await openSender(server, town, hamlet, () => {
+    if (left > 0) {
+      left--
+      sender.send()
+    }
+  })
+  const blast = async (count: number): Promise<number> => {
+    const began = performance.now()
+    due = arrived + count * size
+    const finished = new Promise<void>((resolve) => (done = resolve))
+    left = Math.max(0, count - sendsUnderWay)
+    for (let n = 0; n < Math.min(count, sendsUnderWay); n++) sender.send()
+    await finished
+    return performance.now() - began
+  }
+  await blast(total / 4)
+  const before = cpuMs(server)
+  const times: number[] = []
+  for (let round = 0; round < rounds; round++) times.push(await blast(total))
+  const cpu = cpuMs(server) - before
+  const latencies: number[] = []
+  for (let one = 0; one < 200; one++) latencies.push(await blast(1))
+  for (const { counter } of opened) counter.close()
+  sender.close()
+  const [throughput = '', latency = ''] = deliveredTargets[size] ?? []
+  return [
+    {
+      job: `J1 send to ${size} online, delivered`,
+      figure: perSecond(total * size, median(times)),
+      target: throughput,
+      'server CPU each': each(total * size * rounds, cpu),
+    },
+    {
+      job: `J1 until the last of ${size} has it, p50`,
+      figure: `${median(latencies).toFixed(2)} ms`,
+      target: latency,
+      'server CPU each': '',
+    },
+  ]
+}
+
+const offlineMessages = 9_000
+
+const sendToOffline = async (server: Server, town: Town, hamlet: Hamlet): Promise<readonly Row[]> => {
+  const size = hamlet.queues.length
+  let done: () => void = () => undefined
+  let left = offlineMessages
+  const sender = await openSender(server, town, hamlet, () => {
+    if (left > 0) {
+      left--
+      sender.send()
+    } else if (sender.accepted() === offlineMessages) done()
+  })
+  const before = cpuMs(server)
+  const began = performance.now()
+  const finished = new Promise<void>((resolve) => (done = resolve))
+  for (let n = 0; n < sendsUnderWay; n++, left--) sender.send()
+  await finished
+  const ms = performance.now() - began
+  const cpu = cpuMs(server) - before
+  sender.close()
+  const [lone = '', loneCpu = ''] = await drain(server, town, hamlet, 1)
+  const [all = '', allCpu = ''] = await drain(server, town, hamlet, size)
+  return [
+    {
+      job: `J2 durable sends to ${size} offline`,
+      figure: perSecond(offlineMessages, ms),
+      target: '≥ 5,000 /s',
+      'server CPU each': each(offlineMessages, cpu),
+    },
+    { job: 'J2 drain, one member', figure: lone, target: '', 'server CPU each': loneCpu },
+    { job: `J2 drain, ${size} members at once`, figure: all, target: '≥ 150,000 /s', 'server CPU each': allCpu },
+  ]
+}
+
+const drain = async (server: Server, town: Town, hamlet: Hamlet, members: number): Promise<readonly string[]> => {
+  let arrived = 0
+  const before = cpuMs(server)
+  const began = performance.now()
+  const opened = await openAll(server, town, { ...hamlet, queues: hamlet.queues.slice(0, members) }, () => arrived++)
+  const ms = performance.now() - began
+  const cpu = cpuMs(server) - before
+  for (const { counter } of opened) counter.close()
+  if (arrived < members * offlineMessages) throw new Error(`only ${arrived} of ${members * offlineMessages} arrived`)
+  return [perSecond(arrived, ms), each(arrived, cpu)]
+}
