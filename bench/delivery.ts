@@ -115,7 +115,9 @@ const openSender = async (server: Server, town: Town, hamlet: Hamlet, onAccepted
   const run = Math.random().toString(36).slice(2)
   return {
     accepted: () => accepted,
-    close: counter.close,
+    close: () => {
+      counter.close()
+    },
     send: () => {
       const id = Buffer.from(`${run}${sent++}`)
       counter.send(Buffer.concat([Buffer.from([id.length]), id, messageOf(hamlet, messageBytes)]), true)

@@ -11,7 +11,6 @@ import { writeToken } from '#src/api/bearerToken.js'
 import type { AnyEvent } from '#src/events/anyEvent.js'
 import type { SealedReference } from '#src/events/fields.js'
 import { groupStream } from '#src/events/group.js'
-import type { Json } from '#src/events/json.js'
 import { queueStream } from '#src/events/queue.js'
 import { userStream } from '#src/events/user.js'
 import { toBase64url } from '#src/mls/base64url.js'
@@ -50,7 +49,7 @@ export const settle = async (dataDir: string, domainName: string, sizes: readonl
   const events = await openEmbeddedEventStore({ directory: dataDir })
   const append = async (stream: string, ...facts: readonly AnyEvent[]): Promise<void> => {
     const meta = { v: 1, at: Date.now(), command: randomUUID(), bodyHash: '' }
-    const news = facts.map(({ type, data }) => ({ id: randomUUID(), type, data: data as Json, meta }))
+    const news = facts.map(({ type, data }) => ({ id: randomUUID(), type, data: data, meta }))
     await events.append(stream, news, 'any')
   }
   const hamlets: Hamlet[] = []

@@ -30,7 +30,10 @@ export const frameWriter = (connection: Duplex): FrameWriter => {
     if (gathered === 0) return
     const bytes = Buffer.allocUnsafe(gathered)
     let at = 0
-    for (const piece of pieces) at += piece.copy(bytes, at)
+    for (const piece of pieces) {
+      bytes.set(piece, at)
+      at += piece.length
+    }
     pieces = []
     gathered = 0
     if (!ended) connection.write(bytes)

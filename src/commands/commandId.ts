@@ -1,11 +1,11 @@
 /** Ids that repeat when the same thing is asked again: UUIDv5 (RFC 9562 §5.5). */
-import { createHash } from 'node:crypto'
+import { hash as digestOf } from 'node:crypto'
 
 /** Our namespace, a random UUID chosen once for ever. */
 const namespace = Buffer.from('6f1d0c1e5b7e4b0a9c3a7d2b8e4f6a90', 'hex')
 
 const uuidV5 = (name: string): string => {
-  const hash = createHash('sha1').update(namespace).update(name).digest().subarray(0, 16)
+  const hash = digestOf('sha1', Buffer.concat([namespace, Buffer.from(name)]), 'buffer').subarray(0, 16)
   hash[6] = ((hash[6] ?? 0) & 0x0f) | 0x50
   hash[8] = ((hash[8] ?? 0) & 0x3f) | 0x80
   const hex = hash.toString('hex')

@@ -50,10 +50,17 @@ export const categoryOf = (stream: string): string => {
   return hyphen < 0 ? stream : stream.slice(0, hyphen)
 }
 
+/** Every follower of the log is handed the same objects: each event is checked once, whoever reads it. */
+const parsed = new WeakMap<object, AnyEvent>()
+
 /** Throws UnreadableEvent. */
 export const parseAnyEvent = (event: RawEvent & { readonly stream: string }): AnyEvent => {
+  const known = parsed.get(event)
+  if (known !== undefined) return known
   const category = categoryOf(event.stream)
   const parse = Object.hasOwn(parsers, category) ? parsers[category] : undefined
   if (parse === undefined) throw new UnreadableEvent(`no such stream category: ${category}`)
-  return parse(event)
+  const fresh = parse(event)
+  parsed.set(event, fresh)
+  return fresh
 }

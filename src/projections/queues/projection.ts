@@ -1,5 +1,4 @@
 /** The queues' read model: each item is written once, whoever is to read it; a queue itself is a handful of small rows. */
-import type { AnyEvent } from '../../events/anyEvent.js'
 import type { ClientId, GroupId, QueueId, UserId } from '../../mls/ids.js'
 import type { Position } from '../../ports/position.js'
 import type { KeyPart } from '../../ports/readModels.js'
@@ -36,7 +35,7 @@ export const queuesProjection = ({ open, twins }: QueuesOptions): Projection => 
     await lifeOfQueues(placed, rows)
     for (const change of seatChangesOf(placed, open)) await changeSeat(change, rows)
     let seq = 0
-    for (const item of itemsOf(placed, open)) await addItem(item, placed, seq++, rows)
+    for (const item of itemsOf(placed, open)) await addItem(item, placed, seq++, rows, twins)
     if (placed.event.type === 'MessagesExpired') await expireMessages(placed.event.data, rows)
   },
 })
@@ -171,7 +170,13 @@ const stand = async (membership: Membership, until: Position, rows: Rows): Promi
   else rows.put('memberships', membershipRow({ ...membership, until }))
 }
 
-const addItem = async (addressed: AddressedItem, placed: Placed, seq: number, rows: Rows): Promise<void> => {
+const addItem = async (
+  addressed: AddressedItem,
+  placed: Placed,
+  seq: number,
+  rows: Rows,
+  twins: boolean,
+): Promise<void> => {
   const { audience } = addressed
   if ('address' in audience) {
     await addOwn(audience.address, addressed, placed.position, seq, rows)
@@ -180,7 +185,7 @@ const addItem = async (addressed: AddressedItem, placed: Placed, seq: number, ro
   const stored = await rows.get('groups', [audience.group])
   const group = stored === undefined ? emptyGroup(audience.group) : readGroupRow(stored)
   const { event, position } = placed
-  if (event.type === 'MessageAccepted') await addMessage(event.data, group, placed, addressed, rows)
+  if (event.type === 'MessageAccepted') await addMessage(group, placed, addressed, rows, twins)
   else {
     rows.put('groups', { ...group, lastEvent: position })
     rows.put('events', { group: group.group, position, item: JSON.stringify(addressed.item) })
@@ -200,17 +205,18 @@ const addOwn = async (
   if (stored !== undefined && stored['firstOwn'] === 0) rows.put('queues', { ...stored, firstOwn: position })
 }
 
+/** `twins`: the id stays with the row, so that both go together. */
 const addMessage = async (
-  { epoch }: Extract<AnyEvent, { type: 'MessageAccepted' }>['data'],
   group: GroupRow,
   { position, revision, at, id }: Placed,
-  { item }: AddressedItem,
+  { item, epoch = 0n }: AddressedItem,
   rows: Rows,
+  twins: boolean,
 ): Promise<void> => {
   const text = JSON.stringify(item)
   const bytes = text.length
-  const twin = (await rows.get('taken', [group.group, id])) === undefined ? {} : { id }
-  rows.put('messages', { group: group.group, position, revision, epoch, at, bytes, item: text, ...twin })
+  const twin = twins ? { id } : {}
+  rows.put('messages', { group: group.group, position, revision, epoch: String(epoch), at, bytes, item: text, ...twin })
   rows.put('groups', { ...group, lastMessage: position, count: revision + 1, bytes: group.bytes + bytes })
   await addToBlock(group.group, revision, bytes, rows)
 }
