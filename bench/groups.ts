@@ -1,44 +1,27 @@
 /** What a group costs the Delivery Service: a Commit accepted, a message sent, a fold restored; by members and by history. */
-import { generateKeyPairSync } from 'node:crypto'
 import { openMemoryEventStore } from '#src/adapters/memory/eventStore.js'
 import { openMemorySnapshots } from '#src/adapters/memory/snapshots.js'
 import { makeSendMessage } from '#src/api/messages.js'
 import type { CommandContext } from '#src/commands/decider.js'
 import { groupAggregate } from '#src/commands/group.js'
-import type { By } from '#src/commands/group/access.js'
 import { acceptGroupCommit } from '#src/commands/group/commits.js'
 import { createGroup } from '#src/commands/group/creation.js'
 import { reserveGroupId } from '#src/commands/group/reservation.js'
 import { makeHandle } from '#src/commands/handle.js'
 import type { Handle } from '#src/commands/handle.js'
 import { groupStream } from '#src/events/group.js'
-import { writeRequiredCapabilities } from '#src/mls/capabilities.js'
-import { extensionType } from '#src/mls/extension.js'
-import { groupIdBytes, makeId } from '#src/mls/ids.js'
+import { groupIdBytes } from '#src/mls/ids.js'
 import type { GroupId } from '#src/mls/ids.js'
 import { decodeCommitBundleParts, encodeMlsMessage } from '#src/mls/mlsMessage.js'
 import type { PublicGroup } from '#src/mls/publicGroup.js'
 import type { Proposal } from '#src/mls/proposal.js'
-import { encodeWith } from '#src/mls/writer.js'
-import { stageCommit } from '#src/mls/stageCommit.js'
 import { limitDefaults } from '#src/ports/limits.js'
-import { blobOf, domain, freshGroupId, makeWorld, now } from '../test/commands/mlsFixture.js'
+import { addOf, bundleOf, person, required } from '../test/commands/forgedCast.js'
+import type { Bundle, Person } from '../test/commands/forgedCast.js'
+import { blobOf, freshGroupId, makeWorld, now } from '../test/commands/mlsFixture.js'
 import type { World } from '../test/commands/mlsFixture.js'
-import {
-  forgeCommit,
-  forgeGroup,
-  forgeGroupInfo,
-  forgeKeyPackage,
-  forger,
-  forgeWelcome,
-  forgedNow,
-  lenient,
-  random,
-} from '../test/mls/forge.js'
-import type { Forger } from '../test/mls/forge.js'
+import { forgedNow, forgeGroup, forgeGroupInfo, random } from '../test/mls/forge.js'
 import { accepted } from '../test/mls/vectors.js'
-
-type Person = By & { readonly forger: Forger }
 
 export const bench = {
   name: 'groups',
@@ -114,35 +97,8 @@ const rowsOf = async (world: World, size: number): Promise<Row[]> => {
   return [committing, sending, restoring]
 }
 
-const required = {
-  type: extensionType.requiredCapabilities,
-  data: encodeWith(writeRequiredCapabilities, {
-    extensions: [extensionType.queueReference],
-    proposals: [],
-    credentials: [2],
-  }),
-}
-
 let commands = 0
 const context = (): CommandContext => ({ id: `bench-${++commands}`, bodyHash: '', at: now })
-
-const person = async (world: World): Promise<Person> => {
-  const { publicKey, privateKey } = generateKeyPairSync('ed25519')
-  const signatureKey = new Uint8Array(publicKey.export({ format: 'der', type: 'spki' }).subarray(-32))
-  const [user, client] = [makeId('user', domain, random(16)), makeId('client', domain, random(16))]
-  const certificates = await world.issue(signatureKey, user, client, now + 1_000_000_000)
-  const queue = world.seal(makeId('queue', domain, random(16)), signatureKey)
-  return {
-    user,
-    client,
-    forger: forger('', {
-      signatureKey,
-      privateKey,
-      credential: { type: 'x509', certificates },
-      extensions: [{ type: 0xf0c1, data: queue }],
-    }),
-  }
-}
 
 /** The group on the server, with everybody in it. */
 const founded = async (
@@ -181,40 +137,24 @@ const founded = async (
     }),
   )
   if ('rejected' in outcome) throw new Error(JSON.stringify(outcome.rejected))
-  const proposals = others.map(({ forger: of }): Proposal => ({ type: 'add', keyPackage: forgeKeyPackage(of) }))
+  const proposals = others.map(addOf)
   const made = commitBy(mls, creator, 0, proposals)
   await post(world, handle, group, made)
   return made.next
 }
 
-type Made = {
-  readonly by: By
-  readonly commit: Uint8Array
-  readonly welcome: Uint8Array | undefined
-  readonly groupInfo: Uint8Array
-  readonly next: PublicGroup
-}
-
-const commitBy = (group: PublicGroup, by: Person, leafIndex: number, proposals: readonly Proposal[] = []): Made => {
-  const publicMessage = forgeCommit(group, by.forger, leafIndex, { proposals })
-  const staged = accepted(stageCommit(group, publicMessage, lenient))
-  const welcome =
-    staged.added.length === 0 ? undefined : encodeMlsMessage({ wireFormat: 'welcome', welcome: forgeWelcome(staged) })
-  return {
-    by,
-    commit: encodeMlsMessage({ wireFormat: 'publicMessage', publicMessage }),
-    welcome,
-    groupInfo: forgeGroupInfo(staged.next, by.forger, leafIndex),
-    next: staged.next,
-  }
+const commitBy = (group: PublicGroup, by: Person, leafIndex: number, proposals: readonly Proposal[] = []): Bundle => {
+  const made = bundleOf(group, by, leafIndex, proposals)
+  if (made === undefined) throw new Error('a Commit that MLS does not allow')
+  return made
 }
 
 const commitsFrom = (
   group: PublicGroup,
   people: readonly Person[],
   count: number,
-): { readonly commits: readonly Made[]; readonly after: PublicGroup } => {
-  const commits: Made[] = []
+): { readonly commits: readonly Bundle[]; readonly after: PublicGroup } => {
+  const commits: Bundle[] = []
   let after = group
   for (let n = 0; n < count; n++) {
     const leafIndex = (n * 7) % people.length
@@ -227,7 +167,7 @@ const commitsFrom = (
   return { commits, after }
 }
 
-const post = async (world: World, handle: Handle, group: GroupId, made: Made): Promise<void> => {
+const post = async (world: World, handle: Handle, group: GroupId, made: Bundle): Promise<void> => {
   const bundle = accepted(decodeCommitBundleParts(made))
   const decide = acceptGroupCommit({
     by: made.by,

@@ -72,7 +72,7 @@ export type Answer = {
   readonly bytes: Uint8Array
 }
 
-export const ratesOff: Rates = Object.fromEntries(Object.keys(rateDefaults).map((name) => [name, 'off'])) as {
+const ratesOff: Rates = Object.fromEntries(Object.keys(rateDefaults).map((name) => [name, 'off'])) as {
   readonly [Name in RateName]: 'off'
 }
 

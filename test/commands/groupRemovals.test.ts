@@ -118,6 +118,15 @@ describe('a role', () => {
     expect(scene.active().users.get(bob.user)?.role).to.equal('admin')
   })
 
+  it('given up by the only user comes back to it: there is nobody else to succeed', async () => {
+    const { scene, alice, bob, carol } = await trio()
+    const step = changeRole({ by: alice, user: alice.user, role: 'member' })
+    expect(scene.when(step)).to.deep.equal({ code: 'not-allowed', capability: 'demoteLastAdmin' })
+    await commit(scene, alice, [remove(scene.leafOf(bob)), remove(scene.leafOf(carol))])
+    expect(typesOf(scene.when(step))).to.deep.equal(['RoleChanged', 'RoleChanged'])
+    expect(scene.active().users.get(alice.user)?.role).to.equal('admin')
+  })
+
   it('is for members only', async () => {
     const { scene, alice } = await trio()
     const stranger = await makeClient(scene.world)

@@ -162,7 +162,7 @@ export const commit = async (
   return outcome
 }
 
-export const follow = async (scene: Scene, message: PublicMessage, others: readonly TestClient[]): Promise<void> => {
+const follow = async (scene: Scene, message: PublicMessage, others: readonly TestClient[]): Promise<void> => {
   for (const other of others) scene.set(other, await received(scene.of(other), message))
 }
 

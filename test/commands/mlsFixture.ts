@@ -339,7 +339,7 @@ export const add = ({ publicPackage }: OwnPackage): Proposal => ({
 })
 export const remove = (leafIndex: number): Proposal => ({ proposalType: 'remove', remove: { removed: leafIndex } })
 
-export const encode = (message: MLSMessage): Uint8Array => new Uint8Array(encodeMlsMessage(message))
+const encode = (message: MLSMessage): Uint8Array => new Uint8Array(encodeMlsMessage(message))
 export const blobOf = (bytes: Uint8Array): { readonly digest: string; readonly size: number } => ({
   digest: createHash('sha256').update(bytes).digest('base64url'),
   size: bytes.length,

@@ -7,7 +7,7 @@ import { reject } from '../rejection.js'
 import { adminSeatOf } from './access.js'
 import type { By } from './access.js'
 import type { Group } from './state.js'
-import { hasAdmin, stayingUsers } from './succession.js'
+import { hasAdmin, stayingUsers, withSuccession } from './succession.js'
 
 export type ChangeRole = { readonly by: By; readonly user: UserId; readonly role: Role }
 
@@ -24,8 +24,10 @@ export const changeRole =
     if (role === 'member' && others.size > 0 && !hasAdmin(group, others)) {
       return reject({ code: 'not-allowed', capability: 'demoteLastAdmin' })
     }
-    return accept({
+    const changed: GroupEvent = {
       type: 'RoleChanged',
       data: { group: group.group, user, role, by: by.user, reason: 'requested' },
-    })
+    }
+    // Alone one may step down, but then there is nobody else to succeed.
+    return accept(...withSuccession(group, [changed]))
   }
