@@ -178,6 +178,9 @@ const welcomeRoute = (deps: QueueRoutesDependencies): Route =>
     handle: async ({ principal, params: { queue, digest } }) => {
       const row = await openQueue(deps, principal, queue)
       if ('rejected' in row) return row
+      // A live item comes by the log, ahead of the read model: what is not there yet may be on its way.
+      const known = (await deps.view.hasWelcome(queue, digest)) || (await deps.level())
+      if (!known) return refuse({ code: 'read-model-behind' })
       const bytes = (await deps.view.hasWelcome(queue, digest)) ? await deps.blobs.get(digest) : undefined
       return bytes === undefined ? refuse({ code: 'no-such-queue' }) : { status: 200, mls: bytes }
     },
