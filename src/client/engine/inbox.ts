@@ -59,10 +59,12 @@ export const openInbox = async (store: Store, saver: () => Saver): Promise<Inbox
           resolve()
           return
         }
-        waiting.push(resolve)
-        signal.addEventListener('abort', () => {
+        const wake = (): void => {
+          signal.removeEventListener('abort', wake)
           resolve()
-        })
+        }
+        waiting.push(wake)
+        signal.addEventListener('abort', wake, { once: true })
       }),
     last: () => last,
     release: (upTo) => {

@@ -4,6 +4,7 @@ import type { GroupId } from '../../mls/ids.js'
 import { digestOf } from '../crypto/digest.js'
 import { randomId } from '../crypto/random.js'
 import type { Engine } from '../engine/engine.js'
+import type { Member } from '../events.js'
 import { epochOf, forget, type GroupState } from '../mls/groupState.js'
 import { adopt, type StagedCommit } from '../mls/stageCommit.js'
 import { isRefusal, type Refused } from '../transport/refused.js'
@@ -22,7 +23,8 @@ export const commit = (engine: Engine, group: GroupId, stage: Stage): Promise<bo
   engine.locks.hold(`commit ${group}`, async () => {
     for (let attempt = 0; attempt < attemptsMax; attempt++) {
       await settlePending(engine, group)
-      await engine.drain()
+      // The state at hand is mostly the newest; where it is not, the server says so and the winner is processed first.
+      if (attempt > 0) await engine.drain()
       const staged = await stagePending(engine, group, stage)
       if (!staged) return false
       if (await settlePending(engine, group)) return true
@@ -128,8 +130,23 @@ export const adoptPending = (engine: Engine, group: GroupId, digest: string): bo
     echoes: [...record.echoes, digest],
   })
   forget(pending.consumed)
+  if (pending.external === undefined && record.state !== undefined) tellChanges(engine, group, record.state, state)
   tellRejoined(engine, group, pending)
   return true
+}
+
+/** Our own Commit changes the members too, and may do so unasked (commitPending.ts). */
+const tellChanges = ({ inbox, account }: Engine, group: GroupId, before: GroupState, after: GroupState): void => {
+  const missingIn = (state: GroupState, others: GroupState): readonly Member[] => {
+    const known = new Set(membersIn(others).map(({ client, leafIndex }) => `${client} ${leafIndex}`))
+    return membersIn(state).flatMap(({ user, client, leafIndex }) =>
+      known.has(`${client} ${leafIndex}`) ? [] : [{ user, client }],
+    )
+  }
+  const added = missingIn(after, before)
+  const removed = missingIn(before, after)
+  if (added.length + removed.length === 0) return
+  inbox.push({ type: 'membersChanged', group, by: { user: account.user, client: account.client }, added, removed })
 }
 
 const tellRejoined = ({ inbox }: Engine, group: GroupId, { external, next }: PendingCommit): void => {

@@ -52,9 +52,17 @@ export const apiOf = (http: Http, bearers: Bearers, signal: AbortSignal) => {
   const asQueue = (call: Call): Promise<Answer> => withToken(bearers.queue(), call)
   const anonymous = async (call: Call): Promise<Json> => (await http.exchange(call, signal)).json as Json
 
-  const get = (path: string) => asClient({ method: 'GET', path })
-  const command = (method: 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: string, key: string, json?: object) =>
-    asClient({ method, path, idempotencyKey: key, ...(json === undefined ? {} : { json }) })
+  /** Where the log stood after this client's last command: its reads ask to see at least that. */
+  let position: Cursor | undefined
+  const get = (path: string) => {
+    const after = position === undefined ? '' : `${path.includes('?') ? '&' : '?'}after=${encodeURIComponent(position)}`
+    return asClient({ method: 'GET', path: path + after })
+  }
+  const command = async (method: 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: string, key: string, json?: object) => {
+    const answer = await asClient({ method, path, idempotencyKey: key, ...(json === undefined ? {} : { json }) })
+    if (typeof answer['position'] === 'string') position = answer['position']
+    return answer
+  }
 
   return {
     discover: () => http.discover(signal),
