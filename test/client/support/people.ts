@@ -24,7 +24,7 @@ export type People = {
   readonly root: Uint8Array
   readonly verifyChain: VerifyChain
   readonly check: CredentialCheck
-  readonly person: (user?: UserId) => Promise<Person>
+  readonly person: (user?: UserId, client?: ClientId) => Promise<Person>
 }
 
 export const makePeople = async (name = 'people.test', now = Date.now()): Promise<People> => {
@@ -37,8 +37,10 @@ export const makePeople = async (name = 'people.test', now = Date.now()): Promis
     root: authority.root,
     verifyChain,
     check: async (certificates, key) => (await verifyChain(certificates, key)) !== undefined,
-    person: async (user = makeId('user', domain, randomBytes(16))) => {
-      const client = makeId('client', domain, randomBytes(16))
+    person: async (
+      user = makeId('user', domain, randomBytes(16)),
+      client = makeId('client', domain, randomBytes(16)),
+    ) => {
       const keys = newKeyPair()
       const request = await authority.readRequest(await certificateRequest(keys, user, client))
       if ('unreadable' in request) throw new Error(request.unreadable)

@@ -1,0 +1,76 @@
+/** The SDK in a real browser: a page of headless Chromium registers and exchanges a message with a client in Node. */
+import { existsSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { expect } from 'chai'
+import { build } from 'esbuild'
+import { type Browser, chromium } from 'playwright-core'
+import { openScene, type Scene } from '../scenarios/scene.js'
+import type { converse, register } from './page.js'
+
+/** What page.ts puts into the page. */
+type Page = { readonly register: typeof register; readonly converse: typeof converse }
+
+const executablePath = '/usr/bin/chromium'
+const flags = [
+  '--headless',
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+]
+const here = dirname(fileURLToPath(import.meta.url))
+
+const bundle = async (): Promise<string> => {
+  const { outputFiles } = await build({
+    entryPoints: [join(here, 'page.js')],
+    bundle: true,
+    write: false,
+    format: 'iife',
+    platform: 'browser',
+    target: 'es2022',
+    alias: { '#src': join(here, '../../..') },
+  })
+  return outputFiles[0]?.text ?? ''
+}
+
+describe('In a browser', function () {
+  this.timeout(120_000)
+  let scene: Scene | undefined
+  let browser: Browser | undefined
+
+  before(async function () {
+    if (!existsSync(executablePath)) {
+      console.warn(`    SKIPPED: there is no ${executablePath}, so the SDK was not tried in a browser`)
+      this.skip()
+    }
+    scene = await openScene()
+    browser = await chromium.launch({ executablePath, args: flags })
+  })
+  after(async () => {
+    await browser?.close()
+    await scene?.close()
+  })
+
+  it('the SDK registers, joins by Welcome, reads live, and answers', async () => {
+    if (scene === undefined || browser === undefined) throw new Error('not begun')
+    const page = await browser.newPage()
+    const script = await bundle()
+    expect(script).not.to.match(/require\("(node:|ws")/)
+    const { url } = scene.server
+    await page.goto(`${url}/livez`)
+    await page.addScriptTag({ content: script })
+    const input = { server: url, handle: `browser-${Date.now().toString(36)}` }
+    const user = await page.evaluate((given) => (globalThis as unknown as Page).register(given), input)
+    const alice = await scene.register('alice')
+    const group = await alice.client.createGroup()
+    await group.invite(user as typeof alice.client.user)
+    const read = page.evaluate((given) => (globalThis as unknown as Page).converse(given), input)
+    await group.send('hello browser')
+    expect(await read).to.equal('hello browser')
+    await alice.untilText('the browser read: hello browser')
+  })
+})

@@ -1,0 +1,106 @@
+/** Accounts: handles, contacts, further clients, and the stock of KeyPackages. */
+import { expect } from 'chai'
+import { createAccount, isRefusal, memoryStore, openClient } from '#src/client/index.js'
+import { groupOf, openScene, type Player, type Scene } from './scene.js'
+
+describe('Accounts', () => {
+  let scene: Scene
+  let alice: Player
+  let bob: Player
+  before(async () => {
+    scene = await openScene()
+    alice = await scene.register('alice')
+    bob = await scene.register('bob')
+  })
+  after(() => scene.close())
+
+  it('are found by exact handle in any case, and by prefix only where they allow it', async () => {
+    expect(await alice.client.findUser(bob.handle.toUpperCase())).to.equal(bob.client.user)
+    expect(await alice.client.findUser(`${bob.handle}x`)).to.equal(undefined)
+    expect(await alice.client.findUsers(bob.handle.slice(0, -1))).to.deep.equal([])
+    await bob.client.changeAccount({ discovery: 'prefix' })
+    await alice.until(async () => (await alice.client.findUsers(bob.handle.slice(0, -1))).length === 1)
+    await bob.client.changeAccount({ discovery: 'exact' })
+  })
+
+  it('share no handle', async () => {
+    const outcome = await createAccount({
+      server: scene.server.url,
+      handle: bob.handle.toUpperCase(),
+      store: memoryStore(),
+    }).catch((error: unknown) => error)
+    expect(isRefusal(outcome, 'already-exists')).to.equal(true)
+  })
+
+  it('ask each other, in words for the other’s clients alone', async () => {
+    const carol = await scene.register('carol')
+    const phone = await scene.link(carol)
+    const request = await alice.client.requestContact(carol.client.user, 'It is Alice.')
+    for (const player of [carol, phone]) {
+      const seen = await player.untilEvent('request')
+      expect(seen).to.deep.equal({ type: 'request', request, from: alice.client.user, text: 'It is Alice.' })
+    }
+    await phone.client.acceptRequest(request)
+    expect((await alice.untilEvent('requestAccepted')).by).to.equal(carol.client.user)
+    const { contacts } = await alice.client.contacts()
+    expect(contacts.map(({ user }) => user)).to.include(carol.client.user)
+  })
+
+  it('reject, and block so that the blocked see nobody', async () => {
+    const dave = await scene.register('dave')
+    const request = await bob.client.requestContact(dave.client.user, 'Hello?')
+    await dave.untilEvent('request')
+    await dave.client.rejectRequest(request)
+    await bob.untilEvent('requestRejected')
+    await dave.client.block(bob.client.user)
+    expect((await dave.client.contacts()).blocked).to.deep.equal([bob.client.user])
+    await bob.until(async () => (await bob.client.findUser(dave.handle)) === undefined)
+    const outcome = await bob.client.requestContact(dave.client.user, 'Please?').catch((error: unknown) => error)
+    expect(isRefusal(outcome, 'no-such-user')).to.equal(true)
+    await dave.client.unblock(bob.client.user)
+    await bob.until(async () => (await bob.client.findUser(dave.handle)) === dave.client.user)
+  })
+
+  it('get further clients by approval alone, and all are told', async () => {
+    const erin = await scene.register('erin')
+    const laptop = await scene.link(erin)
+    const told = await erin.untilEvent('clientAdded')
+    expect(told).to.deep.equal({ type: 'clientAdded', client: laptop.client.client, approvedBy: erin.client.client })
+    expect(await alice.client.clientsOf(erin.client.user)).to.have.members([erin.client.client, laptop.client.client])
+  })
+
+  it('are taken up where a registration stopped', async () => {
+    const store = memoryStore()
+    const options = { handle: `frank-${Date.now().toString(36)}`, store, patienceMs: 500 }
+    const began = await createAccount({ ...options, server: scene.server.url })
+    await began.close()
+    const again = await createAccount({ ...options, server: scene.server.url })
+    expect(again.user).to.equal(began.user)
+    await again.close()
+  })
+
+  it('fill up their KeyPackages by themselves, and are reached by the last one while they are away', async () => {
+    const grace = await scene.register('grace')
+    const groups = []
+    for (let n = 0; n < 22; n++) groups.push(await groupOf2(alice, grace))
+    await grace.until(() => grace.client.groups().length === groups.length)
+    for (const group of groups.slice(-3)) await group.send('hello grace')
+    await grace.until(() => grace.texts().length === 3)
+    await grace.client.sync()
+    await groupOf(alice, grace)
+  })
+
+  it('are gone when their store is: a client without one is no client', async () => {
+    const outcome = await openClient({ server: scene.server.url, store: memoryStore() }).catch(
+      (error: unknown) => error,
+    )
+    expect(String(outcome)).to.include('no account')
+  })
+})
+
+/** Invites without waiting for the guest. */
+const groupOf2 = async (creator: Player, guest: Player) => {
+  const group = await creator.client.createGroup()
+  await group.invite(guest.client.user)
+  return group
+}

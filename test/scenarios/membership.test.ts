@@ -1,0 +1,124 @@
+/** Who is in: adding, roles, removing, leaving, clients and accounts that go. */
+import { expect } from 'chai'
+import { isRefusal, NotInGroup } from '#src/client/index.js'
+import { groupAt, groupOf, openScene, type Player, type Scene } from './scene.js'
+
+const codeOf = (attempt: Promise<unknown>): Promise<string> =>
+  attempt.then(
+    () => 'done',
+    (error: unknown) => (isRefusal(error) ? error.code : error instanceof NotInGroup ? 'not in group' : String(error)),
+  )
+
+describe('Membership', () => {
+  let scene: Scene
+  let alice: Player
+  let bob: Player
+  let carol: Player
+  before(async () => {
+    scene = await openScene()
+    alice = await scene.register('alice')
+    bob = await scene.register('bob')
+    carol = await scene.register('carol')
+  })
+  after(() => scene.close())
+
+  it('shows a newcomer what comes after it, and nothing from before', async () => {
+    const group = await groupOf(alice, bob)
+    await group.send('before carol')
+    await group.invite(carol.client.user)
+    await group.send('after carol')
+    await carol.untilText('after carol')
+    expect(carol.texts()).to.deep.equal(['after carol'])
+    expect((await bob.untilEvent('membersChanged')).added).to.deep.equal([
+      { user: carol.client.user, client: carol.client.client },
+    ])
+  })
+
+  it('lets admins add and remove, and no others', async () => {
+    const group = await groupOf(alice, bob)
+    expect(await codeOf(groupAt(bob, group).invite(carol.client.user))).to.equal('not-allowed')
+    await group.setRole(bob.client.user, 'admin')
+    expect(await codeOf(groupAt(bob, group).invite(carol.client.user))).to.equal('done')
+    await carol.until(() => carol.client.groups().some(({ id }) => id === group.id))
+    expect(await codeOf(groupAt(carol, group).remove(alice.client.user))).to.equal('not-allowed')
+    await groupAt(carol, group).send('still here')
+    await alice.untilText('still here')
+  })
+
+  it('shows a removed member its removal, and nothing more', async () => {
+    const group = await groupOf(alice, bob, carol)
+    await group.remove(carol.client.user)
+    await group.send('without carol')
+    await bob.untilText('without carol')
+    await carol.until(() => carol.events.some((event) => event.type === 'removed' && event.group === group.id))
+    await carol.client.sync()
+    expect(carol.texts()).not.to.include('without carol')
+    expect(await codeOf(groupAt(carol, group).send('let me in'))).to.equal('not in group')
+  })
+
+  it('has a leave committed by a plain member', async () => {
+    const group = await groupOf(alice, bob, carol)
+    await groupAt(carol, group).leave()
+    await bob.until(() => groupAt(bob, group).members().length === 2)
+    await groupAt(bob, group).send('she left')
+    await alice.untilText('she left')
+    expect(groupAt(carol, group).status()).to.equal('left')
+    expect(group.members()).to.have.length(2)
+  })
+
+  it('takes all clients of a user out when it leaves', async () => {
+    const dave = await scene.register('dave')
+    const other = await scene.link(dave)
+    const group = await groupOf(alice, dave)
+    await other.untilEvent('joined')
+    await groupAt(dave, group).leave()
+    await alice.until(() => group.members().length === 1)
+    await other.untilEvent('removed')
+  })
+
+  it('removes a client of a deleted device from every group', async () => {
+    const erin = await scene.register('erin')
+    const lost = await scene.link(erin)
+    const group = await groupOf(alice, erin, bob)
+    await lost.untilEvent('joined')
+    await erin.client.removeClient(lost.client.client)
+    expect(await codeOf(groupAt(lost, group).send('from a stolen phone'))).to.equal('not-authenticated')
+    await bob.until(() => groupAt(bob, group).members().length === 3)
+    await alice.until(() => group.members().length === 3)
+    await group.send('it is gone')
+    await erin.untilText('it is gone')
+  })
+
+  it('removes a deleted user from every group', async () => {
+    const frank = await scene.register('frank')
+    const group = await groupOf(alice, frank, bob)
+    await frank.client.deleteAccount()
+    await alice.until(() => group.members().length === 2)
+    await group.send('frank is gone')
+    await bob.untilText('frank is gone')
+    expect(await alice.client.findUser(frank.handle)).to.equal(undefined)
+  })
+
+  it('carries the group’s name to members old and new, past the server', async () => {
+    const group = await groupOf(alice, bob)
+    await group.setProfile('Chess')
+    const nameAt = async (player: Player): Promise<string> =>
+      new TextDecoder().decode((await groupAt(player, group).profile())?.data)
+    await bob.untilEvent('profileChanged')
+    await group.send('look')
+    await bob.untilText('look')
+    expect(await nameAt(bob)).to.equal('Chess')
+    await group.invite(carol.client.user)
+    await group.send('look, carol')
+    await carol.untilText('look, carol')
+    expect(await nameAt(carol)).to.equal('Chess')
+    expect(await codeOf(groupAt(bob, group).setProfile('Draughts'))).to.equal('not-allowed')
+  })
+
+  it('ends for everybody when an admin deletes it', async () => {
+    const group = await groupOf(alice, bob)
+    await group.delete()
+    await bob.until(() => groupAt(bob, group).status() === 'deleted')
+    expect(await codeOf(groupAt(bob, group).send('anybody?'))).to.equal('not in group')
+  })
+})

@@ -1,0 +1,148 @@
+/** A server process and people with clients, for the scenarios: real HTTP, real websockets, real MLS. */
+import { randomBytes } from 'node:crypto'
+import {
+  type Client,
+  type ClientEvent,
+  completeLink,
+  createAccount,
+  type Group,
+  memoryStore,
+  openClient,
+  requestLink,
+  type Store,
+} from '#src/client/index.js'
+import { type RunningServer, type ServerSettings, startServer } from '../support/startServer.js'
+
+export type Scene = {
+  readonly server: RunningServer
+  /** A new user with one client. */
+  readonly register: (handle: string) => Promise<Player>
+  /** Another client of the same user. */
+  readonly link: (other: Player) => Promise<Player>
+  readonly close: () => Promise<void>
+}
+
+export type Player = {
+  readonly client: Client
+  readonly store: Store
+  readonly handle: string
+  /** Events taken so far, in order; `until` takes more. */
+  readonly events: ClientEvent[]
+  /** The texts among them. */
+  readonly texts: () => readonly string[]
+  /** Fetches until something fits: the other side of the server is a moment behind. */
+  readonly until: <T>(look: () => T | undefined | false | Promise<T | undefined | false>) => Promise<T>
+  readonly untilText: (text: string) => Promise<void>
+  readonly untilEvent: <T extends ClientEvent['type']>(type: T) => Promise<Extract<ClientEvent, { type: T }>>
+  /** Looks at the store until it holds something. */
+  readonly untilStored: (look: (store: Store) => Promise<boolean>) => Promise<void>
+  /** Stops the client and starts it again from its store, or from another. */
+  readonly restart: (store?: Store) => Promise<Player>
+}
+
+const waitMs = 20_000
+
+export const openScene = async (settings: ServerSettings = {}): Promise<Scene> => {
+  const server = await startServer(settings)
+  const players: Player[] = []
+  const tag = randomBytes(4).toString('hex')
+
+  const playerOf = (client: Client, store: Store, handle: string): Player => {
+    const events: ClientEvent[] = []
+    const until: Player['until'] = async (look) => {
+      const deadline = Date.now() + waitMs
+      for (let pause = 5; ; pause = Math.min(pause * 2, 200)) {
+        events.push(...(await client.take()))
+        const found = await look()
+        if (found !== undefined && found !== false) return found
+        if (Date.now() > deadline) throw new Error(`${handle} waited in vain; events: ${describe(events)}`)
+        await client.sync()
+        events.push(...(await client.take()))
+        const afterSync = await look()
+        if (afterSync !== undefined && afterSync !== false) return afterSync
+        await new Promise((resolve) => setTimeout(resolve, pause))
+      }
+    }
+    const texts = (): readonly string[] => events.flatMap((event) => (event.type === 'message' ? [event.text] : []))
+    const player: Player = {
+      client,
+      store,
+      handle,
+      events,
+      texts,
+      until,
+      untilText: async (text) => {
+        await until(() => texts().includes(text))
+      },
+      untilEvent: async (type) => {
+        const isWanted = (event: ClientEvent): boolean => event.type === type
+        const event = await until(() => events.find(isWanted))
+        return event as Extract<ClientEvent, { type: typeof type }>
+      },
+      untilStored: async (look) => {
+        const deadline = Date.now() + waitMs
+        while (!(await look(store))) {
+          if (Date.now() > deadline) throw new Error(`${handle} never stored it`)
+          await new Promise((resolve) => setTimeout(resolve, 5))
+        }
+      },
+      restart: async (other = store) => {
+        await client.close()
+        return playerOf(await openClient({ server: server.url, store: other }), other, handle)
+      },
+    }
+    players.push(player)
+    return player
+  }
+
+  return {
+    server,
+    register: async (name) => {
+      const handle = `${name}-${tag}`
+      const store = memoryStore()
+      return playerOf(await createAccount({ server: server.url, handle, store }), store, handle)
+    },
+    link: async (other) => {
+      const store = memoryStore()
+      const request = await requestLink({ server: server.url, store, user: other.client.user })
+      const approval = await other.client.approveLink(request)
+      return playerOf(await completeLink({ server: server.url, store, approval }), store, `${other.handle} too`)
+    },
+    close: async () => {
+      for (const { client } of players) await client.close()
+      await server.stop()
+    },
+  }
+}
+
+/** A group of these, the first its creator; everybody has joined. */
+export const groupOf = async (creator: Player, ...others: readonly Player[]): Promise<Group> => {
+  const group = await creator.client.createGroup()
+  const users = new Set(others.map(({ client }) => client.user))
+  if (users.size > 0) await group.invite(...users)
+  for (const other of others) await other.until(() => other.client.groups().some(({ id }) => id === group.id))
+  return group
+}
+
+/** The same group as another member has it. */
+export const groupAt = ({ client }: Player, { id }: Group): Group => client.group(id)
+
+/** Waits until two members are at the same epoch: what is sent before is not for who came (back) after. */
+export const inStep = async (one: Player, other: Player, group: Group): Promise<void> => {
+  await one.until(() => groupAt(one, group).epoch() === groupAt(other, group).epoch())
+}
+
+export const resyncedIn = async (player: Player, { id }: Group): Promise<void> => {
+  await player.until(() => player.events.some((event) => event.type === 'resynced' && event.group === id))
+}
+
+const describe = (events: readonly ClientEvent[]): string =>
+  events.map((event) => (event.type === 'message' ? `message “${event.text}”` : event.type)).join(', ')
+
+/** Every key of a store, as another store: a backup. */
+export const copyOf = async (store: Store): Promise<Store> => {
+  const copy = memoryStore()
+  const changes = await Promise.all((await store.keys('')).map(async (key) => ({ key, value: await store.get(key) })))
+  await copy.write(changes)
+  return copy
+}
