@@ -43,7 +43,7 @@ export type Group = {
   readonly delete: () => Promise<void>
 }
 
-export const bytesOf = (message: string | Uint8Array): Uint8Array =>
+const bytesOf = (message: string | Uint8Array): Uint8Array =>
   typeof message === 'string' ? new TextEncoder().encode(message) : message
 
 export const groupOf = (engine: Engine, group: GroupId): Group => {

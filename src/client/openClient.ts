@@ -167,6 +167,8 @@ const assemble = async (options: Options, account: Account, http: Http, stop: Ab
       process: dispatchTo(engine, cursors, queue),
       onDisplaced: () => {
         inbox.push({ type: 'displaced' })
+        // Nothing else comes that would save it; a save that fails is made up for by the next one.
+        saver.flush().catch(() => undefined)
       },
     })
   const fanOut = readerOf(account.queue, false)

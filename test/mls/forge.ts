@@ -64,7 +64,7 @@ export type Forger = {
 
 const curveNames = { 'P-256': 'prime256v1', 'P-384': 'secp384r1', 'P-521': 'secp521r1' } as const
 
-export const signatureKeyPair = (suite: CipherSuite): { readonly raw: Uint8Array; readonly privateKey: KeyObject } => {
+const signatureKeyPair = (suite: CipherSuite): { readonly raw: Uint8Array; readonly privateKey: KeyObject } => {
   const { signature } = suite
   if (signature.kty === 'OKP') {
     const pair = signature.curve === 'Ed25519' ? generateKeyPairSync('ed25519') : generateKeyPairSync('ed448')
@@ -231,7 +231,7 @@ export const forgeWelcome = (staged: StagedCommit): Welcome => ({
 type MessageChange = (content: Omit<FramedContent, 'bytes'>) => Omit<FramedContent, 'bytes'>
 
 /** A signed PublicMessage with tags of the right size; `change` is applied before it is signed. */
-export const forgeMessage = (
+const forgeMessage = (
   group: PublicGroup,
   from: Forger,
   sender: Sender,

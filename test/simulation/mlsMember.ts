@@ -53,7 +53,7 @@ export type SimulatedMember = Newcomer & {
 }
 
 const suiteName = 'MLS_128_DHKEMX25519_AES128GCM_SHA256_Ed25519'
-export const suite: CiphersuiteImpl = await getCiphersuiteImpl(getCiphersuiteFromName(suiteName), defaultCryptoProvider)
+const suite: CiphersuiteImpl = await getCiphersuiteImpl(getCiphersuiteFromName(suiteName), defaultCryptoProvider)
 const clientConfig = { ...defaultClientConfig }
 const queueReference: Extension = { extensionType: 0xf0c1, extensionData: new Uint8Array(24) }
 

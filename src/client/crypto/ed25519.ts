@@ -27,7 +27,7 @@ export const verify = async (publicKey: Uint8Array, message: Uint8Array, signatu
 let webCrypto: Promise<boolean> | undefined
 
 /** Asked once: whether this runtime's WebCrypto knows Ed25519. */
-export const hasWebCrypto = (): Promise<boolean> => (webCrypto ??= askWebCrypto())
+const hasWebCrypto = (): Promise<boolean> => (webCrypto ??= askWebCrypto())
 
 const askWebCrypto = async (): Promise<boolean> => {
   try {

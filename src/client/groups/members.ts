@@ -9,7 +9,7 @@ import type { Occupant } from '../mls/occupants.js'
 export type SeatedMember = Member & { readonly leafIndex: number }
 
 /** Chains were verified when the leaf came into the tree; here the name is read. */
-export const memberAt = ({ certificates, leafIndex }: Occupant): SeatedMember | undefined => {
+const memberAt = ({ certificates, leafIndex }: Occupant): SeatedMember | undefined => {
   const [certificate] = certificates
   if (certificate === undefined) return undefined
   const parsed = attempt(() => parseCertificate(certificate))

@@ -8,7 +8,7 @@ export const queueReferenceExtension = 0xf0c1
 export const lastResortExtension = 0x000a
 
 /** The longest life of a KeyPackage. */
-export const keyPackageLifetimeS = 90 * 24 * 3600
+const keyPackageLifetimeS = 90 * 24 * 3600
 /** How far it reaches back, for servers and peers whose clock is behind ours. */
 const lifetimeBackS = 3600
 

@@ -100,5 +100,5 @@ export const joined = (change: Extract<SeatChange, { change: 'joins' }>): Member
 export const shows = (membership: Membership, position: Position, epoch: bigint | undefined): boolean =>
   membership.from <= position && position <= membership.until && (epoch === undefined || epoch >= membership.fromEpoch)
 
-export const after = (position: Position): Position => toPosition(position + 1)
+const after = (position: Position): Position => toPosition(position + 1)
 export const before = (position: Position): Position => toPosition(position - 1)

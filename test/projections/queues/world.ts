@@ -37,7 +37,7 @@ export const clientNumber = (number: number): ClientId => makeId('client', domai
 export const userNumber = (number: number): UserId => makeId('user', domain, numbered(number))
 
 /** In tests a "sealed" reference is the queue's id in clear; one that is empty is another server's. */
-export const sealed = (queue: QueueId | undefined): SealedReference => ({
+const sealed = (queue: QueueId | undefined): SealedReference => ({
   reference: queue === undefined ? '' : Buffer.from(queue).toString('base64url'),
   signatureKey: 'AAAA',
 })
@@ -53,7 +53,7 @@ export const leaf = (leafIndex: number, queue: QueueId | undefined) => ({
   queue: sealed(queue),
   notAfter: 0,
 })
-export const blob = { digest: 'd'.repeat(43), size: 5 }
+const blob = { digest: 'd'.repeat(43), size: 5 }
 
 type EventOfType<Type extends AnyEvent['type']> = Extract<AnyEvent, { type: Type }>
 
@@ -189,7 +189,7 @@ export const makeWorld = async (
   }
 }
 
-export const placed = (event: StoredEvent): Placed => ({
+const placed = (event: StoredEvent): Placed => ({
   event: parseAnyEvent(event),
   position: event.position,
   stream: event.stream,

@@ -1,0 +1,85 @@
+/** A homeserver in production's shape, for tests: EventStoreDB's test server, a real mongod, and two processes on them. */
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { freePort, type Mongod, startMongod } from '../stores/mongod.js'
+import { type RunningServer, type ServerSettings, startServer } from './startServer.js'
+
+/** The log's server, as a process that can be frozen, killed and started again. */
+export type LogServer = {
+  readonly url: string
+  readonly start: () => Promise<void>
+  readonly kill: () => Promise<void>
+  readonly freeze: () => void
+  readonly thaw: () => void
+}
+
+export type Cluster = {
+  readonly processes: readonly [RunningServer, RunningServer]
+  readonly log: LogServer
+  readonly mongod: Mongod
+  /** What any further process of this cluster is started with. */
+  readonly settings: ServerSettings
+  readonly stop: () => Promise<void>
+}
+
+const checks = join(dirname(fileURLToPath(import.meta.url)), '..')
+const cli = join(checks, '../../cli/main.js')
+
+/** `mongod` is the path of the binary (scripts/mongod.mjs finds or installs it). */
+export const startCluster = async (mongod: string, settings: ServerSettings = {}): Promise<Cluster> => {
+  const folder = await mkdtemp(join(tmpdir(), 'homeserver-cluster-'))
+  const database = await startMongod(mongod)
+  const log = await startLogServer(join(folder, 'events.log'))
+  const shared = { KEYS_DIR: join(folder, 'keys'), EVENTSTORE_URL: log.url, MONGODB_URL: database.url, ...settings }
+  await promisify(execFile)(process.execPath, [cli, 'keys', 'init'], { env: { ...process.env, ...shared } })
+  const one = await startServer({ ...shared, DATA_DIR: join(folder, 'one') })
+  const two = await startServer({ ...shared, DATA_DIR: join(folder, 'two') })
+  return {
+    processes: [one, two],
+    log,
+    mongod: database,
+    settings: shared,
+    stop: async () => {
+      await Promise.all([one.stop(), two.stop()])
+      await log.kill()
+      await database.remove()
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+const startLogServer = async (file: string): Promise<LogServer> => {
+  const port = await freePort()
+  const main = join(checks, 'adapters/eventStoreDB/server/main.js')
+  let child: ChildProcess | undefined
+  process.once('exit', () => void child?.kill('SIGKILL'))
+  const start = async (): Promise<string> => {
+    const started = spawn(process.execPath, [main, '--port', String(port), '--file', file], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    child = started
+    for await (const line of createInterface(started.stdout)) return line
+    throw new Error('the log server ended before it listened')
+  }
+  const kill = async (): Promise<void> => {
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
+    const gone = once(child, 'exit')
+    child.kill('SIGKILL')
+    await gone
+  }
+  return {
+    url: await start(),
+    start: async () => {
+      await start()
+    },
+    kill,
+    freeze: () => void child?.kill('SIGSTOP'),
+    thaw: () => void child?.kill('SIGCONT'),
+  }
+}
