@@ -8,6 +8,7 @@ import type { Claims } from './delivery/claims.js'
 import type { LiveBatch } from './delivery/delivered.js'
 import { makeDelivery } from './delivery/delivery.js'
 import type { Delivery } from './delivery/delivery.js'
+import { paced } from './delivery/flushPace.js'
 import { liveLog } from './delivery/liveLog.js'
 import { makeSignal } from './delivery/signal.js'
 import type { Clock } from './ports/clock.js'
@@ -53,6 +54,7 @@ export const serveDelivery = async (rooms: DeliveryRooms, signal: AbortSignal): 
     head: () => events.head(),
     logId,
     advanced: makeSignal(advances),
+    pace: paced(),
     clock,
     limits,
     log,

@@ -18,6 +18,8 @@ import { addressesOf } from '../projections/queues/view.js'
 import { keepConnections } from './connections.js'
 import type { Live } from './connections.js'
 import type { Delivered, LiveBatch } from './delivered.js'
+import { atOnce } from './flushPace.js'
+import type { FlushPace } from './flushPace.js'
 import type { Ending, Outlet } from './outlet.js'
 import { keepRecent } from './recent.js'
 import type { RecentBounds } from './recent.js'
@@ -39,6 +41,8 @@ export type DeliveryDependencies = {
   readonly limits: Pick<Limits, 'fetchPageMax' | 'websocketUnsentBytesMax'>
   readonly log: Log
   readonly recent?: RecentBounds
+  /** At once unless told otherwise. */
+  readonly pace?: FlushPace
 }
 
 export type Opened = {
@@ -75,12 +79,14 @@ type Step = 'begin' | 'more' | 'drained' | 'done'
 type LiveConsumer = Live & { readonly consumer: Consumer }
 
 export const makeDelivery = (deps: DeliveryDependencies): Delivery => {
-  const { view, clock, limits, log } = deps
+  const { view, clock, limits, log, pace = atOnce } = deps
   const recent = keepRecent(deps.start, deps.recent ?? recentDefault)
   const connections = keepConnections<LiveConsumer>()
   const consumers = new Map<QueueId, Consumer>()
   /** Live already, but not yet told that the queue is empty. */
   const unannounced = new Set<Consumer>()
+  /** Those that were handed something live since the last flush. */
+  const unflushed = new Set<Consumer>()
   let position = deps.start
   let handed = 0
 
@@ -110,12 +116,12 @@ export const makeDelivery = (deps: DeliveryDependencies): Delivery => {
     return frames.length === 0 || !tooMuch(consumer)
   }
 
-  const deliver = (delivered: Delivered, touched: Set<Consumer>): void => {
+  const deliver = (delivered: Delivered): void => {
     position = delivered.position
     recent.push(delivered)
     for (const live of connections.concernedBy(delivered)) {
       const { consumer } = live
-      touched.add(consumer)
+      unflushed.add(consumer)
       const keepsUp = hand(consumer, live.showing, delivered)
       connections.moved(live, delivered)
       if (!keepsUp) fallBack(consumer, live)
@@ -145,11 +151,15 @@ export const makeDelivery = (deps: DeliveryDependencies): Delivery => {
   }
 
   const deliverAll = ({ delivered, upTo }: LiveBatch): void => {
-    const touched = new Set<Consumer>()
-    for (const one of delivered) deliver(one, touched)
+    for (const one of delivered) deliver(one)
     position = upTo
-    for (const consumer of unannounced) if (announce(consumer)) touched.add(consumer)
-    for (const consumer of touched) if (!consumer.over) consumer.outlet.flush()
+    for (const consumer of unannounced) if (announce(consumer)) unflushed.add(consumer)
+    if (unflushed.size > 0) pace(flushAll)
+  }
+
+  const flushAll = (): void => {
+    for (const consumer of unflushed) if (!consumer.over) consumer.outlet.flush()
+    unflushed.clear()
   }
 
   const start = (consumer: Consumer): void => {

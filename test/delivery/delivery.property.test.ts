@@ -157,6 +157,8 @@ const play = async (seed: number, steps: number): Promise<void> => {
   for (const queue of queues) await world.createQueue(queue)
   for (const group of groups) await world.createGroup(group, queues[0])
   const start = await world.events.head()
+  const late = random.integer(2) === 0
+  let later: () => void = () => undefined
   const delivery = makeDelivery({
     live,
     start,
@@ -175,6 +177,10 @@ const play = async (seed: number, steps: number): Promise<void> => {
       },
     },
     recent: { events: 1 + random.integer(12), bytes: 1e6 },
+    pace: (flush) => {
+      if (late) later = flush
+      else flush()
+    },
   })
   const clients = queues.map((queue) => new Client(queue))
   const run: Run = { world, random, delivery, clients }
@@ -212,6 +218,10 @@ const play = async (seed: number, steps: number): Promise<void> => {
     openGate,
     openGate,
     openGate,
+    () => {
+      later()
+      return settle()
+    },
     () => reconnect(run, random.pick(clients)),
     async () => {
       const client = random.pick(clients)
@@ -229,6 +239,7 @@ const play = async (seed: number, steps: number): Promise<void> => {
   }
   for (let idle = 0; idle < 3;) {
     const moved = [await deliver(3), await project(3), await openGate()]
+    later()
     for (const client of clients) client.drain()
     await settle()
     idle = moved.includes(true) ? 0 : idle + 1

@@ -1,0 +1,41 @@
+/**
+ * When what was gathered for the connections is handed over. A write costs the same for one frame or for twenty, so under
+ * load the next flush waits for a while that grows with what the last one took: alone, a message leaves at once.
+ */
+
+/** Calls `flush` at once or a little later; asking again meanwhile changes nothing. */
+export type FlushPace = (flush: () => void) => void
+
+export const atOnce: FlushPace = (flush) => {
+  flush()
+}
+
+/** The pause is so many times as long as the flush before it took. */
+const restFactor = 2
+const pauseMsMax = 4
+
+export const paced = (): FlushPace => {
+  let notBefore = 0
+  let waiting = false
+
+  const run = (flush: () => void): void => {
+    const began = performance.now()
+    flush()
+    const ended = performance.now()
+    notBefore = ended + Math.min(pauseMsMax, restFactor * (ended - began))
+  }
+
+  return (flush) => {
+    if (waiting) return
+    const waitMs = notBefore - performance.now()
+    if (waitMs <= 0) {
+      run(flush)
+      return
+    }
+    waiting = true
+    setTimeout(() => {
+      waiting = false
+      run(flush)
+    }, waitMs)
+  }
+}
