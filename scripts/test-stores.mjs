@@ -29,7 +29,7 @@ const run = async ({ adapter, server, url, files, env }) => {
   if (files.length === 0) return
   console.log(`\n${adapter}, ${server} (${withoutCredentials(url)})`)
   const mocha = join(root, 'node_modules', 'mocha', 'bin', 'mocha.js')
-  const options = ['--no-config', '--forbid-only', '--timeout', '60000']
+  const options = ['--no-config', '--forbid-only', '--exit', '--timeout', '60000']
   options.push('--require', 'dist/checks/test/setup.js', '--reporter', 'dist/checks/test/reporter.cjs')
   const clean = { ...process.env }
   for (const name of ['MONGODB_URL', 'MONGOD', 'EVENTSTORE_URL']) delete clean[name]
@@ -104,6 +104,13 @@ const testEventStoreDB = async () => {
   await run({ adapter, server: 'given', url: givenLog, files, env: { EVENTSTORE_URL: givenLog } })
 }
 
+const testHomeserver = async () => {
+  const [adapter, server] = ['homeserver', 'two processes on both']
+  const { mongod, missing } = findMongod()
+  if (mongod === undefined) return skip(adapter, server, missing)
+  await run({ adapter, server, url: 'its own servers', files: specs('cluster.'), env: { MONGOD: mongod } })
+}
+
 const printTable = () => {
   const rows = [
     ['adapter', 'server', 'URL', 'passed', 'failed', 'skipped'],
@@ -122,5 +129,6 @@ const printTable = () => {
 
 await testMongoDB()
 await testEventStoreDB()
+await testHomeserver()
 printTable()
 process.exitCode = table.some(({ failed }) => failed > 0) ? 1 : 0

@@ -50,6 +50,8 @@ export const leased = async (
       await clock.sleep(renewMs, signal)
       continue
     }
+    // Taking it may have lasted past the end: an abort that has happened is not told again.
+    if (isOver(signal)) break
     const term = new AbortController()
     const end = (): void => {
       term.abort()
@@ -70,3 +72,5 @@ export const leased = async (
     log.warn('lease not released', { name, error: String(error) })
   })
 }
+
+const isOver = (signal: AbortSignal): boolean => signal.aborted
