@@ -2,6 +2,9 @@
 import { randomUUID } from 'node:crypto'
 import { connectMongoDB, type MongoConnection, type MongoOptions } from '#src/adapters/mongoDB/connection.js'
 
+/** For a machine that is busy with other suites: nothing here waits for so long by itself. */
+const suiteTimeoutMs = 240_000
+
 /** A suite for the server at MONGODB_URL. Without one it says so and is skipped. */
 export const describeMongoDB = (title: string, suite: (url: string) => void): void => {
   describeWith('MONGODB_URL', title, suite)
@@ -16,7 +19,8 @@ const describeWith = (variable: string, title: string, suite: (value: string) =>
   const value = process.env[variable]
   if (value === undefined) describe(title, () => it(`skipped: ${variable} is not set (npm run test:stores sets it)`))
   else
-    describe(title, () => {
+    describe(title, function () {
+      this.timeout(suiteTimeoutMs)
       suite(value)
     })
 }

@@ -14,13 +14,12 @@ import { describeMongod, withDatabase } from './mongoDB.js'
 
 const failovers = 3
 /** An election takes two seconds with the settings of the tests; a busy machine takes longer. */
-const patienceMs = 60_000
+const patienceMs = 90_000
 
 describeMongod('A replica set of three', (binary) => {
   let set: ReplicaSet
   let connections: readonly MongoConnection[]
-  before(async function () {
-    this.timeout(patienceMs)
+  before(async () => {
     set = await startReplicaSet(binary, 3)
     const url = withDatabase(set.url, `test-${randomUUID()}`)
     connections = [await connectMongoDB({ url }), await connectMongoDB({ url })]
@@ -66,7 +65,7 @@ describeMongod('A replica set of three', (binary) => {
       )
       expect(await takenBy(leases, 'worker', 600_000)).to.deep.equal([0])
       const from = await model.checkpoint()
-      await eventually('some of it is in', async () => (await model.checkpoint()) > from + 200)
+      await eventually('some of it is in', async () => (await model.checkpoint()) > from + 200, patienceMs)
       const primary = await set.primary()
       await primary.kill()
       const other = await set.primary()

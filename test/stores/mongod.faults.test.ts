@@ -18,6 +18,9 @@ const rounds = Number(process.env['MONGODB_ROUNDS'] ?? 8)
 /** A frozen server is noticed by the monitor after 3 s; the call is tried once more, on any server within 5 s. */
 const noticedMs = 10_000
 
+/** How long a busy machine may take for what takes a second or two. */
+const patienceMs = 90_000
+
 describeMongod('MongoDB in trouble', (binary) => {
   let mongod: Mongod
   let proxy: TcpFaultProxy
@@ -41,10 +44,11 @@ describeMongod('MongoDB in trouble', (binary) => {
 
   /** Works until all events are in, whatever fails on the way. */
   const finish = async (events: number, size = 20): Promise<void> => {
-    await eventually('all events are in', async () => {
+    const step = async () => {
       await workOn(model, { events }, size)
       return (await model.checkpoint()) >= events
-    })
+    }
+    await eventually('all events are in', step, patienceMs)
   }
   const failure = async (ask: () => Promise<unknown>): Promise<{ readonly error: unknown; readonly ms: number }> => {
     const started = Date.now()
@@ -126,20 +130,15 @@ describeMongod('MongoDB in trouble', (binary) => {
 
   it('whose connections are cut again and again loses and repeats nothing', async () => {
     const events = 2_000
-    const finished = finish(events, 15)
-    let done = false
-    void finished.finally(() => (done = true))
-    let cuts = 0
-    for (let from = 0; from < events - 50; cuts++) {
-      const reached = from
-      proxy.reset()
-      from = await eventually('some more is in', async () => {
-        const checkpoint = await model.checkpoint()
-        return (done || checkpoint > reached + 20) && checkpoint
-      })
+    const cuts = 15
+    const cutting = async (): Promise<void> => {
+      for (let cut = 1; cut <= cuts; cut++) {
+        const wanted = (cut * events) / (cuts + 1)
+        await eventually('some more is in', async () => (await model.checkpoint()) >= wanted, patienceMs)
+        proxy.reset()
+      }
     }
-    await finished
-    expect(cuts).to.be.above(5)
+    await Promise.all([finish(events, 15), cutting()])
     expect(await rowsOf(model)).to.deep.equal(expectedRows({ events }))
   })
 
@@ -151,18 +150,18 @@ describeMongod('MongoDB in trouble', (binary) => {
   })
 
   it(`killed with -9 under load, ${rounds} times: no row is lost or counted twice, no blob lost`, async function () {
-    this.timeout(60_000 + rounds * 20_000)
+    this.timeout(60_000 + rounds * patienceMs)
     const blobs = await gridFSBlobs(connection)
     const stored: string[] = []
     let events = 0
     for (let round = 0; round < rounds; round++) {
       let loading = true
-      const target = (events += 2_000)
+      const target = (events += 800)
       const load = Promise.all([
         eventually(
           'this round is in',
           async () => !loading || workOn(model, { events: target }, 25).then(() => false),
-          60_000,
+          patienceMs,
         ),
         eventually(
           'blobs are stored',
@@ -170,14 +169,15 @@ describeMongod('MongoDB in trouble', (binary) => {
             stored.push(await blobs.put(Buffer.from(randomUUID().repeat(200))))
             return !loading
           },
-          60_000,
+          patienceMs,
         ),
       ])
       const [from, blobsFrom] = [await model.checkpoint(), stored.length]
-      const some = 50 + round * 37
+      const some = 50 + ((round * 37) % 400)
       await eventually(
         'some of it is in',
         async () => (await model.checkpoint()) > from + some && stored.length > blobsFrom,
+        patienceMs,
       )
       await mongod.kill()
       loading = false

@@ -99,13 +99,17 @@ export const startReplicaSet = async (binary: string, size: number): Promise<Rep
   }
   await withAdmin(first.url, { replSetInitiate: config })
   const primary = (): Promise<Mongod> =>
-    eventually('a primary is elected', async () => {
-      for (const member of members) {
-        const hello = await withAdmin(member.url, { hello: 1 }).catch(() => undefined)
-        if (hello?.['isWritablePrimary'] === true) return member
-      }
-      return undefined
-    })
+    eventually(
+      'a primary is elected',
+      async () => {
+        for (const member of members) {
+          const hello = await withAdmin(member.url, { hello: 1 }).catch(() => undefined)
+          if (hello?.['isWritablePrimary'] === true) return member
+        }
+        return undefined
+      },
+      60_000,
+    )
   await primary()
   return {
     members,
