@@ -1,4 +1,4 @@
-/** Jobs J1 and J2 of performance.md: send to N online, send to offline members, drain; one server process, one sender. */
+/** Jobs J1, J2 and J4 of performance.md: send to N online, send to offline members, drain, idle sockets; one server process. */
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
@@ -21,14 +21,17 @@ export const bench = {
     try {
       const first = await startServer(directory)
       await stop(first)
-      const town = await settle(directory, domain, [...sizes, 100])
+      const town = await settle(directory, domain, [...sizes, 100, ...idle])
       const server = await startServer(directory)
       const rows: Row[] = []
       for (const hamlet of town.hamlets.slice(0, sizes.length)) rows.push(...(await sendToOnline(server, town, hamlet)))
-      const offline = town.hamlets.at(-1)
+      const offline = town.hamlets[sizes.length]
       if (offline !== undefined) rows.push(...(await sendToOffline(server, town, offline)))
-      console.table(rows)
       await stop(server)
+      const quiet = await startServer(directory)
+      rows.push(await holdIdle(quiet, town, town.hamlets.slice(-idle.length)))
+      await stop(quiet)
+      console.table(rows)
     } finally {
       rmSync(directory, { recursive: true, force: true })
     }
@@ -186,6 +189,30 @@ const sendToOnline = async (server: Server, town: Town, hamlet: Hamlet): Promise
       'server CPU each': '',
     },
   ]
+}
+
+/** Groups whose members are all connected and hear nothing. */
+const idle = [1_000, 1_000, 1_000, 1_000, 1_000]
+
+/** Resident memory of the server, KiB (Linux). */
+const residentKiB = ({ pid }: Server): number =>
+  Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0)
+
+/** What an open socket costs that nothing is sent to, on a server that has just started; the first group warms it up. */
+const holdIdle = async (server: Server, town: Town, hamlets: readonly Hamlet[]): Promise<Row> => {
+  const [first, ...others] = hamlets
+  const warm = first === undefined ? [] : await openAll(server, town, first, () => undefined)
+  const before = residentKiB(server)
+  const opened: Opened[] = []
+  for (const hamlet of others) opened.push(...(await openAll(server, town, hamlet, () => undefined)))
+  const each = (residentKiB(server) - before) / opened.length
+  for (const { counter } of [...warm, ...opened]) counter.close()
+  return {
+    job: `J4 memory of each of ${opened.length} more idle sockets`,
+    figure: `${each.toFixed(1)} KiB`,
+    target: '≤ 20 KiB',
+    'server CPU each': '',
+  }
 }
 
 const offlineMessages = 9_000

@@ -1,5 +1,6 @@
 /** The realtime door over real sockets: who may open what, drain, live, acknowledge, send, and every way it closes. */
 import { expect } from 'chai'
+import { openMemoryProcesses } from '#src/adapters/memory/processes.js'
 import { userStream } from '#src/events/user.js'
 import { queueStream } from '#src/events/queue.js'
 import { asyncapi } from '#src/api/websocketDocument.js'
@@ -276,6 +277,26 @@ describe('the websocket', () => {
       expect(await talker.closed).to.equal(1001)
       server = await startWebsocketServer()
     })
+  })
+
+  it('leaves nothing open for a connection that was gone before its queue was', async () => {
+    const processes = openMemoryProcesses()
+    let go: () => void = () => undefined
+    const gate = new Promise<void>((resolve) => (go = resolve))
+    const consume: typeof processes.consume = async (queue, process) => {
+      await gate
+      return await processes.consume(queue, process)
+    }
+    await start({ processes: { ...processes, consume } })
+    const talker = await server.connect()
+    talker.say({ type: 'open', token: 'ana' })
+    talker.say({ type: 'open', token: 'nobody' })
+    talker.websocket.terminate()
+    while (server.websockets.count() > 0) await new Promise((resolve) => setImmediate(resolve))
+    go()
+    for (let turns = 0; turns < 10; turns++) await new Promise((resolve) => setImmediate(resolve))
+    expect(server.delivery.counts().open).to.equal(0)
+    expect(await processes.consumers([ana])).to.deep.equal(new Map())
   })
 
   it('takes so many connections of one address and no more', async () => {

@@ -64,6 +64,7 @@ export const startWebsocketServer = async (
     readonly limits?: Partial<Limits>
     readonly rates?: Partial<Rates>
     readonly trustedProxies?: readonly string[]
+    readonly processes?: Processes
   } = {},
 ): Promise<WebsocketServer> => {
   const limits = { ...limitDefaults, ...options.limits }
@@ -71,7 +72,7 @@ export const startWebsocketServer = async (
   const { events, view } = world
   const stop = new AbortController()
   const principals = new Map<string, Principal>()
-  const processes = openMemoryProcesses()
+  const processes = options.processes ?? openMemoryProcesses()
   const claims = makeClaims({ processes, process: 'p', clock: systemClock, log: quiet })
   const handle = makeHandle({
     events,

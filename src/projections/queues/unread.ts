@@ -20,7 +20,7 @@ export const countAt = async (model: ReadModel, group: GroupRow, position: numbe
     limit: 1,
   })
   const [, marked = 0] = group.marks.findLast(([at]) => at <= position) ?? []
-  return newest === undefined ? marked : Math.max(marked, readMessageRow(newest).revision + 1)
+  return newest === undefined ? marked : readMessageRow(newest).revision + 1
 }
 
 /** Up to where messages of a group are gone: 0 when all are there. */
