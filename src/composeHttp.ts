@@ -137,13 +137,14 @@ const projectionMetrics = ({ readModels, events, clock }: Rooms): Promise<readon
   )
 
 /** Ready: the stores answer, every projection is at most five seconds behind, none is degraded. */
-const readinessOf = async (rooms: Rooms): Promise<Readiness> => {
+const readinessOf = async (rooms: Rooms & ServedDelivery): Promise<Readiness> => {
   try {
     const metrics = await projectionMetrics(rooms)
-    const reasons = metrics.flatMap(({ name, lagMs, parked }) => [
+    const lagging = metrics.flatMap(({ name, lagMs, parked }) => [
       ...(lagMs > lagMsMax ? [`projection ${name} is ${Math.round(lagMs / 1000)} s behind`] : []),
       ...(parked > 0 ? [`projection ${name} is degraded: ${parked} events parked`] : []),
     ])
+    const reasons = rooms.delivery.follows() ? lagging : [...lagging, 'delivery has stopped']
     return { ready: reasons.length === 0, reasons }
   } catch (error) {
     return { ready: false, reasons: [`a store does not answer: ${error instanceof Error ? error.message : 'unknown'}`] }

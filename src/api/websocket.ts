@@ -154,6 +154,8 @@ export const attachWebsockets = (server: Server, deps: WebsocketDependencies): W
     if (websocket.readyState !== WebSocket.OPEN) return
     writer.end()
     websocket.close(code)
+    // Whoever does not read would not read this either: what waits for it is let go at once.
+    if (code === closeCodes.tooSlow || code === closeCodes.idle) websocket.terminate()
   }
 
   /** Frames in turn: an open is done before what follows it is looked at. */
@@ -190,7 +192,6 @@ export const attachWebsockets = (server: Server, deps: WebsocketDependencies): W
     if (websocket.readyState !== WebSocket.OPEN) return
     if (socket.missed >= limits.websocketPingsMissedMax) {
       socket.close(closeCodes.idle)
-      websocket.terminate()
       return
     }
     socket.missed++

@@ -58,6 +58,8 @@ export type Delivery = {
   readonly displace: (queue: QueueId) => void
   /** Up to where the log was delivered. */
   position(): Position
+  /** Whether it still follows the log; if not, the process must be restarted. */
+  follows(): boolean
   /** Open queues, those of them that are live, and items handed over since the start. */
   counts(): { readonly open: number; readonly live: number; readonly delivered: number }
 }
@@ -89,6 +91,7 @@ export const makeDelivery = (deps: DeliveryDependencies): Delivery => {
   const unflushed = new Set<Consumer>()
   let position = deps.start
   let handed = 0
+  let following = true
 
   const tooMuch = ({ outlet }: Consumer): boolean => outlet.unsentBytes() > limits.websocketUnsentBytesMax
 
@@ -237,6 +240,7 @@ export const makeDelivery = (deps: DeliveryDependencies): Delivery => {
   deps.live.subscribe({
     next: deliverAll,
     error: (error: unknown) => {
+      following = false
       log.error('delivery stopped', { error: String(error) })
       for (const consumer of consumers.values()) end(consumer, 'failed')
     },
@@ -261,6 +265,7 @@ export const makeDelivery = (deps: DeliveryDependencies): Delivery => {
       if (consumer !== undefined) end(consumer, 'displaced')
     },
     position: () => position,
+    follows: () => following,
     counts: () => ({ open: consumers.size, live: connections.size(), delivered: handed }),
   }
 }

@@ -262,12 +262,35 @@ describe('the websocket', () => {
       expect(await talker.closed).to.equal(4401)
     })
 
-    it('a connection that answers no ping', async () => {
+    it('with 4408 when two pings in a row are not answered', async () => {
       await start({ limits: { websocketPingMs: 20 } })
+      const talker = await server.connect({ silent: true })
+      talker.say({ type: 'open', token: 'ana' })
+      expect(await talker.closed).to.equal(4408)
+    })
+
+    it('with 1008 for a message of too many fragments, not for one at the limit', async () => {
+      await start({ limits: { websocketFragmentsMax: 3 } })
+      const talker = await open('ana')
+      const inFragments = (count: number): void => {
+        for (let nth = 1; nth <= count; nth++) talker.websocket.send(' ', { fin: nth === count })
+      }
+      inFragments(3)
+      expect(code(await talker.hear('error'))).to.equal('malformed')
+      inFragments(4)
+      expect(await talker.closed).to.equal(1008)
+    })
+
+    it('with 4429 for one that asks on and on and never reads', async () => {
+      await start({ limits: { websocketUnsentBytesMax: 10_000 } })
       const talker = await open('ana')
       talker.websocket.pause()
-      while (server.websockets.count() > 0) await new Promise((resolve) => setImmediate(resolve))
-      talker.websocket.terminate()
+      while (server.websockets.count() > 0) {
+        for (let asked = 0; asked < 1_000; asked++) talker.websocket.send('{')
+        await new Promise((resolve) => setImmediate(resolve))
+      }
+      talker.websocket.resume()
+      expect(await talker.closed).to.be.oneOf([4429, 1006])
     })
 
     it('everything with 1001 when the server stops', async () => {

@@ -38,6 +38,13 @@ export type Talker = {
   hear(type: string): Promise<Frame>
 }
 
+export type ConnectOptions = {
+  readonly token?: string
+  readonly protocol?: string
+  /** Answers no ping. */
+  readonly silent?: boolean
+}
+
 export type WebsocketServer = {
   readonly world: World
   readonly url: string
@@ -47,7 +54,7 @@ export type WebsocketServer = {
   readonly acknowledgements: Acknowledgements
   readonly processes: Processes
   readonly sent: string[]
-  connect(options?: { readonly token?: string; readonly protocol?: string }): Promise<Talker>
+  connect(options?: ConnectOptions): Promise<Talker>
   /** Applies the whole log to the read model. */
   level(): Promise<boolean>
   close(): Promise<void>
@@ -147,13 +154,10 @@ export const startWebsocketServer = async (
   }
 }
 
-const connect = async (
-  url: string,
-  { token, protocol }: { readonly token?: string; readonly protocol?: string },
-): Promise<Talker> => {
+const connect = async (url: string, { token, protocol, silent = false }: ConnectOptions): Promise<Talker> => {
   const headers = token === undefined ? {} : { authorization: `Bearer ${token}` }
   const protocols = ['mls-homeserver.1', ...(protocol === undefined ? [] : [protocol])]
-  const websocket = new WebSocket(url, protocols, { headers })
+  const websocket = new WebSocket(url, protocols, { headers, autoPong: !silent })
   const frames: Frame[] = []
   const waiting = new Set<() => void>()
   const heard = new Map<string, number>()
