@@ -161,7 +161,7 @@ const sealed = (domain: Domain, { id, publicKey }: SealingKey, queue: QueueId): 
 }
 
 /** An application message of the group's epoch with so many bytes of ciphertext. */
-export const messageOf = ({ group, epoch }: Hamlet, bytes: number): Uint8Array =>
+export const messageOf = ({ group, epoch }: Pick<Hamlet, 'group' | 'epoch'>, bytes: number): Uint8Array =>
   encodeMlsMessage({
     wireFormat: 'privateMessage',
     privateMessage: {
