@@ -67,11 +67,13 @@ export const activeRecord = (engine: Engine, group: GroupId): GroupRecord & { re
 export const settlePending = async (engine: Engine, group: GroupId): Promise<boolean> => {
   const pending = engine.groups.get(group)?.pending
   if (pending === undefined) return false
+  // Before it is posted: the winner may come by the queue sooner than the refusal, and there is no second one to wait for.
+  const from = engine.groups.get(group)?.state
   try {
     await engine.api.commit(pending.idempotencyKey, group, pending.bundle)
   } catch (error) {
     if (!isRefusal(error)) throw error
-    return handleRefusal(engine, group, pending, error)
+    return handleRefusal(engine, group, pending, error, from)
   }
   await engine.locks.hold(group, async () => {
     adoptPending(engine, group, pending.digest)
@@ -85,8 +87,8 @@ const handleRefusal = async (
   group: GroupId,
   pending: PendingCommit,
   refused: Refused,
+  from: GroupState | undefined,
 ): Promise<boolean> => {
-  const lostAt = engine.groups.get(group)?.state
   const accepted = await engine.locks.hold(group, async () => {
     if (isWinner(pending, refused)) adoptPending(engine, group, pending.digest)
     const record = engine.groups.get(group)
@@ -96,8 +98,8 @@ const handleRefusal = async (
     return false
   })
   if (accepted) return true
-  if (refused.code === 'wrong-epoch' && lostAt !== undefined && pending.external === undefined)
-    await followPast(engine, group, epochOf(lostAt))
+  if (refused.code === 'wrong-epoch' && from !== undefined && pending.external === undefined)
+    await followPast(engine, group, epochOf(from))
   if (refused.code === 'wrong-epoch' || refused.code === 'commit-missing-proposals') return false
   throw refused
 }
@@ -155,7 +157,7 @@ const tellRejoined = ({ inbox }: Engine, group: GroupId, { external, next }: Pen
   inbox.push({ type: 'joined', group, members: membersIn(next).map(({ user, client }) => ({ user, client })) })
 }
 
-const followTimeoutMs = 10_000
+const followTimeoutMs = 30_000
 
 /** Waits until the winner of an epoch has come by the queue and been processed. */
 export const followPast = async (engine: Engine, group: GroupId, epoch: bigint): Promise<void> => {
