@@ -47,21 +47,30 @@ export type Server = {
 /** Throws StartupProblem for whatever an operator can mend. */
 export const startServer = async (config: Config, world: World): Promise<Server> => {
   const { clock, random, log } = world
-  const opened: { readonly close: () => Promise<void> }[] = []
+  /** How to end what has begun, the last one first. */
+  const endings: (() => Promise<unknown>)[] = []
+  const unwind = async (): Promise<void> => {
+    for (const end of endings.splice(0).reverse()) await end()
+  }
   try {
     await mkdir(config.dataDir, { recursive: true, mode: 0o700 })
     const events = await openLog(config, world)
-    opened.push(events)
+    endings.push(() => events.close())
     const keys = await keysFor(config, world)
-    opened.push(keys)
+    endings.push(() => keys.close())
     const identity = await identify(config, handleOn(events, openMemorySnapshots(), world), keys, world)
     const { logId, domain } = identity
     const readSide = await openReadSide(config, logId, world)
-    opened.push(readSide)
+    endings.push(() => readSide.close())
 
     const { limits } = config
     const processId = randomUUID()
     const stop = new AbortController()
+    const loops: Promise<void>[] = []
+    endings.push(() => {
+      stop.abort()
+      return Promise.all(loops)
+    })
     const handle = handleOn(events, readSide.snapshots, world)
     const sealingKeys = sealingKeysOf(keys.server)
     const openReference = openerOf(sealingKeys)
@@ -95,29 +104,21 @@ export const startServer = async (config: Config, world: World): Promise<Server>
     const door = openFrontDoor(rooms)
     const reactions = composeReactions({ ...rooms, openReference, holder: processId })
     const { delivery, live } = await serveDelivery({ ...rooms, openReference, claims }, stop.signal)
-    const loops = [
+    loops.push(
       readModels.run(stop.signal),
       acknowledgements.run(stop.signal),
       reactions.run(stop.signal),
       claims.run(delivery.displace, stop.signal),
-    ]
+    )
     const http = await listen(config, { ...rooms, ...door, delivery, live, claims, log, version })
+    endings.push(() => http.close())
     url = config.publicUrl ?? http.url
     const ready = join(config.dataDir, 'ready.json')
+    endings.push(() => rm(ready, { force: true }))
     await writeFile(ready, JSON.stringify({ pid: process.pid, url, version }))
-    return {
-      url,
-      newOperatorToken: identity.newOperatorToken,
-      close: async () => {
-        await rm(ready, { force: true })
-        await http.close()
-        stop.abort()
-        await Promise.all(loops)
-        for (const one of opened.reverse()) await one.close()
-      },
-    }
+    return { url, newOperatorToken: identity.newOperatorToken, close: unwind }
   } catch (error) {
-    for (const one of opened.reverse()) await one.close()
+    await unwind()
     throw error
   }
 }

@@ -22,14 +22,13 @@ const main = async (): Promise<void> => {
   }
   const stopped = stopSignal()
   const server = await start(read.config)
-  if (server === undefined) return
   announce(server, read.config)
   await stopped
   await server.close()
   process.exit(0)
 }
 
-const start = async (config: Config): Promise<Server | undefined> => {
+const start = async (config: Config): Promise<Server> => {
   const log = jsonLog(
     config.logLevel,
     (line) => void process.stderr.write(line),
@@ -38,8 +37,8 @@ const start = async (config: Config): Promise<Server | undefined> => {
   try {
     return await startServer(config, { clock: systemClock, random: systemRandom, log })
   } catch (error) {
-    process.exitCode = report(error)
-    return undefined
+    // Whatever may still be open was not to be served from.
+    return process.exit(report(error))
   }
 }
 
