@@ -49,13 +49,14 @@ describe('Conversation', () => {
     const group = await groupOf(alice, bob)
     await bob.client.take()
     for (let n = 0; n < 5; n++) await group.send(`number ${n}`)
-    await bob.client.sync()
+    await bob.client.connect()
     const read: string[] = []
     for await (const { text } of bob.client.messages()) {
       read.push(text)
       if (read.length === 2) break
     }
     bob = await bob.restart()
+    await bob.client.connect()
     for await (const { text } of bob.client.messages()) {
       read.push(text)
       if (read.length === 5) break

@@ -11,6 +11,7 @@ import {
   requestLink,
   type Store,
 } from '#src/client/index.js'
+import { startClusterAsServer } from '../support/startCluster.js'
 import { type RunningServer, type ServerSettings, startServer } from '../support/startServer.js'
 
 export type Scene = {
@@ -42,8 +43,22 @@ export type Player = {
 
 const waitMs = 20_000
 
+/** With SCENES_MONGOD the scenes play on two processes on the production stores: half of the people begin at each. */
+const open = async (
+  settings: ServerSettings,
+): Promise<{ server: RunningServer; begin: () => string | readonly string[] }> => {
+  const mongod = process.env['SCENES_MONGOD']
+  if (mongod === undefined) {
+    const server = await startServer(settings)
+    return { server, begin: () => server.url }
+  }
+  const { server, urls } = await startClusterAsServer(mongod, settings)
+  let next = 0
+  return { server, begin: () => (next++ % 2 === 0 ? urls : urls.toReversed()) }
+}
+
 export const openScene = async (settings: ServerSettings = {}): Promise<Scene> => {
-  const server = await startServer(settings)
+  const { server, begin } = await open(settings)
   const players: Player[] = []
   const tag = randomBytes(4).toString('hex')
 
@@ -88,7 +103,7 @@ export const openScene = async (settings: ServerSettings = {}): Promise<Scene> =
       },
       restart: async (other = store) => {
         await client.close()
-        return playerOf(await openClient({ server: server.url, store: other }), other, handle)
+        return playerOf(await openClient({ server: begin(), store: other }), other, handle)
       },
     }
     players.push(player)
@@ -100,13 +115,13 @@ export const openScene = async (settings: ServerSettings = {}): Promise<Scene> =
     register: async (name) => {
       const handle = `${name}-${tag}`
       const store = memoryStore()
-      return playerOf(await createAccount({ server: server.url, handle, store }), store, handle)
+      return playerOf(await createAccount({ server: begin(), handle, store }), store, handle)
     },
     link: async (other) => {
       const store = memoryStore()
-      const request = await requestLink({ server: server.url, store, user: other.client.user })
+      const request = await requestLink({ server: begin(), store, user: other.client.user })
       const approval = await other.client.approveLink(request)
-      return playerOf(await completeLink({ server: server.url, store, approval }), store, `${other.handle} too`)
+      return playerOf(await completeLink({ server: begin(), store, approval }), store, `${other.handle} too`)
     },
     close: async () => {
       for (const { client } of players) await client.close()

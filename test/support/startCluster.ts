@@ -54,6 +54,32 @@ export const startCluster = async (mongod: string, settings: ServerSettings = {}
   }
 }
 
+/** The whole cluster where a test expects one server: both processes crash and come back together. */
+export const startClusterAsServer = async (
+  mongod: string,
+  settings: ServerSettings,
+): Promise<{ readonly server: RunningServer; readonly urls: readonly string[] }> => {
+  const { processes, stop } = await startCluster(mongod, settings)
+  const [one, two] = processes
+  const server: RunningServer = {
+    url: one.url,
+    dataDir: one.dataDir,
+    pid: one.pid,
+    log: () => one.log() + two.log(),
+    crash: async () => {
+      await Promise.all([one.crash(), two.crash()])
+    },
+    restart: async () => {
+      await Promise.all([one.restart(), two.restart()])
+    },
+    stop: async () => {
+      await stop()
+      return 0
+    },
+  }
+  return { server, urls: [one.url, two.url] }
+}
+
 const startLogServer = async (file: string): Promise<LogServer> => {
   const port = await freePort()
   const main = join(checks, 'adapters/eventStoreDB/server/main.js')
