@@ -13,7 +13,7 @@ describe('reading from EventStoreDB', () => {
   afterEach(() => here.close())
 
   it('never opens as many calls as would hang the connection', async () => {
-    const store = here.open()
+    const store = here.open({ clock: handClock() })
     const follower = here.follow(store, origin)
     await follower.until(0)
     await store.append('s', newEvents(3), 'none')

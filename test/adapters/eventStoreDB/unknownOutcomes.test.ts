@@ -113,7 +113,7 @@ describe('appends to EventStoreDB', () => {
   })
 
   it('that wait for a frozen server are bounded, and go on when it wakes', async () => {
-    const store = here.open()
+    const store = here.open({ clock: handClock() })
     await store.append('first', [newEvent()], 'any')
     here.server.stall()
     const outcomes = Promise.allSettled(
