@@ -30,12 +30,26 @@ export const openLog = async (config: Config, { clock, log }: World): Promise<Ev
   const { eventStoreUrl } = config
   if (eventStoreUrl === undefined) return openEmbeddedLog(config, log)
   const { openEventStoreDB } = await import('./adapters/eventStoreDB/eventStore.js')
-  const events = openEventStoreDB({ url: eventStoreUrl, log, clock })
-  await patiently(config, { clock, log }, async () => {
-    const reasons = await events.check()
-    if (reasons.length > 0) throw new StoreUnavailable(reasons.join('; '))
-  })
+  const events = understood(() => openEventStoreDB({ url: eventStoreUrl, log, clock }))
+  try {
+    await patiently(config, { clock, log }, async () => {
+      const reasons = await events.check()
+      if (reasons.length > 0) throw new StoreUnavailable(reasons.join('; '))
+    })
+  } catch (error) {
+    await events.close()
+    throw error
+  }
   return events
+}
+
+/** A connection string that the driver does not take is a mistake in the configuration. */
+const understood = <T>(open: () => T): T => {
+  try {
+    return open()
+  } catch (error) {
+    throw new StartupProblem(78, messageOf(error))
+  }
 }
 
 const openEmbeddedLog = async (config: Config, log: Log): Promise<EventStore> => {
