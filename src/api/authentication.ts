@@ -13,7 +13,7 @@ import type { Limits } from '../ports/limits.js'
 import { readToken, writeToken } from './bearerToken.js'
 import type { BearerToken, TokenHolder } from './bearerToken.js'
 import type { FirstUse } from './firstUse.js'
-import { unverifiedClaims, verifyClaims } from './jws.js'
+import { unverifiedIssuer, verifyClaims } from './jws.js'
 import type { SignatureKey } from './jws.js'
 import type { Principal } from './principal.js'
 import type { RateLimiter } from './rateLimits.js'
@@ -101,7 +101,7 @@ const exchange = async (
   assertion: string,
   address: string,
 ): Promise<IssuedToken | Rejected> => {
-  const issuer = unverifiedClaims(assertion)?.iss ?? ''
+  const issuer = unverifiedIssuer(assertion) ?? ''
   const counted = `${issuer.slice(0, 300)} ${address}`
   const retryAfter = deps.rateLimiter.blocked('tokenFailuresPerClient', counted)
   if (retryAfter !== undefined) return reject({ code: 'rate-limited', retryAfter })
@@ -134,7 +134,9 @@ const verifyAssertion = async (
     currentDate: new Date(now),
   })
   if ('invalid' in verified) return refused(`assertion: ${verified.invalid}`)
-  const { exp = 0, jti = '' } = verified.claims
+  const { exp = 0 } = verified.claims
+  const jti: unknown = verified.claims.jti
+  if (typeof jti !== 'string' || jti === '') return refused('assertion: the claim jti does not hold')
   const expires = exp * 1000
   if (expires > now + deps.limits.assertionMsMax) {
     return refused(`assertion: it expires later than in ${deps.limits.assertionMsMax / 1000} seconds`)

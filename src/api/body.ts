@@ -19,11 +19,11 @@ export const mediaOf = (contentType: string | undefined): Media => {
   }
 }
 
-/** Parses JSON that is UTF-8, not deeper than `depthMax`, and defines no `__proto__`. */
+/** Parses JSON that is UTF-8 without a byte order mark (RFC 8259 §8.1), not deeper than `depthMax`, and defines no `__proto__`. */
 export const parseJson = (bytes: Uint8Array, depthMax: number): { readonly value: unknown } | Rejected => {
   let text: string
   try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
   } catch {
     return malformed('the body is not UTF-8')
   }

@@ -42,10 +42,13 @@ export const verifyClaims = async (
   return { invalid }
 }
 
-/** What a JWS says of itself before anything is verified: only good for finding the keys to verify it by. */
-export const unverifiedClaims = (jws: string): JWTPayload | undefined => {
+/**
+ * The issuer that a JWS names before anything is verified: only good for finding the keys to verify it by. What is signed
+ * may be of any type there is, whatever RFC 7519 says.
+ */
+export const unverifiedIssuer = (jws: string): string | undefined => {
   try {
-    return decodeJwt(jws)
+    return textIn(decodeJwt(jws).iss)
   } catch (error) {
     if (error instanceof errors.JOSEError) return undefined
     throw error
@@ -55,11 +58,13 @@ export const unverifiedClaims = (jws: string): JWTPayload | undefined => {
 /** The `kid` of a JWS's header, unverified as well. */
 export const unverifiedKeyId = (jws: string): string | undefined => {
   try {
-    return decodeProtectedHeader(jws).kid
+    return textIn(decodeProtectedHeader(jws).kid)
   } catch {
     return undefined
   }
 }
+
+const textIn = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined)
 
 const reasonOf = (error: errors.JOSEError): string => {
   if (error instanceof errors.JWTClaimValidationFailed) return `the claim ${error.claim} does not hold`

@@ -1,6 +1,7 @@
 /** From a raw request to a typed ask: who, what, at what cost; the cheapest check first. */
 import { createHash } from 'node:crypto'
 import type { Request } from 'express'
+import { z } from 'zod'
 import { commandId } from '../commands/commandId.js'
 import type { Rejected, Rejection } from '../commands/rejection.js'
 import { toBase64url } from '../mls/base64url.js'
@@ -68,6 +69,9 @@ const identify = async (route: Route, deps: HttpDependencies, request: Request):
 
 type Parsed = { readonly value: unknown }
 
+/** Of routes that take no body, or no query: fields that nobody knows are errors there as well. */
+const nothing = z.strictObject({})
+
 const readBody = (
   route: Route,
   limits: Limits,
@@ -81,10 +85,10 @@ const readBody = (
     }
     return { value: undefined, mls: bytes }
   }
-  if (route.body === undefined) return { value: undefined, mls: undefined }
+  if (media === 'none' && route.body === undefined) return { value: undefined, mls: undefined }
   const parsed = parseAs(route, limits, media, bytes)
   if ('rejected' in parsed) return parsed
-  const checked = check(route.body, parsed.value, 'body')
+  const checked = check(route.body ?? nothing, parsed.value, 'body')
   return 'rejected' in checked ? checked : { value: checked.value, mls: undefined }
 }
 
@@ -114,7 +118,7 @@ const readQuery = async (route: Route, deps: HttpDependencies, request: Request)
     if (!(await deps.reached(cursor.position, deps.limits.readWaitMsMax))) return refused({ code: 'read-model-behind' })
     delete query['after']
   }
-  return check(route.query, query, 'query')
+  return check(route.query ?? nothing, query, 'query')
 }
 
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '')

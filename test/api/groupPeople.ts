@@ -12,13 +12,16 @@ import {
   newGroup,
   received,
 } from '../commands/mlsFixture.js'
-import type { Committed, TestClient } from '../commands/mlsFixture.js'
+import type { Committed, Sealer, TestClient } from '../commands/mlsFixture.js'
 import type { Answer, House } from './groupHouse.js'
 
 export const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64url')
 export const at = (group: GroupId, rest = ''): string => `/v1/groups/${encodeURIComponent(group)}${rest}`
 
-export const reserved = async (house: House, by: TestClient): Promise<GroupId> => {
+/** A house that is there to be asked: in memory, or a server process. */
+export type Door = Pick<House, 'ask'> & { readonly world: Sealer }
+
+export const reserved = async (house: Door, by: TestClient): Promise<GroupId> => {
   const answer = await house.ask(by, 'POST', '/v1/groups')
   const group = parseGroupId(String(answer.body['group']))
   if (group === undefined) throw new Error(JSON.stringify(answer.body))
@@ -26,7 +29,7 @@ export const reserved = async (house: House, by: TestClient): Promise<GroupId> =
 }
 
 export const createdBy = async (
-  house: House,
+  house: Door,
   by: TestClient,
 ): Promise<{ readonly group: GroupId; readonly state: ClientState }> => {
   const group = await reserved(house, by)
@@ -37,7 +40,7 @@ export const createdBy = async (
 }
 
 export const postCommit = (
-  house: House,
+  house: Door,
   by: TestClient,
   group: GroupId,
   { commit, welcome, groupInfo }: Pick<Committed, 'commit' | 'welcome' | 'groupInfo'>,
@@ -49,7 +52,7 @@ export const postCommit = (
   })
 
 export type Circle = {
-  readonly house: House
+  readonly house: Door
   readonly group: GroupId
   readonly alice: TestClient
   readonly bob: TestClient
@@ -61,7 +64,12 @@ export type Circle = {
 /** Alice's group, with bob and carol in it. */
 export const circle = async (house: House): Promise<Circle> => {
   const { world } = house
-  const [alice, bob, carol] = [await makeClient(world), await makeClient(world), await makeClient(world)]
+  return circleOf(house, await makeClient(world), await makeClient(world), await makeClient(world))
+}
+
+/** The same of clients that are there already. */
+export const circleOf = async (house: Door, alice: TestClient, bob: TestClient, carol: TestClient): Promise<Circle> => {
+  const { world } = house
   const { group, state } = await createdBy(house, alice)
   const states = new Map<TestClient, ClientState>([[alice, state]])
   const packages = [await keyPackageOf(world, bob), await keyPackageOf(world, carol)] as const

@@ -165,7 +165,15 @@ export const makeClient = async (
 
 export type OwnPackage = { readonly publicPackage: KeyPackage; readonly privatePackage: PrivateKeyPackage }
 
-export const keyPackageOf = async (world: World, client: TestClient, queue = client.queue): Promise<OwnPackage> => {
+/** Where queue references are sealed: all that making a leaf needs of a server. */
+export type Sealer = Pick<World, 'seal'>
+
+export const keyPackageOf = async (
+  world: Sealer,
+  client: TestClient,
+  queue = client.queue,
+  extensions: Extension[] = [],
+): Promise<OwnPackage> => {
   const seconds = BigInt(Math.floor(now / 1000))
   return generateKeyPackageWithKey(
     { credentialType: 'x509', certificates: client.certificates },
@@ -177,7 +185,7 @@ export const keyPackageOf = async (world: World, client: TestClient, queue = cli
       credentials: ['x509'],
     },
     { notBefore: seconds - 3600n, notAfter: seconds + 30n * 24n * 3600n },
-    [],
+    extensions,
     client.signatureKeys,
     await suite(),
     [{ extensionType: queueReferenceType, extensionData: world.seal(queue, client.signatureKeys.publicKey) }],
@@ -198,7 +206,7 @@ const requiredCapabilities = (credentialTypes: ('x509' | 'basic')[], extensionTy
 })
 
 export const newGroup = async (
-  world: World,
+  world: Sealer,
   creator: TestClient,
   group: GroupId,
   extensions: Extension[] = [requiredCapabilities(['x509'], [queueReferenceType])],
@@ -304,7 +312,7 @@ export const joined = async (welcome: Welcome, own: OwnPackage, inviter: ClientS
 
 /** An external Commit by the client, from the state of a member: a resync when it has a leaf. */
 export const externalCommitOf = async (
-  world: World,
+  world: Sealer,
   client: TestClient,
   member: ClientState,
   { resync, queue = client.queue }: { readonly resync: boolean; readonly queue?: QueueId },
@@ -331,6 +339,13 @@ export const externalCommitOf = async (
     parsed: made.publicMessage,
     welcomed: undefined,
   }
+}
+
+/** As it is published; a last resort when it says so. */
+export const publishable = async (world: Sealer, client: TestClient, lastResort = false): Promise<Uint8Array> => {
+  const marks: Extension[] = lastResort ? [{ extensionType: 0x000a, extensionData: new Uint8Array() }] : []
+  const { publicPackage } = await keyPackageOf(world, client, client.queue, marks)
+  return encode({ version: 'mls10', wireformat: 'mls_key_package', keyPackage: publicPackage })
 }
 
 export const add = ({ publicPackage }: OwnPackage): Proposal => ({

@@ -1,0 +1,76 @@
+/** The routes as the OpenAPI document lists them, with a request for each that its schemas would let through. */
+
+export type Schema = {
+  readonly type?: string
+  readonly enum?: readonly unknown[]
+  readonly const?: unknown
+  readonly minimum?: number
+  readonly items?: Schema
+  readonly properties?: { readonly [field: string]: Schema }
+}
+type Parameter = { readonly name: string; readonly in: 'path' | 'query' | 'header'; readonly schema: Schema }
+export type Operation = {
+  readonly method: string
+  readonly path: string
+  readonly access: 'anonymous' | 'client' | 'queue' | 'any' | 'operator'
+  readonly params: readonly string[]
+  readonly query: readonly string[]
+  /** Of a JSON body. */
+  readonly body: Schema | undefined
+  readonly takesMls: boolean
+  readonly answersMls: boolean
+}
+
+type Document = {
+  readonly paths: {
+    readonly [path: string]: {
+      readonly [method: string]: {
+        readonly 'x-access': Operation['access']
+        readonly parameters: readonly Parameter[]
+        readonly requestBody?: { readonly content: { readonly [media: string]: { readonly schema: Schema } } }
+        readonly responses: { readonly [status: string]: { readonly content?: object } }
+      }
+    }
+  }
+}
+
+export const operationsOf = async (url: string): Promise<readonly Operation[]> => {
+  const { paths } = (await (await fetch(`${url}/openapi.json`)).json()) as Document
+  return Object.entries(paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, { 'x-access': access, parameters, requestBody, responses }]): Operation => {
+      const named = (where: Parameter['in']): string[] =>
+        parameters.filter((one) => one.in === where).map(({ name }) => name)
+      const content = requestBody?.content ?? {}
+      return {
+        method: method.toUpperCase(),
+        path,
+        access,
+        params: named('path'),
+        query: named('query'),
+        body: content['application/json']?.schema,
+        takesMls: 'message/mls' in content,
+        answersMls: Object.values(responses).some(({ content: media }) => 'message/mls' in (media ?? {})),
+      }
+    }),
+  )
+}
+
+/** Values of fields by name, where the schema alone does not make one that fits. */
+export type Samples = { readonly [field: string]: unknown }
+
+export const pathOf = ({ path }: Operation, samples: Samples): string =>
+  path.replaceAll(/\{([^}]+)\}/g, (_, name: string) => encodeURIComponent(String(samples[name])))
+
+export const bodyOf = (schema: Schema, samples: Samples): Record<string, unknown> =>
+  Object.fromEntries(
+    Object.entries(schema.properties ?? {}).map(([field, of]) => [field, samples[field] ?? sampleOf(of, samples)]),
+  )
+
+const sampleOf = (schema: Schema, samples: Samples): unknown => {
+  if (schema.const !== undefined) return schema.const
+  if (schema.enum !== undefined) return schema.enum[0]
+  if (schema.type === 'integer' || schema.type === 'number') return schema.minimum ?? 1
+  if (schema.type === 'boolean') return true
+  if (schema.type === 'array') return [sampleOf(schema.items ?? {}, samples)]
+  return schema.type === 'object' ? bodyOf(schema, samples) : 'AAAA'
+}

@@ -1,0 +1,188 @@
+/** A real server process with registered people, and everything an attacker has: raw requests, and a look at the log. */
+import { randomBytes, webcrypto } from 'node:crypto'
+import { openEmbeddedLogForReading } from '#src/adapters/embedded/readOnlyEventStore.js'
+import { fromBase64url } from '#src/mls/base64url.js'
+import { parseClientId, parseQueueId, parseUserId } from '#src/mls/ids.js'
+import type { ClientId, QueueId, UserId } from '#src/mls/ids.js'
+import { sealQueueReference } from '#src/mls/queueReference.js'
+import { encodeQueueReference } from '#src/mls/queueReferenceCodec.js'
+import type { StoredEvent } from '#src/ports/eventStore.js'
+import { rateDefaults } from '#src/ports/limits.js'
+import type { Limits, Rates } from '#src/ports/limits.js'
+import { origin } from '#src/ports/position.js'
+import type { Position } from '#src/ports/position.js'
+import type { Answer, AskOptions } from '../api/groupHouse.js'
+import type { Door } from '../api/groupPeople.js'
+import { makeTestKey } from '../api/testClient.js'
+import type { TestKey } from '../api/testClient.js'
+import { domain } from '../commands/mlsFixture.js'
+import type { Sealer, TestClient } from '../commands/mlsFixture.js'
+import { startServer } from '../support/startServer.js'
+import type { RunningServer, ServerSettings } from '../support/startServer.js'
+
+/** A registered client: what the MLS fixtures need of it, and its tokens. */
+export type Resident = TestClient & {
+  readonly key: TestKey
+  readonly queueKey: TestKey
+  readonly handle: string
+  readonly directQueue: QueueId
+  readonly token: string
+  readonly queueToken: string
+}
+
+export type Bearer = { readonly token: string } | undefined
+export type RealHouse = {
+  readonly server: RunningServer
+  /** What the fixtures of groups need of a server; its clients are residents. */
+  readonly door: Door
+  readonly ask: (by: Bearer, method: string, path: string, options?: RawOptions) => Promise<Answer>
+  readonly register: (handle?: string) => Promise<Resident>
+  /** Another client of the same user, approved by this one. */
+  readonly link: (by: Resident) => Promise<Resident>
+  /** A fresh bearer token for a client or a queue. */
+  readonly tokenOf: (id: string, key: TestKey) => Promise<string>
+  readonly assertionOf: (id: string, key: TestKey, more?: object) => Promise<string>
+  /** The head of the log, and what stands above a position; acknowledgements, which are written later, left out. */
+  readonly head: () => Promise<Position>
+  readonly events: (after?: Position) => Promise<readonly StoredEvent[]>
+  readonly close: () => Promise<number | null>
+}
+/** `text`: a body sent as it is. */
+export type RawOptions = AskOptions & { readonly text?: string; readonly media?: string }
+
+/** Every rate off; the rest as the LIMITS setting says it. */
+export const limitsWith = (changes: { readonly [Name in keyof Limits | keyof Rates]?: unknown } = {}): string =>
+  JSON.stringify({ ...Object.fromEntries(Object.keys(rateDefaults).map((name) => [name, 'off'])), ...changes })
+
+export const openHouse = async (settings: ServerSettings = {}): Promise<RealHouse> => {
+  const server = await startServer({ DOMAIN: domain, ...settings })
+
+  const ask: RealHouse['ask'] = async (by, method, path, options = {}) => {
+    const { json, mls, text, key, headers } = options
+    const body =
+      mls === undefined ? (text ?? (json === undefined ? undefined : JSON.stringify(json))) : Buffer.from(mls)
+    const media = options.media ?? (mls === undefined ? 'application/json' : 'message/mls')
+    const answer = await fetch(server.url + path, {
+      method,
+      headers: {
+        ...(by === undefined ? {} : { authorization: `Bearer ${by.token}` }),
+        ...(body === undefined ? {} : { 'content-type': media }),
+        ...(key === undefined ? {} : { 'idempotency-key': key }),
+        ...headers,
+      },
+      ...(body === undefined ? {} : { body }),
+    })
+    const bytes = new Uint8Array(await answer.arrayBuffer())
+    const isJson = (answer.headers.get('content-type') ?? '').includes('json')
+    const parsed = isJson ? (JSON.parse(Buffer.from(bytes).toString()) as Record<string, unknown>) : {}
+    return { status: answer.status, body: parsed, headers: answer.headers, bytes }
+  }
+
+  const must = async (answer: Promise<Answer>, status: number): Promise<Record<string, unknown>> => {
+    const { status: given, body } = await answer
+    if (given !== status) throw new Error(`${given} instead of ${status}: ${JSON.stringify(body)}`)
+    return body
+  }
+
+  const assertionOf: RealHouse['assertionOf'] = (id, key, more = {}) => {
+    const exp = Math.floor(Date.now() / 1000) + 50
+    return key.sign({
+      iss: id,
+      sub: id,
+      aud: `${server.url}/v1/token`,
+      exp,
+      jti: randomBytes(12).toString('hex'),
+      ...more,
+    })
+  }
+  const tokenOf: RealHouse['tokenOf'] = async (id, key) => {
+    const grant_type = 'urn:ietf:params:oauth:grant-type:jwt-bearer'
+    const json = { grant_type, assertion: await assertionOf(id, key) }
+    return String((await must(ask(undefined, 'POST', '/v1/token', { json }), 200))['access_token'])
+  }
+
+  const settle = async (key: TestKey, handle: string, answer: Record<string, unknown>): Promise<Resident> => {
+    const { user, client } = answer as { user: UserId; client: ClientId }
+    const token = await tokenOf(client, key)
+    const queueKey = await makeTestKey()
+    const made = { algorithm: 'Ed25519', publicKey: Buffer.from(queueKey.publicKey).toString('base64url') }
+    const queue = parseQueueId(
+      String((await must(ask({ token }, 'POST', '/v1/queues', { json: made }), 201))['queue']),
+    )!
+    const signKey = new Uint8Array(await webcrypto.subtle.exportKey('pkcs8', key.privateKey))
+    return {
+      user: parseUserId(user)!,
+      client: parseClientId(client)!,
+      key,
+      queueKey,
+      handle,
+      token,
+      queue,
+      queueToken: await tokenOf(queue, queueKey),
+      directQueue: parseQueueId(String(answer['directQueue']))!,
+      signatureKeys: { signKey, publicKey: key.publicKey },
+      certificates: (answer['certificates'] as string[]).map((text) => fromBase64url(text)!),
+    }
+  }
+
+  const register: RealHouse['register'] = async (handle = `p${randomBytes(6).toString('hex')}`) => {
+    const { user, client } = (await must(ask(undefined, 'POST', '/v1/ids', { json: {} }), 200)) as Record<
+      string,
+      string
+    >
+    const key = await makeTestKey()
+    const csr = Buffer.from(await key.csr([user!, client!])).toString('base64url')
+    const json = { user, client, handle, csr }
+    return settle(key, handle, await must(ask(undefined, 'POST', '/v1/users', { json }), 201))
+  }
+
+  const link: RealHouse['link'] = async (by) => {
+    const ids = await must(ask(undefined, 'POST', '/v1/ids', { json: { user: by.user } }), 200)
+    const client = String(ids['client'])
+    const key = await makeTestKey()
+    const csr = await key.csr([by.user, client])
+    const hash = Buffer.from(await webcrypto.subtle.digest('SHA-256', new Uint8Array(csr))).toString('base64url')
+    const claims = { aud: `${server.url}/v1/clients`, iat: Math.floor(Date.now() / 1000), jti: hash, csr: hash }
+    const approval = await by.key.sign(claims, { kid: by.client })
+    const json = { user: by.user, client, csr: Buffer.from(csr).toString('base64url'), approval }
+    return settle(key, by.handle, await must(ask(undefined, 'POST', '/v1/clients', { json }), 201))
+  }
+
+  const events: RealHouse['events'] = async (after = origin) => {
+    const log = openEmbeddedLogForReading({ directory: server.dataDir })
+    try {
+      const found: StoredEvent[] = []
+      for (let at = after; ; at = found.at(-1)!.position) {
+        const page = await log.readAll({ after: at })
+        found.push(...page)
+        if (page.length < 500) return found.filter(({ type }) => type !== 'QueuesAcknowledged')
+      }
+    } finally {
+      await log.close()
+    }
+  }
+
+  const sealing = (await (await fetch(`${server.url}/v1/queueKey`)).json()) as { keyId: string; publicKey: string }
+  const seal: Sealer['seal'] = (queue, signatureKey) =>
+    encodeQueueReference(
+      sealQueueReference({
+        queue,
+        domain,
+        keyId: fromBase64url(sealing.keyId)!,
+        publicKey: fromBase64url(sealing.publicKey)!,
+        signatureKey,
+      }),
+    )
+  return {
+    server,
+    door: { world: { seal }, ask: (by, ...rest) => ask(by as Resident, ...rest) },
+    ask,
+    register,
+    link,
+    tokenOf,
+    assertionOf,
+    head: async () => (await events()).at(-1)?.position ?? origin,
+    events,
+    close: () => server.stop(),
+  }
+}
