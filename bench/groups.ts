@@ -18,7 +18,7 @@ import type { Proposal } from '#src/mls/proposal.js'
 import { limitDefaults } from '#src/ports/limits.js'
 import { addOf, bundleOf, person, required } from '../test/commands/forgedCast.js'
 import type { Bundle, Person } from '../test/commands/forgedCast.js'
-import { blobOf, freshGroupId, makeWorld, now } from '../test/commands/mlsFixture.js'
+import { blobOf, domain, freshGroupId, makeWorld, now } from '../test/commands/mlsFixture.js'
 import type { World } from '../test/commands/mlsFixture.js'
 import { forgedNow, forgeGroup, forgeGroupInfo, random } from '../test/mls/forge.js'
 import { accepted } from '../test/mls/vectors.js'
@@ -83,7 +83,7 @@ const rowsOf = async (world: World, size: number): Promise<Row[]> => {
     (commit) => post(world, handle, group, commit),
     size === 500 ? 5 : '',
   )
-  const send = makeSendMessage({ handle, limits: limitDefaults })
+  const send = makeSendMessage({ handle, domain, limits: limitDefaults })
   const messages = Array.from({ length: 5_000 }, () => messageIn(after))
   const first = people[0]
   const sending = await measure(`${size} members: message taken`, messages, async (bytes) => {

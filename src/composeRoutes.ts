@@ -17,6 +17,7 @@ import { queueAggregate } from './commands/queue.js'
 import type { ServedReadModels } from './composeReadSide.js'
 import type { ReadSide } from './composeStores.js'
 import { queueStream } from './events/queue.js'
+import { domainOf } from './mls/ids.js'
 import type { ClientId, Domain, QueueId, UserId } from './mls/ids.js'
 import type { SealingKeys } from './mls/queueReference.js'
 import type { Trust } from './mls/verifyCredential.js'
@@ -59,6 +60,7 @@ export const openFrontDoor = (rooms: Rooms): FrontDoor => {
   const { handle, events, readSide, readModels, authority, keys, limits, clock, random, logId, domain } = rooms
 
   const queueKey = async (queue: QueueId) => {
+    if (domainOf(queue) !== domain) return undefined
     const { state } = await handle.read(queueAggregate, queueStream(queue))
     return state.status === 'open' ? state.key : undefined
   }
@@ -90,7 +92,7 @@ export const openFrontDoor = (rooms: Rooms): FrontDoor => {
     queueIsLive: async (queue) => (await queueKey(queue)) !== undefined,
     limits,
   })
-  const sendMessage = makeSendMessage({ handle, limits })
+  const sendMessage = makeSendMessage({ handle, domain, limits })
   const level = readModels.level
   const routes = [
     ...authenticationServiceRoutes({

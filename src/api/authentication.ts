@@ -13,7 +13,7 @@ import type { Limits } from '../ports/limits.js'
 import { readToken, writeToken } from './bearerToken.js'
 import type { BearerToken, TokenHolder } from './bearerToken.js'
 import type { FirstUse } from './firstUse.js'
-import { unverifiedIssuer, verifyClaims } from './jws.js'
+import { notSigned, unverifiedIssuer, verifyClaims } from './jws.js'
 import type { SignatureKey } from './jws.js'
 import type { Principal } from './principal.js'
 import type { RateLimiter } from './rateLimits.js'
@@ -124,7 +124,7 @@ const verifyAssertion = async (
   issuer: string,
 ): Promise<TokenHolder | Rejected> => {
   const signer = await signerOf(deps, issuer)
-  if (signer === undefined) return refused('assertion: the issuer is not known here')
+  if (signer === undefined) return refused(`assertion: ${notSigned}`)
   const now = deps.clock.now()
   const verified = await verifyClaims(assertion, signer.keys, {
     audience: deps.tokenUrl(),

@@ -9,6 +9,7 @@ import type { ContactRoutesDependencies } from './contacts.js'
 import { directoryRoutes } from './directory.js'
 import { keyPackageRoutes } from './keyPackages.js'
 import type { KeyPackageDependencies } from './keyPackages.js'
+import { ownIdsOnly } from './ownIds.js'
 import type { Route } from './route.js'
 import { tokenRoutes } from './tokens.js'
 import { userRoutes } from './users.js'
@@ -22,10 +23,10 @@ export type AuthenticationServiceDependencies = UserRoutesDependencies &
 
 export const authenticationServiceRoutes = (deps: AuthenticationServiceDependencies): readonly Route[] => [
   ...userRoutes(deps),
-  ...clientRoutes(deps),
+  ...ownIdsOnly(clientRoutes(deps), deps.authority.domain, ['user', 'client']),
   ...tokenRoutes(deps),
   ...authorityRoutes(deps),
   ...directoryRoutes({ ...deps, handleKey: deps.keys.server.handleKey }),
   ...contactRoutes({ ...deps, domain: deps.authority.domain }),
-  ...keyPackageRoutes(deps),
+  ...ownIdsOnly(keyPackageRoutes(deps), deps.authority.domain, ['user', 'client']),
 ]

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { groupAggregate } from '../commands/group.js'
 import { reportFault, resetGroup } from '../commands/group/faults.js'
 import { groupStream } from '../events/group.js'
+import { domainOf } from '../mls/ids.js'
 import type { GroupId } from '../mls/ids.js'
 import { groupUri, positionOut } from './fields.js'
 import { groupParams, tag } from './groupFields.js'
@@ -59,11 +60,12 @@ export const faultRoutes = (deps: GroupDependencies): readonly Route[] => [
 ]
 
 const isReservedBy = async (
-  { handle }: GroupDependencies,
+  { handle, domain }: GroupDependencies,
   { user }: ClientPrincipal,
   group: GroupId,
   now: number,
 ): Promise<boolean> => {
+  if (domainOf(group) !== domain) return false
   const { state } = await handle.read(groupAggregate, groupStream(group))
   return state.status === 'reserved' && state.user === user && now < state.until
 }

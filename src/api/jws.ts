@@ -21,13 +21,16 @@ const importKey = ({ algorithm, publicKey }: SignatureKey): KeyObject | undefine
   return bytes === undefined ? undefined : importPublicKey(cipherSuite(suitesOf[algorithm][0]).signature, bytes)
 }
 
-/** The claims, when one of the keys signed them and they hold; else why not, in words that give nothing away. */
+/**
+ * The claims, when one of the keys signed them and they hold. Why they do not hold is for whoever signed them; nobody else
+ * learns whether there are keys at all.
+ */
 export const verifyClaims = async (
   jws: string,
   keys: readonly SignatureKey[],
   expected: Omit<JWTVerifyOptions, 'algorithms'>,
 ): Promise<{ readonly claims: JWTPayload; readonly key: SignatureKey } | { readonly invalid: string }> => {
-  let invalid = 'no key of the signer has this algorithm'
+  let invalid: string = notSigned
   for (const key of keys) {
     const imported = importKey(key)
     if (imported === undefined) continue
@@ -36,7 +39,7 @@ export const verifyClaims = async (
       return { claims: payload, key }
     } catch (error) {
       if (!(error instanceof errors.JOSEError)) throw error
-      if (!(error instanceof errors.JOSEAlgNotAllowed)) invalid = reasonOf(error)
+      invalid = reasonOf(error) ?? invalid
     }
   }
   return { invalid }
@@ -66,8 +69,11 @@ export const unverifiedKeyId = (jws: string): string | undefined => {
 
 const textIn = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined)
 
-const reasonOf = (error: errors.JOSEError): string => {
+/** What an unknown signer hears, and one whose signature is not its own. */
+export const notSigned = 'not signed by a key that is known here'
+
+/** jose looks at claims only once the signature verified. */
+const reasonOf = (error: errors.JOSEError): string | undefined => {
   if (error instanceof errors.JWTClaimValidationFailed) return `the claim ${error.claim} does not hold`
-  if (error instanceof errors.JWTExpired) return 'it has expired'
-  return error instanceof errors.JWSSignatureVerificationFailed ? 'the signature does not verify' : 'not a signed JWT'
+  return error instanceof errors.JWTExpired ? 'it has expired' : undefined
 }

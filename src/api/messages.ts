@@ -12,8 +12,8 @@ import { groupStream } from '../events/group.js'
 import { messagesShapes, messagesStream } from '../events/messages.js'
 import type { MessagesEvent } from '../events/messages.js'
 import { toBase64url } from '../mls/base64url.js'
-import { groupIdFromBytes } from '../mls/ids.js'
-import type { GroupId } from '../mls/ids.js'
+import { domainOf, groupIdFromBytes } from '../mls/ids.js'
+import type { Domain, GroupId } from '../mls/ids.js'
 import { decodeMlsMessage } from '../mls/mlsMessage.js'
 import type { Limits } from '../ports/limits.js'
 import type { Position } from '../ports/position.js'
@@ -36,14 +36,22 @@ export type SendMessage = (
 ) => Promise<Rejected | Sent>
 
 export const makeSendMessage =
-  ({ handle, limits }: { readonly handle: Handle; readonly limits: Limits }): SendMessage =>
+  ({
+    handle,
+    domain,
+    limits,
+  }: {
+    readonly handle: Handle
+    readonly domain: Domain
+    readonly limits: Limits
+  }): SendMessage =>
   async (by, named, bytes, command) => {
     const message = decodeMlsMessage(bytes, limits.mlsMessageBytesMax)
     if (!message.ok) return rejectionOf(message.refusal, 'proposal')
     const header = applicationHeader(message.value)
     if ('rejected' in header) return header
     const group = named ?? groupIdFromBytes(header.groupId)
-    if (group === undefined) return reject({ code: 'no-such-group' })
+    if (group === undefined || domainOf(group) !== domain) return reject({ code: 'no-such-group' })
     const { state } = await handle.read(groupAggregate, groupStream(group))
     const refused = refuseMessage(state, by, header, limits)
     if (refused !== undefined) return refused

@@ -18,6 +18,7 @@ import type { Limits } from '../ports/limits.js'
 import { toPosition } from '../ports/position.js'
 import { readCursor, writeCursor } from '../projections/cursor.js'
 import { bytesIn, bytesOut, positionOut, queueUri } from './fields.js'
+import { ownIdsOnly } from './ownIds.js'
 import { openQueue } from './queueDoor.js'
 import type { QueueDoor } from './queueDoor.js'
 import { queueItem } from './queueItems.js'
@@ -42,14 +43,19 @@ const tag = 'Queuing Service'
 const params = z.strictObject({ queue: queueUri })
 const cursor = z.string().max(80)
 
-export const queueRoutes = (deps: QueueRoutesDependencies): readonly Route[] => [
-  createRoute(deps),
-  sealingKeyRoute(deps),
-  fetchRoute(deps),
-  acknowledgeRoute(deps),
-  welcomeRoute(deps),
-  deleteRoute(deps),
-]
+export const queueRoutes = (deps: QueueRoutesDependencies): readonly Route[] =>
+  ownIdsOnly(
+    [
+      createRoute(deps),
+      sealingKeyRoute(deps),
+      fetchRoute(deps),
+      acknowledgeRoute(deps),
+      welcomeRoute(deps),
+      deleteRoute(deps),
+    ],
+    deps.domain,
+    ['queue'],
+  )
 
 const createRoute = ({ handle, domain, namingSecret }: QueueRoutesDependencies): Route =>
   route({

@@ -123,7 +123,7 @@ export const startHouse = async (
     groups,
     groupsLevel: level,
     leafPolicy,
-    sendMessage: makeSendMessage({ handle, limits }),
+    sendMessage: makeSendMessage({ handle, domain, limits }),
     domain,
     limits,
   })

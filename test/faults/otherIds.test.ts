@@ -1,0 +1,274 @@
+/** Every id of another, of nobody, of another server: all the same answer; and what is left to who lost its access. */
+import { expect } from 'chai'
+import { makeId } from '#src/mls/ids.js'
+import type { GroupId } from '#src/mls/ids.js'
+import type { Answer } from '../api/groupHouse.js'
+import { at, circleOf, commitBy, createdBy, reserved } from '../api/groupPeople.js'
+import type { Circle } from '../api/groupPeople.js'
+import { commitOf, domain, messageOf, proposalOf, publishable, random, remove } from '../commands/mlsFixture.js'
+import { eventually } from '../stores/eventually.js'
+import { operationsOf } from './contract.js'
+import { openHouse } from './house.js'
+import type { Bearer, RawOptions, RealHouse, Resident } from './house.js'
+
+type Ask = { readonly by: Bearer; readonly options?: RawOptions }
+const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64url')
+const fresh = (kind: 'user' | 'client' | 'group' | 'queue'): string => makeId(kind, domain, random(16))
+const abroad = (id: string): string => id.replace(domain, 'example.net')
+
+/** The answer but for what differs in every answer. */
+const shown = ({ status, body }: Answer): object => {
+  const { requestId: _, ...rest } = body
+  return { status, ...rest }
+}
+
+describe('an id', () => {
+  let house: RealHouse
+  let people: Record<'alice' | 'bob' | 'carol' | 'dave' | 'erin' | 'mallory', Resident>
+  let all: Circle
+  let closed: GroupId
+  /** A connection request that waits for dave’s answer. */
+  let request: string
+  before(async () => {
+    house = await openHouse()
+    const [alice, bob, carol, dave, erin, mallory] = (await Promise.all(
+      Array.from({ length: 6 }, () => house.register()),
+    )) as [Resident, Resident, Resident, Resident, Resident, Resident]
+    people = { alice, bob, carol, dave, erin, mallory }
+    all = await circleOf(house.door, alice, bob, carol)
+    closed = (await createdBy(house.door, alice)).group
+    await must(house.ask(alice, 'DELETE', at(closed)))
+    const asked = await must(
+      house.ask(alice, 'POST', `/v1/users/${encodeURIComponent(dave.user)}/requests`, { json: { ciphertext: 'AAAA' } }),
+    )
+    request = String(asked.body['request'])
+    await must(house.ask(dave, 'PUT', `/v1/blocks/${encodeURIComponent(mallory.user)}`))
+    await must(house.ask(erin, 'DELETE', '/v1/users/me'))
+    for (const person of [alice, dave]) {
+      const keyPackages = [text(await publishable(house.door.world, person, true))]
+      await must(house.ask(person, 'POST', '/v1/keyPackages', { json: { keyPackages } }))
+    }
+  })
+  after(() => house.close())
+
+  const must = async (answer: Promise<Answer>): Promise<Answer> => {
+    const given = await answer
+    if (given.status >= 300) throw new Error(JSON.stringify(given.body))
+    return given
+  }
+
+  /** What mallory sends to each route that names something; the groups' are as good as a member's. */
+  const requests = async (): Promise<Record<string, Ask>> => {
+    const { mallory, bob } = people
+    const { commit, groupInfo } = await commitOf(all.of(bob))
+    const bundle = { commit: text(commit), groupInfo: text(groupInfo) }
+    const { message } = await messageOf(all.of(bob), 'hello')
+    const proposal = (await proposalOf(all.of(bob), remove(1))).message
+    const successor = await reserved(house.door, mallory)
+    const mine = (json?: object, headers: Record<string, string> = {}): Ask => ({
+      by: mallory,
+      options: { headers, ...(json === undefined ? {} : { json }) },
+    })
+    const queue: Ask = { by: { token: mallory.queueToken } }
+    return {
+      'PUT group /v1/groups/{group}': mine({ groupInfo: text(groupInfo) }),
+      'GET group /v1/groups/{group}': mine(),
+      'DELETE group /v1/groups/{group}': mine(),
+      'POST group /v1/groups/{group}/proposals': mine({ proposal: text(proposal) }),
+      'POST group /v1/groups/{group}/commits': mine(bundle),
+      'POST group /v1/groups/{group}/messages': mine({ message: text(message) }),
+      'GET group /v1/groups/{group}/groupInfo': mine(),
+      'GET group /v1/groups/{group}/tree': mine(),
+      'GET group /v1/groups/{group}/commits': { ...mine(), options: { headers: {} } },
+      'PUT group /v1/groups/{group}/roles/{user}': mine({ role: 'admin' }),
+      'PUT group /v1/groups/{group}/settings': mine({ retentionMs: 5_000 }),
+      'GET group /v1/groups/{group}/profile': mine(),
+      'PUT group /v1/groups/{group}/profile': mine({ profile: 'AAAA' }, { 'if-match': '"0"' }),
+      'POST group /v1/groups/{group}/faults': mine({ epoch: '0' }),
+      'POST group /v1/groups/{group}/reset': mine({ successor }),
+      'GET user /v1/users/{user}/clients': mine(),
+      'POST user /v1/users/{user}/requests': mine({ ciphertext: 'AAAA' }),
+      'POST user /v1/users/{user}/keyPackages/claim': mine({ cipherSuite: 1 }),
+      'DELETE client /v1/clients/{client}': mine(),
+      'POST client /v1/clients/{client}/keyPackages/claim': mine({ cipherSuite: 1 }),
+      'POST request /v1/requests/{request}/accept': mine({}),
+      'POST request /v1/requests/{request}/reject': mine(),
+      'GET queue /v1/queues/{queue}/items': queue,
+      'POST queue /v1/queues/{queue}/acknowledgements': { ...queue, options: { json: { upTo: await cursor() } } },
+      'GET queue /v1/queues/{queue}/welcomes/{digest}': queue,
+      'GET digest /v1/queues/{queue}/welcomes/{digest}': queue,
+      'DELETE queue /v1/queues/{queue}': queue,
+    }
+  }
+
+  /** Those where an id of another is no secret, or is the caller’s own business. */
+  const exempt = new Set([
+    'PUT user /v1/blocks/{user}',
+    'DELETE user /v1/blocks/{user}',
+    // An admin's, of its own group: below.
+    'PUT user /v1/groups/{group}/roles/{user}',
+  ])
+
+  const cursor = async (): Promise<string> =>
+    String((await must(house.ask(people.mallory, 'GET', '/v1/users/me'))).body['position'])
+
+  const welcomeOf = async ({ queue, queueToken }: Resident): Promise<string> => {
+    const path = `/v1/queues/${encodeURIComponent(queue)}/items`
+    return eventually('the Welcome', async () => {
+      const { body } = await house.ask({ token: queueToken }, 'GET', path)
+      const items = body['items'] as readonly { readonly type: string; readonly digest?: string }[]
+      return items.find(({ type }) => type === 'welcome')?.digest
+    })
+  }
+
+  it('of another answers like that of nobody, on every route', async () => {
+    const { alice, bob, dave, erin, mallory } = people
+    const digest = await welcomeOf(bob)
+    const own = { user: bob.user, queue: mallory.queue, digest }
+    const strange: Record<string, readonly string[]> = {
+      group: [all.group, closed, await reserved(house.door, alice), abroad(all.group)],
+      user: [dave.user, erin.user, abroad(alice.user), abroad(mallory.user)],
+      client: [dave.client, erin.client, abroad(alice.client), abroad(mallory.client)],
+      request: [request],
+      queue: [alice.queue, alice.directQueue, erin.queue, erin.directQueue, abroad(mallory.queue)],
+      digest: [digest],
+    }
+    const nobody: Record<string, string> = {
+      group: fresh('group'),
+      user: fresh('user'),
+      client: fresh('client'),
+      request: '0b7c6a52-3f4c-5f9e-8f2b-1d1a5f4f8a11',
+      queue: fresh('queue'),
+      digest: 'A'.repeat(43),
+    }
+    const before = await house.head()
+    const asked = await requests()
+    const reservations = await house.head()
+    for (const operation of await operationsOf(house.server.url)) {
+      for (const param of operation.params) {
+        const name = `${operation.method} ${param} ${operation.path}`
+        if (exempt.has(name)) continue
+        const ask = asked[name]
+        if (ask === undefined) {
+          expect(operation.path, `no case for ${name}`).to.equal('/v1/queues/{queue}/items')
+          continue
+        }
+        const to = (id: string): Promise<Answer> => {
+          const names: Record<string, string> = { ...own, [param]: id }
+          const path = operation.path.replaceAll(/\{([^}]+)\}/g, (_, field: string) =>
+            encodeURIComponent(names[field]!),
+          )
+          const query = name.endsWith('/commits') && operation.method === 'GET' ? '?from=0' : ''
+          return house.ask(ask.by, operation.method, path + query, ask.options)
+        }
+        const expected = shown(await to(nobody[param]!))
+        expect(expected, name).to.have.property('status', 404)
+        for (const id of strange[param]!) expect(shown(await to(id)), `${name} ${id}`).to.deep.equal(expected)
+      }
+    }
+    expect(reservations).to.be.greaterThan(before)
+    expect(await house.head()).to.equal(reservations)
+  })
+
+  it('of a queue opens for no other token, not even that of the client that made it', async () => {
+    const { alice, mallory } = people
+    const path = (queue: string) => `/v1/queues/${encodeURIComponent(queue)}/items`
+    const expected = shown(await house.ask(mallory, 'GET', path(fresh('queue'))))
+    expect(expected).to.include({ status: 404, code: 'no-such-queue' })
+    for (const [by, queue] of [
+      [mallory, mallory.queue],
+      [mallory, alice.directQueue],
+      [mallory, alice.queue],
+      [{ token: mallory.queueToken }, mallory.directQueue],
+    ] as const) {
+      expect(shown(await house.ask(by, 'GET', path(queue)))).to.deep.equal(expected)
+    }
+    expect(await house.ask(mallory, 'GET', path(mallory.directQueue))).to.have.property('status', 200)
+    expect(await house.ask({ token: mallory.queueToken }, 'GET', path(mallory.queue))).to.have.property('status', 200)
+  })
+
+  it('of somebody outside names no member for an admin either', async () => {
+    const { alice, mallory } = people
+    const to = (user: string) =>
+      house.ask(alice, 'PUT', at(all.group, `/roles/${encodeURIComponent(user)}`), { json: { role: 'admin' } })
+    const expected = shown(await to(fresh('user')))
+    expect(expected).to.include({ status: 404, code: 'no-such-user' })
+    for (const user of [mallory.user, abroad(people.bob.user)]) expect(shown(await to(user))).to.deep.equal(expected)
+  })
+
+  it('in an assertion is not confirmed to who has not its key', async () => {
+    const { alice, mallory, erin } = people
+    const exchange = async (id: string): Promise<object> => {
+      const assertion = await house.assertionOf(id, mallory.key)
+      const json = { grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer', assertion }
+      return shown(await house.ask(undefined, 'POST', '/v1/token', { json }))
+    }
+    const expected = await exchange(fresh('client'))
+    expect(expected).to.include({ status: 401, code: 'not-authenticated' })
+    for (const id of [alice.client, alice.queue, erin.client, fresh('queue'), abroad(mallory.client), 'nobody', '']) {
+      expect(await exchange(id), id).to.deep.equal(expected)
+    }
+    const foreign = await house.assertionOf(abroad(mallory.queue), mallory.queueKey)
+    const json = { grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer', assertion: foreign }
+    expect(shown(await house.ask(undefined, 'POST', '/v1/token', { json }))).to.deep.equal(expected)
+  })
+
+  it('of another server never reaches ours by its random part, not even inside a body', async () => {
+    const { alice } = people
+    const { group } = await createdBy(house.door, alice)
+    const successor = abroad(await reserved(house.door, alice))
+    const before = await house.head()
+    const answer = await house.ask(alice, 'POST', at(group, '/reset'), { json: { successor } })
+    expect(shown(answer)).to.include({ status: 400, code: 'malformed' })
+    expect(await house.head()).to.equal(before)
+  })
+
+  it('of a group one was removed from is answered with not-a-member, and nothing of it comes any more', async () => {
+    const { alice, bob, carol } = people
+    const before = all.of(bob)
+    const { message } = await messageOf(before, 'as a member')
+    const items = async () => {
+      const path = `/v1/queues/${encodeURIComponent(bob.queue)}/items`
+      const { body } = await house.ask({ token: bob.queueToken }, 'GET', path)
+      return body['items'] as readonly { readonly type: string; readonly epoch?: string; readonly group?: string }[]
+    }
+    expect(await commitBy(all, alice, [remove(1)], [carol])).to.have.property('status', 201)
+    const removed = await eventually('the Commit that removed bob', async () => {
+      const seen = await items()
+      return seen.some(({ type, epoch }) => type === 'commit' && epoch === '2') ? seen : undefined
+    })
+    const head = await house.head()
+    const { commit, groupInfo } = await commitOf(before)
+    const proposal = (await proposalOf(before, remove(1))).message
+    const asked: readonly (readonly [string, string, RawOptions?])[] = [
+      ['POST', '/messages', { mls: message }],
+      ['POST', '/messages', { mls: (await messageOf(before, 'still here')).message }],
+      ['POST', '/proposals', { mls: proposal }],
+      ['POST', '/commits', { mls: Buffer.concat([commit, groupInfo]) }],
+      ['GET', ''],
+      ['GET', '/groupInfo'],
+      ['GET', '/tree'],
+      ['GET', '/profile'],
+      ['PUT', '/profile', { json: { profile: 'AAAA' }, headers: { 'if-match': '"0"' } }],
+      ['PUT', '/settings', { json: { retentionMs: 5_000 } }],
+      ['PUT', `/roles/${encodeURIComponent(bob.user)}`, { json: { role: 'admin' } }],
+      ['POST', '/faults', { json: { epoch: '1' } }],
+      ['POST', '/reset', { json: { successor: await reserved(house.door, bob) } }],
+      ['DELETE', ''],
+    ]
+    const reservation = await house.head()
+    for (const [method, rest, options] of asked) {
+      const answer = await house.ask(bob, method, at(all.group, rest), options)
+      expect(shown(answer), `${method} ${rest}`).to.include({ status: 403, code: 'not-a-member' })
+    }
+    expect(reservation).to.be.greaterThan(head)
+    expect(await house.head()).to.equal(reservation)
+
+    const { message: later } = await messageOf(all.of(alice), 'without bob')
+    await must(house.ask(alice, 'POST', at(all.group, '/messages'), { mls: later }))
+    await must(house.ask(alice, 'PUT', at(all.group, '/settings'), { json: { retentionMs: 5_000 } }))
+    const position = String((await must(house.ask(bob, 'GET', '/v1/users/me'))).body['position'])
+    await house.ask(bob, 'GET', `/v1/contacts?after=${position}`)
+    expect(await items()).to.deep.equal(removed)
+  })
+})
