@@ -47,6 +47,7 @@ export type Server = {
 /** Throws StartupProblem for whatever an operator can mend. */
 export const startServer = async (config: Config, world: World): Promise<Server> => {
   const { clock, random, log } = world
+  const { limits } = config
   /** How to end what has begun, the last one first. */
   const endings: (() => Promise<unknown>)[] = []
   const unwind = async (): Promise<void> => {
@@ -58,12 +59,16 @@ export const startServer = async (config: Config, world: World): Promise<Server>
     endings.push(() => events.close())
     const keys = await keysFor(config, world)
     endings.push(() => keys.close())
-    const identity = await identify(config, handleOn(events, openMemorySnapshots(), world), keys, world)
+    const identity = await identify(
+      config,
+      handleOn(events, openMemorySnapshots(), limits.idempotencyKeyMs, world),
+      keys,
+      world,
+    )
     const { logId, domain } = identity
     const readSide = await openReadSide(config, logId, world)
     endings.push(() => readSide.close())
 
-    const { limits } = config
     const processId = randomUUID()
     const stop = new AbortController()
     const loops: Promise<void>[] = []
@@ -71,7 +76,7 @@ export const startServer = async (config: Config, world: World): Promise<Server>
       stop.abort()
       return Promise.all(loops)
     })
-    const handle = handleOn(events, readSide.snapshots, world)
+    const handle = handleOn(events, readSide.snapshots, limits.idempotencyKeyMs, world)
     const sealingKeys = sealingKeysOf(keys.server)
     const openReference = openerOf(sealingKeys)
     const common = { events, readSide, keys, logId, limits, clock, log }
@@ -123,12 +128,12 @@ export const startServer = async (config: Config, world: World): Promise<Server>
   }
 }
 
-const handleOn = (events: EventStore, snapshots: Snapshots, { clock, random }: World): Handle => {
+const handleOn = (events: EventStore, snapshots: Snapshots, rememberMs: number, { clock, random }: World): Handle => {
   const never = new AbortController().signal
   /** 1 to 2 ms, then twice that, … with jitter. */
   const pause = (attempt: number): Promise<void> =>
     clock.sleep(2 ** Math.min(attempt - 1, 6) * (1 + (random.bytes(1)[0] ?? 0) / 256), never)
-  return makeHandle({ events, snapshots, cacheBytesMax: foldCacheBytes, pause })
+  return makeHandle({ events, snapshots, cacheBytesMax: foldCacheBytes, pause, rememberMs })
 }
 
 const sealingKeysOf = ({ sealingKeys }: ServerKeys): SealingKeys =>

@@ -47,6 +47,7 @@ export const listen = async (
   })
   mountOperations(app, {
     ...rooms,
+    rates: config.rates,
     cipherSuites,
     asyncapi: () => asyncapi({ url: rooms.publicUrl(), version: rooms.version }),
     readiness: () => readinessOf(rooms),

@@ -1,7 +1,7 @@
 /** What operators and newcomers open: health, version, metrics, discovery, the documentation. */
 import type { Express, Request, Response } from 'express'
 import type { Registry } from 'prom-client'
-import type { Limits } from '../ports/limits.js'
+import type { Limits, Rates } from '../ports/limits.js'
 import { addressOf, countsPerAddress } from './address.js'
 import { docsPage } from './docsPage.js'
 import { openapi } from './openapi.js'
@@ -16,6 +16,7 @@ export type OperationsDependencies = {
   readonly version: string
   readonly publicUrl: () => string
   readonly limits: Limits
+  readonly rates: Rates
   readonly cipherSuites: readonly number[]
   readonly routes: readonly Route[]
   readonly asyncapi: () => object
@@ -81,5 +82,6 @@ const discovery = (deps: OperationsDependencies): object => {
     queueKey: `${url}/v1/queueKey`,
     token: `${url}/v1/token`,
     limits: deps.limits,
+    rates: deps.rates,
   }
 }

@@ -5,9 +5,6 @@ import { toPosition } from '../ports/position.js'
 import type { Position } from '../ports/position.js'
 import type { Aggregate, Fact } from './decider.js'
 
-/** limits.md: an idempotency key is remembered for 24 h. */
-const rememberMs = 24 * 60 * 60 * 1000
-
 export type KnownCommand = {
   readonly bodyHash: string
   readonly at: number
@@ -26,7 +23,8 @@ export type Fold<State> = {
 
 export const knownCommand = (fold: Fold<unknown>, id: string): KnownCommand | undefined => fold.commands.get(id)
 
-export const rememberCommand = (commands: Map<string, KnownCommand>, event: StoredEvent): void => {
+/** Forgets those that are `rememberMs` older than the event. */
+export const rememberCommand = (commands: Map<string, KnownCommand>, event: StoredEvent, rememberMs: number): void => {
   const { command, bodyHash, at } = event.meta
   const known = commands.get(command)
   if (known !== undefined) {

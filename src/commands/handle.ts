@@ -65,6 +65,7 @@ export type Handle = {
 const attemptsMax = 20
 const snapshotEvery = 64
 const pageEvents = 500
+const dayMs = 24 * 60 * 60 * 1_000
 
 export type HandleDependencies = {
   readonly events: EventStore
@@ -73,9 +74,12 @@ export type HandleDependencies = {
   readonly cacheBytesMax: number
   /** Waits before the nth retry, with jitter. */
   readonly pause: (attempt: number) => Promise<void>
+  /** How long a command is answered with its first result; a day unless told otherwise (limits.md). */
+  readonly rememberMs?: number
 }
 
-export const makeHandle = ({ events, snapshots, cacheBytesMax, pause }: HandleDependencies): Handle => {
+export const makeHandle = (dependencies: HandleDependencies): Handle => {
+  const { events, snapshots, cacheBytesMax, pause, rememberMs = dayMs } = dependencies
   const cache = foldCache(cacheBytesMax)
   const turns = new Map<string, Promise<unknown>>()
   const refreshes = new Map<string, { running: Promise<unknown>; next: Promise<unknown> | undefined }>()
@@ -117,7 +121,7 @@ export const makeHandle = ({ events, snapshots, cacheBytesMax, pause }: HandleDe
       const parsed = aggregate.parse(event)
       const place: Place = { revision: event.revision, at: event.meta.at }
       if (parsed.type !== 'Erased') state = aggregate.evolve(state, parsed as Event, place)
-      rememberCommand(fold.commands, event)
+      rememberCommand(fold.commands, event, rememberMs)
       revision = event.revision
       position = event.position
     }
@@ -200,7 +204,21 @@ export const makeHandle = ({ events, snapshots, cacheBytesMax, pause }: HandleDe
     const first = knownCommand(fold, command.id)
     if (first === undefined) return undefined
     if (first.bodyHash !== command.bodyHash) return { rejected: { code: 'idempotency-mismatch' } }
-    const stored = await events.readStream(stream, { from: first.revision, limit: first.count })
+    return firstResult(aggregate, stream, command, fold, first)
+  }
+
+  /** What a command recorded when it came first, for the same body only. */
+  const firstResult = async <State, Event extends Fact>(
+    aggregate: Aggregate<State, Event>,
+    stream: string,
+    command: CommandContext,
+    fold: Fold<State>,
+    { revision, count }: { readonly revision: number; readonly count: number },
+  ): Promise<Outcome<State, Event>> => {
+    const stored = await events.readStream(stream, { from: revision, limit: count })
+    if (stored.some(({ meta }) => meta.bodyHash !== command.bodyHash)) {
+      return { rejected: { code: 'idempotency-mismatch' } }
+    }
     const recorded = stored.flatMap((event) => {
       const parsed = aggregate.parse(event)
       return parsed.type === 'Erased' ? [] : [{ ...(parsed as Event), position: event.position, id: event.id }]
@@ -230,8 +248,17 @@ export const makeHandle = ({ events, snapshots, cacheBytesMax, pause }: HandleDe
     const news = decision.accepted.map((event, index) => newEvent(aggregate.shapes, command, event, index))
     // A fact that its own parser refuses would close the stream for ever: the bug must show before it is written.
     news.forEach((event) => aggregate.parse(event))
-    const appended = await events.append(stream, news, fold.revision < 0 ? 'none' : fold.revision)
-    if (appended.status === 'wrongRevision') return 'stale'
+    const expected = fold.revision < 0 ? 'none' : fold.revision
+    const appended = await events.append(stream, news, expected)
+    if (appended.status === 'wrongRevision') {
+      // Nothing else has come: some of these ids stand further back, of a forgotten command that recorded otherwise.
+      return appended.actual === expected ? { rejected: { code: 'idempotency-mismatch' } } : 'stale'
+    }
+    if (appended.revision <= fold.revision) {
+      // A command forgotten here whose events stand further back: what was just decided did not happen.
+      const revision = appended.revision - news.length + 1
+      return firstResult(aggregate, stream, command, fold, { revision, count: news.length })
+    }
     return record(aggregate, stream, fold, news, decision.accepted, appended)
   }
 

@@ -27,7 +27,6 @@ export const limitDefaults = {
   groupsPerClientMax: 1_000,
   groupIdsReservedPerClientMax: 10,
   groupIdReservedMs: 10 * 60 * seconds,
-  groupsCreatedPerHourAndUserMax: 100,
   selfRemovalsPerMemberMax: 1,
   proposalsPerMemberMax: 3,
   queueMessagesMax: 10_000,

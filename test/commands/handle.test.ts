@@ -76,6 +76,54 @@ describe('handle', () => {
     expect(await stored()).to.deep.equal([5])
   })
 
+  describe('a command that comes again after it was forgotten', () => {
+    const rememberMs = 50
+    const later = (id: string, at: number, body = id): CommandContext => ({ id, bodyHash: body, at })
+    const forgetful = () =>
+      makeHandle({ events, snapshots, cacheBytesMax: 1e6, pause: () => Promise.resolve(), rememberMs })
+
+    for (const [what, age, isRemembered] of [
+      ['just before its time is over', 49, true],
+      ['as soon as its time is over', 50, false],
+    ] as const) {
+      it(`is ${isRemembered ? 'not even decided' : 'decided'} again ${what}`, async () => {
+        const handle = forgetful()
+        await handle.execute(counter, 'counter-a', later('1', 1_000), add(5))
+        await handle.execute(counter, 'counter-a', later('2', 1_000 + age), add(7))
+        let decided = false
+        await handle.execute(counter, 'counter-a', later('1', 1_000 + age), (sum) => {
+          decided = true
+          return add(5)(sum)
+        })
+        expect(decided).to.equal(!isRemembered)
+        expect(await stored()).to.deep.equal([5, 7])
+      })
+    }
+
+    it('has its first result all the same, and what was decided anew leaves no trace', async () => {
+      const handle = forgetful()
+      const first = await handle.execute(counter, 'counter-a', later('1', 1_000), add(5))
+      await handle.execute(counter, 'counter-a', later('2', 2_000), add(7))
+      const again = await handle.execute(counter, 'counter-a', later('1', 3_000), add(5))
+      expect(again).to.deep.equal({ ...first, state: 12, repeated: true })
+      const other = await handle.execute(counter, 'counter-a', later('1', 3_000, 'other'), add(6))
+      expect(other).to.deep.equal({ rejected: { code: 'idempotency-mismatch' } })
+      const next = await handle.execute(counter, 'counter-a', later('3', 3_000), add(1))
+      expect(next).to.deep.include({ state: 13, repeated: false })
+      expect(await stored()).to.deep.equal([5, 7, 1])
+    })
+
+    it('is refused when it would record otherwise by now', async () => {
+      const handle = forgetful()
+      await handle.execute(counter, 'counter-a', later('1', 1_000), add(5))
+      await handle.execute(counter, 'counter-a', later('2', 2_000), add(7))
+      const twice = () => accept<Counted>(...[1, 2].map((by) => ({ type: 'Counted' as const, data: { by } })))
+      const again = await handle.execute(counter, 'counter-a', later('1', 3_000), twice)
+      expect(again).to.deep.equal({ rejected: { code: 'idempotency-mismatch' } })
+      expect(await stored()).to.deep.equal([5, 7])
+    })
+  })
+
   it('answers it so even when it would be refused by now', async () => {
     const handle = handleOn(events)
     await handle.execute(counter, 'counter-a', command('1'), add(90))
