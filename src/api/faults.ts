@@ -6,7 +6,7 @@ import { groupStream } from '../events/group.js'
 import { domainOf } from '../mls/ids.js'
 import type { GroupId } from '../mls/ids.js'
 import { groupUri, positionOut } from './fields.js'
-import { groupParams, tag } from './groupFields.js'
+import { epochField, groupParams, tag } from './groupFields.js'
 import type { GroupDependencies } from './groupDependencies.js'
 import type { ClientPrincipal } from './principal.js'
 import { route } from './route.js'
@@ -24,7 +24,7 @@ export const faultRoutes = (deps: GroupDependencies): readonly Route[] => [
     access: 'client',
     params: groupParams,
     body: z.strictObject({
-      epoch: z.string().regex(/^(0|[1-9][0-9]{0,19})$/, 'an epoch is a decimal number'),
+      epoch: epochField,
       detail: z.string().max(detailMax).optional(),
     }),
     success: { status: 202, body: z.object({ position: positionOut }) },

@@ -13,14 +13,12 @@ import type { GroupId } from '../mls/ids.js'
 import { encodeTree } from '../mls/publicGroup.js'
 import { StoreUnavailable } from '../ports/eventStore.js'
 import { bytesOut } from './fields.js'
-import { groupParams, tag } from './groupFields.js'
+import { epochField, groupParams, tag } from './groupFields.js'
 import type { GroupDependencies } from './groupDependencies.js'
 import { eventsAfter, revisionOfEpoch } from './groupHistory.js'
 import { pendingProposals, requiredRemoval, requiredRemovals } from './groupView.js'
 import { route } from './route.js'
 import type { Reply, Route } from './route.js'
-
-const epochField = z.string().regex(/^(0|[1-9][0-9]{0,19})$/, 'an epoch is a decimal number')
 
 export const groupStateRoutes = (deps: GroupDependencies): readonly Route[] => [
   route({

@@ -8,6 +8,7 @@ import type { By } from '#src/commands/group/access.js'
 import { makeId } from '#src/mls/ids.js'
 import type { UserId } from '#src/mls/ids.js'
 import { encodeMlsMessage } from '#src/mls/mlsMessage.js'
+import type { GroupPolicy } from '#src/mls/policy.js'
 import type { Proposal } from '#src/mls/proposal.js'
 import type { PublicGroup } from '#src/mls/publicGroup.js'
 import { stageCommit } from '#src/mls/stageCommit.js'
@@ -62,9 +63,10 @@ export const bundleOf = (
   by: Person,
   leafIndex: number | undefined,
   proposals: readonly (Proposal | Uint8Array)[] = [],
+  policy: GroupPolicy = lenient,
 ): Bundle | undefined => {
   const publicMessage = forgeCommit(group, by.forger, leafIndex, { proposals })
-  const staged = stageCommit(group, publicMessage, lenient)
+  const staged = stageCommit(group, publicMessage, policy)
   if (!staged.ok) return undefined
   const { next, added, committer } = staged.value
   const welcome =

@@ -60,6 +60,8 @@ export type Forger = {
   readonly credential: Credential
   readonly capabilities: Capabilities
   readonly extensions: readonly Extension[]
+  /** Of its KeyPackages and of a group it creates; around `forgedNow` unless told otherwise. */
+  readonly lifetime?: LeafNodeSource
 }
 
 const curveNames = { 'P-256': 'prime256v1', 'P-384': 'secp384r1', 'P-521': 'secp521r1' } as const
@@ -155,7 +157,7 @@ export const forgeKeyPackage = (
     version: mls10,
     cipherSuite: from.suite.id,
     initKey: hpkeKey(from.suite),
-    leafNode: forgeLeaf(from, validLifetime, undefined, changeLeaf),
+    leafNode: forgeLeaf(from, from.lifetime ?? validLifetime, undefined, changeLeaf),
     extensions: [],
     signature: none,
     bytes: none,
@@ -185,7 +187,7 @@ export const forgeGroup = (
     epoch: 0n,
     confirmedTranscriptHash: none,
     extensions,
-    tree: treeOf(creator.suite, [forgeLeaf(creator, validLifetime, undefined)]),
+    tree: treeOf(creator.suite, [forgeLeaf(creator, creator.lifetime ?? validLifetime, undefined)]),
     confirmationTag: random(creator.suite.hashBytes),
   })
 
