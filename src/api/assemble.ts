@@ -1,13 +1,13 @@
 /** Puts the routes behind express: who asks, what they sent, what it costs, what they hear. */
 import express from 'express'
-import type { Express, NextFunction, Request, Response } from 'express'
+import type { Express, NextFunction, Request, RequestHandler, Response } from 'express'
 import { toBase64url } from '../mls/base64url.js'
 import type { Limits } from '../ports/limits.js'
 import { rejectionOfParser, requestIdOf, sendBug, sendProblem, sendReply } from './answer.js'
 import type { HttpDependencies } from './httpDependencies.js'
 import { rejectionOfError } from './problems.js'
 import type { Route } from './route.js'
-import { understand } from './understand.js'
+import { identify, understand } from './understand.js'
 
 export const assemble = (dependencies: HttpDependencies): Express => {
   const app = express()
@@ -16,10 +16,10 @@ export const assemble = (dependencies: HttpDependencies): Express => {
   app.use(prepare(dependencies))
   for (const route of dependencies.routes) {
     const path = route.path.replaceAll(/\{([^}]+)\}/g, ':$1')
-    const read = express.raw({ type: () => true, inflate: false, limit: bodyBytesMax(route, dependencies.limits) })
-    app[route.method](path, read, (request: Request, response: Response, next: NextFunction) => {
+    const served = serverOf(route, dependencies)
+    app[route.method](path, (request: Request, response: Response, next: NextFunction) => {
       response.locals['route'] = route.path
-      serve(route, dependencies, request, response).catch(next)
+      served(request, response).catch(next)
     })
   }
   return app
@@ -75,14 +75,41 @@ const prepare =
       .end()
   }
 
-const serve = async (route: Route, deps: HttpDependencies, request: Request, response: Response): Promise<void> => {
-  const asked = await understand(route, deps, request)
-  if ('rejected' in asked) {
-    sendProblem(response, asked.rejected)
-    return
+/** Who asks is known before a body is read, and a body that says it is too large is not waited for. */
+const serverOf = (route: Route, deps: HttpDependencies) => {
+  const max = bodyBytesMax(route, deps.limits)
+  const read = bodyReader(max)
+  return async (request: Request, response: Response): Promise<void> => {
+    const principal = await identify(route, deps, request)
+    if ('rejected' in principal) {
+      sendProblem(response, principal.rejected)
+      return
+    }
+    const announced = Number(request.get('content-length') ?? 0)
+    if (announced > max) {
+      response.set('connection', 'close')
+      sendProblem(response, { code: 'too-large', max, actual: announced })
+      return
+    }
+    await read(request, response)
+    const asked = await understand(route, deps, request, principal)
+    if ('rejected' in asked) {
+      sendProblem(response, asked.rejected)
+      return
+    }
+    sendReply(deps.logId, request, response, await route.handle(asked))
   }
-  const reply = await route.handle(asked)
-  sendReply(deps.logId, request, response, reply)
+}
+
+const bodyReader = (limit: number): ((request: Request, response: Response) => Promise<void>) => {
+  const raw: RequestHandler = express.raw({ type: () => true, inflate: false, limit })
+  return (request, response) =>
+    new Promise((resolve, reject) => {
+      raw(request, response, (error?: unknown) => {
+        if (error === undefined) resolve()
+        else reject(error instanceof Error ? error : new Error('the body cannot be read', { cause: error }))
+      })
+    })
 }
 
 const describe = (error: unknown): string => (error instanceof Error ? (error.stack ?? error.message) : String(error))

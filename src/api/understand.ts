@@ -16,15 +16,14 @@ import type { Ask, Route } from './route.js'
 
 export type AnyAsk = Ask<'any' | 'operator' | 'anonymous', unknown, unknown, unknown>
 
-/** From raw request to typed ask, cheapest check first. */
+/** From raw request to typed ask, cheapest check first; who asks is known. */
 export const understand = async (
   route: Route,
   deps: HttpDependencies,
   request: Request,
+  principal: Principal,
 ): Promise<AnyAsk | Rejected> => {
   const address = addressOf(request, deps.trustedProxies)
-  const principal = await identify(route, deps, request)
-  if ('rejected' in principal) return principal
   const body = readBody(route, deps.limits, request)
   if ('rejected' in body) return body
   const params = check(route.params, request.params, 'path')
@@ -34,7 +33,7 @@ export const understand = async (
   const command = commandOf(request, principal, address, deps)
   if ('rejected' in command) return command
   const ask = {
-    principal: principal,
+    principal,
     params: params.value,
     query: query.value,
     body: body.value,
@@ -56,7 +55,12 @@ const overRate = (route: Route, deps: HttpDependencies, ask: AnyAsk, address: st
   return undefined
 }
 
-const identify = async (route: Route, deps: HttpDependencies, request: Request): Promise<Principal | Rejected> => {
+/** Who asks, if the route is for such as that. */
+export const identify = async (
+  route: Route,
+  deps: HttpDependencies,
+  request: Request,
+): Promise<Principal | Rejected> => {
   if (route.access === 'anonymous') return { kind: 'anonymous' }
   const token = /^Bearer ([A-Za-z0-9._~+/=-]+)$/i.exec(request.get('authorization') ?? '')?.[1]
   if (token === undefined) return refused({ code: 'not-authenticated', detail: 'send Authorization: Bearer <token>' })

@@ -73,7 +73,7 @@ export const attachWebsockets = (server: Server, deps: WebsocketDependencies): W
   })
 
   const upgrade = async (request: IncomingMessage, connection: Duplex, head: Buffer): Promise<void> => {
-    if (new URL(request.url ?? '', 'http://localhost').pathname !== path) {
+    if (!isHere(request.url ?? '')) {
       refuse(connection, { code: 'no-such-route' })
       return
     }
@@ -258,6 +258,12 @@ export const attachWebsockets = (server: Server, deps: WebsocketDependencies): W
       door.close()
     },
   }
+}
+
+/** What is no URL at all names nothing either. */
+const isHere = (url: string): boolean => {
+  const base = 'http://localhost'
+  return URL.canParse(url, base) && new URL(url, base).pathname === path
 }
 
 const tokenOf = (request: IncomingMessage): string | undefined => {

@@ -1,0 +1,300 @@
+/** What comes over the wire without being a request: slow, endless, cut, folded, smuggled. Others do not notice. */
+import { expect } from 'chai'
+import { connect } from 'node:net'
+import type { Socket } from 'node:net'
+import { gzipSync } from 'node:zlib'
+import { limitsWith, openHouse } from './house.js'
+import type { RealHouse, Resident } from './house.js'
+
+const slow = 200
+/** Scaled down from 5 s, 30 s and 5 s; the server looks every second. */
+const headersTimeoutMs = 1_000
+const requestTimeoutMs = 2_000
+const keepAliveTimeoutMs = 100
+const withinMs = 10_000
+
+type Raw = {
+  readonly socket: Socket
+  readonly heard: () => string
+  /** Everything that came until the server closed; fails when it does not in time. */
+  readonly ended: Promise<string>
+}
+
+describe('a connection', () => {
+  let house: RealHouse
+  let alice: Resident
+  before(async () => {
+    house = await openHouse({ LIMITS: limitsWith({ headersTimeoutMs, requestTimeoutMs, keepAliveTimeoutMs }) })
+    alice = await house.register()
+  })
+  after(() => house.close())
+
+  const open = async (text = ''): Promise<Raw> => {
+    const { hostname, port } = new URL(house.server.url)
+    const socket = connect({ host: hostname, port: Number(port), allowHalfOpen: true })
+    let heard = ''
+    socket.on('data', (bytes: Buffer) => (heard += bytes.toString('latin1')))
+    socket.on('error', () => undefined)
+    const ended = new Promise<string>((resolve, reject) => {
+      const late = setTimeout(() => {
+        socket.destroy()
+        reject(new Error(`still open after ${withinMs} ms, heard ${JSON.stringify(heard)}`))
+      }, withinMs)
+      for (const event of ['end', 'close'] as const) {
+        socket.on(event, () => {
+          clearTimeout(late)
+          socket.destroy()
+          resolve(heard)
+        })
+      }
+    })
+    await new Promise((resolve) => socket.once('connect', resolve))
+    socket.write(text, 'latin1')
+    return { socket, heard: () => heard, ended }
+  }
+  const head = (line: string, ...headers: readonly string[]): string =>
+    [line, 'Host: x', ...headers, '', ''].join('\r\n')
+  const bearer = (): string => `Authorization: Bearer ${alice.token}`
+  /** What is answered until the server closes: at once for what is no HTTP, or asks for it; else as nothing more comes. */
+  const said = async (text: string): Promise<string> => (await open(text)).ended
+  const statusOf = (heard: string): number => Number(/^HTTP\/1\.1 (\d+)/.exec(heard)?.[1] ?? 0)
+  const isAlive = async (): Promise<void> => {
+    expect(await house.ask(alice, 'GET', '/v1/users/me')).to.have.property('status', 200)
+  }
+
+  it(`that dribbles does not starve others, ${2 * slow} of them at once, and is closed in its time`, async function () {
+    this.timeout(30_000)
+    const headers = await Promise.all(
+      Array.from({ length: slow }, () => open('POST /v1/users HTTP/1.1\r\nHost: x\r\nX-')),
+    )
+    const bodies = await Promise.all(
+      Array.from({ length: slow }, () =>
+        open(`${head('POST /v1/users HTTP/1.1', 'Content-Type: application/json', 'Content-Length: 1000')}{"`),
+      ),
+    )
+    const all = [...headers, ...bodies]
+    const dribble = setInterval(() => {
+      for (const { socket } of all) if (!socket.destroyed) socket.write('a')
+    }, 100)
+    try {
+      const times: number[] = []
+      for (let n = 0; n < 100; n++) {
+        const began = performance.now()
+        await isAlive()
+        times.push(performance.now() - began)
+      }
+      times.sort((a, b) => a - b)
+      console.log(`      others meanwhile: median ${times[50]!.toFixed(1)} ms, slowest ${times[99]!.toFixed(1)} ms`)
+      for (const heard of await Promise.all(all.map(({ ended }) => ended))) expect(statusOf(heard)).to.equal(408)
+    } finally {
+      clearInterval(dribble)
+    }
+    await isAlive()
+  })
+
+  it('that is kept alive and says nothing more is closed', async () => {
+    const raw = await open(head('GET /livez HTTP/1.1'))
+    expect(statusOf(await raw.ended)).to.equal(200)
+  })
+
+  it('that never reads its answers is closed, and what waits for it let go', async () => {
+    const answers = 400
+    const raw = await open()
+    raw.socket.pause()
+    raw.socket.write(head('GET /openapi.json HTTP/1.1').repeat(answers))
+    // Paused, it cannot see the end; that writing fails tells it.
+    const closed = new Promise<void>((resolve, reject) => {
+      const late = setTimeout(() => {
+        reject(new Error('it was never closed'))
+      }, withinMs)
+      const nudge = setInterval(() => raw.socket.write('x'), 100)
+      raw.socket.once('error', () => {
+        clearTimeout(late)
+        clearInterval(nudge)
+        resolve()
+      })
+    })
+    await closed
+    raw.socket.destroy()
+    raw.ended.catch(() => undefined)
+    await isAlive()
+  })
+
+  it('that says nothing of HTTP is told so and closed', async () => {
+    const garbage = [
+      '\u0000\u0001\u0002\u0003\r\n\r\n',
+      '\u0016\u0003\u0001\u0002\u0000\u0001\u0000\u0001\u00fc\u0003\u0003',
+      'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n',
+      'GET /livez HTTP/3.0\r\n\r\n',
+      'GET  /livez  HTTP/1.1\r\n\r\n',
+      'BREW /pot HTTP/1.1\r\nHost: x\r\n\r\n',
+      `${'A'.repeat(100_000)}\r\n\r\n`,
+      head('GET /livez HTTP/1.1', 'Transfer-Encoding: chunked', 'Content-Length: 5'),
+      head('GET /livez HTTP/1.1', 'Content-Length: 5', 'Content-Length: 6'),
+      head('GET /livez HTTP/1.1', 'Content-Length: -1'),
+      head('GET /livez HTTP/1.1', 'Content-Length: 1e3'),
+      head('GET /livez HTTP/1.1', 'Bad Header: x'),
+      head('GET /livez HTTP/1.1', 'X: a\u0000b'),
+      head('GET /livez HTTP/1.1', ' folded: x'),
+      'GET /livez HTTP/1.1\r\n\r\n',
+      `${head('POST /v1/ids HTTP/1.1', 'Transfer-Encoding: chunked')}zz\r\n`,
+      head('POST /v1/ids HTTP/1.1', 'Transfer-Encoding: gzip, chunked, identity'),
+    ]
+    const heard = await Promise.all(garbage.map(said))
+    for (const [n, text] of garbage.entries()) expect(statusOf(heard[n]!), text.slice(0, 80)).to.equal(400)
+    const endless = `${head('POST /v1/ids HTTP/1.1', 'Transfer-Encoding: chunked')}ffffffffffffffff\r\n`
+    expect(statusOf(await said(endless))).to.equal(408)
+    await isAlive()
+  })
+
+  it('cannot smuggle a second request into the first one', async () => {
+    const before = await house.head()
+    const inner = head('DELETE /v1/users/me HTTP/1.1', bearer())
+    const smuggled = [
+      `${head('POST /v1/ids HTTP/1.1', 'Content-Length: 0', 'Transfer-Encoding: chunked')}0\r\n\r\n${inner}`,
+      `${head('POST /v1/ids HTTP/1.1', 'Transfer-Encoding:chunked', 'Transfer-Encoding: x')}0\r\n\r\n${inner}`,
+      `${head('POST /v1/ids HTTP/1.1', 'Transfer-Encoding: \u000bchunked')}0\r\n\r\n${inner}`,
+      `${head('POST /v1/ids HTTP/1.1', `Content-Length: ${inner.length + 1}`, 'Content-Type: application/json')}{${inner}`,
+    ]
+    for (const text of smuggled) {
+      const heard = await said(text)
+      expect(statusOf(heard), heard).to.equal(400)
+    }
+    expect(await house.head()).to.equal(before)
+    await isAlive()
+  })
+
+  it('floods no headers past what is read of them', async () => {
+    const many = Array.from({ length: 5_000 }, (_, n) => `X-${n}: 1`)
+    expect(statusOf(await said(head('GET /livez HTTP/1.1', ...many)))).to.equal(431)
+    expect(statusOf(await said(head('GET /livez HTTP/1.1', `X: ${'a'.repeat(100_000)}`)))).to.equal(431)
+    expect(statusOf(await said(head(`GET /v1/directory?handle=${'a'.repeat(100_000)} HTTP/1.1`, bearer())))).to.equal(
+      431,
+    )
+    expect(
+      statusOf(
+        await said(head(`GET /v1/directory?handle=${'a'.repeat(8_000)} HTTP/1.1`, bearer(), 'Connection: close')),
+      ),
+    ).to.equal(400)
+    expect(
+      statusOf(await said(head(`GET /v1/users/me?${'a&'.repeat(4_000)} HTTP/1.1`, bearer(), 'Connection: close'))),
+    ).to.equal(400)
+    await isAlive()
+  })
+
+  it('whose body is longer or shorter than it said changes nothing', async () => {
+    const json = '{"discovery":"hidden"}'
+    const patch = (length: number) =>
+      head('PATCH /v1/users/me HTTP/1.1', bearer(), 'Content-Type: application/json', `Content-Length: ${length}`)
+    const before = await house.head()
+    expect(statusOf(await said(`${patch(json.length + 10)}${json}`))).to.equal(408)
+    expect(statusOf(await said(`${patch(json.length - 1)}${json}`))).to.equal(400)
+    const cut = await open(`${patch(json.length + 10)}${json}`)
+    cut.socket.destroy()
+    await isAlive()
+    expect(await house.head()).to.equal(before)
+  })
+
+  it('sends pages of JSON, deep or wide, or a bomb in gzip, and is refused at once', async () => {
+    const post = (text: string, headers: Record<string, string> = {}) =>
+      house.ask(alice, 'PATCH', '/v1/users/me', { text, headers })
+    const deep = '['.repeat(100_000)
+    for (const [text, status] of [
+      [deep, 400],
+      [`{"discovery":${'{"a":'.repeat(20_000)}1${'}'.repeat(20_000)}}`, 400],
+      [`{${Array.from({ length: 20_000 }, (_, n) => `"a${n}":1`).join(',')}}`, 400],
+      [`"${'\\u0000'.repeat(40_000)}"`, 400],
+      ['9'.repeat(200_000), 400],
+      [`{"discovery":"${'x'.repeat(300_000)}"}`, 413],
+    ] as const) {
+      expect(await post(text), text.slice(0, 40)).to.have.property('status', status)
+    }
+    const bomb = gzipSync(Buffer.alloc(50_000_000, '['))
+    const answer = await house.ask(alice, 'POST', '/v1/keyPackages', {
+      mls: bomb,
+      headers: { 'content-encoding': 'gzip' },
+    })
+    expect(answer.body).to.include({ status: 415, code: 'unsupported-media-type' })
+    // A body that is too large is not waited for.
+    const raw = await open(head('PATCH /v1/users/me HTTP/1.1', bearer(), 'Content-Length: 99999999999'))
+    expect(statusOf(await raw.ended)).to.equal(413)
+    await isAlive()
+  })
+
+  it('asks for addresses that are none, or in disguise, and finds nothing', async () => {
+    const paths: readonly (readonly [string, readonly number[]])[] = [
+      ['http://elsewhere.example/v1/users/me', [200]],
+      ['http://[::1/v1/users/me', [400, 404]],
+      ['//v1/users/me', [404]],
+      ['/v1//users/me', [404]],
+      ['/v1/users/me/', [200, 404]],
+      ['/v1/users/%6De', [404]],
+      ['/v1/users/%/clients', [400]],
+      ['/v1/users/%zz/clients', [400]],
+      ['/v1/users/%c0%af/clients', [400]],
+      ['/v1/users/%ff/clients', [400]],
+      ['/v1/users/%252e%252e/clients', [400]],
+      ['/v1/users/..%2f..%2f..%2fetc%2fpasswd/clients', [400]],
+      ['/v1/users/../../../etc/passwd', [404]],
+      ['/v1/users/%00/clients', [400]],
+      ['/v1/../openapi.json', [404]],
+      ['/docs/../data/keys', [404]],
+      ['/%2e%2e/%2e%2e/keys', [404]],
+      ['/.env', [404]],
+      ['/v1/groups/mimi%3A%2F%2Fexample.org%2Fg%2F%41AAAAAAAAAAAAAAAAAAAAA', [404]],
+      [`/v1/groups/${encodeURIComponent('mimi://example.org/g/AAAAAAAAAAAAAAAAAAAAAB')}`, [400]],
+      [`/v1/groups/${encodeURIComponent('mimi://EXAMPLE.org/g/AAAAAAAAAAAAAAAAAAAAAA')}`, [400]],
+      [`/v1/groups/${encodeURIComponent('mimi://example.org/u/AAAAAAAAAAAAAAAAAAAAAA')}`, [400]],
+      [`/v1/groups/${encodeURIComponent('mimi://example.org/g/AAAAAAAAAAAAAAAAAAAAAA\n')}`, [400]],
+      ['*', [400, 404]],
+      ['?', [400, 404]],
+      ['/v1/websocket', [404]],
+    ]
+    for (const [path, statuses] of paths) {
+      const heard = await said(head(`GET ${path} HTTP/1.1`, bearer(), 'Connection: close'))
+      expect(statuses, `${path}: ${heard.slice(0, 300)}`).to.include(statusOf(heard))
+    }
+    for (const method of ['TRACE', 'CONNECT', 'PROPFIND', 'PUT', 'DELETE']) {
+      const heard = await said(head(`${method} /v1/contacts HTTP/1.1`, bearer(), 'Connection: close'))
+      expect([400, 404, 0], `${method}: ${heard}`).to.include(statusOf(heard))
+    }
+    await isAlive()
+  })
+
+  it('asks for an upgrade that is none, and gets a word or an end, without a trace in the log', async () => {
+    const upgrade = (path: string, ...headers: readonly string[]) =>
+      said(head(`GET ${path} HTTP/1.1`, 'Connection: Upgrade', ...headers))
+    const key = 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=='
+    const version = 'Sec-WebSocket-Version: 13'
+    const asked = [
+      await upgrade('/v1/websocket', 'Upgrade: h2c'),
+      await upgrade('/v1/websocket', 'Upgrade: websocket'),
+      await upgrade('/v1/websocket', 'Upgrade: websocket', key, 'Sec-WebSocket-Version: 1'),
+      await upgrade('/v1/websocket', 'Upgrade: websocket', 'Sec-WebSocket-Key: x', version),
+      await upgrade('/v1/elsewhere', 'Upgrade: websocket', key, version),
+      await upgrade('//', 'Upgrade: websocket', key, version),
+      await upgrade('http://[/v1/websocket', 'Upgrade: websocket', key, version),
+      await upgrade('/v1/websocket', 'Upgrade: websocket', key, version, 'Authorization: Bearer x'),
+      await upgrade('/v1/websocket', 'Upgrade: websocket', key, version, 'Sec-WebSocket-Protocol: bearer.x'),
+    ]
+    for (const heard of asked) expect(statusOf(heard), heard).to.be.within(400, 499)
+    await isAlive()
+    expect(house.server.log()).to.not.contain('"level":"error"')
+  })
+
+  it('pipelines a hundred requests and has its hundred answers in order', async () => {
+    const requests = Array.from({ length: 100 }, (_, n) =>
+      n % 2 === 0
+        ? head('GET /livez HTTP/1.1')
+        : head(`GET /v1/nothing/${n} HTTP/1.1`, ...(n === 99 ? ['Connection: close'] : [])),
+    )
+    const heard = await said(requests.join(''))
+    const statuses = [...heard.matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status]) => status)
+    expect(statuses).to.deep.equal(requests.map((_, n) => (n % 2 === 0 ? '200' : '404')))
+  })
+
+  it('leaves nothing in the server’s log but what an operator must know', () => {
+    console.log(house.server.log())
+    expect(house.server.log()).to.not.match(/"level":"error"|TypeError|RangeError|\n {4}at /)
+  })
+})
