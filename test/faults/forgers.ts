@@ -38,7 +38,7 @@ export const forging = (house: RealHouse, resident: Resident): ForgingResident =
   }),
 })
 
-export const policyNow = (): GroupPolicy => ({ ...lenient, now: Date.now() })
+const policyNow = (): GroupPolicy => ({ ...lenient, now: Date.now() })
 
 /** A group of one on the server. */
 export const founded = async (
