@@ -51,6 +51,9 @@ const queuesPerEventMax = 5_000
 /** Queues whose position is remembered here beyond the flush, the least recently heard of forgotten first. */
 const rememberedMax = 100_000
 
+const byName = ([one]: readonly [string, ...unknown[]], [other]: readonly [string, ...unknown[]]): number =>
+  one < other ? -1 : 1
+
 type Heard = { readonly upTo: number; readonly generation: number | undefined }
 
 export const gatherAcknowledgements = (deps: AcknowledgementsDependencies): Acknowledgements => {
@@ -84,9 +87,11 @@ export const gatherAcknowledgements = (deps: AcknowledgementsDependencies): Ackn
   const write = async (): Promise<void> => {
     const batch = await withoutOvertaken([...gathered].slice(0, queuesPerEventMax))
     if (batch.length === 0) return
+    // By name: the order in which they came would put the queues of one client side by side.
+    const queues = Object.fromEntries(batch.map(([queue, { upTo }]) => [queue, upTo] as const).sort(byName))
     const event: AcknowledgementsEvent = {
       type: 'QueuesAcknowledged',
-      data: { queues: Object.fromEntries(batch.map(([queue, { upTo }]) => [queue, upTo])) },
+      data: { queues },
     }
     const id = commandId(acknowledgementsStream(process), String(events))
     await handle.append({ shapes: acknowledgementsShapes }, acknowledgementsStream(process), context(id), event)

@@ -53,6 +53,13 @@ describe('acknowledgements', () => {
     expect(acknowledgements.acknowledged(ben)).to.equal(0)
   })
 
+  it('do not tell in which order they came', async () => {
+    acknowledgements.acknowledge(ben, 5)
+    acknowledgements.acknowledge(ana, 4)
+    await acknowledgements.flush()
+    expect(JSON.stringify(await written())).to.equal(JSON.stringify([{ [ana]: 4, [ben]: 5 }]))
+  })
+
   it('become one event for all queues, and none when there is nothing new', async () => {
     acknowledgements.acknowledge(ana, 4)
     acknowledgements.acknowledge(ben, 5)
