@@ -10,6 +10,7 @@ import { readCursor } from '../projections/cursor.js'
 import { addressOf, countsPerAddress } from './address.js'
 import type { HttpDependencies } from './httpDependencies.js'
 import { mediaOf, parseForm, parseJson } from './body.js'
+import { misfit } from './misfit.js'
 import { principalName } from './principal.js'
 import type { Principal } from './principal.js'
 import type { Ask, Route } from './route.js'
@@ -112,11 +113,11 @@ const parseAs = (
   return refused({ code: 'unsupported-media-type', accepted })
 }
 
-/** `?after=<position>` of a route that has no `after` of its own: wait until the read models have got there. */
+/** `?after=<position>` of a read that has no `after` of its own: wait until the read models have got there. */
 const readQuery = async (route: Route, deps: HttpDependencies, request: Request): Promise<Parsed | Rejected> => {
   const query: Record<string, unknown> = { ...request.query }
   const own = route.query !== undefined && 'shape' in route.query && Object.hasOwn(route.query.shape as object, 'after')
-  if (!own && query['after'] !== undefined) {
+  if (route.method === 'get' && !own && query['after'] !== undefined) {
     const cursor = readCursor(deps.logId, textOf(query['after']))
     if ('rejected' in cursor) return cursor
     if (!(await deps.reached(cursor.position, deps.limits.readWaitMsMax))) return refused({ code: 'read-model-behind' })
@@ -131,9 +132,7 @@ const check = (schema: Route['body'], value: unknown, where: string): Parsed | R
   if (schema === undefined) return { value: undefined }
   const parsed = schema.safeParse(value)
   if (parsed.success) return { value: parsed.data }
-  const issue = parsed.error.issues[0]
-  const path = [where, ...(issue?.path ?? []).map(String)].join('.')
-  return refused({ code: 'malformed', detail: `${path}: ${issue?.message ?? 'not as documented'}` })
+  return refused({ code: 'malformed', detail: misfit(parsed.error, where) })
 }
 
 const idempotencyKeyPattern = /^[\x21-\x7e]{1,128}$/

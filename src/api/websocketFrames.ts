@@ -4,6 +4,7 @@ import type { Rejected } from '../commands/rejection.js'
 import { reject } from '../commands/rejection.js'
 import type { QueueId } from '../mls/ids.js'
 import { bytesIn, groupUri, positionOut, queueUri } from './fields.js'
+import { misfit } from './misfit.js'
 import type { Problem } from './problems.js'
 import { queueItem } from './queueItems.js'
 
@@ -32,11 +33,7 @@ export type BinarySend = { readonly type: 'binarySend'; readonly id: string; rea
 export const readTextFrame = (text: string): ClientFrame | Rejected => {
   const parsed = clientFrame.safeParse(parseJson(text))
   if (parsed.success) return parsed.data
-  const issue = parsed.error.issues[0]
-  return reject({
-    code: 'malformed',
-    detail: `${['frame', ...(issue?.path ?? [])].join('.')}: ${issue?.message ?? ''}`,
-  })
+  return reject({ code: 'malformed', detail: misfit(parsed.error, 'frame') })
 }
 
 const parseJson = (text: string): unknown => {
