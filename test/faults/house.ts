@@ -39,6 +39,8 @@ export type RealHouse = {
   readonly register: (handle?: string) => Promise<Resident>
   /** Another client of the same user, approved by this one. */
   readonly link: (by: Resident) => Promise<Resident>
+  /** What the server says to that. */
+  readonly askToLink: (by: Resident) => Promise<Answer>
   /** A fresh bearer token for a client or a queue. */
   readonly tokenOf: (id: string, key: TestKey) => Promise<string>
   readonly assertionOf: (id: string, key: TestKey, more?: object) => Promise<string>
@@ -136,7 +138,7 @@ export const openHouse = async (settings: ServerSettings = {}): Promise<RealHous
     return settle(key, handle, await must(ask(undefined, 'POST', '/v1/users', { json }), 201))
   }
 
-  const link: RealHouse['link'] = async (by) => {
+  const newcomerOf = async (by: Resident): Promise<{ readonly key: TestKey; readonly answer: Answer }> => {
     const ids = await must(ask(undefined, 'POST', '/v1/ids', { json: { user: by.user } }), 200)
     const client = String(ids['client'])
     const key = await makeTestKey()
@@ -145,8 +147,13 @@ export const openHouse = async (settings: ServerSettings = {}): Promise<RealHous
     const claims = { aud: `${server.url}/v1/clients`, iat: Math.floor(Date.now() / 1000), jti: hash, csr: hash }
     const approval = await by.key.sign(claims, { kid: by.client })
     const json = { user: by.user, client, csr: Buffer.from(csr).toString('base64url'), approval }
-    return settle(key, by.handle, await must(ask(undefined, 'POST', '/v1/clients', { json }), 201))
+    return { key, answer: await ask(undefined, 'POST', '/v1/clients', { json }) }
   }
+  const link: RealHouse['link'] = async (by) => {
+    const { key, answer } = await newcomerOf(by)
+    return settle(key, by.handle, await must(Promise.resolve(answer), 201))
+  }
+  const askToLink: RealHouse['askToLink'] = async (by) => (await newcomerOf(by)).answer
 
   const events: RealHouse['events'] = async (after = origin) => {
     const log = openEmbeddedLogForReading({ directory: server.dataDir })
@@ -179,6 +186,7 @@ export const openHouse = async (settings: ServerSettings = {}): Promise<RealHous
     ask,
     register,
     link,
+    askToLink,
     tokenOf,
     assertionOf,
     head: async () => (await events()).at(-1)?.position ?? origin,

@@ -1,0 +1,190 @@
+/** Every limit that a request can reach: what just fits is taken, one more is refused with its code and changes nothing. */
+import { expect } from 'chai'
+import { existsSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { limitDefaults, rateDefaults } from '#src/ports/limits.js'
+import type { Limits, RateName } from '#src/ports/limits.js'
+import { at, reserved } from '../api/groupPeople.js'
+import { forgedMessage, forging, founded, gathered } from './forgers.js'
+import { limitsWith, openHouse } from './house.js'
+import type { RealHouse } from './house.js'
+import { limitRows, lowered } from './limitRows.js'
+import { rateRows } from './rateRows.js'
+import { nested, newGroupOfSize } from './sizes.js'
+
+/** What is tried in a file of its own, or under a clock moved by hand. */
+const elsewhere: { readonly [Name in keyof Limits | RateName]?: string } = {
+  assertionMsMax: 'api/tokens.test',
+  bearerTokenMs: 'api/tokens.test',
+  certificateMs: 'adapters/x509/authority.test',
+  epochsPastMax: 'faults/epochs.test',
+  groupIdReservedMs: 'commands/groupCreation.test',
+  headersTimeoutMs: 'faults/network.test',
+  idempotencyKeyMs: 'commands/handle.test',
+  keepAliveTimeoutMs: 'faults/network.test',
+  keyPackagesLow: 'projections/queues/queues.test',
+  queueBytesMax: 'projections/queues/queues.test',
+  queueUnfetchedMsMax: 'projections/queues/queues.test',
+  requestTimeoutMs: 'faults/network.test',
+  websocketFragmentsMax: 'api/websocket.test',
+  websocketFrameBytesMax: 'api/websocket.test',
+  websocketPingMs: 'api/websocket.test',
+  websocketPingsMissedMax: 'api/websocket.test',
+  websocketUnsentBytesMax: 'api/websocket.test',
+  websocketsPerAddressMax: 'api/websocket.test',
+}
+/** Below, but in no row: `edge` and `past` of them are not one request each. */
+const apart: readonly (keyof Limits)[] = ['jsonDepthMax', 'mlsBodyBytesMax', 'queueMessagesMax', 'readWaitMsMax']
+
+const limits = { ...limitDefaults, ...lowered }
+const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64url')
+
+describe('a limit', () => {
+  let house: RealHouse
+  before(async () => {
+    house = await openHouse({ LIMITS: limitsWith(lowered) })
+  })
+  after(() => house.close())
+
+  for (const { limit, at: door, refused, prepare } of limitRows) {
+    it(`${limit}${door === undefined ? '' : ` ${door}`}`, async () => {
+      const max = limits[limit]
+      const { edge, past } = await prepare(house, max)
+      const taken = await edge()
+      expect(taken.status, JSON.stringify(taken.body)).to.be.within(200, 299)
+      const before = await house.head()
+      const { status, body } = await past()
+      expect({ status, ...body }).to.include(refused)
+      if (refused.status === 413 || refused.status === 429) expect(body).to.include({ max })
+      // What comes in chunks is not read to its end only to be measured.
+      if (refused.status === 413) expect([max + 1, undefined]).to.include(body['actual'])
+      expect(await house.head()).to.equal(before)
+    })
+  }
+
+  it('jsonDepthMax', async () => {
+    const by = await house.register()
+    const send = async (depth: number) => {
+      const { body } = await house.ask(by, 'PATCH', '/v1/users/me', { text: nested(depth) })
+      expect(body).to.include({ status: 400, code: 'malformed' })
+      return String(body['detail'])
+    }
+    expect(await send(limits.jsonDepthMax)).to.not.contain('nested')
+    expect(await send(limits.jsonDepthMax + 1)).to.contain('nested deeper than 32')
+  })
+
+  it('mlsBodyBytesMax, of what is no message anyway', async () => {
+    const by = forging(house, await house.register())
+    const { group } = await founded(house, by)
+    const head = await house.head()
+    const max = limits.mlsBodyBytesMax
+    for (const path of [at(group, '/commits'), '/v1/keyPackages']) {
+      const { body: read } = await house.ask(by, 'POST', path, { mls: new Uint8Array(max) })
+      expect(read, path).to.include({ status: 422, code: 'unsupported-message' })
+      const { body } = await house.ask(by, 'POST', path, { mls: new Uint8Array(max + 1) })
+      expect(body, path).to.include({ status: 413, code: 'too-large', max, actual: max + 1 })
+    }
+    expect(await house.head()).to.equal(head)
+  })
+
+  it('of an append to the log: a GroupInfo at its own limit is too much to begin a group with', async () => {
+    const by = forging(house, await house.register())
+    const [one, other] = [await reserved(house.door, by), await reserved(house.door, by)]
+    expect(await house.ask(by, 'PUT', at(one), { mls: newGroupOfSize(one, by, 700_000) })).to.have.property(
+      'status',
+      201,
+    )
+    const head = await house.head()
+    for (const size of [limits.groupInfoBytesMax, limits.groupInfoBytesMax + 1]) {
+      const groupInfo = newGroupOfSize(other, by, size)
+      for (const sent of [{ mls: groupInfo }, { json: { groupInfo: text(groupInfo) } }]) {
+        const { body } = await house.ask(by, 'PUT', at(other), sent)
+        expect(body).to.include({ status: 413, code: 'too-large' })
+      }
+    }
+    expect(await house.head()).to.equal(head)
+    // Nothing of it is left in the way either.
+    expect(await house.ask(by, 'PUT', at(other), { mls: newGroupOfSize(other, by, 2_000) })).to.have.property(
+      'status',
+      201,
+    )
+  })
+
+  it('queueMessagesMax, beyond which the oldest go and a gap stands in their place', async () => {
+    const [alice, bob] = [forging(house, await house.register()), forging(house, await house.register())]
+    const { group } = await gathered(house, [alice, bob])
+    const send = async (): Promise<string> => {
+      const answer = await house.ask(alice, 'POST', at(group, '/messages'), { mls: forgedMessage(group, 1n) })
+      expect(answer.status).to.equal(201)
+      return String(answer.body['position'])
+    }
+    const kinds = async (position: string): Promise<readonly string[]> => {
+      await house.ask(alice, 'GET', `/v1/users/me?after=${position}`)
+      const path = `/v1/queues/${encodeURIComponent(bob.queue)}/items`
+      const { body } = await house.ask({ token: bob.queueToken }, 'GET', path)
+      return (body['items'] as { readonly type: string }[]).map(({ type }) => type)
+    }
+    let position = ''
+    for (let n = 0; n < limits.queueMessagesMax; n++) position = await send()
+    const full = await kinds(position)
+    expect(full.filter((type) => type === 'message')).to.have.length(limits.queueMessagesMax)
+    expect(full).to.not.include('gap')
+    const over = await kinds(await send())
+    expect(over.filter((type) => type === 'message')).to.have.length(limits.queueMessagesMax)
+    expect(over.filter((type) => type === 'gap')).to.have.length(1)
+  })
+
+  it('readWaitMsMax, of a position that is not there yet', async () => {
+    const by = await house.register()
+    const { body } = await house.ask(by, 'GET', '/v1/users/me')
+    const [log] = String(body['position']).split('.')
+    const answer = await house.ask(by, 'GET', `/v1/users/me?after=${log!}.zzzzz`)
+    expect(answer.body).to.include({ status: 503, code: 'read-model-behind' })
+    expect(answer.headers.get('retry-after')).to.equal('1')
+  })
+
+  it('stands in the discovery document, as it is here', async () => {
+    const { body } = await house.ask(undefined, 'GET', '/.well-known/mls-homeserver')
+    expect(body['limits']).to.deep.equal(limits)
+    expect(Object.keys(body['rates'] as object)).to.have.members(Object.keys(rateDefaults))
+  })
+
+  it('is forgotten by no test', () => {
+    const here = [...limitRows.map(({ limit }) => limit), ...rateRows.map(({ rate }) => rate), ...apart]
+    expect([...new Set([...here, ...Object.keys(elsewhere)])]).to.have.members([
+      ...Object.keys(limitDefaults),
+      ...Object.keys(rateDefaults),
+    ])
+    const tests = join(dirname(fileURLToPath(import.meta.url)), '..')
+    for (const file of Object.values(elsewhere)) expect(existsSync(join(tests, `${file}.js`)), file).to.equal(true)
+  })
+})
+
+describe('a rate', () => {
+  let house: RealHouse
+  const wait = { everyMs: 3_600_000 }
+  before(async () => {
+    const rates = Object.fromEntries(rateRows.map(({ rate, burst }) => [rate, { burst, ...wait }]))
+    house = await openHouse({ LIMITS: JSON.stringify(rates), TRUSTED_PROXIES: '127.0.0.1' })
+  })
+  after(() => house.close())
+
+  for (const { rate, burst, prepare, spent = 0, succeeds = true } of rateRows) {
+    it(rate, async () => {
+      const { send, other } = await prepare(house)
+      for (let n = spent; n < burst; n++) {
+        const answer = await send(n)
+        if (succeeds || n === burst - 1) expect(answer.status, JSON.stringify(answer.body)).to.not.equal(429)
+        if (succeeds) expect(answer.status, JSON.stringify(answer.body)).to.be.within(200, 299)
+      }
+      const before = await house.head()
+      const { status, body, headers } = await send(burst)
+      expect({ status, ...body }).to.include({ status: 429, code: 'rate-limited' })
+      expect(body['retryAfter']).to.be.within(1, 3_600)
+      expect(headers.get('retry-after')).to.equal(String(body['retryAfter']))
+      expect(await house.head()).to.equal(before)
+      expect((await other()).status, 'somebody else').to.be.within(200, 299)
+    })
+  }
+})

@@ -1,0 +1,162 @@
+/** The limits of rate: what is done until it is too much, and who may still do it then. */
+import type { GroupId } from '#src/mls/ids.js'
+import { encodeMlsMessage } from '#src/mls/mlsMessage.js'
+import type { RateName } from '#src/ports/limits.js'
+import type { Answer } from '../api/groupHouse.js'
+import { at, reserved } from '../api/groupPeople.js'
+import { makeTestKey } from '../api/testClient.js'
+import { addOf } from '../commands/forgedCast.js'
+import { forgeProposal } from '../mls/forge.js'
+import { forgedCommit, forgedMessage, forging, founded, gathered, postBundle } from './forgers.js'
+import type { ForgingResident } from './forgers.js'
+import type { RawOptions, RealHouse } from './house.js'
+import { lastResort, newGroupOfSize } from './sizes.js'
+
+export type RateRow = {
+  readonly rate: RateName
+  readonly burst: number
+  /** What the preparation took of it. */
+  readonly spent?: number
+  /** False where failures count. */
+  readonly succeeds?: boolean
+  readonly prepare: (house: RealHouse) => Promise<{
+    readonly send: (n: number) => Promise<Answer>
+    /** The same by one who has not had too much. */
+    readonly other: () => Promise<Answer>
+  }>
+}
+
+const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64url')
+const uri = encodeURIComponent
+const resident = async (house: RealHouse): Promise<ForgingResident> => forging(house, await house.register())
+
+export const rateRows: readonly RateRow[] = [
+  {
+    rate: 'sendsPerClient',
+    burst: 3,
+    prepare: async (house) => {
+      const [alice, bob] = [await resident(house), await resident(house)]
+      const { group } = await gathered(house, [alice, bob])
+      const send = (by: ForgingResident) =>
+        house.ask(by, 'POST', at(group, '/messages'), { mls: forgedMessage(group, 1n) })
+      return { send: () => send(alice), other: () => send(bob) }
+    },
+  },
+  {
+    rate: 'commitsPerClientAndGroup',
+    burst: 3,
+    prepare: async (house) => {
+      const by = await resident(house)
+      const post = async (place: Awaited<ReturnType<typeof founded>>) => {
+        const bundle = forgedCommit(place.mls, by, 0)
+        return { bundle, answer: await postBundle(house, by, place.group, bundle) }
+      }
+      let here = await founded(house, by)
+      const there = await founded(house, by)
+      return {
+        send: async () => {
+          const { bundle, answer } = await post(here)
+          here = { ...here, mls: bundle.next }
+          return answer
+        },
+        other: async () => (await post(there)).answer,
+      }
+    },
+  },
+  {
+    rate: 'proposalsPerClientAndGroup',
+    burst: 2,
+    prepare: async (house) => {
+      const [by, ...guests] = [await resident(house), await resident(house), await resident(house)]
+      const [here, there] = [await founded(house, by), await founded(house, by)]
+      const send = ({ group, mls }: typeof here, guest: number) => {
+        const publicMessage = forgeProposal(mls, by.forger, 0, addOf(guests[guest % 2]!))
+        const proposal = encodeMlsMessage({ wireFormat: 'publicMessage', publicMessage })
+        return house.ask(by, 'POST', at(group, '/proposals'), { mls: proposal })
+      }
+      return { send: (n) => send(here, n), other: () => send(there, 0) }
+    },
+  },
+  {
+    rate: 'claimsPerRequesterAndTarget',
+    burst: 3,
+    prepare: async (house) => {
+      const [by, other, target] = [await resident(house), await resident(house), await resident(house)]
+      const keyPackages = [text(lastResort(target.forger))]
+      await house.ask(target, 'POST', '/v1/keyPackages', { json: { keyPackages } })
+      const send = (one: ForgingResident) =>
+        house.ask(one, 'POST', `/v1/users/${uri(target.user)}/keyPackages/claim`, { json: { cipherSuite: 1 } })
+      return { send: () => send(by), other: () => send(other) }
+    },
+  },
+  {
+    rate: 'connectionRequestsPerRequester',
+    burst: 2,
+    prepare: async (house) => {
+      const people = await Promise.all(Array.from({ length: 4 }, () => house.register()))
+      const send = (from: number, to: number) =>
+        house.ask(people[from], 'POST', `/v1/users/${uri(people[to]!.user)}/requests`, { json: { ciphertext: 'AAAA' } })
+      return { send: (n) => send(0, n + 1), other: () => send(1, 2) }
+    },
+  },
+  {
+    rate: 'queuesPerClient',
+    burst: 3,
+    // Everybody here has one.
+    spent: 1,
+    prepare: async (house) => {
+      const [by, other] = [await house.register(), await house.register()]
+      const send = async (one: typeof by) => {
+        const publicKey = text((await makeTestKey()).publicKey)
+        return house.ask(one, 'POST', '/v1/queues', { json: { algorithm: 'Ed25519', publicKey } })
+      }
+      return { send: () => send(by), other: () => send(other) }
+    },
+  },
+  {
+    rate: 'tokenFailuresPerClient',
+    burst: 3,
+    succeeds: false,
+    prepare: async (house) => {
+      const [by, other] = [await house.register(), await house.register()]
+      const send = async (one: typeof by, key: typeof by.key) => {
+        const grant_type = 'urn:ietf:params:oauth:grant-type:jwt-bearer'
+        const json = { grant_type, assertion: await house.assertionOf(one.client, key) }
+        return house.ask(undefined, 'POST', '/v1/token', { json })
+      }
+      // The last one is right, and comes too late.
+      return { send: (n) => send(by, n < 3 ? other.key : by.key), other: () => send(other, other.key) }
+    },
+  },
+  {
+    rate: 'registrationsPerAddress',
+    // Everybody here comes from one address, too.
+    burst: 40,
+    succeeds: false,
+    prepare: async (house) => {
+      const registration = async (address: string, handle: string): Promise<RawOptions> => {
+        const { body } = await house.ask(undefined, 'POST', '/v1/ids', { json: {} })
+        const { user, client } = body as { user: string; client: string }
+        const csr = text(await (await makeTestKey()).csr([user, client]))
+        return { json: { user, client, handle, csr }, headers: { 'x-forwarded-for': address } }
+      }
+      const first = await registration('203.0.113.1', 'somebody')
+      const send = (options: RawOptions) => house.ask(undefined, 'POST', '/v1/users', options)
+      return { send: () => send(first), other: async () => send(await registration('203.0.113.2', 'somebody.else')) }
+    },
+  },
+  {
+    rate: 'groupsCreatedPerUser',
+    burst: 3,
+    prepare: async (house) => {
+      const [by, other] = [await resident(house), await resident(house)]
+      const groups = await Promise.all(Array.from({ length: 4 }, () => reserved(house.door, by)))
+      const send = (one: ForgingResident, group: GroupId) =>
+        house.ask(one, 'PUT', at(group), { mls: newGroupOfSize(group, one, 2_000) })
+      return {
+        send: (n) => send(by, groups[n]!),
+        other: async () => send(other, await reserved(house.door, other)),
+      }
+    },
+  },
+]
