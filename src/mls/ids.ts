@@ -1,5 +1,5 @@
 /** The names of things: `mimi://domain/<kind>/<random>` URIs, branded by kind and made only by a parser. */
-import { fromBase64url, toBase64url } from './base64url.js'
+import { toBase64url } from './base64url.js'
 
 declare const brand: unique symbol
 type Branded<Name extends string> = string & { readonly [brand]: Name }
@@ -24,7 +24,8 @@ export const idBytes = 16
 
 const label = '[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?'
 const domainPattern = new RegExp(`^(?=.{1,253}$)${label}(?:\\.${label})*(?::[1-9][0-9]{0,4})?$`)
-const uriPattern = /^mimi:\/\/([^/]{1,253})\/([udgq])\/([A-Za-z0-9_-]{22})$/
+/** The last character of 16 bytes in base64url carries four zero bits. */
+const uriPattern = /^mimi:\/\/([^/]{1,253})\/([udgq])\/[A-Za-z0-9_-]{21}[AQgw]$/
 
 export const parseDomain = (text: string): Domain | undefined =>
   domainPattern.test(text) ? (text as Domain) : undefined
@@ -33,8 +34,7 @@ const parser =
   <K extends Kind>(kind: K) =>
   (text: string): IdOf[K] | undefined => {
     const parts = uriPattern.exec(text)
-    if (parts?.[2] !== kinds[kind] || parseDomain(parts[1] ?? '') === undefined) return undefined
-    return fromBase64url(parts[3] ?? '')?.length === idBytes ? (text as IdOf[K]) : undefined
+    return parts?.[2] === kinds[kind] && parseDomain(parts[1] ?? '') !== undefined ? (text as IdOf[K]) : undefined
   }
 
 export const parseUserId = parser('user')
