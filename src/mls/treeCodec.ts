@@ -4,7 +4,7 @@ import { treeLeavesMax } from './limits.js'
 import { type ParentNode, readParentNode, writeParentNode } from './parentNode.js'
 import { decodeExactly, type Reader, readOptional, readUint8, readVector } from './reader.js'
 import { refuse } from './refusal.js'
-import { encodeWith, writeOptional, writeRaw, writeUint8, writeVector, type Writer } from './writer.js'
+import { writeOpaque, writeOptional, writeRaw, writerOf, writeUint8, type Writer } from './writer.js'
 
 type Node = LeafNode | ParentNode
 
@@ -33,14 +33,21 @@ const readNode = (reader: Reader): Node => {
 export const encodeTreeNodes = (nodes: readonly (Node | undefined)[]): Uint8Array => {
   let end = nodes.length
   while (end > 0 && nodes[end - 1] === undefined) end--
-  return encodeWith(
-    (writer, kept) => {
-      writeVector(writer, kept, (item, node) => {
-        writeOptional(item, node, writeNode)
-      })
-    },
-    nodes.slice(0, end),
-  )
+  const kept = nodes.slice(0, end)
+  const items = writerOf(kept.reduce((sum, node) => sum + roomFor(node), 0))
+  for (const node of kept) writeOptional(items, node, writeNode)
+  const vector = writerOf(items.length + lengthRoom)
+  writeOpaque(vector, items.bytes.subarray(0, items.length))
+  return vector.bytes.subarray(0, vector.length)
+}
+
+const lengthRoom = 4
+
+/** About what a node takes, so that the bytes of a large tree are hardly ever moved while they are written. */
+const roomFor = (node: Node | undefined): number => {
+  if (node === undefined) return 1
+  if (node.kind === 'leaf') return node.bytes.length + 2
+  return node.encryptionKey.length + node.parentHash.length + 4 * node.unmergedLeaves.length + 4 * lengthRoom
 }
 
 const writeNode = (writer: Writer, node: Node): void => {

@@ -84,18 +84,18 @@ type Seats = Pick<ActiveGroup, 'leaves' | 'clients' | 'users' | 'known' | 'requi
 /** Removed leaves go first: a newcomer, or the same client again, may take their place. */
 const reseated = (group: ActiveGroup, data: DataOf<'CommitAccepted'>, revision: number): Seats => {
   const leaves = new Map<number, Seated>(group.leaves)
-  const clients = new Map<ClientId, number>(group.clients)
-  const required = new Map<number, RequiredRemoval>(group.required)
-  for (const { leafIndex, client } of data.removed) {
-    leaves.delete(leafIndex)
-    clients.delete(client)
-    required.delete(leafIndex)
-  }
+  for (const { leafIndex } of data.removed) leaves.delete(leafIndex)
   for (const { leafIndex } of data.updated) {
     const seated = leaves.get(leafIndex)
     if (seated !== undefined) leaves.set(leafIndex, { ...seated, changed: revision })
   }
   if (data.added.length + data.removed.length === 0) return { ...group, leaves }
+  const clients = new Map<ClientId, number>(group.clients)
+  const required = new Map<number, RequiredRemoval>(group.required)
+  for (const { leafIndex, client } of data.removed) {
+    clients.delete(client)
+    required.delete(leafIndex)
+  }
   for (const { leafIndex, user, client } of data.added) {
     leaves.set(leafIndex, { leafIndex, user, client, since: revision, changed: revision })
     clients.set(client, leafIndex)
