@@ -137,6 +137,7 @@ const assemble = async (options: Options, account: Account, http: Http, stop: Ab
     for (const listener of called) listener()
   }
   const cursors = await loadCursors(store, saver)
+  const groups = await loadGroups(store, check)
   const engine: Engine = {
     account,
     api: apiOf(http, bearers, stop.signal),
@@ -145,10 +146,15 @@ const assemble = async (options: Options, account: Account, http: Http, stop: Ab
     inbox,
     locks: newLocks(),
     cipherSuite: options.cipherSuite ?? defaultSuiteId,
-    groups: await loadGroups(store, check),
+    groups,
     verifyChain,
     check,
-    drain: () => fanOut.drain(),
+    // After a restart nobody knows how much was left unread: the first Commit reads the queue.
+    unreadEpochs: new Map([...groups.keys()].map((group) => [group, Infinity])),
+    drain: async () => {
+      await fanOut.drain()
+      engine.unreadEpochs.clear()
+    },
     tend: (group: GroupId) => {
       chores.groups.add(group)
       changed()

@@ -84,6 +84,13 @@ describe('Epochs', () => {
     await alice.untilText('seven epochs late')
   })
 
+  it('loses no unread message to Commits of its own, however many it makes before it reads', async () => {
+    const group = await groupOf(alice, bob)
+    await groupAt(bob, group).send('unread for eight epochs')
+    for (let n = 0; n < 8; n++) await group.update()
+    await alice.untilText('unread for eight epochs')
+  })
+
   for (const { what, act, marker } of [
     { what: 'a message', act: (group: Group) => group.send('sent twice, read once'), marker: '"idempotencyKey"' },
     { what: 'a Commit', act: (group: Group) => group.update(), marker: '"bundle"' },

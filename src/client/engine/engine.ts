@@ -22,6 +22,8 @@ export type Engine = {
   readonly verifyChain: VerifyChain
   /** The same, as the MLS wrapper asks it. */
   readonly check: CredentialCheck
+  /** Commits of our own per group since the queue was last read to its end. */
+  readonly unreadEpochs: Map<GroupId, number>
   /** Reads what stands in the queues now. */
   readonly drain: () => Promise<void>
   /** Something is to be done for this group (a pending removal, a resync): soon, and once. */

@@ -17,6 +17,8 @@ import { membersIn } from './members.js'
 export type Stage = (state: GroupState, record: GroupRecord) => Promise<StagedCommit | undefined>
 
 const attemptsMax = 50
+/** Messages that wait in the queue can be read for five epochs (groupState.ts): it is read before Commits of ours leave them behind. */
+const unreadEpochsMax = 3
 
 /** Returns whether a Commit was made. Commits of one group go one after another. */
 export const commit = (engine: Engine, group: GroupId, stage: Stage): Promise<boolean> =>
@@ -24,7 +26,7 @@ export const commit = (engine: Engine, group: GroupId, stage: Stage): Promise<bo
     for (let attempt = 0; attempt < attemptsMax; attempt++) {
       await settlePending(engine, group)
       // The state at hand is mostly the newest; where it is not, the server says so and the winner is processed first.
-      if (attempt > 0) await engine.drain()
+      if (attempt > 0 || (engine.unreadEpochs.get(group) ?? 0) >= unreadEpochsMax) await engine.drain()
       const staged = await stagePending(engine, group, stage)
       if (!staged) return false
       if (await settlePending(engine, group)) return true
@@ -132,6 +134,7 @@ export const adoptPending = (engine: Engine, group: GroupId, digest: string): bo
     echoes: [...record.echoes, digest],
   })
   forget(pending.consumed)
+  engine.unreadEpochs.set(group, (engine.unreadEpochs.get(group) ?? 0) + 1)
   if (pending.external === undefined && record.state !== undefined) tellChanges(engine, group, record.state, state)
   tellRejoined(engine, group, pending)
   return true
