@@ -7,6 +7,7 @@ import { invite, type Invitation } from './groups/invite.js'
 import { leave } from './groups/leave.js'
 import { membersIn, type SeatedMember } from './groups/members.js'
 import { NotInGroup } from './groups/notInGroup.js'
+import { resetGroup } from './groups/reset.js'
 import { send } from './groups/send.js'
 import { randomId } from './crypto/random.js'
 import type { Engine } from './engine/engine.js'
@@ -41,6 +42,11 @@ export type Group = {
   /** RFC 9420 §8.5: the same for every member of this epoch. */
   readonly exportSecret: (label: string, context: Uint8Array, length: number) => Promise<Uint8Array>
   readonly delete: () => Promise<void>
+  /**
+   * Gives a group that is beyond repair up for a fresh one with the same users; admins only. Stopped half-way, the fresh group
+   * may stand without them (client.groups()): invite them, or reset again.
+   */
+  readonly reset: () => Promise<Group>
 }
 
 const bytesOf = (message: string | Uint8Array): Uint8Array =>
@@ -85,5 +91,6 @@ export const groupOf = (engine: Engine, group: GroupId): Group => {
     delete: async () => {
       await engine.api.deleteGroup(randomId(), group)
     },
+    reset: async () => groupOf(engine, await resetGroup(engine, group)),
   }
 }

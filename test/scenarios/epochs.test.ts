@@ -91,6 +91,19 @@ describe('Epochs', () => {
     await alice.untilText('unread for eight epochs')
   })
 
+  it('is given up for a fresh group with the same people, on record', async () => {
+    const group = await groupOf(alice, bob, carol)
+    const fresh = await group.reset()
+    const { successor } = (await bob.until(() =>
+      bob.events.find((event) => event.type === 'groupReset' && event.group === group.id),
+    )) as { successor: string }
+    expect(successor).to.equal(fresh.id)
+    await carol.until(() => carol.client.groups().some(({ id }) => id === fresh.id))
+    await fresh.send('a new beginning')
+    await Promise.all([bob.untilText('a new beginning'), carol.untilText('a new beginning')])
+    expect(groupAt(bob, group).status()).to.equal('reset')
+  })
+
   for (const { what, act, marker } of [
     { what: 'a message', act: (group: Group) => group.send('sent twice, read once'), marker: '"idempotencyKey"' },
     { what: 'a Commit', act: (group: Group) => group.update(), marker: '"bundle"' },

@@ -10,6 +10,13 @@ import { isRefusal } from '../transport/refused.js'
 import { updateGroup } from './groupRecord.js'
 
 export const createGroup = async (engine: Engine): Promise<GroupId> => {
+  const group = await prepareGroup(engine)
+  await finishCreation(engine, group)
+  return group
+}
+
+/** Reserves an id and saves the state of a group that the server has yet to hear of. */
+export const prepareGroup = async (engine: Engine): Promise<GroupId> => {
   const group = await engine.api.reserveGroup(randomId())
   const state = await createMlsGroup({
     groupId: groupIdBytes(group),
@@ -20,7 +27,6 @@ export const createGroup = async (engine: Engine): Promise<GroupId> => {
   const groupInfo = await groupInfoOf(state, { ratchetTree: true })
   updateGroup(engine, group, { status: 'creating', state, creation: { idempotencyKey: randomId(), groupInfo } })
   await engine.saver.flush()
-  await finishCreation(engine, group)
   return group
 }
 
