@@ -12,6 +12,7 @@ import { newLocks } from './engine/locks.js'
 import { type Chores, resume, runnerOf } from './engine/runner.js'
 import { saverTo } from './engine/saver.js'
 import { loadGroups } from './groups/groupRecord.js'
+import { loseAll } from './groups/receive.js'
 import { defaultSuiteId } from './mls/suite.js'
 import { loadCursors } from './queues/cursors.js'
 import { dispatchTo } from './queues/dispatch.js'
@@ -171,6 +172,10 @@ const assemble = async (options: Options, account: Account, http: Http, stop: Ab
       queue,
       direct,
       process: dispatchTo(engine, cursors, queue),
+      onCursorExpired: () => {
+        cursors.forget(queue)
+        if (!direct) loseAll(engine, 'the homeserver was restored from a backup')
+      },
       onDisplaced: () => {
         inbox.push({ type: 'displaced' })
         // Nothing else comes that would save it; a save that fails is made up for by the next one.

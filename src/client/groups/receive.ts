@@ -168,6 +168,15 @@ const lose = (engine: Engine, group: GroupId, reason: string): void => {
   engine.tend(group)
 }
 
+/** The server's log is another one than before: what it has of our groups may be behind what we have. */
+export const loseAll = (engine: Engine, reason: string): void => {
+  for (const { group, status } of [...engine.groups.values()]) {
+    if (status !== 'active') continue
+    updateGroup(engine, group, { pending: undefined })
+    lose(engine, group, reason)
+  }
+}
+
 const forgetEcho =
   (engine: Engine, { group }: GroupRecord, digest: string): Effect =>
   () => {

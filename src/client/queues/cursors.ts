@@ -8,6 +8,8 @@ import type { Cursor } from '../transport/api.js'
 export type Cursors = {
   readonly get: (queue: QueueId) => Cursor | undefined
   readonly set: (queue: QueueId, cursor: Cursor) => void
+  /** To go on from what was acknowledged. */
+  readonly forget: (queue: QueueId) => void
 }
 
 const key = 'cursors'
@@ -17,11 +19,18 @@ export const loadCursors = async (store: Store, saver: Saver): Promise<Cursors> 
   const cursors = new Map<string, Cursor>(
     Object.entries(bytes === undefined ? {} : (decodeRecord(bytes) as Record<string, string>)),
   )
+  const save = (): void => {
+    saver.put(key, () => encodeRecord(Object.fromEntries(cursors)))
+  }
   return {
     get: (queue) => cursors.get(queue),
     set: (queue, cursor) => {
       cursors.set(queue, cursor)
-      saver.put(key, () => encodeRecord(Object.fromEntries(cursors)))
+      save()
+    },
+    forget: (queue) => {
+      cursors.delete(queue)
+      save()
     },
   }
 }

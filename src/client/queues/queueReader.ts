@@ -21,6 +21,8 @@ export type QueueSource = {
   readonly direct: boolean
   /** Applies one item and moves the cursor past it, in one step. */
   readonly process: (item: Item) => Promise<void>
+  /** The cursor is of another log: the server was restored or moved. */
+  readonly onCursorExpired: () => void
   readonly onDisplaced: () => void
 }
 
@@ -74,9 +76,19 @@ export const queueReader = (engine: Engine, cursors: Cursors, source: QueueSourc
       })
   }
 
+  const fetchPage = async (): Promise<Awaited<ReturnType<Engine['api']['items']>>> => {
+    try {
+      return await engine.api.items(queue, direct, cursors.get(queue), pageItems)
+    } catch (error) {
+      if (!isRefusal(error, 'cursor-expired')) throw error
+      source.onCursorExpired()
+      return engine.api.items(queue, direct, undefined, pageItems)
+    }
+  }
+
   const fetchAll = async (): Promise<void> => {
     for (;;) {
-      const page = await engine.api.items(queue, direct, cursors.get(queue), pageItems)
+      const page = await fetchPage()
       await take(page.items as readonly Item[])
       if (!page.more || page.items.length === 0) return
     }
@@ -144,7 +156,11 @@ export const queueReader = (engine: Engine, cursors: Cursors, source: QueueSourc
       } else if (frame['type'] === 'displaced') {
         displaced = true
         opened.socket.close()
-      } else if (frame['type'] === 'error') opened.socket.close()
+      } else if (frame['type'] === 'error') {
+        const { code } = (frame['problem'] ?? {}) as { readonly code?: string }
+        if (code === 'cursor-expired') source.onCursorExpired()
+        opened.socket.close()
+      }
     }
     const socket = await openSocket(websocketUrl, onFrame, signal)
     const opened: Live = {
