@@ -1,4 +1,5 @@
 /** What a command at a terminal may open: the log with its identity, the keys; the same adapters as the server's. */
+import { openFilesystemBlobs } from './adapters/filesystem/blobs.js'
 import { initKeys } from './adapters/keys/directory.js'
 import { openMemorySnapshots } from './adapters/memory/snapshots.js'
 import { systemClock } from './adapters/system/clock.js'
@@ -10,6 +11,7 @@ import { domainOf, keysFor, newOperatorToken } from './composeIdentity.js'
 import { openLog, openLogToRead, openReadSide } from './composeStores.js'
 import type { ReadSide } from './composeStores.js'
 import type { Config } from './config.js'
+import type { Blobs } from './ports/blobs.js'
 import type { EventStore } from './ports/eventStore.js'
 import type { Keys } from './ports/keys.js'
 
@@ -28,6 +30,8 @@ export const openLogHere = (config: Config): Promise<EventStore> => openLog(conf
 /** The log beside the server that may be writing it. Throws StartupProblem. */
 export const openLogToReadHere = (config: Config): Promise<EventStore> => openLogToRead(config, world)
 export const openReadSideHere = (config: Config, logId: string): Promise<ReadSide> => openReadSide(config, logId, world)
+/** The blobs of an embedded server that is stopped. */
+export const openBlobsIn = (directory: string): Promise<Blobs> => openFilesystemBlobs({ directory })
 export const openKeysHere = (config: Config): Promise<Keys> => keysFor(config, world)
 export const initKeysHere = (config: Config): Promise<Keys> =>
   initKeys(config.keysDir, domainOf(config), systemClock.now())

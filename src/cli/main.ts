@@ -3,6 +3,7 @@
 import { readConfig } from '../config.js'
 import { StartupProblem } from '../startupProblem.js'
 import type { ExitCode } from '../startupProblem.js'
+import { importBlobsCommand } from './blobs.js'
 import type { Command } from './command.js'
 import { doctor } from './doctor.js'
 import { exportCommand, importCommand } from './eventFiles.js'
@@ -15,6 +16,7 @@ const commands: { readonly [name: string]: Command } = {
   'operator-token': operatorTokenCommand,
   'events export': exportCommand,
   'events import': importCommand,
+  'blobs import': importBlobsCommand,
 }
 
 const usage = (): string =>

@@ -34,10 +34,10 @@ describe('A restored homeserver', () => {
 
     const restored = join(place, 'data')
     await cp(join(scene.server.dataDir, 'keys'), join(restored, 'keys'), { recursive: true })
-    await cp(join(scene.server.dataDir, 'blobs'), join(restored, 'blobs'), { recursive: true })
     await homeserver(restored, 'events', 'import', file)
     await alice.client.close()
     await bob.client.close()
+    await homeserver(restored, 'blobs', 'import', scene.server.dataDir)
     await scene.close()
 
     const server = await startServer({ DATA_DIR: restored })

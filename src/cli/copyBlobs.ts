@@ -1,0 +1,39 @@
+/** Copies every blob of one store into another, each held against its name. */
+import type { Blobs, Digest } from '../ports/blobs.js'
+
+const pageBlobs = 500
+
+/** Bytes that are not what their name says: nothing that is built on them would hold. */
+export class DamagedBlob extends Error {
+  override readonly name = 'DamagedBlob'
+}
+
+export type Copied = { readonly count: number; readonly bytes: number }
+
+/** Again is harmless: what is there already stays. Throws DamagedBlob at the first that is not itself. */
+export const copyBlobs = async (from: Blobs, to: Blobs): Promise<Copied> => {
+  let count = 0
+  let bytes = 0
+  for await (const digest of everyDigest(from)) {
+    const blob = await from.get(digest)
+    if (blob === undefined) continue
+    const stored = await to.put(blob)
+    if (stored !== digest) {
+      await to.remove(stored)
+      throw new DamagedBlob(`the bytes of ${digest} are not its own`)
+    }
+    count++
+    bytes += blob.length
+  }
+  return { count, bytes }
+}
+
+async function* everyDigest(blobs: Blobs): AsyncGenerator<Digest> {
+  let after: Digest | undefined
+  for (;;) {
+    const page = await blobs.list({ ...(after === undefined ? {} : { after }), limit: pageBlobs })
+    for (const { digest } of page) yield digest
+    after = page.at(-1)?.digest
+    if (page.length < pageBlobs) return
+  }
+}
