@@ -13,11 +13,11 @@ import type { ForgingResident } from './forgers.js'
 import { limitsWith, openHouse } from './house.js'
 import type { RealHouse, Resident } from './house.js'
 
-const readers = 20
+const readers = 12
 const large = 40_000
 const websocketUnsentBytesMax = 256 * 1024
 /** Of a blast: several times of what waits for one socket in the server and in the kernel. */
-const blast = 150
+const blast = 120
 const againMs = 20
 
 type Item = { readonly type: string; readonly position: string; readonly message?: string }
@@ -146,7 +146,7 @@ describe('a queue that is followed', () => {
     const troubles: Record<string, (reader: Reader) => Promise<readonly string[]>> = {
       'that is cut again and again': async () => {
         const said: string[] = []
-        for (let cuts = 0; cuts < 10; cuts++) {
+        for (let cuts = 0; cuts < 6; cuts++) {
           said.push(...(await say(3, 5_000)))
           line.reset()
         }
