@@ -9,7 +9,7 @@ import { expect } from 'chai'
 import { openClient } from '#src/client/index.js'
 import { eventually } from '../stores/eventually.js'
 import { startServer } from '../support/startServer.js'
-import { groupOf, openScene } from './scene.js'
+import { groupOf, openScene } from '../scenarios/scene.js'
 
 const cli = join(dirname(fileURLToPath(import.meta.url)), '../../../cli/main.js')
 const homeserver = (dataDir: string, ...words: readonly string[]) =>
