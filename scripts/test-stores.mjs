@@ -119,6 +119,7 @@ const testHomeserver = async () => {
     url: 'its own servers',
     files: scenes,
     env: { SCENES_MONGOD: mongod },
+    retries,
   })
 }
 
