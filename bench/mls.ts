@@ -6,7 +6,7 @@ import { makeId, parseDomain } from '#src/mls/ids.js'
 import { decodeMlsMessage, encodeMlsMessage } from '#src/mls/mlsMessage.js'
 import type { KeyPackagePolicy } from '#src/mls/policy.js'
 import type { PublicGroup } from '#src/mls/publicGroup.js'
-import { queueReferenceCheck, sealQueueReference } from '#src/mls/queueReference.js'
+import { openQueueReference, queueReferenceCheck, sealQueueReference } from '#src/mls/queueReference.js'
 import { encodeQueueReference } from '#src/mls/queueReferenceCodec.js'
 import { restoreGroup, snapshot } from '#src/mls/snapshot.js'
 import { applyCommit, stageCommit } from '#src/mls/stageCommit.js'
@@ -118,7 +118,11 @@ const homeserver = async (): Promise<{
     maxLifetimeS: lenient.maxLifetimeS,
     allowedSuites: [1],
     credential: (credential, key) => verifyCredential(credential, key, () => [root.der], lenient.now),
-    queueReference: queueReferenceCheck({ domain, sealingKeys, isLive: () => true }),
+    queueReference: queueReferenceCheck({
+      domain,
+      open: (reference, key) => openQueueReference(reference, key, sealingKeys),
+      isLive: () => true,
+    }),
   }
   return { issueClient, queueReferenceOf, policy }
 }

@@ -7,8 +7,8 @@ import { extensionType } from '../mls/extension.js'
 import type { Domain, QueueId } from '../mls/ids.js'
 import type { LeafNode } from '../mls/leafNode.js'
 import type { KeyPackagePolicy } from '../mls/policy.js'
-import { openQueueReference, queueReferenceCheck, queueReferenceOf } from '../mls/queueReference.js'
-import type { SealingKeys } from '../mls/queueReference.js'
+import { openingOnce, queueReferenceCheck, queueReferenceOf } from '../mls/queueReference.js'
+import type { OpenQueueReference, SealingKeys } from '../mls/queueReference.js'
 import { verifyCredential } from '../mls/verifyCredential.js'
 import type { Trust } from '../mls/verifyCredential.js'
 import type { Limits } from '../ports/limits.js'
@@ -31,20 +31,21 @@ export type MakeLeafPolicy = (
 export const makeLeafPolicy =
   ({ domain, trust, sealingKeys, queueIsLive, limits }: LeafPolicyDependencies): MakeLeafPolicy =>
   async (leaves, now) => {
+    const open = openingOnce(sealingKeys)
     const live = new Set<QueueId>()
-    for (const queue of new Set(leaves.flatMap((leaf) => queueOf(leaf, domain, sealingKeys) ?? []))) {
+    for (const queue of new Set(leaves.flatMap((leaf) => queueOf(leaf, domain, open) ?? []))) {
       if (await queueIsLive(queue)) live.add(queue)
     }
     return {
       now,
       maxLifetimeS: Math.floor(limits.keyPackageLifetimeMsMax / 1000),
       credential: (credential, signatureKey) => verifyCredential(credential, signatureKey, trust, now),
-      queueReference: queueReferenceCheck({ domain, sealingKeys, isLive: (queue) => live.has(queue) }),
+      queueReference: queueReferenceCheck({ domain, open, isLive: (queue) => live.has(queue) }),
       requiredExtensions: [extensionType.queueReference],
     }
   }
 
-const queueOf = (leaf: LeafNode, domain: Domain, sealingKeys: SealingKeys): QueueId | undefined => {
+const queueOf = (leaf: LeafNode, domain: Domain, open: OpenQueueReference): QueueId | undefined => {
   const reference = queueReferenceOf(leaf)
-  return reference?.domain === domain ? openQueueReference(reference, leaf.signatureKey, sealingKeys) : undefined
+  return reference?.domain === domain ? open(reference, leaf.signatureKey) : undefined
 }

@@ -46,7 +46,7 @@ import type { By } from '#src/commands/group/access.js'
 import type { LeafPolicy } from '#src/commands/group/leaves.js'
 import { domainOf, groupIdBytes, makeId, parseDomain } from '#src/mls/ids.js'
 import type { ClientId, Domain, GroupId, QueueId, UserId } from '#src/mls/ids.js'
-import { queueReferenceCheck, sealQueueReference } from '#src/mls/queueReference.js'
+import { openingOnce, queueReferenceCheck, sealQueueReference } from '#src/mls/queueReference.js'
 import { encodeQueueReference } from '#src/mls/queueReferenceCodec.js'
 import type { SealingKeys } from '#src/mls/queueReference.js'
 import { verifyCredential } from '#src/mls/verifyCredential.js'
@@ -138,7 +138,11 @@ export const makeWorld = async (): Promise<World> => {
     now,
     maxLifetimeS: 90 * 24 * 60 * 60,
     credential: (credential, signatureKey) => verifyCredential(credential, signatureKey, trust, now),
-    queueReference: queueReferenceCheck({ domain, sealingKeys, isLive: (queue) => !goneQueues.has(queue) }),
+    queueReference: queueReferenceCheck({
+      domain,
+      open: openingOnce(sealingKeys),
+      isLive: (queue) => !goneQueues.has(queue),
+    }),
     requiredExtensions: [queueReferenceType],
   }
   return { root: rootBytes, issue, seal, sealingKeys, goneQueues, policy }

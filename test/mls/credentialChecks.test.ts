@@ -4,7 +4,7 @@ import type { Credential } from '#src/mls/credential.js'
 import { hpkeSeal, importX25519PrivateKey, rawX25519PublicKey } from '#src/mls/hpke.js'
 import { clientKeyOf, identityOf } from '#src/mls/identity.js'
 import { type Domain, makeId, parseDomain } from '#src/mls/ids.js'
-import { openQueueReference, queueReferenceCheck, sealQueueReference } from '#src/mls/queueReference.js'
+import { openingOnce, openQueueReference, queueReferenceCheck, sealQueueReference } from '#src/mls/queueReference.js'
 import { decodeQueueReference, encodeQueueReference } from '#src/mls/queueReferenceCodec.js'
 import { verifyCredential } from '#src/mls/verifyCredential.js'
 import {
@@ -216,7 +216,7 @@ describe('a queue reference', () => {
     const check = (data: Uint8Array | undefined, isLive = true) => {
       const extensions = data === undefined ? [] : [{ type: 0xf0c1, data }]
       const leaf = forgeLeaf({ ...leafKeys, credential, extensions }, validLifetime, undefined)
-      return queueReferenceCheck({ domain, sealingKeys, isLive: () => isLive })(leaf)
+      return queueReferenceCheck({ domain, open: openingOnce(sealingKeys), isLive: () => isLive })(leaf)
     }
     const key = leafKeys.signatureKey
     expect(accepted(check(encodeQueueReference(sealed(key)))).keyId).to.deep.equal(keyId)
