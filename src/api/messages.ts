@@ -1,4 +1,5 @@
 /** Sending an application message: over HTTP and, by the same function, over the websocket. */
+import { hash } from 'node:crypto'
 import { z } from 'zod'
 import type { CommandContext } from '../commands/decider.js'
 import { groupAggregate } from '../commands/group.js'
@@ -32,7 +33,7 @@ export type SendMessage = (
   by: By,
   group: GroupId | undefined,
   bytes: Uint8Array,
-  command: CommandContext,
+  command: Pick<CommandContext, 'id' | 'at'>,
 ) => Promise<Rejected | Sent>
 
 export const makeSendMessage =
@@ -59,7 +60,9 @@ export const makeSendMessage =
       type: 'MessageAccepted',
       data: { group, epoch: String(header.epoch), message: toBase64url(bytes) },
     }
-    return handle.append({ shapes: messagesShapes }, messagesStream(group), command, event)
+    // The message names its group itself: whichever way it came, as JSON or as it is, the same bytes are the same send.
+    const bodyHash = hash('sha256', bytes, 'base64url')
+    return handle.append({ shapes: messagesShapes }, messagesStream(group), { ...command, bodyHash }, event)
   }
 
 export const messageRoutes = ({ sendMessage }: { readonly sendMessage: SendMessage }): readonly Route[] => [

@@ -1,5 +1,4 @@
 /** One websocket: the tokens that speak on it, the queues that are open on it, what the client sends. */
-import { hash } from 'node:crypto'
 import type { Acknowledgements } from '../commands/acknowledgements.js'
 import { commandId } from '../commands/commandId.js'
 import { reject } from '../commands/rejection.js'
@@ -205,10 +204,8 @@ export const makeSession = (deps: SessionDependencies, connection: Connection): 
     if (by === undefined) return reject({ code: 'not-authenticated', detail: 'sending needs a client token' })
     const retryAfter = deps.rateLimiter.take('sendsPerClient', by.client)
     if (retryAfter !== undefined) return reject({ code: 'rate-limited', retryAfter })
-    // The message names its group itself, so JSON and binary frames of one send have one hash.
-    const bodyHash = hash('sha256', message, 'base64url')
     try {
-      return await deps.sendMessage(by, group, message, { id: commandId(by.client, id), bodyHash, at: clock.now() })
+      return await deps.sendMessage(by, group, message, { id: commandId(by.client, id), at: clock.now() })
     } catch (error) {
       const rejection = rejectionOfError(error)
       if (rejection === undefined) throw error

@@ -1,5 +1,7 @@
 /** The same key a hundred times at once, on every kind of command: one effect, a hundred equal answers, for good. */
 import { expect } from 'chai'
+import { once } from 'node:events'
+import { WebSocket } from 'ws'
 import type { Answer } from '../api/groupHouse.js'
 import { at } from '../api/groupPeople.js'
 import { addOf } from '../commands/forgedCast.js'
@@ -69,7 +71,34 @@ describe('a command sent a hundred times at once under one key', () => {
     }
     expect(await house.head()).to.equal(before)
   })
+
+  it('is the same message however it comes: as it is, as JSON, over the websocket', async () => {
+    const sender = forging(house, await house.register())
+    const { group, mls } = await founded(house, sender)
+    const before = await house.head()
+    const message = forgedMessage(group, mls.epoch)
+    const path = at(group, '/messages')
+    const first = await house.ask(sender, 'POST', path, { mls: message, key: 'said-once' })
+    expect(first.status).to.equal(201)
+    const again = await house.ask(sender, 'POST', path, { json: { message: text(message) }, key: 'said-once' })
+    expect(shown(again)).to.deep.equal(shown(first))
+    const frame = { type: 'send', id: 'said-once', group, message: text(message) }
+    const accepted = { type: 'accepted', id: 'said-once', position: first.body['position'] }
+    expect(await say(house, sender, frame)).to.deep.equal(accepted)
+    expect(await house.events(before)).to.have.length(1)
+  })
 })
+
+/** The answer to one frame on a websocket of its own. */
+const say = async ({ server: { url } }: RealHouse, { token }: { readonly token: string }, frame: object) => {
+  const headers = { authorization: `Bearer ${token}` }
+  const socket = new WebSocket(`${url.replace('http', 'ws')}/v1/websocket`, ['mls-homeserver.1'], { headers })
+  await once(socket, 'open')
+  socket.send(JSON.stringify(frame))
+  const [answer] = (await once(socket, 'message')) as [Buffer]
+  socket.terminate()
+  return JSON.parse(answer.toString()) as unknown
+}
 
 /** One of every kind, in an order in which each can happen. */
 const commandsIn = async (house: RealHouse): Promise<readonly Command[]> => {
