@@ -43,8 +43,8 @@ export type Group = {
   readonly exportSecret: (label: string, context: Uint8Array, length: number) => Promise<Uint8Array>
   readonly delete: () => Promise<void>
   /**
-   * Gives a group that is beyond repair up for a fresh one with the same users; admins only. Stopped half-way, the fresh group
-   * may stand without them (client.groups()): invite them, or reset again.
+   * Gives a group that is beyond repair up for a fresh one with the same users, and is finished by `openClient` when it is cut
+   * short; admins only. Roles, settings and profile begin anew; a user who cannot be added now is not in it: invite again.
    */
   readonly reset: () => Promise<Group>
 }

@@ -1,8 +1,11 @@
 /** Epochs: races, forgeries, states that are lost, and how each client gets over them by itself. */
 import { expect } from 'chai'
-import { type Group, isRefusal } from '#src/client/index.js'
+import { type Group, isRefusal, type Store } from '#src/client/index.js'
 import { withForgedCommits } from '../../demo/forgery.js'
 import { copyOf, groupAt, groupOf, inStep, openScene, type Player, resyncedIn, type Scene } from './scene.js'
+
+const resetOf = ({ events }: Player, { id }: Group) =>
+  events.filter((event) => event.type === 'groupReset').find(({ group }) => group === id)
 
 describe('Epochs', () => {
   let scene: Scene
@@ -94,14 +97,31 @@ describe('Epochs', () => {
   it('is given up for a fresh group with the same people, on record', async () => {
     const group = await groupOf(alice, bob, carol)
     const fresh = await group.reset()
-    const { successor } = (await bob.until(() =>
-      bob.events.find((event) => event.type === 'groupReset' && event.group === group.id),
-    )) as { successor: string }
+    const { successor } = await bob.until(() => resetOf(bob, group))
     expect(successor).to.equal(fresh.id)
     await carol.until(() => carol.client.groups().some(({ id }) => id === fresh.id))
     await fresh.send('a new beginning')
     await Promise.all([bob.untilText('a new beginning'), carol.untilText('a new beginning')])
     expect(groupAt(bob, group).status()).to.equal('reset')
+  })
+
+  it('is given up for a fresh group to the end, though the client stopped in the middle', async () => {
+    const group = await groupOf(alice, bob, carol)
+    const resetting = group.reset().catch(() => undefined)
+    const halfWay = async ({ keys, get }: Store): Promise<boolean> => {
+      const records = await Promise.all((await keys('group/')).map(get))
+      return records.some((record) => new TextDecoder().decode(record).includes('"guests":["'))
+    }
+    await alice.untilStored(halfWay)
+    const inTheMiddle = await copyOf(alice.store)
+    await scene.server.crash()
+    await alice.client.close()
+    await scene.server.restart()
+    await resetting
+    alice = await alice.restart(inTheMiddle)
+    const { successor } = await bob.until(() => resetOf(bob, group))
+    await alice.client.group(successor).send('begun twice, finished once')
+    await Promise.all([bob.untilText('begun twice, finished once'), carol.untilText('begun twice, finished once')])
   })
 
   for (const { what, act, marker } of [

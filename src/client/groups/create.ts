@@ -7,7 +7,7 @@ import { type GroupId, groupIdBytes } from '../../mls/ids.js'
 import { createGroup as createMlsGroup } from '../mls/createGroup.js'
 import { groupInfoOf } from '../mls/groupInfo.js'
 import { isRefusal } from '../transport/refused.js'
-import { updateGroup } from './groupRecord.js'
+import { type Replaced, updateGroup } from './groupRecord.js'
 
 export const createGroup = async (engine: Engine): Promise<GroupId> => {
   const group = await prepareGroup(engine)
@@ -15,8 +15,8 @@ export const createGroup = async (engine: Engine): Promise<GroupId> => {
   return group
 }
 
-/** Reserves an id and saves the state of a group that the server has yet to hear of. */
-export const prepareGroup = async (engine: Engine): Promise<GroupId> => {
+/** Reserves an id and saves the state of a group that the server has yet to hear of, and what it stands in for. */
+export const prepareGroup = async (engine: Engine, replaces?: Replaced): Promise<GroupId> => {
   const group = await engine.api.reserveGroup(randomId())
   const state = await createMlsGroup({
     groupId: groupIdBytes(group),
@@ -25,7 +25,12 @@ export const prepareGroup = async (engine: Engine): Promise<GroupId> => {
     check: engine.check,
   })
   const groupInfo = await groupInfoOf(state, { ratchetTree: true })
-  updateGroup(engine, group, { status: 'creating', state, creation: { idempotencyKey: randomId(), groupInfo } })
+  updateGroup(engine, group, {
+    status: 'creating',
+    state,
+    creation: { idempotencyKey: randomId(), groupInfo, replaces },
+    guests: replaces?.users ?? [],
+  })
   await engine.saver.flush()
   return group
 }
@@ -35,11 +40,22 @@ export const finishCreation = async (engine: Engine, group: GroupId): Promise<vo
   const creation = engine.groups.get(group)?.creation
   if (creation === undefined) return
   try {
+    if (creation.replaces !== undefined) await giveUp(engine, creation.replaces, group)
     await engine.api.createGroup(creation.idempotencyKey, group, creation.groupInfo)
   } catch (error) {
-    if (isRefusal(error)) updateGroup(engine, group, { status: 'deleted', state: undefined, creation: undefined })
+    if (isRefusal(error))
+      updateGroup(engine, group, { status: 'deleted', state: undefined, creation: undefined, guests: [] })
     throw error
   }
   updateGroup(engine, group, { status: 'active', creation: undefined })
   await engine.saver.flush()
+}
+
+/** Done already is done: an answer may have been lost for longer than the server keeps keys. */
+const giveUp = async (engine: Engine, { group, idempotencyKey }: Replaced, successor: GroupId): Promise<void> => {
+  try {
+    await engine.api.resetGroup(idempotencyKey, group, successor)
+  } catch (error) {
+    if (!isRefusal(error, 'group-deleted') || error.problem['successor'] !== successor) throw error
+  }
 }

@@ -1,5 +1,5 @@
 /** One group as this client keeps it: its MLS state, and what is under way. */
-import { type GroupId, parseGroupId } from '../../mls/ids.js'
+import { type GroupId, parseGroupId, type UserId } from '../../mls/ids.js'
 import type { Engine } from '../engine/engine.js'
 import { type CredentialCheck, decodeState, encodeState, type GroupState } from '../mls/groupState.js'
 import { decodeRecord, encodeRecord } from '../store/record.js'
@@ -21,6 +21,13 @@ export type PendingCommit = {
   readonly consumed: readonly Uint8Array[]
 }
 
+/** The group that a new one stands in for, given up on record when the new one is made. */
+export type Replaced = {
+  readonly group: GroupId
+  readonly idempotencyKey: string
+  readonly users: readonly UserId[]
+}
+
 /** An application message on its way, likewise. */
 export type Outgoing = {
   readonly idempotencyKey: string
@@ -34,7 +41,15 @@ export type GroupRecord = {
   readonly group: GroupId
   readonly status: GroupStatus
   readonly state: GroupState | undefined
-  readonly creation: { readonly idempotencyKey: string; readonly groupInfo: Uint8Array } | undefined
+  readonly creation:
+    | {
+        readonly idempotencyKey: string
+        readonly groupInfo: Uint8Array
+        readonly replaces: Replaced | undefined
+      }
+    | undefined
+  /** Users of the replaced group who are still to be added. */
+  readonly guests: readonly UserId[]
   readonly pending: PendingCommit | undefined
   readonly outgoing: readonly Outgoing[]
   /** Digests of what this client sent and has not yet seen come back. */
@@ -53,6 +68,7 @@ export const newGroupRecord = (group: GroupId, status: GroupStatus): GroupRecord
   status,
   state: undefined,
   creation: undefined,
+  guests: [],
   pending: undefined,
   outgoing: [],
   echoes: [],

@@ -17,16 +17,35 @@ export type Invitation = {
   readonly missing: readonly { readonly client: ClientId; readonly code: string }[]
 }
 
-type Guest = { readonly client: ClientId; readonly keyPackage: Uint8Array }
+export type Guest = { readonly client: ClientId; readonly keyPackage: Uint8Array }
 
 export const invite = async (engine: Engine, group: GroupId, users: readonly UserId[]): Promise<Invitation> => {
   const guests: Guest[] = []
   const missing: Invitation['missing'][number][] = []
   for (const user of users) {
-    const claimed = await engine.api.claim(randomId(), user, engine.cipherSuite)
-    for (const one of claimed.keyPackages) guests.push(await verifyGuest(engine, user, one))
+    const claimed = await claimFor(engine, user)
+    guests.push(...claimed.guests)
     missing.push(...claimed.missing)
   }
+  return { added: await addGuests(engine, group, guests), missing }
+}
+
+export const claimFor = async (
+  engine: Engine,
+  user: UserId,
+): Promise<{ readonly guests: readonly Guest[]; readonly missing: Invitation['missing'] }> => {
+  const { keyPackages, missing } = await engine.api.claim(randomId(), user, engine.cipherSuite)
+  const guests: Guest[] = []
+  for (const one of keyPackages) guests.push(await verifyGuest(engine, user, one))
+  return { guests, missing }
+}
+
+/** Answers who was added: all but those who are in already. */
+export const addGuests = async (
+  engine: Engine,
+  group: GroupId,
+  guests: readonly Guest[],
+): Promise<readonly ClientId[]> => {
   let added: readonly ClientId[] = []
   await commit(engine, group, async (state, record) => {
     const present = new Set<string>(membersIn(state).map(({ client }) => client))
@@ -36,7 +55,7 @@ export const invite = async (engine: Engine, group: GroupId, users: readonly Use
     return withDue(state, record, { add: fresh.map(({ keyPackage }) => keyPackage) })
   })
   if (added.length > 0) await tellProfileKey(engine, group)
-  return { added, missing }
+  return added
 }
 
 /** A KeyPackage whose certificate is not of the user asked for is the work of a lying server, or of worse. */

@@ -2,19 +2,33 @@
 import type { GroupId } from '../../mls/ids.js'
 import { randomId } from '../crypto/random.js'
 import type { Engine } from '../engine/engine.js'
+import { isRefusal } from '../transport/refused.js'
+import { Untrusted } from '../trust/untrusted.js'
 import { finishCreation, prepareGroup } from './create.js'
-import { invite } from './invite.js'
+import { updateGroup } from './groupRecord.js'
+import { addGuests, claimFor, type Guest } from './invite.js'
 
 /** Admins only. The members are as the server has them: our own state of the old group may be what is wedged. */
 export const resetGroup = async (engine: Engine, group: GroupId): Promise<GroupId> => {
   const { members } = await engine.api.group(group)
-  const successor = await prepareGroup(engine)
-  await engine.api.resetGroup(randomId(), group, successor)
+  const users = members.map(({ user }) => user)
+  const successor = await prepareGroup(engine, { group, idempotencyKey: randomId(), users })
   await finishCreation(engine, successor)
-  await invite(
-    engine,
-    successor,
-    members.map(({ user }) => user),
-  )
+  await admitGuests(engine, successor)
   return successor
+}
+
+/** Adds who was in the replaced group, now or after a restart. One who cannot be had does not keep out the others. */
+export const admitGuests = async (engine: Engine, group: GroupId): Promise<void> => {
+  const guests: Guest[] = []
+  for (const user of engine.groups.get(group)?.guests ?? []) {
+    try {
+      guests.push(...(await claimFor(engine, user)).guests)
+    } catch (error) {
+      if (!isRefusal(error) && !(error instanceof Untrusted)) throw error
+    }
+  }
+  await addGuests(engine, group, guests)
+  updateGroup(engine, group, { guests: [] })
+  await engine.saver.flush()
 }

@@ -5,6 +5,7 @@ import { isRefusal } from '../transport/refused.js'
 import { settlePending } from './commit.js'
 import { commitPending, dueIn } from './commitPending.js'
 import { finishCreation } from './create.js'
+import { admitGuests } from './reset.js'
 import { resync } from './resync.js'
 import { resend } from './send.js'
 
@@ -12,6 +13,7 @@ export const tendGroup = async (engine: Engine, group: GroupId): Promise<void> =
   const record = engine.groups.get(group)
   if (record === undefined) return
   if (record.status === 'creating') await finishCreation(engine, group)
+  if (record.guests.length > 0) await admitGuests(engine, group)
   if (record.status === 'lost') await resync(engine, group)
   if (record.status !== 'active' || record.state === undefined) return
   const { covers, remove } = dueIn(record.state, record)
