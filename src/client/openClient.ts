@@ -174,7 +174,9 @@ const assemble = async (options: Options, account: Account, http: Http, stop: Ab
       process: dispatchTo(engine, cursors, queue),
       onCursorExpired: () => {
         cursors.forget(queue)
-        if (!direct) loseAll(engine, 'the homeserver was restored from a backup')
+        if (direct) return
+        loseAll(engine, 'the homeserver was restored from a backup')
+        engine.restock()
       },
       onDisplaced: () => {
         inbox.push({ type: 'displaced' })

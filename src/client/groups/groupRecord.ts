@@ -35,6 +35,8 @@ export type Outgoing = {
   readonly authenticatedData: Uint8Array
   readonly message: Uint8Array
   readonly digest: string
+  /** The log that may have it is gone: to be encrypted anew, whatever became of it. */
+  readonly anew: boolean
 }
 
 export type GroupRecord = {

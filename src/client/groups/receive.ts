@@ -170,9 +170,9 @@ const lose = (engine: Engine, group: GroupId, reason: string): void => {
 
 /** The server's log is another one than before: what it has of our groups may be behind what we have. */
 export const loseAll = (engine: Engine, reason: string): void => {
-  for (const { group, status } of [...engine.groups.values()]) {
+  for (const { group, status, outgoing } of [...engine.groups.values()]) {
     if (status !== 'active') continue
-    updateGroup(engine, group, { pending: undefined })
+    updateGroup(engine, group, { pending: undefined, outgoing: outgoing.map((left) => ({ ...left, anew: true })) })
     lose(engine, group, reason)
   }
 }

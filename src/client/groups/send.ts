@@ -28,7 +28,8 @@ export const send = (
 /** What a crash or a lost connection left behind: the same bytes under the same keys, before anything newer. */
 export const resend = async (engine: Engine, group: GroupId): Promise<void> => {
   for (const left of engine.groups.get(group)?.outgoing ?? []) {
-    if (await post(engine, group, left)) continue
+    if (left.anew) await settle(engine, group, left)
+    else if (await post(engine, group, left)) continue
     await sendOne(engine, group, left.plaintext, left.authenticatedData)
   }
 }
@@ -59,7 +60,14 @@ const prepare = (
     if (pendingIn(record.state).length > 0) return undefined
     const { next, message, consumed } = await encrypt(record.state, plaintext, authenticatedData)
     const digest = await digestOf(message)
-    const outgoing: Outgoing = { idempotencyKey: randomId(), plaintext, authenticatedData, message, digest }
+    const outgoing: Outgoing = {
+      idempotencyKey: randomId(),
+      plaintext,
+      authenticatedData,
+      message,
+      digest,
+      anew: false,
+    }
     updateGroup(engine, group, {
       state: next,
       outgoing: [...record.outgoing, outgoing],
@@ -82,6 +90,8 @@ const post = async (engine: Engine, group: GroupId, outgoing: Outgoing): Promise
     const { currentEpoch } = error.problem
     const current = typeof currentEpoch === 'string' ? BigInt(currentEpoch) : 0n
     if (before !== undefined && current > epochOf(before)) await followPast(engine, group, current - 1n)
+    // A server behind us has another log than it had: its queue says so.
+    else await engine.drain()
     return false
   }
   await settle(engine, group, outgoing)

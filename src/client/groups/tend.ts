@@ -14,7 +14,10 @@ export const tendGroup = async (engine: Engine, group: GroupId): Promise<void> =
   if (record === undefined) return
   if (record.status === 'creating') await finishCreation(engine, group)
   if (record.guests.length > 0) await admitGuests(engine, group)
-  if (record.status === 'lost') await resync(engine, group)
+  if (record.status === 'lost') {
+    await resync(engine, group)
+    await sendLeft(engine, group)
+  }
   if (record.status !== 'active' || record.state === undefined) return
   const { covers, remove } = dueIn(record.state, record)
   if (covers.length + remove.length > 0) await commitPending(engine, group)
@@ -22,15 +25,21 @@ export const tendGroup = async (engine: Engine, group: GroupId): Promise<void> =
 
 /** After a restart: what was on its way when the client stopped, first. */
 export const resumeGroup = async (engine: Engine, group: GroupId): Promise<void> => {
+  const left = engine.groups.get(group)
+  if (left === undefined) return
+  // Another log would take what was meant for the one before: the queue is read first, and tells.
+  if (left.outgoing.length > 0 || left.pending !== undefined) await engine.drain()
   const record = engine.groups.get(group)
   if (record?.status === 'active') {
     if (record.pending !== undefined)
       await engine.locks.hold(`commit ${group}`, () => settlePending(engine, group)).catch(unlessRefused)
-    if (record.outgoing.length > 0)
-      await engine.locks.hold(`send ${group}`, () => resend(engine, group)).catch(unlessRefused)
+    await sendLeft(engine, group)
   }
   await tendGroup(engine, group)
 }
+
+const sendLeft = (engine: Engine, group: GroupId): Promise<void> =>
+  engine.locks.hold(`send ${group}`, () => resend(engine, group)).catch(unlessRefused)
 
 const unlessRefused = (error: unknown): void => {
   if (!isRefusal(error)) throw error

@@ -52,11 +52,17 @@ export const apiOf = (http: Http, bearers: Bearers, signal: AbortSignal) => {
   const asQueue = (call: Call): Promise<Answer> => withToken(bearers.queue(), call)
   const anonymous = async (call: Call): Promise<Json> => (await http.exchange(call, signal)).json as Json
 
-  /** Where the log stood after this client's last command: its reads ask to see at least that. */
+  /** Where the log stood after this client's last command: its reads ask to see at least that, while it is the same log. */
   let position: Cursor | undefined
-  const get = (path: string) => {
+  const get = async (path: string): Promise<Json> => {
     const after = position === undefined ? '' : `${path.includes('?') ? '&' : '?'}after=${encodeURIComponent(position)}`
-    return asClient({ method: 'GET', path: path + after })
+    try {
+      return await asClient({ method: 'GET', path: path + after })
+    } catch (error) {
+      if (!isRefusal(error, 'cursor-expired')) throw error
+      position = undefined
+      return asClient({ method: 'GET', path })
+    }
   }
   const command = async (method: 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: string, key: string, json?: object) => {
     const answer = await asClient({ method, path, idempotencyKey: key, ...(json === undefined ? {} : { json }) })
