@@ -35,7 +35,14 @@ export type GroupEvent =
   | { readonly type: 'profileChanged'; readonly group: GroupId; readonly version: number }
   | { readonly type: 'groupDeleted'; readonly group: GroupId }
   | { readonly type: 'groupReset'; readonly group: GroupId; readonly successor: GroupId }
-  | { readonly type: 'faultReported'; readonly group: GroupId; readonly client: ClientId; readonly detail: string }
+  /** For admins: a member's client could not process the Commit that led to this epoch. */
+  | {
+      readonly type: 'faultReported'
+      readonly group: GroupId
+      readonly client: ClientId
+      readonly epoch: bigint
+      readonly detail: string
+    }
   /** Messages that cannot be shown: they fell out of the queue, or came while the group's state was lost. */
   | { readonly type: 'missed'; readonly group: GroupId; readonly count: number; readonly reason: string }
   /** The group's state was lost or could not follow; it is being had again by an external Commit. */

@@ -67,7 +67,7 @@ describe('Epochs', () => {
     expect(group.members()).to.have.length(2)
   })
 
-  it('resyncs a client that was set back to an old backup and cannot follow', async () => {
+  it('resyncs a client that was set back to an old backup and cannot follow, and tells the admin', async () => {
     const group = await groupOf(alice, bob)
     const backup = await copyOf(bob.store)
     await groupAt(bob, group).update()
@@ -75,6 +75,10 @@ describe('Epochs', () => {
     await bob.untilText('after the backup')
     bob = await bob.restart(backup)
     await resyncedIn(bob, group)
+    const fault = await alice.until(() =>
+      alice.events.filter((event) => event.type === 'faultReported').find((event) => event.group === group.id),
+    )
+    expect(fault).to.include({ client: bob.client.client, epoch: 2n })
     await inStep(alice, bob, group)
     await group.send('in step again')
     await bob.untilText('in step again')

@@ -50,11 +50,12 @@ export const receiveGroupNotice = (engine: Engine, item: Item): Effect => {
     }
     case 'faultReported': {
       const client = parseClientId(String(item['client']))
+      const epoch = BigInt(String(item['epoch']))
       const detail = String(item['detail'])
       return client === undefined
         ? nothing
         : () => {
-            inbox.push({ type: 'faultReported', group, client, detail })
+            inbox.push({ type: 'faultReported', group, client, epoch, detail })
           }
     }
     default:
