@@ -1,6 +1,7 @@
 /** A running client: its account, its groups, its contacts, and the events it tells the application. */
 import type { ClientId, GroupId, UserId } from '../mls/ids.js'
 import { approveLink } from './account/link.js'
+import { acceptRequest, type OpenRequest, openRequests } from './account/requests.js'
 import { sealLetter, verifiedKeys } from './account/contactSecrecy.js'
 import { randomId } from './crypto/random.js'
 import type { Engine } from './engine/engine.js'
@@ -10,7 +11,7 @@ import { createGroup } from './groups/create.js'
 import { updateGroup } from './groups/groupRecord.js'
 import { resync } from './groups/resync.js'
 import type { Runner } from './engine/runner.js'
-import type { Contact } from './transport/api.js'
+import type { AccountView, Contact } from './transport/api.js'
 
 export type Client = {
   readonly user: UserId
@@ -33,17 +34,25 @@ export type Client = {
 
   /** Undefined when nobody of that handle can be found. */
   readonly findUser: (handle: string) => Promise<UserId | undefined>
+  /** Those whose handle begins so and who chose `discovery: 'prefix'`. */
   readonly findUsers: (prefix: string) => Promise<readonly { readonly user: UserId; readonly handle: string }[]>
   /** Answers the id of the request. The text is for the user's clients alone. */
   readonly requestContact: (user: UserId, text: string) => Promise<string>
-  readonly acceptRequest: (request: string) => Promise<void>
+  /** The requests that wait for an answer, oldest first; each came as an event, too. */
+  readonly requests: () => Promise<readonly OpenRequest[]>
+  /** Makes the two contacts. The text is for whoever asked, in `requestAccepted`. */
+  readonly acceptRequest: (request: string, text?: string) => Promise<void>
   readonly rejectRequest: (request: string) => Promise<void>
   readonly contacts: () => Promise<{ readonly contacts: readonly Contact[]; readonly blocked: readonly UserId[] }>
+  /** A blocked user can neither find this one nor ask it nor add it to a group, and is not told. */
   readonly block: (user: UserId) => Promise<void>
   readonly unblock: (user: UserId) => Promise<void>
 
+  /** A group with this client alone; `invite` adds others, and this user's other clients, too. */
   readonly createGroup: () => Promise<Group>
+  /** Every group this client has been in, the ended ones by their `status`. */
   readonly groups: () => readonly Group[]
+  /** No request is made; the calls of a group that this client is not in throw `NotInGroup`. */
   readonly group: (id: GroupId) => Group
   /** Joins a group that another client of this user is in. */
   readonly joinGroup: (id: GroupId) => Promise<Group>
@@ -52,11 +61,16 @@ export type Client = {
   readonly approveLink: (request: string) => Promise<string>
   /** The clients of a user, each held to its certificate. */
   readonly clientsOf: (user: UserId) => Promise<readonly ClientId[]>
+  /** As the server has it: the handle, who may find this user, its clients. */
+  readonly account: () => Promise<AccountView>
+  /** Cuts a client of this user off at once; its groups remove it with their next Commits. */
   readonly removeClient: (client: ClientId) => Promise<void>
+  /** Who may find this user, and whose groups may add it unasked. */
   readonly changeAccount: (changes: {
     readonly discovery?: 'exact' | 'prefix' | 'hidden'
     readonly claims?: 'anyone' | 'contacts'
   }) => Promise<void>
+  /** For good, with all its clients: nothing of this client works afterwards but `close`. */
   readonly deleteAccount: () => Promise<void>
 }
 
@@ -102,9 +116,8 @@ export const clientOf = (engine: Engine, runner: Runner): Client => {
     findUser: async (handle) => (await api.directory({ handle: handle.toLowerCase() }))[0]?.user,
     findUsers: (prefix) => api.directory({ prefix: prefix.toLowerCase() }),
     requestContact: async (user, text) => api.request(randomId(), user, await sealLetter(engine, user, text)),
-    acceptRequest: async (request) => {
-      await api.acceptRequest(randomId(), request)
-    },
+    requests: () => openRequests(engine),
+    acceptRequest: (request, text) => acceptRequest(engine, request, text),
     rejectRequest: async (request) => {
       await api.rejectRequest(randomId(), request)
     },
@@ -125,6 +138,7 @@ export const clientOf = (engine: Engine, runner: Runner): Client => {
     },
     approveLink: (request) => approveLink(engine, request),
     clientsOf: async (user) => (await verifiedKeys(engine, user)).map(({ client }) => client),
+    account: () => api.account(),
     removeClient: async (client) => {
       await api.removeClient(randomId(), client)
     },

@@ -17,7 +17,9 @@ import type { GroupView, Role } from './transport/api.js'
 
 export type Group = {
   readonly id: GroupId
+  /** What this client has of it: `active`, on its way there, or how it ended. */
   readonly status: () => GroupStatus
+  /** Throws `NotInGroup` when this client has no state of it, as `members` and `exportSecret` do. */
   readonly epoch: () => bigint
   /** As the MLS state has them, each verified. */
   readonly members: () => readonly SeatedMember[]
@@ -29,18 +31,23 @@ export type Group = {
   readonly invite: (...users: readonly UserId[]) => Promise<Invitation>
   /** Removes every client of these users; admins only, but for one's own. */
   readonly remove: (...users: readonly UserId[]) => Promise<void>
+  /** Single clients, whose users may stay in with others; the same rights. */
   readonly removeClients: (...clients: readonly ClientId[]) => Promise<void>
   /** Takes all clients of this user out; another member commits the last step. */
   readonly leave: () => Promise<void>
   /** Fresh keys for this client's path: what was stolen before is worth nothing after (RFC 9420 §16.6). */
   readonly update: () => Promise<void>
+  /** Admins only; the last admin cannot be made a plain member. */
   readonly setRole: (user: UserId, role: Role) => Promise<void>
+  /** How long messages wait for clients that are away; admins only. */
   readonly setRetention: (retentionMs: number) => Promise<void>
+  /** Undefined when none was set. */
   readonly profile: () => Promise<Profile | undefined>
   /** Encrypted for the members; admins only. */
   readonly setProfile: (profile: string | Uint8Array) => Promise<void>
   /** RFC 9420 §8.5: the same for every member of this epoch. */
   readonly exportSecret: (label: string, context: Uint8Array, length: number) => Promise<Uint8Array>
+  /** For everybody, and for good; admins only. */
   readonly delete: () => Promise<void>
   /**
    * Gives a group that is beyond repair up for a fresh one with the same users, and is finished by `openClient` when it is cut

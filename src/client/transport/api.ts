@@ -9,6 +9,14 @@ export type Cursor = string
 export type Role = 'admin' | 'member'
 export type Contact = { readonly user: UserId; readonly since: number }
 
+export type AccountView = {
+  readonly user: UserId
+  readonly handle: string
+  readonly discovery: 'exact' | 'prefix' | 'hidden'
+  readonly claims: 'anyone' | 'contacts'
+  readonly clients: readonly ClientId[]
+}
+
 export type GroupView = {
   readonly group: GroupId
   readonly epoch: string
@@ -100,7 +108,7 @@ export const apiOf = (http: Http, bearers: Bearers, signal: AbortSignal) => {
         ({ queue }) => queue as QueueId,
       ),
 
-    account: () => get('/v1/users/me') as Promise<Json & { readonly handle: string }>,
+    account: () => get('/v1/users/me') as Promise<Json & AccountView>,
     changeAccount: (key: string, body: object) => command('PATCH', '/v1/users/me', key, body),
     deleteAccount: (key: string) => command('DELETE', '/v1/users/me', key),
     clientsOf: (user: UserId) =>
@@ -124,6 +132,16 @@ export const apiOf = (http: Http, bearers: Bearers, signal: AbortSignal) => {
     request: (key: string, user: UserId, ciphertext: Uint8Array) =>
       command('POST', `/v1/users/${at(user)}/requests`, key, { ciphertext: toBase64url(ciphertext) }).then(
         ({ request }) => String(request),
+      ),
+    requests: () =>
+      get('/v1/requests').then(
+        ({ requests }) =>
+          requests as readonly {
+            readonly request: string
+            readonly from: UserId
+            readonly ciphertext: string
+            readonly at: number
+          }[],
       ),
     acceptRequest: (key: string, request: string, ciphertext?: Uint8Array) =>
       command(

@@ -1,0 +1,30 @@
+/** Connection requests that wait for this user's answer, and the answer yes. */
+import type { UserId } from '../../mls/ids.js'
+import { randomId } from '../crypto/random.js'
+import type { Engine } from '../engine/engine.js'
+import { bytesIn } from '../transport/api.js'
+import { openLetter, sealLetter } from './contactSecrecy.js'
+
+export type OpenRequest = {
+  readonly request: string
+  readonly from: UserId
+  /** Empty when it was not written for this client, which may have come later. */
+  readonly text: string
+  /** When it was made, in ms. */
+  readonly at: number
+}
+
+export const openRequests = async (engine: Engine): Promise<readonly OpenRequest[]> => {
+  const found: OpenRequest[] = []
+  for (const { request, from, ciphertext, at } of await engine.api.requests())
+    found.push({ request, from, text: (await openLetter(engine, from, bytesIn(ciphertext))) ?? '', at })
+  return found
+}
+
+/** The text, if any, is sealed to whoever asked. */
+export const acceptRequest = async (engine: Engine, request: string, text: string | undefined): Promise<void> => {
+  const { api } = engine
+  const asked = text === undefined ? undefined : (await api.requests()).find((open) => open.request === request)
+  const letter = asked === undefined || text === undefined ? undefined : await sealLetter(engine, asked.from, text)
+  await api.acceptRequest(randomId(), request, letter)
+}
