@@ -144,18 +144,20 @@ export const makeRunner = ({ projection, model, events, clock, log }: RunnerDepe
     if (checkpoint >= position) return true
     const deadline = clock.now() + timeoutMs
     const waiting = new AbortController()
+    const over = clock.sleep(timeoutMs, waiting.signal)
+    // One listener for as long as it takes: under load a read model advances a hundred times a second.
+    let wake = (): void => undefined
+    const stopListening = onAdvance(() => {
+      wake()
+    })
     for (;;) {
       const advanced = new Promise<void>((resolve) => {
-        const stop = onAdvance(() => {
-          stop()
-          resolve()
-        })
-        waiting.signal.addEventListener('abort', stop, { once: true })
+        wake = resolve
       })
-      if ((await stands()) >= position) break
-      if (clock.now() >= deadline) break
-      await Promise.race([advanced, clock.sleep(running ? deadline - clock.now() : pollMs, waiting.signal)])
+      if ((await stands()) >= position || clock.now() >= deadline) break
+      await Promise.race([advanced, running ? over : clock.sleep(pollMs, waiting.signal)])
     }
+    stopListening()
     waiting.abort()
     return (await stands()) >= position
   }
