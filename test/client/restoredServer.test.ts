@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { expect } from 'chai'
 import { type RunningServer, startServer } from '../support/startServer.js'
 import { groupAt, groupOf, openScene, type Player, type Scene } from '../scenarios/scene.js'
 
@@ -69,6 +70,17 @@ describe('A restored homeserver', () => {
     await groupAt(bob, group).send('and back')
     await alice.untilText('and back')
   })
+  it('needs no Commit of clients that it has nothing behind', async () => {
+    const group = await groupOf(alice, bob)
+    await alice.client.sync()
+    await backUp()
+    await restore()
+    await Promise.all([alice.untilEvent('resynced'), bob.untilEvent('resynced')])
+    await group.send('as before')
+    await bob.untilText('as before')
+    expect([group.epoch(), groupAt(bob, group).epoch()]).to.deep.equal([1n, 1n])
+  })
+
   it('has what was on its way when the client stopped, encrypted anew', async () => {
     const group = await groupOf(alice, bob)
     await alice.client.sync()

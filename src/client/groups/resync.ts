@@ -3,6 +3,7 @@ import { leafIdentityOf } from '../account/account.js'
 import { newKeyPackage } from '../account/keyPackages.js'
 import type { Engine } from '../engine/engine.js'
 import type { GroupId } from '../../mls/ids.js'
+import { describes } from '../mls/groupInfo.js'
 import { joinExternally } from '../mls/joinExternally.js'
 import { isRefusal } from '../transport/refused.js'
 import { pendingOf, settlePending } from './commit.js'
@@ -10,7 +11,7 @@ import { updateGroup } from './groupRecord.js'
 
 const attemptsMax = 20
 
-/** Replaces this client's leaf, or adds one. The group counts as removed when the server will not have it. */
+/** Replaces this client's leaf, or adds one; no Commit is needed where the state at hand proves to be the group's. The group counts as removed when the server will not have it. */
 export const resync = (engine: Engine, group: GroupId): Promise<void> =>
   engine.locks.hold(`commit ${group}`, async () => {
     for (let attempt = 0; attempt < attemptsMax; attempt++) {
@@ -21,13 +22,20 @@ export const resync = (engine: Engine, group: GroupId): Promise<void> =>
     throw new Error(`${attemptsMax} external Commits lost their epoch one after another`)
   })
 
-/** False when there is no way in any more. */
+/** False when there is no need, or no way in any more. */
 const stageExternal = async (engine: Engine, group: GroupId): Promise<boolean> => {
   if (engine.groups.get(group)?.pending?.external !== undefined) return true
   const info = await groupInfoFor(engine, group)
   if (info === undefined) {
     updateGroup(engine, group, { status: 'removed', state: undefined, pending: undefined })
     engine.inbox.push({ type: 'removed', group, by: undefined })
+    await engine.saver.flush()
+    return false
+  }
+  const state = engine.groups.get(group)?.state
+  if (state !== undefined && describes(info.groupInfo, state)) {
+    updateGroup(engine, group, { status: 'active' })
+    engine.inbox.push({ type: 'resynced', group })
     await engine.saver.flush()
     return false
   }

@@ -1,6 +1,7 @@
 /** The GroupInfo of a state (RFC 9420 §12.4.3), as ts-mls leaves it out after a Commit. */
+import { equalBytes } from '../../mls/bytes.js'
 import { type GroupState, unwrap } from './groupState.js'
-import { encodeGroupInfoMessage } from './mlsMessage.js'
+import { decodeMessage, encodeGroupInfoMessage } from './mlsMessage.js'
 import { encodeOpaque } from './opaque.js'
 import { encodeRatchetTree, signGroupInfo } from './tsMls.js'
 
@@ -30,4 +31,10 @@ export const groupInfoOf = async (
     suite.signature,
   )
   return encodeGroupInfoMessage(groupInfo)
+}
+
+/** Whether it is of this very state: the tag is keyed by the epoch's secrets and covers all that was agreed (RFC 9420 §6.1). */
+export const describes = (groupInfo: Uint8Array, state: GroupState): boolean => {
+  const tag = decodeMessage(groupInfo, 'mls_group_info')?.groupInfo.confirmationTag
+  return tag !== undefined && equalBytes(tag, unwrap(state).client.confirmationTag)
 }
