@@ -150,16 +150,19 @@ export const makeRunner = ({ projection, model, events, clock, log }: RunnerDepe
     const stopListening = onAdvance(() => {
       wake()
     })
-    for (;;) {
-      const advanced = new Promise<void>((resolve) => {
-        wake = resolve
-      })
-      if ((await stands()) >= position || clock.now() >= deadline) break
-      await Promise.race([advanced, running ? over : clock.sleep(pollMs, waiting.signal)])
+    try {
+      for (;;) {
+        const advanced = new Promise<void>((resolve) => {
+          wake = resolve
+        })
+        if ((await stands()) >= position) return true
+        if (clock.now() >= deadline) return false
+        await Promise.race([advanced, running ? over : clock.sleep(pollMs, waiting.signal)])
+      }
+    } finally {
+      stopListening()
+      waiting.abort()
     }
-    stopListening()
-    waiting.abort()
-    return (await stands()) >= position
   }
 
   return { run, reached, stands, onAdvance, status: () => ({ checkpoint, parked: [...parked], appliedAt, applied }) }
