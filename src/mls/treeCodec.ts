@@ -4,7 +4,7 @@ import { treeLeavesMax } from './limits.js'
 import { type ParentNode, readParentNode, writeParentNode } from './parentNode.js'
 import { decodeExactly, type Reader, readOptional, readUint8, readVector } from './reader.js'
 import { refuse } from './refusal.js'
-import { writeOpaque, writeOptional, writeRaw, writerOf, writeUint8, type Writer } from './writer.js'
+import { encodeWith, writeOptional, writeRaw, writeUint8, writeVector, type Writer } from './writer.js'
 
 type Node = LeafNode | ParentNode
 
@@ -34,13 +34,21 @@ export const encodeTreeNodes = (nodes: readonly (Node | undefined)[]): Uint8Arra
   let end = nodes.length
   while (end > 0 && nodes[end - 1] === undefined) end--
   const kept = nodes.slice(0, end)
-  const items = writerOf(kept.reduce((sum, node) => sum + roomFor(node), 0))
-  for (const node of kept) writeOptional(items, node, writeNode)
-  const vector = writerOf(items.length + lengthRoom)
-  writeOpaque(vector, items.bytes.subarray(0, items.length))
-  return vector.bytes.subarray(0, vector.length)
+  const room = kept.reduce((sum, node) => sum + roomFor(node), lengthRoom)
+  const writeNodes = (writer: Writer): void => {
+    writeVector(
+      writer,
+      kept,
+      (item, node) => {
+        writeOptional(item, node, writeNode)
+      },
+      room,
+    )
+  }
+  return encodeWith(writeNodes, kept, room)
 }
 
+/** The longest length of a vector (RFC 9420 §2.1.2). */
 const lengthRoom = 4
 
 /** About what a node takes, so that the bytes of a large tree are hardly ever moved while they are written. */

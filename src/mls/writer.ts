@@ -7,9 +7,9 @@ export const writerOf = (capacity = 256): Writer => ({ bytes: new Uint8Array(cap
 /** What was written, as bytes of its own. */
 export const written = (writer: Writer): Uint8Array => writer.bytes.slice(0, writer.length)
 
-/** Encodes one value with its writing function. */
-export const encodeWith = <T>(write: (writer: Writer, value: T) => void, value: T): Uint8Array => {
-  const writer = writerOf()
+/** Encodes one value with its writing function; `room`: about how many bytes it takes, where they are many. */
+export const encodeWith = <T>(write: (writer: Writer, value: T) => void, value: T, room?: number): Uint8Array => {
+  const writer = writerOf(room)
   write(writer, value)
   return written(writer)
 }
@@ -66,8 +66,13 @@ export const writeOpaque = (writer: Writer, bytes: Uint8Array): void => {
   writeRaw(writer, bytes)
 }
 
-export const writeVector = <T>(writer: Writer, items: readonly T[], write: (writer: Writer, item: T) => void): void => {
-  const inner = writerOf()
+export const writeVector = <T>(
+  writer: Writer,
+  items: readonly T[],
+  write: (writer: Writer, item: T) => void,
+  room?: number,
+): void => {
+  const inner = writerOf(room)
   for (const item of items) write(inner, item)
   writeOpaque(writer, inner.bytes.subarray(0, inner.length))
 }
