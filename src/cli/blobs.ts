@@ -5,6 +5,7 @@ import type { Config } from '../config.js'
 import { serverStream } from '../events/server.js'
 import { copyBlobs, DamagedBlob } from './copyBlobs.js'
 import type { Command } from './command.js'
+import { withLog } from './withLog.js'
 
 export const importBlobsCommand: Command = {
   usage: 'blobs import DATA_DIR',
@@ -34,12 +35,8 @@ export const importBlobsCommand: Command = {
   },
 }
 
-const logIdOf = async (config: Config): Promise<string | undefined> => {
-  const events = await openLogToReadHere(config)
-  try {
+const logIdOf = (config: Config): Promise<string | undefined> =>
+  withLog(openLogToReadHere(config), async (events) => {
     const { state } = await handleHere(events).read(serverAggregate, serverStream)
     return state.status === 'new' ? undefined : state.logId
-  } finally {
-    await events.close()
-  }
-}
+  })

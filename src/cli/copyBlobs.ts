@@ -1,7 +1,6 @@
 /** Copies every blob of one store into another, each held against its name. */
-import type { Blobs, Digest } from '../ports/blobs.js'
-
-const pageBlobs = 500
+import { everyBlob } from '../ports/blobs.js'
+import type { Blobs } from '../ports/blobs.js'
 
 /** Bytes that are not what their name says: nothing that is built on them would hold. */
 export class DamagedBlob extends Error {
@@ -14,7 +13,7 @@ export type Copied = { readonly count: number; readonly bytes: number }
 export const copyBlobs = async (from: Blobs, to: Blobs): Promise<Copied> => {
   let count = 0
   let bytes = 0
-  for await (const digest of everyDigest(from)) {
+  for await (const { digest } of everyBlob(from)) {
     const blob = await from.get(digest)
     if (blob === undefined) continue
     const stored = await to.put(blob)
@@ -26,14 +25,4 @@ export const copyBlobs = async (from: Blobs, to: Blobs): Promise<Copied> => {
     bytes += blob.length
   }
   return { count, bytes }
-}
-
-async function* everyDigest(blobs: Blobs): AsyncGenerator<Digest> {
-  let after: Digest | undefined
-  for (;;) {
-    const page = await blobs.list({ ...(after === undefined ? {} : { after }), limit: pageBlobs })
-    for (const { digest } of page) yield digest
-    after = page.at(-1)?.digest
-    if (page.length < pageBlobs) return
-  }
 }

@@ -7,18 +7,14 @@ import type { EventStore } from '../ports/eventStore.js'
 import { StartupProblem } from '../startupProblem.js'
 import type { ExitCode } from '../startupProblem.js'
 import type { Command } from './command.js'
+import { withLog } from './withLog.js'
 
 export const doctor: Command = {
   usage: 'doctor',
   summary: 'check stores, keys and settings as a start would, and change nothing that a start would not',
   run: async ({ config, out }) => {
     try {
-      const events = await openLogHere({ ...config, storeWaitMs: 0 })
-      try {
-        return await examine(config, events, out)
-      } finally {
-        await events.close()
-      }
+      return await withLog(openLogHere({ ...config, storeWaitMs: 0 }), (events) => examine(config, events, out))
     } catch (error) {
       if (!(error instanceof StartupProblem)) throw error
       out(`wrong ${error.message}`)

@@ -12,6 +12,7 @@ import type { EventStore } from '../ports/eventStore.js'
 import { BadExport, exportEvents, readExport } from './exportFile.js'
 import { importEvents, ImportRefused } from './importEvents.js'
 import type { Command } from './command.js'
+import { withLog } from './withLog.js'
 
 export const exportCommand: Command = {
   usage: 'events export [FILE]',
@@ -70,15 +71,6 @@ const replaceLogId = async (events: EventStore): Promise<string> => {
   const outcome = await handleHere(events).execute(serverAggregate, serverStream, command, replaceLog(logId, 'import'))
   if ('rejected' in outcome) throw new Error('the log refuses another id')
   return logId
-}
-
-const withLog = async <T>(opening: Promise<EventStore>, work: (events: EventStore) => Promise<T>): Promise<T> => {
-  const events = await opening
-  try {
-    return await work(events)
-  } finally {
-    await events.close()
-  }
 }
 
 const write = async (target: Writable, line: string): Promise<void> => {

@@ -18,3 +18,18 @@ export type Blobs = {
   }): Promise<readonly { readonly digest: Digest; readonly stored: number }[]>
   close(): Promise<void>
 }
+
+const pageBlobs = 100
+
+/** All that is stored, in digest order, a page at a time. */
+export async function* everyBlob(
+  blobs: Pick<Blobs, 'list'>,
+): AsyncGenerator<{ readonly digest: Digest; readonly stored: number }> {
+  let after: Digest | undefined
+  for (;;) {
+    const page = await blobs.list({ ...(after === undefined ? {} : { after }), limit: pageBlobs })
+    yield* page
+    after = page.at(-1)?.digest
+    if (page.length < pageBlobs) return
+  }
+}

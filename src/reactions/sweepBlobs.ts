@@ -1,4 +1,5 @@
 /** Blobs are stored before the event that names them, so a crash, or a lost race, leaves some that nothing names. */
+import { everyBlob } from '../ports/blobs.js'
 import type { Blobs } from '../ports/blobs.js'
 import type { Sweep } from './rule.js'
 
@@ -13,21 +14,15 @@ export type SweepBlobsDependencies = {
 const everyMs = 6 * 60 * 60 * 1_000
 /** Younger ones may belong to a command that is still under way. */
 const youngMs = 24 * 60 * 60 * 1_000
-const page = 100
 
 export const sweepBlobs = ({ blobs, namedBy, level }: SweepBlobsDependencies): Sweep => ({
   name: 'sweepBlobs',
   everyMs,
   sweep: async ({ now, signal }) => {
     if (!(await level())) return
-    let after: string | undefined
-    while (!signal.aborted) {
-      const found = await blobs.list({ limit: page, ...(after === undefined ? {} : { after }) })
-      for (const { digest, stored } of found) {
-        if (stored < now - youngMs && !(await isNamed(digest, namedBy))) await blobs.remove(digest)
-      }
-      after = found.at(-1)?.digest
-      if (found.length < page) return
+    for await (const { digest, stored } of everyBlob(blobs)) {
+      if (signal.aborted) return
+      if (stored < now - youngMs && !(await isNamed(digest, namedBy))) await blobs.remove(digest)
     }
   },
 })
