@@ -35,6 +35,7 @@ import { makeRunner } from '#src/projections/runner.js'
 import { domain, user, client } from '../commands/people.js'
 import { makeTestKey } from './testClient.js'
 import type { TestKey } from './testClient.js'
+import { silentLog } from '../support/silentLog.js'
 
 export const url = 'https://homeserver.example'
 export const tokenUrl = `${url}/v1/token`
@@ -52,8 +53,6 @@ export type Asked = {
 export type HouseOptions = { readonly registration?: 'open' | 'closed'; readonly limits?: Partial<Limits> }
 
 export type Person = { readonly principal: ClientPrincipal; readonly key: TestKey }
-
-const silent = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined }
 
 export const openIdentityHouse = async (options: HouseOptions = {}) => {
   let now = Date.UTC(2026, 10, 25, 12)
@@ -75,7 +74,7 @@ export const openIdentityHouse = async (options: HouseOptions = {}) => {
       : decryptUnderSubjectKey(subjectKey, { user: of, field: 'handle' }, encrypted)
   })
   const model = await openMemoryReadModels().open(projection.schema, 'log')
-  const runner = makeRunner({ projection, model, events, clock, log: silent })
+  const runner = makeRunner({ projection, model, events, clock, log: silentLog })
   const stopped = new AbortController()
   const running = runner.run(stopped.signal)
   const settled = async (): Promise<void> => {

@@ -1,4 +1,5 @@
 /** What takes several commands, under kill -9 and asked again under its key: done to the end, once, for everybody. */
+import { toBase64url } from '#src/mls/base64url.js'
 import { expect } from 'chai'
 import type { GroupId } from '#src/mls/ids.js'
 import type { Answer } from '../api/groupHouse.js'
@@ -16,8 +17,6 @@ const groupsLeft = 8
 
 type Claimed = { readonly client: string; readonly ref: string; readonly lastResort: boolean }
 type Twice = { readonly first: Answer | undefined; readonly again: Answer }
-
-const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64url')
 
 describe('when the server dies in the middle', () => {
   let house: RealHouse
@@ -60,7 +59,7 @@ describe('when the server dies in the middle', () => {
     const clients = [forging(house, owner), forging(house, await house.link(owner))]
     for (const client of clients) {
       const packages = Array.from({ length: stock }, () => keyPackageOf(client.forger))
-      const keyPackages = [lastResort(client.forger), ...packages].map(text)
+      const keyPackages = [lastResort(client.forger), ...packages].map(toBase64url)
       const answer = await house.ask(client, 'POST', '/v1/keyPackages', { json: { keyPackages } })
       expect(answer.status, JSON.stringify(answer.body)).to.equal(201)
     }
@@ -89,7 +88,7 @@ describe('when the server dies in the middle', () => {
     for (let n = 0; n < atOnce; n++) {
       const { body } = await house.ask(undefined, 'POST', '/v1/ids', { json: {} })
       const { user, client } = body as { user: string; client: string }
-      const csr = text(await (await makeTestKey()).csr([user, client]))
+      const csr = toBase64url(await (await makeTestKey()).csr([user, client]))
       const json = { user, client, handle: `registrant.${String(n)}`, csr }
       asks.push(() => house.ask(undefined, 'POST', '/v1/users', { json, key: `registration-${String(n)}` }))
     }

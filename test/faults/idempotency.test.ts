@@ -1,4 +1,5 @@
 /** The same key a hundred times at once, on every kind of command: one effect, a hundred equal answers, for good. */
+import { toBase64url } from '#src/mls/base64url.js'
 import { expect } from 'chai'
 import { once } from 'node:events'
 import { WebSocket } from 'ws'
@@ -14,7 +15,6 @@ import { openHouse } from './house.js'
 import type { Bearer, RawOptions, RealHouse } from './house.js'
 
 const times = 100
-const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64url')
 
 type Command = {
   readonly name: string
@@ -80,9 +80,9 @@ describe('a command sent a hundred times at once under one key', () => {
     const path = at(group, '/messages')
     const first = await house.ask(sender, 'POST', path, { mls: message, key: 'said-once' })
     expect(first.status).to.equal(201)
-    const again = await house.ask(sender, 'POST', path, { json: { message: text(message) }, key: 'said-once' })
+    const again = await house.ask(sender, 'POST', path, { json: { message: toBase64url(message) }, key: 'said-once' })
     expect(shown(again)).to.deep.equal(shown(first))
-    const frame = { type: 'send', id: 'said-once', group, message: text(message) }
+    const frame = { type: 'send', id: 'said-once', group, message: toBase64url(message) }
     const accepted = { type: 'accepted', id: 'said-once', position: first.body['position'] }
     expect(await say(house, sender, frame)).to.deep.equal(accepted)
     expect(await house.events(before)).to.have.length(1)
@@ -115,18 +115,18 @@ const commandsIn = async (house: RealHouse): Promise<readonly Command[]> => {
   })
   const bundle = (): RawOptions => {
     const { commit, welcome, groupInfo } = forgedCommit(mls, alice, 0, [addOf(carol)])
-    return { json: { commit: text(commit), welcome: text(welcome!), groupInfo: text(groupInfo) } }
+    return { json: { commit: toBase64url(commit), welcome: toBase64url(welcome!), groupInfo: toBase64url(groupInfo) } }
   }
   const queue = async (): Promise<RawOptions> => ({
-    json: { algorithm: 'Ed25519', publicKey: text((await makeTestKey()).publicKey) },
+    json: { algorithm: 'Ed25519', publicKey: toBase64url((await makeTestKey()).publicKey) },
   })
   const packages = async (): Promise<RawOptions> => ({
-    json: { keyPackages: [text(await publishable(house.door.world, carol, true))] },
+    json: { keyPackages: [toBase64url(await publishable(house.door.world, carol, true))] },
   })
   const registration = async (handle: string): Promise<RawOptions> => {
     const { body } = await house.ask(undefined, 'POST', '/v1/ids', { json: {} })
     const { user, client } = body as { user: string; client: string }
-    const csr = text(await (await makeTestKey()).csr([user, client]))
+    const csr = toBase64url(await (await makeTestKey()).csr([user, client]))
     return { json: { user, client, handle, csr } }
   }
   const again = await registration('only-once')
@@ -175,7 +175,7 @@ const commandsIn = async (house: RealHouse): Promise<readonly Command[]> => {
       { json: { profile: 'BBBA' }, headers: { 'if-match': '"1"' } },
     ]),
     commandOf(alice, 'POST', at(group, '/messages'), [message(), message()], 201),
-    commandOf(alice, 'POST', proposals, [proposal(), { json: { proposal: text(proposal().mls!) } }], 201),
+    commandOf(alice, 'POST', proposals, [proposal(), { json: { proposal: toBase64url(proposal().mls!) } }], 201),
     commandOf(alice, 'POST', at(group, '/commits'), [bundle(), bundle()], 201),
     commandOf(alice, 'POST', at(group, '/faults'), json({ epoch: '1' }, { epoch: '0' }), 202),
     commandOf(alice, 'DELETE', at(doomed), [{}, { text: ' {}' }]),

@@ -1,4 +1,5 @@
 /** The limits of size and number, each with what just fits and what is one more. */
+import { toBase64url } from '#src/mls/base64url.js'
 import { makeId } from '#src/mls/ids.js'
 import type { GroupId } from '#src/mls/ids.js'
 import { encodeMlsMessage } from '#src/mls/mlsMessage.js'
@@ -49,7 +50,6 @@ export const lowered = {
   readWaitMsMax: 1_500,
 } as const satisfies Partial<Limits>
 
-const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64url')
 const uri = encodeURIComponent
 
 /** The same request twice over, by a size. */
@@ -117,7 +117,7 @@ const bodies: readonly Row[] = [
     prepare: bySize(async (house) => {
       const { by, group } = await place(house)
       return (size) => {
-        const message = text(forgedMessage(group, 0n))
+        const message = toBase64url(forgedMessage(group, 0n))
         return house.ask(by, 'POST', at(group, '/messages'), { text: jsonOfSize(size, { message }) })
       }
     }),
@@ -170,7 +170,9 @@ const bodies: readonly Row[] = [
       const fits = bundleOfSizes(mls, by, { groupInfo: max })
       const bursts = bundleOfSizes(fits.next, by, { groupInfo: max + 1 })
       const post = ({ commit, groupInfo }: SizedBundle) =>
-        house.ask(by, 'POST', at(group, '/commits'), { json: { commit: text(commit), groupInfo: text(groupInfo) } })
+        house.ask(by, 'POST', at(group, '/commits'), {
+          json: { commit: toBase64url(commit), groupInfo: toBase64url(groupInfo) },
+        })
       return { edge: () => post(fits), past: () => post(bursts) }
     },
   },
@@ -182,7 +184,9 @@ const bodies: readonly Row[] = [
       const [one, other] = [await reserved(house.door, by), await reserved(house.door, by)]
       const send = (group: GroupId, size: number) => {
         const { groupInfo, ratchetTree } = newTreeOfSize(group, by, size)
-        return house.ask(by, 'PUT', at(group), { json: { groupInfo: text(groupInfo), ratchetTree: text(ratchetTree) } })
+        return house.ask(by, 'PUT', at(group), {
+          json: { groupInfo: toBase64url(groupInfo), ratchetTree: toBase64url(ratchetTree) },
+        })
       }
       return { edge: () => send(one, max), past: () => send(other, max + 1) }
     },
@@ -195,7 +199,7 @@ const bodies: readonly Row[] = [
       let version = 0
       return (size) =>
         house.ask(by, 'PUT', at(group, '/profile'), {
-          json: { profile: text(random(size)) },
+          json: { profile: toBase64url(random(size)) },
           headers: { 'if-match': `"${version++}"` },
         })
     }),
@@ -207,7 +211,7 @@ const bodies: readonly Row[] = [
     prepare: async (house, max) => {
       const [by, one, other] = [await house.register(), await house.register(), await house.register()]
       const send = (user: string, size: number) =>
-        house.ask(by, 'POST', `/v1/users/${uri(user)}/requests`, { json: { ciphertext: text(random(size)) } })
+        house.ask(by, 'POST', `/v1/users/${uri(user)}/requests`, { json: { ciphertext: toBase64url(random(size)) } })
       return { edge: () => send(one.user, max), past: () => send(other.user, max + 1) }
     },
   },
@@ -224,14 +228,14 @@ const bodies: readonly Row[] = [
       }
       const [one, other] = [await ask(), await ask()]
       const send = (request: string, size: number) =>
-        house.ask(by, 'POST', `/v1/requests/${request}/accept`, { json: { ciphertext: text(random(size)) } })
+        house.ask(by, 'POST', `/v1/requests/${request}/accept`, { json: { ciphertext: toBase64url(random(size)) } })
       return { edge: () => send(one, max), past: () => send(other, max + 1) }
     },
   },
 ]
 
 const publish = (house: RealHouse, by: ForgingResident, keyPackages: readonly Uint8Array[], replace = false) =>
-  house.ask(by, 'POST', '/v1/keyPackages', { json: { keyPackages: keyPackages.map(text), replace } })
+  house.ask(by, 'POST', '/v1/keyPackages', { json: { keyPackages: keyPackages.map(toBase64url), replace } })
 
 const keyPackages: readonly Row[] = [
   {

@@ -1,4 +1,5 @@
 /** Every limit that a request can reach: what just fits is taken, one more is refused with its code and changes nothing. */
+import { toBase64url } from '#src/mls/base64url.js'
 import { expect } from 'chai'
 import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -38,7 +39,6 @@ const elsewhere: { readonly [Name in keyof Limits | RateName]?: string } = {
 const apart: readonly (keyof Limits)[] = ['jsonDepthMax', 'mlsBodyBytesMax', 'queueMessagesMax', 'readWaitMsMax']
 
 const limits = { ...limitDefaults, ...lowered }
-const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64url')
 
 describe('a limit', () => {
   let house: RealHouse
@@ -98,7 +98,7 @@ describe('a limit', () => {
     const head = await house.head()
     for (const size of [limits.groupInfoBytesMax, limits.groupInfoBytesMax + 1]) {
       const groupInfo = newGroupOfSize(other, by, size)
-      for (const sent of [{ mls: groupInfo }, { json: { groupInfo: text(groupInfo) } }]) {
+      for (const sent of [{ mls: groupInfo }, { json: { groupInfo: toBase64url(groupInfo) } }]) {
         const { body } = await house.ask(by, 'PUT', at(other), sent)
         expect(body).to.include({ status: 413, code: 'too-large' })
       }

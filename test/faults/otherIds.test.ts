@@ -1,4 +1,5 @@
 /** Every id of another, of nobody, of another server: all the same answer; and what is left to who lost its access. */
+import { toBase64url } from '#src/mls/base64url.js'
 import { expect } from 'chai'
 import { makeId } from '#src/mls/ids.js'
 import type { GroupId } from '#src/mls/ids.js'
@@ -12,7 +13,6 @@ import { openHouse } from './house.js'
 import type { Bearer, RawOptions, RealHouse, Resident } from './house.js'
 
 type Ask = { readonly by: Bearer; readonly options?: RawOptions }
-const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64url')
 const fresh = (kind: 'user' | 'client' | 'group' | 'queue'): string => makeId(kind, domain, random(16))
 const abroad = (id: string): string => id.replace(domain, 'example.net')
 
@@ -45,7 +45,7 @@ describe('an id', () => {
     await must(house.ask(dave, 'PUT', `/v1/blocks/${encodeURIComponent(mallory.user)}`))
     await must(house.ask(erin, 'DELETE', '/v1/users/me'))
     for (const person of [alice, dave]) {
-      const keyPackages = [text(await publishable(house.door.world, person, true))]
+      const keyPackages = [toBase64url(await publishable(house.door.world, person, true))]
       await must(house.ask(person, 'POST', '/v1/keyPackages', { json: { keyPackages } }))
     }
   })
@@ -61,7 +61,7 @@ describe('an id', () => {
   const requests = async (): Promise<Record<string, Ask>> => {
     const { mallory, bob } = people
     const { commit, groupInfo } = await commitOf(all.of(bob))
-    const bundle = { commit: text(commit), groupInfo: text(groupInfo) }
+    const bundle = { commit: toBase64url(commit), groupInfo: toBase64url(groupInfo) }
     const { message } = await messageOf(all.of(bob), 'hello')
     const proposal = (await proposalOf(all.of(bob), remove(1))).message
     const successor = await reserved(house.door, mallory)
@@ -71,12 +71,12 @@ describe('an id', () => {
     })
     const queue: Ask = { by: { token: mallory.queueToken } }
     return {
-      'PUT group /v1/groups/{group}': mine({ groupInfo: text(groupInfo) }),
+      'PUT group /v1/groups/{group}': mine({ groupInfo: toBase64url(groupInfo) }),
       'GET group /v1/groups/{group}': mine(),
       'DELETE group /v1/groups/{group}': mine(),
-      'POST group /v1/groups/{group}/proposals': mine({ proposal: text(proposal) }),
+      'POST group /v1/groups/{group}/proposals': mine({ proposal: toBase64url(proposal) }),
       'POST group /v1/groups/{group}/commits': mine(bundle),
-      'POST group /v1/groups/{group}/messages': mine({ message: text(message) }),
+      'POST group /v1/groups/{group}/messages': mine({ message: toBase64url(message) }),
       'GET group /v1/groups/{group}/groupInfo': mine(),
       'GET group /v1/groups/{group}/tree': mine(),
       'GET group /v1/groups/{group}/commits': { ...mine(), options: { headers: {} } },

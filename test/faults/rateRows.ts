@@ -1,4 +1,5 @@
 /** The limits of rate: what is done until it is too much, and who may still do it then. */
+import { toBase64url } from '#src/mls/base64url.js'
 import type { GroupId } from '#src/mls/ids.js'
 import { encodeMlsMessage } from '#src/mls/mlsMessage.js'
 import type { RateName } from '#src/ports/limits.js'
@@ -26,7 +27,6 @@ export type RateRow = {
   }>
 }
 
-const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64url')
 const uri = encodeURIComponent
 const resident = async (house: RealHouse): Promise<ForgingResident> => forging(house, await house.register())
 
@@ -82,7 +82,7 @@ export const rateRows: readonly RateRow[] = [
     burst: 3,
     prepare: async (house) => {
       const [by, other, target] = [await resident(house), await resident(house), await resident(house)]
-      const keyPackages = [text(lastResort(target.forger))]
+      const keyPackages = [toBase64url(lastResort(target.forger))]
       await house.ask(target, 'POST', '/v1/keyPackages', { json: { keyPackages } })
       const send = (one: ForgingResident) =>
         house.ask(one, 'POST', `/v1/users/${uri(target.user)}/keyPackages/claim`, { json: { cipherSuite: 1 } })
@@ -107,7 +107,7 @@ export const rateRows: readonly RateRow[] = [
     prepare: async (house) => {
       const [by, other] = [await house.register(), await house.register()]
       const send = async (one: typeof by) => {
-        const publicKey = text((await makeTestKey()).publicKey)
+        const publicKey = toBase64url((await makeTestKey()).publicKey)
         return house.ask(one, 'POST', '/v1/queues', { json: { algorithm: 'Ed25519', publicKey } })
       }
       return { send: () => send(by), other: () => send(other) }
@@ -137,7 +137,7 @@ export const rateRows: readonly RateRow[] = [
       const registration = async (address: string, handle: string): Promise<RawOptions> => {
         const { body } = await house.ask(undefined, 'POST', '/v1/ids', { json: {} })
         const { user, client } = body as { user: string; client: string }
-        const csr = text(await (await makeTestKey()).csr([user, client]))
+        const csr = toBase64url(await (await makeTestKey()).csr([user, client]))
         return { json: { user, client, handle, csr }, headers: { 'x-forwarded-for': address } }
       }
       const first = await registration('203.0.113.1', 'somebody')

@@ -7,8 +7,7 @@ import { makeRunner } from '#src/projections/runner.js'
 import { openIdentityHouse } from '../api/identityHouse.js'
 import type { IdentityHouse } from '../api/identityHouse.js'
 import { makeTestKey } from '../api/testClient.js'
-
-const silent = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined }
+import { silentLog } from '../support/silentLog.js'
 
 /** All rows of all tables. */
 const dump = async (model: ReadModel): Promise<Record<string, readonly Row[]>> => {
@@ -61,7 +60,7 @@ describe('the directory', () => {
       model,
       events: house.events,
       clock: systemClock,
-      log: silent,
+      log: silentLog,
     })
     const stopped = new AbortController()
     const running = runner.run(stopped.signal)
@@ -81,7 +80,7 @@ describe('the directory', () => {
       model,
       events: house.events,
       clock: systemClock,
-      log: silent,
+      log: silentLog,
     })
     const stopped = new AbortController()
     const running = runner.run(stopped.signal)

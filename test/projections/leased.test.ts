@@ -1,31 +1,18 @@
 /** One worker at a time, and none after the end. */
 import { expect } from 'chai'
+import { once } from 'node:events'
 import { openMemoryLeases } from '#src/adapters/memory/leases.js'
 import { systemClock } from '#src/adapters/system/clock.js'
-import { jsonLog } from '#src/adapters/system/log.js'
 import type { Leases } from '#src/ports/leases.js'
 import { leased } from '#src/projections/leased.js'
+import { silentLog } from '../support/silentLog.js'
 
-const log = jsonLog(
-  'silent',
-  () => undefined,
-  () => 0,
-)
-const untilAborted = (signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    if (signal.aborted) resolve()
-    else
-      signal.addEventListener(
-        'abort',
-        () => {
-          resolve()
-        },
-        { once: true },
-      )
-  })
+const untilAborted = async (signal: AbortSignal): Promise<void> => {
+  if (!signal.aborted) await once(signal, 'abort')
+}
 
 describe('work under a lease', () => {
-  const world = (leases: Leases, holder: string) => ({ leases, holder, clock: systemClock, log })
+  const world = (leases: Leases, holder: string) => ({ leases, holder, clock: systemClock, log: silentLog })
 
   it('is done by one holder, and by the next when that one ends', async () => {
     const leases = openMemoryLeases({ now: Date.now })

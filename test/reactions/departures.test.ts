@@ -12,8 +12,7 @@ import { releaseHandles } from '#src/reactions/releaseHandles.js'
 import { commandOf } from '#src/reactions/rule.js'
 import { openIdentityHouse } from '../api/identityHouse.js'
 import type { IdentityHouse, Person } from '../api/identityHouse.js'
-
-const silent = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined }
+import { silentLog } from '../support/silentLog.js'
 
 describe('when somebody goes', () => {
   let house: IdentityHouse
@@ -34,7 +33,7 @@ describe('when somebody goes', () => {
       for (const rule of rules) {
         if (rule.answers?.includes(placed.event.type) !== true) continue
         const command = (target: string) => commandOf(id, rule.name, target, house.now())
-        await rule.react(placed, { handle: house.handle, log: silent, command })
+        await rule.react(placed, { handle: house.handle, log: silentLog, command })
       }
     }
   }

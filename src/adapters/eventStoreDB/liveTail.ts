@@ -6,6 +6,7 @@
  * one event at or after P and skips it, which loses the first survivor when a scavenge took the event at P away.
  */
 import { excludeSystemEvents, type AllStreamSubscription, type EventStoreDBClient } from '@eventstore/db-client'
+import { once } from 'node:events'
 import type { Clock } from '../../ports/clock.js'
 import type { Log } from '../../ports/log.js'
 import { origin, type Position } from '../../ports/position.js'
@@ -132,15 +133,6 @@ export const createLiveTail = (tools: LiveTailTools): LiveTail => {
   return { attach, close }
 }
 
-const aborted = (signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    if (signal.aborted) resolve()
-    else
-      signal.addEventListener(
-        'abort',
-        () => {
-          resolve()
-        },
-        { once: true },
-      )
-  })
+const aborted = async (signal: AbortSignal): Promise<void> => {
+  if (!signal.aborted) await once(signal, 'abort')
+}

@@ -11,7 +11,10 @@ import { updateGroup } from './groupRecord.js'
 
 const attemptsMax = 20
 
-/** Replaces this client's leaf, or adds one; no Commit is needed where the state at hand proves to be the group's. The group counts as removed when the server will not have it. */
+/**
+ * Replaces this client's leaf, or adds one; no Commit is needed where the state at hand proves to be the group's. The group
+ * counts as removed when the server will not have it.
+ */
 export const resync = (engine: Engine, group: GroupId): Promise<void> =>
   engine.locks.hold(`commit ${group}`, async () => {
     for (let attempt = 0; attempt < attemptsMax; attempt++) {
