@@ -1,12 +1,43 @@
 // The import table of docs/architecture.md, as rules: who may import whom.
-const rooms = 'mls|events|ports|commands|reactions|adapters|projections|delivery|api|federation|cli|client'
-const only = (from, allowed, extra = {}) => ({
-  name: `${from}-imports`,
+
+/** Each room of `src` and the rooms it may import of ours; `compose`, `cli` and `main` have rules of their own. */
+const rooms = {
+  mls: [],
+  events: ['mls'],
+  limits: [],
+  ports: ['events', 'mls', 'limits'],
+  streams: ['ports', 'events', 'mls', 'limits'],
+  commands: ['events', 'mls', 'limits'],
+  items: ['events', 'mls', 'ports'],
+  projections: ['items', 'events', 'mls', 'ports', 'limits'],
+  delivery: ['items', 'projections', 'streams', 'ports', 'events', 'mls', 'limits'],
+  reactions: ['streams', 'commands', 'projections', 'items', 'ports', 'events', 'mls', 'limits'],
+  api: ['streams', 'commands', 'items', 'projections', 'delivery', 'ports', 'events', 'mls', 'limits'],
+  adapters: ['ports', 'events', 'mls', 'limits'],
+  client: ['mls', 'items'],
+}
+
+/** The rooms within `mls`, each with what it may import of the others: bytes ◁ wire ◁ crypto ◁ tree ◁ group; x509 ◁ group. */
+const mls = {
+  bytes: [],
+  wire: ['bytes'],
+  crypto: ['bytes', 'wire'],
+  x509: ['bytes'],
+  tree: ['bytes', 'wire', 'crypto'],
+  group: ['bytes', 'wire', 'crypto', 'x509', 'tree'],
+}
+
+const only = (name, from, within, allowed) => ({
+  name,
   severity: 'error',
-  comment: `${from} may import of ours only: ${allowed.length > 0 ? allowed.join(', ') : 'nothing'}`,
-  from: { path: `^src/${from}/`, ...extra },
-  to: { path: '^src/', pathNot: [`^src/${from}/`, ...allowed.map((room) => `^src/${room}/`)] },
+  comment: `${name}: of ours only ${allowed.length > 0 ? allowed.join(', ') : 'nothing'}`,
+  from,
+  to: { path: `^${within}`, pathNot: allowed.map((room) => `^${within}${room}/`) },
 })
+
+/** What a decider may know of the room that runs it: types, ids, and how to say yes and no. */
+const deciderTypes = '^src/streams/(decider|rejection|commandId)\\.ts$'
+
 module.exports = {
   forbidden: [
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true, dependencyTypesNot: ['type-only'] } },
@@ -15,34 +46,49 @@ module.exports = {
       severity: 'error',
       from: {
         orphan: true,
+        path: '^src/',
         pathNot: ['^src/main\\.ts$', '^src/cli/main\\.ts$', '[wW]orker\\.ts$', '^src/client/index\\.ts$'],
       },
       to: {},
     },
-    only('mls', []),
-    only('events', ['mls']),
-    only('ports', ['events', 'mls']),
-    only('commands', ['events', 'mls'], { pathNot: '^src/commands/(handle|fold|foldCache)\\.ts$' }),
-    only('projections', ['events', 'mls', 'ports']),
-    only('delivery', ['projections', 'ports', 'events', 'mls']),
-    only('reactions', ['commands', 'projections', 'ports', 'events', 'mls']),
-    only('api', ['commands', 'projections', 'delivery', 'ports', 'events', 'mls']),
-    only('federation', ['commands', 'projections', 'delivery', 'ports', 'events', 'mls']),
-    only('adapters', ['ports', 'events', 'mls']),
-    only('client', ['mls']),
+    ...Object.entries(rooms)
+      .filter(([room]) => room !== 'commands')
+      .map(([room, allowed]) => only(`${room}-imports`, { path: `^src/${room}/` }, 'src/', [room, ...allowed])),
+    ...Object.entries(mls).map(([room, allowed]) =>
+      only(
+        `mls-${room}-imports`,
+        { path: `^src/mls/${room}/` },
+        'src/',
+        [room, ...allowed].map((one) => `mls/${one}`),
+      ),
+    ),
     {
-      name: 'handle-imports',
+      name: 'deciders-have-no-effect',
       severity: 'error',
-      from: { path: '^src/commands/(handle|fold|foldCache)\\.ts$' },
-      to: { path: '^src/', pathNot: '^src/(commands|ports|events|mls)/' },
+      comment:
+        'a decider is pure: it knows of streams only what a decision is; chains of commands live in commands/chains',
+      from: { path: '^src/commands/', pathNot: '^src/commands/chains/' },
+      to: { path: '^src/', pathNot: ['^src/commands/(?!chains/)', '^src/(events|mls|limits)/', deciderTypes] },
+    },
+    {
+      name: 'chains-imports',
+      severity: 'error',
+      from: { path: '^src/commands/chains/' },
+      to: { path: '^src/', pathNot: '^src/(commands|streams|events|mls|limits)/' },
     },
     {
       name: 'cli-imports',
       severity: 'error',
       from: { path: '^src/cli/' },
-      to: { path: `^src/(${rooms})/`, pathNot: '^src/(cli|client|commands|projections|ports|events|mls)/' },
+      to: { path: '^src/(api|delivery|reactions|adapters)/' },
     },
-    { name: 'nobody-imports-cli', severity: 'error', from: { pathNot: '^src/cli/' }, to: { path: '^src/cli/' } },
+    {
+      name: 'nobody-imports-cli-or-compose',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/(cli|compose|main\\.ts)' },
+      to: { path: '^src/(cli|compose)/' },
+    },
+    { name: 'compose-imports-no-cli', severity: 'error', from: { path: '^src/compose/' }, to: { path: '^src/cli/' } },
     {
       name: 'client-reaches-no-node',
       severity: 'error',
@@ -54,7 +100,7 @@ module.exports = {
     {
       name: 'pure-rooms-touch-no-world',
       severity: 'error',
-      from: { path: '^src/(events|commands|projections|ports)/' },
+      from: { path: '^src/(mls|events|limits|commands|items|projections|ports)/' },
       to: {
         path: '^(node:)?(fs|fs/promises|net|http|https|dns|os|child_process|worker_threads|timers|timers/promises)$',
       },

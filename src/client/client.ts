@@ -1,5 +1,5 @@
 /** A running client: its account, its groups, its contacts, and the events it tells the application. */
-import type { ClientId, GroupId, UserId } from '../mls/ids.js'
+import type { ClientId, GroupId, UserId } from '../mls/wire/ids.js'
 import { approveLink } from './account/link.js'
 import { acceptRequest, type OpenRequest, openRequests } from './account/requests.js'
 import { sealLetter, verifiedKeys } from './account/contactSecrecy.js'

@@ -1,5 +1,5 @@
 /** What a client tells its application: each event once, in the order of the queue it came by. */
-import type { ClientId, GroupId, UserId } from '../mls/ids.js'
+import type { ClientId, GroupId, UserId } from '../mls/wire/ids.js'
 import type { Role } from './transport/api.js'
 
 /** Whoever sits in a group, as its verified certificate names it. */

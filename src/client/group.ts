@@ -11,8 +11,8 @@ import { resetGroup } from './groups/reset.js'
 import { send } from './groups/send.js'
 import { randomId } from './crypto/random.js'
 import type { Engine } from './engine/engine.js'
-import type { ClientId, GroupId, UserId } from '../mls/ids.js'
-import { epochOf, exportFrom, type GroupState } from './mls/groupState.js'
+import type { ClientId, GroupId, UserId } from '../mls/wire/ids.js'
+import { epochOf, exportFrom, type GroupState } from './member/groupState.js'
 import type { GroupView, Role } from './transport/api.js'
 
 export type Group = {

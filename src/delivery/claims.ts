@@ -1,7 +1,7 @@
 /** Who consumes a queue when several processes serve one log: the newest does, and the others find out (stores.md). */
-import type { QueueId } from '../mls/ids.js'
+import type { QueueId } from '../mls/wire/ids.js'
 import type { Clock } from '../ports/clock.js'
-import type { Log } from '../ports/log.js'
+import type { Logger } from '../ports/logger.js'
 import type { Processes } from '../ports/processes.js'
 
 export type Claims = {
@@ -19,12 +19,12 @@ export type ClaimsDependencies = {
   readonly processes: Pick<Processes, 'consume' | 'consumers' | 'leave'>
   readonly process: string
   readonly clock: Clock
-  readonly log: Log
+  readonly logger: Logger
 }
 
 const lookMs = 5_000
 
-export const makeClaims = ({ processes, process, clock, log }: ClaimsDependencies): Claims => {
+export const makeClaims = ({ processes, process, clock, logger }: ClaimsDependencies): Claims => {
   const held = new Map<QueueId, number>()
   const turns = new Map<QueueId, Promise<unknown>>()
 
@@ -77,7 +77,7 @@ export const makeClaims = ({ processes, process, clock, log }: ClaimsDependencie
         try {
           await look(displaced)
         } catch (error) {
-          log.warn('consumers not looked after', { error: String(error) })
+          logger.warn('consumers not looked after', { error: String(error) })
         }
       }
     },

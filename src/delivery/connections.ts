@@ -1,7 +1,7 @@
 /** The live connections by what concerns them, so that an event finds its recipients without asking everybody. */
-import type { GroupId, QueueId } from '../mls/ids.js'
-import type { Address } from '../projections/queues/item.js'
-import type { SeatChange } from '../projections/queues/membership.js'
+import type { GroupId, QueueId } from '../mls/wire/ids.js'
+import type { Address } from '../items/item.js'
+import type { SeatChange } from '../items/membership.js'
 import type { Delivered } from './delivered.js'
 import type { Showing } from './showing.js'
 

@@ -4,13 +4,13 @@
  * nothing falls between and nothing comes twice (decision 6). One that cannot keep up live goes back to being pulled.
  */
 import type { Observable } from 'rxjs'
-import type { QueueId } from '../mls/ids.js'
+import type { QueueId } from '../mls/wire/ids.js'
 import type { Clock } from '../ports/clock.js'
-import type { Limits } from '../ports/limits.js'
-import type { Log } from '../ports/log.js'
+import type { Limits } from '../limits/limits.js'
+import type { Logger } from '../ports/logger.js'
 import { StoreUnavailable } from '../ports/eventStore.js'
 import type { Position } from '../ports/position.js'
-import { spreadPositions } from '../projections/queues/frame.js'
+import { spreadPositions } from '../items/frame.js'
 import type { QueueRow } from '../projections/queues/schema.js'
 import type { Page } from '../projections/queues/page.js'
 import type { QueueView } from '../projections/queues/view.js'
@@ -39,7 +39,7 @@ export type DeliveryDependencies = {
   readonly advanced: Signal
   readonly clock: Clock
   readonly limits: Pick<Limits, 'fetchPageMax' | 'websocketUnsentBytesMax'>
-  readonly log: Log
+  readonly logger: Logger
   readonly recent?: RecentBounds
   /** At once unless told otherwise. */
   readonly pace?: FlushPace
@@ -81,7 +81,7 @@ type Step = 'begin' | 'more' | 'drained' | 'done'
 type LiveConsumer = Live & { readonly consumer: Consumer }
 
 export const makeDelivery = (deps: DeliveryDependencies): Delivery => {
-  const { view, clock, limits, log, pace = atOnce } = deps
+  const { view, clock, limits, logger, pace = atOnce } = deps
   const recent = keepRecent(deps.start, deps.recent ?? recentDefault)
   const connections = keepConnections<LiveConsumer>()
   const consumers = new Map<QueueId, Consumer>()
@@ -167,7 +167,7 @@ export const makeDelivery = (deps: DeliveryDependencies): Delivery => {
 
   const start = (consumer: Consumer): void => {
     pull(consumer).catch((error: unknown) => {
-      log.error('queue not delivered', { error: String(error) })
+      logger.error('queue not delivered', { error: String(error) })
       end(consumer, 'failed')
     })
   }
@@ -192,7 +192,7 @@ export const makeDelivery = (deps: DeliveryDependencies): Delivery => {
       return (await goLive(consumer, page.checkpoint)) ? 'done' : 'drained'
     } catch (error) {
       if (!(error instanceof StoreUnavailable)) throw error
-      log.warn('queue not read', { error: String(error) })
+      logger.warn('queue not read', { error: String(error) })
       return first ? 'begin' : 'drained'
     }
   }
@@ -241,7 +241,7 @@ export const makeDelivery = (deps: DeliveryDependencies): Delivery => {
     next: deliverAll,
     error: (error: unknown) => {
       following = false
-      log.error('delivery stopped', { error: String(error) })
+      logger.error('delivery stopped', { error: String(error) })
       for (const consumer of consumers.values()) end(consumer, 'failed')
     },
   })

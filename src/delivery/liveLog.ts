@@ -3,7 +3,7 @@ import { defer, filter, from, map, share } from 'rxjs'
 import type { Observable } from 'rxjs'
 import { UnreadableEvent } from '../events/parser.js'
 import type { EventStore, StoredEvent } from '../ports/eventStore.js'
-import type { Log } from '../ports/log.js'
+import type { Logger } from '../ports/logger.js'
 import type { Position } from '../ports/position.js'
 import { deliveredOf } from './delivered.js'
 import type { Delivered, Delivering, LiveBatch } from './delivered.js'
@@ -11,7 +11,7 @@ import { takeOnce } from './takeOnce.js'
 
 export type LiveLogDependencies = Delivering & {
   readonly events: Pick<EventStore, 'follow'>
-  readonly log: Log
+  readonly logger: Logger
   /** The store may let a message in twice under one event id. */
   readonly twins: boolean
 }
@@ -39,7 +39,7 @@ const readable = (event: StoredEvent, deps: LiveLogDependencies): readonly Deliv
   } catch (error) {
     if (!(error instanceof UnreadableEvent)) throw error
     const { stream, revision } = event
-    deps.log.error('event not delivered', { stream, revision, error: String(error) })
+    deps.logger.error('event not delivered', { stream, revision, error: String(error) })
     return []
   }
 }

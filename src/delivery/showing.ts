@@ -1,10 +1,10 @@
 /** What one connected queue is to see of each event: its memberships, moved along by the events themselves. */
-import type { GroupId, QueueId } from '../mls/ids.js'
+import type { GroupId, QueueId } from '../mls/wire/ids.js'
 import type { Position } from '../ports/position.js'
-import type { Frame } from '../projections/queues/frame.js'
-import type { Address } from '../projections/queues/item.js'
-import { forever, joined, movedTo, shows } from '../projections/queues/membership.js'
-import type { Membership, SeatChange } from '../projections/queues/membership.js'
+import type { Frame } from '../items/frame.js'
+import type { Address } from '../items/item.js'
+import { forever, joined, movedTo, shows } from '../items/membership.js'
+import type { Membership, SeatChange } from '../items/membership.js'
 import type { Delivered, LiveItem } from './delivered.js'
 
 export type Showing = {

@@ -1,7 +1,7 @@
 /** Facts about a fan-out queue, in `queue-<random id>`. No fact joins a queue to its owner (rules.md, two kinds of queue). */
 import { z } from 'zod'
-import { localPart } from '../mls/ids.js'
-import type { QueueId } from '../mls/ids.js'
+import { localPart } from '../mls/wire/ids.js'
+import type { QueueId } from '../mls/wire/ids.js'
 import { bytes, queueId } from './fields.js'
 import { parserOf } from './parser.js'
 import type { EventOf } from './parser.js'

@@ -1,7 +1,7 @@
 /** Facts about a user and its clients, in `user-<random id>`. */
 import { z } from 'zod'
-import { localPart } from '../mls/ids.js'
-import type { UserId } from '../mls/ids.js'
+import { localPart } from '../mls/wire/ids.js'
+import type { UserId } from '../mls/wire/ids.js'
 import { bytes, clientId, queueId, time, underSubjectKey, userId } from './fields.js'
 import { parserOf } from './parser.js'
 import type { EventOf } from './parser.js'

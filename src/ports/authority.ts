@@ -1,5 +1,5 @@
 /** The port of the authority: reads certificate requests and vouches for the keys in them. */
-import type { ClientId, Domain, UserId } from '../mls/ids.js'
+import type { ClientId, Domain, UserId } from '../mls/wire/ids.js'
 
 /** The signature schemes of the ciphersuites that clients may use (events/user.ts says which). */
 export type KeyAlgorithm = 'Ed25519' | 'P-256' | 'P-384'

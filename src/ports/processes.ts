@@ -1,5 +1,5 @@
 /** The port of the processes: who else serves this database, and which process a queue's consumer is connected to. */
-import type { QueueId } from '../mls/ids.js'
+import type { QueueId } from '../mls/wire/ids.js'
 
 /** A server process that others may post to. */
 export type Process = { readonly process: string; readonly internalUrl: string }

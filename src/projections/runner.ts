@@ -2,15 +2,16 @@
  * Keeps one read model level with the log: follows it, folds each batch over the touched rows, applies rows and
  * checkpoint together. An event that cannot be read is parked and reported, and the model shows as degraded.
  */
-import { parseAnyEvent } from '../events/anyEvent.js'
 import { UnreadableEvent } from '../events/parser.js'
+import { placedOf } from '../items/placed.js'
+import type { Placed } from '../items/placed.js'
 import type { Clock } from '../ports/clock.js'
 import { StoreUnavailable } from '../ports/eventStore.js'
 import type { EventStore, StoredEvent } from '../ports/eventStore.js'
-import type { Log } from '../ports/log.js'
+import type { Logger } from '../ports/logger.js'
 import type { Position } from '../ports/position.js'
 import type { ReadModel } from '../ports/readModels.js'
-import type { Placed, Projection } from './projection.js'
+import type { Projection } from './projection.js'
 import { workingSet } from './workingSet.js'
 import type { WorkingSet } from './workingSet.js'
 
@@ -40,14 +41,14 @@ export type RunnerDependencies = {
   readonly model: ReadModel
   readonly events: EventStore
   readonly clock: Clock
-  readonly log: Log
+  readonly logger: Logger
 }
 
 const retryPauseMs = 500
 /** How often a process that does not run the projection looks where it stands, while somebody waits. */
 const pollMs = 20
 
-export const makeRunner = ({ projection, model, events, clock, log }: RunnerDependencies): Runner => {
+export const makeRunner = ({ projection, model, events, clock, logger }: RunnerDependencies): Runner => {
   const listeners = new Set<(checkpoint: Position) => void>()
   const parked = new Set<string>()
   let checkpoint = 0 as Position
@@ -58,14 +59,13 @@ export const makeRunner = ({ projection, model, events, clock, log }: RunnerDepe
   const park = (event: { readonly stream: string; readonly revision: number }, why: unknown): void => {
     const { stream, revision } = event
     parked.add(`${stream}@${revision}`)
-    log.error('event parked', { projection: projection.schema.name, stream, revision, error: String(why) })
+    logger.error('event parked', { projection: projection.schema.name, stream, revision, error: String(why) })
   }
 
   const place = (event: StoredEvent): Placed | undefined => {
     if (parked.has(`${event.stream}@${event.revision}`)) return undefined
     try {
-      const { position, stream, revision, id, meta } = event
-      return { event: parseAnyEvent(event), position, stream, revision, id, at: meta.at }
+      return placedOf(event)
     } catch (error) {
       if (!(error instanceof UnreadableEvent)) throw error
       park(event, error)
@@ -125,7 +125,7 @@ export const makeRunner = ({ projection, model, events, clock, log }: RunnerDepe
       try {
         await follow(signal)
       } catch (error) {
-        log.error('projection stopped, trying again', { projection: projection.schema.name, error: String(error) })
+        logger.error('projection stopped, trying again', { projection: projection.schema.name, error: String(error) })
         await clock.sleep(retryPauseMs, signal)
       }
     }

@@ -5,7 +5,7 @@ import { Pkcs10CertificateRequestGenerator, SubjectAlternativeNameExtension } fr
 import type { Extension } from '@peculiar/x509'
 import { SignJWT } from 'jose'
 import type { JWTPayload } from 'jose'
-import { fromBase64url } from '#src/mls/base64url.js'
+import { fromBase64url } from '#src/mls/bytes/base64url.js'
 
 export type TestAlgorithm = 'Ed25519' | 'P-256' | 'P-384'
 

@@ -7,8 +7,8 @@ import {
   rejectConnection,
   requestConnection,
   unblockUser,
-} from '#src/commands/contacts.js'
-import type { RequestConnection } from '#src/commands/contacts.js'
+} from '#src/commands/contacts/contacts.js'
+import type { RequestConnection } from '#src/commands/contacts/contacts.js'
 import type { ContactsEvent } from '#src/events/contacts.js'
 import { given } from './given.js'
 import { user } from './people.js'

@@ -6,7 +6,7 @@ import {
   releaseHandle,
   reserveHandle,
   takeOverHandle,
-} from '#src/commands/handleReservation.js'
+} from '#src/commands/account/handleReservation.js'
 import type { HandleEvent } from '#src/events/handle.js'
 import { given } from './given.js'
 import { user } from './people.js'

@@ -1,12 +1,12 @@
 import { expect } from 'chai'
 import { openMemoryEventStore } from '#src/adapters/memory/eventStore.js'
 import { openMemorySnapshots } from '#src/adapters/memory/snapshots.js'
-import { derivedId } from '#src/commands/commandId.js'
-import { makeHandle } from '#src/commands/handle.js'
-import type { Handle } from '#src/commands/handle.js'
-import { claimedIn, claimOfClient, claimOfUser } from '#src/commands/keyPackageClaims.js'
-import { keyPackagesAggregate, publishKeyPackages } from '#src/commands/keyPackages.js'
-import { addClient, registerUser, userAggregate } from '#src/commands/user.js'
+import { derivedId } from '#src/streams/commandId.js'
+import { makeStreams } from '#src/streams/streams.js'
+import type { Streams } from '#src/streams/streams.js'
+import { claimedIn, claimOfClient, claimOfUser } from '#src/commands/chains/claims.js'
+import { keyPackagesAggregate, publishKeyPackages } from '#src/commands/keyPackages/keyPackages.js'
+import { addClient, registerUser, userAggregate } from '#src/commands/account/user.js'
 import { keyPackagesStream } from '#src/events/keyPackages.js'
 import { userStream } from '#src/events/user.js'
 import { StoreUnavailable } from '#src/ports/eventStore.js'
@@ -28,8 +28,8 @@ const losing = (events: EventStore, lost: () => 'before' | 'after' | 'no'): Even
 })
 
 /** A process of its own: nothing is cached from another one's. */
-const handleOn = (events: EventStore): Handle =>
-  makeHandle({ events, snapshots: openMemorySnapshots(), cacheBytesMax: 1_000_000, pause: () => Promise.resolve() })
+const handleOn = (events: EventStore): Streams =>
+  makeStreams({ events, snapshots: openMemorySnapshots(), cacheBytesMax: 1_000_000, pause: () => Promise.resolve() })
 
 const context = (id: string) => ({ id, bodyHash: '', at: start })
 const limits = { keyPackagesPerUploadMax: 500, keyPackagesPerClientMax: 500, uploadBytesMax: 1_000_000 }
@@ -45,16 +45,16 @@ const packages = (owner: number, count: number) =>
 
 /** User 1 with clients 1 to `clients`, each with `count` KeyPackages and a last resort. */
 const furnish = async (events: EventStore, clients: number, count: number): Promise<void> => {
-  const handle = handleOn(events)
+  const streams = handleOn(events)
   const { first, ...data } = registered(1).data
   const stream = userStream(user(1))
-  await handle.execute(userAggregate, stream, context('u'), (state) => registerUser(state, { ...data, ...first }))
+  await streams.execute(userAggregate, stream, context('u'), (state) => registerUser(state, { ...data, ...first }))
   for (let n = 1; n <= clients; n++) {
     const approval = { by: client(1), signatureKey: 'key1', jws: '' }
     const adding = { client: client(n), directQueue: queue(n), key: vouchedKey(n), approval, clientsPerUserMax: 10 }
-    if (n > 1) await handle.execute(userAggregate, stream, context(`c${n}`), (state) => addClient(state, adding))
+    if (n > 1) await streams.execute(userAggregate, stream, context(`c${n}`), (state) => addClient(state, adding))
     const publishing = { client: client(n), user: user(1), packages: packages(n, count), replace: false, at: start }
-    await handle.execute(keyPackagesAggregate, keyPackagesStream(client(n)), context(`p${n}`), (state) =>
+    await streams.execute(keyPackagesAggregate, keyPackagesStream(client(n)), context(`p${n}`), (state) =>
       publishKeyPackages(state, { ...publishing, limits }),
     )
   }

@@ -6,8 +6,8 @@ import {
   keyPackagesAggregate,
   publishKeyPackages,
   stockOf,
-} from '#src/commands/keyPackages.js'
-import type { PublishKeyPackages } from '#src/commands/keyPackages.js'
+} from '#src/commands/keyPackages/keyPackages.js'
+import type { PublishKeyPackages } from '#src/commands/keyPackages/keyPackages.js'
 import type { KeyPackagesEvent, StoredKeyPackage } from '#src/events/keyPackages.js'
 import { given, start } from './given.js'
 import { client, user } from './people.js'

@@ -1,7 +1,7 @@
 /** A fan-out queue from its making to its end, and names that repeat without leading back to a client. */
 import { expect } from 'chai'
-import { createQueue, deleteQueue, queueAggregate } from '#src/commands/queue.js'
-import { nameQueue } from '#src/commands/queueNaming.js'
+import { createQueue, deleteQueue, queueAggregate } from '#src/commands/queue/queue.js'
+import { nameQueue } from '#src/commands/queue/queueNaming.js'
 import type { QueueEvent } from '#src/events/queue.js'
 import { domain, queueNumber } from '../projections/queues/world.js'
 

@@ -7,8 +7,8 @@ import {
   registerUser,
   removeClient,
   userAggregate,
-} from '#src/commands/user.js'
-import type { AddClient } from '#src/commands/user.js'
+} from '#src/commands/account/user.js'
+import type { AddClient } from '#src/commands/account/user.js'
 import type { UserEvent } from '#src/events/user.js'
 import { given } from './given.js'
 import { client, queue, registered, user, vouchedKey } from './people.js'

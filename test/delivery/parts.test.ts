@@ -2,7 +2,7 @@
 import { expect } from 'chai'
 import { openMemoryProcesses } from '#src/adapters/memory/processes.js'
 import { systemClock } from '#src/adapters/system/clock.js'
-import { jsonLog } from '#src/adapters/system/log.js'
+import { jsonLog } from '#src/adapters/system/logger.js'
 import { makeClaims } from '#src/delivery/claims.js'
 import type { Claims } from '#src/delivery/claims.js'
 import type { Delivered } from '#src/delivery/delivered.js'
@@ -12,10 +12,10 @@ import { takeOnce } from '#src/delivery/takeOnce.js'
 import type { StoredEvent } from '#src/ports/eventStore.js'
 import type { Processes } from '#src/ports/processes.js'
 import { toPosition } from '#src/ports/position.js'
-import type { Frame } from '#src/projections/queues/frame.js'
+import type { Frame } from '#src/items/frame.js'
 import { frameCache } from '#src/projections/queues/frameCache.js'
 import type { FrameSource } from '#src/projections/queues/frameCache.js'
-import { rememberReferences } from '#src/projections/queues/references.js'
+import { rememberReferences } from '#src/items/references.js'
 import { queueNumber } from '../projections/queues/world.js'
 
 const [ana, ben] = [queueNumber(1), queueNumber(2)]
@@ -131,7 +131,7 @@ describe('claims on queues', () => {
       processes,
       process,
       clock: systemClock,
-      log: jsonLog(
+      logger: jsonLog(
         'silent',
         () => undefined,
         () => 0,
@@ -169,7 +169,7 @@ describe('claims on queues', () => {
       () => undefined,
       () => 0,
     )
-    const here = makeClaims({ processes, process: 'here', clock: { now: () => 0, sleep }, log: quiet })
+    const here = makeClaims({ processes, process: 'here', clock: { now: () => 0, sleep }, logger: quiet })
     const told: string[] = []
     const stop = new AbortController()
     const running = here.run((queue) => told.push(queue), stop.signal)

@@ -1,12 +1,17 @@
 /** What is refused of credentials and queue references; each test is named after the refusal. */
 import { expect } from 'chai'
-import type { Credential } from '#src/mls/credential.js'
-import { hpkeSeal, importX25519PrivateKey, rawX25519PublicKey } from '#src/mls/hpke.js'
-import { clientKeyOf, identityOf } from '#src/mls/identity.js'
-import { type Domain, makeId, parseDomain } from '#src/mls/ids.js'
-import { openingOnce, openQueueReference, queueReferenceCheck, sealQueueReference } from '#src/mls/queueReference.js'
-import { decodeQueueReference, encodeQueueReference } from '#src/mls/queueReferenceCodec.js'
-import { verifyCredential } from '#src/mls/verifyCredential.js'
+import type { Credential } from '#src/mls/wire/credential.js'
+import { hpkeSeal, importX25519PrivateKey, rawX25519PublicKey } from '#src/mls/crypto/hpke.js'
+import { clientKeyOf, identityOf } from '#src/mls/group/identity.js'
+import { type Domain, makeId, parseDomain } from '#src/mls/wire/ids.js'
+import {
+  openingOnce,
+  openQueueReference,
+  queueReferenceCheck,
+  sealQueueReference,
+} from '#src/mls/group/queueReference.js'
+import { decodeQueueReference, encodeQueueReference } from '#src/mls/wire/queueReferenceCodec.js'
+import { verifyCredential } from '#src/mls/group/verifyCredential.js'
 import {
   authority,
   criticalUnknown,

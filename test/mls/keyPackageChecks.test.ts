@@ -1,10 +1,10 @@
 /** What is refused of KeyPackages; each test is named after the refusal. */
 import { expect } from 'chai'
-import type { VouchedIdentity } from '#src/mls/policy.js'
-import type { KeyPackagePolicy } from '#src/mls/policy.js'
-import type { QueueReference } from '#src/mls/queueReferenceCodec.js'
-import { keyPackageRef } from '#src/mls/references.js'
-import { validateKeyPackage } from '#src/mls/validateKeyPackage.js'
+import type { VouchedIdentity } from '#src/mls/group/policy.js'
+import type { KeyPackagePolicy } from '#src/mls/group/policy.js'
+import type { QueueReference } from '#src/mls/wire/queueReferenceCodec.js'
+import { keyPackageRef } from '#src/mls/crypto/references.js'
+import { validateKeyPackage } from '#src/mls/group/validateKeyPackage.js'
 import {
   ascii,
   forgeCommit,
@@ -19,8 +19,8 @@ import {
   random,
   signedBy,
 } from './forge.js'
-import { encodeMlsMessage } from '#src/mls/mlsMessage.js'
-import { cipherSuite } from '#src/mls/cipherSuite.js'
+import { encodeMlsMessage } from '#src/mls/wire/mlsMessage.js'
+import { cipherSuite } from '#src/mls/crypto/cipherSuite.js'
 import { accepted, refusalOf } from './vectors.js'
 
 const anybody = {} as VouchedIdentity

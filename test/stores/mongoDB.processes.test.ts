@@ -1,7 +1,7 @@
 /** Processes find each other through MongoDB, and the newest consumer of a queue displaces the others. */
 import { expect } from 'chai'
 import { mongoProcesses } from '#src/adapters/mongoDB/processes.js'
-import type { QueueId } from '#src/mls/ids.js'
+import type { QueueId } from '#src/mls/wire/ids.js'
 import type { Processes } from '#src/ports/processes.js'
 import { eventually } from './eventually.js'
 import { describeMongoDB, freshDatabase } from './mongoDB.js'

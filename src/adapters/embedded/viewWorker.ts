@@ -10,7 +10,7 @@ type Open = { readonly database: Database; readonly writer: ViewWriter }
 const serve = (port: MessagePort): void => {
   const views = new Map<string, Open>()
   port.on('message', ({ ticket, request }: ToViewWriter) => {
-    const answer: FromViewWriter = { ticket, answer: answering(() => handle(views, request)) }
+    const answer: FromViewWriter = { ticket, answer: answering(() => perform(views, request)) }
     port.postMessage(answer)
     if (request.type === 'close') port.close()
   })
@@ -24,7 +24,7 @@ const answering = (work: () => ViewAnswer): ViewAnswer => {
   }
 }
 
-const handle = (views: Map<string, Open>, request: ViewRequest): ViewAnswer => {
+const perform = (views: Map<string, Open>, request: ViewRequest): ViewAnswer => {
   switch (request.type) {
     case 'open':
       views.get(request.file)?.database.close()

@@ -2,7 +2,7 @@
 import { setMaxListeners } from 'node:events'
 import type { Clock } from '../../ports/clock.js'
 import { StoreUnavailable, type Appended, type EventStore, type StoredEvent } from '../../ports/eventStore.js'
-import type { Log } from '../../ports/log.js'
+import type { Logger } from '../../ports/logger.js'
 import type { Position } from '../../ports/position.js'
 import { createAppend } from './append.js'
 import { createBatchAppend } from './batchAppend.js'
@@ -21,7 +21,7 @@ import { truncate } from './truncate.js'
 export type EventStoreDBOptions = {
   /** esdb:// or esdb+discover://, credentials inside. */
   readonly url: string
-  readonly log: Log
+  readonly logger: Logger
   readonly clock: Clock
   readonly timeouts?: Timeouts
   /** What a follower may hold back before it reads again. */
@@ -40,7 +40,7 @@ const limitDefault = 500
 
 /** Opens without a word to the server: call `check` to wait for it. Throws on a URL that is not understood. */
 export const openEventStoreDB = (options: EventStoreDBOptions): EventStoreDB => {
-  const { clock, log, timeouts = defaultTimeouts } = options
+  const { clock, logger, timeouts = defaultTimeouts } = options
   const connection = connect(options.url)
   const { client } = connection
   const closing = new AbortController()
@@ -58,7 +58,7 @@ export const openEventStoreDB = (options: EventStoreDBOptions): EventStoreDB => 
     retrying,
     highWater,
     clock,
-    log,
+    logger,
     ...(options.seatLimits === undefined ? {} : { seatLimits: options.seatLimits }),
   })
   let description = 'EventStoreDB'

@@ -8,7 +8,7 @@
 import { excludeSystemEvents, type AllStreamSubscription, type EventStoreDBClient } from '@eventstore/db-client'
 import { once } from 'node:events'
 import type { Clock } from '../../ports/clock.js'
-import type { Log } from '../../ports/log.js'
+import type { Logger } from '../../ports/logger.js'
 import { origin, type Position } from '../../ports/position.js'
 import type { HighWater } from './highWater.js'
 import { toAllPosition, type Reads } from './reads.js'
@@ -30,7 +30,7 @@ export type LiveTailTools = {
   readonly retrying: Retrying
   readonly highWater: HighWater
   readonly clock: Clock
-  readonly log: Log
+  readonly logger: Logger
   readonly seatLimits?: SeatLimits
 }
 
@@ -38,7 +38,7 @@ export type LiveTailTools = {
 const readAheadEvents = 1_024
 
 export const createLiveTail = (tools: LiveTailTools): LiveTail => {
-  const { client, reads, retrying, highWater, clock, log, seatLimits = defaultSeatLimits } = tools
+  const { client, reads, retrying, highWater, clock, logger, seatLimits = defaultSeatLimits } = tools
   const closing = new AbortController()
   const seats = new Set<(offered: Offered) => void>()
   const closers = new Set<() => void>()
@@ -72,7 +72,7 @@ export const createLiveTail = (tools: LiveTailTools): LiveTail => {
       const from = reached ?? origin
       const why = await subscription(from)
       if (closed()) return
-      log.info('subscription dropped', { why, position: reached })
+      logger.info('subscription dropped', { why, position: reached })
       failures = reached === from ? failures + 1 : 0
       if (failures > 0) await clock.sleep(pauseAfter(failures), closing.signal)
     }

@@ -1,5 +1,5 @@
 /** The processes of a server that is one process: itself, and the consumers it counts. */
-import type { QueueId } from '../../mls/ids.js'
+import type { QueueId } from '../../mls/wire/ids.js'
 import type { Consumer, Process, Processes } from '../../ports/processes.js'
 
 export const openMemoryProcesses = (): Processes => {

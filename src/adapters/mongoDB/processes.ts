@@ -1,5 +1,5 @@
 /** The processes of one database and the consumers of the queues, as documents; times are the server's clock. */
-import type { QueueId } from '../../mls/ids.js'
+import type { QueueId } from '../../mls/wire/ids.js'
 import type { Consumer, Processes } from '../../ports/processes.js'
 import type { MongoConnection } from './connection.js'
 import { durable } from './connection.js'

@@ -2,11 +2,11 @@
 import 'reflect-metadata'
 import { createPublicKey } from 'node:crypto'
 import { Pkcs10CertificateRequest, SubjectAlternativeNameExtension } from '@peculiar/x509'
-import { fromBase64url } from '../../mls/base64url.js'
-import { derTag, readSingleDer } from '../../mls/der.js'
-import { domainOf, parseClientId, parseUserId } from '../../mls/ids.js'
-import type { ClientId, UserId } from '../../mls/ids.js'
-import { attempt } from '../../mls/refusal.js'
+import { fromBase64url } from '../../mls/bytes/base64url.js'
+import { derTag, readSingleDer } from '../../mls/x509/der.js'
+import { domainOf, parseClientId, parseUserId } from '../../mls/wire/ids.js'
+import type { ClientId, UserId } from '../../mls/wire/ids.js'
+import { attempt } from '../../mls/bytes/refusal.js'
 import type { CertificateRequest, KeyAlgorithm, UnreadableRequest } from '../../ports/authority.js'
 
 export const readCertificateRequest = async (bytes: Uint8Array): Promise<CertificateRequest | UnreadableRequest> => {

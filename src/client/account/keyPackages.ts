@@ -1,9 +1,9 @@
 /** The client's stock of KeyPackages: published ones and the private keys that open their Welcomes. */
-import { toBase64url } from '../../mls/base64url.js'
+import { toBase64url } from '../../mls/bytes/base64url.js'
 import { sealQueueReference } from '../crypto/queueReference.js'
 import { randomId } from '../crypto/random.js'
-import { loadSuite } from '../mls/suite.js'
-import { makeKeyPackage, type OwnKeyPackage } from '../mls/keyPackage.js'
+import { loadSuite } from '../member/suite.js'
+import { makeKeyPackage, type OwnKeyPackage } from '../member/keyPackage.js'
 import { decodeRecord, encodeRecord } from '../store/record.js'
 import type { Engine } from '../engine/engine.js'
 import { leafIdentityOf } from './account.js'

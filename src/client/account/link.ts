@@ -1,5 +1,5 @@
 /** Another client of the same user: it asks with a certificate request, an existing one approves by signature. */
-import { fromBase64url, toBase64url } from '../../mls/base64url.js'
+import { fromBase64url, toBase64url } from '../../mls/bytes/base64url.js'
 import { sha256 } from '../crypto/digest.js'
 import { signJws } from '../crypto/jws.js'
 import { randomId } from '../crypto/random.js'

@@ -1,6 +1,6 @@
 /** Items of the direct queue: what happened to the account, and who wants to be in touch. */
-import { fromBase64url } from '../../mls/base64url.js'
-import { parseClientId } from '../../mls/ids.js'
+import { fromBase64url } from '../../mls/bytes/base64url.js'
+import { parseClientId } from '../../mls/wire/ids.js'
 import type { Engine } from '../engine/engine.js'
 import type { Effect, Item } from '../groups/receive.js'
 import { openLetter, userIn } from './contactSecrecy.js'

@@ -1,6 +1,6 @@
 /** The steps from nothing to an account, each saved before it is taken, so that a crash between any two is made good by a second run. */
-import { type ClientId, type Domain, domainOf, parseDomain, type UserId } from '../../mls/ids.js'
-import { toBase64url } from '../../mls/base64url.js'
+import { type ClientId, type Domain, domainOf, parseDomain, type UserId } from '../../mls/wire/ids.js'
+import { toBase64url } from '../../mls/bytes/base64url.js'
 import { certificateRequest } from '../crypto/csr.js'
 import { keyPairOf, newKeyPair } from '../crypto/ed25519.js'
 import { randomId } from '../crypto/random.js'

@@ -1,5 +1,5 @@
 /** Connection requests that wait for this user's answer, and the answer yes. */
-import type { UserId } from '../../mls/ids.js'
+import type { UserId } from '../../mls/wire/ids.js'
 import { randomId } from '../crypto/random.js'
 import type { Engine } from '../engine/engine.js'
 import { bytesIn } from '../transport/api.js'

@@ -1,5 +1,5 @@
 /** The certificate request of a client (PKCS#10, RFC 2986): its signature key, and the URIs that the server gave out. */
-import type { ClientId, UserId } from '../../mls/ids.js'
+import type { ClientId, UserId } from '../../mls/wire/ids.js'
 import { bitString, der, integer, octetString, oid, sequence, set } from './derWriter.js'
 import { type KeyPair, sign } from './ed25519.js'
 

@@ -1,6 +1,6 @@
 /** Seals the fan-out queue's id into leaf extension 0xF0C1: our homeserver alone can open it (rules.md, two kinds of queue). */
-import type { Domain, QueueId } from '../../mls/ids.js'
-import { encodeQueueReference, queueReferenceInfo } from '../../mls/queueReferenceCodec.js'
+import type { Domain, QueueId } from '../../mls/wire/ids.js'
+import { encodeQueueReference, queueReferenceInfo } from '../../mls/wire/queueReferenceCodec.js'
 import { seal } from './seal.js'
 
 /** The homeserver's sealing key, from `GET /v1/queueKey`. */

@@ -1,8 +1,8 @@
 /** What every part of a running client shares: its account, its groups in memory, and the way to save them. */
 import type { Account } from '../account/account.js'
 import type { GroupRecord } from '../groups/groupRecord.js'
-import type { GroupId } from '../../mls/ids.js'
-import type { CredentialCheck } from '../mls/groupState.js'
+import type { GroupId } from '../../mls/wire/ids.js'
+import type { CredentialCheck } from '../member/groupState.js'
 import type { Store } from '../store/store.js'
 import type { Api } from '../transport/api.js'
 import type { VerifyChain } from '../trust/chain.js'

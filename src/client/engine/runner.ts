@@ -2,7 +2,7 @@
 import { restock, sweepKeyPackages } from '../account/keyPackages.js'
 import { resumeGroup, tendGroup } from '../groups/tend.js'
 import { NotInGroup } from '../groups/notInGroup.js'
-import type { GroupId } from '../../mls/ids.js'
+import type { GroupId } from '../../mls/wire/ids.js'
 import type { QueueReader } from '../queues/queueReader.js'
 import { isRefusal, Unreachable } from '../transport/refused.js'
 import { backoffMs, wait } from '../transport/wait.js'

@@ -1,9 +1,9 @@
 /** Commits what waits for a Commit: proposals that were accepted, and removals that the server requires. */
-import type { GroupId } from '../../mls/ids.js'
+import type { GroupId } from '../../mls/wire/ids.js'
 import type { Engine } from '../engine/engine.js'
-import { type GroupState, membersOf, ownLeafOf } from '../mls/groupState.js'
-import { type PendingProposal, pendingIn } from '../mls/pendingProposals.js'
-import { stageCommit } from '../mls/stageCommit.js'
+import { type GroupState, membersOf, ownLeafOf } from '../member/groupState.js'
+import { type PendingProposal, pendingIn } from '../member/pendingProposals.js'
+import { stageCommit } from '../member/stageCommit.js'
 import { commit } from './commit.js'
 import type { GroupRecord } from './groupRecord.js'
 

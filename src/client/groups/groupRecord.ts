@@ -1,7 +1,7 @@
 /** One group as this client keeps it: its MLS state, and what is under way. */
-import { type GroupId, parseGroupId, type UserId } from '../../mls/ids.js'
+import { type GroupId, parseGroupId, type UserId } from '../../mls/wire/ids.js'
 import type { Engine } from '../engine/engine.js'
-import { type CredentialCheck, decodeState, encodeState, type GroupState } from '../mls/groupState.js'
+import { type CredentialCheck, decodeState, encodeState, type GroupState } from '../member/groupState.js'
 import { decodeRecord, encodeRecord } from '../store/record.js'
 import type { Store } from '../store/store.js'
 import type { Bundle } from '../transport/api.js'

@@ -1,9 +1,9 @@
 /** Adding users: their KeyPackages claimed once, each held to its owner, and committed until the Commit holds. */
-import { fromBase64url } from '../../mls/base64url.js'
-import type { ClientId, GroupId, UserId } from '../../mls/ids.js'
+import { fromBase64url } from '../../mls/bytes/base64url.js'
+import type { ClientId, GroupId, UserId } from '../../mls/wire/ids.js'
 import { randomId } from '../crypto/random.js'
 import type { Engine } from '../engine/engine.js'
-import { readKeyPackage } from '../mls/keyPackage.js'
+import { readKeyPackage } from '../member/keyPackage.js'
 import type { Claimed } from '../transport/api.js'
 import { Untrusted } from '../trust/untrusted.js'
 import { commit } from './commit.js'

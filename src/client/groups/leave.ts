@@ -1,10 +1,10 @@
 /** Leaving: the user's other clients are removed by Commit, then this one proposes its own removal for another to commit. */
-import type { GroupId } from '../../mls/ids.js'
+import type { GroupId } from '../../mls/wire/ids.js'
 import { digestOf } from '../crypto/digest.js'
 import { randomId } from '../crypto/random.js'
 import type { Engine } from '../engine/engine.js'
-import { epochOf, ownLeafOf } from '../mls/groupState.js'
-import { proposeRemoval } from '../mls/proposal.js'
+import { epochOf, ownLeafOf } from '../member/groupState.js'
+import { proposeRemoval } from '../member/proposal.js'
 import { isRefusal } from '../transport/refused.js'
 import { activeRecord, commit, followPast } from './commit.js'
 import { withDue } from './commitPending.js'

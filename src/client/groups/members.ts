@@ -1,10 +1,10 @@
 /** The members of a group as people: whom the verified certificates in their leaves name. */
-import { parseCertificate } from '../../mls/certificate.js'
-import { identityIn } from '../../mls/identity.js'
-import { attempt } from '../../mls/refusal.js'
+import { parseCertificate } from '../../mls/x509/certificate.js'
+import { identityIn } from '../../mls/group/identity.js'
+import { attempt } from '../../mls/bytes/refusal.js'
 import type { Member } from '../events.js'
-import { type GroupState, membersOf } from '../mls/groupState.js'
-import type { Occupant } from '../mls/occupants.js'
+import { type GroupState, membersOf } from '../member/groupState.js'
+import type { Occupant } from '../member/occupants.js'
 
 export type SeatedMember = Member & { readonly leafIndex: number }
 

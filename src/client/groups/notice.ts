@@ -1,7 +1,7 @@
 /** What the server says of a group: roles, settings, removals to come, its end. */
-import { parseClientId, parseGroupId, parseUserId } from '../../mls/ids.js'
+import { parseClientId, parseGroupId, parseUserId } from '../../mls/wire/ids.js'
 import type { Engine } from '../engine/engine.js'
-import { ownLeafOf } from '../mls/groupState.js'
+import { ownLeafOf } from '../member/groupState.js'
 import { updateGroup } from './groupRecord.js'
 import { membersIn } from './members.js'
 import { type Effect, groupIn, type Item } from './receive.js'

@@ -1,5 +1,5 @@
 /** The group's profile (its name, its picture): kept by the server, readable to the members alone. */
-import type { GroupId } from '../../mls/ids.js'
+import type { GroupId } from '../../mls/wire/ids.js'
 import { randomId } from '../crypto/random.js'
 import type { Engine } from '../engine/engine.js'
 import { isRefusal } from '../transport/refused.js'

@@ -1,5 +1,5 @@
 /** The key of a group's encrypted profile: members tell it each other in messages that the application does not see. */
-import type { GroupId } from '../../mls/ids.js'
+import type { GroupId } from '../../mls/wire/ids.js'
 import { randomBytes } from '../crypto/random.js'
 import type { Engine } from '../engine/engine.js'
 import { updateGroup } from './groupRecord.js'

@@ -1,5 +1,5 @@
 /** Giving a wedged group up for a fresh one with the same people: on the server's record, and nobody's secrets carried over. */
-import type { GroupId } from '../../mls/ids.js'
+import type { GroupId } from '../../mls/wire/ids.js'
 import { randomId } from '../crypto/random.js'
 import type { Engine } from '../engine/engine.js'
 import { isRefusal } from '../transport/refused.js'

@@ -1,5 +1,5 @@
 /** What a client does for its groups unasked: commits what waits, has again what was lost, resends what was left. */
-import type { GroupId } from '../../mls/ids.js'
+import type { GroupId } from '../../mls/wire/ids.js'
 import type { Engine } from '../engine/engine.js'
 import { isRefusal } from '../transport/refused.js'
 import { settlePending } from './commit.js'

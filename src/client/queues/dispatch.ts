@@ -1,5 +1,5 @@
 /** An item to the part that understands it; its effect and the cursor that passes it are applied in one step. */
-import type { GroupId, QueueId } from '../../mls/ids.js'
+import type { GroupId, QueueId } from '../../mls/wire/ids.js'
 import { receiveAccountNotice } from '../account/notice.js'
 import type { Engine } from '../engine/engine.js'
 import { receiveGroupNotice } from '../groups/notice.js'

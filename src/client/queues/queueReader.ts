@@ -1,5 +1,5 @@
 /** Reads one queue, by fetching or live: each item once and in order, acknowledged when what it led to is saved. */
-import type { QueueId } from '../../mls/ids.js'
+import type { QueueId } from '../../mls/wire/ids.js'
 import type { Engine } from '../engine/engine.js'
 import type { Item } from '../groups/receive.js'
 import { isRefusal } from '../transport/refused.js'

@@ -1,6 +1,6 @@
 /** The homeserver's interface as functions: docs/api.md, route by route, with bytes as Uint8Array. */
-import { fromBase64url, toBase64url } from '../../mls/base64url.js'
-import type { ClientId, GroupId, QueueId, UserId } from '../../mls/ids.js'
+import { fromBase64url, toBase64url } from '../../mls/bytes/base64url.js'
+import type { ClientId, GroupId, QueueId, UserId } from '../../mls/wire/ids.js'
 import type { Answer, Call, Http } from './http.js'
 import { isRefusal } from './refused.js'
 import { type Bearer, tokensFrom } from './tokens.js'

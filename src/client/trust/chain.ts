@@ -1,11 +1,11 @@
 /** Whether a client's certificate chain leads to its homeserver's published root, and whom it names. */
 import { p256, p384 } from '@noble/curves/nist.js'
-import { toBase64url } from '../../mls/base64url.js'
-import { type Certificate, parseCertificate } from '../../mls/certificate.js'
-import type { Domain } from '../../mls/ids.js'
-import { identityIn } from '../../mls/identity.js'
-import type { Identity } from '../../mls/policy.js'
-import { attempt } from '../../mls/refusal.js'
+import { toBase64url } from '../../mls/bytes/base64url.js'
+import { type Certificate, parseCertificate } from '../../mls/x509/certificate.js'
+import type { Domain } from '../../mls/wire/ids.js'
+import { identityIn } from '../../mls/group/identity.js'
+import type { Identity } from '../../mls/group/policy.js'
+import { attempt } from '../../mls/bytes/refusal.js'
 import { verify } from '../crypto/ed25519.js'
 
 /** The DER root certificate that a domain publishes; undefined for a domain that is not known. */

@@ -1,7 +1,7 @@
 /** Deleting a group. */
 import type { GroupEvent } from '../../events/group.js'
-import { accept } from '../decider.js'
-import type { Decision } from '../decider.js'
+import { accept } from '../../streams/decider.js'
+import type { Decision } from '../../streams/decider.js'
 import { adminSeatOf } from './access.js'
 import type { By } from './access.js'
 import type { Group } from './state.js'

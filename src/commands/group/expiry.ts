@@ -1,7 +1,7 @@
 /** Letting old messages go: an event first, by which projections drop their rows; then the stream is truncated. */
 import type { GroupEvent } from '../../events/group.js'
-import { accept } from '../decider.js'
-import type { Decision } from '../decider.js'
+import { accept } from '../../streams/decider.js'
+import type { Decision } from '../../streams/decider.js'
 import type { Group } from './state.js'
 
 /** `upToPosition`: where the last of them stands, for queues to count the gap by. */

@@ -3,10 +3,10 @@
  * group up for a fresh id.
  */
 import type { GroupEvent, Occupant } from '../../events/group.js'
-import type { GroupId } from '../../mls/ids.js'
-import { accept } from '../decider.js'
-import type { Decision } from '../decider.js'
-import { reject } from '../rejection.js'
+import type { GroupId } from '../../mls/wire/ids.js'
+import { accept } from '../../streams/decider.js'
+import type { Decision } from '../../streams/decider.js'
+import { reject } from '../../streams/rejection.js'
 import { adminSeatOf, seatOf } from './access.js'
 import type { By } from './access.js'
 import type { Group } from './state.js'

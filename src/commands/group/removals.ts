@@ -1,8 +1,8 @@
 /** Requiring removals, by reactions: what is gone elsewhere may do nothing here, and the next Commit must remove it. */
 import type { GroupEvent } from '../../events/group.js'
-import type { ClientId } from '../../mls/ids.js'
-import { accept } from '../decider.js'
-import type { Decision } from '../decider.js'
+import type { ClientId } from '../../mls/wire/ids.js'
+import { accept } from '../../streams/decider.js'
+import type { Decision } from '../../streams/decider.js'
 import { occupantOf } from './leaves.js'
 import type { ActiveGroup, Group, RemovalReason } from './state.js'
 import { withSuccession } from './succession.js'

@@ -1,9 +1,9 @@
 /** Reserving a group id: the server picks it, one client may create the group in time. */
 import type { GroupEvent } from '../../events/group.js'
-import type { GroupId } from '../../mls/ids.js'
-import { accept } from '../decider.js'
-import type { Decision } from '../decider.js'
-import { reject } from '../rejection.js'
+import type { GroupId } from '../../mls/wire/ids.js'
+import { accept } from '../../streams/decider.js'
+import type { Decision } from '../../streams/decider.js'
+import { reject } from '../../streams/rejection.js'
 import type { By } from './access.js'
 import type { Group } from './state.js'
 

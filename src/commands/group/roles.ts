@@ -1,9 +1,9 @@
 /** Changing a user's role in a group: an admin's word, effective at once, for all clients of the user. */
 import type { GroupEvent, Role } from '../../events/group.js'
-import type { UserId } from '../../mls/ids.js'
-import { accept } from '../decider.js'
-import type { Decision } from '../decider.js'
-import { reject } from '../rejection.js'
+import type { UserId } from '../../mls/wire/ids.js'
+import { accept } from '../../streams/decider.js'
+import type { Decision } from '../../streams/decider.js'
+import { reject } from '../../streams/rejection.js'
 import { adminSeatOf } from './access.js'
 import type { By } from './access.js'
 import type { Group } from './state.js'

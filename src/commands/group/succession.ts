@@ -1,7 +1,7 @@
 /** What follows when members go: somebody stays admin, and a group with nobody left is over. */
 import type { GroupEvent } from '../../events/group.js'
-import type { UserId } from '../../mls/ids.js'
-import type { Place } from '../decider.js'
+import type { UserId } from '../../mls/wire/ids.js'
+import type { Place } from '../../streams/decider.js'
 import { evolve } from './evolve.js'
 import type { ActiveGroup, Group, RemovalReason } from './state.js'
 

@@ -1,8 +1,9 @@
 /** Folds users, clients and contacts into the directory. Who was deleted leaves serial numbers and clients' ids behind. */
 import type { AnyEvent } from '../../events/anyEvent.js'
-import type { ClientId, UserId } from '../../mls/ids.js'
+import type { ClientId, UserId } from '../../mls/wire/ids.js'
 import type { Range, Row } from '../../ports/readModels.js'
-import type { Placed, Projection, Rows } from '../projection.js'
+import type { Placed } from '../../items/placed.js'
+import type { Projection, Rows } from '../projection.js'
 import { directorySchema } from './tables.js'
 import type { BlockRow, ContactRow, RequestRow, UserRow } from './tables.js'
 

@@ -1,6 +1,6 @@
 /** One source of a queue's items, read ahead a little at a time, so that many can be merged by position. */
 import type { Position } from '../../ports/position.js'
-import type { Frame } from './frame.js'
+import type { Frame } from '../../items/frame.js'
 
 export type Lane = {
   /** The oldest frame not taken yet; undefined when there is none up to the checkpoint. */

@@ -1,14 +1,15 @@
 /** The queues' read model: each item is written once, whoever is to read it; a queue itself is a handful of small rows. */
-import type { ClientId, GroupId, QueueId, UserId } from '../../mls/ids.js'
+import type { ClientId, GroupId, QueueId, UserId } from '../../mls/wire/ids.js'
 import type { Position } from '../../ports/position.js'
 import type { KeyPart } from '../../ports/readModels.js'
-import type { Placed, Projection, Rows } from '../projection.js'
+import type { Placed } from '../../items/placed.js'
+import type { Projection, Rows } from '../projection.js'
 import { expireMessages } from './expiry.js'
-import type { AddressedItem } from './item.js'
-import { itemsOf } from './itemsOf.js'
-import { joined, movedTo, seatChangesOf } from './membership.js'
-import type { Membership, SeatChange } from './membership.js'
-import type { OpenReference } from './references.js'
+import type { AddressedItem } from '../../items/item.js'
+import { itemsOf } from '../../items/itemsOf.js'
+import { joined, movedTo, seatChangesOf } from '../../items/membership.js'
+import type { Membership, SeatChange } from '../../items/membership.js'
+import type { OpenReference } from '../../items/references.js'
 import {
   blockMessages,
   emptyGroup,

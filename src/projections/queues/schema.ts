@@ -1,10 +1,10 @@
 /** The tables of the queues: what is written once for everybody, and the little that a queue has of its own. */
-import { parseClientId, parseGroupId, parseQueueId, parseUserId } from '../../mls/ids.js'
-import type { ClientId, GroupId, QueueId, UserId } from '../../mls/ids.js'
+import { parseClientId, parseGroupId, parseQueueId, parseUserId } from '../../mls/wire/ids.js'
+import type { ClientId, GroupId, QueueId, UserId } from '../../mls/wire/ids.js'
 import { toPosition } from '../../ports/position.js'
 import type { Position } from '../../ports/position.js'
 import type { Row, Schema } from '../../ports/readModels.js'
-import type { Membership } from './membership.js'
+import type { Membership } from '../../items/membership.js'
 
 export const queuesSchema: Schema = {
   name: 'queues',

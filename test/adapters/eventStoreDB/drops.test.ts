@@ -34,7 +34,7 @@ describe('a follower of EventStoreDB', () => {
     for (let n = 0; n < 6; n++) await store.append('s', newEvents(500), 'any')
     await follower.until(3_000)
     expect(follower.events.map(({ revision }) => revision)).to.deep.equal(Array.from({ length: 3_000 }, (_, n) => n))
-    expect(here.log.lines.filter((line) => line.includes('too slow'))).not.to.deep.equal([])
+    expect(here.logger.lines.filter((line) => line.includes('too slow'))).not.to.deep.equal([])
   })
 
   it('reads again when it has fallen behind, and holds nobody up', async () => {
