@@ -5,7 +5,7 @@ import type { JWTPayload, JWTVerifyOptions } from 'jose'
 import { suitesOf } from '../../events/user.js'
 import { fromBase64url } from '../../mls/bytes/base64url.js'
 import { cipherSuite } from '../../mls/crypto/cipherSuite.js'
-import { importPublicKey } from '../../mls/crypto/signature.js'
+import { importPublicKey } from '../../mls/crypto/nodeCrypto.js'
 
 export type SignatureKey = {
   readonly algorithm: 'Ed25519' | 'P-256' | 'P-384'

@@ -109,7 +109,7 @@ const join = async (
   const { groupInfo, publicPackage, pskSecret } = opened
   const config = configOf(input.check)
   await checkGroupInfo(groupInfo, publicPackage, tree, suite)
-  const fault = await faultInTree(tree, groupInfo.groupContext, config, suite)
+  const fault = await faultInTree(tree, groupInfo.groupContext, input.check)
   if (fault !== undefined) refuse(`the ratchet tree has a fault: ${fault}`)
   const ownLeaf = findLeafIndex(tree, publicPackage.leafNode) ?? refuse('our leaf is not in the tree')
   const keys = privateKeys(input.identity, input.keyPackage.secrets)

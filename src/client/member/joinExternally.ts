@@ -80,7 +80,7 @@ const faultInGroup = async (
   suite: Suite,
 ): Promise<string | undefined> => {
   if (tree === undefined) return 'no ratchet tree'
-  const fault = await faultInTree(tree, groupInfo.groupContext, configOf(check), suite)
+  const fault = await faultInTree(tree, groupInfo.groupContext, check)
   if (fault !== undefined) return `the ratchet tree has a fault: ${fault}`
   const { signer } = groupInfo
   const node = signer < leafWidth(tree.length) ? tree[leafToNodeIndex(toLeafIndex(signer))] : undefined

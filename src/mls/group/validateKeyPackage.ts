@@ -1,7 +1,9 @@
 /** Validates a KeyPackage as its homeserver must before it hands it out (RFC 9420 §10.1, §7.3). */
 import { toBase64url } from '../bytes/base64url.js'
 import { equalBytes } from '../bytes/bytes.js'
-import { type CipherSuite, cipherSuite } from '../crypto/cipherSuite.js'
+import { newestOf } from '../bytes/newest.js'
+import { cipherSuite } from '../crypto/cipherSuite.js'
+import type { CipherSuite } from '../crypto/suite.js'
 import { extensionType, findExtension, isDefaultExtension } from '../wire/extension.js'
 import { mls10 } from '../wire/groupContext.js'
 import { isLastResort, type KeyPackage } from '../wire/keyPackage.js'
@@ -13,7 +15,7 @@ import type { KeyPackagePolicy, VouchedIdentity } from './policy.js'
 import type { QueueReference } from '../wire/queueReferenceCodec.js'
 import { keyPackageRef } from '../crypto/references.js'
 import { attempt, refuse, type Result, valueOf } from '../bytes/refusal.js'
-import { verifyWithLabel } from '../crypto/signature.js'
+import { verifyWithLabel } from '../crypto/labels.js'
 
 export type ValidKeyPackage = {
   readonly ref: Uint8Array
@@ -70,9 +72,9 @@ export const checkKeyPackage = (suite: CipherSuite, keyPackage: KeyPackage): voi
   checkSignatures(suite, keyPackage)
 }
 
-/** Packages whose signatures were verified: what is published here is soon added here. Dropped oldest first. */
-const verified = new Set<string>()
+/** Packages whose signatures were verified: what is published here is soon added here. */
 const verifiedMax = 20_000
+const verified = newestOf<string, true>(verifiedMax)
 
 const checkSignatures = (suite: CipherSuite, keyPackage: KeyPackage): void => {
   const ref = toBase64url(keyPackageRef(keyPackage))
@@ -81,9 +83,7 @@ const checkSignatures = (suite: CipherSuite, keyPackage: KeyPackage): void => {
   if (!verifyWithLabel(suite, leafNode.signatureKey, 'KeyPackageTBS', signedBytes, signature))
     refuse('invalid-key-package', 'signature')
   checkLeafSignature(suite, leafNode, undefined)
-  const [oldest] = verified.size < verifiedMax ? [] : verified
-  if (oldest !== undefined) verified.delete(oldest)
-  verified.add(ref)
+  verified.set(ref, true)
 }
 
 /**

@@ -12,8 +12,9 @@ export type Certificate = {
   /** In ms. */
   readonly notBefore: number
   readonly notAfter: number
-  /** The SubjectPublicKeyInfo, and the key bits in it. */
-  readonly publicKeyInfo: Uint8Array
+  /** What kind of key it is: its curve where the algorithm has a choice of curves, else the algorithm. */
+  readonly publicKeyOid: string
+  /** The bits of the key: raw for Edwards curves, a point for others. */
   readonly publicKey: Uint8Array
   /** The URIs of the subjectAltName; undefined when it names anything else, or is missing. */
   readonly uris: readonly string[] | undefined
@@ -70,12 +71,18 @@ const parseAnew = (bytes: Uint8Array): Certificate => {
     subject: bytesOf(subject),
     notBefore: timeOf(notBefore),
     notAfter: timeOf(notAfter),
-    publicKeyInfo: bytesOf(keyInfo),
-    publicKey: bitsOf(childrenOf(keyInfo, derTag.sequence)[1]),
+    ...publicKeyIn(keyInfo),
     uris: urisIn(extensions),
     ...constraintsIn(extensions),
     ...usageIn(extensions),
   }
+}
+
+/** Of a SubjectPublicKeyInfo (RFC 5280 §4.1.2.7). */
+const publicKeyIn = (keyInfo: Der): Pick<Certificate, 'publicKeyOid' | 'publicKey'> => {
+  const [algorithm, bits] = childrenOf(keyInfo, derTag.sequence)
+  const [kind, parameter] = childrenOf(algorithm, derTag.sequence)
+  return { publicKeyOid: oidOf(parameter?.tag === derTag.oid ? parameter : kind), publicKey: bitsOf(bits) }
 }
 
 const oidIn = (algorithm: Der | undefined): string => oidOf(childrenOf(algorithm, derTag.sequence)[0])

@@ -1,7 +1,20 @@
-/** Verifies signatures with labels (RFC 9420 §5.1.2); imported keys are remembered as long as their bytes live. */
-import { createPublicKey, type KeyObject, verify } from 'node:crypto'
+/** Hashes and verifies by node:crypto; imported keys are remembered as long as their bytes live. */
+import { createPublicKey, hash, type KeyObject, verify } from 'node:crypto'
 import { toBase64url } from '../bytes/base64url.js'
-import { type CipherSuite, signContent, type SignatureScheme } from './cipherSuite.js'
+import type { CryptoProvider } from './provider.js'
+import type { SignatureScheme } from './signatureScheme.js'
+
+export const nodeCrypto: CryptoProvider = {
+  hash: (name, bytes) => {
+    const value = hash(name, bytes, 'buffer')
+    return new Uint8Array(value.buffer, value.byteOffset, value.byteLength)
+  },
+  isKey: (scheme, key) => importPublicKey(scheme, key) !== undefined,
+  verify: ({ scheme, hash: hashName, key, content, signature }) => {
+    const publicKey = importPublicKey(scheme, key)
+    return publicKey !== undefined && verify(hashName, content, publicKey, signature)
+  },
+}
 
 /** By the key's own array: a leaf keeps its array from epoch to epoch, so each key is imported once. */
 const imported = new WeakMap<Uint8Array, KeyObject>()
@@ -23,7 +36,7 @@ const importAnew = (scheme: SignatureScheme, key: Uint8Array): KeyObject | undef
 }
 
 /** An uncompressed point of a NIST curve, or undefined when it is not one. */
-export const importPoint = (curve: string, point: Uint8Array): KeyObject | undefined => {
+const importPoint = (curve: string, point: Uint8Array): KeyObject | undefined => {
   const size = (point.length - 1) / 2
   if (point[0] !== 4 || !Number.isInteger(size)) return undefined
   const x = toBase64url(point.subarray(1, 1 + size))
@@ -40,17 +53,3 @@ const tryImport = (key: JsonWebKey): KeyObject | undefined => {
 }
 
 type JsonWebKey = { readonly kty: string; readonly crv: string; readonly x: string; readonly y?: string }
-
-/** VerifyWithLabel. */
-export const verifyWithLabel = (
-  suite: CipherSuite,
-  key: Uint8Array,
-  label: string,
-  content: Uint8Array,
-  signature: Uint8Array,
-): boolean => {
-  const publicKey = importPublicKey(suite.signature, key)
-  if (publicKey === undefined) return false
-  const algorithm = suite.signature.kty === 'OKP' ? undefined : suite.hash
-  return verify(algorithm, signContent(label, content), publicKey, signature)
-}
