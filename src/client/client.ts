@@ -17,7 +17,7 @@ export type Client = {
   readonly user: UserId
   readonly client: ClientId
 
-  /** Fetches and processes everything that stands in the queues, and does what follows from it. */
+  /** Fetches and processes everything that is in the queues, and does what follows from it. */
   readonly sync: () => Promise<void>
   /** Goes live: resolves when all that waited has been processed, stays connected until `disconnect` or `close`. */
   readonly connect: () => Promise<void>

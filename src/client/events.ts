@@ -2,7 +2,7 @@
 import type { ClientId, GroupId, UserId } from '../mls/wire/ids.js'
 import type { Role } from './transport/api.js'
 
-/** Whoever sits in a group, as its verified certificate names it. */
+/** Whoever is in a group, as its verified certificate names it. */
 export type Member = { readonly user: UserId; readonly client: ClientId }
 
 export type MessageEvent = {

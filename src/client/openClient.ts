@@ -2,14 +2,14 @@
 import type { Domain, GroupId, UserId } from '../mls/wire/ids.js'
 import { toBase64url } from '../mls/bytes/base64url.js'
 import { type Account, loadAccount } from './account/account.js'
-import { restock } from './account/keyPackages.js'
+import { replenishKeyPackages } from './account/keyPackages.js'
 import { linkText } from './account/link.js'
 import { beginRegistration, finishRegistration, loadRegistration } from './account/registration.js'
 import { type Client, clientOf } from './client.js'
 import type { Engine } from './engine/engine.js'
 import { openInbox } from './engine/inbox.js'
 import { newLocks } from './engine/locks.js'
-import { type Chores, resume, runnerOf } from './engine/runner.js'
+import { type Work, resume, runnerOf } from './engine/runner.js'
 import { saverTo } from './engine/saver.js'
 import { loadGroups } from './groups/groupRecord.js'
 import { loseAll } from './groups/receive.js'
@@ -20,7 +20,7 @@ import { queueReader } from './queues/queueReader.js'
 import type { Store } from './store/store.js'
 import { apiOf } from './transport/api.js'
 import { type Http, httpTo } from './transport/http.js'
-import { chainVerifier } from './trust/chain.js'
+import { chainVerifier } from './trust/chainVerifier.js'
 
 export type Options = {
   /** The homeserver's base URL; or several of the same homeserver, tried in turn when one is away. */
@@ -97,12 +97,12 @@ export const openClient = async (options: Options): Promise<Client> => {
   if (account === undefined) throw new Error('there is no account in this store: createAccount makes one')
   const stop = new AbortController()
   const { http } = connectionOf(options)
-  const { engine, chores, client } = await assemble(options, account, http, stop)
-  await resume(engine, chores)
-  if (chores.stock !== 'enough') {
-    chores.stock = 'enough'
-    await restock(engine, false).catch(() => {
-      chores.stock = 'low'
+  const { engine, work, client } = await assemble(options, account, http, stop)
+  await resume(engine, work)
+  if (work.keyPackages !== 'enough') {
+    work.keyPackages = 'enough'
+    await replenishKeyPackages(engine, false).catch(() => {
+      work.keyPackages = 'low'
     })
   }
   return client
@@ -130,7 +130,7 @@ const assemble = async (options: Options, account: Account, http: Http, stop: Ab
   const roots = { ...account.roots, ...options.roots }
   const verifyChain = chainVerifier((domain: Domain) => Promise.resolve(roots[domain]))
   const check: Engine['check'] = async (certificates, key) => (await verifyChain(certificates, key)) !== undefined
-  const chores: Chores = { groups: new Set(), stock: 'enough' }
+  const work: Work = { groups: new Set(), keyPackages: 'enough' }
   let listeners: (() => void)[] = []
   const changed = (): void => {
     const called = listeners
@@ -151,18 +151,18 @@ const assemble = async (options: Options, account: Account, http: Http, stop: Ab
     verifyChain,
     check,
     // After a restart nobody knows how much was left unread: the first Commit reads the queue.
-    unreadEpochs: new Map([...groups.keys()].map((group) => [group, Infinity])),
+    ownCommitsSinceRead: new Map([...groups.keys()].map((group) => [group, Infinity])),
     drain: async () => {
       await fanOut.drain()
-      engine.unreadEpochs.clear()
+      engine.ownCommitsSinceRead.clear()
     },
-    tend: (group: GroupId) => {
-      chores.groups.add(group)
+    settleSoon: (group: GroupId) => {
+      work.groups.add(group)
       changed()
     },
-    restock: (lastResortUsed = false) => {
-      if (lastResortUsed) chores.stock = 'lastResortUsed'
-      else if (chores.stock === 'enough') chores.stock = 'low'
+    replenishSoon: (lastResortUsed = false) => {
+      if (lastResortUsed) work.keyPackages = 'lastResortUsed'
+      else if (work.keyPackages === 'enough') work.keyPackages = 'low'
       changed()
     },
     signal: stop.signal,
@@ -176,7 +176,7 @@ const assemble = async (options: Options, account: Account, http: Http, stop: Ab
         cursors.forget(queue)
         if (direct) return
         loseAll(engine, 'the homeserver was restored from a backup')
-        engine.restock()
+        engine.replenishSoon()
       },
       onDisplaced: () => {
         inbox.push({ type: 'displaced' })
@@ -186,9 +186,9 @@ const assemble = async (options: Options, account: Account, http: Http, stop: Ab
     })
   const fanOut = readerOf(account.queue, false)
   const direct = readerOf(account.directQueue, true)
-  const onChore = (listener: () => void): void => {
+  const onWork = (listener: () => void): void => {
     listeners.push(listener)
   }
-  const client = clientOf(engine, runnerOf(engine, chores, [direct, fanOut], stop, onChore))
-  return { engine, chores, client }
+  const client = clientOf(engine, runnerOf(engine, work, [direct, fanOut], stop, onWork))
+  return { engine, work, client }
 }

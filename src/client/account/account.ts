@@ -1,6 +1,6 @@
 /** The account as the store keeps it: who this client is, its keys, and whom it trusts. */
 import type { ClientId, Domain, QueueId, UserId } from '../../mls/wire/ids.js'
-import type { QueueKey } from '../crypto/queueReference.js'
+import type { QueueKey } from '../crypto/sealQueueReference.js'
 import type { LeafIdentity } from '../member/leaf.js'
 import { decodeRecord, encodeRecord } from '../store/record.js'
 import type { Change, Store } from '../store/store.js'

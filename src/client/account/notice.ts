@@ -30,11 +30,11 @@ export const receiveAccountNotice = async (engine: Engine, item: Item): Promise<
           }
     case 'keyPackagesLow':
       return () => {
-        engine.restock()
+        engine.replenishSoon()
       }
     case 'lastResortUsed':
       return () => {
-        engine.restock(true)
+        engine.replenishSoon(true)
       }
     default:
       return nothing

@@ -8,7 +8,7 @@ import { decodeRecord, encodeRecord } from '../store/record.js'
 import type { Store } from '../store/store.js'
 import { apiOf, type Registered } from '../transport/api.js'
 import type { Http } from '../transport/http.js'
-import { chainVerifier } from '../trust/chain.js'
+import { chainVerifier } from '../trust/chainVerifier.js'
 import { Untrusted } from '../trust/untrusted.js'
 import { type Account, accountChange } from './account.js'
 

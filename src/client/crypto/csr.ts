@@ -9,7 +9,7 @@ const subjectAltName = oid('2.5.29.17')
 const uriName = 0x86
 const attributesTag = 0xa0
 
-/** DER. Its only extension is the SAN with exactly the user and client URIs (rules.md, vouching); the subject is empty. */
+/** DER. Its only extension is the SAN with exactly the user and client URIs (docs/rules.md, Vouching); the subject is empty. */
 export const certificateRequest = async (keys: KeyPair, user: UserId, client: ClientId): Promise<Uint8Array> => {
   const names = sequence(...[user, client].map((uri) => der(uriName, new TextEncoder().encode(uri))))
   const extensions = sequence(sequence(subjectAltName, octetString(names)))

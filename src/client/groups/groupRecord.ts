@@ -99,7 +99,7 @@ const putState = (saver: Engine['saver'], key: string, state: GroupState | undef
   else saver.put(key, () => encodeState(state))
 }
 
-/** The states stand beside, under keys of their own. */
+/** The states are saved beside it, under keys of their own. */
 const savedForm = ({ state: _state, pending, ...rest }: GroupRecord): object => ({
   ...rest,
   pending: pending === undefined ? undefined : { ...pending, next: undefined, consumed: undefined },

@@ -75,7 +75,7 @@ const removalRequired = (engine: Engine, item: Item): Effect => {
     const who = membersIn(state).filter(({ leafIndex }) => leaves.includes(leafIndex))
     if (who.length > 0 && item['reason'] !== 'selfRemoval')
       engine.inbox.push({ type: 'leaving', group, who, reason: String(item['reason']) })
-    engine.tend(group)
+    engine.settleSoon(group)
   }
 }
 

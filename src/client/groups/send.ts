@@ -48,7 +48,7 @@ const sendOne = async (
   throw new Error(`the epoch changed under a message ${attemptsMax} times`)
 }
 
-/** The ciphertext, saved with the state that made it; undefined while a proposal stands in the way (RFC 9420 §15.2). */
+/** The ciphertext, saved with the state that made it; undefined while a proposal is in the way (RFC 9420 §15.2). */
 const prepare = (
   engine: Engine,
   group: GroupId,

@@ -26,7 +26,7 @@ export const receiveWelcome = async (engine: Engine, item: Item): Promise<Effect
     return () => {
       engine.inbox.push({ type: 'outOfStep', group, reason: joined.detail })
       updateGroup(engine, group, { ...newGroupRecord(group, 'lost') })
-      engine.tend(group)
+      engine.settleSoon(group)
     }
   }
   return () => {
@@ -34,7 +34,7 @@ export const receiveWelcome = async (engine: Engine, item: Item): Promise<Effect
     updateGroup(engine, group, { ...newGroupRecord(group, 'active'), state: joined.state })
     const members = membersIn(joined.state).map(({ user, client }) => ({ user, client }))
     engine.inbox.push({ type: 'joined', group, members })
-    engine.restock()
+    engine.replenishSoon()
   }
 }
 

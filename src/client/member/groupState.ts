@@ -1,6 +1,6 @@
 /** A member's secrets and view of one group: opaque outside this folder, saved and restored as bytes. */
 import { toBase64url } from '../../mls/bytes/base64url.js'
-import { type Occupant, occupantsOf } from './occupants.js'
+import { type MemberLeaf, memberLeavesOf } from './memberLeaves.js'
 import {
   type ClientConfig,
   type ClientState,
@@ -85,7 +85,7 @@ export const ownLeafOf = (state: GroupState): number => unwrap(state).client.pri
 /** False once a Commit has removed this client. */
 export const isMember = (state: GroupState): boolean => unwrap(state).client.groupActiveState.kind === 'active'
 
-export const membersOf = (state: GroupState): readonly Occupant[] => occupantsOf(unwrap(state).client.ratchetTree)
+export const membersOf = (state: GroupState): readonly MemberLeaf[] => memberLeavesOf(unwrap(state).client.ratchetTree)
 
 /** RFC 9420 §8.5. */
 export const exportFrom = (

@@ -1,11 +1,11 @@
 /** Joining by external Commit (RFC 9420 §12.4.3.2), corrected: external_pub as the RFC encodes it, good trees taken. */
-import { groupInfoOf } from './groupInfo.js'
+import { groupInfoOf } from './ownGroupInfo.js'
 import { configOf, type CredentialCheck, type GroupState, wrap } from './groupState.js'
 import { decodeTree } from './joinByWelcome.js'
-import { keyPackageIn, type OwnKeyPackage } from './keyPackage.js'
+import { keyPackageIn, type OwnKeyPackage } from './ownKeyPackage.js'
 import { type LeafIdentity, privateKeys } from './leaf.js'
-import { decodeMessage, encodeMessage } from './mlsMessage.js'
-import { occupantsOf } from './occupants.js'
+import { decodeMessage, encodeMessage } from './messageCodec.js'
+import { memberLeavesOf } from './memberLeaves.js'
 import { decodeOpaque } from './opaque.js'
 import {
   addLeafNode,
@@ -37,7 +37,7 @@ import {
   zeroOutUint8Array,
 } from './tsMls.js'
 import { loadSuite, type Suite } from './suite.js'
-import { faultInTree } from './verifyTree.js'
+import { faultInTree } from './faultInTree.js'
 
 export type ExternalJoin =
   | {
@@ -103,7 +103,7 @@ const commitExternally = async (input: Checked): Promise<ExternalJoin> => {
   if (externalPub === undefined) return { type: 'refused', detail: 'no external_pub' }
   const { enc, secret: initSecret } = await exportSecret(externalPub, suite)
   const keys = privateKeys(input.identity, input.keyPackage.secrets)
-  const former = occupantsOf(input.tree).find((leaf) => isOurs(leaf.signatureKey, input.identity))?.leafIndex
+  const former = memberLeavesOf(input.tree).find((leaf) => isOurs(leaf.signatureKey, input.identity))?.leafIndex
   const vacated = former === undefined ? input.tree : vacate(input.tree, former)
   const [joined, node] = addLeafNode(vacated, publicPackage.leafNode)
   const leafIndex = nodeToLeafIndex(node)

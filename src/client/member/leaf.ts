@@ -2,7 +2,7 @@
 import type { Capabilities, Lifetime, PrivateKeyPackage } from './tsMls.js'
 import type { Suite } from './suite.js'
 
-/** Leaf extension with the sealed queue reference (rules.md); every group requires it. */
+/** Leaf extension with the sealed queue reference (docs/rules.md, Two kinds of queue); every group requires it. */
 export const queueReferenceExtension = 0xf0c1
 /** KeyPackage extension of a last-resort package (RFC 9750 calls it last_resort; value 0x000A). */
 export const lastResortExtension = 0x000a

@@ -1,4 +1,4 @@
-/** An item to the part that understands it; its effect and the cursor that passes it are applied in one step. */
+/** An item to the part that knows its type; its effect and the cursor that passes it are applied in one step. */
 import type { GroupId, QueueId } from '../../mls/wire/ids.js'
 import { receiveAccountNotice } from '../account/notice.js'
 import type { Engine } from '../engine/engine.js'
@@ -11,12 +11,12 @@ export const dispatchTo =
   (engine: Engine, cursors: Cursors, queue: QueueId) =>
   (item: Item): Promise<void> =>
     engine.locks.hold(groupIn(item) ?? `account ${queue}`, async () => {
-      const effect = await understand(engine, item)
+      const effect = await effectOf(engine, item)
       effect()
       cursors.set(queue, item.position)
     })
 
-const understand = async (engine: Engine, item: Item): Promise<Effect> => {
+const effectOf = async (engine: Engine, item: Item): Promise<Effect> => {
   switch (item.type) {
     case 'message':
       return receiveMessage(engine, item)

@@ -9,7 +9,7 @@ import type { Token } from '../transport/tokens.js'
 import type { Cursors } from './cursors.js'
 
 export type QueueReader = {
-  /** Processes what stands in the queue now. */
+  /** Processes what is in the queue now. */
   readonly drain: () => Promise<void>
   /** Stays connected until `signal` aborts; resolves when live for the first time. */
   readonly connect: (signal: AbortSignal) => Promise<void>

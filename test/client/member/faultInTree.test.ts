@@ -1,15 +1,15 @@
 /** A ratchet tree that somebody sends along, and what the SDK finds wrong with it before it joins. */
 import { expect } from 'chai'
-import { createGroup } from '#src/client/member/createGroup.js'
+import { createGroup } from '#src/client/member/createOwnGroup.js'
 import { type GroupState, unwrap } from '#src/client/member/groupState.js'
-import { adopt, stageCommit } from '#src/client/member/stageCommit.js'
+import { adopt, stageCommit } from '#src/client/member/stageOwnCommit.js'
 import {
   encodeRequiredCapabilities,
   type GroupContext,
   type RatchetTree,
   treeHashRoot,
 } from '#src/client/member/tsMls.js'
-import { faultInTree } from '#src/client/member/verifyTree.js'
+import { faultInTree } from '#src/client/member/faultInTree.js'
 import { groupIdBytes, makeId } from '#src/mls/wire/ids.js'
 import { randomBytes } from '#src/client/crypto/random.js'
 import { makePeople, type People } from '../support/people.js'

@@ -20,7 +20,7 @@ const chainsMax = 5_000
 
 /**
  * Verifies [client, intermediate] under the root of the domain that the client's SAN names; the certificate's key must be the
- * leaf's. Expiry and revocation do not count here: they act by removal from groups (docs/rules.md, vouching).
+ * leaf's. Expiry and revocation do not count here: they act by removal from groups (docs/rules.md, Vouching).
  */
 export const chainVerifier = (rootOf: RootOf): VerifyChain => {
   const known = newestOf<string, Identity>(chainsMax)

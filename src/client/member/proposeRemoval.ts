@@ -1,6 +1,6 @@
 /** Proposals of one's own, as PublicMessages: a client proposes its removal to leave. */
 import { type GroupState, unwrap, wrap } from './groupState.js'
-import { encodeMessage } from './mlsMessage.js'
+import { encodeMessage } from './messageCodec.js'
 import { createProposal } from './tsMls.js'
 
 /** The proposal, and the state in which it is pending: to be kept once the server has accepted it. */

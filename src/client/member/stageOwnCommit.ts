@@ -1,8 +1,8 @@
 /** A Commit of one's own (RFC 9420 §12.4), staged: the old state stays good until the server has accepted it. */
-import { groupInfoOf } from './groupInfo.js'
+import { groupInfoOf } from './ownGroupInfo.js'
 import { type GroupState, unwrap, wrap } from './groupState.js'
-import { keyPackageIn } from './keyPackage.js'
-import { encodeMessage } from './mlsMessage.js'
+import { keyPackageIn } from './ownKeyPackage.js'
+import { encodeMessage } from './messageCodec.js'
 import { pendingIn, type PendingProposal } from './pendingProposals.js'
 import { createCommit, type Proposal } from './tsMls.js'
 

@@ -1,7 +1,7 @@
 /** The GroupInfo of a state (RFC 9420 §12.4.3), as ts-mls leaves it out after a Commit. */
 import { equalBytes } from '../../mls/bytes/bytes.js'
 import { type GroupState, unwrap } from './groupState.js'
-import { decodeMessage, encodeGroupInfoMessage } from './mlsMessage.js'
+import { decodeMessage, encodeGroupInfoMessage } from './messageCodec.js'
 import { encodeOpaque } from './opaque.js'
 import { encodeRatchetTree, signGroupInfo } from './tsMls.js'
 

@@ -12,7 +12,7 @@ import { treeHash } from '../../mls/tree/treeHash.js'
 import { readGroupContext } from '../../mls/wire/groupContext.js'
 import { checkAnswered } from '../trust/webCrypto.js'
 import type { CredentialCheck } from './groupState.js'
-import { occupantsOf } from './occupants.js'
+import { memberLeavesOf } from './memberLeaves.js'
 import { encodeGroupContext, encodeRatchetTree, type GroupContext, type RatchetTree } from './tsMls.js'
 
 /** Why the tree is not the group's, or undefined when it is: by the verifier that the server has too, then leaf by leaf. */
@@ -46,7 +46,7 @@ const checkTree = (
 
 /** A credential of another kind than X.509 has no certificates, so nobody vouches for it. */
 const faultInCredentials = async (tree: RatchetTree, check: CredentialCheck): Promise<string | undefined> => {
-  const leaves = occupantsOf(tree)
+  const leaves = memberLeavesOf(tree)
   const vouched = await Promise.all(leaves.map(({ certificates, signatureKey }) => check(certificates, signatureKey)))
   const stranger = leaves[vouched.indexOf(false)]
   return stranger === undefined ? undefined : `credential of leaf ${stranger.leafIndex}`

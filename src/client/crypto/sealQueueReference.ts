@@ -1,4 +1,4 @@
-/** Seals the fan-out queue's id into leaf extension 0xF0C1: our homeserver alone can open it (rules.md, two kinds of queue). */
+/** Seals the fan-out queue's id into leaf extension 0xF0C1: our homeserver alone can open it (docs/rules.md, Two kinds of queue). */
 import type { Domain, QueueId } from '../../mls/wire/ids.js'
 import { encodeQueueReference, queueReferenceInfo } from '../../mls/wire/queueReferenceCodec.js'
 import { seal } from './seal.js'

@@ -1,6 +1,6 @@
 /** Which certificate chains the SDK believes. */
 import { expect } from 'chai'
-import { chainVerifier } from '#src/client/trust/chain.js'
+import { chainVerifier } from '#src/client/trust/chainVerifier.js'
 import { makePeople, type People, type Person } from '../support/people.js'
 
 describe('Certificate chains', () => {

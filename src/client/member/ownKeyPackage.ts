@@ -6,7 +6,7 @@ import {
   lifetimeFrom,
   queueReferenceExtension,
 } from './leaf.js'
-import { decodeMessage, encodeMessage } from './mlsMessage.js'
+import { decodeMessage, encodeMessage } from './messageCodec.js'
 import {
   generateKeyPackageWithKey,
   type KeyPackage,
@@ -57,7 +57,7 @@ export const makeKeyPackage = async (input: {
   }
 }
 
-/** What stands in another client's KeyPackage, once its signatures are found good; undefined when they are not. */
+/** What is in another client's KeyPackage, once its signatures are found good; undefined when they are not. */
 export const readKeyPackage = async (
   message: Uint8Array,
   cipherSuite: number,

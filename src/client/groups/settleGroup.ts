@@ -9,7 +9,7 @@ import { admitGuests } from './reset.js'
 import { resync } from './resync.js'
 import { resend } from './send.js'
 
-export const tendGroup = async (engine: Engine, group: GroupId): Promise<void> => {
+export const settleGroup = async (engine: Engine, group: GroupId): Promise<void> => {
   const record = engine.groups.get(group)
   if (record === undefined) return
   if (record.status === 'creating') await finishCreation(engine, group)
@@ -35,7 +35,7 @@ export const resumeGroup = async (engine: Engine, group: GroupId): Promise<void>
       await engine.locks.hold(`commit ${group}`, () => settlePending(engine, group)).catch(unlessRefused)
     await sendLeft(engine, group)
   }
-  await tendGroup(engine, group)
+  await settleGroup(engine, group)
 }
 
 const sendLeft = (engine: Engine, group: GroupId): Promise<void> =>

@@ -1,6 +1,6 @@
 /** A new group of one (RFC 9420 §11) that requires of every member what the homeserver needs of it. */
 import { configOf, type CredentialCheck, type GroupState, wrap } from './groupState.js'
-import { keyPackageIn, type OwnKeyPackage } from './keyPackage.js'
+import { keyPackageIn, type OwnKeyPackage } from './ownKeyPackage.js'
 import { type LeafIdentity, privateKeys, queueReferenceExtension } from './leaf.js'
 import { createTsMlsGroup, encodeRequiredCapabilities } from './tsMls.js'
 import { loadSuite } from './suite.js'
