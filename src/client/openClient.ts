@@ -18,7 +18,7 @@ import { loadCursors } from './queues/cursors.js'
 import { dispatchTo } from './queues/dispatch.js'
 import { queueReader } from './queues/queueReader.js'
 import type { Store } from './store/store.js'
-import { apiOf } from './transport/api.js'
+import { apiOf } from './api/api.js'
 import { type Http, httpTo } from './transport/http.js'
 import { chainVerifier } from './trust/chainVerifier.js'
 
@@ -54,7 +54,7 @@ export const createAccount = async (
     registration,
     pinned: options.roots,
     submit: (api) =>
-      api.register(registration.registerKey, {
+      api.account.register(registration.registerKey, {
         user,
         client,
         handle: options.handle,
@@ -85,7 +85,8 @@ export const completeLink = async (options: Options & { readonly approval: strin
     store: options.store,
     registration,
     pinned: options.roots,
-    submit: (api) => api.addClient(registerKey, { user, client, csr: toBase64url(csr), approval: options.approval }),
+    submit: (api) =>
+      api.account.addClient(registerKey, { user, client, csr: toBase64url(csr), approval: options.approval }),
     signal,
   })
   return openClient(options)

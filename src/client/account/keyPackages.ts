@@ -32,7 +32,9 @@ export const newKeyPackage = async (
 
 /** Publishes what the server runs out of. A last-resort package that was used is replaced, its keys kept for Welcomes on their way. */
 export const replenishKeyPackages = async (engine: Engine, lastResortUsed: boolean): Promise<void> => {
-  const published = (await engine.api.stock()).find(({ cipherSuite }) => cipherSuite === engine.cipherSuite)
+  const published = (await engine.api.keyPackages.published()).find(
+    ({ cipherSuite }) => cipherSuite === engine.cipherSuite,
+  )
   const count = published?.count ?? 0
   const missing = count > publishedLow ? 0 : publishedWanted - count
   const needsLastResort = published?.lastResort !== true || lastResortUsed || (await lastResortIsOld(engine))
@@ -41,7 +43,7 @@ export const replenishKeyPackages = async (engine: Engine, lastResortUsed: boole
   for (let made = 0; made < missing; made++) fresh.push(await newKeyPackage(engine))
   for (const keyPackage of fresh) engine.saver.put(keyOf(keyPackage.ref), () => encodeRecord(keyPackage))
   await engine.saver.flush()
-  await engine.api.publish(
+  await engine.api.keyPackages.publish(
     randomId(),
     fresh.map(({ message }) => message),
   )

@@ -72,7 +72,7 @@ export const settlePending = async (engine: Engine, group: GroupId): Promise<boo
   // Before it is posted: the winner may come by the queue sooner than the refusal, and there is no second one to wait for.
   const from = engine.groups.get(group)?.state
   try {
-    await engine.api.commit(pending.idempotencyKey, group, pending.bundle)
+    await engine.api.groups.commit(pending.idempotencyKey, group, pending.bundle)
   } catch (error) {
     if (!isRefusal(error)) throw error
     return handleRefusal(engine, group, pending, error, from)

@@ -4,7 +4,7 @@ import type { Engine } from '../engine/engine.js'
 import { type CredentialCheck, decodeState, encodeState, type GroupState } from '../member/groupState.js'
 import { decodeRecord, encodeRecord } from '../store/record.js'
 import type { Store } from '../store/store.js'
-import type { Bundle } from '../transport/api.js'
+import type { Bundle } from '../api/groups.js'
 
 /** creating: the server has not confirmed it. lost: no usable state, to be had again by an external Commit. */
 export type GroupStatus = 'creating' | 'active' | 'lost' | 'left' | 'removed' | 'deleted' | 'reset'

@@ -31,7 +31,7 @@ const proposeOwnRemoval = (engine: Engine, group: GroupId): Promise<boolean> =>
     const { message } = await proposeRemoval(state, ownLeafOf(state))
     const digest = await digestOf(message)
     try {
-      await engine.api.propose(randomId(), group, message)
+      await engine.api.groups.propose(randomId(), group, message)
     } catch (error) {
       if (!isRefusal(error, 'wrong-epoch')) throw error
       await followPast(engine, group, epochOf(state))

@@ -8,7 +8,7 @@ import { epochOf, forget, type GroupState } from '../member/groupState.js'
 import { epochOfMessage } from '../member/messageCodec.js'
 import { pendingIn } from '../member/pendingProposals.js'
 import { type Handshake, receiveHandshake } from '../member/receiveHandshake.js'
-import { bytesIn } from '../transport/api.js'
+import { bytesIn } from '../api/bytesIn.js'
 import { isRefusal } from '../transport/refused.js'
 import { randomId } from '../crypto/random.js'
 import { adoptPending } from './commit.js'
@@ -135,7 +135,7 @@ const isDue = (state: GroupState, record: GroupRecord): boolean => {
 /** The group's admins hear of it; the report itself may fail, the resync does not depend on it. */
 const report = async (engine: Engine, group: GroupId, epoch: bigint, detail: string): Promise<void> => {
   try {
-    await engine.api.reportFault(randomId(), group, epoch, detail)
+    await engine.api.groups.reportFault(randomId(), group, epoch, detail)
   } catch (error) {
     if (!isRefusal(error)) throw error
   }

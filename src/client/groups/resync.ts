@@ -63,7 +63,7 @@ const groupInfoFor = async (
   group: GroupId,
 ): Promise<{ readonly groupInfo: Uint8Array; readonly ratchetTree: Uint8Array | undefined } | undefined> => {
   try {
-    return await engine.api.groupInfo(group)
+    return await engine.api.groups.groupInfo(group)
   } catch (error) {
     if (isRefusal(error, 'no-such-group', 'not-a-member', 'not-allowed', 'group-deleted')) return undefined
     throw error

@@ -82,7 +82,7 @@ const prepare = (
 const post = async (engine: Engine, group: GroupId, outgoing: Outgoing): Promise<boolean> => {
   const before = engine.groups.get(group)?.state
   try {
-    await engine.api.send(outgoing.idempotencyKey, group, outgoing.message)
+    await engine.api.groups.send(outgoing.idempotencyKey, group, outgoing.message)
   } catch (error) {
     if (!isRefusal(error)) throw error
     await settle(engine, group, outgoing)

@@ -45,13 +45,13 @@ const open = async (
 ): Promise<Awaited<ReturnType<typeof joinByWelcome>>> => {
   try {
     return await joinByWelcome({
-      welcome: await engine.api.welcome(engine.account.queue, digest),
+      welcome: await engine.api.queues.welcome(engine.account.queue, digest),
       keyPackage,
       identity: leafIdentityOf(engine.account),
       fetchTree: (groupId, epoch) => {
         const group = groupIdFromBytes(groupId)
         if (group === undefined) throw new TypeError('the group id is none of a homeserver')
-        return engine.api.tree(group, epoch)
+        return engine.api.groups.tree(group, epoch)
       },
       check: engine.check,
     })

@@ -42,7 +42,7 @@ export const queueReader = (engine: Engine, cursors: Cursors, source: QueueSourc
   const acknowledge = async (): Promise<void> => {
     const upTo = cursors.get(queue)
     if (upTo === undefined) return
-    if (live === undefined) await engine.api.acknowledge(queue, direct, upTo)
+    if (live === undefined) await engine.api.queues.acknowledge(source, upTo)
     else live.socket.send({ type: 'acknowledge', queue, upTo })
   }
 
@@ -76,13 +76,13 @@ export const queueReader = (engine: Engine, cursors: Cursors, source: QueueSourc
       })
   }
 
-  const fetchPage = async (): Promise<Awaited<ReturnType<Engine['api']['items']>>> => {
+  const fetchPage = async (): Promise<Awaited<ReturnType<Engine['api']['queues']['items']>>> => {
     try {
-      return await engine.api.items(queue, direct, cursors.get(queue), pageItems)
+      return await engine.api.queues.items(source, cursors.get(queue), pageItems)
     } catch (error) {
       if (!isRefusal(error, 'cursor-expired')) throw error
       source.onCursorExpired()
-      return engine.api.items(queue, direct, undefined, pageItems)
+      return engine.api.queues.items(source, undefined, pageItems)
     }
   }
 
@@ -98,7 +98,7 @@ export const queueReader = (engine: Engine, cursors: Cursors, source: QueueSourc
   const waitForLive = async (signal: AbortSignal): Promise<void> => {
     for (let attempt = 0; live !== undefined; attempt++) {
       while (working !== undefined) await working
-      const { items } = await engine.api.items(queue, direct, cursors.get(queue), 1)
+      const { items } = await engine.api.queues.items(source, cursors.get(queue), 1)
       if (items.every(({ position }) => seen.has(String(position)))) return
       await wait(Math.min(5 * 2 ** attempt, 200), signal)
     }
