@@ -1,6 +1,6 @@
 /** The steps from nothing to an account, each saved before it is taken, so that a crash between any two is made good by a second run. */
 import { type ClientId, type Domain, domainOf, parseDomain, type UserId } from '../../mls/wire/ids.js'
-import { toBase64url } from '../../mls/bytes/base64url.js'
+import { equalBytes } from '../../mls/bytes/bytes.js'
 import { certificateRequest } from '../crypto/csr.js'
 import { keyPairOf, newKeyPair } from '../crypto/ed25519.js'
 import { randomId } from '../crypto/random.js'
@@ -111,7 +111,7 @@ const rootsOf = async (
   const published = await api.account.authority()
   if (parseDomain(published.domain) !== domain) throw new Untrusted(`the server is ${published.domain}, not ${domain}`)
   const pinnedRoot = pinned?.[domain]
-  if (pinnedRoot !== undefined && toBase64url(pinnedRoot) !== toBase64url(published.root))
+  if (pinnedRoot !== undefined && !equalBytes(pinnedRoot, published.root))
     throw new Untrusted('the published root is not the one that was pinned')
   return { [domain]: published.root }
 }

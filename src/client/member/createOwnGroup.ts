@@ -1,7 +1,8 @@
 /** A new group of one (RFC 9420 §11) that requires of every member what the homeserver needs of it. */
+import { extensionType } from '../../mls/wire/extension.js'
 import { configOf, type CredentialCheck, type GroupState, wrap } from './groupState.js'
 import { keyPackageIn, type OwnKeyPackage } from './ownKeyPackage.js'
-import { type LeafIdentity, privateKeys, queueReferenceExtension } from './leaf.js'
+import { type LeafIdentity, privateKeys } from './leaf.js'
 import { createTsMlsGroup, encodeRequiredCapabilities } from './tsMls.js'
 import { loadSuite } from './suite.js'
 
@@ -17,7 +18,7 @@ export const createGroup = async (input: {
   const publicPackage = keyPackageIn(keyPackage.message)
   if (publicPackage === undefined) throw new TypeError('not a KeyPackage')
   const required = encodeRequiredCapabilities({
-    extensionTypes: [queueReferenceExtension],
+    extensionTypes: [extensionType.queueReference],
     proposalTypes: [],
     credentialTypes: ['x509'],
   })

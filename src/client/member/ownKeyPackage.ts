@@ -1,11 +1,6 @@
 /** KeyPackages (RFC 9420 §10): making one's own, and reading those of others. */
-import {
-  capabilitiesOf,
-  lastResortExtension,
-  type LeafIdentity,
-  lifetimeFrom,
-  queueReferenceExtension,
-} from './leaf.js'
+import { extensionType } from '../../mls/wire/extension.js'
+import { capabilitiesOf, type LeafIdentity, lifetimeFrom } from './leaf.js'
 import { decodeMessage, encodeMessage } from './messageCodec.js'
 import {
   generateKeyPackageWithKey,
@@ -42,10 +37,10 @@ export const makeKeyPackage = async (input: {
     { credentialType: 'x509', certificates: [...identity.certificates] },
     capabilitiesOf(suite),
     lifetime,
-    lastResort ? [{ extensionType: lastResortExtension, extensionData: new Uint8Array() }] : [],
+    lastResort ? [{ extensionType: extensionType.lastResort, extensionData: new Uint8Array() }] : [],
     { signKey: identity.signatureSeed, publicKey: identity.signatureKey },
     suite,
-    [{ extensionType: queueReferenceExtension, extensionData: input.queueReference }],
+    [{ extensionType: extensionType.queueReference, extensionData: input.queueReference }],
   )
   return {
     ref: await makeKeyPackageRef(publicPackage, suite.hash),

@@ -1,4 +1,5 @@
 /** Others' proposals and Commits (RFC 9420 §12.1, §12.4.2), processed. */
+import { equalBytes } from '../../mls/bytes/bytes.js'
 import { type GroupState, unwrap, wrap } from './groupState.js'
 import { decodeMessage } from './messageCodec.js'
 import { type MemberLeaf, memberLeavesOf } from './memberLeaves.js'
@@ -60,5 +61,4 @@ const changes = (before: RatchetTree, after: RatchetTree, { content }: PublicMes
 }
 
 /** A client keeps its signature key for as long as it is in a group, through a resync too. */
-const isSameClient = (a: MemberLeaf, b: MemberLeaf): boolean =>
-  a.signatureKey.length === b.signatureKey.length && a.signatureKey.every((byte, at) => byte === b.signatureKey[at])
+const isSameClient = (a: MemberLeaf, b: MemberLeaf): boolean => equalBytes(a.signatureKey, b.signatureKey)

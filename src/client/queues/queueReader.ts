@@ -1,4 +1,5 @@
 /** Reads one queue, by fetching or live: each item once and in order, acknowledged when what it led to is saved. */
+import { newestOf } from '../../mls/bytes/newest.js'
 import type { QueueId } from '../../mls/wire/ids.js'
 import type { Engine } from '../engine/engine.js'
 import type { Item } from '../groups/receive.js'
@@ -29,12 +30,14 @@ export type QueueSource = {
 const pageItems = 100
 /** While live, states are saved and items acknowledged when none is waiting, or after so many. */
 const itemsPerFlush = 64
+/** Of the positions that were passed so many are known: an item may come both by a fetch and by a socket. */
+const seenMax = 4_096
 
 type Live = { socket: Socket; caughtUp: boolean }
 
 export const queueReader = (engine: Engine, cursors: Cursors, source: QueueSource): QueueReader => {
   const { queue, direct } = source
-  const seen = new RecentPositions()
+  const seen = newestOf<string, true>(seenMax)
   let live: Live | undefined
   let waiting: Item[] = []
   let working: Promise<void> | undefined
@@ -51,7 +54,7 @@ export const queueReader = (engine: Engine, cursors: Cursors, source: QueueSourc
     engine.locks.hold(`items ${queue}`, async () => {
       for (const item of items) {
         if (!seen.has(item.position)) await source.process(item)
-        seen.add(item.position)
+        seen.set(item.position, true)
       }
       await engine.saver.flush()
       if (items.length > 0) await acknowledge()
@@ -205,17 +208,4 @@ const renewWhileOpen = (engine: Engine, direct: boolean, token: Token, socket: S
   void socket.closed.then(() => {
     clearTimeout(timer)
   })
-}
-
-/** The positions that were passed last: an item may come both by a fetch and by a socket. */
-class RecentPositions {
-  readonly #positions = new Set<string>()
-  has(position: string): boolean {
-    return this.#positions.has(position)
-  }
-  add(position: string): void {
-    this.#positions.add(position)
-    if (this.#positions.size > 4_096)
-      for (const oldest of [...this.#positions].slice(0, 1_024)) this.#positions.delete(oldest)
-  }
 }

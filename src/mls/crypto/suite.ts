@@ -40,6 +40,10 @@ const suites: readonly Omit<CipherSuite, 'crypto'>[] = [
   { id: 7, hash: 'sha384', hashBytes: 48, signature: p384, ...kem(97, p384) },
 ]
 
+/** The suites whose members sign by this curve. */
+export const suiteIdsOf = (curve: SignatureScheme['curve']): readonly number[] =>
+  suites.filter(({ signature }) => signature.curve === curve).map(({ id }) => id)
+
 /** The suites over one provider; asking for one that is none of ours refuses with unsupported-ciphersuite. */
 export const suitesOver = (crypto: CryptoProvider): ((id: number) => CipherSuite) => {
   const byId: ReadonlyMap<number, CipherSuite> = new Map(suites.map((suite) => [suite.id, { ...suite, crypto }]))

@@ -27,9 +27,10 @@ export type Certificate = {
 }
 
 const version3 = 0xa0
-const uriName = 0x86
+/** uniformResourceIdentifier among GeneralNames (RFC 5280 §4.2.1.6). */
+export const uriName = 0x86
 const extensionsTag = 0xa3
-const ids = {
+export const extensionOid = {
   subjectAltName: '2.5.29.17',
   basicConstraints: '2.5.29.19',
   keyUsage: '2.5.29.15',
@@ -95,14 +96,14 @@ const extensionsOf = (wrapper: Der | undefined): FoundExtensions => {
     const id = oidOf(parts[0])
     if (found.has(id)) refuse('malformed', 'certificate')
     const critical = parts[1]?.tag === derTag.boolean
-    if (critical && !Object.values<string>(ids).includes(id)) refuse('invalid-leaf', 'criticalExtension')
+    if (critical && !Object.values<string>(extensionOid).includes(id)) refuse('invalid-leaf', 'criticalExtension')
     found.set(id, contentOf(parts[critical ? 2 : 1], derTag.octetString))
   }
   return found
 }
 
 const urisIn = (extensions: FoundExtensions): readonly string[] | undefined => {
-  const extension = extensions.get(ids.subjectAltName)
+  const extension = extensions.get(extensionOid.subjectAltName)
   if (extension === undefined) return undefined
   const names = childrenOf(readSingleDer(extension, derTag.sequence), derTag.sequence)
   return names.every(({ tag }) => tag === uriName) ? names.map((name) => asciiOf(contentOf(name, uriName))) : undefined
@@ -111,7 +112,7 @@ const urisIn = (extensions: FoundExtensions): readonly string[] | undefined => {
 const asciiOf = (bytes: Uint8Array): string => String.fromCharCode(...bytes.subarray(0, 1024))
 
 const constraintsIn = (extensions: FoundExtensions): Pick<Certificate, 'isAuthority' | 'pathLength'> => {
-  const extension = extensions.get(ids.basicConstraints)
+  const extension = extensions.get(extensionOid.basicConstraints)
   if (extension === undefined) return { isAuthority: false, pathLength: undefined }
   const [first, second] = childrenOf(readSingleDer(extension, derTag.sequence), derTag.sequence)
   const isAuthority = first?.tag === derTag.boolean && contentOf(first, derTag.boolean)[0] !== 0
@@ -120,7 +121,7 @@ const constraintsIn = (extensions: FoundExtensions): Pick<Certificate, 'isAuthor
 }
 
 const usageIn = (extensions: FoundExtensions): Pick<Certificate, 'maySignCertificates' | 'maySignData'> => {
-  const extension = extensions.get(ids.keyUsage)
+  const extension = extensions.get(extensionOid.keyUsage)
   if (extension === undefined) return { maySignCertificates: true, maySignData: true }
   const bits = contentOf(readSingleDer(extension, derTag.bitString), derTag.bitString)[1] ?? 0
   return { maySignCertificates: (bits & 0x04) !== 0, maySignData: (bits & 0x80) !== 0 }
