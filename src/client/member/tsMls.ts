@@ -65,8 +65,6 @@ export { addLeafNode, decodeRatchetTree, encodeRatchetTree, findLeafIndex, remov
 export { createSecretTree } from 'ts-mls/secretTree.js'
 export { treeHashRoot } from 'ts-mls/treeHash.js'
 export {
-  directPath,
-  isLeaf,
   leafToNodeIndex,
   leafWidth,
   nodeToLeafIndex,
