@@ -2,23 +2,17 @@
 import { replenishKeyPackages, sweepKeyPackages } from '../account/keyPackages.js'
 import { resumeGroup, settleGroup } from '../groups/settleGroup.js'
 import { NotInGroup } from '../groups/notInGroup.js'
-import type { GroupId } from '../../mls/wire/ids.js'
 import type { QueueReader } from '../queues/queueReader.js'
 import { isRefusal, Unreachable } from '../transport/refused.js'
 import { backoffMs, wait } from '../transport/wait.js'
 import type { Engine } from './engine.js'
+import type { Work } from './work.js'
 
 export type Runner = {
   readonly sync: () => Promise<void>
   readonly connect: () => Promise<void>
   readonly disconnect: () => void
   readonly close: () => Promise<void>
-}
-
-/** Work that waits to be done, each once however often it was asked for. */
-export type Work = {
-  readonly groups: Set<GroupId>
-  keyPackages: 'enough' | 'low' | 'lastResortUsed'
 }
 
 /** Members that see the same proposal at once wait a random part of this, so that one Commit is made and not fifty. */
@@ -29,7 +23,6 @@ export const runnerOf = (
   work: Work,
   readers: readonly QueueReader[],
   stop: AbortController,
-  onWork: (listener: () => void) => void,
 ): Runner => {
   let connection: AbortController | undefined
 
@@ -43,11 +36,10 @@ export const runnerOf = (
     if (keyPackages !== 'enough') await replenishKeyPackages(engine, keyPackages === 'lastResortUsed')
     await engine.saver.flush()
   }
-  const hasWork = (): boolean => work.groups.size > 0 || work.keyPackages !== 'enough'
 
   const sync = async (): Promise<void> => {
     for (const reader of readers) await reader.drain()
-    while (hasWork()) {
+    while (work.isWaiting()) {
       await doWork()
       for (const reader of readers) await reader.drain()
     }
@@ -56,17 +48,8 @@ export const runnerOf = (
   /** While connected, work is done as it comes, a little later; what fails for now is tried again. */
   const workWhileConnected = async (signal: AbortSignal): Promise<void> => {
     for (let attempt = 0; !signal.aborted;) {
-      if (!hasWork()) {
-        await new Promise<void>((resolve) => {
-          onWork(resolve)
-          signal.addEventListener(
-            'abort',
-            () => {
-              resolve()
-            },
-            { once: true },
-          )
-        })
+      if (!work.isWaiting()) {
+        await work.arrival(signal)
         continue
       }
       const groups = [...work.groups]

@@ -64,12 +64,6 @@ export { accumulatePskSecret } from 'ts-mls/pskIndex.js'
 export { addLeafNode, decodeRatchetTree, encodeRatchetTree, findLeafIndex, removeLeafNode } from 'ts-mls/ratchetTree.js'
 export { createSecretTree } from 'ts-mls/secretTree.js'
 export { treeHashRoot } from 'ts-mls/treeHash.js'
-export {
-  leafToNodeIndex,
-  leafWidth,
-  nodeToLeafIndex,
-  toLeafIndex,
-  toNodeIndex,
-} from 'ts-mls/treemath.js'
+export { leafToNodeIndex, leafWidth, nodeToLeafIndex, toLeafIndex, toNodeIndex } from 'ts-mls/treemath.js'
 export { createUpdatePath, firstCommonAncestor } from 'ts-mls/updatePath.js'
 export { decryptGroupInfo, decryptGroupSecrets } from 'ts-mls/welcome.js'
