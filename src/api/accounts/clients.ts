@@ -14,10 +14,11 @@ import type { ClientId, UserId } from '../../mls/wire/ids.js'
 import type { Authority } from '../../ports/authority.js'
 import type { Limits } from '../../limits/limits.js'
 import type { Random } from '../../ports/random.js'
-import { bytesIn, bytesOut, clientUri, positionOut, userUri } from '../http/fields.js'
+import { bytesIn, bytesOut, clientUri, positionOut, userUri } from '../http/fieldSchemas.js'
 import { unverifiedKeyId, verifyClaims } from '../tokens/jws.js'
-import { refuse, route } from '../http/route.js'
-import type { Reply, Route } from '../http/route.js'
+import { route } from '../door.js'
+import type { Route } from '../door.js'
+import type { Reply } from '../http/route.js'
 import { clientReply, registeredClient } from './users.js'
 import { chainOf, readRequestOf, vouchFor } from './vouching.js'
 
@@ -117,7 +118,7 @@ const add = async (
   const approval = await verifyApproval(deps, { ...body, path: clientsPath, at: command.at })
   if ('rejected' in approval) return approval
   const owner = await deps.ownerOf(client)
-  if (owner !== undefined && owner !== user) return refuse({ code: 'already-exists', what: 'client' })
+  if (owner !== undefined && owner !== user) return reject({ code: 'already-exists', what: 'client' })
   const key = await vouchFor(authority, request, command.at, limits.certificateMs)
   const directQueue = makeId('queue', authority.domain, random.bytes(idBytes))
   const { clientsPerUserMax } = limits
@@ -190,7 +191,7 @@ const notApproved = reject({ code: 'not-allowed', capability: 'approveClient' })
 const list = async ({ streams }: ClientRoutesDependencies, user: UserId, by: UserId): Promise<Reply> => {
   const contacts = await streams.read(contactsAggregate, contactsStream(user))
   const { state } = await streams.read(userAggregate, userStream(user))
-  if (state.status !== 'active' || contacts.state.blocked.has(by)) return refuse({ code: 'no-such-user' })
+  if (state.status !== 'active' || contacts.state.blocked.has(by)) return reject({ code: 'no-such-user' })
   const clients = state.clients.map(({ client, keys }) => ({
     client,
     keys: keys.map((key) => ({

@@ -23,9 +23,10 @@ import { domainOf } from '../../mls/wire/ids.js'
 import type { Domain, UserId } from '../../mls/wire/ids.js'
 import type { Limits } from '../../limits/limits.js'
 import type { Directory } from '../../projections/directory/queries.js'
-import { bytesIn, bytesOut, positionOut, userUri } from '../http/fields.js'
-import { route } from '../http/route.js'
-import type { Reply, Route } from '../http/route.js'
+import { bytesIn, bytesOut, positionOut, userUri } from '../http/fieldSchemas.js'
+import { route } from '../door.js'
+import type { Route } from '../door.js'
+import type { Reply } from '../http/route.js'
 
 export type ContactRoutesDependencies = {
   readonly streams: Streams

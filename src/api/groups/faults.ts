@@ -5,12 +5,12 @@ import { reportFault, resetGroup } from '../../commands/group/faults.js'
 import { groupStream } from '../../events/group.js'
 import { domainOf } from '../../mls/wire/ids.js'
 import type { GroupId } from '../../mls/wire/ids.js'
-import { groupUri, positionOut } from '../http/fields.js'
+import { groupUri, positionOut } from '../http/fieldSchemas.js'
 import { epochField, groupParams, tag } from './groupFields.js'
 import type { GroupDependencies } from './groupDependencies.js'
-import type { ClientPrincipal } from '../http/principal.js'
-import { route } from '../http/route.js'
-import type { Route } from '../http/route.js'
+import type { ClientPrincipal } from '../principal.js'
+import { route } from '../door.js'
+import type { Route } from '../door.js'
 
 const detailMax = 2_000
 

@@ -4,11 +4,11 @@ import { groupAggregate } from '../../commands/group/group.js'
 import { changeRole } from '../../commands/group/roles.js'
 import { changeSettings } from '../../commands/group/settings.js'
 import { groupStream, role } from '../../events/group.js'
-import { groupUri, positionOut, userUri } from '../http/fields.js'
+import { groupUri, positionOut, userUri } from '../http/fieldSchemas.js'
 import { groupParams, settingsField, tag } from './groupFields.js'
 import type { GroupDependencies } from './groupDependencies.js'
-import { route } from '../http/route.js'
-import type { Route } from '../http/route.js'
+import { route } from '../door.js'
+import type { Route } from '../door.js'
 
 export const groupRoleRoutes = ({ streams, limits }: GroupDependencies): readonly Route[] => [
   route({

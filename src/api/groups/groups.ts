@@ -16,14 +16,15 @@ import { groupStream } from '../../events/group.js'
 import { createPublicGroup } from '../../mls/group/createPublicGroup.js'
 import { idBytes, makeId } from '../../mls/wire/ids.js'
 import { members } from '../../mls/group/publicGroup.js'
-import { bytesIn, groupUri, positionOut } from '../http/fields.js'
+import { bytesIn, groupUri, positionOut } from '../http/fieldSchemas.js'
 import { blobReferenceOf } from './groupDependencies.js'
 import { groupParams, settingsField, tag } from './groupFields.js'
 import type { GroupDependencies } from './groupDependencies.js'
 import { groupView, groupViewOf } from './groupView.js'
-import type { ClientPrincipal } from '../http/principal.js'
-import { route } from '../http/route.js'
-import type { Ask, Reply, Route } from '../http/route.js'
+import type { ClientPrincipal } from '../principal.js'
+import { route } from '../door.js'
+import type { Route } from '../door.js'
+import type { Ask, Reply } from '../http/route.js'
 
 const createBody = z.strictObject({
   groupInfo: bytesIn,
@@ -128,7 +129,7 @@ const reserve = async (deps: GroupDependencies, by: ClientPrincipal, command: Co
 const idFrom = (command: string): Uint8Array =>
   createHash('sha256').update(`group id\n${command}`).digest().subarray(0, idBytes)
 
-type Created = Ask<'client', z.infer<typeof groupParams>, undefined, z.infer<typeof createBody>>
+type Created = Ask<ClientPrincipal, z.infer<typeof groupParams>, undefined, z.infer<typeof createBody>>
 
 const create = async (deps: GroupDependencies, ask: Created): Promise<Reply> => {
   const { principal, params, command, mls } = ask

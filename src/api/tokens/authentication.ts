@@ -12,10 +12,10 @@ import type { Clock } from '../../ports/clock.js'
 import type { Limits } from '../../limits/limits.js'
 import { readToken, writeToken } from './bearerToken.js'
 import type { BearerToken, TokenHolder } from './bearerToken.js'
-import type { FirstUse } from './firstUse.js'
+import type { UseOnce } from './usedOnce.js'
 import { notSigned, unverifiedIssuer, verifyClaims } from './jws.js'
 import type { SignatureKey } from './jws.js'
-import type { Principal } from '../http/principal.js'
+import type { Principal } from '../principal.js'
 import type { RateLimiter } from '../http/rateLimits.js'
 
 export type AuthenticationDependencies = {
@@ -29,7 +29,7 @@ export type AuthenticationDependencies = {
   readonly queueKey: (queue: QueueId) => Promise<SignatureKey | undefined>
   /** SHA-256 of the newest operator token, base64url, as OperatorTokenIssued has it. */
   readonly operatorTokenHash: () => string | undefined
-  readonly firstUse: FirstUse
+  readonly useOnce: UseOnce
   readonly rateLimiter: RateLimiter
   readonly limits: Limits
   readonly clock: Clock
@@ -141,7 +141,7 @@ const verifyAssertion = async (
   if (expires > now + deps.limits.assertionMsMax) {
     return refused(`assertion: it expires later than in ${deps.limits.assertionMsMax / 1000} seconds`)
   }
-  const isFirst = await deps.firstUse(`${issuer}\n${jti}`, expires)
+  const isFirst = await deps.useOnce(`${issuer}\n${jti}`, expires)
   return isFirst ? signer.holder : refused('assertion: its jti was used before')
 }
 
