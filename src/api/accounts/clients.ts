@@ -1,6 +1,7 @@
 /** Clients: further ones by the approval of an existing one, further keys, removal, and whose certificates they hold. */
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
+import type { OwnerOf } from './ownerOf.js'
 import type { Streams } from '../../streams/streams.js'
 import { contactsAggregate } from '../../commands/contacts/contacts.js'
 import { reject } from '../../streams/rejection.js'
@@ -15,6 +16,7 @@ import type { Authority } from '../../ports/authority.js'
 import type { Limits } from '../../limits/limits.js'
 import type { Random } from '../../ports/random.js'
 import { bytesIn, bytesOut, clientUri, positionOut, userUri } from '../http/fieldSchemas.js'
+import { positionOnly } from '../http/positionOnly.js'
 import { unverifiedKeyId, verifyClaims } from '../tokens/jws.js'
 import { route } from '../door.js'
 import type { Route } from '../door.js'
@@ -25,8 +27,7 @@ import { chainOf, readRequestOf, vouchFor } from './vouching.js'
 export type ClientRoutesDependencies = {
   readonly streams: Streams
   readonly authority: Authority
-  /** Whose a client is, by everything acknowledged so far. */
-  readonly ownerOf: (client: ClientId) => Promise<UserId | undefined>
+  readonly ownerOf: OwnerOf
   /** Where this server is reached; approvals name the route they are for. */
   readonly publicUrl: () => string
   readonly limits: Limits
@@ -93,7 +94,7 @@ export const clientRoutes = (deps: ClientRoutesDependencies): readonly Route[] =
     description: 'It is cut off at once, its certificates are revoked, and its groups must remove it.',
     access: 'client',
     params: z.strictObject({ client: clientUri }),
-    success: { status: 200, body: z.object({ position: positionOut }) },
+    success: positionOnly,
     problems: ['no-such-client'],
     answer: async ({ principal, params: { client }, command }) => {
       const outcome = await deps.streams.execute(userAggregate, userStream(principal.user), command, (state) =>

@@ -1,5 +1,6 @@
 /** Accounts: fresh ids, registration, and what a user changes of itself. */
 import { z } from 'zod'
+import type { OwnerOf } from './ownerOf.js'
 import { reject } from '../../streams/rejection.js'
 import type { Streams } from '../../streams/streams.js'
 import { foldHandle, handleHash } from '../../commands/account/handleReservation.js'
@@ -17,6 +18,7 @@ import type { Limits } from '../../limits/limits.js'
 import type { Position } from '../../ports/position.js'
 import type { Random } from '../../ports/random.js'
 import { bytesIn, bytesOut, clientUri, positionOut, queueUri, userUri } from '../http/fieldSchemas.js'
+import { positionOnly } from '../http/positionOnly.js'
 import { route } from '../door.js'
 import type { Route } from '../door.js'
 import type { Reply } from '../http/route.js'
@@ -26,8 +28,7 @@ export type UserRoutesDependencies = {
   readonly streams: Streams
   readonly authority: Authority
   readonly keys: Keys
-  /** Whose a client is, by everything acknowledged so far. */
-  readonly ownerOf: (client: ClientId) => Promise<UserId | undefined>
+  readonly ownerOf: OwnerOf
   /** Whether anyone may register. */
   readonly registration: 'open' | 'closed'
   readonly limits: Limits
@@ -108,7 +109,7 @@ export const userRoutes = (deps: UserRoutesDependencies): readonly Route[] => [
     summary: 'Change who may find you and claim your KeyPackages',
     access: 'client',
     body: z.strictObject({ discovery: discovery.optional(), claims: claimPolicy.optional() }),
-    success: { status: 200, body: z.object({ position: positionOut }) },
+    success: positionOnly,
     problems: ['no-such-user'],
     answer: async ({ principal, body, command }) => {
       const stream = userStream(principal.user)
@@ -125,7 +126,7 @@ export const userRoutes = (deps: UserRoutesDependencies): readonly Route[] => [
     summary: 'Delete your account',
     description: 'All its clients are cut off at once; what was encrypted about the person can never be read again.',
     access: 'client',
-    success: { status: 200, body: z.object({ position: positionOut }) },
+    success: positionOnly,
     problems: ['no-such-user', 'user-deleted'],
     answer: async ({ principal, command }) => {
       const outcome = await deps.streams.execute(userAggregate, userStream(principal.user), command, deleteUser)

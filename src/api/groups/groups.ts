@@ -17,6 +17,7 @@ import { createPublicGroup } from '../../mls/group/createPublicGroup.js'
 import { idBytes, makeId } from '../../mls/wire/ids.js'
 import { members } from '../../mls/group/publicGroup.js'
 import { bytesIn, groupUri, positionOut } from '../http/fieldSchemas.js'
+import { positionOnly, positionReply } from '../http/positionOnly.js'
 import { blobReferenceOf } from './groupDependencies.js'
 import { groupParams, settingsField, tag } from './groupFields.js'
 import type { GroupDependencies } from './groupDependencies.js'
@@ -93,12 +94,12 @@ export const groupRoutes = (deps: GroupDependencies): readonly Route[] => [
     summary: 'Delete a group',
     access: 'client',
     params: groupParams,
-    success: { status: 200, body: z.object({ position: positionOut }) },
+    success: positionOnly,
     problems: ['no-such-group', 'not-a-member', 'not-allowed', 'group-deleted'],
     answer: async ({ principal, params, command }) => {
       const stream = groupStream(params.group)
       const outcome = await deps.streams.execute(groupAggregate, stream, command, deleteGroup(principal))
-      return 'rejected' in outcome ? outcome : { status: 200, position: outcome.position }
+      return positionReply(outcome)
     },
   }),
 ]

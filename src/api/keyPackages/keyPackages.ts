@@ -1,5 +1,6 @@
 /** KeyPackages: clients publish a stock of them, others claim one for each client they add. */
 import { z } from 'zod'
+import type { OwnerOf } from '../accounts/ownerOf.js'
 import type { CommandContext } from '../../streams/decider.js'
 import { rejectionOf } from '../../commands/group/refusals.js'
 import type { Streams } from '../../streams/streams.js'
@@ -34,8 +35,7 @@ import type { Reply } from '../http/route.js'
 
 export type KeyPackageDependencies = {
   readonly streams: Streams
-  /** Whose a client is, by everything acknowledged so far. */
-  readonly ownerOf: (client: ClientId) => Promise<UserId | undefined>
+  readonly ownerOf: OwnerOf
   readonly validateKeyPackages: ValidateKeyPackages
   readonly domain: Domain
   readonly limits: Limits

@@ -18,6 +18,7 @@ import type { SealingKey } from '../../ports/keys.js'
 import type { Limits } from '../../limits/limits.js'
 import { readCursor, writeCursor } from '../../items/cursor.js'
 import { bytesIn, bytesOut, cursorIn, positionOut, queueUri } from '../http/fieldSchemas.js'
+import { positionOnly, positionReply } from '../http/positionOnly.js'
 import { refuseForeignIds } from '../http/foreignIds.js'
 import { queueFor, startOf } from './queueAccess.js'
 import type { QueueAccess } from './queueAccess.js'
@@ -197,11 +198,11 @@ const deleteRoute = ({ streams }: QueueRoutesDependencies): Route =>
     description: 'Groups require the removal of the leaves that name it. A direct queue goes with its client instead.',
     access: 'queue',
     params,
-    success: { status: 200, body: z.object({ position: positionOut }) },
+    success: positionOnly,
     problems: ['no-such-queue'],
     answer: async ({ principal, params: { queue }, command }) => {
       if (principal.queue !== queue) return reject({ code: 'no-such-queue' })
       const outcome = await streams.execute(queueAggregate, queueStream(queue), command, deleteQueue('requested'))
-      return 'rejected' in outcome ? outcome : { status: 200, position: outcome.position }
+      return positionReply(outcome)
     },
   })

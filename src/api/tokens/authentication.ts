@@ -1,5 +1,6 @@
 /** Who is asking: assertions (RFC 7523) become bearer tokens, and bearer tokens become principals. */
 import { createHash, timingSafeEqual } from 'node:crypto'
+import type { OwnerOf } from '../accounts/ownerOf.js'
 import type { Streams } from '../../streams/streams.js'
 import { reject } from '../../streams/rejection.js'
 import type { Rejected } from '../../streams/rejection.js'
@@ -7,7 +8,7 @@ import { clientOf, userAggregate } from '../../commands/account/user.js'
 import { userStream } from '../../events/user.js'
 import { fromBase64url } from '../../mls/bytes/base64url.js'
 import { parseClientId, parseQueueId } from '../../mls/wire/ids.js'
-import type { ClientId, QueueId, UserId } from '../../mls/wire/ids.js'
+import type { QueueId } from '../../mls/wire/ids.js'
 import type { Clock } from '../../ports/clock.js'
 import type { Limits } from '../../limits/limits.js'
 import { readToken, writeToken } from './bearerToken.js'
@@ -23,8 +24,7 @@ export type AuthenticationDependencies = {
   readonly tokenKey: Uint8Array
   /** The audience of assertions: `<public URL>/v1/token`. */
   readonly tokenUrl: () => string
-  /** Whose a client is, by everything acknowledged so far. */
-  readonly ownerOf: (client: ClientId) => Promise<UserId | undefined>
+  readonly ownerOf: OwnerOf
   /** The key of a queue that is there. */
   readonly queueKey: (queue: QueueId) => Promise<SignatureKey | undefined>
   /** SHA-256 of the newest operator token, base64url, as OperatorTokenIssued has it. */
