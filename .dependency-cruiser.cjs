@@ -117,6 +117,13 @@ module.exports = {
       from: { path: '^src/', pathNot: '^src/client/' },
       to: { path: 'node_modules/ts-mls/' },
     },
+    {
+      name: 'http-serves-any-door',
+      severity: 'error',
+      comment: 'api/http knows no resource and no principal: another front door assembles its own routes with it',
+      from: { path: '^src/api/http/' },
+      to: { path: '^src/api/(?!http/)' },
+    },
   ],
   options: {
     doNotFollow: { path: 'node_modules' },

@@ -23,9 +23,11 @@ import { domainOf } from '../../mls/wire/ids.js'
 import type { Domain, UserId } from '../../mls/wire/ids.js'
 import type { Limits } from '../../limits/limits.js'
 import type { Directory } from '../../projections/directory/queries.js'
-import { bytesIn, bytesOut, positionOut, userUri } from '../http/fields.js'
-import { route } from '../http/route.js'
-import type { Reply, Route } from '../http/route.js'
+import { bytesIn, bytesOut, positionOut, userUri } from '../http/fieldSchemas.js'
+import { positionOnly, positionReply } from '../http/positionOnly.js'
+import { route } from '../door.js'
+import type { Route } from '../door.js'
+import type { Reply } from '../http/route.js'
 
 export type ContactRoutesDependencies = {
   readonly streams: Streams
@@ -37,7 +39,6 @@ export type ContactRoutesDependencies = {
 const tag = 'Authentication Service'
 const requestParams = z.strictObject({ request: z.string().max(64) })
 const userParams = z.strictObject({ user: userUri })
-const positionOnly = { status: 200, body: z.object({ position: positionOut }) } as const
 
 export const contactRoutes = (deps: ContactRoutesDependencies): readonly Route[] => [
   ...requestRoutes(deps),
@@ -196,5 +197,5 @@ const decideFor = async (
   decide: (state: ContactsState) => Decision<ContactsEvent>,
 ): Promise<Reply> => {
   const outcome = await streams.execute(contactsAggregate, contactsStream(user), command, decide)
-  return 'rejected' in outcome ? outcome : { status: 200, position: outcome.position }
+  return positionReply(outcome)
 }

@@ -13,13 +13,15 @@ import type { CommitBundle } from '../../mls/wire/mlsMessage.js'
 import type { LeafNode } from '../../mls/wire/leafNode.js'
 import type { PublicMessage } from '../../mls/wire/framing.js'
 import type { Limits } from '../../limits/limits.js'
-import { bytesIn, positionOut } from '../http/fields.js'
+import { bytesIn, positionOut } from '../http/fieldSchemas.js'
 import { blobReferenceOf, fullClients, leavesIn } from './groupDependencies.js'
 import { groupParams, tag } from './groupFields.js'
 import type { GroupDependencies } from './groupDependencies.js'
 import { withWinner } from './groupHistory.js'
-import { route } from '../http/route.js'
-import type { Ask, Reply, Route } from '../http/route.js'
+import type { ClientPrincipal } from '../principal.js'
+import { route } from '../door.js'
+import type { Route } from '../door.js'
+import type { Ask, Reply } from '../http/route.js'
 
 const commitBody = z.strictObject({ commit: bytesIn, welcome: bytesIn.optional(), groupInfo: bytesIn })
 const commitQuery = z.strictObject({ dryRun: z.enum(['true', 'false']).optional() })
@@ -63,7 +65,7 @@ export const commitRoutes = (deps: GroupDependencies): readonly Route[] => [
   }),
 ]
 
-type Posted = Ask<'client', z.infer<typeof groupParams>, z.infer<typeof commitQuery>, z.infer<typeof commitBody>>
+type Posted = Ask<ClientPrincipal, z.infer<typeof groupParams>, z.infer<typeof commitQuery>, z.infer<typeof commitBody>>
 
 const post = async (deps: GroupDependencies, ask: Posted): Promise<Reply> => {
   const bundle = bundleIn(ask, deps.limits)

@@ -1,5 +1,6 @@
 /** KeyPackages: clients publish a stock of them, others claim one for each client they add. */
 import { z } from 'zod'
+import type { OwnerOf } from '../accounts/ownerOf.js'
 import type { CommandContext } from '../../streams/decider.js'
 import { rejectionOf } from '../../commands/group/refusals.js'
 import type { Streams } from '../../streams/streams.js'
@@ -19,22 +20,24 @@ import { keyPackagesStream } from '../../events/keyPackages.js'
 import type { StoredKeyPackage } from '../../events/keyPackages.js'
 import { userStream } from '../../events/user.js'
 import { toBase64url } from '../../mls/bytes/base64url.js'
-import type { ClientId, UserId } from '../../mls/wire/ids.js'
+import type { ClientId, Domain, UserId } from '../../mls/wire/ids.js'
 import { decodeMlsMessages } from '../../mls/wire/mlsMessage.js'
 import type { ValidKeyPackage } from '../../mls/group/validateKeyPackage.js'
 import { appendBytesMax } from '../../ports/eventStore.js'
 import type { Limits } from '../../limits/limits.js'
-import { bytesIn, bytesOut, cipherSuiteField, clientUri, positionOut, userUri } from '../http/fields.js'
+import { bytesIn, bytesOut, cipherSuiteField, clientUri, positionOut, userUri } from '../http/fieldSchemas.js'
+import { refuseForeignIds } from '../http/foreignIds.js'
 import type { ValidateKeyPackages } from './keyPackageValidation.js'
-import type { ClientPrincipal } from '../http/principal.js'
-import { refuse, route } from '../http/route.js'
-import type { Reply, Route } from '../http/route.js'
+import type { ClientPrincipal } from '../principal.js'
+import { route } from '../door.js'
+import type { Route } from '../door.js'
+import type { Reply } from '../http/route.js'
 
 export type KeyPackageDependencies = {
   readonly streams: Streams
-  /** Whose a client is, by everything acknowledged so far. */
-  readonly ownerOf: (client: ClientId) => Promise<UserId | undefined>
+  readonly ownerOf: OwnerOf
   readonly validateKeyPackages: ValidateKeyPackages
+  readonly domain: Domain
   readonly limits: Limits
 }
 
@@ -44,7 +47,10 @@ const claimBody = z.strictObject({ cipherSuite: cipherSuiteField })
 const upload = z.strictObject({ keyPackages: z.array(bytesIn).min(1), replace: z.boolean().default(false) })
 const stock = z.object({ cipherSuite: cipherSuiteField, count: z.number().int(), lastResort: z.boolean() })
 
-export const keyPackageRoutes = (deps: KeyPackageDependencies): readonly Route[] => [
+export const keyPackageRoutes = (deps: KeyPackageDependencies): readonly Route[] =>
+  refuseForeignIds(routesOf(deps), deps.domain, ['user', 'client'])
+
+const routesOf = (deps: KeyPackageDependencies): readonly Route[] => [
   route({
     method: 'post',
     path: '/v1/keyPackages',
@@ -115,7 +121,7 @@ export const keyPackageRoutes = (deps: KeyPackageDependencies): readonly Route[]
     rates: ({ principal, params }) => [claimCost(principal, params.client)],
     answer: async ({ principal, params: { client }, body, command }) => {
       const target = await deps.ownerOf(client)
-      if (target === undefined) return refuse({ code: 'no-such-client' })
+      if (target === undefined) return reject({ code: 'no-such-client' })
       const claim = { target, client, suite: body.cipherSuite, by: principal.user }
       const outcome = await claimOfClient(deps.streams, command, claim)
       if ('rejected' in outcome) return outcome
@@ -173,14 +179,14 @@ const publish = async (
   command: CommandContext,
 ): Promise<Reply> => {
   const { keyPackagesPerUploadMax: max } = limits
-  if (keyPackages.length > max) return refuse({ code: 'limit-reached', limit: 'keyPackagesPerUploadMax', max })
+  if (keyPackages.length > max) return reject({ code: 'limit-reached', limit: 'keyPackagesPerUploadMax', max })
   const { state } = await streams.read(userAggregate, userStream(user))
   const own = clientOf(state, client)
-  if (own === undefined) return refuse({ code: 'no-such-client' })
+  if (own === undefined) return reject({ code: 'no-such-client' })
   const packages: StoredKeyPackage[] = []
   for (const result of await validateKeyPackages(keyPackages, command.at)) {
     if (!result.ok) return rejectionOf(result.refusal, 'keyPackage')
-    if (!isOwn(result.value, user, own)) return refuse({ code: 'invalid-key-package', reason: 'identity' })
+    if (!isOwn(result.value, user, own)) return reject({ code: 'invalid-key-package', reason: 'identity' })
     packages.push(stored(result.value))
   }
   const publishing = { client, user, packages, replace, at: command.at, limits: { ...limits, uploadBytesMax } }

@@ -1,6 +1,6 @@
 /** The items of a queue as the OpenAPI and AsyncAPI documents show them. */
 import { z } from 'zod'
-import { bytesOut, positionOut } from '../http/fields.js'
+import { bytesOut, positionOut } from '../http/fieldSchemas.js'
 
 const id = z.string()
 const epoch = z.string()

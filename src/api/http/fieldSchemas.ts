@@ -1,4 +1,4 @@
-/** The fields of requests and answers, each with its check, as OpenAPI can show them. */
+/** The schemas of fields that many requests and answers have: checks that OpenAPI can show. */
 import { z } from 'zod'
 import { fromBase64url } from '../../mls/bytes/base64url.js'
 import { parseClientId, parseGroupId, parseQueueId, parseUserId } from '../../mls/wire/ids.js'
@@ -16,7 +16,7 @@ export const clientUri = id<ClientId>('d', 'client', parseClientId)
 export const groupUri = id<GroupId>('g', 'group', parseGroupId)
 export const queueUri = id<QueueId>('q', 'queue', parseQueueId)
 
-/** Bytes of a request: unpadded base64url in, a Uint8Array out. How many there may be is the handler's to say. */
+/** Bytes of a request: unpadded base64url in, a Uint8Array out. How many there may be is the route's to say. */
 export const bytesIn = z
   .string()
   .regex(/^[A-Za-z0-9_-]*$/, 'not unpadded base64url')
@@ -32,5 +32,7 @@ export const bytesOut = z.string().meta({ contentEncoding: 'base64url' })
 
 /** The log position of an answer, opaque. */
 export const positionOut = z.string()
+/** One that a client gives back. */
+export const cursorIn = z.string().max(80)
 
 export const cipherSuiteField = z.number().int().min(1).max(0xffff)

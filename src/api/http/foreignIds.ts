@@ -3,7 +3,8 @@ import { reject } from '../../streams/rejection.js'
 import type { RejectionCode } from '../../streams/rejection.js'
 import { domainOf, parseClientId, parseGroupId, parseQueueId, parseUserId } from '../../mls/wire/ids.js'
 import type { Domain } from '../../mls/wire/ids.js'
-import type { Route } from './route.js'
+import type { AnyPrincipal } from './door.js'
+import type { AnyRoute } from './route.js'
 
 type Named = {
   readonly parse: (text: string) => Parameters<typeof domainOf>[0] | undefined
@@ -18,11 +19,11 @@ const named = {
 } as const satisfies { readonly [param: string]: Named }
 
 /** The routes, where this parameter of another domain names nothing. */
-export const ownIdsOnly = (
-  routes: readonly Route[],
+export const refuseForeignIds = <Access extends string, Principal extends AnyPrincipal>(
+  routes: readonly AnyRoute<Access, Principal>[],
   domain: Domain,
   params: readonly (keyof typeof named)[],
-): readonly Route[] =>
+): readonly AnyRoute<Access, Principal>[] =>
   routes.map((route) => ({
     ...route,
     answer: async (ask) => {

@@ -2,7 +2,7 @@
 import type { z } from 'zod'
 
 /** The first thing that does not fit, behind the path to it. */
-export const misfit = ({ issues: [issue] }: z.ZodError, where: string): string =>
+export const describeMismatch = ({ issues: [issue] }: z.ZodError, where: string): string =>
   `${[where, ...(issue?.path ?? []).map(String)].join('.')}: ${issue === undefined ? 'not as documented' : said(issue)}`
 
 /** Unknown fields are named where they may be ours, misspelt; anything else that stands there might be a secret. */

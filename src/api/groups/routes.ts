@@ -1,4 +1,4 @@
-/** The Delivery Service's routes, all of them. */
+/** All routes of groups: the Delivery Service of this server. */
 import { commitRoutes } from './commits.js'
 import { faultRoutes } from './faults.js'
 import type { GroupDependencies } from './groupDependencies.js'
@@ -7,12 +7,12 @@ import { groupRoleRoutes } from './groupRoles.js'
 import { groupRoutes } from './groups.js'
 import { groupStateRoutes } from './groupState.js'
 import { messageRoutes } from './messages.js'
-import { ownIdsOnly } from '../http/ownIds.js'
+import { refuseForeignIds } from '../http/foreignIds.js'
 import { proposalRoutes } from './proposals.js'
-import type { Route } from '../http/route.js'
+import type { Route } from '../door.js'
 
-export const deliveryServiceRoutes = (deps: GroupDependencies): readonly Route[] =>
-  ownIdsOnly(
+export const allGroupRoutes = (deps: GroupDependencies): readonly Route[] =>
+  refuseForeignIds(
     [
       ...groupRoutes(deps),
       ...proposalRoutes(deps),

@@ -6,13 +6,13 @@ import type { Random } from '../../ports/random.js'
 import { toBase64url } from '../../mls/bytes/base64url.js'
 
 /** True for the first who asks for a name before `until` (ms); false for everyone after. */
-export type FirstUse = (name: string, until: number) => Promise<boolean>
+export type UseOnce = (name: string, until: number) => Promise<boolean>
 
 /** Names remembered at most; when all are still in use nothing new is taken, because forgetting one would let it in twice. */
 const namesMax = 200_000
 
 /** In this process alone: a name used in another process, or before a restart, is not known here. */
-export const firstUseInMemory = (clock: Clock): FirstUse => {
+export const useOnceInMemory = (clock: Clock): UseOnce => {
   const used = new Map<string, number>()
   const forgetOld = (now: number): void => {
     for (const [name, until] of used) if (until <= now) used.delete(name)
@@ -29,7 +29,7 @@ export const firstUseInMemory = (clock: Clock): FirstUse => {
 }
 
 /** Across processes: each use is a lease, held by somebody new each time, and given up when its time is over. */
-export const firstUseByLease = (leases: Leases, clock: Clock, random: Random): FirstUse => {
+export const useOnceByLease = (leases: Leases, clock: Clock, random: Random): UseOnce => {
   const held: { readonly lease: string; readonly holder: string; readonly until: number }[] = []
 
   /** Two for each one taken, so that leases do not pile up in the store. */
