@@ -2,19 +2,20 @@
 
 /** Each room of `src` and the rooms it may import of ours; `compose`, `cli` and `main` have rules of their own. */
 const rooms = {
-  mls: [],
-  events: ['mls'],
+  structures: [],
+  mls: ['structures'],
+  events: ['mls', 'structures'],
   limits: [],
   ports: ['events', 'mls', 'limits'],
-  streams: ['ports', 'events', 'mls', 'limits'],
-  commands: ['events', 'mls', 'limits'],
-  items: ['events', 'mls', 'ports'],
-  projections: ['items', 'events', 'mls', 'ports', 'limits'],
-  delivery: ['items', 'projections', 'streams', 'ports', 'events', 'mls', 'limits'],
-  reactions: ['streams', 'commands', 'projections', 'items', 'ports', 'events', 'mls', 'limits'],
-  api: ['streams', 'commands', 'items', 'projections', 'delivery', 'ports', 'events', 'mls', 'limits'],
-  adapters: ['ports', 'events', 'mls', 'limits'],
-  client: ['mls', 'items'],
+  streams: ['ports', 'events', 'mls', 'limits', 'structures'],
+  commands: ['events', 'mls', 'limits', 'structures'],
+  items: ['events', 'mls', 'ports', 'structures'],
+  projections: ['items', 'events', 'mls', 'ports', 'limits', 'structures'],
+  delivery: ['items', 'projections', 'streams', 'ports', 'events', 'mls', 'limits', 'structures'],
+  reactions: ['streams', 'commands', 'projections', 'items', 'ports', 'events', 'mls', 'limits', 'structures'],
+  api: ['streams', 'commands', 'items', 'projections', 'delivery', 'ports', 'events', 'mls', 'limits', 'structures'],
+  adapters: ['ports', 'events', 'mls', 'limits', 'structures'],
+  client: ['mls', 'items', 'structures'],
 }
 
 /** The rooms within `mls`, each with what it may import of the others: bytes ◁ wire ◁ crypto ◁ tree ◁ group; x509 ◁ group. */
