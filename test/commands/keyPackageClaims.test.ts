@@ -48,14 +48,17 @@ const furnish = async (events: EventStore, clients: number, count: number): Prom
   const streams = handleOn(events)
   const { first, ...data } = registered(1).data
   const stream = userStream(user(1))
-  await streams.execute(userAggregate, stream, context('u'), (state) => registerUser(state, { ...data, ...first }))
+  await streams.execute(userAggregate, stream, context('u'), registerUser({ ...data, ...first }))
   for (let n = 1; n <= clients; n++) {
     const approval = { by: client(1), signatureKey: 'key1', jws: '' }
     const adding = { client: client(n), directQueue: queue(n), key: vouchedKey(n), approval, clientsPerUserMax: 10 }
-    if (n > 1) await streams.execute(userAggregate, stream, context(`c${n}`), (state) => addClient(state, adding))
+    if (n > 1) await streams.execute(userAggregate, stream, context(`c${n}`), addClient(adding))
     const publishing = { client: client(n), user: user(1), packages: packages(n, count), replace: false, at: start }
-    await streams.execute(keyPackagesAggregate, keyPackagesStream(client(n)), context(`p${n}`), (state) =>
-      publishKeyPackages(state, { ...publishing, limits }),
+    await streams.execute(
+      keyPackagesAggregate,
+      keyPackagesStream(client(n)),
+      context(`p${n}`),
+      publishKeyPackages({ ...publishing, limits }),
     )
   }
 }

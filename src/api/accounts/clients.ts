@@ -95,8 +95,11 @@ export const clientRoutes = (deps: ClientRoutesDependencies): readonly Route[] =
     success: { status: 200, body: z.object({ position: positionOut }) },
     problems: ['no-such-client'],
     answer: async ({ principal, params: { client }, command }) => {
-      const outcome = await deps.streams.execute(userAggregate, userStream(principal.user), command, (state) =>
-        removeClient(state, { client, reason: 'requested', by: principal.client }),
+      const outcome = await deps.streams.execute(
+        userAggregate,
+        userStream(principal.user),
+        command,
+        removeClient({ client, reason: 'requested', by: principal.client }),
       )
       return 'rejected' in outcome ? outcome : { status: 200, position: outcome.position }
     },
@@ -121,8 +124,11 @@ const add = async (
   const key = await vouchFor(authority, request, command.at, limits.certificateMs)
   const directQueue = makeId('queue', authority.domain, random.bytes(idBytes))
   const { clientsPerUserMax } = limits
-  const outcome = await streams.execute(userAggregate, userStream(user), command, (state) =>
-    addClient(state, { client, directQueue, key, approval, clientsPerUserMax }),
+  const outcome = await streams.execute(
+    userAggregate,
+    userStream(user),
+    command,
+    addClient({ client, directQueue, key, approval, clientsPerUserMax }),
   )
   if ('rejected' in outcome) return outcome
   const [event] = outcome.recorded
@@ -139,8 +145,11 @@ const addKeyTo = async (deps: ClientRoutesDependencies, asked: KeyAddition, comm
   const approval = await verifyApproval(deps, { ...asked, path: keysPath, at: command.at })
   if ('rejected' in approval) return approval
   const key = await vouchFor(deps.authority, request, command.at, deps.limits.certificateMs)
-  const outcome = await deps.streams.execute(userAggregate, userStream(user), command, (state) =>
-    addKey(state, { client, key, approval }),
+  const outcome = await deps.streams.execute(
+    userAggregate,
+    userStream(user),
+    command,
+    addKey({ client, key, approval }),
   )
   if ('rejected' in outcome) return outcome
   const [event] = outcome.recorded

@@ -94,8 +94,11 @@ export const keyPackageRoutes = (deps: KeyPackageDependencies): readonly Route[]
     problems: ['invalid-key-package', 'no-such-client'],
     answer: async ({ principal: { client }, body, command }) => {
       const stream = keyPackagesStream(client)
-      const outcome = await deps.streams.execute(keyPackagesAggregate, stream, command, (state) =>
-        deleteKeyPackages(state, { client, refs: body.refs, at: command.at }),
+      const outcome = await deps.streams.execute(
+        keyPackagesAggregate,
+        stream,
+        command,
+        deleteKeyPackages({ client, refs: body.refs, at: command.at }),
       )
       if ('rejected' in outcome) return outcome
       const deleted = outcome.recorded.flatMap((event) => (event.type === 'KeyPackagesDeleted' ? event.data.refs : []))
@@ -184,8 +187,11 @@ const publish = async (
     packages.push(stored(result.value))
   }
   const publishing = { client, user, packages, replace, at: command.at, limits: { ...limits, uploadBytesMax } }
-  const outcome = await streams.execute(keyPackagesAggregate, keyPackagesStream(client), command, (now) =>
-    publishKeyPackages(now, publishing),
+  const outcome = await streams.execute(
+    keyPackagesAggregate,
+    keyPackagesStream(client),
+    command,
+    publishKeyPackages(publishing),
   )
   if ('rejected' in outcome) return outcome
   return { status: 201, body: { refs: packages.map(({ ref }) => ref) }, position: outcome.position }

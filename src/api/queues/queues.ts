@@ -81,7 +81,7 @@ const createRoute = ({ streams, domain, namingSecret }: QueueRoutesDependencies)
         queueAggregate,
         queueStream(named.queue),
         context,
-        createQueue(named.queue, key),
+        createQueue({ queue: named.queue, key }),
       )
       if ('rejected' in outcome) return outcome
       return { status: 201, body: { queue: named.queue }, position: outcome.position }

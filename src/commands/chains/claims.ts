@@ -62,8 +62,11 @@ const claimOne = (
   command: CommandContext,
   { client, suite, by }: { readonly client: ClientId; readonly suite: number; readonly by: UserId },
 ): Promise<Outcome<KeyPackagesState, KeyPackagesEvent>> =>
-  streams.execute(keyPackagesAggregate, keyPackagesStream(client), command, (state) =>
-    claimKeyPackage(state, { client, suite, by, at: command.at }),
+  streams.execute(
+    keyPackagesAggregate,
+    keyPackagesStream(client),
+    command,
+    claimKeyPackage({ client, suite, by, at: command.at }),
   )
 
 export type UserClaim = {

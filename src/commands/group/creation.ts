@@ -9,7 +9,7 @@ import type { GroupId } from '../../mls/wire/ids.js'
 import { members } from '../../mls/group/publicGroup.js'
 import type { PublicGroup } from '../../mls/group/publicGroup.js'
 import { accept } from '../../streams/decider.js'
-import type { Decision } from '../../streams/decider.js'
+import type { Decider, Decision } from '../../streams/decider.js'
 import { reject } from '../../streams/rejection.js'
 import type { Rejected } from '../../streams/rejection.js'
 import { activeFor } from './access.js'
@@ -38,15 +38,13 @@ export type CreateGroup = {
   readonly limits: SettingsLimits & { readonly groupsPerClientMax: number }
 }
 
-export const createGroup =
-  (command: CreateGroup) =>
-  (state: Group): Decision<GroupEvent> => {
-    const refused = refuseCreation(state, command)
-    if (refused !== undefined) return refused
-    const created = createPublicGroup(command.groupInfo, command.ratchetTree, command.policy)
-    if (!created.ok) return rejectionOf(created.refusal, 'groupInfo')
-    return unfitGroup(created.value, command) ?? acceptCreation(created.value, command)
-  }
+export const createGroup: Decider<CreateGroup, Group, GroupEvent> = (command) => (state) => {
+  const refused = refuseCreation(state, command)
+  if (refused !== undefined) return refused
+  const created = createPublicGroup(command.groupInfo, command.ratchetTree, command.policy)
+  if (!created.ok) return rejectionOf(created.refusal, 'groupInfo')
+  return unfitGroup(created.value, command) ?? acceptCreation(created.value, command)
+}
 
 /** What can be said before the GroupInfo is verified. */
 export const refuseCreation = (

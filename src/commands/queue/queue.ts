@@ -3,7 +3,7 @@ import { parseQueueEvent, queueShapes } from '../../events/queue.js'
 import type { QueueEvent } from '../../events/queue.js'
 import type { QueueId } from '../../mls/wire/ids.js'
 import { accept } from '../../streams/decider.js'
-import type { Aggregate, Decision } from '../../streams/decider.js'
+import type { Aggregate, Decider } from '../../streams/decider.js'
 import { reject } from '../../streams/rejection.js'
 
 export type QueueKey = { readonly algorithm: 'Ed25519' | 'P-256' | 'P-384'; readonly publicKey: string }
@@ -14,26 +14,26 @@ export type Queue =
   | { readonly status: 'open'; readonly queue: QueueId; readonly key: QueueKey }
   | { readonly status: 'deleted'; readonly queue: QueueId }
 
-export const createQueue =
-  (queue: QueueId, key: QueueKey) =>
-  (state: Queue): Decision<QueueEvent> =>
+export type CreateQueue = { readonly queue: QueueId; readonly key: QueueKey }
+
+export const createQueue: Decider<CreateQueue, Queue, QueueEvent> =
+  ({ queue, key }) =>
+  (state) =>
     state.status === 'none'
       ? accept({ type: 'QueueCreated', data: { queue, ...key } })
       : reject({ code: 'already-exists', what: 'queue' })
 
 /** Deleting what is deleted already is no fault: the answer is the same. */
-export const deleteQueue =
-  (reason: 'requested' | 'expired' | 'operator') =>
-  (state: Queue): Decision<QueueEvent> => {
-    switch (state.status) {
-      case 'none':
-        return reject({ code: 'no-such-queue' })
-      case 'open':
-        return accept({ type: 'QueueDeleted', data: { queue: state.queue, reason } })
-      case 'deleted':
-        return accept()
-    }
+export const deleteQueue: Decider<'requested' | 'expired' | 'operator', Queue, QueueEvent> = (reason) => (state) => {
+  switch (state.status) {
+    case 'none':
+      return reject({ code: 'no-such-queue' })
+    case 'open':
+      return accept({ type: 'QueueDeleted', data: { queue: state.queue, reason } })
+    case 'deleted':
+      return accept()
   }
+}
 
 const evolve = (_state: Queue, event: QueueEvent): Queue => {
   switch (event.type) {
