@@ -37,7 +37,7 @@ const only = (name, from, within, allowed) => ({
 })
 
 /** What a decider may know of the room that runs it: types, ids, and how to say yes and no. */
-const deciderTypes = '^src/streams/(decider|rejection|commandId)\\.ts$'
+const decisions = '^src/streams/(decider|rejection|commandId)\\.ts$'
 
 module.exports = {
   forbidden: [
@@ -69,13 +69,21 @@ module.exports = {
       comment:
         'a decider is pure: it knows of streams only what a decision is; chains of commands live in commands/chains',
       from: { path: '^src/commands/', pathNot: '^src/commands/chains/' },
-      to: { path: '^src/', pathNot: ['^src/commands/(?!chains/)', '^src/(events|mls|limits)/', deciderTypes] },
+      to: { path: '^src/', pathNot: ['^src/commands/(?!chains/)', '^src/(events|mls|limits|structures)/', decisions] },
     },
     {
       name: 'chains-imports',
       severity: 'error',
       from: { path: '^src/commands/chains/' },
-      to: { path: '^src/', pathNot: '^src/(commands|streams|events|mls|limits)/' },
+      to: { path: '^src/', pathNot: '^src/(commands|streams|events|ports|mls|limits|structures)/' },
+    },
+    {
+      name: 'streams-are-handed-in',
+      severity: 'error',
+      comment:
+        'the one effect of the command side is made once, by compose; everybody else is handed it and knows its type',
+      from: { path: '^src/', pathNot: '^src/(streams|compose)/' },
+      to: { path: '^src/streams/', pathNot: decisions, dependencyTypesNot: ['type-only'] },
     },
     {
       name: 'cli-imports',

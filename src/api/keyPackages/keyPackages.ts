@@ -3,8 +3,9 @@ import { z } from 'zod'
 import type { CommandContext } from '../../streams/decider.js'
 import { rejectionOf } from '../../commands/group/refusals.js'
 import type { Streams } from '../../streams/streams.js'
-import { claimedIn, claimOfClient, claimOfUser } from '../../commands/chains/claims.js'
-import type { ClaimedKeyPackage } from '../../commands/chains/claims.js'
+import { claimedIn, claimOfClient } from '../../commands/chains/claimOfClient.js'
+import type { ClaimedKeyPackage } from '../../commands/chains/claimOfClient.js'
+import { claimsOfUser } from '../../commands/chains/claimsOfUser.js'
 import {
   deleteKeyPackages,
   keyPackagesAggregate,
@@ -146,7 +147,7 @@ export const keyPackageRoutes = (deps: KeyPackageDependencies): readonly Route[]
     rates: ({ principal, params }) => [claimCost(principal, params.user)],
     answer: async ({ principal, params: { user }, body, command }) => {
       const claim = { target: user, suite: body.cipherSuite, by: principal.user, byClient: principal.client }
-      const outcome = await claimOfUser(deps.streams, command, claim)
+      const outcome = await claimsOfUser(deps.streams, command, claim)
       if ('rejected' in outcome) return outcome
       const { claimed, missing, position } = outcome
       return { status: 200, body: { keyPackages: claimed.map(shown), missing }, position }
