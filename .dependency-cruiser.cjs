@@ -56,12 +56,10 @@ module.exports = {
       .filter(([room]) => room !== 'commands')
       .map(([room, allowed]) => only(`${room}-imports`, { path: `^src/${room}/` }, 'src/', [room, ...allowed])),
     ...Object.entries(mls).map(([room, allowed]) =>
-      only(
-        `mls-${room}-imports`,
-        { path: `^src/mls/${room}/` },
-        'src/',
-        [room, ...allowed].map((one) => `mls/${one}`),
-      ),
+      only(`mls-${room}-imports`, { path: `^src/mls/${room}/` }, 'src/', [
+        'structures',
+        ...[room, ...allowed].map((one) => `mls/${one}`),
+      ]),
     ),
     {
       name: 'deciders-have-no-effect',

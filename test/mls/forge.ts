@@ -4,7 +4,8 @@
  */
 import { generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto'
 import type { Capabilities } from '#src/mls/wire/capabilities.js'
-import { type CipherSuite, cipherSuite, signContent } from '#src/mls/crypto/cipherSuite.js'
+import { cipherSuite, signContent } from '#src/mls/crypto/cipherSuite.js'
+import type { CipherSuite } from '#src/mls/wire/cipherSuites.js'
 import type { Commit, ProposalOrRef, UpdatePath, UpdatePathNode } from '#src/mls/wire/commit.js'
 import type { Credential } from '#src/mls/wire/credential.js'
 import type { Extension } from '#src/mls/wire/extension.js'

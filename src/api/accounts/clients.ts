@@ -9,6 +9,7 @@ import { addClient, addKey, clientOf, removeClient, userAggregate } from '../../
 import type { Approval } from '../../commands/account/user.js'
 import { contactsStream } from '../../events/contacts.js'
 import { userStream } from '../../events/user.js'
+import { signatureAlgorithms } from '../../mls/wire/cipherSuites.js'
 import { idBytes, makeId, parseClientId } from '../../mls/wire/ids.js'
 import type { ClientId, UserId } from '../../mls/wire/ids.js'
 import type { Authority } from '../../ports/authority.js'
@@ -40,7 +41,7 @@ const addition = z.strictObject({ user: userUri, client: clientUri, csr: bytesIn
 const keyAddition = z.strictObject({ csr: bytesIn, approval: jws })
 const vouchedKeys = z.array(
   z.object({
-    algorithm: z.enum(['Ed25519', 'P-256', 'P-384']),
+    algorithm: z.enum(signatureAlgorithms),
     signatureKey: bytesOut,
     certificates: z.array(bytesOut),
   }),

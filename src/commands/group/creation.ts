@@ -3,6 +3,7 @@ import type { BlobReference } from '../../events/fields.js'
 import type { GroupEvent, GroupSettings } from '../../events/group.js'
 import { toBase64url } from '../../mls/bytes/base64url.js'
 import { createPublicGroup } from '../../mls/group/createPublicGroup.js'
+import { supportedSuites } from '../../mls/wire/cipherSuites.js'
 import { credentialTypes } from '../../mls/wire/credential.js'
 import { groupIdBytes } from '../../mls/wire/ids.js'
 import type { GroupId } from '../../mls/wire/ids.js'
@@ -20,7 +21,6 @@ import { rejectionOf } from './refusals.js'
 import { checkSettings } from './settings.js'
 import type { SettingsLimits } from './settings.js'
 import type { Group } from './state.js'
-import { supportedSuites } from './suites.js'
 
 export type CreateGroup = {
   readonly by: By

@@ -1,12 +1,13 @@
 /** A fan-out queue: made with its own key, deleted by whoever holds that key, expired when nobody fetches (rules.md). */
 import { parseQueueEvent, queueShapes } from '../../events/queue.js'
 import type { QueueEvent } from '../../events/queue.js'
+import type { SignatureAlgorithm } from '../../mls/wire/cipherSuites.js'
 import type { QueueId } from '../../mls/wire/ids.js'
 import { accept } from '../../streams/decider.js'
 import type { Aggregate, Decider } from '../../streams/decider.js'
 import { reject } from '../../streams/rejection.js'
 
-export type QueueKey = { readonly algorithm: 'Ed25519' | 'P-256' | 'P-384'; readonly publicKey: string }
+export type QueueKey = { readonly algorithm: SignatureAlgorithm; readonly publicKey: string }
 
 export type Queue =
   | { readonly status: 'none' }

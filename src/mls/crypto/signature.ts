@@ -1,19 +1,16 @@
 /** Verifies signatures with labels (RFC 9420 §5.1.2); imported keys are remembered as long as their bytes live. */
 import { createPublicKey, type KeyObject, verify } from 'node:crypto'
+import { onceEach } from '../../structures/onceEach.js'
 import { toBase64url } from '../bytes/base64url.js'
-import { type CipherSuite, signContent, type SignatureScheme } from './cipherSuite.js'
-
-/** By the key's own array: a leaf keeps its array from epoch to epoch, so each key is imported once. */
-const imported = new WeakMap<Uint8Array, KeyObject>()
+import type { CipherSuite, SignatureScheme } from '../wire/cipherSuites.js'
+import { signContent } from './cipherSuite.js'
 
 /** The public key, or undefined when the bytes are none of this scheme (wrong size, not on the curve). */
-export const importPublicKey = (scheme: SignatureScheme, key: Uint8Array): KeyObject | undefined => {
-  const known = imported.get(key)
-  if (known !== undefined) return known
-  const made = importAnew(scheme, key)
-  if (made !== undefined) imported.set(key, made)
-  return made
-}
+export const importPublicKey = (scheme: SignatureScheme, key: Uint8Array): KeyObject | undefined =>
+  importing(scheme)(key)
+
+/** By the key's own array: a leaf keeps its array from epoch to epoch, so each key is imported once. */
+const importing = onceEach((scheme: SignatureScheme) => onceEach((key: Uint8Array) => importAnew(scheme, key)))
 
 /** As JWK, which node:crypto imports an order of magnitude faster than DER. */
 const importAnew = (scheme: SignatureScheme, key: Uint8Array): KeyObject | undefined => {

@@ -1,7 +1,7 @@
 /** What holds for every leaf, wherever it comes from (RFC 9420 §7.3). */
 import { equalBytes } from '../bytes/bytes.js'
 import type { RequiredCapabilities } from '../wire/capabilities.js'
-import type { CipherSuite } from '../crypto/cipherSuite.js'
+import type { CipherSuite } from '../wire/cipherSuites.js'
 import { credentialTypes } from '../wire/credential.js'
 import { isDefaultExtension } from '../wire/extension.js'
 import { mls10 } from '../wire/groupContext.js'

@@ -1,5 +1,7 @@
 /** Verifies an x509 credential against the published roots of its homeserver. */
 import { createHash, createPublicKey, type KeyObject, verify } from 'node:crypto'
+import { keepNewest } from '../../structures/newest.js'
+import type { Newest } from '../../structures/newest.js'
 import { equalBytes } from '../bytes/bytes.js'
 import { type Certificate, parseCertificate } from '../x509/certificate.js'
 import type { Credential } from '../wire/credential.js'
@@ -13,9 +15,6 @@ export type Trust = (domain: Domain) => readonly Uint8Array[]
 
 /** How far a certificate may be ahead of our clock. */
 const clockSkewMs = 10 * 60 * 1000
-/** Verified chains and issuers that are remembered; they are dropped oldest first. */
-const chainsMax = 20_000
-const issuersMax = 1_000
 
 /** What signs: its key as imported, and its certificate. */
 type Issuer = { readonly certificate: Certificate; readonly key: KeyObject }
@@ -28,8 +27,18 @@ const hashBySignature: Readonly<Record<string, string | null>> = {
   '1.2.840.10045.4.3.4': 'sha512',
 }
 
-const verifiedChains = new Map<string, VouchedIdentity & { readonly notBefore: number }>()
-const knownIssuers = new Map<string, Issuer>()
+type VerifiedChain = VouchedIdentity & { readonly notBefore: number }
+
+/** Chains and issuers whose signatures were verified, by digest: whoever owns the policy keeps them between checks. */
+export type VerifiedChains = {
+  readonly chains: Newest<string, VerifiedChain>
+  readonly issuers: Newest<string, Issuer>
+}
+
+export const newVerifiedChains = (chainsMax: number, issuersMax: number): VerifiedChains => ({
+  chains: keepNewest(chainsMax),
+  issuers: keepNewest(issuersMax),
+})
 
 /**
  * A chain [client, intermediate] under a root of the client's domain, whose SAN is exactly the user and client URIs and
@@ -41,9 +50,10 @@ export const verifyCredential = (
   signatureKey: Uint8Array,
   trust: Trust,
   now: number,
+  verified: VerifiedChains = newVerifiedChains(1, 1),
 ): Result<VouchedIdentity> =>
   attempt(() => {
-    const { notBefore, ...identity } = verifyChain(credential, signatureKey, trust)
+    const { notBefore, ...identity } = verifyChain(credential, signatureKey, trust, verified)
     return notBefore > now + clockSkewMs ? refuse('invalid-leaf', 'certificateNotYetValid') : identity
   })
 
@@ -51,7 +61,8 @@ const verifyChain = (
   credential: Credential,
   signatureKey: Uint8Array,
   trust: Trust,
-): VouchedIdentity & { readonly notBefore: number } => {
+  { chains, issuers }: VerifiedChains,
+): VerifiedChain => {
   const [leaf, intermediate, ...more] = credential.type === 'x509' ? credential.certificates : []
   if (leaf === undefined || intermediate === undefined || more.length > 0)
     return refuse('invalid-leaf', 'credentialChain')
@@ -59,23 +70,22 @@ const verifyChain = (
   const identity = identityIn(certificate) ?? refuse('invalid-leaf', 'credentialIdentity')
   const roots = trust(identity.domain)
   const digest = digestOf([leaf, intermediate, signatureKey, ...roots])
-  const known = verifiedChains.get(digest)
+  const known = chains.get(digest)
   if (known !== undefined) return known
   if (!equalBytes(certificate.publicKey, signatureKey)) refuse('invalid-leaf', 'credentialKey')
   if (certificate.isAuthority || !certificate.maySignData) refuse('invalid-leaf', 'credentialUsage')
-  const issuer = issuerUnder(intermediate, roots)
+  const issuer = issuerUnder(intermediate, roots, issuers)
   if (!isSignedBy(certificate, issuer)) refuse('invalid-leaf', 'credentialSignature')
-  return remember(verifiedChains, chainsMax, digest, {
-    ...identity,
-    notBefore: certificate.notBefore,
-    notAfter: Math.min(certificate.notAfter, issuer.certificate.notAfter),
-  })
+  const notAfter = Math.min(certificate.notAfter, issuer.certificate.notAfter)
+  const chain = { ...identity, notBefore: certificate.notBefore, notAfter }
+  chains.set(digest, chain)
+  return chain
 }
 
 /** The intermediate as an issuer, once one of the roots is found to have signed it. */
-const issuerUnder = (bytes: Uint8Array, roots: readonly Uint8Array[]): Issuer => {
+const issuerUnder = (bytes: Uint8Array, roots: readonly Uint8Array[], issuers: VerifiedChains['issuers']): Issuer => {
   const digest = digestOf([bytes, ...roots])
-  const known = knownIssuers.get(digest)
+  const known = issuers.get(digest)
   if (known !== undefined) return known
   const intermediate = issuerOf(bytes)
   const isSigned = roots.some((root) => {
@@ -83,7 +93,8 @@ const issuerUnder = (bytes: Uint8Array, roots: readonly Uint8Array[]): Issuer =>
     return issuer.certificate.pathLength !== 0 && isSignedBy(intermediate.certificate, issuer)
   })
   if (!isSigned) refuse('invalid-leaf', 'credentialRoot')
-  return remember(knownIssuers, issuersMax, digest, intermediate)
+  issuers.set(digest, intermediate)
+  return intermediate
 }
 
 const issuerOf = (bytes: Uint8Array): Issuer => {
@@ -117,14 +128,4 @@ const digestOf = (parts: readonly Uint8Array[]): string => {
   const digest = createHash('sha256')
   for (const part of parts) digest.update(Uint32Array.of(part.length)).update(part)
   return digest.digest('base64url')
-}
-
-const remember = <T>(known: Map<string, T>, max: number, key: string, value: T): T => {
-  if (known.size >= max)
-    for (const oldest of known.keys()) {
-      known.delete(oldest)
-      break
-    }
-  known.set(key, value)
-  return value
 }

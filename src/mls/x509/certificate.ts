@@ -1,4 +1,5 @@
 /** An X.509 certificate (RFC 5280) as far as credentials need it; parses only, and runs in browsers too. */
+import { onceEach } from '../../structures/onceEach.js'
 import { bitsOf, bytesOf, childrenOf, contentOf, type Der, derTag, oidOf, readSingleDer, timeOf } from './der.js'
 import { refuse } from '../bytes/refusal.js'
 
@@ -40,17 +41,7 @@ type FoundExtensions = ReadonlyMap<string, Uint8Array>
  * Refuses with malformed, or with invalid-leaf when a critical extension is none that it knows. Remembered as long as the
  * bytes live, which must not change.
  */
-export const parseCertificate = (bytes: Uint8Array): Certificate => {
-  const known = parsed.get(bytes)
-  if (known !== undefined) return known
-  const certificate = parseAnew(bytes)
-  parsed.set(bytes, certificate)
-  return certificate
-}
-
-const parsed = new WeakMap<Uint8Array, Certificate>()
-
-const parseAnew = (bytes: Uint8Array): Certificate => {
+export const parseCertificate = onceEach((bytes: Uint8Array): Certificate => {
   const [signed, algorithm, signature, ...more] = childrenOf(readSingleDer(bytes, derTag.sequence), derTag.sequence)
   if (signed === undefined || more.length > 0) return refuse('malformed', 'certificate')
   const [version, , innerAlgorithm, issuer, validity, subject, keyInfo, ...optional] = childrenOf(
@@ -76,7 +67,7 @@ const parseAnew = (bytes: Uint8Array): Certificate => {
     ...constraintsIn(extensions),
     ...usageIn(extensions),
   }
-}
+})
 
 const oidIn = (algorithm: Der | undefined): string => oidOf(childrenOf(algorithm, derTag.sequence)[0])
 
