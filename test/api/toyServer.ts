@@ -51,12 +51,12 @@ const routes = [
     params: z.strictObject({ how: z.string() }),
     rates: ({ address }) => [{ rate: 'registrationsPerAddress', key: `toy ${address}` }],
     success: { status: 204 },
-    problems: ['blocked'],
+    problems: ['not-a-member'],
     answer: ({ params: { how } }) => {
       if (how === 'store') throw new StoreUnavailable('away')
       if (how === 'disk') throw new StorageFull('full')
       if (how === 'bug') throw new Error('a secret detail')
-      return Promise.resolve(how === 'blocked' ? refuse({ code: 'blocked' }) : { status: 204 })
+      return Promise.resolve(how === 'refused' ? refuse({ code: 'not-a-member' }) : { status: 204 })
     },
   }),
   route({
