@@ -13,9 +13,9 @@ import { keyPackagesStream } from '#src/events/keyPackages.js'
 import { userStream } from '#src/events/user.js'
 import { StoreUnavailable } from '#src/ports/eventStore.js'
 import type { EventStore } from '#src/ports/eventStore.js'
-import { seeded } from '../ports/seeded.js'
-import { start } from './given.js'
-import { client, queue, registered, user, vouchedKey } from './people.js'
+import { seeded } from '../../ports/seeded.js'
+import { start } from '../given.js'
+import { client, queue, registered, user, vouchedKey } from '../people.js'
 
 /** A store that loses some answers: of what it wrote, or of what it did not. */
 const losing = (events: EventStore, lost: () => 'before' | 'after' | 'no'): EventStore => ({
