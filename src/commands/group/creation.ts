@@ -43,7 +43,7 @@ export const createGroup: Decider<CreateGroup, Group, GroupEvent> = (command) =>
   if (refused !== undefined) return refused
   const created = createPublicGroup(command.groupInfo, command.ratchetTree, command.policy)
   if (!created.ok) return rejectionOf(created.refusal, 'groupInfo')
-  return unfitGroup(created.value, command) ?? acceptCreation(created.value, command)
+  return refuseGroup(created.value, command) ?? acceptCreation(created.value, command)
 }
 
 /** What can be said before the GroupInfo is verified. */
@@ -69,16 +69,16 @@ const tooMany = ({ groupsOfClient, limits }: Pick<CreateGroup, 'groupsOfClient' 
   return groupsOfClient < max ? undefined : reject({ code: 'limit-reached', limit: 'groupsPerClientMax', max })
 }
 
-const unfitGroup = (mls: PublicGroup, { by, group }: CreateGroup): Rejected | undefined => {
-  const unfit = (reason: string): Rejected => reject({ code: 'group-info-mismatch', reason })
+const refuseGroup = (mls: PublicGroup, { by, group }: CreateGroup): Rejected | undefined => {
+  const mismatch = (reason: string): Rejected => reject({ code: 'group-info-mismatch', reason })
   if (!supportedSuites.includes(mls.cipherSuite)) {
     return reject({ code: 'unsupported-ciphersuite', supported: supportedSuites })
   }
-  if (!Buffer.from(mls.groupId).equals(groupIdBytes(group))) return unfit('groupId')
-  if (mls.epoch !== 0n) return unfit('epoch')
-  if (!mls.requiredCapabilities.credentials.includes(credentialTypes.x509)) return unfit('requiredCapabilities')
+  if (!Buffer.from(mls.groupId).equals(groupIdBytes(group))) return mismatch('groupId')
+  if (mls.epoch !== 0n) return mismatch('epoch')
+  if (!mls.requiredCapabilities.credentials.includes(credentialTypes.x509)) return mismatch('requiredCapabilities')
   const [only, ...others] = members(mls)
-  if (only?.leafIndex !== 0 || others.length > 0) return unfit('members')
+  if (only?.leafIndex !== 0 || others.length > 0) return mismatch('members')
   return isLeafOf(only.leaf, by)
     ? undefined
     : reject({ code: 'identity-mismatch', detail: 'the only leaf is not that of the token' })
