@@ -2,12 +2,12 @@
 
 /** For pure functions of what never changes, such as the bytes of a key: whoever asks again gets the same answer. */
 export const onceEach = <Key extends object, Value>(work: (key: Key) => Value): ((key: Key) => Value) => {
-  const known = new WeakMap<Key, { readonly value: Value }>()
+  const known = new WeakMap<Key, Value>()
   return (key) => {
     const found = known.get(key)
-    if (found !== undefined) return found.value
+    if (found !== undefined || known.has(key)) return found as Value
     const value = work(key)
-    known.set(key, { value })
+    known.set(key, value)
     return value
   }
 }
