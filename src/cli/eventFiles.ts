@@ -68,7 +68,12 @@ export const importCommand: Command = {
 const replaceLogId = async (events: EventStore): Promise<string> => {
   const logId = toBase64url(terminalRandom.bytes(9))
   const command = { id: derivedId('import', logId), bodyHash: 'import', at: terminalClock.now() }
-  const outcome = await streamsHere(events).execute(serverAggregate, serverStream, command, replaceLog(logId, 'import'))
+  const outcome = await streamsHere(events).execute(
+    serverAggregate,
+    serverStream,
+    command,
+    replaceLog({ logId, reason: 'import' }),
+  )
   if ('rejected' in outcome) throw new Error('the log refuses another id')
   return logId
 }

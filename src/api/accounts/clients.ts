@@ -10,6 +10,7 @@ import { addClient, addKey, clientOf, removeClient, userAggregate } from '../../
 import type { Approval } from '../../commands/account/user.js'
 import { contactsStream } from '../../events/contacts.js'
 import { userStream } from '../../events/user.js'
+import { signatureAlgorithms } from '../../mls/crypto/servedSuites.js'
 import { idBytes, makeId, parseClientId } from '../../mls/wire/ids.js'
 import type { ClientId, UserId } from '../../mls/wire/ids.js'
 import type { Authority } from '../../ports/authority.js'
@@ -42,7 +43,7 @@ const addition = z.strictObject({ user: userUri, client: clientUri, csr: bytesIn
 const keyAddition = z.strictObject({ csr: bytesIn, approval: jws })
 const vouchedKeys = z.array(
   z.object({
-    algorithm: z.enum(['Ed25519', 'P-256', 'P-384']),
+    algorithm: z.enum(signatureAlgorithms),
     signatureKey: bytesOut,
     certificates: z.array(bytesOut),
   }),
@@ -97,8 +98,11 @@ export const clientRoutes = (deps: ClientRoutesDependencies): readonly Route[] =
     success: positionOnly,
     problems: ['no-such-client'],
     answer: async ({ principal, params: { client }, command }) => {
-      const outcome = await deps.streams.execute(userAggregate, userStream(principal.user), command, (state) =>
-        removeClient(state, { client, reason: 'requested', by: principal.client }),
+      const outcome = await deps.streams.execute(
+        userAggregate,
+        userStream(principal.user),
+        command,
+        removeClient({ client, reason: 'requested', by: principal.client }),
       )
       return 'rejected' in outcome ? outcome : { status: 200, position: outcome.position }
     },
@@ -123,8 +127,11 @@ const add = async (
   const key = await vouchFor(authority, request, command.at, limits.certificateMs)
   const directQueue = makeId('queue', authority.domain, random.bytes(idBytes))
   const { clientsPerUserMax } = limits
-  const outcome = await streams.execute(userAggregate, userStream(user), command, (state) =>
-    addClient(state, { client, directQueue, key, approval, clientsPerUserMax }),
+  const outcome = await streams.execute(
+    userAggregate,
+    userStream(user),
+    command,
+    addClient({ client, directQueue, key, approval, clientsPerUserMax }),
   )
   if ('rejected' in outcome) return outcome
   const [event] = outcome.recorded
@@ -141,8 +148,11 @@ const addKeyTo = async (deps: ClientRoutesDependencies, asked: KeyAddition, comm
   const approval = await verifyApproval(deps, { ...asked, path: keysPath, at: command.at })
   if ('rejected' in approval) return approval
   const key = await vouchFor(deps.authority, request, command.at, deps.limits.certificateMs)
-  const outcome = await deps.streams.execute(userAggregate, userStream(user), command, (state) =>
-    addKey(state, { client, key, approval }),
+  const outcome = await deps.streams.execute(
+    userAggregate,
+    userStream(user),
+    command,
+    addKey({ client, key, approval }),
   )
   if ('rejected' in outcome) return outcome
   const [event] = outcome.recorded

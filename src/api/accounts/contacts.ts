@@ -120,7 +120,7 @@ const requestRoutes = (deps: ContactRoutesDependencies): readonly Route[] => [
       const tooLarge = ciphertext === undefined ? undefined : overSize(ciphertext, deps.limits)
       if (tooLarge !== undefined) return tooLarge
       const answer = ciphertext === undefined ? undefined : toBase64url(ciphertext)
-      return decideFor(deps, user, command, (state) => acceptConnection(state, { user, request, ciphertext: answer }))
+      return decideFor(deps, user, command, acceptConnection({ user, request, ciphertext: answer }))
     },
   }),
   route({
@@ -133,7 +133,7 @@ const requestRoutes = (deps: ContactRoutesDependencies): readonly Route[] => [
     success: positionOnly,
     problems: ['no-such-request'],
     answer: ({ principal: { user }, params: { request }, command }) =>
-      decideFor(deps, user, command, (state) => rejectConnection(state, { user, request })),
+      decideFor(deps, user, command, rejectConnection({ user, request })),
   }),
 ]
 
@@ -149,9 +149,7 @@ const blockRoutes = (deps: ContactRoutesDependencies): readonly Route[] => [
     success: positionOnly,
     problems: ['limit-reached'],
     answer: ({ principal: { user }, params: { user: blocked }, command }) =>
-      decideFor(deps, user, command, (state) =>
-        blockUser(state, { user, blocked, blockedMax: deps.limits.usersBlockedMax }),
-      ),
+      decideFor(deps, user, command, blockUser({ user, blocked, blockedMax: deps.limits.usersBlockedMax })),
   }),
   route({
     method: 'delete',
@@ -163,7 +161,7 @@ const blockRoutes = (deps: ContactRoutesDependencies): readonly Route[] => [
     success: positionOnly,
     problems: [],
     answer: ({ principal: { user }, params: { user: blocked }, command }) =>
-      decideFor(deps, user, command, (state) => unblockUser(state, { user, blocked })),
+      decideFor(deps, user, command, unblockUser({ user, blocked })),
   }),
 ]
 
@@ -181,8 +179,11 @@ const ask = async (
   // Derived, so that the same command names the same request however often it is sent.
   const request = derivedId(command.id, 'requestConnection')
   const asked = { user, from, request, ciphertext: toBase64url(ciphertext) }
-  const outcome = await streams.execute(contactsAggregate, contactsStream(user), command, (contacts) =>
-    requestConnection(contacts, { ...asked, pendingMax: limits.connectionRequestsPendingMax }),
+  const outcome = await streams.execute(
+    contactsAggregate,
+    contactsStream(user),
+    command,
+    requestConnection({ ...asked, pendingMax: limits.connectionRequestsPendingMax }),
   )
   return 'rejected' in outcome ? outcome : { status: 202, body: { request }, position: outcome.position }
 }

@@ -113,9 +113,7 @@ export const userRoutes = (deps: UserRoutesDependencies): readonly Route[] => [
     problems: ['no-such-user'],
     answer: async ({ principal, body, command }) => {
       const stream = userStream(principal.user)
-      const outcome = await deps.streams.execute(userAggregate, stream, command, (state) =>
-        changePolicy(state, definedOf(body)),
-      )
+      const outcome = await deps.streams.execute(userAggregate, stream, command, changePolicy(definedOf(body)))
       return 'rejected' in outcome ? outcome : { status: 200, position: outcome.position }
     },
   }),
@@ -129,7 +127,7 @@ export const userRoutes = (deps: UserRoutesDependencies): readonly Route[] => [
     success: positionOnly,
     problems: ['no-such-user', 'user-deleted'],
     answer: async ({ principal, command }) => {
-      const outcome = await deps.streams.execute(userAggregate, userStream(principal.user), command, deleteUser)
+      const outcome = await deps.streams.execute(userAggregate, userStream(principal.user), command, deleteUser())
       return 'rejected' in outcome ? outcome : { status: 200, position: outcome.position }
     },
   }),

@@ -18,6 +18,7 @@ import { idBytes, makeId } from '../../mls/wire/ids.js'
 import { members } from '../../mls/group/publicGroup.js'
 import { bytesIn, groupUri, positionOut } from '../http/fieldSchemas.js'
 import { positionOnly, positionReply } from '../http/positionOnly.js'
+import { executeStoring } from './executeStoring.js'
 import { blobReferenceOf } from './groupDependencies.js'
 import { groupParams, settingsField, tag } from './groupFields.js'
 import type { GroupDependencies } from './groupDependencies.js'
@@ -156,11 +157,7 @@ const create = async (deps: GroupDependencies, ask: Created): Promise<Reply> => 
   const { state: before } = await deps.streams.read(groupAggregate, stream)
   const policy = refuseCreation(before, asked) ?? (await policyFor(deps, groupInfo, ratchetTree, command.at))
   const decide = 'rejected' in policy ? () => policy : createGroup({ ...asked, policy })
-  const first = decide(before)
-  if (!('rejected' in first)) await deps.blobs.put(groupInfo)
-  const outcome = await deps.streams.execute(groupAggregate, stream, command, (state) =>
-    'rejected' in first ? first : decide(state),
-  )
+  const outcome = await executeStoring(deps, { stream, command, before, decide, bytes: [groupInfo] })
   if ('rejected' in outcome) return outcome
   return { status: 201, body: { group: params.group, epoch: '0' }, position: outcome.position }
 }

@@ -4,8 +4,9 @@ import type { OwnerOf } from '../accounts/ownerOf.js'
 import type { CommandContext } from '../../streams/decider.js'
 import { rejectionOf } from '../../commands/group/refusals.js'
 import type { Streams } from '../../streams/streams.js'
-import { claimedIn, claimOfClient, claimOfUser } from '../../commands/chains/claims.js'
-import type { ClaimedKeyPackage } from '../../commands/chains/claims.js'
+import { claimedIn, claimOfClient } from '../../commands/chains/claimOfClient.js'
+import type { ClaimedKeyPackage } from '../../commands/chains/claimOfClient.js'
+import { claimsOfUser } from '../../commands/chains/claimsOfUser.js'
 import {
   deleteKeyPackages,
   keyPackagesAggregate,
@@ -100,8 +101,11 @@ const routesOf = (deps: KeyPackageDependencies): readonly Route[] => [
     problems: ['invalid-key-package', 'no-such-client'],
     answer: async ({ principal: { client }, body, command }) => {
       const stream = keyPackagesStream(client)
-      const outcome = await deps.streams.execute(keyPackagesAggregate, stream, command, (state) =>
-        deleteKeyPackages(state, { client, refs: body.refs, at: command.at }),
+      const outcome = await deps.streams.execute(
+        keyPackagesAggregate,
+        stream,
+        command,
+        deleteKeyPackages({ client, refs: body.refs, at: command.at }),
       )
       if ('rejected' in outcome) return outcome
       const deleted = outcome.recorded.flatMap((event) => (event.type === 'KeyPackagesDeleted' ? event.data.refs : []))
@@ -149,7 +153,7 @@ const routesOf = (deps: KeyPackageDependencies): readonly Route[] => [
     rates: ({ principal, params }) => [claimCost(principal, params.user)],
     answer: async ({ principal, params: { user }, body, command }) => {
       const claim = { target: user, suite: body.cipherSuite, by: principal.user, byClient: principal.client }
-      const outcome = await claimOfUser(deps.streams, command, claim)
+      const outcome = await claimsOfUser(deps.streams, command, claim)
       if ('rejected' in outcome) return outcome
       const { claimed, missing, position } = outcome
       return { status: 200, body: { keyPackages: claimed.map(shown), missing }, position }
@@ -190,8 +194,11 @@ const publish = async (
     packages.push(stored(result.value))
   }
   const publishing = { client, user, packages, replace, at: command.at, limits: { ...limits, uploadBytesMax } }
-  const outcome = await streams.execute(keyPackagesAggregate, keyPackagesStream(client), command, (now) =>
-    publishKeyPackages(now, publishing),
+  const outcome = await streams.execute(
+    keyPackagesAggregate,
+    keyPackagesStream(client),
+    command,
+    publishKeyPackages(publishing),
   )
   if ('rejected' in outcome) return outcome
   return { status: 201, body: { refs: packages.map(({ ref }) => ref) }, position: outcome.position }

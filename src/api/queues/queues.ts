@@ -7,11 +7,10 @@ import { createQueue, deleteQueue, queueAggregate } from '../../commands/queue/q
 import type { QueueKey } from '../../commands/queue/queue.js'
 import { nameQueue } from '../../commands/queue/queueNaming.js'
 import { queueStream } from '../../events/queue.js'
-import { suitesOf } from '../../events/user.js'
 import { toBase64url } from '../../mls/bytes/base64url.js'
-import { cipherSuite } from '../../mls/crypto/cipherSuite.js'
 import type { Domain } from '../../mls/wire/ids.js'
 import { importPublicKey } from '../../mls/crypto/nodeCrypto.js'
+import { schemeOf, signatureAlgorithms } from '../../mls/crypto/servedSuites.js'
 import type { Blobs } from '../../ports/blobs.js'
 import type { Clock } from '../../ports/clock.js'
 import type { SealingKey } from '../../ports/keys.js'
@@ -66,7 +65,7 @@ const createRoute = ({ streams, domain, namingSecret }: QueueRoutesDependencies)
     description:
       'The queue has a key of its own, and nothing in the server joins it to the client that made it. Its tokens come from assertions by that key (iss = sub = the queue).',
     access: 'client',
-    body: z.strictObject({ algorithm: z.enum(['Ed25519', 'P-256', 'P-384']), publicKey: bytesIn }),
+    body: z.strictObject({ algorithm: z.enum(signatureAlgorithms), publicKey: bytesIn }),
     success: { status: 201, body: z.object({ queue: z.string(), position: positionOut }) },
     problems: ['idempotency-mismatch'],
     rates: ({ principal }) => [{ rate: 'queuesPerClient', key: principal.client }],
@@ -81,7 +80,7 @@ const createRoute = ({ streams, domain, namingSecret }: QueueRoutesDependencies)
         queueAggregate,
         queueStream(named.queue),
         context,
-        createQueue(named.queue, key),
+        createQueue({ queue: named.queue, key }),
       )
       if ('rejected' in outcome) return outcome
       return { status: 201, body: { queue: named.queue }, position: outcome.position }
@@ -89,7 +88,7 @@ const createRoute = ({ streams, domain, namingSecret }: QueueRoutesDependencies)
   })
 
 const isPublicKey = (algorithm: QueueKey['algorithm'], bytes: Uint8Array): boolean =>
-  importPublicKey(cipherSuite(suitesOf[algorithm][0]).signature, bytes) !== undefined
+  importPublicKey(schemeOf(algorithm), bytes) !== undefined
 
 const sealingKeyRoute = ({ domain, sealingKey }: QueueRoutesDependencies): Route =>
   route({

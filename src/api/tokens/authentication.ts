@@ -11,6 +11,7 @@ import { parseClientId, parseQueueId } from '../../mls/wire/ids.js'
 import type { QueueId } from '../../mls/wire/ids.js'
 import type { Clock } from '../../ports/clock.js'
 import type { Limits } from '../../limits/limits.js'
+import { keepNewest } from '../../structures/newest.js'
 import { readToken, writeToken } from './bearerToken.js'
 import type { BearerToken, TokenHolder } from './bearerToken.js'
 import type { UseOnce } from './usedOnce.js'
@@ -50,7 +51,7 @@ const operatorTokenPrefix = 'hs_op_'
 const verifiedMax = 20_000
 
 export const makeAuthentication = (deps: AuthenticationDependencies): Authentication => {
-  const verified = new Map<string, BearerToken>()
+  const verified = keepNewest<string, BearerToken>(verifiedMax)
 
   const read = (token: string): BearerToken | undefined => {
     const known = verified.get(token)
@@ -58,10 +59,6 @@ export const makeAuthentication = (deps: AuthenticationDependencies): Authentica
     const fresh = readToken(deps.tokenKey, token)
     if (fresh === undefined) return undefined
     verified.set(token, fresh)
-    for (const oldest of verified.keys()) {
-      if (verified.size <= verifiedMax) break
-      verified.delete(oldest)
-    }
     return fresh
   }
 

@@ -1,5 +1,5 @@
 /** Reads one queue, by fetching or live: each item once and in order, acknowledged when what it led to is saved. */
-import { newestOf } from '../../mls/bytes/newest.js'
+import { keepNewest } from '../../structures/newest.js'
 import type { QueueId } from '../../mls/wire/ids.js'
 import type { Engine } from '../engine/engine.js'
 import type { Item } from '../groups/receive.js'
@@ -37,7 +37,7 @@ type Live = { socket: Socket; caughtUp: boolean }
 
 export const queueReader = (engine: Engine, cursors: Cursors, source: QueueSource): QueueReader => {
   const { queue, direct } = source
-  const seen = newestOf<string, true>(seenMax)
+  const seen = keepNewest<string, true>(seenMax)
   let live: Live | undefined
   let waiting: Item[] = []
   let working: Promise<void> | undefined

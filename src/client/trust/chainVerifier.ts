@@ -1,6 +1,6 @@
 /** Whether a client's certificate chain leads to its homeserver's published root, and whom it names. */
 import { toBase64url } from '../../mls/bytes/base64url.js'
-import { newestOf } from '../../mls/bytes/newest.js'
+import { keepNewest } from '../../structures/newest.js'
 import { attempt } from '../../mls/bytes/refusal.js'
 import type { Identity } from '../../mls/group/policy.js'
 import { issuerUnder, readChain, verifyChain } from '../../mls/group/verifyChain.js'
@@ -23,7 +23,7 @@ const chainsMax = 5_000
  * leaf's. Expiry and revocation do not count here: they act by removal from groups (docs/rules.md, Vouching).
  */
 export const chainVerifier = (rootOf: RootOf): VerifyChain => {
-  const known = newestOf<string, Identity>(chainsMax)
+  const known = keepNewest<string, Identity>(chainsMax)
   return async (certificates, signatureKey) => {
     const key = [...certificates, signatureKey].map(toBase64url).join('.')
     const identity = known.get(key) ?? (await verify(certificates, signatureKey, rootOf))

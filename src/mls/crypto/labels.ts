@@ -36,13 +36,18 @@ export const verifyWithLabel = (
     signature,
   })
 
-/** Labels are few and constant, and encoding one costs as much as hashing it. */
-const labels = new Map<string, Uint8Array>()
+const encoded = (label: string): Uint8Array => new TextEncoder().encode(label)
 
-const labelBytes = (label: string): Uint8Array => {
-  const known = labels.get(label)
-  if (known !== undefined) return known
-  const bytes = new TextEncoder().encode(label)
-  labels.set(label, bytes)
-  return bytes
-}
+/** The labels used here, encoded: encoding one costs as much as hashing it. */
+const encodedLabels: ReadonlyMap<string, Uint8Array> = new Map(
+  [
+    'FramedContentTBS',
+    'LeafNodeTBS',
+    'KeyPackageTBS',
+    'GroupInfoTBS',
+    'KeyPackage Reference',
+    'Proposal Reference',
+  ].map((label) => [`MLS 1.0 ${label}`, encoded(`MLS 1.0 ${label}`)]),
+)
+
+const labelBytes = (label: string): Uint8Array => encodedLabels.get(label) ?? encoded(label)

@@ -1,8 +1,9 @@
 /** Hashes and verifies by node:crypto; imported keys are remembered as long as their bytes live. */
 import { createPublicKey, hash, type KeyObject, verify } from 'node:crypto'
+import { onceEach } from '../../structures/onceEach.js'
 import { toBase64url } from '../bytes/base64url.js'
 import type { CryptoProvider } from './provider.js'
-import type { SignatureScheme } from './signatureScheme.js'
+import { type SignatureScheme, signatureSchemes } from './signatureScheme.js'
 
 export const nodeCrypto: CryptoProvider = {
   hash: (name, bytes) => {
@@ -16,16 +17,19 @@ export const nodeCrypto: CryptoProvider = {
   },
 }
 
-/** By the key's own array: a leaf keeps its array from epoch to epoch, so each key is imported once. */
-const imported = new WeakMap<Uint8Array, KeyObject>()
-
 /** The public key, or undefined when the bytes are none of this scheme (wrong size, not on the curve). */
-export const importPublicKey = (scheme: SignatureScheme, key: Uint8Array): KeyObject | undefined => {
-  const known = imported.get(key)
-  if (known !== undefined) return known
-  const made = importAnew(scheme, key)
-  if (made !== undefined) imported.set(key, made)
-  return made
+export const importPublicKey = (scheme: SignatureScheme, key: Uint8Array): KeyObject | undefined =>
+  importing[scheme.curve](key)
+
+const onceEachKey = (scheme: SignatureScheme) => onceEach((key: Uint8Array) => importAnew(scheme, key))
+
+/** By the key's own array: a leaf keeps its array from epoch to epoch, so each key is imported once. */
+const importing = {
+  Ed25519: onceEachKey(signatureSchemes.Ed25519),
+  Ed448: onceEachKey(signatureSchemes.Ed448),
+  'P-256': onceEachKey(signatureSchemes['P-256']),
+  'P-384': onceEachKey(signatureSchemes['P-384']),
+  'P-521': onceEachKey(signatureSchemes['P-521']),
 }
 
 /** As JWK, which node:crypto imports an order of magnitude faster than DER. */

@@ -1,6 +1,7 @@
-/** The server's check of an x509 credential against the published roots of its homeserver; what was verified is remembered. */
+/** The server's check of an x509 credential against the published roots of its homeserver; its owner keeps what was verified. */
 import { createHash } from 'node:crypto'
-import { newestOf } from '../bytes/newest.js'
+import { keepNewest } from '../../structures/newest.js'
+import type { Newest } from '../../structures/newest.js'
 import { attempt, refuse, type Result } from '../bytes/refusal.js'
 import { nodeCrypto } from '../crypto/nodeCrypto.js'
 import type { Credential } from '../wire/credential.js'
@@ -15,11 +16,18 @@ export type Trust = (domain: Domain) => readonly Uint8Array[]
 /** How far a certificate may be ahead of our clock. */
 const clockSkewMs = 10 * 60 * 1000
 
-/** Verified chains and issuers that are remembered. */
-const chainsMax = 20_000
-const issuersMax = 1_000
-const verifiedChains = newestOf<string, VouchedIdentity & { readonly notBefore: number }>(chainsMax)
-const knownIssuers = newestOf<string, Certificate>(issuersMax)
+type VerifiedChain = VouchedIdentity & { readonly notBefore: number }
+
+/** Chains and issuers whose signatures were verified, by digest: whoever owns the policy keeps them between checks. */
+export type VerifiedChains = {
+  readonly chains: Newest<string, VerifiedChain>
+  readonly issuers: Newest<string, Certificate>
+}
+
+export const newVerifiedChains = (chainsMax: number, issuersMax: number): VerifiedChains => ({
+  chains: keepNewest(chainsMax),
+  issuers: keepNewest(issuersMax),
+})
 
 /**
  * A chain [client, intermediate] under a root of the client's domain, whose SAN is exactly the user and client URIs and
@@ -31,9 +39,10 @@ export const verifyCredential = (
   signatureKey: Uint8Array,
   trust: Trust,
   now: number,
+  verified: VerifiedChains = newVerifiedChains(1, 1),
 ): Result<VouchedIdentity> =>
   attempt(() => {
-    const { notBefore, ...identity } = vouched(credential, signatureKey, trust)
+    const { notBefore, ...identity } = vouched(credential, signatureKey, trust, verified)
     return notBefore > now + clockSkewMs ? refuse('invalid-leaf', 'certificateNotYetValid') : identity
   })
 
@@ -41,24 +50,29 @@ const vouched = (
   credential: Credential,
   signatureKey: Uint8Array,
   trust: Trust,
-): VouchedIdentity & { readonly notBefore: number } => {
+  { chains, issuers }: VerifiedChains,
+): VerifiedChain => {
   const chain = readChain(credential)
   const roots = trust(chain.identity.domain)
   const digest = digestOf([chain.bytes.client, chain.bytes.intermediate, signatureKey, ...roots])
-  const known = verifiedChains.get(digest)
+  const known = chains.get(digest)
   if (known !== undefined) return known
-  const verified = verifyChain(chain, signatureKey, (bytes) => knownIssuer(bytes, roots), nodeCrypto)
-  verifiedChains.set(digest, verified)
+  const verified = verifyChain(chain, signatureKey, (bytes) => knownIssuer(bytes, roots, issuers), nodeCrypto)
+  chains.set(digest, verified)
   return verified
 }
 
 /** Its certificate is parsed once, and its key imported once. */
-const knownIssuer = (intermediate: Uint8Array, roots: readonly Uint8Array[]): Certificate => {
+const knownIssuer = (
+  intermediate: Uint8Array,
+  roots: readonly Uint8Array[],
+  issuers: VerifiedChains['issuers'],
+): Certificate => {
   const digest = digestOf([intermediate, ...roots])
-  const known = knownIssuers.get(digest)
+  const known = issuers.get(digest)
   if (known !== undefined) return known
   const issuer = issuerUnder(intermediate, roots, nodeCrypto)
-  knownIssuers.set(digest, issuer)
+  issuers.set(digest, issuer)
   return issuer
 }
 

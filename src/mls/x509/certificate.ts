@@ -1,4 +1,5 @@
 /** An X.509 certificate (RFC 5280) as far as credentials need it; parses only, and runs in browsers too. */
+import { onceEach } from '../../structures/onceEach.js'
 import { bitsOf, bytesOf, childrenOf, contentOf, type Der, derTag, oidOf, readSingleDer, timeOf } from './der.js'
 import { refuse } from '../bytes/refusal.js'
 
@@ -42,17 +43,7 @@ type FoundExtensions = ReadonlyMap<string, Uint8Array>
  * Refuses with malformed, or with invalid-leaf when a critical extension is none that it knows. Remembered as long as the
  * bytes live, which must not change.
  */
-export const parseCertificate = (bytes: Uint8Array): Certificate => {
-  const known = parsed.get(bytes)
-  if (known !== undefined) return known
-  const certificate = parseAnew(bytes)
-  parsed.set(bytes, certificate)
-  return certificate
-}
-
-const parsed = new WeakMap<Uint8Array, Certificate>()
-
-const parseAnew = (bytes: Uint8Array): Certificate => {
+export const parseCertificate = onceEach((bytes: Uint8Array): Certificate => {
   const [signed, algorithm, signature, ...more] = childrenOf(readSingleDer(bytes, derTag.sequence), derTag.sequence)
   if (signed === undefined || more.length > 0) return refuse('malformed', 'certificate')
   const [version, , innerAlgorithm, issuer, validity, subject, keyInfo, ...optional] = childrenOf(
@@ -77,7 +68,7 @@ const parseAnew = (bytes: Uint8Array): Certificate => {
     ...constraintsIn(extensions),
     ...usageIn(extensions),
   }
-}
+})
 
 /** Of a SubjectPublicKeyInfo (RFC 5280 §4.1.2.7). */
 const publicKeyIn = (keyInfo: Der): Pick<Certificate, 'publicKeyOid' | 'publicKey'> => {

@@ -4,16 +4,18 @@ import { openMemorySnapshots } from '#src/adapters/memory/snapshots.js'
 import { derivedId } from '#src/streams/commandId.js'
 import { makeStreams } from '#src/streams/streams.js'
 import type { Streams } from '#src/streams/streams.js'
-import { claimedIn, claimOfClient, claimOfUser } from '#src/commands/chains/claims.js'
+import { claimedIn, claimOfClient } from '#src/commands/chains/claimOfClient.js'
+import { claimsOfUser } from '#src/commands/chains/claimsOfUser.js'
 import { keyPackagesAggregate, publishKeyPackages } from '#src/commands/keyPackages/keyPackages.js'
 import { addClient, registerUser, userAggregate } from '#src/commands/account/user.js'
+import { contactsStream } from '#src/events/contacts.js'
 import { keyPackagesStream } from '#src/events/keyPackages.js'
 import { userStream } from '#src/events/user.js'
 import { StoreUnavailable } from '#src/ports/eventStore.js'
 import type { EventStore } from '#src/ports/eventStore.js'
-import { seeded } from '../ports/seeded.js'
-import { start } from './given.js'
-import { client, queue, registered, user, vouchedKey } from './people.js'
+import { seeded } from '../../ports/seeded.js'
+import { start } from '../given.js'
+import { client, queue, registered, user, vouchedKey } from '../people.js'
 
 /** A store that loses some answers: of what it wrote, or of what it did not. */
 const losing = (events: EventStore, lost: () => 'before' | 'after' | 'no'): EventStore => ({
@@ -28,7 +30,7 @@ const losing = (events: EventStore, lost: () => 'before' | 'after' | 'no'): Even
 })
 
 /** A process of its own: nothing is cached from another one's. */
-const handleOn = (events: EventStore): Streams =>
+const streamsOn = (events: EventStore): Streams =>
   makeStreams({ events, snapshots: openMemorySnapshots(), cacheBytesMax: 1_000_000, pause: () => Promise.resolve() })
 
 const context = (id: string) => ({ id, bodyHash: '', at: start })
@@ -45,17 +47,20 @@ const packages = (owner: number, count: number) =>
 
 /** User 1 with clients 1 to `clients`, each with `count` KeyPackages and a last resort. */
 const furnish = async (events: EventStore, clients: number, count: number): Promise<void> => {
-  const streams = handleOn(events)
+  const streams = streamsOn(events)
   const { first, ...data } = registered(1).data
   const stream = userStream(user(1))
-  await streams.execute(userAggregate, stream, context('u'), (state) => registerUser(state, { ...data, ...first }))
+  await streams.execute(userAggregate, stream, context('u'), registerUser({ ...data, ...first }))
   for (let n = 1; n <= clients; n++) {
     const approval = { by: client(1), signatureKey: 'key1', jws: '' }
     const adding = { client: client(n), directQueue: queue(n), key: vouchedKey(n), approval, clientsPerUserMax: 10 }
-    if (n > 1) await streams.execute(userAggregate, stream, context(`c${n}`), (state) => addClient(state, adding))
+    if (n > 1) await streams.execute(userAggregate, stream, context(`c${n}`), addClient(adding))
     const publishing = { client: client(n), user: user(1), packages: packages(n, count), replace: false, at: start }
-    await streams.execute(keyPackagesAggregate, keyPackagesStream(client(n)), context(`p${n}`), (state) =>
-      publishKeyPackages(state, { ...publishing, limits }),
+    await streams.execute(
+      keyPackagesAggregate,
+      keyPackagesStream(client(n)),
+      context(`p${n}`),
+      publishKeyPackages({ ...publishing, limits }),
     )
   }
 }
@@ -80,7 +85,7 @@ describe('claims of KeyPackages', () => {
       ...losing(events, () => random.pick(['before', 'after', 'no', 'no', 'no', 'no'])),
       exclusive: false,
     }
-    const processes = [handleOn(shared), handleOn(shared)]
+    const processes = [streamsOn(shared), streamsOn(shared)]
     const claim = { target: user(1), client: client(1), suite: 1, by: user(2) }
     const claims = await Promise.all(
       Array.from({ length: 200 }, (_, n) =>
@@ -106,14 +111,33 @@ describe('claims of KeyPackages', () => {
         appends++ === Math.floor(stopAt / 2) ? (stopAt % 2 === 1 ? 'after' : 'before') : 'no',
       )
       const claim = { target: user(1), suite: 1, by: user(2), byClient: client(9) }
-      const first = await claimOfUser(handleOn(stopping), context('claim'), claim).catch((error: unknown) => error)
+      const first = await claimsOfUser(streamsOn(stopping), context('claim'), claim).catch((error: unknown) => error)
       expect(first).to.be.instanceOf(StoreUnavailable)
-      const again = await claimOfUser(handleOn(events), context('claim'), claim)
+      const again = await claimsOfUser(streamsOn(events), context('claim'), claim)
       if ('rejected' in again) throw new Error(again.rejected.code)
       expect(again.claimed.map(({ ref }) => ref)).to.deep.equal(['1-0', '2-0', '3-0'])
-      expect(await claimOfUser(handleOn(events), context('claim'), claim)).to.deep.equal(again)
-      const other = await claimOfUser(handleOn(events), context(derivedId('another', 'claim')), claim)
+      expect(await claimsOfUser(streamsOn(events), context('claim'), claim)).to.deep.equal(again)
+      const other = await claimsOfUser(streamsOn(events), context(derivedId('another', 'claim')), claim)
       expect(other).to.have.nested.property('claimed[0].ref', '1-1')
     }
+  })
+
+  it('read each stream that they ask about once', async () => {
+    const events = openMemoryEventStore()
+    await furnish(events, 2, 1)
+    const read: string[] = []
+    const streams = streamsOn(events)
+    const counting: Streams = {
+      ...streams,
+      read: (aggregate, stream) => {
+        read.push(stream)
+        return streams.read(aggregate, stream)
+      },
+    }
+    const asked = [userStream(user(1)), contactsStream(user(1))]
+    await claimsOfUser(counting, context('all'), { target: user(1), suite: 1, by: user(2), byClient: client(9) })
+    expect(read.splice(0)).to.deep.equal(asked)
+    await claimOfClient(counting, context('one'), { target: user(1), client: client(1), suite: 1, by: user(2) })
+    expect(read).to.deep.equal(asked)
   })
 })
