@@ -1,6 +1,7 @@
 /** Puts a client together from its store: what it saved, how it asks the server, and the readers of its two queues. */
 import { type Account, bearersOf } from './account/account.js'
 import { apiOf } from './api/api.js'
+import { logOf } from './api/cursor.js'
 import { type Client, clientOf } from './client.js'
 import type { Engine } from './engine/engine.js'
 import { openInbox } from './engine/inbox.js'
@@ -38,11 +39,19 @@ export const assembleClient = async (
   const groups = await loadGroups(store, check)
   const engine: Engine = {
     account,
-    api: apiOf(http, bearersOf(account), stop.signal),
+    api: apiOf(http, bearersOf(account), stop.signal, (position) => {
+      engine.log.notice(position)
+    }),
     store,
     saver,
     inbox,
     locks: newLocks(),
+    log: {
+      current: cursors.log,
+      notice: (position) => {
+        noticeLog(engine, cursors, logOf(position))
+      },
+    },
     cipherSuite: options.cipherSuite ?? defaultSuiteId,
     groups,
     verifyChain,
@@ -75,17 +84,20 @@ const openSaved = async (store: Store): Promise<{ readonly saver: Saver; readonl
   return { saver, inbox }
 }
 
+const noticeLog = (engine: Engine, cursors: Cursors, log: string): void => {
+  const before = cursors.log()
+  if (before === log) return
+  cursors.beginLog(log)
+  if (before === undefined) return
+  loseAll(engine, 'the homeserver was restored from a backup')
+  engine.replenishSoon()
+}
+
 const readerOf = (engine: Engine, cursors: Cursors, queue: Account['queue'], direct: boolean): QueueReader =>
   queueReader(engine, cursors, {
     queue,
     direct,
     process: dispatchTo(engine, cursors, queue),
-    onCursorExpired: () => {
-      cursors.forget(queue)
-      if (direct) return
-      loseAll(engine, 'the homeserver was restored from a backup')
-      engine.replenishSoon()
-    },
     onDisplaced: () => {
       engine.inbox.push({ type: 'displaced' })
       // Nothing else comes that would save it; a save that fails is made up for by the next one.

@@ -48,6 +48,13 @@ export type GroupEvent =
   /** The group's state was lost or could not follow; it is being had again by an external Commit. */
   | { readonly type: 'outOfStep'; readonly group: GroupId; readonly reason: string }
   | { readonly type: 'resynced'; readonly group: GroupId }
+  /** Sends that never came back, of which nobody can say that the others have them: to be sent again, or shown as lost. */
+  | {
+      readonly type: 'unconfirmed'
+      readonly group: GroupId
+      readonly messages: readonly { readonly data: Uint8Array; readonly text: string }[]
+      readonly reason: string
+    }
 
 export type AccountEvent =
   | { readonly type: 'request'; readonly request: string; readonly from: UserId; readonly text: string }

@@ -25,7 +25,7 @@ export type Group = {
   readonly members: () => readonly SeatedMember[]
   /** As the server has it: roles, settings, what waits for a Commit. */
   readonly view: () => Promise<GroupView>
-  /** Text or bytes; resolves once the server has it durably. */
+  /** Text or bytes; resolves once the server has it durably. Throws `LogChanged` when a restored server answered. */
   readonly send: (message: string | Uint8Array) => Promise<void>
   /** Adds every client of these users that is not in yet; admins only. */
   readonly invite: (...users: readonly UserId[]) => Promise<Invitation>
@@ -33,7 +33,7 @@ export type Group = {
   readonly remove: (...users: readonly UserId[]) => Promise<void>
   /** Single clients, whose users may stay in with others; the same rights. */
   readonly removeClients: (...clients: readonly ClientId[]) => Promise<void>
-  /** Takes all clients of this user out; another member commits the last step. */
+  /** Takes all clients of this user out; another member commits the last step. What was accepted before is still told. */
   readonly leave: () => Promise<void>
   /** Fresh keys for this client's path: what was stolen before is worth nothing after (RFC 9420 §16.6). */
   readonly update: () => Promise<void>

@@ -1,7 +1,7 @@
 /** The homeserver's interface as functions, a noun each: docs/api.md, route by route, with bytes as Uint8Array. */
 import type { Discovery, Http } from '../transport/http.js'
 import { accountApi } from './account.js'
-import { type Bearers, type Caller, callerOf } from './caller.js'
+import { type Bearers, type Caller, callerOf, type Cursor } from './caller.js'
 import { contactsApi } from './contacts.js'
 import { groupsApi } from './groups.js'
 import { keyPackagesApi } from './keyPackages.js'
@@ -16,8 +16,14 @@ export type Api = {
   readonly discover: () => Promise<Discovery>
 } & Pick<Caller, 'clientToken' | 'queueToken'>
 
-export const apiOf = (http: Http, bearers: Bearers, signal: AbortSignal): Api => {
-  const caller = callerOf(http, bearers, signal)
+/** `heard` is told the position that each answer names. */
+export const apiOf = (
+  http: Http,
+  bearers: Bearers,
+  signal: AbortSignal,
+  heard: (position: Cursor) => void = () => undefined,
+): Api => {
+  const caller = callerOf(http, bearers, signal, heard)
   return {
     account: accountApi(caller),
     contacts: contactsApi(caller),

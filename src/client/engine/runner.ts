@@ -1,6 +1,7 @@
 /** Keeps a client going: reads its queues, and does in the background what follows from what it read. */
 import { replenishKeyPackages, sweepKeyPackages } from '../account/keyPackages.js'
 import { resumeGroup, settleGroup } from '../groups/settleGroup.js'
+import { LogChanged } from '../groups/logChanged.js'
 import { NotInGroup } from '../groups/notInGroup.js'
 import type { QueueReader } from '../queues/queueReader.js'
 import { isRefusal, Unreachable } from '../transport/refused.js'
@@ -102,5 +103,5 @@ export const resume = async (engine: Engine, work: Work): Promise<void> => {
 
 /** A refusal, or a group that ended meanwhile: that work is done, and the next event will tell what to do. */
 const unlessExpected = (error: unknown): void => {
-  if (!isRefusal(error) && !(error instanceof NotInGroup)) throw error
+  if (!isRefusal(error) && !(error instanceof NotInGroup) && !(error instanceof LogChanged)) throw error
 }

@@ -9,6 +9,7 @@ import { epochOf, forget, type GroupState } from '../member/groupState.js'
 import { adopt, type StagedCommit } from '../member/stageOwnCommit.js'
 import { isRefusal, type Refused } from '../transport/refused.js'
 import { wait } from '../transport/wait.js'
+import { LogChanged } from './logChanged.js'
 import { NotInGroup } from './notInGroup.js'
 import { type GroupRecord, type PendingCommit, updateGroup } from './groupRecord.js'
 import { membersIn } from './members.js'
@@ -71,12 +72,15 @@ export const settlePending = async (engine: Engine, group: GroupId): Promise<boo
   if (pending === undefined) return false
   // Before it is posted: the winner may come by the queue sooner than the refusal, and there is no second one to wait for.
   const from = engine.groups.get(group)?.state
+  const log = engine.log.current()
   try {
     await engine.api.groups.commit(pending.idempotencyKey, group, pending.bundle)
   } catch (error) {
     if (!isRefusal(error)) throw error
     return handleRefusal(engine, group, pending, error, from)
   }
+  // The new log took it for what the old one had: all states are being had again.
+  if (log !== undefined && engine.log.current() !== log) throw new LogChanged(group)
   await engine.locks.hold(group, async () => {
     adoptPending(engine, group, pending.digest)
     await engine.saver.flush()

@@ -5,6 +5,7 @@ import { ownLeafOf } from '../member/groupState.js'
 import { updateGroup } from './groupRecord.js'
 import { membersIn } from './members.js'
 import { type Effect, groupIn, type Item } from './receive.js'
+import { endGroup } from './unconfirmed.js'
 
 const nothing: Effect = () => undefined
 
@@ -37,14 +38,14 @@ export const receiveGroupNotice = (engine: Engine, item: Item): Effect => {
       return removalRequired(engine, item)
     case 'groupDeleted':
       return () => {
-        updateGroup(engine, group, { status: 'deleted', state: undefined, pending: undefined, outgoing: [] })
+        endGroup(engine, group, 'deleted')
         inbox.push({ type: 'groupDeleted', group })
       }
     case 'groupReset': {
       const successor = parseGroupId(String(item['successor']))
       if (successor === undefined) return nothing
       return () => {
-        updateGroup(engine, group, { status: 'reset', state: undefined, pending: undefined, outgoing: [] })
+        endGroup(engine, group, 'reset')
         inbox.push({ type: 'groupReset', group, successor })
       }
     }

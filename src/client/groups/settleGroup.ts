@@ -4,6 +4,9 @@ import type { Engine } from '../engine/engine.js'
 import { isRefusal } from '../transport/refused.js'
 import { settlePending } from './commit.js'
 import { commitPending, dueIn } from './commitPending.js'
+import { postLeave } from './leave.js'
+import { LogChanged } from './logChanged.js'
+import { tellUnconfirmed } from './unconfirmed.js'
 import { finishCreation } from './create.js'
 import { admitGuests } from './reset.js'
 import { resync } from './resync.js'
@@ -15,9 +18,12 @@ export const settleGroup = async (engine: Engine, group: GroupId): Promise<void>
   if (record.status === 'creating') await finishCreation(engine, group)
   if (record.guests.length > 0) await admitGuests(engine, group)
   if (record.status === 'lost') {
+    // What the state at hand can still read is read before it is given up for another.
+    await engine.drain()
     await resync(engine, group)
     await sendLeft(engine, group)
   }
+  await tellUnconfirmed(engine, group)
   if (record.status !== 'active' || record.state === undefined) return
   const { covers, remove } = dueIn(record.state, record)
   if (covers.length + remove.length > 0) await commitPending(engine, group)
@@ -33,6 +39,8 @@ export const resumeGroup = async (engine: Engine, group: GroupId): Promise<void>
   if (record?.status === 'active') {
     if (record.pending !== undefined)
       await engine.locks.hold(`commit ${group}`, () => settlePending(engine, group)).catch(unlessRefused)
+    if (record.leave !== undefined)
+      await engine.locks.hold(`commit ${group}`, () => postLeave(engine, group)).catch(unlessRefused)
     await sendLeft(engine, group)
   }
   await settleGroup(engine, group)
@@ -42,5 +50,5 @@ const sendLeft = (engine: Engine, group: GroupId): Promise<void> =>
   engine.locks.hold(`send ${group}`, () => resend(engine, group)).catch(unlessRefused)
 
 const unlessRefused = (error: unknown): void => {
-  if (!isRefusal(error)) throw error
+  if (!isRefusal(error) && !(error instanceof LogChanged)) throw error
 }

@@ -81,6 +81,10 @@ export const decodeState = async (bytes: Uint8Array, check: CredentialCheck): Pr
 
 export const epochOf = (state: GroupState): bigint => unwrap(state).client.groupContext.epoch
 
+/** RFC 9420 §8.2: of all the Commits that led here, so that epochs of one number in two histories are told apart. */
+export const confirmedTranscriptHashOf = (state: GroupState): Uint8Array =>
+  unwrap(state).client.groupContext.confirmedTranscriptHash
+
 export const ownLeafOf = (state: GroupState): number => unwrap(state).client.privatePath.leafIndex
 
 /** False once a Commit has removed this client. */

@@ -22,8 +22,6 @@ export type QueueSource = {
   readonly direct: boolean
   /** Applies one item and moves the cursor past it, in one step. */
   readonly process: (item: Item) => Promise<void>
-  /** The cursor is of another log: the server was restored or moved. */
-  readonly onCursorExpired: () => void
   readonly onDisplaced: () => void
 }
 
@@ -80,11 +78,18 @@ export const queueReader = (engine: Engine, cursors: Cursors, source: QueueSourc
   }
 
   const fetchPage = async (): Promise<Awaited<ReturnType<Engine['api']['queues']['items']>>> => {
+    const page = await pageAfter(cursors.get(queue))
+    engine.log.notice(page.next)
+    return page
+  }
+
+  /** Where the cursor is of another log than the server's, from what was acknowledged in that. */
+  const pageAfter = async (cursor: string | undefined): ReturnType<Engine['api']['queues']['items']> => {
     try {
-      return await engine.api.queues.items(source, cursors.get(queue), pageItems)
+      return await engine.api.queues.items(source, cursor, pageItems)
     } catch (error) {
       if (!isRefusal(error, 'cursor-expired')) throw error
-      source.onCursorExpired()
+      cursors.expire(queue)
       return engine.api.queues.items(source, undefined, pageItems)
     }
   }
@@ -150,7 +155,8 @@ export const queueReader = (engine: Engine, cursors: Cursors, source: QueueSourc
     while (working !== undefined) await working
     let displaced = false
     const onFrame = (frame: { readonly [field: string]: unknown }): void => {
-      if (frame['type'] === 'item') {
+      if (frame['type'] === 'opened') engine.log.notice(String(frame['after']))
+      else if (frame['type'] === 'item') {
         waiting.push(frame['item'] as Item)
         wake()
       } else if (frame['type'] === 'queueEmpty') {
@@ -161,7 +167,7 @@ export const queueReader = (engine: Engine, cursors: Cursors, source: QueueSourc
         opened.socket.close()
       } else if (frame['type'] === 'error') {
         const { code } = (frame['problem'] ?? {}) as { readonly code?: string }
-        if (code === 'cursor-expired') source.onCursorExpired()
+        if (code === 'cursor-expired') cursors.expire(queue)
         opened.socket.close()
       }
     }

@@ -13,6 +13,8 @@ export type Call = {
   readonly mls?: Uint8Array
   readonly idempotencyKey?: string
   readonly ifMatch?: string
+  /** Confirmed-Transcript-Hash of a send. */
+  readonly transcript?: string
   /** Asks for message/mls or other bytes instead of JSON. */
   readonly accept?: 'message/mls'
 }
@@ -84,6 +86,7 @@ const requestOf = async (call: Call, signal: AbortSignal): Promise<RequestInit> 
   if (call.token !== undefined) headers.set('authorization', `Bearer ${call.token}`)
   if (call.idempotencyKey !== undefined) headers.set('idempotency-key', call.idempotencyKey)
   if (call.ifMatch !== undefined) headers.set('if-match', call.ifMatch)
+  if (call.transcript !== undefined) headers.set('confirmed-transcript-hash', call.transcript)
   if (call.accept !== undefined) headers.set('accept', call.accept)
   if (call.mls !== undefined) headers.set('content-type', 'message/mls')
   else if (call.json !== undefined) headers.set('content-type', 'application/json')
