@@ -62,6 +62,11 @@ export type AccountEvent =
   | { readonly type: 'requestRejected'; readonly request: string; readonly by: UserId }
   | { readonly type: 'clientAdded'; readonly client: ClientId; readonly approvedBy: ClientId }
   | { readonly type: 'clientRemoved'; readonly client: ClientId }
+  /**
+   * The store was put back to an older copy of itself. Its groups get fresh keys before it sends again; what was on its way in
+   * the copy is discarded, for it may have been sent.
+   */
+  | { readonly type: 'restoredFromCopy' }
   /** A newer consumer of this queue took over; this client stopped listening. */
   | { readonly type: 'displaced' }
 

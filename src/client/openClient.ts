@@ -77,10 +77,11 @@ export const openClient = async (options: Options): Promise<Client> => {
   const { http } = connectionOf(options)
   const { engine, work, client } = await assembleClient(options, account, http, stop)
   await resume(engine, work)
-  if (work.keyPackages !== 'enough') {
+  const { keyPackages } = work
+  if (keyPackages !== 'enough') {
     work.keyPackages = 'enough'
-    await replenishKeyPackages(engine, false).catch(() => {
-      work.keyPackages = 'low'
+    await replenishKeyPackages(engine, keyPackages).catch(() => {
+      work.replenishSoon(keyPackages)
     })
   }
   return client

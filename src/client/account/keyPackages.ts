@@ -6,6 +6,7 @@ import { loadSuite } from '../member/suite.js'
 import { makeKeyPackage, type OwnKeyPackage } from '../member/ownKeyPackage.js'
 import { decodeRecord, encodeRecord } from '../store/record.js'
 import type { Engine } from '../engine/engine.js'
+import type { KeyPackageNeed } from '../engine/work.js'
 import { leafIdentityOf } from './account.js'
 
 /** What is published is brought back to this many, once a quarter of them are left. */
@@ -31,13 +32,14 @@ export const newKeyPackage = async (
   })
 
 /** Publishes what the server runs out of. A last-resort package that was used is replaced, its keys kept for Welcomes on their way. */
-export const replenishKeyPackages = async (engine: Engine, lastResortUsed: boolean): Promise<void> => {
+export const replenishKeyPackages = async (engine: Engine, need: KeyPackageNeed): Promise<void> => {
   const published = (await engine.api.keyPackages.published()).find(
     ({ cipherSuite }) => cipherSuite === engine.cipherSuite,
   )
-  const count = published?.count ?? 0
+  const replace = need === 'all'
+  const count = replace ? 0 : (published?.count ?? 0)
   const missing = count > publishedLow ? 0 : publishedWanted - count
-  const needsLastResort = published?.lastResort !== true || lastResortUsed || (await lastResortIsOld(engine))
+  const needsLastResort = need !== 'low' || published?.lastResort !== true || (await lastResortIsOld(engine))
   if (missing === 0 && !needsLastResort) return
   const fresh: OwnKeyPackage[] = needsLastResort ? [await newKeyPackage(engine, true)] : []
   for (let made = 0; made < missing; made++) fresh.push(await newKeyPackage(engine))
@@ -46,6 +48,7 @@ export const replenishKeyPackages = async (engine: Engine, lastResortUsed: boole
   await engine.api.keyPackages.publish(
     randomId(),
     fresh.map(({ message }) => message),
+    replace,
   )
 }
 

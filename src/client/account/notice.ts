@@ -34,7 +34,7 @@ export const receiveAccountNotice = async (engine: Engine, item: Item): Promise<
       }
     case 'lastResortUsed':
       return () => {
-        engine.replenishSoon(true)
+        engine.replenishSoon('lastResortUsed')
       }
     default:
       return nothing

@@ -10,6 +10,7 @@ import type { VerifyChain } from '../trust/chainVerifier.js'
 import type { Inbox } from './inbox.js'
 import type { Locks } from './locks.js'
 import type { Saver } from './saver.js'
+import type { KeyPackageNeed } from './work.js'
 
 /** Which of the homeserver's logs the groups' states are of. */
 export type Log = {
@@ -36,9 +37,11 @@ export type Engine = {
   readonly ownCommitsSinceRead: Map<GroupId, number>
   /** Reads what is in the queues now. */
   readonly drain: () => Promise<void>
+  /** Asks once how far the queue was acknowledged, before anything is encrypted: an older copy of a store sends nothing. */
+  readonly look: () => Promise<void>
   /** This group has something unfinished (a pending removal, a resync): to be finished soon, and once. */
   readonly settleSoon: (group: GroupId) => void
   /** The server may be running out of our KeyPackages: to be seen to soon. */
-  readonly replenishSoon: (lastResortUsed?: boolean) => void
+  readonly replenishSoon: (need?: KeyPackageNeed) => void
   readonly signal: AbortSignal
 }

@@ -34,7 +34,7 @@ export const runnerOf = (
     }
     const { keyPackages } = work
     work.keyPackages = 'enough'
-    if (keyPackages !== 'enough') await replenishKeyPackages(engine, keyPackages === 'lastResortUsed')
+    if (keyPackages !== 'enough') await replenishKeyPackages(engine, keyPackages)
     await engine.saver.flush()
   }
 
@@ -98,7 +98,7 @@ export const resume = async (engine: Engine, work: Work): Promise<void> => {
       work.groups.add(group)
     }
   }
-  work.keyPackages = 'low'
+  work.replenishSoon()
 }
 
 /** A refusal, or a group that ended meanwhile: that work is done, and the next event will tell what to do. */

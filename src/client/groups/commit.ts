@@ -24,6 +24,7 @@ const ownCommitsSinceReadMax = 3
 /** Returns whether a Commit was made. Commits of one group go one after another. */
 export const commit = (engine: Engine, group: GroupId, stage: Stage): Promise<boolean> =>
   engine.locks.hold(`commit ${group}`, async () => {
+    await engine.look()
     for (let attempt = 0; attempt < attemptsMax; attempt++) {
       await settlePending(engine, group)
       // The state at hand is mostly the newest; where it is not, the server says so and the winner is processed first.
@@ -134,6 +135,7 @@ export const adoptPending = (engine: Engine, group: GroupId, digest: string): bo
     status: 'active',
     state,
     pending: undefined,
+    stale: false,
     required: [],
     echoes: [...record.echoes, digest],
   })

@@ -70,6 +70,8 @@ export type GroupRecord = {
   readonly echoes: readonly string[]
   /** Those among them that a log which is gone had acknowledged. */
   readonly doubtful: readonly string[]
+  /** The state is an older copy: keys of its epoch may be used up. It sends nothing before a Commit of ours. */
+  readonly stale: boolean
   /** Leaves that the next Commit must remove. */
   readonly required: readonly number[]
   /** Of the group profile, once known. */
@@ -90,6 +92,7 @@ export const newGroupRecord = (group: GroupId, status: GroupStatus): GroupRecord
   leave: undefined,
   echoes: [],
   doubtful: [],
+  stale: false,
   required: [],
   profileKey: undefined,
 })

@@ -14,6 +14,7 @@ import { commitPending } from './commitPending.js'
 import { type Outgoing, updateGroup } from './groupRecord.js'
 import { LogChanged } from './logChanged.js'
 import { lose } from './receive.js'
+import { freshen } from './restoredCopy.js'
 import { resync } from './resync.js'
 import { forgetSent, keepSent } from './sent.js'
 
@@ -30,6 +31,8 @@ export const send = (
   authenticatedData: Uint8Array,
 ): Promise<void> =>
   engine.locks.hold(`send ${group}`, async () => {
+    await engine.look()
+    await freshen(engine, group)
     await resend(engine, group)
     await sendOne(engine, group, plaintext, authenticatedData)
   })

@@ -9,6 +9,7 @@ import { LogChanged } from './logChanged.js'
 import { tellUnconfirmed } from './unconfirmed.js'
 import { finishCreation } from './create.js'
 import { admitGuests } from './reset.js'
+import { freshen } from './restoredCopy.js'
 import { resync } from './resync.js'
 import { resend } from './send.js'
 
@@ -23,6 +24,7 @@ export const settleGroup = async (engine: Engine, group: GroupId): Promise<void>
     await resync(engine, group)
     await sendLeft(engine, group)
   }
+  await freshen(engine, group)
   await tellUnconfirmed(engine, group)
   if (record.status !== 'active' || record.state === undefined) return
   const { covers, remove } = dueIn(record.state, record)
@@ -34,7 +36,7 @@ export const resumeGroup = async (engine: Engine, group: GroupId): Promise<void>
   const left = engine.groups.get(group)
   if (left === undefined) return
   // Another log would take what was meant for the one before: the queue is read first, and tells.
-  if (left.outgoing.length > 0 || left.pending !== undefined) await engine.drain()
+  if (left.outgoing.length > 0 || left.pending !== undefined || left.leave !== undefined) await engine.drain()
   const record = engine.groups.get(group)
   if (record?.status === 'active') {
     if (record.pending !== undefined)

@@ -111,9 +111,10 @@ describe('File store', () => {
     })
     await once(other.stdout, 'data')
     const refused = await fileStore(at).catch((error: unknown) => error)
-    expect(String(refused)).to.include(`process ${other.pid}`)
+    const ended = once(other, 'exit')
     other.kill('SIGKILL')
-    await once(other, 'exit')
+    await ended
+    expect(String(refused)).to.include(`process ${other.pid}`)
     const robbed = await fileStore(at)
     await robbed.close()
   })
