@@ -1,5 +1,6 @@
 /** The homeserver's interface as functions, a noun each: docs/api.md, route by route, with bytes as Uint8Array. */
 import type { Discovery, Http } from '../transport/http.js'
+import type { ServerClock } from '../transport/serverClock.js'
 import { accountApi } from './account.js'
 import { type Bearers, type Caller, callerOf, type Cursor } from './caller.js'
 import { contactsApi } from './contacts.js'
@@ -14,6 +15,7 @@ export type Api = {
   readonly keyPackages: ReturnType<typeof keyPackagesApi>
   readonly queues: ReturnType<typeof queuesApi>
   readonly discover: () => Promise<Discovery>
+  readonly clock: Pick<ServerClock, 'now' | 'isKnown'>
 } & Pick<Caller, 'clientToken' | 'queueToken'>
 
 /** `heard` is told the position that each answer names. */
@@ -31,6 +33,7 @@ export const apiOf = (
     keyPackages: keyPackagesApi(caller),
     queues: queuesApi(caller),
     discover: () => http.discover(signal),
+    clock: http.clock,
     clientToken: caller.clientToken,
     queueToken: caller.queueToken,
   }

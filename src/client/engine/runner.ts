@@ -1,5 +1,5 @@
 /** Keeps a client going: reads its queues, and does in the background what follows from what it read. */
-import { replenishKeyPackages, sweepKeyPackages } from '../account/keyPackages.js'
+import { replenishKeyPackages } from '../account/keyPackages.js'
 import { resumeGroup, settleGroup } from '../groups/settleGroup.js'
 import { LogChanged } from '../groups/logChanged.js'
 import { NotInGroup } from '../groups/notInGroup.js'
@@ -89,13 +89,18 @@ export const runnerOf = (
 
 /** What a restart finds half done, and what a week away makes necessary. A server that is away now is asked again later. */
 export const resume = async (engine: Engine, work: Work): Promise<void> => {
-  await sweepKeyPackages(engine)
-  for (const group of [...engine.groups.keys()]) {
+  const groups = [...engine.groups.keys()]
+  for (const group of groups) {
     try {
       await resumeGroup(engine, group)
     } catch (error) {
       if (!(error instanceof Unreachable)) unlessExpected(error)
       work.groups.add(group)
+      if (error instanceof Unreachable) {
+        // Each of the others would wait as long.
+        for (const other of groups) work.groups.add(other)
+        break
+      }
     }
   }
   work.replenishSoon()
