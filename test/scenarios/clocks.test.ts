@@ -11,7 +11,7 @@ const hourMs = 3_600_000
 describe('Clocks that are off', () => {
   const trueNow = Date.now
   let scene: Scene
-  let edge: { readonly url: string; readonly server: Server; readonly refused: string[] }
+  let edge: { readonly url: string; readonly server: Server; readonly refused: string[]; shiftMs?: number }
   before(async () => {
     scene = await openScene()
     edge = await edgeTo(scene.server.url)
@@ -48,7 +48,9 @@ describe('Clocks that are off', () => {
           { ...(method === undefined ? {} : { method }), headers },
           (answer) => {
             const { date: _, ...rest } = answer.headers
-            outgoing.writeHead(answer.statusCode ?? 500, rest)
+            const { shiftMs } = edge
+            const date = shiftMs === undefined ? {} : { date: new Date(trueNow() + shiftMs).toUTCString() }
+            outgoing.writeHead(answer.statusCode ?? 500, { ...rest, ...date })
             answer.pipe(outgoing)
           },
         )
@@ -91,5 +93,33 @@ describe('Clocks that are off', () => {
     await client.close()
     // Once by the registration, once by the client: each begins without knowing.
     expect(edge.refused).to.deep.equal(['clock-skew', 'clock-skew'])
+  })
+
+  it('tell members when their leaf is about to end: they renew it, once, the creator’s and a guest’s', async () => {
+    const people = await Promise.all(
+      ['c', 'd'].map((name) =>
+        createAccount({
+          server: edge.url,
+          store: memoryStore(),
+          handle: name + Math.random().toString(36).slice(2, 10),
+        }),
+      ),
+    )
+    const [creator, guest] = people
+    const group = await creator!.createGroup()
+    await group.invite(guest!.user)
+    await guest!.sync()
+    while (guest!.groups().length === 0) await guest!.sync()
+    expect(group.epoch()).to.equal(1n)
+    // Neither leaf was made by a Commit: one of Adds alone needs no path.
+    edge.shiftMs = 70 * 24 * hourMs
+    for (const person of people) for (let n = 0; n < 2; n++) await person.sync()
+    await creator!.sync()
+    const there = guest!.group(group.id)
+    while (there.epoch() !== group.epoch()) await guest!.sync()
+    expect(group.epoch()).to.equal(3n)
+    for (const person of people) for (let n = 0; n < 2; n++) await person.sync()
+    expect([group.epoch(), there.epoch()]).to.deep.equal([3n, 3n])
+    for (const person of people) await person.close()
   })
 })

@@ -1,6 +1,7 @@
 /** Keeps a client going: reads its queues, and does in the background what follows from what it read. */
 import { replenishKeyPackages } from '../account/keyPackages.js'
 import { resumeGroup, settleGroup } from '../groups/settleGroup.js'
+import { renewLeavesSoon } from '../groups/ownLeaf.js'
 import { LogChanged } from '../groups/logChanged.js'
 import { NotInGroup } from '../groups/notInGroup.js'
 import type { QueueReader } from '../queues/queueReader.js'
@@ -18,6 +19,8 @@ export type Runner = {
 
 /** Members that see the same proposal at once wait a random part of this, so that one Commit is made and not fifty. */
 const settleDelayMsMax = 300
+/** How often a client that stays connected looks whether its leaves are about to end. */
+const leavesEveryMs = 3_600_000
 
 export const runnerOf = (
   engine: Engine,
@@ -40,6 +43,7 @@ export const runnerOf = (
 
   const sync = async (): Promise<void> => {
     for (const reader of readers) await reader.drain()
+    renewLeavesSoon(engine)
     while (work.isWaiting()) {
       await doWork()
       for (const reader of readers) await reader.drain()
@@ -65,6 +69,13 @@ export const runnerOf = (
     }
   }
 
+  const lookAfterLeaves = async (signal: AbortSignal): Promise<void> => {
+    while (!signal.aborted) {
+      renewLeavesSoon(engine)
+      await wait(leavesEveryMs, signal).catch(() => undefined)
+    }
+  }
+
   return {
     sync,
     connect: async () => {
@@ -73,6 +84,7 @@ export const runnerOf = (
       const signal = AbortSignal.any([connection.signal, engine.signal])
       await Promise.all(readers.map((reader) => reader.connect(signal)))
       void workWhileConnected(signal)
+      void lookAfterLeaves(signal)
     },
     disconnect: () => {
       connection?.abort()

@@ -8,6 +8,7 @@ import { postLeave } from './leave.js'
 import { LogChanged } from './logChanged.js'
 import { tellUnconfirmed } from './unconfirmed.js'
 import { finishCreation } from './create.js'
+import { renewOwnLeaf } from './ownLeaf.js'
 import { admitGuests } from './reset.js'
 import { freshen } from './restoredCopy.js'
 import { resync } from './resync.js'
@@ -25,6 +26,7 @@ export const settleGroup = async (engine: Engine, group: GroupId): Promise<void>
     await sendLeft(engine, group)
   }
   await freshen(engine, group)
+  await renewOwnLeaf(engine, group)
   await tellUnconfirmed(engine, group)
   if (record.status !== 'active' || record.state === undefined) return
   const { covers, remove } = dueIn(record.state, record)
