@@ -14,7 +14,7 @@ import { spreadPositions } from '../items/frame.js'
 import type { QueueRow } from '../projections/queues/schema.js'
 import type { Page } from '../projections/queues/page.js'
 import type { QueueView } from '../projections/queues/view.js'
-import { addressesOf } from '../projections/queues/view.js'
+import { recipientsOf } from '../projections/queues/view.js'
 import { keepConnections } from './connections.js'
 import type { Live } from './connections.js'
 import type { Delivered, LiveBatch } from './delivered.js'
@@ -218,9 +218,9 @@ export const makeDelivery = (deps: DeliveryDependencies): Delivery => {
     const { row } = consumer
     const memberships = row.kind === 'direct' ? [] : await view.memberships(row.queue, checkpoint)
     if (consumer.over) return true
-    const addresses = addressesOf(row)
-    const showing = makeShowing(row.queue, addresses, memberships)
-    return join(consumer, checkpoint, { queue: row.queue, addresses, showing, consumer })
+    const recipients = recipientsOf(row)
+    const showing = makeShowing(row.queue, recipients, memberships)
+    return join(consumer, checkpoint, { queue: row.queue, recipients, showing, consumer })
   }
 
   /** In one instant, with no other event between the last one replayed and the first live one. */

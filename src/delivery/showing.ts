@@ -2,7 +2,7 @@
 import type { GroupId, QueueId } from '../mls/wire/ids.js'
 import type { Position } from '../ports/position.js'
 import type { Frame } from '../items/frame.js'
-import type { Address } from '../items/item.js'
+import type { Recipient } from '../items/audience.js'
 import { forever, joined, movedTo, shows } from '../items/membership.js'
 import type { Membership, SeatChange } from '../items/membership.js'
 import type { Delivered, LiveItem } from './delivered.js'
@@ -20,7 +20,11 @@ const nothing: readonly Frame[] = []
  * `loaded`: the memberships as they were read, at a checkpoint or later; every event above the checkpoint must follow.
  * Where they were read a little later than the checkpoint, those events find their work done.
  */
-export const makeShowing = (queue: QueueId, addresses: readonly Address[], loaded: readonly Membership[]): Showing => {
+export const makeShowing = (
+  queue: QueueId,
+  recipients: readonly Recipient[],
+  loaded: readonly Membership[],
+): Showing => {
   const windows = new Map<GroupId, Membership[]>()
   for (const one of loaded) windows.set(one.group, [...(windows.get(one.group) ?? []), one])
 
@@ -31,7 +35,7 @@ export const makeShowing = (queue: QueueId, addresses: readonly Address[], loade
   }
 
   const isFor = ({ audience, epoch }: LiveItem, position: Position): boolean => {
-    if ('address' in audience) return addresses.includes(audience.address)
+    if ('recipient' in audience) return recipients.includes(audience.recipient)
     const own = windows.get(audience.group)
     return own !== undefined && own.some((window) => shows(window, position, epoch))
   }

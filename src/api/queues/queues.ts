@@ -21,7 +21,7 @@ import { bytesIn, bytesOut, positionOut, queueUri } from '../http/fields.js'
 import { ownIdsOnly } from '../http/ownIds.js'
 import { openQueue } from './queueDoor.js'
 import type { QueueDoor } from './queueDoor.js'
-import { queueItem } from './queueItems.js'
+import { queueItem } from '../../items/queueItem.js'
 import { refuse, route } from '../http/route.js'
 import type { Route } from '../http/route.js'
 

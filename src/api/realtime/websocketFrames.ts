@@ -6,7 +6,7 @@ import type { QueueId } from '../../mls/wire/ids.js'
 import { bytesIn, groupUri, positionOut, queueUri } from '../http/fields.js'
 import { misfit } from '../http/misfit.js'
 import type { Problem } from '../http/problems.js'
-import { queueItem } from '../queues/queueItems.js'
+import { queueItem } from '../../items/queueItem.js'
 
 const token = z.string().min(1).max(8_192)
 const cursor = z.string().max(80)

@@ -12,7 +12,8 @@ import type { Capacity } from './capacity.js'
 import { frameBytes, spreadPositions } from '../../items/frame.js'
 import type { Frame } from '../../items/frame.js'
 import type { FrameCache } from './frameCache.js'
-import type { Address } from '../../items/item.js'
+import type { Recipient } from '../../items/audience.js'
+import type { Item } from '../../items/queueItem.js'
 import { makeLane, mergeLanes } from './lane.js'
 import type { Lane } from './lane.js'
 import { before, shows } from '../../items/membership.js'
@@ -23,7 +24,7 @@ import { countAt, expiredUpTo } from './unread.js'
 
 export type PageAsk = {
   readonly queue: QueueId
-  readonly addresses: readonly Address[]
+  readonly recipients: readonly Recipient[]
   /** Nothing up to here: the reader's cursor, and at least where the queue began. */
   readonly after: Position
   readonly memberships: readonly Membership[]
@@ -62,7 +63,7 @@ export const readPage = async (deps: PageDependencies, ask: PageAsk, checkpoint:
   await judgeCapacity(deps.model, ask, moved)
   const lanes = [
     ...moved.flatMap((one) => groupLanes(deps, ask, one, checkpoint, chunk)),
-    ...ask.addresses.map((address) => ownLane(deps, address, ask.after, checkpoint)),
+    ...ask.recipients.map((recipient) => ownLane(deps, recipient, ask.after, checkpoint)),
   ]
   const { frames, full } = await mergeLanes(lanes, ask.limits)
   const next = full ? (frames.at(-1)?.position ?? ask.after) : later(checkpoint, ask.after)
@@ -162,14 +163,19 @@ const messageFrame =
 
 const ownChunk = 128
 
-const ownLane = ({ model, logId }: PageDependencies, address: Address, after: Position, checkpoint: Position): Lane =>
+const ownLane = (
+  { model, logId }: PageDependencies,
+  recipient: Recipient,
+  after: Position,
+  checkpoint: Position,
+): Lane =>
   makeLane({
     after,
     upTo: checkpoint,
     chunk: ownChunk,
     visible: () => true,
     read: async (above, limit) => {
-      const range = { table: 'own', index: 'key', prefix: [address], after: [above], upTo: [checkpoint] }
+      const range = { table: 'own', index: 'key', prefix: [recipient], after: [above], upTo: [checkpoint] }
       const rows = await model.range({ ...range, limit })
       return rows.map(eventFrame(logId))
     },
@@ -192,8 +198,8 @@ const gapIn = async (
   const groups = counted.filter(({ count }) => count > 0)
   if (groups.length === 0) return undefined
   const to = toPosition(Math.min(next, Math.max(...holed.map(({ fallen }) => fallen))))
-  const item = JSON.stringify({ type: 'gap', groups, from: writeCursor(logId, ask.after), to: writeCursor(logId, to) })
-  return { to, frame: { position: to, bytes: frameBytes(item, logId, to) } }
+  const item: Item = { type: 'gap', groups, from: writeCursor(logId, ask.after), to: writeCursor(logId, to) }
+  return { to, frame: { position: to, bytes: frameBytes(JSON.stringify(item), logId, to) } }
 }
 
 const fallenFrom = async (model: ReadModel, moved: Moved, after: Position, next: Position): Promise<number> => {

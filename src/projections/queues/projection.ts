@@ -5,7 +5,7 @@ import type { KeyPart } from '../../ports/readModels.js'
 import type { Placed } from '../../items/placed.js'
 import type { Projection, Rows } from '../projection.js'
 import { expireMessages } from './expiry.js'
-import type { AddressedItem } from '../../items/item.js'
+import type { ItemToShow } from '../../items/audience.js'
 import { itemsOf } from '../../items/itemsOf.js'
 import { joined, movedTo, seatChangesOf } from '../../items/membership.js'
 import type { Membership, SeatChange } from '../../items/membership.js'
@@ -128,15 +128,15 @@ const dropSeenByAll = async (direct: Extract<QueueRow, { kind: 'direct' }>, rows
 
 const pageRows = 500
 
-/** Drops an address's items up to a position (default: all); answers the position of the oldest one left, or 0. */
-const dropOwn = async (address: string, upTo: number | undefined, rows: Rows): Promise<number> => {
+/** Drops a recipient's items up to a position (default: all); answers the position of the oldest one left, or 0. */
+const dropOwn = async (recipient: string, upTo: number | undefined, rows: Rows): Promise<number> => {
   const bound = upTo === undefined ? {} : { upTo: [upTo] }
   for (;;) {
-    const page = await rows.range({ table: 'own', index: 'key', prefix: [address], ...bound, limit: pageRows })
-    for (const row of page) rows.remove('own', [address, number(row, 'position'), number(row, 'seq')])
+    const page = await rows.range({ table: 'own', index: 'key', prefix: [recipient], ...bound, limit: pageRows })
+    for (const row of page) rows.remove('own', [recipient, number(row, 'position'), number(row, 'seq')])
     if (page.length < pageRows) break
   }
-  const [oldest] = await rows.range({ table: 'own', index: 'key', prefix: [address], limit: 1 })
+  const [oldest] = await rows.range({ table: 'own', index: 'key', prefix: [recipient], limit: 1 })
   return oldest === undefined ? 0 : number(oldest, 'position')
 }
 
@@ -171,38 +171,32 @@ const stand = async (membership: Membership, until: Position, rows: Rows): Promi
   else rows.put('memberships', membershipRow({ ...membership, until }))
 }
 
-const addItem = async (
-  addressed: AddressedItem,
-  placed: Placed,
-  seq: number,
-  rows: Rows,
-  twins: boolean,
-): Promise<void> => {
-  const { audience } = addressed
-  if ('address' in audience) {
-    await addOwn(audience.address, addressed, placed.position, seq, rows)
+const addItem = async (shown: ItemToShow, placed: Placed, seq: number, rows: Rows, twins: boolean): Promise<void> => {
+  const { audience } = shown
+  if ('recipient' in audience) {
+    await addOwn(audience.recipient, shown, placed.position, seq, rows)
     return
   }
   const stored = await rows.get('groups', [audience.group])
   const group = stored === undefined ? emptyGroup(audience.group) : readGroupRow(stored)
   const { event, position } = placed
-  if (event.type === 'MessageAccepted') await addMessage(group, placed, addressed, rows, twins)
+  if (event.type === 'MessageAccepted') await addMessage(group, placed, shown, rows, twins)
   else {
     rows.put('groups', { ...group, lastEvent: position })
-    rows.put('events', { group: group.group, position, item: JSON.stringify(addressed.item) })
+    rows.put('events', { group: group.group, position, item: JSON.stringify(shown.item) })
   }
 }
 
 const addOwn = async (
-  address: string,
-  { item, digest }: AddressedItem,
+  recipient: string,
+  { item, digest }: ItemToShow,
   position: Position,
   seq: number,
   rows: Rows,
 ): Promise<void> => {
   const found = digest === undefined ? {} : { digest }
-  rows.put('own', { address, position, seq, item: JSON.stringify(item), ...found })
-  const stored = await rows.get('queues', [address])
+  rows.put('own', { address: recipient, position, seq, item: JSON.stringify(item), ...found })
+  const stored = await rows.get('queues', [recipient])
   if (stored !== undefined && stored['firstOwn'] === 0) rows.put('queues', { ...stored, firstOwn: position })
 }
 
@@ -210,7 +204,7 @@ const addOwn = async (
 const addMessage = async (
   group: GroupRow,
   { position, revision, at, id }: Placed,
-  { item, epoch = 0n }: AddressedItem,
+  { item, epoch = 0n }: ItemToShow,
   rows: Rows,
   twins: boolean,
 ): Promise<void> => {

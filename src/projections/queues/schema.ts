@@ -28,7 +28,7 @@ export const queuesSchema: Schema = {
     blocks: { key: ['group', 'block'], indexes: {} },
     /** Ids of messages taken, where a store may let a twin in. */
     taken: { key: ['group', 'id'], indexes: {} },
-    /** Items for one address. */
+    /** Items for one recipient, whose id stands in `address`. */
     own: { key: ['address', 'position', 'seq'], indexes: { byDigest: ['address', 'digest'] } },
   },
 }

@@ -9,7 +9,7 @@ import { before, forever } from '../../items/membership.js'
 import type { Membership } from '../../items/membership.js'
 import { readPage } from './page.js'
 import type { Page } from './page.js'
-import type { Address } from '../../items/item.js'
+import type { Recipient } from '../../items/audience.js'
 import { readMembership, readQueueRow, text } from './schema.js'
 import type { QueueRow } from './schema.js'
 
@@ -64,7 +64,7 @@ export const queueView = ({ model, cache, logId, limits }: QueueViewDependencies
     if (begin >= checkpoint) return { frames: [], next: begin, more: false, checkpoint }
     const ask = {
       queue: row.queue,
-      addresses: addressesOf(row),
+      recipients: recipientsOf(row),
       after: begin,
       memberships: row.kind === 'direct' ? [] : await memberships(row.queue, begin),
       limits: { frames: limit, bytes: bytesMax },
@@ -102,5 +102,5 @@ export const queueView = ({ model, cache, logId, limits }: QueueViewDependencies
 }
 
 /** Whose items a queue shows beside those of its groups. */
-export const addressesOf = (row: QueueRow): readonly Address[] =>
+export const recipientsOf = (row: QueueRow): readonly Recipient[] =>
   row.kind === 'direct' ? [row.client, row.user] : [row.queue]
