@@ -14,7 +14,7 @@ import type { Readiness } from '../api/operations/operations.js'
 import type { ServedDelivery } from './delivery.js'
 import type { FrontDoor, Rooms } from './routes.js'
 import type { Config } from './config.js'
-import type { Claims } from '../delivery/claims.js'
+import type { OwnConsumers } from '../delivery/consumers.js'
 import type { Logger } from '../ports/logger.js'
 import { StartupProblem } from './startupProblem.js'
 
@@ -31,7 +31,7 @@ export const listen = async (
   config: Config,
   rooms: Rooms &
     FrontDoor &
-    ServedDelivery & { readonly claims: Claims; readonly logger: Logger; readonly version: string },
+    ServedDelivery & { readonly consumers: OwnConsumers; readonly logger: Logger; readonly version: string },
 ): Promise<Http> => {
   const { logger, limits } = rooms
   const sockets: { attached?: Websockets } = {}

@@ -7,9 +7,7 @@ import type { AcknowledgementsEvent } from '../events/acknowledgements.js'
 import type { QueueId } from '../mls/wire/ids.js'
 import { commandId } from '../streams/commandId.js'
 import type { Streams } from '../streams/streams.js'
-
-/** Which consumer acknowledges: an older one than the newest is not believed. */
-export type Claim = { readonly queue: QueueId; readonly generation: number }
+import type { OwnConsumer } from './consumers.js'
 
 export type Acknowledgements = {
   /**
@@ -38,8 +36,8 @@ export type AcknowledgementsDependencies = {
   }
   /** Random, new with every start of the process: names its stream. */
   readonly process: string
-  /** The claims that another process's newer consumer has overtaken. */
-  readonly overtaken: (claims: readonly Claim[]) => Promise<ReadonlySet<QueueId>>
+  /** The queues of these consumers that another process's newer one has overtaken. */
+  readonly overtaken: (own: readonly OwnConsumer[]) => Promise<ReadonlySet<QueueId>>
   /** Told of a flush that failed in `run`. */
   readonly failed: (error: unknown) => void
 }
@@ -102,8 +100,8 @@ export const gatherAcknowledgements = (deps: AcknowledgementsDependencies): Ackn
   const context = (id: string) => ({ id, bodyHash: '', at: clock.now() })
 
   const withoutOvertaken = async (batch: readonly [QueueId, Heard][]): Promise<readonly [QueueId, Heard][]> => {
-    const claims = batch.flatMap(([queue, { generation }]) => (generation === undefined ? [] : [{ queue, generation }]))
-    const lost = claims.length === 0 ? new Set<QueueId>() : await overtaken(claims)
+    const own = batch.flatMap(([queue, { generation }]) => (generation === undefined ? [] : [{ queue, generation }]))
+    const lost = own.length === 0 ? new Set<QueueId>() : await overtaken(own)
     for (const [queue, heard] of batch) {
       if (!lost.has(queue) || heard.generation === undefined) continue
       if (gathered.get(queue) === heard) gathered.delete(queue)

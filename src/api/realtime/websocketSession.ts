@@ -3,7 +3,7 @@ import type { Acknowledgements } from '../../delivery/acknowledgements.js'
 import { commandId } from '../../streams/commandId.js'
 import { reject } from '../../streams/rejection.js'
 import type { Rejected, Rejection } from '../../streams/rejection.js'
-import type { Claims } from '../../delivery/claims.js'
+import type { OwnConsumers } from '../../delivery/consumers.js'
 import type { Delivery, Opened } from '../../delivery/delivery.js'
 import type { Ending, Outlet } from '../../delivery/outlet.js'
 import type { ClientId, GroupId, QueueId } from '../../mls/wire/ids.js'
@@ -25,7 +25,7 @@ import type { BinarySend, ClientFrame, CloseCode, ServerFrame } from './websocke
 
 export type SessionDependencies = QueueDoor & {
   readonly delivery: Delivery
-  readonly claims: Claims
+  readonly consumers: OwnConsumers
   readonly acknowledgements: Acknowledgements
   readonly authenticate: (token: string) => Promise<Principal | Rejected>
   readonly sendMessage: SendMessage
@@ -65,7 +65,7 @@ type OpenQueue = { readonly opened: Opened; readonly generation: number }
 const sendsMax = 256
 
 export const makeSession = (deps: SessionDependencies, connection: Connection): Session => {
-  const { delivery, claims, acknowledgements, clock, limits, logId, logger } = deps
+  const { delivery, consumers, acknowledgements, clock, limits, logId, logger } = deps
   const { writer, requestId } = connection
   const voices = new Map<string, Voice>()
   const queues = new Map<QueueId, OpenQueue>()
@@ -125,9 +125,9 @@ export const makeSession = (deps: SessionDependencies, connection: Connection): 
       return
     }
     if (row.kind === 'fanOut') acknowledgements.fetched(queue, row)
-    const generation = await claims.take(queue)
+    const generation = await consumers.take(queue)
     if (over) {
-      await claims.leave(queue, generation)
+      await consumers.leave(queue, generation)
       return
     }
     queues.get(queue)?.opened.close()
@@ -156,8 +156,8 @@ export const makeSession = (deps: SessionDependencies, connection: Connection): 
   }
 
   const leave = (queue: QueueId, generation: number): void => {
-    claims.leave(queue, generation).catch((error: unknown) => {
-      logger.warn('claim not given up', { error: String(error) })
+    consumers.leave(queue, generation).catch((error: unknown) => {
+      logger.warn('queue not given up', { error: String(error) })
     })
   }
 
