@@ -40,7 +40,7 @@ export const ownConsumersOf = (
 export const serveDelivery = async (rooms: DeliveryRooms, signal: AbortSignal): Promise<ServedDelivery> => {
   const { events, readModels, openReference: open, logId, limits, clock, logger } = rooms
   const start = await events.head()
-  const live = liveLog({ events, open, logId, logger, twins: !events.exclusive }, { after: start, signal })
+  const live = liveLog({ events, open, logId, logger, mayRepeat: !events.exclusive }, { after: start, signal })
   const runner = readModels.runners.find(({ name }) => name === queuesSchema.name)?.runner
   const advances = fromEventPattern(
     (listener) => runner?.onAdvance(listener),

@@ -3,12 +3,12 @@ import type { GroupId, QueueId } from '../mls/wire/ids.js'
 import type { Recipient } from '../items/audience.js'
 import type { SeatChange } from '../items/membership.js'
 import type { Delivered } from './delivered.js'
-import type { Showing } from './showing.js'
+import type { Viewer } from './viewer.js'
 
 export type Live = {
   readonly queue: QueueId
   readonly recipients: readonly Recipient[]
-  readonly showing: Showing
+  readonly viewer: Viewer
 }
 
 export type Connections<L extends Live> = {
@@ -27,7 +27,7 @@ export const keepConnections = <L extends Live>(): Connections<L> => {
   const byQueue = new Map<QueueId, L>()
 
   const move = (live: L, group: GroupId): void => {
-    if (live.showing.isIn(group)) addTo(byGroup, group, live)
+    if (live.viewer.isIn(group)) addTo(byGroup, group, live)
     else removeFrom(byGroup, group, live)
   }
 
@@ -55,12 +55,12 @@ export const keepConnections = <L extends Live>(): Connections<L> => {
     add: (live) => {
       byQueue.set(live.queue, live)
       for (const recipient of live.recipients) addTo(byRecipient, recipient, live)
-      for (const group of live.showing.groups()) addTo(byGroup, group, live)
+      for (const group of live.viewer.groups()) addTo(byGroup, group, live)
     },
     remove: (live) => {
       if (byQueue.get(live.queue) === live) byQueue.delete(live.queue)
       for (const recipient of live.recipients) removeFrom(byRecipient, recipient, live)
-      for (const group of live.showing.groups()) removeFrom(byGroup, group, live)
+      for (const group of live.viewer.groups()) removeFrom(byGroup, group, live)
     },
     concernedBy,
     moved: (live, { seats }) => {

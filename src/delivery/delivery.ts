@@ -1,7 +1,7 @@
 /**
  * Queues to connections. A queue that opens is pulled page by page from the read model; once it has come so near that
  * the events after the checkpoint are still in memory, those are replayed and it goes live in the same instant, so that
- * nothing falls between and nothing comes twice (decision 6). One that cannot keep up live goes back to being pulled.
+ * nothing falls between and nothing comes twice. One that cannot keep up live goes back to being pulled.
  */
 import type { Observable } from 'rxjs'
 import type { QueueId } from '../mls/wire/ids.js'
@@ -23,8 +23,8 @@ import type { FlushPace } from './flushPace.js'
 import type { Ending, Outlet } from './outlet.js'
 import { keepRecent } from './recent.js'
 import type { RecentBounds } from './recent.js'
-import { makeShowing } from './showing.js'
-import type { Showing } from './showing.js'
+import { makeViewer } from './viewer.js'
+import type { Viewer } from './viewer.js'
 import type { Signal } from './signal.js'
 
 export type DeliveryDependencies = {
@@ -110,8 +110,8 @@ export const makeDelivery = (deps: DeliveryDependencies): Delivery => {
   }
 
   /** Hands over what the consumer sees of an event that it has not seen. False when it has more than enough for now. */
-  const hand = (consumer: Consumer, showing: Showing, delivered: Delivered): boolean => {
-    const frames = showing.see(delivered)
+  const hand = (consumer: Consumer, viewer: Viewer, delivered: Delivered): boolean => {
+    const frames = viewer.see(delivered)
     if (delivered.position <= consumer.cursor) return true
     consumer.cursor = delivered.position
     for (const frame of spreadPositions(frames, deps.logId)) consumer.outlet.item(frame)
@@ -125,7 +125,7 @@ export const makeDelivery = (deps: DeliveryDependencies): Delivery => {
     for (const live of connections.concernedBy(delivered)) {
       const { consumer } = live
       unflushed.add(consumer)
-      const keepsUp = hand(consumer, live.showing, delivered)
+      const keepsUp = hand(consumer, live.viewer, delivered)
       connections.moved(live, delivered)
       if (!keepsUp) fallBack(consumer, live)
     }
@@ -219,15 +219,15 @@ export const makeDelivery = (deps: DeliveryDependencies): Delivery => {
     const memberships = row.kind === 'direct' ? [] : await view.memberships(row.queue, checkpoint)
     if (consumer.over) return true
     const recipients = recipientsOf(row)
-    const showing = makeShowing(row.queue, recipients, memberships)
-    return join(consumer, checkpoint, { queue: row.queue, recipients, showing, consumer })
+    const viewer = makeViewer(row.queue, recipients, memberships)
+    return join(consumer, checkpoint, { queue: row.queue, recipients, viewer, consumer })
   }
 
   /** In one instant, with no other event between the last one replayed and the first live one. */
   const join = (consumer: Consumer, checkpoint: Position, live: LiveConsumer): boolean => {
     const missed = recent.above(checkpoint)
     if (missed === undefined) return false
-    const kept = missed.every((delivered) => hand(consumer, live.showing, delivered))
+    const kept = missed.every((delivered) => hand(consumer, live.viewer, delivered))
     if (kept) {
       consumer.live = live
       connections.add(live)

@@ -96,7 +96,7 @@ export const startWebsocketServer = async (
   })
   const start = await events.head()
   const open = openSealed
-  const live = liveLog({ events, open, logId, twins: false, logger: quiet }, { after: start, signal: stop.signal })
+  const live = liveLog({ events, open, logId, mayRepeat: false, logger: quiet }, { after: start, signal: stop.signal })
   const level = async (): Promise<boolean> => {
     while ((await world.project()) > 0);
     return true

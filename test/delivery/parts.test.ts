@@ -8,7 +8,7 @@ import type { OwnConsumers } from '#src/delivery/consumers.js'
 import type { Delivered } from '#src/delivery/delivered.js'
 import { paced } from '#src/delivery/flushPace.js'
 import { keepRecent } from '#src/delivery/recent.js'
-import { takeOnce } from '#src/delivery/takeOnce.js'
+import { notSeenBefore } from '#src/delivery/notSeenBefore.js'
 import type { StoredEvent } from '#src/ports/eventStore.js'
 import type { Consumers } from '#src/ports/consumers.js'
 import { toPosition } from '#src/ports/position.js'
@@ -50,12 +50,12 @@ describe('recent events', () => {
 describe('a message that a store holds twice', () => {
   const event = (stream: string, id: string): StoredEvent => ({ stream, id }) as StoredEvent
   it('is taken once in its stream, for as long as it is remembered', () => {
-    const isFirst = takeOnce(2)
-    expect([isFirst(event('messages-a', '1')), isFirst(event('messages-a', '1'))]).to.deep.equal([true, false])
-    expect(isFirst(event('messages-b', '1'))).to.equal(true)
-    expect([isFirst(event('group-a', '1')), isFirst(event('group-a', '1'))]).to.deep.equal([true, true])
-    isFirst(event('messages-a', '2'))
-    expect(isFirst(event('messages-a', '1'))).to.equal(true)
+    const isNew = notSeenBefore(2)
+    expect([isNew(event('messages-a', '1')), isNew(event('messages-a', '1'))]).to.deep.equal([true, false])
+    expect(isNew(event('messages-b', '1'))).to.equal(true)
+    expect([isNew(event('group-a', '1')), isNew(event('group-a', '1'))]).to.deep.equal([true, true])
+    isNew(event('messages-a', '2'))
+    expect(isNew(event('messages-a', '1'))).to.equal(true)
   })
 })
 

@@ -47,7 +47,7 @@ export type QueueViewDependencies = {
   readonly limits: Pick<Limits, 'queueMessagesMax' | 'queueBytesMax' | 'queueAgeMsMax'>
 }
 
-/** A client is in at most 1,000 groups (limits.md), several times each at most a few. */
+/** A client is in at most 1,000 groups (docs/limits.md), several times each at most a few. */
 const membershipsMax = 10_000
 
 export const queueView = ({ model, cache, logId, limits }: QueueViewDependencies): QueueView => {

@@ -1,4 +1,4 @@
-/** What a queue shows, case by case (rules.md): memberships, Welcomes, notices, gaps, acknowledgements, expiry. */
+/** What a queue shows, case by case (docs/rules.md): memberships, Welcomes, notices, gaps, acknowledgements, expiry. */
 import { expect } from 'chai'
 import { acknowledgementsStream } from '#src/events/acknowledgements.js'
 import { contactsStream } from '#src/events/contacts.js'
@@ -266,11 +266,11 @@ describe('what a queue shows', () => {
   })
 
   it('takes a message once that the store let in twice', async () => {
-    await begin({ twins: true })
+    await begin({ mayRepeat: true })
     const id = '00000000-0000-4000-8000-000000000001'
-    const twin = { type: 'MessageAccepted', data: { group, epoch: '0', message: 'b25jZQ' } } as const
-    await world.append(messagesStream(group), twin, { id })
-    await world.appendTwin(messagesStream(group), twin, id)
+    const message = { type: 'MessageAccepted', data: { group, epoch: '0', message: 'b25jZQ' } } as const
+    await world.append(messagesStream(group), message, { id })
+    await world.appendAgain(messagesStream(group), message, id)
     await world.message(group, 0, 'next')
     expect(await shown(ana)).to.deep.equal(['once', 'next'])
   })
