@@ -32,9 +32,9 @@ import { randomBytes } from 'node:crypto'
 import type { ReadModels, Schema } from '../../ports/readModels.js'
 import { checkSchema } from '../readModelRequests.js'
 import { durable, type MongoConnection } from './connection.js'
-import { batchParts, collectionPrefix, states, stateId, type State } from './readModelState.js'
+import { batchParts, collectionPrefix, rowsOf, states, stateId, type State } from './readModelState.js'
 import { mongoReadModel } from './readModel.js'
-import { createIndexes, type RowDocument } from './rows.js'
+import { createIndexes } from './rows.js'
 import { isDuplicateKey } from './storeErrors.js'
 
 export const mongoReadModels = (connection: MongoConnection): ReadModels => ({
@@ -83,9 +83,8 @@ const putState = async (connection: MongoConnection, _id: string, logId: string)
 }
 
 const createTables = async (connection: MongoConnection, schema: Schema, incarnation: string): Promise<void> => {
-  const prefix = collectionPrefix(schema.name, schema.version) + incarnation
   for (const [name, table] of Object.entries(schema.tables))
-    await connection.call(() => createIndexes(connection.db.collection<RowDocument>(`${prefix}.${name}`), table))
+    await connection.call(() => createIndexes(rowsOf(connection, schema, incarnation, name), table))
 }
 
 /** Drops parts of batches that were never decided, nor ever will be: their worker died first, and others went past. */
