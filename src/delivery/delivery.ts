@@ -41,8 +41,6 @@ export type Delivery = {
   open(row: QueueRow, after: Position, outlet: Outlet): Opened
   /** Ends whoever consumes the queue here: a newer consumer came to another process. */
   readonly displace: (queue: QueueId) => void
-  /** Up to where the log was delivered. */
-  position(): Position
   /** Whether it still follows the log; if not, the process must be restarted. */
   follows(): boolean
   /** Open queues, those of them that are live, and items handed over since the start. */
@@ -114,7 +112,6 @@ export const makeDelivery = (deps: DeliveryDependencies): Delivery => {
     displace: (queue) => {
       end(consumers.get(queue), 'displaced')
     },
-    position: () => fanOut.position(),
     follows: () => following,
     counts: () => ({ open: consumers.size, live: fanOut.size(), delivered: handOver.count() }),
   }

@@ -19,8 +19,6 @@ export type FanOut = {
    */
   readonly join: (live: LiveConsumer, checkpoint: Position) => boolean
   leave(consumer: Consumer): void
-  /** Up to where the log was delivered. */
-  position(): Position
   /** How many are live. */
   size(): number
 }
@@ -41,6 +39,7 @@ export const makeFanOut = ({ start, recent, handOver, pace, fellBack }: FanOutDe
   const unannounced = new Set<Consumer>()
   /** Those that were handed something live since the last flush. */
   const unflushed = new Set<Consumer>()
+  /** Up to where the log was delivered. */
   let position = start
 
   const leave = (consumer: Consumer): void => {
@@ -105,7 +104,6 @@ export const makeFanOut = ({ start, recent, handOver, pace, fellBack }: FanOutDe
       return kept
     },
     leave,
-    position: () => position,
     size: () => connections.size(),
   }
 }
