@@ -17,7 +17,7 @@ import type { Websockets } from '../api/realtime/websocket.js'
 import { asyncapi } from '../api/realtime/websocketDocument.js'
 import type { Authentication } from '../api/tokens/authentication.js'
 import type { Acknowledgements } from '../delivery/acknowledgements.js'
-import type { Claims } from '../delivery/claims.js'
+import type { OwnConsumers } from '../delivery/consumers.js'
 import type { LiveBatch } from '../delivery/delivered.js'
 import type { Limits } from '../limits/limits.js'
 import type { Domain } from '../mls/wire/ids.js'
@@ -40,7 +40,7 @@ export type HttpRooms = ReadinessRooms & {
   readonly authentication: Authentication
   readonly sendMessage: SendMessage
   readonly live: Observable<LiveBatch>
-  readonly claims: Claims
+  readonly consumers: OwnConsumers
   readonly acknowledgements: Acknowledgements
   readonly rateLimiter: RateLimiter
   readonly domain: Domain
@@ -97,7 +97,7 @@ export const listen = async (config: Config, rooms: HttpRooms): Promise<Http> =>
     level: readModels.level,
     delivery,
     live: rooms.live,
-    claims: rooms.claims,
+    consumers: rooms.consumers,
     acknowledgements: rooms.acknowledgements,
     authenticate,
     sendMessage: rooms.sendMessage,

@@ -9,7 +9,7 @@ import { gatherAcknowledgements } from '../delivery/acknowledgements.js'
 import { makeStreams } from '../streams/streams.js'
 import type { Streams } from '../streams/streams.js'
 import { identify, keysFor } from './identity.js'
-import { claimsOf, serveDelivery } from './delivery.js'
+import { ownConsumersOf, serveDelivery } from './delivery.js'
 import { listen } from './http.js'
 import { composeReactions } from './reactions.js'
 import { serveReadModels } from './readModels.js'
@@ -81,12 +81,12 @@ export const startServer = async (config: Config, world: World): Promise<Server>
     const openReference = openerOf(sealingKeys)
     const common = { events, readSide, keys, logId, limits, clock, logger }
     const readModels = await serveReadModels({ ...common, openReference, holder: processId })
-    const claims = claimsOf(readSide, processId, world)
+    const consumers = ownConsumersOf(readSide, processId, world)
     const acknowledgements = gatherAcknowledgements({
       streams,
       clock,
       process: processId,
-      overtaken: (held) => claims.overtaken(held),
+      overtaken: (held) => consumers.overtaken(held),
       failed: (error) => {
         logger.warn('acknowledgements not written, kept for later', { error: String(error) })
       },
@@ -108,14 +108,14 @@ export const startServer = async (config: Config, world: World): Promise<Server>
     }
     const door = openFrontDoor(rooms)
     const reactions = composeReactions({ ...rooms, openReference, holder: processId })
-    const { delivery, live } = await serveDelivery({ ...rooms, openReference, claims }, stop.signal)
+    const { delivery, live } = await serveDelivery({ ...rooms, openReference }, stop.signal)
     loops.push(
       readModels.run(stop.signal),
       acknowledgements.run(stop.signal),
       reactions.run(stop.signal),
-      claims.run(delivery.displace, stop.signal),
+      consumers.run(delivery.displace, stop.signal),
     )
-    const http = await listen(config, { ...rooms, ...door, delivery, live, claims, logger, version })
+    const http = await listen(config, { ...rooms, ...door, delivery, live, consumers, logger, version })
     endings.push(() => http.close())
     url = config.publicUrl ?? http.url
     const ready = join(config.dataDir, 'ready.json')

@@ -3,4 +3,7 @@ import { newTurns } from '../../structures/turns.js'
 
 export type Locks = { readonly hold: <T>(name: string, run: () => Promise<T>) => Promise<T> }
 
-export const newLocks = (): Locks => ({ hold: newTurns().take })
+export const newLocks = (): Locks => {
+  const turns = newTurns()
+  return { hold: (name, run) => turns.take(name, run) }
+}

@@ -2,7 +2,7 @@
 import type { Position } from '../../ports/position.js'
 import type { Frame } from '../../items/frame.js'
 
-export type Lane = {
+export type ReadAhead = {
   /** The oldest frame not taken yet; undefined when there is none up to the checkpoint. */
   head(): Frame | undefined
   take(): void
@@ -10,7 +10,7 @@ export type Lane = {
   fill(): Promise<void> | undefined
 }
 
-export type LaneOptions = {
+export type ReadAheadOptions = {
   readonly after: Position
   /** Nothing above it is shown: the checkpoint, or where the membership ended. */
   readonly upTo: Position
@@ -19,7 +19,7 @@ export type LaneOptions = {
   readonly visible: (frame: Frame) => boolean
 }
 
-export const makeLane = ({ after, upTo, chunk, read, visible }: LaneOptions): Lane => {
+export const makeReadAhead = ({ after, upTo, chunk, read, visible }: ReadAheadOptions): ReadAhead => {
   let frames: readonly Frame[] = []
   let at = 0
   let above = after
@@ -51,37 +51,37 @@ export type Merged = {
   readonly full: boolean
 }
 
-/** By position, lanes in the order given where they share one; a page never splits a position. */
-export const mergeLanes = async (
-  lanes: readonly Lane[],
+/** By position, sources in the order given where they share one; a page never splits a position. */
+export const mergeByPosition = async (
+  sources: readonly ReadAhead[],
   limits: { readonly frames: number; readonly bytes: number },
 ): Promise<Merged> => {
-  await Promise.all(lanes.flatMap((lane) => lane.fill() ?? []))
+  await Promise.all(sources.flatMap((source) => source.fill() ?? []))
   const frames: Frame[] = []
   let bytes = 0
   let last: Position | undefined
   for (;;) {
-    const lane = lowest(lanes)
-    const frame = lane?.head()
-    if (lane === undefined || frame === undefined) return { frames, full: false }
+    const source = lowest(sources)
+    const frame = source?.head()
+    if (source === undefined || frame === undefined) return { frames, full: false }
     const full = frames.length >= limits.frames || bytes >= limits.bytes
     if (full && frame.position !== last) return { frames, full: true }
     frames.push(frame)
     bytes += frame.bytes.length
     last = frame.position
-    lane.take()
-    const filling = lane.fill()
+    source.take()
+    const filling = source.fill()
     if (filling !== undefined) await filling
   }
 }
 
-const lowest = (lanes: readonly Lane[]): Lane | undefined => {
-  let best: Lane | undefined
+const lowest = (sources: readonly ReadAhead[]): ReadAhead | undefined => {
+  let best: ReadAhead | undefined
   let bestAt = Infinity
-  for (const lane of lanes) {
-    const at = lane.head()?.position ?? Infinity
+  for (const source of sources) {
+    const at = source.head()?.position ?? Infinity
     if (at < bestAt) {
-      best = lane
+      best = source
       bestAt = at
     }
   }

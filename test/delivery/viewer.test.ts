@@ -4,7 +4,7 @@
  */
 import { expect } from 'chai'
 import { deliveredOf } from '#src/delivery/delivered.js'
-import { makeShowing } from '#src/delivery/showing.js'
+import { makeViewer } from '#src/delivery/viewer.js'
 import { origin } from '#src/ports/position.js'
 import type { Position } from '#src/ports/position.js'
 import type { Frame } from '#src/items/frame.js'
@@ -46,8 +46,8 @@ const play = async (seed: number): Promise<void> => {
     const { frames } = await world.view.page(row, page)
     const shown = frames.map((frame) => ({ position: frame.position, name: nameOf(frame) }))
     for (const { checkpoint, memberships } of reads.get(queue)!) {
-      const showing = makeShowing(queue, [queue], memberships)
-      const seen = delivered.filter(({ position }) => position > checkpoint).flatMap((one) => showing.see(one))
+      const viewer = makeViewer(queue, [queue], memberships)
+      const seen = delivered.filter(({ position }) => position > checkpoint).flatMap((one) => viewer.see(one))
       const expected = shown.filter(({ position }) => position > checkpoint).map(({ name }) => name)
       expect(seen.map(nameOf).join(' '), `seed ${seed}, ${queue} from ${checkpoint}`).to.equal(expected.join(' '))
     }

@@ -1,11 +1,12 @@
-/** Takes a message once where a store may hold it twice under one id (decision 12): EventStoreDB after a retry. */
+/** Knows a message again where a store may hold it twice under one id: EventStoreDB does after a retry whose first try it forgot. */
 import { categoryOf } from '../events/anyEvent.js'
 import type { StoredEvent } from '../ports/eventStore.js'
 
 /** A retry follows its first try within minutes; so many messages may come in between. */
 const rememberedMax = 200_000
 
-export const takeOnce = (max = rememberedMax): ((event: StoredEvent) => boolean) => {
+/** Answers whether an event is new: of messages, whether none had its id in its stream lately; all others are. */
+export const notSeenBefore = (max = rememberedMax): ((event: StoredEvent) => boolean) => {
   const seen = new Set<string>()
   return ({ stream, id }) => {
     if (categoryOf(stream) !== 'messages') return true

@@ -2,12 +2,12 @@
 import type { GroupId, QueueId } from '../mls/wire/ids.js'
 import type { Position } from '../ports/position.js'
 import type { Frame } from '../items/frame.js'
-import type { Address } from '../items/item.js'
+import type { Recipient } from '../items/audience.js'
 import { forever, joined, movedTo, shows } from '../items/membership.js'
 import type { Membership, SeatChange } from '../items/membership.js'
 import type { Delivered, LiveItem } from './delivered.js'
 
-export type Showing = {
+export type Viewer = {
   /** Takes the event's changes and answers the frames this queue sees of it. Taking an event twice is harmless. */
   see(delivered: Delivered): readonly Frame[]
   isIn(group: GroupId): boolean
@@ -20,7 +20,7 @@ const nothing: readonly Frame[] = []
  * `loaded`: the memberships as they were read, at a checkpoint or later; every event above the checkpoint must follow.
  * Where they were read a little later than the checkpoint, those events find their work done.
  */
-export const makeShowing = (queue: QueueId, addresses: readonly Address[], loaded: readonly Membership[]): Showing => {
+export const makeViewer = (queue: QueueId, recipients: readonly Recipient[], loaded: readonly Membership[]): Viewer => {
   const windows = new Map<GroupId, Membership[]>()
   for (const one of loaded) windows.set(one.group, [...(windows.get(one.group) ?? []), one])
 
@@ -31,7 +31,7 @@ export const makeShowing = (queue: QueueId, addresses: readonly Address[], loade
   }
 
   const isFor = ({ audience, epoch }: LiveItem, position: Position): boolean => {
-    if ('address' in audience) return addresses.includes(audience.address)
+    if ('recipient' in audience) return recipients.includes(audience.recipient)
     const own = windows.get(audience.group)
     return own !== undefined && own.some((window) => shows(window, position, epoch))
   }
@@ -62,10 +62,10 @@ const changed = (queue: QueueId, windows: Membership[], change: SeatChange): Mem
       return ended(windows, change, change.until, change.epoch)
     case 'stays': {
       if (change.queue !== queue) return ended(windows, change, change.at)
-      const sits = windows.some(
+      const isHere = windows.some(
         ({ leaf, from, until }) => leaf === change.leaf && from <= change.at && change.at <= until,
       )
-      return sits ? windows : withMembership(windows, movedTo(change, queue))
+      return isHere ? windows : withMembership(windows, movedTo(change, queue))
     }
   }
 }
