@@ -2,7 +2,7 @@
 // Flags after -- are the server's: npm run dev -- --port 9000
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
-import { setUp } from './setup.mjs'
+import { setUp } from './setup/setUp.mjs'
 import { root } from './setup/root.mjs'
 
 await setUp('server')
