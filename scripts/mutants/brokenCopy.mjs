@@ -1,30 +1,28 @@
-// A copy of what the tests need, in which one compiled module at a time is replaced by a broken one. Compiled files are
-// links to ours, so that a copy costs nothing; a module is unlinked before it is written.
+// A copy of what the tests need, in which one compiled module at a time is replaced by a broken one.
 import { transformSync } from 'esbuild'
 import {
+  copyFileSync,
   cpSync,
   existsSync,
-  linkSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
   readdirSync,
   rmSync,
   symlinkSync,
-  unlinkSync,
   writeFileSync,
 } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { filesIn, root } from '../setup/root.mjs'
+import { root } from '../setup/root.mjs'
 
-/** It lives beside ours' dependencies, which makes links possible; tests look for vectors in `../shared`. */
+/** The caller removes it. Tests look for vectors in `../shared`. */
 export const brokenCopy = () => {
-  mkdirSync(join(root, 'node_modules', '.cache'), { recursive: true })
-  const parent = mkdtempSync(join(root, 'node_modules', '.cache', 'mutants-'))
+  const parent = mkdtempSync(join(tmpdir(), 'mutants-'))
   const folder = join(parent, 'copy')
   mkdirSync(folder)
   for (const name of readdirSync(root)) copyEntry(name, folder)
-  for (const file of filesIn('dist')) linkInto(folder, file)
+  cpSync(join(root, 'dist'), join(folder, 'dist'), { recursive: true })
   const shared = join(dirname(root), 'shared')
   if (existsSync(shared)) symlinkSync(shared, join(parent, 'shared'))
   let broken
@@ -38,14 +36,10 @@ export const brokenCopy = () => {
       const found = source.split(find).length - 1
       if (found !== 1) return `FOUND ${found} TIMES`
       broken = file.replace(/^src\//, 'dist/').replace(/\.ts$/, '.js')
-      unlinkSync(join(folder, broken))
       writeFileSync(join(folder, broken), compiled(source.replace(find, () => replace)))
       return undefined
     },
-    mend: () => {
-      unlinkSync(join(folder, broken))
-      linkSync(join(root, broken), join(folder, broken))
-    },
+    mend: () => copyFileSync(join(root, broken), join(folder, broken)),
     remove: () => rmSync(parent, { recursive: true, force: true }),
   }
 }
@@ -56,12 +50,6 @@ const copyEntry = (name, folder) => {
   const linked = ['node_modules', 'src', 'test', 'bench', 'demo'].includes(name)
   if (linked) symlinkSync(join(root, name), join(folder, name))
   else cpSync(join(root, name), join(folder, name), { recursive: true })
-}
-
-const linkInto = (folder, file) => {
-  const copy = join(folder, file.slice(root.length))
-  mkdirSync(dirname(copy), { recursive: true })
-  linkSync(file, copy)
 }
 
 const compiled = (source) =>
