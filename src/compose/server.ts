@@ -1,6 +1,7 @@
 /** Wires every room and opens the front door: start to finish of one server process. */
 import { createPrivateKey, randomUUID } from 'node:crypto'
 import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { openMemorySnapshots } from '../adapters/memory/snapshots.js'
 import { openAuthority } from '../adapters/x509/authority.js'
@@ -29,7 +30,7 @@ import type { Snapshots } from '../ports/snapshots.js'
 import { rememberReferences } from '../items/references.js'
 import type { OpenReference } from '../items/references.js'
 
-const version = '0.1.0'
+const { version } = createRequire(import.meta.url)('#package') as { readonly version: string }
 
 /** Of folded streams, in memory. */
 const foldCacheBytes = 256 * 1024 * 1024
