@@ -6,12 +6,16 @@ import { serverStream } from '../events/server.js'
 import type { EventStore } from '../ports/eventStore.js'
 import { StartupProblem } from '../compose/startupProblem.js'
 import type { ExitCode } from '../compose/startupProblem.js'
-import type { Command } from './command.js'
+import { command } from './command.js'
 import { withLog } from './withLog.js'
 
-export const doctor: Command = {
-  usage: 'doctor',
+export const doctor = command({
   summary: 'check stores, keys and settings as a start would, and change nothing that a start would not',
+  example: 'doctor --data-dir /var/lib/homeserver',
+  words: {},
+  optional: {},
+  switches: {},
+  settings: ['DOMAIN', 'DATA_DIR', 'KEYS_DIR', 'EVENTSTORE_URL', 'MONGODB_URL'],
   run: async ({ config, out }) => {
     try {
       return await withLog(openLogHere({ ...config, storeWaitMs: 0 }), (events) => examine(config, events, out))
@@ -21,7 +25,7 @@ export const doctor: Command = {
       return error.exitCode
     }
   },
-}
+})
 
 const examine = async (config: Config, events: EventStore, out: (line: string) => void): Promise<ExitCode> => {
   out(`good  log: ${events.description}, head ${await events.head()}`)

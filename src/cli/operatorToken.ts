@@ -2,13 +2,17 @@
 import { serverAggregate } from '../commands/server/server.js'
 import { streamsHere, openLogHere, operatorTokenHere } from '../compose/terminal.js'
 import { serverStream } from '../events/server.js'
-import type { Command } from './command.js'
+import { command } from './command.js'
 
-export const operatorTokenCommand: Command = {
-  usage: 'operator-token --new',
+export const operatorTokenCommand = command({
   summary: 'make another operator token and void the one before (embedded: stop the server first)',
-  run: async ({ config, words, out, note }) => {
-    if (!words.includes('--new')) {
+  example: 'operator-token --new --data-dir /var/lib/homeserver',
+  words: {},
+  optional: {},
+  switches: { new: 'make another one; of the one that holds only the hash is kept' },
+  settings: ['DATA_DIR', 'EVENTSTORE_URL', 'STORE_WAIT_S'],
+  run: async ({ config, switches, out, note }) => {
+    if (!switches.has('new')) {
       note('homeserver: only the hash of the token is kept. To make another one: operator-token --new')
       return 64
     }
@@ -26,4 +30,4 @@ export const operatorTokenCommand: Command = {
       await events.close()
     }
   },
-}
+})

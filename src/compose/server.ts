@@ -15,6 +15,7 @@ import { composeReactions } from './reactions.js'
 import { serveReadModels } from './readModels.js'
 import { openFrontDoor } from './routes.js'
 import { openLog, openReadSide } from './stores.js'
+import { version } from './version.js'
 import type { Config } from './config.js'
 import { fromBase64url } from '../mls/bytes/base64url.js'
 import { openQueueReference } from '../mls/group/queueReference.js'
@@ -28,8 +29,6 @@ import type { Random } from '../ports/random.js'
 import type { Snapshots } from '../ports/snapshots.js'
 import { rememberReferences } from '../items/references.js'
 import type { OpenReference } from '../items/references.js'
-
-const version = '0.1.0'
 
 /** Of folded streams, in memory. */
 const foldCacheBytes = 256 * 1024 * 1024

@@ -1,7 +1,7 @@
 /** The files that start the production servers agree with the program and with each other. */
 import { expect } from 'chai'
 import { existsSync, readFileSync } from 'node:fs'
-import { settings } from '#src/compose/config.js'
+import { settings } from '#src/compose/settings.js'
 
 const root = new URL('../../../../', import.meta.url)
 const read = (path: string): string => readFileSync(new URL(path, root), 'utf8')
