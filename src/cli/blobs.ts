@@ -1,4 +1,5 @@
 /** `homeserver blobs import`: what events name but do not hold, from the data directory of another server into this one's stores. */
+import { access } from 'node:fs/promises'
 import { serverAggregate } from '../commands/server/server.js'
 import { streamsHere, openBlobsIn, openLogToReadHere, openReadSideHere } from '../compose/terminal.js'
 import type { Config } from '../compose/config.js'
@@ -15,6 +16,8 @@ export const importBlobsCommand = command({
   switches: {},
   settings: ['DATA_DIR', 'EVENTSTORE_URL', 'MONGODB_URL', 'STORE_WAIT_S'],
   run: async ({ config, words: { DIRECTORY: directory }, note }) => {
+    // Opening it to write would make it.
+    await access(directory)
     const logId = await logIdOf(config)
     if (logId === undefined) {
       note('homeserver: the log of the settings is empty: events import comes first')

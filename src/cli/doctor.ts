@@ -29,9 +29,10 @@ export const doctor = command({
 
 const examine = async (config: Config, events: EventStore, out: (line: string) => void): Promise<ExitCode> => {
   out(`good  log: ${events.description}, head ${await events.head()}`)
-  const keys = await openKeysHere(config)
+  const streams = streamsHere(events)
+  const keys = await openKeysHere(config, streams)
   out(`good  keys: ${config.keysDir}, of ${keys.server.domain}, ${keys.server.fingerprint}`)
-  const { state } = await streamsHere(events).read(serverAggregate, serverStream)
+  const { state } = await streams.read(serverAggregate, serverStream)
   const wrong = mismatchOf(state, { domain: config.domain, logId: '', keysFingerprint: keys.server.fingerprint })
   await keys.close()
   if (wrong !== undefined) throw new StartupProblem(78, wrong)

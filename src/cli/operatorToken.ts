@@ -3,6 +3,7 @@ import { serverAggregate } from '../commands/server/server.js'
 import { streamsHere, openLogHere, operatorTokenHere } from '../compose/terminal.js'
 import { serverStream } from '../events/server.js'
 import { command } from './command.js'
+import { withLog } from './withLog.js'
 
 export const operatorTokenCommand = command({
   summary: 'make another operator token and void the one before (embedded: stop the server first)',
@@ -16,8 +17,7 @@ export const operatorTokenCommand = command({
       note('homeserver: only the hash of the token is kept. To make another one: operator-token --new')
       return 64
     }
-    const events = await openLogHere(config)
-    try {
+    return withLog(openLogHere(config), async (events) => {
       const streams = streamsHere(events)
       const { state } = await streams.read(serverAggregate, serverStream)
       if (state.status === 'new') {
@@ -26,8 +26,6 @@ export const operatorTokenCommand = command({
       }
       out(`operator-token ${await operatorTokenHere(streams)}`)
       return 0
-    } finally {
-      await events.close()
-    }
+    })
   },
 })

@@ -22,7 +22,6 @@ export type DeliveryRooms = {
   readonly events: EventStore
   readonly readModels: ServedReadModels
   readonly openReference: OpenReference
-  readonly claims: Claims
   readonly logId: string
   readonly limits: Limits
   readonly clock: Clock

@@ -1,6 +1,8 @@
 /** The directories that a server keeps for itself: there, writable, and closed to others; or what to do about it. */
 import { constants } from 'node:fs'
 import { access, lstat, mkdir, readlink, stat } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { unlessMissing } from '../adapters/keys/durableFiles.js'
 import { StartupProblem } from './startupProblem.js'
 import { startupProblemOf } from './startupProblemOf.js'
 
@@ -11,33 +13,32 @@ const othersMask = 0o007
 export const prepareDirectory = async (setting: 'DATA_DIR' | 'KEYS_DIR', directory: string): Promise<void> => {
   const what = `${setting} ${directory}`
   try {
-    await refuseDanglingLink(what, directory)
-    await mkdir(directory, { recursive: true, mode: 0o700 }).catch(unlessThere)
-    const { mode } = await directoryAt(what, directory)
-    if (process.platform !== 'win32' && (mode & othersMask) !== 0) {
-      const octal = (mode & 0o7777).toString(8)
-      throw new StartupProblem(78, `${what} is open to others (mode ${octal}): chmod 700 ${directory}`)
-    }
-    await access(directory, constants.R_OK | constants.W_OK | constants.X_OK)
+    await refuseFile(what, directory)
+    await refuseUnwritable(directory)
+    await mkdir(directory, { recursive: true, mode: 0o700 })
+    await refuseOpen(what, directory)
   } catch (error) {
     throw startupProblemOf(error, what) ?? error
   }
 }
 
-const refuseDanglingLink = async (what: string, directory: string): Promise<void> => {
-  const there = await lstat(directory).catch(() => undefined)
-  if (there?.isSymbolicLink() !== true) return
-  const target = await stat(directory).catch(() => undefined)
-  if (target === undefined)
+const refuseFile = async (what: string, directory: string): Promise<void> => {
+  const there = await unlessMissing(stat(directory))
+  if (there?.isDirectory() === false) throw new StartupProblem(78, `${what} is a file, not a directory`)
+  if (there === undefined && (await unlessMissing(lstat(directory))) !== undefined)
     throw new StartupProblem(78, `${what} is a link to ${await readlink(directory)}, where nothing is`)
 }
 
-const unlessThere = (error: unknown): void => {
-  if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
+/** It, or the nearest directory above it that is there: mkdir says ENOENT where the truth is a read-only disk. */
+const refuseUnwritable = async (directory: string): Promise<void> => {
+  const there = await unlessMissing(stat(directory))
+  if (there === undefined && dirname(directory) !== directory) await refuseUnwritable(dirname(directory))
+  else await access(directory, constants.R_OK | constants.W_OK | constants.X_OK)
 }
 
-const directoryAt = async (what: string, directory: string) => {
-  const there = await stat(directory)
-  if (!there.isDirectory()) throw new StartupProblem(78, `${what} is a file, not a directory`)
-  return there
+const refuseOpen = async (what: string, directory: string): Promise<void> => {
+  const { mode } = await stat(directory)
+  if (process.platform === 'win32' || (mode & othersMask) === 0) return
+  const octal = (mode & 0o7777).toString(8)
+  throw new StartupProblem(78, `${what} is open to others (mode ${octal}): chmod 700 ${directory}`)
 }

@@ -12,10 +12,19 @@ import type { ProjectionMetric } from '../api/operations/metrics.js'
 import { mountOperations, serveMetrics } from '../api/operations/operations.js'
 import type { Readiness } from '../api/operations/operations.js'
 import type { ServedDelivery } from './delivery.js'
-import type { FrontDoor, Rooms } from './routes.js'
+import { makeListener } from './listener.js'
+import type { ServedReadModels } from './readModels.js'
+import type { FrontDoor } from './routes.js'
 import type { Config } from './config.js'
+import type { RateLimiter } from '../api/http/rateLimits.js'
+import type { Acknowledgements } from '../delivery/acknowledgements.js'
 import type { Claims } from '../delivery/claims.js'
+import type { Limits } from '../limits/limits.js'
+import type { Domain } from '../mls/wire/ids.js'
+import type { Clock } from '../ports/clock.js'
+import type { EventStore } from '../ports/eventStore.js'
 import type { Logger } from '../ports/logger.js'
+import type { Random } from '../ports/random.js'
 import { StartupProblem } from './startupProblem.js'
 
 export type Http = { readonly url: string; readonly server: Server; readonly close: () => Promise<void> }
@@ -23,16 +32,30 @@ export type Http = { readonly url: string; readonly server: Server; readonly clo
 /** The suites whose clients the server vouches for and whose groups it follows. */
 const cipherSuites = [1, 2, 3, 7] as const
 
-/** api.md: ready means every projection at most so far behind. */
+/** Ready means every projection at most so far behind. */
 const lagMsMax = 5_000
 const drainMs = 5_000
 
-export const listen = async (
-  config: Config,
-  rooms: Rooms &
-    FrontDoor &
-    ServedDelivery & { readonly claims: Claims; readonly logger: Logger; readonly version: string },
-): Promise<Http> => {
+export type HttpRooms = FrontDoor &
+  ServedDelivery & {
+    readonly events: EventStore
+    readonly readModels: ServedReadModels
+    readonly claims: Claims
+    readonly acknowledgements: Acknowledgements
+    readonly rateLimiter: RateLimiter
+    readonly domain: Domain
+    readonly logId: string
+    readonly publicUrl: () => string
+    /** Lets what answers a request know which Host it named. */
+    readonly knowingHost: (answer: RequestListener) => RequestListener
+    readonly version: string
+    readonly limits: Limits
+    readonly clock: Clock
+    readonly random: Random
+    readonly logger: Logger
+  }
+
+export const listen = async (config: Config, rooms: HttpRooms): Promise<Http> => {
   const { logger, limits } = rooms
   const sockets: { attached?: Websockets } = {}
   const metrics = makeMetrics({
@@ -59,14 +82,16 @@ export const listen = async (
     trustedProxies: config.trustedProxies,
   })
   finish(app, { logger })
-  const server = createServer(
+  const { server, scheme, release } = makeListener(
+    config.tls,
     {
       headersTimeout: limits.headersTimeoutMs,
       requestTimeout: limits.requestTimeoutMs,
       keepAliveTimeout: limits.keepAliveTimeoutMs,
       connectionsCheckingInterval: 1_000,
     },
-    app as RequestListener,
+    rooms.knowingHost(app as RequestListener),
+    logger,
   )
   const websockets = attachWebsockets(server, {
     ...rooms,
@@ -81,9 +106,10 @@ export const listen = async (
   const port = await bind(server, config.host, config.port)
   const metricsServer = await listenForMetrics(config, metrics.registry)
   return {
-    url: `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`,
+    url: `${scheme}://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`,
     server,
     close: async () => {
+      release()
       stopRealtime.abort()
       await realtime
       await Promise.all([closeServer(server), metricsServer === undefined ? undefined : closeServer(metricsServer)])
@@ -129,7 +155,7 @@ const closeServer = (server: Server): Promise<void> =>
     server.closeIdleConnections()
   })
 
-const projectionMetrics = ({ readModels, events, clock }: Rooms): Promise<readonly ProjectionMetric[]> =>
+const projectionMetrics = ({ readModels, events, clock }: HttpRooms): Promise<readonly ProjectionMetric[]> =>
   Promise.all(
     readModels.runners.map(async ({ name, runner }) => {
       const { applied, parked } = runner.status()
@@ -140,7 +166,7 @@ const projectionMetrics = ({ readModels, events, clock }: Rooms): Promise<readon
   )
 
 /** Ready: the stores answer, every projection is at most five seconds behind, none is degraded. */
-const readinessOf = async (rooms: Rooms & ServedDelivery): Promise<Readiness> => {
+const readinessOf = async (rooms: HttpRooms): Promise<Readiness> => {
   try {
     const metrics = await projectionMetrics(rooms)
     const lagging = metrics.flatMap(({ name, lagMs, parked }) => [

@@ -23,7 +23,7 @@ import type { QueueView } from '../projections/queues/view.js'
 import { makeRunner } from '../projections/runner.js'
 import type { Runner } from '../projections/runner.js'
 
-/** performance.md: pages are cached as ready frames. */
+/** Pages of queues that were read are kept as ready frames: the next reader of the same events costs no JSON. */
 const frameCacheBytes = 64 * 1024 * 1024
 
 export type ReadModelsDependencies = {

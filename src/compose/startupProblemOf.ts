@@ -21,16 +21,28 @@ const meanings: { readonly [code: string]: readonly [ExitCode, string] } = {
   ENAMETOOLONG: [78, 'the name is too long'],
 }
 
-/** `what` names the setting and its value, where the error does not name a path. Undefined for what nobody foresaw. */
-export const startupProblemOf = (error: unknown, what?: string): StartupProblem | undefined => {
+/**
+ * `what` names the setting and its value, else the path that the error names is told. `unavailable`: what it means that
+ * a store does not work. Undefined for what nobody foresaw.
+ */
+export const startupProblemOf = (
+  error: unknown,
+  what?: string,
+  unavailable: 69 | 74 = 69,
+): StartupProblem | undefined => {
   if (error instanceof StartupProblem) return error
   if (error instanceof StorageFull) return new StartupProblem(74, told(what, 'the disk is full'))
-  if (error instanceof StoreUnavailable) return new StartupProblem(69, told(what, error.message))
+  if (error instanceof StoreUnavailable) return new StartupProblem(unavailable, told(what, error.message))
   if (!(error instanceof Error) || !('code' in error)) return undefined
   const [exitCode, meaning] = meanings[String(error.code)] ?? []
   if (exitCode === undefined || meaning === undefined) return undefined
   const path = 'path' in error && typeof error.path === 'string' ? error.path : undefined
-  return new StartupProblem(exitCode, told(what ?? path, meaning))
+  return new StartupProblem(exitCode, told(placeOf(what, path), meaning))
+}
+
+const placeOf = (what: string | undefined, path: string | undefined): string | undefined => {
+  if (what === undefined || path === undefined) return what ?? path
+  return what.endsWith(path) ? what : `${what} (${path})`
 }
 
 const told = (what: string | undefined, meaning: string): string =>
