@@ -30,7 +30,7 @@ export const settings = {
   PORT: { value: 'PORT', default: '8080', help: 'port to listen on; 0 takes any free one', read: wholeNumber(65_535) },
   PUBLIC_URL: {
     value: 'URL',
-    otherwise: 'from HOST and PORT',
+    otherwise: 'from HOST and PORT; on 0.0.0.0 what each request names as Host',
     help: 'how clients reach the server: the audience of their assertions',
     read: publicUrl,
   },

@@ -110,6 +110,15 @@ describe('what an operator can mend', () => {
     expect(await readdir(place.directory)).to.deep.equal(['data'])
   })
 
+  it('an EventStoreDB URL that its client does not take', async () => {
+    for (const host of ['[::1]', 'user:secret@[::1]:2113', 'a:2113,[2001:db8::1]:2113'])
+      await refused(
+        { EVENTSTORE_URL: `esdb://${host}?tls=false` },
+        78,
+        /^(?!.*secret).*no IPv6 address .* give the host a name/,
+      )
+  })
+
   it('TLS files that are not there, are no certificate, or do not belong together', async () => {
     const file = join(place.directory, 'cert.pem')
     await refused({ TLS_CERT: file, TLS_KEY: file }, 78, /TLS_CERT .*no such file/)

@@ -41,6 +41,10 @@ export const connect = (url: string): Connection => {
     if (option !== '' && !knownOptions.has(name.toLowerCase()))
       throw new Error(`the EventStoreDB URL has an unknown option: ${name}`)
   }
+  if (host.includes('['))
+    throw new Error(
+      `the EventStoreDB client takes no IPv6 address (${host}): give the host a name, in DNS or /etc/hosts`,
+    )
   try {
     return { client: EventStoreDBClient.connectionString(url), host }
   } catch {
