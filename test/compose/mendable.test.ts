@@ -1,6 +1,6 @@
 /** Whatever an operator can mend ends a start with one line and the exit code that scripts read. */
 import { execFileSync } from 'node:child_process'
-import { chmod, mkdir, mkdtemp, readFile, readdir, rename, rm, symlink, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, readFile, readdir, rename, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
@@ -47,10 +47,14 @@ describe('what an operator can mend', () => {
       (path) => writeFile(`${path}-file`, '').then(() => symlink(`${path}-file`, path)),
     ],
     [
-      'readable by others',
+      'in use and readable by others',
       78,
       /open to others \(mode 705\): chmod 700/,
-      (path) => mkdir(path).then(() => chmod(path, 0o705)),
+      async (path) => {
+        await mkdir(join(path, 'server'), { recursive: true })
+        await writeFile(join(path, 'events.db'), '')
+        await chmod(path, 0o705)
+      },
     ],
     ['open to all', 78, /open to others \(mode 1777\)/, (path) => mkdir(path).then(() => chmod(path, 0o1777))],
   ]
@@ -62,6 +66,13 @@ describe('what an operator can mend', () => {
         await refused({ [setting]: path }, code, new RegExp(`${setting} ${path}.*${words.source}`))
       })
     }
+
+  it('is closed to others by the server itself where it is new and nobody could write there', async () => {
+    const keys = join(place.directory, 'keys')
+    for (const path of [place.data, keys]) await mkdir(path).then(() => chmod(path, 0o755))
+    await begun({ KEYS_DIR: keys })
+    for (const path of [place.data, keys]) expect((await stat(path)).mode & 0o777, path).to.equal(0o750)
+  })
 
   it('DATA_DIR lies below a file', async () => {
     await writeFile(join(place.directory, 'file'), '')
