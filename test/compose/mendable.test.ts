@@ -130,6 +130,13 @@ describe('what an operator can mend', () => {
       )
   })
 
+  it('an EventStoreDB URL whose option has no effect, without a word of its password', async () => {
+    for (const option of ['tlsVerifyCert=false', 'tls=true&TLSVERIFYCERT=false', 'tlsVerifyCert=false&tls=true']) {
+      const url = `esdb://user:secret@127.0.0.1:1?${option}`
+      await refused({ EVENTSTORE_URL: url, STORE_WAIT_S: '0' }, 78, /^(?!.*secret).*no effect .* tlsCAFile/)
+    }
+  })
+
   it('TLS files that are not there, are no certificate, or do not belong together', async () => {
     const file = join(place.directory, 'cert.pem')
     await refused({ TLS_CERT: file, TLS_KEY: file }, 78, /TLS_CERT .*no such file/)
