@@ -6,6 +6,8 @@ import { startServer } from './compose/server.js'
 import type { Server } from './compose/server.js'
 import { readConfig } from './compose/config.js'
 import type { Config } from './compose/config.js'
+import { UnreadableEvent } from './events/parser.js'
+import { LogDamaged } from './ports/eventStore.js'
 import { StartupProblem } from './compose/startupProblem.js'
 import type { ExitCode } from './compose/startupProblem.js'
 
@@ -46,6 +48,10 @@ const report = (error: unknown): ExitCode => {
   if (error instanceof StartupProblem) {
     complain(error.message)
     return error.exitCode
+  }
+  if (error instanceof LogDamaged || error instanceof UnreadableEvent) {
+    complain(`${error.message} (homeserver events verify tells more)`)
+    return 74
   }
   complain(error instanceof Error ? (error.stack ?? error.message) : String(error))
   return 70

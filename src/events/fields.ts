@@ -24,7 +24,7 @@ export const cipherSuite = z.number().int().min(1).max(0xffff)
 /** Milliseconds since 1970. */
 export const time = z.number().int().nonnegative()
 export const count = z.number().int().nonnegative()
-/** A log position inside a fact; rewritten when a log is imported into another store (events/positions.ts). */
+/** A position in the log that the fact was written to; its shape marks where it stands (positions.ts). */
 export const position = z.number().int().nonnegative()
 
 /** Words about a person, AES-256-GCM under the subject's key: base64url(nonce ‖ ciphertext ‖ tag). */

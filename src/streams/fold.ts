@@ -6,7 +6,8 @@ import type { Position } from '../ports/position.js'
 import type { Aggregate, Fact } from './decider.js'
 
 export type KnownCommand = {
-  readonly bodyHash: string
+  /** Undefined where it was erased. */
+  readonly bodyHash?: string | undefined
   readonly at: number
   readonly revision: number
   readonly count: number

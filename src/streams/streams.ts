@@ -2,6 +2,8 @@
  * The one effect of the command side: read a stream, fold it (cached), decide, append, and try again when another
  * process was faster. Commands of one stream run one after another; a known command id is answered with its first result.
  */
+import { randomBytes } from 'node:crypto'
+import { saltBytes, sealedMeta } from '../events/checksum.js'
 import type { Json } from '../events/json.js'
 import { currentShape } from '../events/parser.js'
 import { StoreUnavailable } from '../ports/eventStore.js'
@@ -74,7 +76,7 @@ export type StreamsDependencies = {
   readonly cacheBytesMax: number
   /** Waits before the nth retry, with jitter. */
   readonly pause: (attempt: number) => Promise<void>
-  /** How long a command is answered with its first result; a day unless told otherwise (limits.md). */
+  /** How long a command is answered with its first result; a day unless told otherwise (docs/limits.md). */
   readonly rememberMs?: number
 }
 
@@ -203,7 +205,7 @@ export const makeStreams = (dependencies: StreamsDependencies): Streams => {
   ): Promise<Outcome<State, Event> | undefined> => {
     const first = knownCommand(fold, command.id)
     if (first === undefined) return undefined
-    if (first.bodyHash !== command.bodyHash) return { rejected: { code: 'idempotency-mismatch' } }
+    if (!sameBody(first, command)) return { rejected: { code: 'idempotency-mismatch' } }
     return firstResult(aggregate, stream, command, fold, first)
   }
 
@@ -216,7 +218,7 @@ export const makeStreams = (dependencies: StreamsDependencies): Streams => {
     { revision, count }: { readonly revision: number; readonly count: number },
   ): Promise<Outcome<State, Event>> => {
     const stored = await events.readStream(stream, { from: revision, limit: count })
-    if (stored.some(({ meta }) => meta.bodyHash !== command.bodyHash)) {
+    if (stored.some(({ meta }) => !sameBody(meta, command))) {
       return { rejected: { code: 'idempotency-mismatch' } }
     }
     const recorded = stored.flatMap((event) => {
@@ -245,7 +247,7 @@ export const makeStreams = (dependencies: StreamsDependencies): Streams => {
     if (decision.accepted.length === 0) {
       return { recorded: [], position: fold.position, state: fold.state, repeated: false }
     }
-    const news = decision.accepted.map((event, index) => newEvent(aggregate.shapes, command, event, index))
+    const news = decision.accepted.map((event, index) => newEvent(aggregate.shapes, stream, command, event, index))
     // A fact that its own parser refuses would close the stream for ever: the bug must show before it is written.
     news.forEach((event) => aggregate.parse(event))
     const expected = fold.revision < 0 ? 'none' : fold.revision
@@ -254,6 +256,8 @@ export const makeStreams = (dependencies: StreamsDependencies): Streams => {
       // Nothing else has come: some of these ids stand further back, of a forgotten command that recorded otherwise.
       return appended.actual === expected ? { rejected: { code: 'idempotency-mismatch' } } : 'stale'
     }
+    // Ours stood there already, written by an attempt whose answer was lost: what stands is the answer, so it is folded.
+    if (appended.repeated && appended.revision > fold.revision) return 'stale'
     if (appended.revision <= fold.revision) {
       // A command forgotten here whose events stand further back: what was just decided did not happen.
       const revision = appended.revision - news.length + 1
@@ -320,12 +324,12 @@ export const makeStreams = (dependencies: StreamsDependencies): Streams => {
   }
 
   const append: Streams['append'] = async (aggregate, stream, command, event) => {
-    const only = newEvent(aggregate.shapes, command, event, 0)
+    const only = newEvent(aggregate.shapes, stream, command, event, 0)
     const appended = await events.append(stream, [only], 'any')
     if (appended.status === 'wrongRevision') throw new StoreUnavailable(`${stream}: 'any' was refused`)
     if (appended.repeated) {
       const [first] = await events.readStream(stream, { from: appended.revision, limit: 1 })
-      if (first !== undefined && first.meta.bodyHash !== command.bodyHash) {
+      if (first !== undefined && !sameBody(first.meta, command)) {
         return { rejected: { code: 'idempotency-mismatch' } }
       }
     }
@@ -335,20 +339,26 @@ export const makeStreams = (dependencies: StreamsDependencies): Streams => {
   return { execute, read, readAt, append }
 }
 
+/** Of what was erased nobody can say any more that it was another. */
+const sameBody = (known: { readonly bodyHash?: string | undefined }, asked: CommandContext): boolean =>
+  known.bodyHash === undefined || known.bodyHash === asked.bodyHash
+
 const newEvent = <Event extends Fact>(
   shapes: Aggregate<unknown, Event>['shapes'],
+  stream: string,
   command: CommandContext,
   event: Event,
   index: number,
-): NewEvent => ({
-  id: eventId(command.id, index),
-  type: event.type,
-  data: event.data as Json,
-  meta: {
-    v: currentShape(shapes, event.type),
+): NewEvent => {
+  const id = eventId(command.id, index)
+  const { type } = event
+  const data = event.data as Json
+  const meta = {
+    v: currentShape(shapes, type),
     at: command.at,
     command: command.id,
     bodyHash: command.bodyHash,
     ...(command.cause === undefined ? {} : { cause: command.cause }),
-  },
-})
+  }
+  return { id, type, data, meta: sealedMeta({ stream, id, type, data, meta }, randomBytes(saltBytes)) }
+}
