@@ -2,6 +2,7 @@
 import { mismatchOf, serverAggregate } from '../commands/server/server.js'
 import { streamsHere, openKeysHere, openLogHere, openReadSideHere } from '../compose/terminal.js'
 import type { Config } from '../compose/config.js'
+import { logToServe } from '../compose/importedLog.js'
 import { serverStream } from '../events/server.js'
 import type { EventStore } from '../ports/eventStore.js'
 import { StartupProblem } from '../compose/startupProblem.js'
@@ -24,6 +25,7 @@ export const doctor: Command = {
 }
 
 const examine = async (config: Config, events: EventStore, out: (line: string) => void): Promise<ExitCode> => {
+  await logToServe(events)
   out(`good  log: ${events.description}, head ${await events.head()}`)
   const keys = await openKeysHere(config)
   out(`good  keys: ${config.keysDir}, of ${keys.server.domain}, ${keys.server.fingerprint}`)

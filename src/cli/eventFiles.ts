@@ -1,15 +1,18 @@
 /** `homeserver events export | import`: a whole log as a file, and back into an empty one. */
-import { createReadStream, createWriteStream } from 'node:fs'
+import { createWriteStream } from 'node:fs'
+import { open } from 'node:fs/promises'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import type { Writable } from 'node:stream'
 import { derivedId } from '../streams/commandId.js'
 import { replaceLog, serverAggregate } from '../commands/server/server.js'
 import { streamsHere, openLogHere, openLogToReadHere, terminalClock, terminalRandom } from '../compose/terminal.js'
+import { StartupProblem } from '../compose/startupProblem.js'
 import { serverStream } from '../events/server.js'
 import { toBase64url } from '../mls/bytes/base64url.js'
 import type { EventStore } from '../ports/eventStore.js'
-import { BadExport, exportEvents, readExport } from './exportFile.js'
+import { BadExport, DamagedLog, exportEvents, readExport } from './exportFile.js'
+import type { Exported } from './exportFile.js'
 import { importEvents, ImportRefused } from './importEvents.js'
 import type { Command } from './command.js'
 import { withLog } from './withLog.js'
@@ -26,10 +29,16 @@ export const exportCommand: Command = {
       }
       const target = file === undefined ? process.stdout : createWriteStream(file, { flags: 'wx', mode: 0o600 })
       const { domain, logId } = state
-      const { count, sha256 } = await exportEvents(events, { domain, logId }, (line) => write(target, line))
-      if (file !== undefined) await finished(target)
-      note(`exported ${count} events, sha256 ${sha256}`)
-      return 0
+      try {
+        const { count, sha256 } = await exportEvents(events, { domain, logId }, (line) => write(target, line))
+        if (file !== undefined) await finished(target)
+        note(`exported ${count} events, sha256 ${sha256}`)
+        return 0
+      } catch (error) {
+        if (!(error instanceof DamagedLog)) throw error
+        note(`homeserver: ${error.message}`)
+        return 74
+      }
     }),
 }
 
@@ -43,14 +52,14 @@ export const importCommand: Command = {
     }
     return withLog(openLogHere(config), async (events) => {
       try {
-        const lines = createInterface({ input: createReadStream(file), crlfDelay: Infinity })
-        const { header, events: exported } = await readExport(lines)
-        if (header.domain !== config.domain) {
-          note(`homeserver: the export is of ${header.domain}, DOMAIN is ${config.domain}`)
-          return 78
-        }
-        const { count, placeholders, head } = await importEvents(events, exported)
-        const logId = await replaceLogId(events)
+        const logId = toBase64url(terminalRandom.bytes(9))
+        const { count, placeholders, head } = await importEvents({
+          events,
+          open: () => readFileOf(file, config.domain),
+          now: () => terminalClock.now(),
+          random: (bytes) => terminalRandom.bytes(bytes),
+          replaceLog: () => replaceLogId(events, logId),
+        })
         note(
           `imported ${count} events (and ${placeholders} placeholders of truncated ones), head ${head}, log ${logId}`,
         )
@@ -64,13 +73,20 @@ export const importCommand: Command = {
   },
 }
 
+/** Throws BadExport, StartupProblem for another domain's. */
+const readFileOf = async (file: string, domain: string): Promise<Exported> => {
+  const opened = await open(file)
+  const exported = await readExport(createInterface({ input: opened.createReadStream(), crlfDelay: Infinity }))
+  if (exported.header.domain === domain) return exported
+  await opened.close()
+  throw new StartupProblem(78, `the export is of ${exported.header.domain}, DOMAIN is ${domain}`)
+}
+
 /** Cursors of the old log must be refused, not misread. */
-const replaceLogId = async (events: EventStore): Promise<string> => {
-  const logId = toBase64url(terminalRandom.bytes(9))
+const replaceLogId = async (events: EventStore, logId: string): Promise<void> => {
   const command = { id: derivedId('import', logId), bodyHash: 'import', at: terminalClock.now() }
   const outcome = await streamsHere(events).execute(serverAggregate, serverStream, command, replaceLog(logId, 'import'))
   if ('rejected' in outcome) throw new Error('the log refuses another id')
-  return logId
 }
 
 const write = async (target: Writable, line: string): Promise<void> => {

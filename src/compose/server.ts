@@ -9,6 +9,7 @@ import { gatherAcknowledgements } from '../delivery/acknowledgements.js'
 import { makeStreams } from '../streams/streams.js'
 import type { Streams } from '../streams/streams.js'
 import { identify, keysFor } from './identity.js'
+import { logToServe } from './importedLog.js'
 import { claimsOf, serveDelivery } from './delivery.js'
 import { listen } from './http.js'
 import { composeReactions } from './reactions.js'
@@ -55,8 +56,9 @@ export const startServer = async (config: Config, world: World): Promise<Server>
   }
   try {
     await mkdir(config.dataDir, { recursive: true, mode: 0o700 })
-    const events = await openLog(config, world)
-    endings.push(() => events.close())
+    const log = await openLog(config, world)
+    endings.push(() => log.close())
+    const events = await logToServe(log)
     const keys = await keysFor(config, world)
     endings.push(() => keys.close())
     const identity = await identify(
