@@ -6,9 +6,12 @@ import type { ExitCode } from '../compose/startupProblem.js'
 import { importBlobsCommand } from './blobs.js'
 import type { Command } from './command.js'
 import { doctor } from './doctor.js'
+import { UnreadableEvent } from '../events/parser.js'
+import { LogDamaged, StoreUnavailable } from '../ports/eventStore.js'
 import { exportCommand, importCommand } from './eventFiles.js'
 import { initialiseKeys } from './keys.js'
 import { operatorTokenCommand } from './operatorToken.js'
+import { verifyCommand } from './verify.js'
 
 const commands: { readonly [name: string]: Command } = {
   doctor,
@@ -16,6 +19,7 @@ const commands: { readonly [name: string]: Command } = {
   'operator-token': operatorTokenCommand,
   'events export': exportCommand,
   'events import': importCommand,
+  'events verify': verifyCommand,
   'blobs import': importBlobsCommand,
 }
 
@@ -61,14 +65,24 @@ const isValue = (words: readonly string[], at: number): boolean => {
   return before !== undefined && isSetting(before) && !before.includes('=')
 }
 
+/** What an operator can mend, and so is no bug: one line, and a code of its own. */
+const known = (error: unknown): ExitCode | undefined => {
+  if (error instanceof StartupProblem) return error.exitCode
+  if (error instanceof LogDamaged || error instanceof UnreadableEvent || isOfFiles(error)) return 74
+  return error instanceof StoreUnavailable ? 69 : undefined
+}
+
+/** A file that is not there, or there already; no room; no permission. */
+const isOfFiles = (error: unknown): boolean => error instanceof Error && 'syscall' in error && 'path' in error
+
 const describe = (error: unknown): string => {
   if (!(error instanceof Error)) return String(error)
-  return error instanceof StartupProblem ? error.message : (error.stack ?? error.message)
+  return known(error) === undefined ? (error.stack ?? error.message) : error.message
 }
 
 try {
   process.exitCode = await main(process.argv.slice(2))
 } catch (error) {
   process.stderr.write(`homeserver: ${describe(error)}\n`)
-  process.exitCode = error instanceof StartupProblem ? error.exitCode : 70
+  process.exitCode = known(error) ?? 70
 }
