@@ -30,7 +30,7 @@ export const position = z.number().int().nonnegative()
 /** Words about a person, AES-256-GCM under the subject's key: base64url(nonce ‖ ciphertext ‖ tag). */
 export const underSubjectKey = z.string().regex(/^[A-Za-z0-9_-]+$/)
 
-/** A leaf's queue reference, still sealed, with the signature key that is its AAD (rules.md, the queue reference). */
+/** A leaf's queue reference, still sealed, with the signature key that is its AAD (docs/rules.md, "The queue reference"). */
 export const sealedReference = z.object({ reference: bytes, signatureKey: bytes })
 export type SealedReference = z.infer<typeof sealedReference>
 

@@ -72,6 +72,11 @@ describe('events ever written', () => {
 })
 
 describe('shapes of events', () => {
+  it('name no place by its position but for the two that always did: docs/decisions/0008', () => {
+    const naming = every.filter(([, type, shapes]) => shapes[type]?.positions !== undefined).map(([, type]) => type)
+    expect(naming).to.deep.equal(['QueuesAcknowledged', 'MessagesExpired'])
+  })
+
   it('mark every field that names a place by its position in the log', () => {
     for (const [category, type, shapes] of every) {
       const { schema, positions = [] } = shapes[type]!

@@ -26,7 +26,7 @@
  *   can land in them.
  *
  * Rows become visible in any order, before the checkpoint: a reader must not use anything past the checkpoint it has read
- * (architecture, decision 5).
+ * (docs/architecture.md, "What holds it together").
  */
 import { randomBytes } from 'node:crypto'
 import type { ReadModels, Schema } from '../../ports/readModels.js'
