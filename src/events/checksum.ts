@@ -3,7 +3,7 @@
  * place, which is the store's to give. docs/architecture.md, "Checksums", has the bytes.
  */
 import { hash } from 'node:crypto'
-import { fromBase64url, toBase64url } from '../mls/bytes/base64url.js'
+import { toBase64url } from '../mls/bytes/base64url.js'
 import { canonicalJson } from './canonical.js'
 import type { Json } from './json.js'
 import type { Meta } from './meta.js'
@@ -19,11 +19,10 @@ type Checkable = {
 }
 
 /** The meta of an event about to be appended, with its salt (16 random bytes, this event's alone) and its checksum. */
-export const sealedMeta = (event: Checkable, salt: Uint8Array): Meta => ({
-  ...event.meta,
-  salt: toBase64url(salt),
-  checksum: checksumOf(event, innerHash(salt, event.data, event.meta.bodyHash)),
-})
+export const sealedMeta = (event: Checkable, saltOfEvent: Uint8Array): Meta => {
+  const salt = toBase64url(saltOfEvent)
+  return { ...event.meta, salt, checksum: checksumOf(event, innerHash(salt, event.data, event.meta.bodyHash)) }
+}
 
 /** unchecked: written before there were checksums. */
 export type Check = 'holds' | 'unchecked' | 'broken'
@@ -32,44 +31,41 @@ export type Check = 'holds' | 'unchecked' | 'broken'
 export const checkOf = (event: Checkable): Check => {
   const { salt, checksum, inner } = event.meta
   if (salt === undefined && checksum === undefined && inner === undefined) return 'unchecked'
-  const hashed = inner === undefined ? innerOfWhole(event) : innerOfErased(event, inner)
+  const hashed = inner === undefined ? innerOfWhole(event) : innerOfErased(event)
   return hashed !== undefined && checksumOf(event, hashed) === checksum ? 'holds' : 'broken'
 }
 
 /** The event without its payload and whatever tells of it; what held, holds. */
 export const withoutPayload = <Event extends Checkable>(event: Event): Event => {
-  const { salt, bodyHash: _gone, ...meta } = event.meta
-  const inner = salt === undefined ? undefined : innerOfWhole(event)
-  return { ...event, data: null, meta: inner === undefined ? meta : { ...meta, inner: toBase64url(inner) } }
+  const { salt: _salt, bodyHash: _bodyHash, ...meta } = event.meta
+  const inner = innerOfWhole(event)
+  return { ...event, data: null, meta: inner === undefined ? meta : { ...meta, inner } }
 }
 
-const innerOfWhole = ({ data, meta: { salt, bodyHash } }: Checkable): Uint8Array | undefined => {
-  const bytes = salt === undefined ? undefined : fromBase64url(salt)
-  return bytes === undefined ? undefined : innerHash(bytes, data, bodyHash)
-}
+const innerOfWhole = ({ data, meta: { salt, bodyHash } }: Checkable): string | undefined =>
+  salt === undefined ? undefined : innerHash(salt, data, bodyHash)
 
-const innerOfErased = ({ data, meta: { salt, bodyHash } }: Checkable, inner: string): Uint8Array | undefined =>
-  data === null && salt === undefined && bodyHash === undefined ? fromBase64url(inner) : undefined
+const innerOfErased = ({ data, meta: { salt, bodyHash, inner } }: Checkable): string | undefined =>
+  data === null && salt === undefined && bodyHash === undefined ? inner : undefined
 
 /** The hash of the command's body tells of the payload as much, so it stands under the salt with it. */
-const innerHash = (salt: Uint8Array, data: Json, bodyHash = ''): Uint8Array =>
-  sha256([salt, canonicalJson(data), bodyHash])
+const innerHash = (salt: string, data: Json, bodyHash = ''): string => sha256([salt, canonicalJson(data), bodyHash])
 
-const checksumOf = ({ id, type, stream, meta }: Checkable, inner: Uint8Array): string => {
-  const { salt: _salt, checksum: _checksum, inner: _inner, bodyHash: _bodyHash, ...header } = meta
-  return toBase64url(sha256([id, type, stream, canonicalJson(header), inner]))
-}
+const checksumOf = ({ id, type, stream, meta }: Checkable, inner: string): string =>
+  sha256([id, type, stream, canonicalJson(meta, notInHeader), inner])
 
-/** Over each part behind its length, four bytes, the most significant first. Text is UTF-8. */
-const sha256 = (parts: readonly (string | Uint8Array)[]): Uint8Array => {
-  const lengths = parts.map((part) => Buffer.byteLength(part))
-  const bytes = Buffer.allocUnsafe(lengths.reduce((sum, length) => sum + 4 + length, 0))
+const notInHeader: ReadonlySet<string> = new Set(['salt', 'checksum', 'inner', 'bodyHash'])
+
+/** Over each text in UTF-8 behind its length, four bytes, the most significant first; unpadded base64url. */
+const sha256 = (texts: readonly string[]): string => {
+  let length = 0
+  for (const text of texts) length += 4 + Buffer.byteLength(text)
+  const bytes = Buffer.allocUnsafe(length)
   let at = 0
-  for (const [n, part] of parts.entries()) {
-    at = bytes.writeUInt32BE(lengths[n] ?? 0, at)
-    if (typeof part === 'string') bytes.write(part, at, 'utf8')
-    else bytes.set(part, at)
-    at += lengths[n] ?? 0
+  for (const text of texts) {
+    const size = bytes.write(text, at + 4)
+    bytes.writeUInt32BE(size, at)
+    at += 4 + size
   }
-  return hash('sha256', bytes, 'buffer')
+  return hash('sha256', bytes, 'base64url')
 }

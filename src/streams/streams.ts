@@ -2,20 +2,16 @@
  * The one effect of the command side: read a stream, fold it (cached), decide, append, and try again when another
  * process was faster. Commands of one stream run one after another; a known command id is answered with its first result.
  */
-import { randomBytes } from 'node:crypto'
-import { saltBytes, sealedMeta } from '../events/checksum.js'
-import type { Json } from '../events/json.js'
-import { currentShape } from '../events/parser.js'
 import { StoreUnavailable } from '../ports/eventStore.js'
 import type { EventStore, NewEvent, StoredEvent } from '../ports/eventStore.js'
 import { origin } from '../ports/position.js'
 import type { Position } from '../ports/position.js'
 import type { Snapshots } from '../ports/snapshots.js'
-import { eventId } from './commandId.js'
 import type { Aggregate, CommandContext, Decision, Fact, Place } from './decider.js'
 import { foldCache } from './foldCache.js'
 import { knownCommand, readSnapshot, rememberCommand, writeSnapshot } from './fold.js'
 import type { Fold } from './fold.js'
+import { eventMaker } from './newEvent.js'
 import type { Rejected } from './rejection.js'
 
 /** An event as it was recorded. */
@@ -83,6 +79,7 @@ export type StreamsDependencies = {
 export const makeStreams = (dependencies: StreamsDependencies): Streams => {
   const { events, snapshots, cacheBytesMax, pause, rememberMs = dayMs } = dependencies
   const cache = foldCache(cacheBytesMax)
+  const newEvent = eventMaker()
   const turns = new Map<string, Promise<unknown>>()
   const refreshes = new Map<string, { running: Promise<unknown>; next: Promise<unknown> | undefined }>()
 
@@ -342,23 +339,3 @@ export const makeStreams = (dependencies: StreamsDependencies): Streams => {
 /** Of what was erased nobody can say any more that it was another. */
 const sameBody = (known: { readonly bodyHash?: string | undefined }, asked: CommandContext): boolean =>
   known.bodyHash === undefined || known.bodyHash === asked.bodyHash
-
-const newEvent = <Event extends Fact>(
-  shapes: Aggregate<unknown, Event>['shapes'],
-  stream: string,
-  command: CommandContext,
-  event: Event,
-  index: number,
-): NewEvent => {
-  const id = eventId(command.id, index)
-  const { type } = event
-  const data = event.data as Json
-  const meta = {
-    v: currentShape(shapes, type),
-    at: command.at,
-    command: command.id,
-    bodyHash: command.bodyHash,
-    ...(command.cause === undefined ? {} : { cause: command.cause }),
-  }
-  return { id, type, data, meta: sealedMeta({ stream, id, type, data, meta }, randomBytes(saltBytes)) }
-}
