@@ -29,7 +29,8 @@ export const gatherPlacesNamed = (moved: readonly MovedPlaces[]): PlacesNamed =>
 
   const see = (event: StoredEvent): void => {
     const region = regions.find(({ until }) => event.position <= until)
-    const inExport = (position: number): number => placeNow(moved, event.position, position)
+    // What lies beyond the fact itself is no place that it could know of.
+    const inExport = (position: number): number => Math.min(event.position, placeNow(moved, event.position, position))
     for (const position of positionsIn(event)) region?.said.set(position, inExport(position))
     const expired =
       event.type === 'MessagesExpired' ? groupShapes.MessagesExpired.schema.safeParse(event.data) : undefined

@@ -248,6 +248,15 @@ describe('places that facts name by a position of their log', () => {
     expect((await here.last('acknowledgements-p'))?.data).to.deep.equal(expected[1])
   })
 
+  it('do not reach beyond the fact that names them', async () => {
+    const events = await filled()
+    await events.append('acknowledgements-p', [acknowledged(99, { q: 2 ** 53 - 1 })], 'any')
+    await events.append('messages-0', [event(100)], 'any')
+    const target = openMemoryEventStore()
+    await importInto(target, await linesOf(events))
+    expect(await served(target, 'acknowledgements-p')).to.deep.equal([{ queues: { q: 31 } }])
+  })
+
   it('keep their order to what was forgotten: a queue behind it is behind it still', async () => {
     const events = openMemoryEventStore()
     const group = makeId('group', domain, new Uint8Array(16))
