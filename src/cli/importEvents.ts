@@ -5,7 +5,7 @@
  * written, and a log whose import did not come to its end is not served.
  */
 import { noteImportBegun, noteImportFinished, notePlaces } from '../compose/importedLog.js'
-import { saltBytes, sealedMeta } from '../events/checksum.js'
+import { saltBytes, sealedMeta, withoutPayload } from '../events/checksum.js'
 import { appendBytesMax, appendEventsMax } from '../ports/eventStore.js'
 import type { EventStore, NewEvent, StoredEvent } from '../ports/eventStore.js'
 import { origin } from '../ports/position.js'
@@ -131,7 +131,7 @@ const fill = async (
   return { count, placeholders, head: await events.head(), moved }
 }
 
-const asNew = ({ id, type, data, meta }: StoredEvent): NewEvent => ({ id, type, data, meta })
+const asNew = ({ id, type, data, meta }: NewEvent): NewEvent => ({ id, type, data, meta })
 
 /** Writes to the empty log, and remembers how far it is. */
 const appender = (events: EventStore, random: Import['random']) => {
@@ -179,7 +179,7 @@ const placeholder = (
   { type, meta: { v, at } }: StoredEvent,
   salt: Uint8Array,
 ): NewEvent => {
-  const id = derivedId('import', stream, String(revision))
+  const bare = { stream, id: derivedId('import', stream, String(revision)), type, data: null }
   const meta = { v, at, command: 'import' }
-  return { id, type, data: null, meta: sealedMeta({ stream, id, type, data: null, meta }, salt) }
+  return asNew(withoutPayload({ ...bare, meta: sealedMeta({ ...bare, meta }, salt) }))
 }
