@@ -11,7 +11,8 @@ import { encodeQueueReference } from '#src/mls/wire/queueReferenceCodec.js'
 import { restoreGroup, snapshot } from '#src/mls/group/snapshot.js'
 import { applyCommit, stageCommit } from '#src/mls/group/stageCommit.js'
 import { validateKeyPackage } from '#src/mls/group/validateKeyPackage.js'
-import { verifyCredential } from '#src/mls/group/verifyCredential.js'
+import { newVerifiedChains, verifyCredential } from '#src/mls/group/verifyCredential.js'
+import { keepNewest } from '#src/structures/newest.js'
 import { authority, issue, names, rawPublicKey, signingKeys } from '../test/mls/certificates.js'
 import {
   forgeCommit,
@@ -113,11 +114,13 @@ const homeserver = async (): Promise<{
     const publicKey = rawX25519PublicKey(sealingKey)
     return encodeQueueReference(sealQueueReference({ queue, domain, keyId, publicKey, signatureKey }))
   }
+  const chains = newVerifiedChains(20_000, 1_000)
   const policy: KeyPackagePolicy = {
     now: lenient.now,
     maxLifetimeS: lenient.maxLifetimeS,
     allowedSuites: [1],
-    credential: (credential, key) => verifyCredential(credential, key, () => [root.der], lenient.now),
+    verifiedKeyPackages: keepNewest(20_000),
+    credential: (credential, key) => verifyCredential(credential, key, () => [root.der], lenient.now, chains),
     queueReference: queueReferenceCheck({
       domain,
       open: (reference, key) => openQueueReference(reference, key, sealingKeys),

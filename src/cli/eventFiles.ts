@@ -85,7 +85,12 @@ const readFileOf = async (file: string, domain: string): Promise<Exported> => {
 /** Cursors of the old log must be refused, not misread. */
 const replaceLogId = async (events: EventStore, logId: string): Promise<void> => {
   const command = { id: derivedId('import', logId), bodyHash: 'import', at: terminalClock.now() }
-  const outcome = await streamsHere(events).execute(serverAggregate, serverStream, command, replaceLog(logId, 'import'))
+  const outcome = await streamsHere(events).execute(
+    serverAggregate,
+    serverStream,
+    command,
+    replaceLog({ logId, reason: 'import' }),
+  )
   if ('rejected' in outcome) throw new Error('the log refuses another id')
 }
 

@@ -3,19 +3,29 @@ import { createServer } from 'node:http'
 import type { RequestListener, Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import express from 'express'
+import type { Express } from 'express'
+import type { Observable } from 'rxjs'
+import { clientDoor } from '../api/door.js'
+import type { Route } from '../api/door.js'
+import type { SendMessage } from '../api/groups/messages.js'
 import { assemble, finish } from '../api/http/assemble.js'
+import type { RateLimiter } from '../api/http/rateLimits.js'
+import { makeMetrics } from '../api/operations/metrics.js'
+import { mountOperations, serveMetrics } from '../api/operations/operations.js'
 import { attachWebsockets } from '../api/realtime/websocket.js'
 import type { Websockets } from '../api/realtime/websocket.js'
 import { asyncapi } from '../api/realtime/websocketDocument.js'
-import { makeMetrics } from '../api/operations/metrics.js'
-import type { ProjectionMetric } from '../api/operations/metrics.js'
-import { mountOperations, serveMetrics } from '../api/operations/operations.js'
-import type { Readiness } from '../api/operations/operations.js'
-import type { ServedDelivery } from './delivery.js'
-import type { FrontDoor, Rooms } from './routes.js'
-import type { Config } from './config.js'
-import type { Claims } from '../delivery/claims.js'
+import type { Authentication } from '../api/tokens/authentication.js'
+import type { Acknowledgements } from '../delivery/acknowledgements.js'
+import type { OwnConsumers } from '../delivery/consumers.js'
+import type { LiveBatch } from '../delivery/delivered.js'
+import type { Limits } from '../limits/limits.js'
+import type { Domain } from '../mls/wire/ids.js'
 import type { Logger } from '../ports/logger.js'
+import type { Random } from '../ports/random.js'
+import type { Config } from './config.js'
+import { projectionMetrics, readinessOf } from './readiness.js'
+import type { ReadinessRooms } from './readiness.js'
 import { StartupProblem } from './startupProblem.js'
 
 export type Http = { readonly url: string; readonly server: Server; readonly close: () => Promise<void> }
@@ -23,63 +33,87 @@ export type Http = { readonly url: string; readonly server: Server; readonly clo
 /** The suites whose clients the server vouches for and whose groups it follows. */
 const cipherSuites = [1, 2, 3, 7] as const
 
-/** api.md: ready means every projection at most so far behind. */
-const lagMsMax = 5_000
 const drainMs = 5_000
 
-export const listen = async (
-  config: Config,
-  rooms: Rooms &
-    FrontDoor &
-    ServedDelivery & { readonly claims: Claims; readonly logger: Logger; readonly version: string },
-): Promise<Http> => {
-  const { logger, limits } = rooms
+export type HttpRooms = ReadinessRooms & {
+  readonly routes: readonly Route[]
+  readonly authentication: Authentication
+  readonly sendMessage: SendMessage
+  readonly live: Observable<LiveBatch>
+  readonly consumers: OwnConsumers
+  readonly acknowledgements: Acknowledgements
+  readonly rateLimiter: RateLimiter
+  readonly domain: Domain
+  readonly logId: string
+  readonly publicUrl: () => string
+  readonly version: string
+  readonly limits: Limits
+  readonly random: Random
+  readonly logger: Logger
+}
+
+export const listen = async (config: Config, rooms: HttpRooms): Promise<Http> => {
+  const { readModels, routes, delivery, rateLimiter, domain, logId, publicUrl, version, limits } = rooms
+  const { clock, random, logger } = rooms
+  const { trustedProxies } = config
+  const authenticate: Authentication['authenticate'] = (token) => rooms.authentication.authenticate(token)
   const sockets: { attached?: Websockets } = {}
-  const metrics = makeMetrics({
+  const { registry, observe } = makeMetrics({
     projections: () => projectionMetrics(rooms),
     websockets: () => sockets.attached?.count() ?? 0,
-    delivered: () => rooms.delivery.counts().delivered,
+    delivered: () => delivery.counts().delivered,
   })
-  const app = assemble({
-    ...rooms,
-    authenticate: (token) => rooms.authentication.authenticate(token),
-    reached: rooms.readModels.reached,
-    trustedProxies: config.trustedProxies,
-    observe: metrics.observe,
+  const app = assemble(routes, {
+    door: clientDoor(authenticate),
+    rateLimiter,
+    limits,
+    logId,
+    reached: readModels.reached,
+    trustedProxies,
+    clock,
+    random,
+    logger,
+    observe,
   })
   mountOperations(app, {
-    ...rooms,
+    domain,
+    version,
+    publicUrl,
+    limits,
     rates: config.rates,
     cipherSuites,
-    asyncapi: () => asyncapi({ url: rooms.publicUrl(), version: rooms.version }),
+    routes,
+    asyncapi: () => asyncapi({ url: publicUrl(), version }),
     readiness: () => readinessOf(rooms),
-    registry: metrics.registry,
+    registry,
     metricsHere: config.metricsPort === undefined,
-    authenticate: (token) => rooms.authentication.authenticate(token),
-    trustedProxies: config.trustedProxies,
+    authenticate,
+    trustedProxies,
   })
   finish(app, { logger })
-  const server = createServer(
-    {
-      headersTimeout: limits.headersTimeoutMs,
-      requestTimeout: limits.requestTimeoutMs,
-      keepAliveTimeout: limits.keepAliveTimeoutMs,
-      connectionsCheckingInterval: 1_000,
-    },
-    app as RequestListener,
-  )
+  const server = makeServer(app, limits)
   const websockets = attachWebsockets(server, {
-    ...rooms,
-    view: rooms.readModels.queues,
-    level: rooms.readModels.level,
-    authenticate: (token) => rooms.authentication.authenticate(token),
-    trustedProxies: config.trustedProxies,
+    view: readModels.queues,
+    level: readModels.level,
+    delivery,
+    live: rooms.live,
+    consumers: rooms.consumers,
+    acknowledgements: rooms.acknowledgements,
+    authenticate,
+    sendMessage: rooms.sendMessage,
+    rateLimiter,
+    trustedProxies,
+    logId,
+    limits,
+    clock,
+    random,
+    logger,
   })
   sockets.attached = websockets
   const stopRealtime = new AbortController()
   const realtime = websockets.run(stopRealtime.signal)
   const port = await bind(server, config.host, config.port)
-  const metricsServer = await listenForMetrics(config, metrics.registry)
+  const metricsServer = await listenForMetrics(config, registry)
   return {
     url: `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`,
     server,
@@ -90,6 +124,17 @@ export const listen = async (
     },
   }
 }
+
+const makeServer = (app: Express, { headersTimeoutMs, requestTimeoutMs, keepAliveTimeoutMs }: Limits): Server =>
+  createServer(
+    {
+      headersTimeout: headersTimeoutMs,
+      requestTimeout: requestTimeoutMs,
+      keepAliveTimeout: keepAliveTimeoutMs,
+      connectionsCheckingInterval: 1_000,
+    },
+    app as RequestListener,
+  )
 
 const listenForMetrics = async (
   { host, metricsPort }: Config,
@@ -128,28 +173,3 @@ const closeServer = (server: Server): Promise<void> =>
     })
     server.closeIdleConnections()
   })
-
-const projectionMetrics = ({ readModels, events, clock }: Rooms): Promise<readonly ProjectionMetric[]> =>
-  Promise.all(
-    readModels.runners.map(async ({ name, runner }) => {
-      const { applied, parked } = runner.status()
-      const [waiting] = await events.readAll({ after: await runner.stands(), limit: 1 })
-      const lagMs = waiting === undefined ? 0 : Math.max(0, clock.now() - waiting.meta.at)
-      return { name, lagMs, parked: parked.length, applied }
-    }),
-  )
-
-/** Ready: the stores answer, every projection is at most five seconds behind, none is degraded. */
-const readinessOf = async (rooms: Rooms & ServedDelivery): Promise<Readiness> => {
-  try {
-    const metrics = await projectionMetrics(rooms)
-    const lagging = metrics.flatMap(({ name, lagMs, parked }) => [
-      ...(lagMs > lagMsMax ? [`projection ${name} is ${Math.round(lagMs / 1000)} s behind`] : []),
-      ...(parked > 0 ? [`projection ${name} is degraded: ${parked} events parked`] : []),
-    ])
-    const reasons = rooms.delivery.follows() ? lagging : [...lagging, 'delivery has stopped']
-    return { ready: reasons.length === 0, reasons }
-  } catch (error) {
-    return { ready: false, reasons: [`a store does not answer: ${error instanceof Error ? error.message : 'unknown'}`] }
-  }
-}

@@ -1,16 +1,18 @@
 /** Every route there is, each handed what it stands on. */
 import { makeAuthentication } from '../api/tokens/authentication.js'
 import type { Authentication } from '../api/tokens/authentication.js'
-import { authenticationServiceRoutes } from '../api/accounts/authenticationService.js'
-import { deliveryServiceRoutes } from '../api/groups/deliveryService.js'
-import { firstUseByLease } from '../api/tokens/firstUse.js'
+import { accountRoutes } from '../api/accounts/routes.js'
+import { allGroupRoutes } from '../api/groups/routes.js'
+import { useOnceByLease } from '../api/tokens/usedOnce.js'
+import { keyPackageRoutes } from '../api/keyPackages/keyPackages.js'
 import { validateKeyPackagesHere } from '../api/keyPackages/keyPackageValidation.js'
 import { makeLeafPolicy } from '../api/keyPackages/leafPolicy.js'
 import { makeSendMessage } from '../api/groups/messages.js'
 import type { SendMessage } from '../api/groups/messages.js'
 import { queueRoutes } from '../api/queues/queues.js'
 import type { RateLimiter } from '../api/http/rateLimits.js'
-import type { Route } from '../api/http/route.js'
+import type { Route } from '../api/door.js'
+import { tokenRoutes } from '../api/tokens/tokens.js'
 import type { Acknowledgements } from '../delivery/acknowledgements.js'
 import type { Streams } from '../streams/streams.js'
 import { queueAggregate } from '../commands/queue/queue.js'
@@ -80,7 +82,7 @@ export const openFrontDoor = (rooms: Rooms): FrontDoor => {
     ownerOf,
     queueKey,
     operatorTokenHash: rooms.operatorTokenHash,
-    firstUse: firstUseByLease(readSide.leases, clock, random),
+    useOnce: useOnceByLease(readSide.leases, clock, random),
     rateLimiter: rooms.rateLimiter,
     limits,
     clock,
@@ -95,21 +97,27 @@ export const openFrontDoor = (rooms: Rooms): FrontDoor => {
   const sendMessage = makeSendMessage({ streams, domain, limits })
   const level = readModels.level
   const routes = [
-    ...authenticationServiceRoutes({
+    ...accountRoutes({
       streams,
       authority,
       keys,
       directory: readModels.directory,
       ownerOf,
       registration: rooms.registration,
-      validateKeyPackages: validateKeyPackagesHere(leafPolicy, limits),
-      authentication,
       publicUrl: rooms.publicUrl,
       logId,
       limits,
       random,
     }),
-    ...deliveryServiceRoutes({
+    ...tokenRoutes({ authentication }),
+    ...keyPackageRoutes({
+      streams,
+      ownerOf,
+      validateKeyPackages: validateKeyPackagesHere(leafPolicy, limits),
+      domain,
+      limits,
+    }),
+    ...allGroupRoutes({
       streams,
       events,
       blobs: readSide.blobs,

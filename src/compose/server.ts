@@ -1,6 +1,7 @@
 /** Wires every room and opens the front door: start to finish of one server process. */
 import { createPrivateKey, randomUUID } from 'node:crypto'
 import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { openMemorySnapshots } from '../adapters/memory/snapshots.js'
 import { openAuthority } from '../adapters/x509/authority.js'
@@ -10,7 +11,7 @@ import { makeStreams } from '../streams/streams.js'
 import type { Streams } from '../streams/streams.js'
 import { identify, keysFor } from './identity.js'
 import { logToServe } from './importedLog.js'
-import { claimsOf, serveDelivery } from './delivery.js'
+import { ownConsumersOf, serveDelivery } from './delivery.js'
 import { listen } from './http.js'
 import { composeReactions } from './reactions.js'
 import { serveReadModels } from './readModels.js'
@@ -30,7 +31,7 @@ import type { Snapshots } from '../ports/snapshots.js'
 import { rememberReferences } from '../items/references.js'
 import type { OpenReference } from '../items/references.js'
 
-const version = '0.1.0'
+const { version } = createRequire(import.meta.url)('#package') as { readonly version: string }
 
 /** Of folded streams, in memory. */
 const foldCacheBytes = 256 * 1024 * 1024
@@ -83,12 +84,12 @@ export const startServer = async (config: Config, world: World): Promise<Server>
     const openReference = openerOf(sealingKeys)
     const common = { events, readSide, keys, logId, limits, clock, logger }
     const readModels = await serveReadModels({ ...common, openReference, holder: processId })
-    const claims = claimsOf(readSide, processId, world)
+    const consumers = ownConsumersOf(readSide, processId, world)
     const acknowledgements = gatherAcknowledgements({
       streams,
       clock,
       process: processId,
-      overtaken: (held) => claims.overtaken(held),
+      overtaken: (held) => consumers.overtaken(held),
       failed: (error) => {
         logger.warn('acknowledgements not written, kept for later', { error: String(error) })
       },
@@ -110,14 +111,14 @@ export const startServer = async (config: Config, world: World): Promise<Server>
     }
     const door = openFrontDoor(rooms)
     const reactions = composeReactions({ ...rooms, openReference, holder: processId })
-    const { delivery, live } = await serveDelivery({ ...rooms, openReference, claims }, stop.signal)
+    const { delivery, live } = await serveDelivery({ ...rooms, openReference }, stop.signal)
     loops.push(
       readModels.run(stop.signal),
       acknowledgements.run(stop.signal),
       reactions.run(stop.signal),
-      claims.run(delivery.displace, stop.signal),
+      consumers.run(delivery.displace, stop.signal),
     )
-    const http = await listen(config, { ...rooms, ...door, delivery, live, claims, logger, version })
+    const http = await listen(config, { ...rooms, ...door, delivery, live, consumers, logger, version })
     endings.push(() => http.close())
     url = config.publicUrl ?? http.url
     const ready = join(config.dataDir, 'ready.json')

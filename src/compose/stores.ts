@@ -3,6 +3,7 @@ import type { Config } from './config.js'
 import type { Blobs } from '../ports/blobs.js'
 import type { Checkpoints } from '../ports/checkpoints.js'
 import type { Clock } from '../ports/clock.js'
+import type { Consumers } from '../ports/consumers.js'
 import { StoreUnavailable } from '../ports/eventStore.js'
 import type { EventStore } from '../ports/eventStore.js'
 import type { Leases } from '../ports/leases.js'
@@ -21,6 +22,7 @@ export type ReadSide = {
   readonly blobs: Blobs
   readonly leases: Leases
   readonly checkpoints: Checkpoints
+  readonly consumers: Consumers
   readonly processes: Processes
   readonly close: () => Promise<void>
 }
@@ -93,6 +95,7 @@ const openEmbeddedReadSide = async ({ dataDir }: Config, logId: string): Promise
   const { openEmbeddedLeases } = await import('../adapters/embedded/leases.js')
   const { openEmbeddedCheckpoints } = await import('../adapters/embedded/checkpoints.js')
   const { openFilesystemBlobs } = await import('../adapters/filesystem/blobs.js')
+  const { openMemoryConsumers } = await import('../adapters/memory/consumers.js')
   const { openMemoryProcesses } = await import('../adapters/memory/processes.js')
   const readModels = await openEmbeddedReadModels({ directory: dataDir })
   const opened = {
@@ -100,6 +103,7 @@ const openEmbeddedReadSide = async ({ dataDir }: Config, logId: string): Promise
     blobs: await openFilesystemBlobs({ directory: dataDir }),
     leases: openEmbeddedLeases(),
     checkpoints: await openEmbeddedCheckpoints({ readModels }),
+    consumers: openMemoryConsumers(),
     processes: openMemoryProcesses(),
   }
   return { readModels, ...opened, close: () => closeAll([...Object.values(opened), readModels]) }
@@ -111,6 +115,7 @@ const openMongoReadSide = async (config: Config, url: string, logId: string, wor
   const { mongoSnapshots } = await import('../adapters/mongoDB/snapshots.js')
   const { mongoLeases } = await import('../adapters/mongoDB/leases.js')
   const { mongoCheckpoints } = await import('../adapters/mongoDB/checkpoints.js')
+  const { mongoConsumers } = await import('../adapters/mongoDB/consumers.js')
   const { mongoProcesses } = await import('../adapters/mongoDB/processes.js')
   const { gridFSBlobs } = await import('../adapters/gridFS/blobs.js')
   const connection = await patiently(config, world, () => connectMongoDB({ url }))
@@ -120,6 +125,7 @@ const openMongoReadSide = async (config: Config, url: string, logId: string, wor
     blobs: await gridFSBlobs(connection),
     leases: mongoLeases(connection),
     checkpoints: mongoCheckpoints(connection),
+    consumers: mongoConsumers(connection),
     processes: await mongoProcesses(connection),
   }
   return { ...opened, close: () => closeAll([...Object.values(opened), connection]) }

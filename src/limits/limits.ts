@@ -16,8 +16,6 @@ export const limitDefaults = {
   keyPackageBytesMax: 16 * KiB,
   keyPackagesPerUploadMax: 100,
   keyPackagesPerClientMax: 500,
-  /** The owner hears of a stock at or below this, per ciphersuite. */
-  keyPackagesLow: 10,
   keyPackageLifetimeMsMax: 90 * days,
   welcomeBytesMax: MiB,
   groupInfoBytesMax: MiB,

@@ -110,7 +110,7 @@ export type EventStore = {
   close(): Promise<void>
 }
 
-/** Bytes of one append, on every adapter (docs/limits.md, "The log"). */
+/** Bytes of data and meta in one append to the event store, on every adapter (docs/limits.md, "The log"). */
 export const appendBytesMax = 1_000_000
 /** Events in one append. */
 export const appendEventsMax = 1_000

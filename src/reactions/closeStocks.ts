@@ -11,7 +11,7 @@ export const closeStocks: Rule = {
   react: async ({ event }, { streams, command }) => {
     for (const client of goneWith(event)) {
       const stream = keyPackagesStream(client)
-      await streams.execute(keyPackagesAggregate, stream, command(client), (state) => closeStock(state, client))
+      await streams.execute(keyPackagesAggregate, stream, command(client), closeStock(client))
     }
   },
 }

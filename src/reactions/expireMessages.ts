@@ -25,7 +25,12 @@ export const expireMessages = ({ groups, events }: ExpireMessagesDependencies): 
       if (signal.aborted) return
       const [last] = await events.readStream(messagesStream(group), { from: upToRevision, limit: 1 })
       const at = last?.revision === upToRevision ? last.position : undefined
-      await streams.execute(groupAggregate, groupStream(group), command(group), expire(upToRevision, at))
+      await streams.execute(
+        groupAggregate,
+        groupStream(group),
+        command(group),
+        expire({ upToRevision, upToPosition: at }),
+      )
     }
   },
 })

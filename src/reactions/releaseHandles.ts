@@ -9,8 +9,6 @@ export const releaseHandles: Rule = {
   react: async ({ event }, { streams, command }) => {
     if (event.type !== 'UserDeleted') return
     const { user, handleHash } = event.data
-    await streams.execute(handleAggregate, handleStream(handleHash), command(user), (state) =>
-      releaseHandle(state, user),
-    )
+    await streams.execute(handleAggregate, handleStream(handleHash), command(user), releaseHandle(user))
   },
 }

@@ -21,6 +21,12 @@ export type Accepted<Event extends Fact> = { readonly accepted: readonly Event[]
 /** What decide answers: the events to append (none: nothing to do, and that is fine), or why not. */
 export type Decision<Event extends Fact> = Accepted<Event> | Rejected
 
+/** A decision on a stream as it is folded now. Pure: it may be asked again on a newer state. */
+export type Decide<State, Event extends Fact> = (state: State) => Decision<Event>
+
+/** The one shape of all deciders: the command first, so that what is left is what `Streams` asks. */
+export type Decider<Command, State, Event extends Fact> = (command: Command) => Decide<State, Event>
+
 export const accept = <Event extends Fact>(...events: readonly Event[]): Accepted<Event> => ({ accepted: events })
 
 /** Where an event stands in its stream and when it was written; evolve may keep these. */

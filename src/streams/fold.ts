@@ -1,68 +1,42 @@
-/** A folded stream: its state, where it stands, and the command ids of the last day with their first results. */
-import type { Snapshot } from '../ports/snapshots.js'
+/** A folded stream: its state, its last revision, and the command ids of the last day with their first results. */
 import type { StoredEvent } from '../ports/eventStore.js'
-import { toPosition } from '../ports/position.js'
+import { origin } from '../ports/position.js'
 import type { Position } from '../ports/position.js'
-import type { Aggregate, Fact } from './decider.js'
-
-export type KnownCommand = {
-  /** Undefined where it was erased. */
-  readonly bodyHash?: string | undefined
-  readonly at: number
-  readonly revision: number
-  readonly count: number
-}
+import type { Aggregate, Fact, Place } from './decider.js'
+import { rememberCommand } from './knownCommands.js'
+import type { KnownCommands } from './knownCommands.js'
 
 export type Fold<State> = {
   readonly state: State
   /** Of the last event; −1 for an empty stream. */
   readonly revision: number
   readonly position: Position
-  /** Owned by the cached fold and grown in place; insertion order is age. */
-  readonly commands: Map<string, KnownCommand>
+  /** Owned by the newest fold and grown in place. */
+  readonly commands: KnownCommands
 }
 
-export const knownCommand = (fold: Fold<unknown>, id: string): KnownCommand | undefined => fold.commands.get(id)
+export const emptyFold = <State, Event extends Fact>({ initial }: Aggregate<State, Event>): Fold<State> => ({
+  state: initial,
+  revision: -1,
+  position: origin,
+  commands: new Map(),
+})
 
-/** Forgets those that are `rememberMs` older than the event. */
-export const rememberCommand = (commands: Map<string, KnownCommand>, event: StoredEvent, rememberMs: number): void => {
-  const { command, bodyHash, at } = event.meta
-  const known = commands.get(command)
-  if (known !== undefined) {
-    const count = Math.max(known.count, event.revision - known.revision + 1)
-    commands.set(command, { ...known, count })
-    return
+/** The fold with the events that follow it. Throws UnreadableEvent. */
+export const foldOn = <State, Event extends Fact>(
+  aggregate: Aggregate<State, Event>,
+  fold: Fold<State>,
+  stored: readonly StoredEvent[],
+  rememberMs: number,
+): Fold<State> => {
+  let { state, revision, position } = fold
+  for (const event of stored) {
+    const parsed = aggregate.parse(event)
+    const place: Place = { revision: event.revision, at: event.meta.at }
+    if (parsed.type !== 'Erased') state = aggregate.evolve(state, parsed as Event, place)
+    rememberCommand(fold.commands, event, rememberMs)
+    revision = event.revision
+    position = event.position
   }
-  commands.set(command, { bodyHash, at, revision: event.revision, count: 1 })
-  for (const [id, { at: then }] of commands) {
-    if (then > at - rememberMs) break
-    commands.delete(id)
-  }
-}
-
-type Header = { readonly position: number; readonly commands: readonly (readonly [string, KnownCommand])[] }
-type Codec<State> = NonNullable<Aggregate<State, Fact>['snapshot']>
-
-/** Four bytes of header length, the header as JSON, the state's own bytes. */
-export const writeSnapshot = <State>(codec: Codec<State>, stream: string, fold: Fold<State>): Snapshot => {
-  const header: Header = { position: fold.position, commands: [...fold.commands] }
-  const head = new TextEncoder().encode(JSON.stringify(header))
-  const state = codec.write(fold.state)
-  const bytes = new Uint8Array(4 + head.length + state.length)
-  new DataView(bytes.buffer).setUint32(0, head.length)
-  bytes.set(head, 4)
-  bytes.set(state, 4 + head.length)
-  return { stream, revision: fold.revision, version: codec.version, bytes }
-}
-
-export const readSnapshot = <State>(codec: Codec<State>, snapshot: Snapshot): Fold<State> => {
-  const { bytes } = snapshot
-  const length = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0)
-  const header = JSON.parse(new TextDecoder().decode(bytes.subarray(4, 4 + length))) as Header
-  return {
-    state: codec.read(bytes.subarray(4 + length)),
-    revision: snapshot.revision,
-    position: toPosition(header.position),
-    commands: new Map(header.commands),
-  }
+  return { state, revision, position, commands: fold.commands }
 }

@@ -1,43 +1,24 @@
 /** The folds kept in memory, least recently used first to go, bounded in bytes. */
+import { LRUCache } from 'lru-cache'
 import type { Fold } from './fold.js'
-
-type Entry = { readonly fold: Fold<unknown>; readonly weight: number }
 
 export type FoldCache = {
   /** The caller knows the state's type by the stream: one category, one aggregate. */
   get<State>(stream: string): Fold<State> | undefined
+  /** `weight`: about how many bytes it takes. The newest is kept whatever it weighs. */
   set(stream: string, fold: Fold<unknown>, weight: number): void
   delete(stream: string): void
 }
 
 export const foldCache = (bytesMax: number): FoldCache => {
-  const entries = new Map<string, Entry>()
-  let bytes = 0
-
-  const remove = (stream: string): void => {
-    const entry = entries.get(stream)
-    if (entry === undefined) return
-    bytes -= entry.weight
-    entries.delete(stream)
-  }
-
+  const folds = new LRUCache<string, Fold<unknown>>({ maxSize: bytesMax })
   return {
-    get: <State>(stream: string) => {
-      const entry = entries.get(stream)
-      if (entry === undefined) return undefined
-      entries.delete(stream)
-      entries.set(stream, entry)
-      return entry.fold as Fold<State>
-    },
+    get: <State>(stream: string) => folds.get(stream) as Fold<State> | undefined,
     set: (stream, fold, weight) => {
-      remove(stream)
-      entries.set(stream, { fold, weight })
-      bytes += weight
-      for (const oldest of entries.keys()) {
-        if (bytes <= bytesMax || oldest === stream) break
-        remove(oldest)
-      }
+      folds.set(stream, fold, { size: Math.min(Math.ceil(weight), bytesMax) })
     },
-    delete: remove,
+    delete: (stream) => {
+      folds.delete(stream)
+    },
   }
 }

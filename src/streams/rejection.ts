@@ -14,12 +14,10 @@ export type Rejection =
   | { readonly code: 'not-allowed'; readonly capability: string }
   | { readonly code: 'identity-mismatch'; readonly detail: string }
   | { readonly code: 'not-a-member' }
-  | { readonly code: 'blocked' }
   | { readonly code: 'no-such-user' }
   | { readonly code: 'no-such-client' }
   | { readonly code: 'no-such-group' }
   | { readonly code: 'no-such-queue' }
-  | { readonly code: 'no-such-asset' }
   | { readonly code: 'no-such-request' }
   | { readonly code: 'no-such-route' }
   | { readonly code: 'key-material-exhausted' }
@@ -27,7 +25,6 @@ export type Rejection =
   | { readonly code: 'wrong-epoch'; readonly currentEpoch: string; readonly winningCommit?: string }
   | { readonly code: 'epoch-too-old'; readonly currentEpoch: string }
   | { readonly code: 'already-exists'; readonly what: string }
-  | { readonly code: 'client-mismatch'; readonly missing: readonly string[]; readonly extra: readonly string[] }
   | { readonly code: 'version-mismatch'; readonly current: number }
   /** `successor`: the group id that an admin gave this one up for, if so. */
   | { readonly code: 'group-deleted'; readonly successor?: string }

@@ -11,7 +11,8 @@ import { jsonLog } from '#src/adapters/system/logger.js'
 import { systemRandom } from '#src/adapters/system/random.js'
 import { systemClock } from '#src/adapters/system/clock.js'
 import { assemble, finish } from '#src/api/http/assemble.js'
-import { deliveryServiceRoutes } from '#src/api/groups/deliveryService.js'
+import { clientDoor } from '#src/api/door.js'
+import { allGroupRoutes } from '#src/api/groups/routes.js'
 import { makeLeafPolicy } from '#src/api/keyPackages/leafPolicy.js'
 import { makeSendMessage } from '#src/api/groups/messages.js'
 import { openapi } from '#src/api/operations/openapi.js'
@@ -116,7 +117,7 @@ export const startHouse = async (
     queueIsLive,
     limits,
   })
-  const routes = deliveryServiceRoutes({
+  const routes = allGroupRoutes({
     streams,
     events,
     blobs,
@@ -127,12 +128,11 @@ export const startHouse = async (
     domain,
     limits,
   })
-  const app = assemble({
-    routes,
-    authenticate: (token) => {
+  const app = assemble(routes, {
+    door: clientDoor((token) => {
       const [user, client] = Buffer.from(token, 'base64url').toString().split(' ')
       return Promise.resolve({ kind: 'client', user, client } as never)
-    },
+    }),
     rateLimiter: makeRateLimiter(options.rates ?? ratesOff, clock),
     limits,
     logId: 'log1',

@@ -9,15 +9,18 @@ import { openMemorySnapshots } from '#src/adapters/memory/snapshots.js'
 import { systemClock } from '#src/adapters/system/clock.js'
 import { openAuthority } from '#src/adapters/x509/authority.js'
 import { makeAuthentication } from '#src/api/tokens/authentication.js'
-import { authenticationServiceRoutes } from '#src/api/accounts/authenticationService.js'
-import { firstUseInMemory } from '#src/api/tokens/firstUse.js'
+import { accountRoutes } from '#src/api/accounts/routes.js'
+import { keyPackageRoutes } from '#src/api/keyPackages/keyPackages.js'
+import { tokenRoutes } from '#src/api/tokens/tokens.js'
+import { useOnceInMemory } from '#src/api/tokens/usedOnce.js'
 import { validateKeyPackagesHere } from '#src/api/keyPackages/keyPackageValidation.js'
 import { makeLeafPolicy } from '#src/api/keyPackages/leafPolicy.js'
 import type { SignatureKey } from '#src/api/tokens/jws.js'
-import { principalName } from '#src/api/http/principal.js'
-import type { ClientPrincipal, Principal } from '#src/api/http/principal.js'
+import { principalName } from '#src/api/principal.js'
+import type { ClientPrincipal, Principal } from '#src/api/principal.js'
 import { makeRateLimiter } from '#src/api/http/rateLimits.js'
-import type { Reply, Route } from '#src/api/http/route.js'
+import type { Route } from '#src/api/door.js'
+import type { Reply } from '#src/api/http/route.js'
 import { commandId } from '#src/streams/commandId.js'
 import { makeStreams } from '#src/streams/streams.js'
 import { decryptUnderSubjectKey } from '#src/events/underSubjectKey.js'
@@ -96,7 +99,7 @@ export const openIdentityHouse = async (options: HouseOptions = {}) => {
     ownerOf,
     queueKey: (queue) => Promise.resolve(queues.get(queue)),
     operatorTokenHash: () => operatorTokenHash,
-    firstUse: firstUseInMemory(clock),
+    useOnce: useOnceInMemory(clock),
     rateLimiter,
     limits,
     clock,
@@ -106,6 +109,7 @@ export const openIdentityHouse = async (options: HouseOptions = {}) => {
     keys,
     authority,
     directory,
+    domain,
     ownerOf,
     random,
     limits,
@@ -124,7 +128,7 @@ export const openIdentityHouse = async (options: HouseOptions = {}) => {
     ),
     registration: options.registration ?? ('open' as const),
   }
-  const routes: readonly Route[] = authenticationServiceRoutes(deps)
+  const routes: readonly Route[] = [...accountRoutes(deps), ...tokenRoutes(deps), ...keyPackageRoutes(deps)]
 
   const call = async (method: Route['method'], path: string, asked: Asked = {}): Promise<Reply> => {
     const route = routes.find((one) => one.method === method && one.path === path)

@@ -6,9 +6,10 @@ import type { AddressInfo } from 'node:net'
 import { expect } from 'chai'
 import { jsonLog } from '#src/adapters/system/logger.js'
 import { systemRandom } from '#src/adapters/system/random.js'
+import { clientDoor } from '#src/api/door.js'
 import { assemble, finish } from '#src/api/http/assemble.js'
-import type { Principal } from '#src/api/http/principal.js'
-import { queueItem } from '#src/api/queues/queueItems.js'
+import type { Principal } from '#src/api/principal.js'
+import { queueItem } from '#src/items/queueItem.js'
 import { queueRoutes } from '#src/api/queues/queues.js'
 import { makeRateLimiter } from '#src/api/http/rateLimits.js'
 import { gatherAcknowledgements } from '#src/delivery/acknowledgements.js'
@@ -81,10 +82,10 @@ describe('the routes of queues', () => {
     })
     principals.clear()
     principals.set('client', client).set('ana', { kind: 'queue', queue: ana }).set('ben', { kind: 'queue', queue: ben })
-    const app = assemble({
-      routes,
-      authenticate: (token) =>
+    const app = assemble(routes, {
+      door: clientDoor((token) =>
         Promise.resolve(principals.get(token) ?? { rejected: { code: 'not-authenticated', detail: 'unknown' } }),
+      ),
       rateLimiter: makeRateLimiter(rateDefaults, clock),
       limits: limitDefaults,
       logId,

@@ -4,7 +4,8 @@ import type { AddressInfo } from 'node:net'
 import { z } from 'zod'
 import { assemble, finish } from '#src/api/http/assemble.js'
 import { makeRateLimiter } from '#src/api/http/rateLimits.js'
-import { refuse, route } from '#src/api/http/route.js'
+import { clientDoor, route } from '#src/api/door.js'
+import { reject } from '#src/streams/rejection.js'
 import { systemClock } from '#src/adapters/system/clock.js'
 import { systemRandom } from '#src/adapters/system/random.js'
 import { jsonLog } from '#src/adapters/system/logger.js'
@@ -51,12 +52,12 @@ const routes = [
     params: z.strictObject({ how: z.string() }),
     rates: ({ address }) => [{ rate: 'registrationsPerAddress', key: `toy ${address}` }],
     success: { status: 204 },
-    problems: ['blocked'],
+    problems: ['not-a-member'],
     answer: ({ params: { how } }) => {
       if (how === 'store') throw new StoreUnavailable('away')
       if (how === 'disk') throw new StorageFull('full')
       if (how === 'bug') throw new Error('a secret detail')
-      return Promise.resolve(how === 'blocked' ? refuse({ code: 'blocked' }) : { status: 204 })
+      return Promise.resolve(how === 'refused' ? reject({ code: 'not-a-member' }) : { status: 204 })
     },
   }),
   route({
@@ -75,9 +76,8 @@ const routes = [
 export const startToy = async (): Promise<Toy> => {
   const logged: string[] = []
   const logger = jsonLog('info', (line) => void logged.push(line), Date.now)
-  const app = assemble({
-    routes,
-    authenticate: (token) => Promise.resolve(token === 'good' ? client : { rejected: { code: 'token-expired' } }),
+  const app = assemble(routes, {
+    door: clientDoor((token) => Promise.resolve(token === 'good' ? client : { rejected: { code: 'token-expired' } })),
     rateLimiter: makeRateLimiter(
       { ...rateDefaults, registrationsPerAddress: { burst: 20, everyMs: 60_000 } },
       systemClock,

@@ -137,10 +137,10 @@ describe('a role', () => {
 describe('the expiry of messages', () => {
   it('moves forward only, also in a deleted group', async () => {
     const { scene, alice, bob, carol } = await trio()
-    expect(typesOf(scene.when(expireMessages(5)))).to.deep.equal(['MessagesExpired'])
-    expect(scene.when(expireMessages(5))).to.deep.equal([])
+    expect(typesOf(scene.when(expireMessages({ upToRevision: 5 })))).to.deep.equal(['MessagesExpired'])
+    expect(scene.when(expireMessages({ upToRevision: 5 }))).to.deep.equal([])
     cut(scene, [alice.client, bob.client, carol.client])
-    expect(scene.when(expireMessages(4))).to.deep.equal([])
-    expect(typesOf(scene.when(expireMessages(9)))).to.deep.equal(['MessagesExpired'])
+    expect(scene.when(expireMessages({ upToRevision: 4 }))).to.deep.equal([])
+    expect(typesOf(scene.when(expireMessages({ upToRevision: 9 })))).to.deep.equal(['MessagesExpired'])
   })
 })

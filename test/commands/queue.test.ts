@@ -17,11 +17,11 @@ const given = (...past: readonly QueueEvent[]) =>
 
 describe('a fan-out queue', () => {
   it('is made once', () => {
-    expect(createQueue(queue, key)(given())).to.deep.equal({ accepted: [created] })
-    expect(createQueue(queue, key)(given(created))).to.deep.equal({
+    expect(createQueue({ queue, key })(given())).to.deep.equal({ accepted: [created] })
+    expect(createQueue({ queue, key })(given(created))).to.deep.equal({
       rejected: { code: 'already-exists', what: 'queue' },
     })
-    expect(createQueue(queue, key)(given(created, deleted))).to.have.property('rejected')
+    expect(createQueue({ queue, key })(given(created, deleted))).to.have.property('rejected')
   })
 
   it('is deleted once, and asking again is no fault', () => {

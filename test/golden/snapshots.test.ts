@@ -18,7 +18,7 @@ import { metaSchema } from '#src/events/meta.js'
 import { fromBase64url, toBase64url } from '#src/mls/bytes/base64url.js'
 import { origin } from '#src/ports/position.js'
 import type { Aggregate, Fact } from '#src/streams/decider.js'
-import { readSnapshot, writeSnapshot } from '#src/streams/fold.js'
+import { readSnapshot, writeSnapshot } from '#src/streams/foldSnapshot.js'
 
 const aggregates: readonly Aggregate<never, never>[] = [
   serverAggregate as never,

@@ -4,7 +4,9 @@
  */
 import { generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto'
 import type { Capabilities } from '#src/mls/wire/capabilities.js'
-import { type CipherSuite, cipherSuite, signContent } from '#src/mls/crypto/cipherSuite.js'
+import { cipherSuite } from '#src/mls/crypto/cipherSuite.js'
+import { signContent } from '#src/mls/crypto/labels.js'
+import type { CipherSuite } from '#src/mls/crypto/suite.js'
 import type { Commit, ProposalOrRef, UpdatePath, UpdatePathNode } from '#src/mls/wire/commit.js'
 import type { Credential } from '#src/mls/wire/credential.js'
 import type { Extension } from '#src/mls/wire/extension.js'
@@ -82,7 +84,7 @@ const rawKey = (key: KeyObject, bytes: number): Uint8Array =>
 export const hpkeKey = (suite: CipherSuite): Uint8Array => {
   if (suite.kemPoint === undefined) return random(suite.kemPublicKeyBytes)
   return rawKey(
-    generateKeyPairSync('ec', { namedCurve: curveNames[suite.kemPoint] }).publicKey,
+    generateKeyPairSync('ec', { namedCurve: curveNames[suite.kemPoint.curve] }).publicKey,
     suite.kemPublicKeyBytes,
   )
 }

@@ -41,8 +41,11 @@ describe('when somebody goes', () => {
     const limits = { keyPackagesPerUploadMax: 9, keyPackagesPerClientMax: 9, uploadBytesMax: 99 }
     const publishing = { client, user: alice.principal.user, packages: [last], replace: false, at: house.now(), limits }
     const context = { id: `publish ${client}`, bodyHash: '', at: house.now() }
-    await house.streams.execute(keyPackagesAggregate, keyPackagesStream(client), context, (state) =>
-      publishKeyPackages(state, publishing),
+    await house.streams.execute(
+      keyPackagesAggregate,
+      keyPackagesStream(client),
+      context,
+      publishKeyPackages(publishing),
     )
   }
   const isClosed = async (client: ClientId): Promise<boolean> =>

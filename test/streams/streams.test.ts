@@ -1,38 +1,22 @@
 /** The one effect of the command side: decide, append, remember, recover. */
 import { expect } from 'chai'
-import { z } from 'zod'
 import { openMemoryEventStore } from '#src/adapters/memory/eventStore.js'
 import { openMemorySnapshots } from '#src/adapters/memory/snapshots.js'
 import { accept } from '#src/streams/decider.js'
-import type { Aggregate, CommandContext } from '#src/streams/decider.js'
+import type { CommandContext } from '#src/streams/decider.js'
 import { makeStreams } from '#src/streams/streams.js'
 import type { Streams } from '#src/streams/streams.js'
 import { reject } from '#src/streams/rejection.js'
 import { checkOf } from '#src/events/checksum.js'
-import { parserOf, UnreadableEvent } from '#src/events/parser.js'
-import type { EventOf } from '#src/events/parser.js'
+import { UnreadableEvent } from '#src/events/parser.js'
 import { StoreUnavailable } from '#src/ports/eventStore.js'
 import type { EventStore } from '#src/ports/eventStore.js'
 import { origin } from '#src/ports/position.js'
 import type { Snapshots } from '#src/ports/snapshots.js'
-
-const shapes = { Counted: { schema: z.object({ by: z.number() }) } } as const
-type Counted = EventOf<typeof shapes>
+import { counter } from './counter.js'
+import type { Counted } from './counter.js'
 
 /** A sum that refuses to pass 100. */
-const counter: Aggregate<number, Counted> = {
-  name: 'counter',
-  initial: 0,
-  shapes,
-  parse: parserOf(shapes),
-  evolve: (sum, event) => sum + event.data.by,
-  snapshot: {
-    version: 1,
-    write: (sum) => new TextEncoder().encode(String(sum)),
-    read: (bytes) => Number(new TextDecoder().decode(bytes)),
-  },
-  weigh: () => 8,
-}
 const add = (by: number) => (sum: number) =>
   sum + by > 100
     ? reject({ code: 'limit-reached', limit: 'sum', max: 100 })
@@ -40,10 +24,10 @@ const add = (by: number) => (sum: number) =>
 
 const command = (id: string, body = id): CommandContext => ({ id, bodyHash: body, at: 1_000 })
 
-describe('handle', () => {
+describe('streams', () => {
   let events: EventStore
   let snapshots: Snapshots
-  const handleOn = (store: EventStore): Streams =>
+  const streamsOn = (store: EventStore): Streams =>
     makeStreams({ events: store, snapshots, cacheBytesMax: 1_000_000, pause: () => Promise.resolve() })
   /** The same log as another process sees it: appends are not ours alone. */
   const shared = (): EventStore => ({ ...events, exclusive: false })
@@ -56,22 +40,24 @@ describe('handle', () => {
   const stored = async (stream = 'counter-a'): Promise<unknown[]> =>
     (await events.readStream(stream)).map(({ data }) => (data as { readonly by: number }).by)
 
+  const sumOf = async (streams: Streams): Promise<number> => (await streams.read(counter, 'counter-a')).state
+
   it('appends what was accepted and answers its position and state', async () => {
-    const outcome = await handleOn(events).execute(counter, 'counter-a', command('1'), add(5))
+    const outcome = await streamsOn(events).execute(counter, 'counter-a', command('1'), add(5))
     expect(outcome).to.deep.include({ state: 5, repeated: false })
     expect(await stored()).to.deep.equal([5])
   })
 
   it('changes nothing when the decider refuses', async () => {
-    const outcome = await handleOn(events).execute(counter, 'counter-a', command('1'), add(101))
+    const outcome = await streamsOn(events).execute(counter, 'counter-a', command('1'), add(101))
     expect(outcome).to.deep.equal({ rejected: { code: 'limit-reached', limit: 'sum', max: 100 } })
     expect(await stored()).to.deep.equal([])
   })
 
   it('answers a known command with its first result, in another process and after a restart too', async () => {
-    const streams = handleOn(events)
+    const streams = streamsOn(events)
     const first = await streams.execute(counter, 'counter-a', command('1'), add(5))
-    for (const again of [streams, handleOn(events), handleOn(shared())]) {
+    for (const again of [streams, streamsOn(events), streamsOn(shared())]) {
       const outcome = await again.execute(counter, 'counter-a', command('1'), add(5))
       expect(outcome).to.deep.equal({ ...first, repeated: true })
     }
@@ -127,21 +113,21 @@ describe('handle', () => {
   })
 
   it('answers it so even when it would be refused by now', async () => {
-    const streams = handleOn(events)
+    const streams = streamsOn(events)
     await streams.execute(counter, 'counter-a', command('1'), add(90))
     await streams.execute(counter, 'counter-a', command('2'), add(10))
     expect(await streams.execute(counter, 'counter-a', command('1'), add(90))).to.include({ repeated: true })
   })
 
   it('refuses a known command with another body', async () => {
-    const streams = handleOn(events)
+    const streams = streamsOn(events)
     await streams.execute(counter, 'counter-a', command('1'), add(5))
     const outcome = await streams.execute(counter, 'counter-a', command('1', 'other'), add(6))
     expect(outcome).to.deep.equal({ rejected: { code: 'idempotency-mismatch' } })
   })
 
   it('forgets a command id after a day', async () => {
-    const streams = handleOn(events)
+    const streams = streamsOn(events)
     await streams.execute(counter, 'counter-a', command('1'), add(5))
     const tomorrow = { ...command('2'), at: 1_000 + 24 * 60 * 60 * 1000 + 1 }
     await streams.execute(counter, 'counter-a', tomorrow, add(5))
@@ -149,7 +135,7 @@ describe('handle', () => {
   })
 
   it('gives a hundred equal commands at once one effect and equal answers', async () => {
-    const streams = handleOn(events)
+    const streams = streamsOn(events)
     const outcomes = await Promise.all(
       Array.from({ length: 100 }, () => streams.execute(counter, 'counter-a', command('1'), add(5))),
     )
@@ -161,7 +147,7 @@ describe('handle', () => {
   })
 
   it('lets two processes take turns: the loser folds again and decides on what is there', async () => {
-    const [here, there] = [handleOn(shared()), handleOn(shared())]
+    const [here, there] = [streamsOn(shared()), streamsOn(shared())]
     const outcomes = await Promise.all(
       Array.from({ length: 60 }, (_, n) =>
         (n % 2 === 0 ? here : there).execute(counter, 'counter-a', command(String(n)), add(2)),
@@ -172,14 +158,14 @@ describe('handle', () => {
   })
 
   it('does not refuse on a stale fold', async () => {
-    const [here, there] = [handleOn(shared()), handleOn(shared())]
+    const [here, there] = [streamsOn(shared()), streamsOn(shared())]
     await here.execute(counter, 'counter-a', command('1'), add(100))
     await there.execute(counter, 'counter-a', command('2'), add(-100))
     expect(await here.execute(counter, 'counter-a', command('3'), add(1))).to.include({ state: 1 })
   })
 
   it('reads what another process appended before the read began', async () => {
-    const [here, there] = [handleOn(shared()), handleOn(shared())]
+    const [here, there] = [streamsOn(shared()), streamsOn(shared())]
     await here.execute(counter, 'counter-a', command('1'), add(1))
     const reads = []
     for (let n = 2; n < 20; n++) {
@@ -187,6 +173,26 @@ describe('handle', () => {
       reads.push(here.read(counter, 'counter-a').then(({ state }) => state >= n))
     }
     expect(await Promise.all(reads)).to.not.include(false)
+  })
+
+  it('shows nobody a fold of which only the first page is read', async () => {
+    const ones = Array.from({ length: 600 }, (): Counted => ({ type: 'Counted', data: { by: 0 } }))
+    await streamsOn(events).execute(counter, 'counter-a', command('1'), () =>
+      accept(...ones, { ...ones[0]!, data: { by: 9 } }),
+    )
+    snapshots = openMemorySnapshots()
+    const seen: Promise<number>[] = []
+    let pages = 0
+    const streams = streamsOn({
+      ...events,
+      readStream: (stream, options) => {
+        // Another reader comes before the second page.
+        if (++pages === 2) seen.push(sumOf(streams))
+        return events.readStream(stream, options)
+      },
+    })
+    expect(await sumOf(streams)).to.equal(9)
+    expect(await Promise.all(seen)).to.deep.equal([9])
   })
 
   it('throws what the store throws, and goes on afterwards from what really happened', async () => {
@@ -199,7 +205,7 @@ describe('handle', () => {
         return appended
       },
     }
-    const streams = handleOn(flaky)
+    const streams = streamsOn(flaky)
     const failed = await streams.execute(counter, 'counter-a', command('1'), add(5)).then(
       () => undefined,
       (error: unknown) => error,
@@ -211,7 +217,7 @@ describe('handle', () => {
   })
 
   it('seals every event with a salt of its own', async () => {
-    const streams = handleOn(events)
+    const streams = streamsOn(events)
     const twice = () => accept<Counted>({ type: 'Counted', data: { by: 1 } }, { type: 'Counted', data: { by: 1 } })
     await streams.execute(counter, 'counter-a', command('1'), twice)
     await streams.append(counter, 'counter-b', command('2'), { type: 'Counted', data: { by: 1 } })
@@ -222,7 +228,7 @@ describe('handle', () => {
   })
 
   it('answers a command that another process ran with what stands, not with what was decided now', async () => {
-    const [here, there] = [handleOn(shared()), handleOn(shared())]
+    const [here, there] = [streamsOn(shared()), streamsOn(shared())]
     await here.execute(counter, 'counter-a', command('0'), add(1))
     await there.execute(counter, 'counter-a', command('1'), add(5))
     const outcome = await here.execute(counter, 'counter-a', command('1'), add(7))
@@ -231,21 +237,21 @@ describe('handle', () => {
   })
 
   it('takes nothing that was changed since it was written', async () => {
-    const sealed = handleOn(events)
+    const sealed = streamsOn(events)
     await sealed.execute(counter, 'counter-a', command('1'), add(5))
     const changed: EventStore = {
       ...events,
       readStream: async (stream) =>
         (await events.readStream(stream)).map((event) => ({ ...event, damage: 'its checksum does not hold' })),
     }
-    const failed: unknown = await handleOn(changed)
+    const failed: unknown = await streamsOn(changed)
       .read(counter, 'counter-a')
       .catch((error: unknown) => error)
     expect(failed).to.be.instanceOf(UnreadableEvent)
   })
 
   it('starts from snapshots, and knows the commands before them', async () => {
-    const streams = handleOn(events)
+    const streams = streamsOn(events)
     for (let n = 0; n < 70; n++) await streams.execute(counter, 'counter-a', command(String(n)), add(1))
     expect(await snapshots.latest('counter-a', 1)).to.include({ revision: 63 })
     let read = 0
@@ -257,7 +263,7 @@ describe('handle', () => {
         return page
       },
     }
-    const restarted = handleOn(counting)
+    const restarted = streamsOn(counting)
     expect((await restarted.read(counter, 'counter-a')).state).to.equal(70)
     expect(read).to.equal(6)
     expect(await restarted.execute(counter, 'counter-a', command('3'), add(1))).to.include({ repeated: true })
@@ -265,11 +271,11 @@ describe('handle', () => {
 
   it('ignores a snapshot that other code made', async () => {
     await snapshots.save({ stream: 'counter-a', revision: 5, version: 2, bytes: new Uint8Array([1]) })
-    expect((await handleOn(events).read(counter, 'counter-a')).state).to.equal(0)
+    expect((await streamsOn(events).read(counter, 'counter-a')).state).to.equal(0)
   })
 
   it('tells the state of any revision', async () => {
-    const streams = handleOn(events)
+    const streams = streamsOn(events)
     for (let n = 0; n < 70; n++) await streams.execute(counter, 'counter-a', command(String(n)), add(1))
     for (const revision of [0, 62, 63, 64, 69]) {
       expect(await streams.readAt(counter, 'counter-a', revision)).to.equal(revision + 1)
@@ -277,7 +283,7 @@ describe('handle', () => {
   })
 
   it('appends to a stream that nobody folds once per command id', async () => {
-    const streams = handleOn(events)
+    const streams = streamsOn(events)
     const event: Counted = { type: 'Counted', data: { by: 1 } }
     const first = await streams.append(counter, 'list-a', command('1'), event)
     const other = await streams.append(counter, 'list-a', command('2'), event)

@@ -8,9 +8,9 @@ import { toPosition } from '../../ports/position.js'
 import type { Directory } from '../../projections/directory/queries.js'
 import { readCursor, writeCursor } from '../../items/cursor.js'
 import type { RevocationRow } from '../../projections/directory/tables.js'
-import { bytesOut } from '../http/fields.js'
-import { route } from '../http/route.js'
-import type { Route } from '../http/route.js'
+import { bytesOut } from '../http/fieldSchemas.js'
+import { route } from '../door.js'
+import type { Route } from '../door.js'
 
 export type AuthorityRoutesDependencies = {
   readonly authority: Authority

@@ -1,6 +1,7 @@
 /** Clients: further ones by the approval of an existing one, further keys, removal, and whose certificates they hold. */
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
+import type { OwnerOf } from './ownerOf.js'
 import type { Streams } from '../../streams/streams.js'
 import { contactsAggregate } from '../../commands/contacts/contacts.js'
 import { reject } from '../../streams/rejection.js'
@@ -9,23 +10,25 @@ import { addClient, addKey, clientOf, removeClient, userAggregate } from '../../
 import type { Approval } from '../../commands/account/user.js'
 import { contactsStream } from '../../events/contacts.js'
 import { userStream } from '../../events/user.js'
+import { signatureAlgorithms } from '../../mls/crypto/servedSuites.js'
 import { idBytes, makeId, parseClientId } from '../../mls/wire/ids.js'
 import type { ClientId, UserId } from '../../mls/wire/ids.js'
 import type { Authority } from '../../ports/authority.js'
 import type { Limits } from '../../limits/limits.js'
 import type { Random } from '../../ports/random.js'
-import { bytesIn, bytesOut, clientUri, positionOut, userUri } from '../http/fields.js'
+import { bytesIn, bytesOut, clientUri, positionOut, userUri } from '../http/fieldSchemas.js'
+import { positionOnly } from '../http/positionOnly.js'
 import { unverifiedKeyId, verifyClaims } from '../tokens/jws.js'
-import { refuse, route } from '../http/route.js'
-import type { Reply, Route } from '../http/route.js'
+import { route } from '../door.js'
+import type { Route } from '../door.js'
+import type { Reply } from '../http/route.js'
 import { clientReply, registeredClient } from './users.js'
 import { chainOf, readRequestOf, vouchFor } from './vouching.js'
 
 export type ClientRoutesDependencies = {
   readonly streams: Streams
   readonly authority: Authority
-  /** Whose a client is, by everything acknowledged so far. */
-  readonly ownerOf: (client: ClientId) => Promise<UserId | undefined>
+  readonly ownerOf: OwnerOf
   /** Where this server is reached; approvals name the route they are for. */
   readonly publicUrl: () => string
   readonly limits: Limits
@@ -40,7 +43,7 @@ const addition = z.strictObject({ user: userUri, client: clientUri, csr: bytesIn
 const keyAddition = z.strictObject({ csr: bytesIn, approval: jws })
 const vouchedKeys = z.array(
   z.object({
-    algorithm: z.enum(['Ed25519', 'P-256', 'P-384']),
+    algorithm: z.enum(signatureAlgorithms),
     signatureKey: bytesOut,
     certificates: z.array(bytesOut),
   }),
@@ -92,11 +95,14 @@ export const clientRoutes = (deps: ClientRoutesDependencies): readonly Route[] =
     description: 'It is cut off at once, its certificates are revoked, and its groups must remove it.',
     access: 'client',
     params: z.strictObject({ client: clientUri }),
-    success: { status: 200, body: z.object({ position: positionOut }) },
+    success: positionOnly,
     problems: ['no-such-client'],
     answer: async ({ principal, params: { client }, command }) => {
-      const outcome = await deps.streams.execute(userAggregate, userStream(principal.user), command, (state) =>
-        removeClient(state, { client, reason: 'requested', by: principal.client }),
+      const outcome = await deps.streams.execute(
+        userAggregate,
+        userStream(principal.user),
+        command,
+        removeClient({ client, reason: 'requested', by: principal.client }),
       )
       return 'rejected' in outcome ? outcome : { status: 200, position: outcome.position }
     },
@@ -117,12 +123,15 @@ const add = async (
   const approval = await verifyApproval(deps, { ...body, path: clientsPath, at: command.at })
   if ('rejected' in approval) return approval
   const owner = await deps.ownerOf(client)
-  if (owner !== undefined && owner !== user) return refuse({ code: 'already-exists', what: 'client' })
+  if (owner !== undefined && owner !== user) return reject({ code: 'already-exists', what: 'client' })
   const key = await vouchFor(authority, request, command.at, limits.certificateMs)
   const directQueue = makeId('queue', authority.domain, random.bytes(idBytes))
   const { clientsPerUserMax } = limits
-  const outcome = await streams.execute(userAggregate, userStream(user), command, (state) =>
-    addClient(state, { client, directQueue, key, approval, clientsPerUserMax }),
+  const outcome = await streams.execute(
+    userAggregate,
+    userStream(user),
+    command,
+    addClient({ client, directQueue, key, approval, clientsPerUserMax }),
   )
   if ('rejected' in outcome) return outcome
   const [event] = outcome.recorded
@@ -139,8 +148,11 @@ const addKeyTo = async (deps: ClientRoutesDependencies, asked: KeyAddition, comm
   const approval = await verifyApproval(deps, { ...asked, path: keysPath, at: command.at })
   if ('rejected' in approval) return approval
   const key = await vouchFor(deps.authority, request, command.at, deps.limits.certificateMs)
-  const outcome = await deps.streams.execute(userAggregate, userStream(user), command, (state) =>
-    addKey(state, { client, key, approval }),
+  const outcome = await deps.streams.execute(
+    userAggregate,
+    userStream(user),
+    command,
+    addKey({ client, key, approval }),
   )
   if ('rejected' in outcome) return outcome
   const [event] = outcome.recorded
@@ -190,7 +202,7 @@ const notApproved = reject({ code: 'not-allowed', capability: 'approveClient' })
 const list = async ({ streams }: ClientRoutesDependencies, user: UserId, by: UserId): Promise<Reply> => {
   const contacts = await streams.read(contactsAggregate, contactsStream(user))
   const { state } = await streams.read(userAggregate, userStream(user))
-  if (state.status !== 'active' || contacts.state.blocked.has(by)) return refuse({ code: 'no-such-user' })
+  if (state.status !== 'active' || contacts.state.blocked.has(by)) return reject({ code: 'no-such-user' })
   const clients = state.clients.map(({ client, keys }) => ({
     client,
     keys: keys.map((key) => ({

@@ -23,9 +23,11 @@ import { domainOf } from '../../mls/wire/ids.js'
 import type { Domain, UserId } from '../../mls/wire/ids.js'
 import type { Limits } from '../../limits/limits.js'
 import type { Directory } from '../../projections/directory/queries.js'
-import { bytesIn, bytesOut, positionOut, userUri } from '../http/fields.js'
-import { route } from '../http/route.js'
-import type { Reply, Route } from '../http/route.js'
+import { bytesIn, bytesOut, positionOut, userUri } from '../http/fieldSchemas.js'
+import { positionOnly, positionReply } from '../http/positionOnly.js'
+import { route } from '../door.js'
+import type { Route } from '../door.js'
+import type { Reply } from '../http/route.js'
 
 export type ContactRoutesDependencies = {
   readonly streams: Streams
@@ -37,7 +39,6 @@ export type ContactRoutesDependencies = {
 const tag = 'Authentication Service'
 const requestParams = z.strictObject({ request: z.string().max(64) })
 const userParams = z.strictObject({ user: userUri })
-const positionOnly = { status: 200, body: z.object({ position: positionOut }) } as const
 
 export const contactRoutes = (deps: ContactRoutesDependencies): readonly Route[] => [
   ...requestRoutes(deps),
@@ -119,7 +120,7 @@ const requestRoutes = (deps: ContactRoutesDependencies): readonly Route[] => [
       const tooLarge = ciphertext === undefined ? undefined : overSize(ciphertext, deps.limits)
       if (tooLarge !== undefined) return tooLarge
       const answer = ciphertext === undefined ? undefined : toBase64url(ciphertext)
-      return decideFor(deps, user, command, (state) => acceptConnection(state, { user, request, ciphertext: answer }))
+      return decideFor(deps, user, command, acceptConnection({ user, request, ciphertext: answer }))
     },
   }),
   route({
@@ -132,7 +133,7 @@ const requestRoutes = (deps: ContactRoutesDependencies): readonly Route[] => [
     success: positionOnly,
     problems: ['no-such-request'],
     answer: ({ principal: { user }, params: { request }, command }) =>
-      decideFor(deps, user, command, (state) => rejectConnection(state, { user, request })),
+      decideFor(deps, user, command, rejectConnection({ user, request })),
   }),
 ]
 
@@ -148,9 +149,7 @@ const blockRoutes = (deps: ContactRoutesDependencies): readonly Route[] => [
     success: positionOnly,
     problems: ['limit-reached'],
     answer: ({ principal: { user }, params: { user: blocked }, command }) =>
-      decideFor(deps, user, command, (state) =>
-        blockUser(state, { user, blocked, blockedMax: deps.limits.usersBlockedMax }),
-      ),
+      decideFor(deps, user, command, blockUser({ user, blocked, blockedMax: deps.limits.usersBlockedMax })),
   }),
   route({
     method: 'delete',
@@ -162,7 +161,7 @@ const blockRoutes = (deps: ContactRoutesDependencies): readonly Route[] => [
     success: positionOnly,
     problems: [],
     answer: ({ principal: { user }, params: { user: blocked }, command }) =>
-      decideFor(deps, user, command, (state) => unblockUser(state, { user, blocked })),
+      decideFor(deps, user, command, unblockUser({ user, blocked })),
   }),
 ]
 
@@ -180,8 +179,11 @@ const ask = async (
   // Derived, so that the same command names the same request however often it is sent.
   const request = derivedId(command.id, 'requestConnection')
   const asked = { user, from, request, ciphertext: toBase64url(ciphertext) }
-  const outcome = await streams.execute(contactsAggregate, contactsStream(user), command, (contacts) =>
-    requestConnection(contacts, { ...asked, pendingMax: limits.connectionRequestsPendingMax }),
+  const outcome = await streams.execute(
+    contactsAggregate,
+    contactsStream(user),
+    command,
+    requestConnection({ ...asked, pendingMax: limits.connectionRequestsPendingMax }),
   )
   return 'rejected' in outcome ? outcome : { status: 202, body: { request }, position: outcome.position }
 }
@@ -196,5 +198,5 @@ const decideFor = async (
   decide: (state: ContactsState) => Decision<ContactsEvent>,
 ): Promise<Reply> => {
   const outcome = await streams.execute(contactsAggregate, contactsStream(user), command, decide)
-  return 'rejected' in outcome ? outcome : { status: 200, position: outcome.position }
+  return positionReply(outcome)
 }

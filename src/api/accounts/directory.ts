@@ -1,12 +1,13 @@
 /** How people find each other: by a whole handle, or by its beginning where that user allows it. */
 import { z } from 'zod'
+import { reject } from '../../streams/rejection.js'
 import { foldHandle, handleHash } from '../../commands/account/handleReservation.js'
 import type { Limits } from '../../limits/limits.js'
 import type { Directory } from '../../projections/directory/queries.js'
 import type { UserRow } from '../../projections/directory/tables.js'
-import { userUri } from '../http/fields.js'
-import { refuse, route } from '../http/route.js'
-import type { Route } from '../http/route.js'
+import { userUri } from '../http/fieldSchemas.js'
+import { route } from '../door.js'
+import type { Route } from '../door.js'
 
 export type DirectoryRoutesDependencies = {
   readonly directory: Directory
@@ -32,7 +33,7 @@ export const directoryRoutes = (deps: DirectoryRoutesDependencies): readonly Rou
     problems: [],
     answer: async ({ principal, query: { handle, prefix } }) => {
       if ((handle === undefined) === (prefix === undefined)) {
-        return refuse({ code: 'malformed', detail: 'query: either handle or prefix' })
+        return reject({ code: 'malformed', detail: 'query: either handle or prefix' })
       }
       const found = handle === undefined ? await byPrefix(deps, prefix ?? '') : await byHandle(deps, handle)
       const others = found.map(({ user }) => user)

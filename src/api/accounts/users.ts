@@ -1,5 +1,7 @@
 /** Accounts: fresh ids, registration, and what a user changes of itself. */
 import { z } from 'zod'
+import type { OwnerOf } from './ownerOf.js'
+import { reject } from '../../streams/rejection.js'
 import type { Streams } from '../../streams/streams.js'
 import { foldHandle, handleHash } from '../../commands/account/handleReservation.js'
 import { changePolicy, deleteUser, userAggregate } from '../../commands/account/user.js'
@@ -15,17 +17,18 @@ import type { Keys } from '../../ports/keys.js'
 import type { Limits } from '../../limits/limits.js'
 import type { Position } from '../../ports/position.js'
 import type { Random } from '../../ports/random.js'
-import { bytesIn, bytesOut, clientUri, positionOut, queueUri, userUri } from '../http/fields.js'
-import { refuse, route } from '../http/route.js'
-import type { Reply, Route } from '../http/route.js'
+import { bytesIn, bytesOut, clientUri, positionOut, queueUri, userUri } from '../http/fieldSchemas.js'
+import { positionOnly } from '../http/positionOnly.js'
+import { route } from '../door.js'
+import type { Route } from '../door.js'
+import type { Reply } from '../http/route.js'
 import { chainOf, readRequestOf, vouchFor } from './vouching.js'
 
 export type UserRoutesDependencies = {
   readonly streams: Streams
   readonly authority: Authority
   readonly keys: Keys
-  /** Whose a client is, by everything acknowledged so far. */
-  readonly ownerOf: (client: ClientId) => Promise<UserId | undefined>
+  readonly ownerOf: OwnerOf
   /** Whether anyone may register. */
   readonly registration: 'open' | 'closed'
   readonly limits: Limits
@@ -106,13 +109,11 @@ export const userRoutes = (deps: UserRoutesDependencies): readonly Route[] => [
     summary: 'Change who may find you and claim your KeyPackages',
     access: 'client',
     body: z.strictObject({ discovery: discovery.optional(), claims: claimPolicy.optional() }),
-    success: { status: 200, body: z.object({ position: positionOut }) },
+    success: positionOnly,
     problems: ['no-such-user'],
     answer: async ({ principal, body, command }) => {
       const stream = userStream(principal.user)
-      const outcome = await deps.streams.execute(userAggregate, stream, command, (state) =>
-        changePolicy(state, definedOf(body)),
-      )
+      const outcome = await deps.streams.execute(userAggregate, stream, command, changePolicy(definedOf(body)))
       return 'rejected' in outcome ? outcome : { status: 200, position: outcome.position }
     },
   }),
@@ -123,10 +124,10 @@ export const userRoutes = (deps: UserRoutesDependencies): readonly Route[] => [
     summary: 'Delete your account',
     description: 'All its clients are cut off at once; what was encrypted about the person can never be read again.',
     access: 'client',
-    success: { status: 200, body: z.object({ position: positionOut }) },
+    success: positionOnly,
     problems: ['no-such-user', 'user-deleted'],
     answer: async ({ principal, command }) => {
-      const outcome = await deps.streams.execute(userAggregate, userStream(principal.user), command, deleteUser)
+      const outcome = await deps.streams.execute(userAggregate, userStream(principal.user), command, deleteUser())
       return 'rejected' in outcome ? outcome : { status: 200, position: outcome.position }
     },
   }),
@@ -135,7 +136,7 @@ export const userRoutes = (deps: UserRoutesDependencies): readonly Route[] => [
 const freshIds = ({ authority, random }: UserRoutesDependencies, user: UserId | undefined): Reply => {
   const { domain } = authority
   if (user !== undefined && domainOf(user) !== domain) {
-    return refuse({ code: 'identity-mismatch', detail: `only ids of ${domain} are made here` })
+    return reject({ code: 'identity-mismatch', detail: `only ids of ${domain} are made here` })
   }
   const client = makeId('client', domain, random.bytes(idBytes))
   return { status: 200, body: { user: user ?? makeId('user', domain, random.bytes(idBytes)), client } }
@@ -146,10 +147,10 @@ const register = async (
   body: z.infer<typeof registration>,
   command: Parameters<typeof runRegistration>[1],
 ): Promise<Reply> => {
-  if (deps.registration === 'closed') return refuse({ code: 'not-allowed', capability: 'register' })
+  if (deps.registration === 'closed') return reject({ code: 'not-allowed', capability: 'register' })
   const folded = foldHandle(body.handle)
   if (folded === undefined) {
-    return refuse({
+    return reject({
       code: 'malformed',
       detail: 'body.handle: 3 to 32 of a-z, 0-9, ".", "_", "-", the first a letter or digit',
     })
@@ -157,7 +158,7 @@ const register = async (
   const request = await readRequestOf(deps.authority, body.csr, body)
   if ('rejected' in request) return request
   const owner = await deps.ownerOf(body.client)
-  if (owner !== undefined && owner !== body.user) return refuse({ code: 'already-exists', what: 'client' })
+  if (owner !== undefined && owner !== body.user) return reject({ code: 'already-exists', what: 'client' })
   const hash = handleHash(deps.keys.server.handleKey, folded)
   const outcome = await runRegistration(deps.streams, command, {
     user: body.user,
@@ -200,7 +201,7 @@ export const clientReply = (
 
 const account = async ({ keys, streams }: UserRoutesDependencies, user: UserId): Promise<Reply> => {
   const { state, position } = await streams.read(userAggregate, userStream(user))
-  if (state.status !== 'active') return refuse({ code: 'no-such-user' })
+  if (state.status !== 'active') return reject({ code: 'no-such-user' })
   const { discovery, claims } = state
   const key = await keys.subjects.get(user)
   const name = key === undefined ? undefined : decryptUnderSubjectKey(key, { user, field: 'handle' }, state.handle)

@@ -13,13 +13,16 @@ import type { CommitBundle } from '../../mls/wire/mlsMessage.js'
 import type { LeafNode } from '../../mls/wire/leafNode.js'
 import type { PublicMessage } from '../../mls/wire/framing.js'
 import type { Limits } from '../../limits/limits.js'
-import { bytesIn, positionOut } from '../http/fields.js'
+import { bytesIn, positionOut } from '../http/fieldSchemas.js'
+import { executeStoring } from './executeStoring.js'
 import { blobReferenceOf, fullClients, leavesIn } from './groupDependencies.js'
 import { groupParams, tag } from './groupFields.js'
 import type { GroupDependencies } from './groupDependencies.js'
 import { withWinner } from './groupHistory.js'
-import { route } from '../http/route.js'
-import type { Ask, Reply, Route } from '../http/route.js'
+import type { ClientPrincipal } from '../principal.js'
+import { route } from '../door.js'
+import type { Route } from '../door.js'
+import type { Ask, Reply } from '../http/route.js'
 
 const commitBody = z.strictObject({ commit: bytesIn, welcome: bytesIn.optional(), groupInfo: bytesIn })
 const commitQuery = z.strictObject({ dryRun: z.enum(['true', 'false']).optional() })
@@ -63,7 +66,7 @@ export const commitRoutes = (deps: GroupDependencies): readonly Route[] => [
   }),
 ]
 
-type Posted = Ask<'client', z.infer<typeof groupParams>, z.infer<typeof commitQuery>, z.infer<typeof commitBody>>
+type Posted = Ask<ClientPrincipal, z.infer<typeof groupParams>, z.infer<typeof commitQuery>, z.infer<typeof commitBody>>
 
 const post = async (deps: GroupDependencies, ask: Posted): Promise<Reply> => {
   const bundle = bundleIn(ask, deps.limits)
@@ -71,20 +74,16 @@ const post = async (deps: GroupDependencies, ask: Posted): Promise<Reply> => {
   const { principal, params, query, command } = ask
   const stream = groupStream(params.group)
   const asked = bundle.commit.content.epoch
-  // Decided once before anything is stored: refused Commits, the losers of every epoch, leave no blobs behind. And
-  // nothing costly is done for those who may not commit here.
-  const before = await deps.streams.read(groupAggregate, stream)
-  const early = refuseCommit(before.state, principal, bundle.commit)
+  const { state: before, position } = await deps.streams.read(groupAggregate, stream)
+  // Nothing costly is done for those who may not commit here.
+  const early = refuseCommit(before, principal, bundle.commit)
   const decide = early === undefined ? acceptGroupCommit(await commandOf(deps, ask, bundle)) : () => early
-  const first = decide(before.state)
   if (query.dryRun === 'true') {
-    if ('rejected' in first) return withWinner(deps, activeOf(before.state), asked, first)
-    return { status: 201, body: { epoch: String(asked + 1n) }, position: before.position }
+    const decision = decide(before)
+    if ('rejected' in decision) return withWinner(deps, activeOf(before), asked, decision)
+    return { status: 201, body: { epoch: String(asked + 1n) }, position }
   }
-  if (!('rejected' in first)) await storeBlobs(deps, bundle)
-  const outcome = await deps.streams.execute(groupAggregate, stream, command, (state) =>
-    'rejected' in first ? first : decide(state),
-  )
+  const outcome = await executeStoring(deps, { stream, command, before, decide, bytes: blobsOf(bundle) })
   if ('rejected' in outcome) {
     const { state } = await deps.streams.read(groupAggregate, stream)
     return withWinner(deps, activeOf(state), asked, outcome)
@@ -131,7 +130,5 @@ const leavesOf = (commit: PublicMessage): readonly LeafNode[] => {
   return [...(path === undefined ? [] : [path.leafNode]), ...proposalsByValue(commit).flatMap(leavesIn)]
 }
 
-const storeBlobs = async ({ blobs }: GroupDependencies, bundle: CommitBundle): Promise<void> => {
-  await blobs.put(bundle.groupInfoBytes)
-  if (bundle.welcomeBytes !== undefined) await blobs.put(bundle.welcomeBytes)
-}
+const blobsOf = ({ groupInfoBytes, welcomeBytes }: CommitBundle): readonly Uint8Array[] =>
+  welcomeBytes === undefined ? [groupInfoBytes] : [groupInfoBytes, welcomeBytes]

@@ -5,12 +5,13 @@ import { reportFault, resetGroup } from '../../commands/group/faults.js'
 import { groupStream } from '../../events/group.js'
 import { domainOf } from '../../mls/wire/ids.js'
 import type { GroupId } from '../../mls/wire/ids.js'
-import { groupUri, positionOut } from '../http/fields.js'
+import { groupUri, positionOut } from '../http/fieldSchemas.js'
+import { positionOnly, positionReply } from '../http/positionOnly.js'
 import { epochField, groupParams, tag } from './groupFields.js'
 import type { GroupDependencies } from './groupDependencies.js'
-import type { ClientPrincipal } from '../http/principal.js'
-import { route } from '../http/route.js'
-import type { Route } from '../http/route.js'
+import type { ClientPrincipal } from '../principal.js'
+import { route } from '../door.js'
+import type { Route } from '../door.js'
 
 const detailMax = 2_000
 
@@ -47,14 +48,14 @@ export const faultRoutes = (deps: GroupDependencies): readonly Route[] => [
     access: 'client',
     params: groupParams,
     body: z.strictObject({ successor: groupUri }),
-    success: { status: 200, body: z.object({ position: positionOut }) },
+    success: positionOnly,
     problems: ['no-such-group', 'not-a-member', 'not-allowed', 'group-deleted'],
     answer: async ({ principal, params, body, command }) => {
       const { successor } = body
       const successorIsReserved = await isReservedBy(deps, principal, successor, command.at)
       const decide = resetGroup({ by: principal, successor, successorIsReserved })
       const outcome = await deps.streams.execute(groupAggregate, groupStream(params.group), command, decide)
-      return 'rejected' in outcome ? outcome : { status: 200, position: outcome.position }
+      return positionReply(outcome)
     },
   }),
 ]

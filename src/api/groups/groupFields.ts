@@ -1,6 +1,6 @@
 /** What the routes of groups have in common in their documents. */
 import { z } from 'zod'
-import { groupUri } from '../http/fields.js'
+import { groupUri } from '../http/fieldSchemas.js'
 
 export const tag = 'Delivery Service'
 export const groupParams = z.strictObject({ group: groupUri })

@@ -7,12 +7,15 @@ import { reject } from '../../streams/rejection.js'
 import { groupStream } from '../../events/group.js'
 import { toBase64url } from '../../mls/bytes/base64url.js'
 import { StoreUnavailable } from '../../ports/eventStore.js'
-import { bytesIn, bytesOut, positionOut } from '../http/fields.js'
+import { bytesIn, bytesOut, positionOut } from '../http/fieldSchemas.js'
+import { executeStoring } from './executeStoring.js'
 import { blobReferenceOf } from './groupDependencies.js'
 import { groupParams, tag } from './groupFields.js'
 import type { GroupDependencies } from './groupDependencies.js'
-import { route } from '../http/route.js'
-import type { Ask, Reply, Route } from '../http/route.js'
+import type { ClientPrincipal } from '../principal.js'
+import { route } from '../door.js'
+import type { Route } from '../door.js'
+import type { Ask, Reply } from '../http/route.js'
 
 const profileBody = z.strictObject({ profile: bytesIn })
 
@@ -56,7 +59,7 @@ export const groupProfileRoutes = (deps: GroupDependencies): readonly Route[] =>
   }),
 ]
 
-type Changed = Ask<'client', z.infer<typeof groupParams>, undefined, z.infer<typeof profileBody>>
+type Changed = Ask<ClientPrincipal, z.infer<typeof groupParams>, undefined, z.infer<typeof profileBody>>
 
 const change = async (
   deps: GroupDependencies,
@@ -73,11 +76,8 @@ const change = async (
     ifVersion: Number(ifVersion),
     limits: deps.limits,
   })
-  const first = decide((await deps.streams.read(groupAggregate, stream)).state)
-  if (!('rejected' in first)) await deps.blobs.put(body.profile)
-  const outcome = await deps.streams.execute(groupAggregate, stream, command, (state) =>
-    'rejected' in first ? first : decide(state),
-  )
+  const { state: before } = await deps.streams.read(groupAggregate, stream)
+  const outcome = await executeStoring(deps, { stream, command, before, decide, bytes: [body.profile] })
   if ('rejected' in outcome) return outcome
   const [changed] = outcome.recorded
   if (changed?.type !== 'ProfileChanged') throw new Error('a profile was changed without its event')

@@ -4,11 +4,12 @@ import { groupAggregate } from '../../commands/group/group.js'
 import { changeRole } from '../../commands/group/roles.js'
 import { changeSettings } from '../../commands/group/settings.js'
 import { groupStream, role } from '../../events/group.js'
-import { groupUri, positionOut, userUri } from '../http/fields.js'
+import { groupUri, userUri } from '../http/fieldSchemas.js'
+import { positionOnly, positionReply } from '../http/positionOnly.js'
 import { groupParams, settingsField, tag } from './groupFields.js'
 import type { GroupDependencies } from './groupDependencies.js'
-import { route } from '../http/route.js'
-import type { Route } from '../http/route.js'
+import { route } from '../door.js'
+import type { Route } from '../door.js'
 
 export const groupRoleRoutes = ({ streams, limits }: GroupDependencies): readonly Route[] => [
   route({
@@ -20,12 +21,12 @@ export const groupRoleRoutes = ({ streams, limits }: GroupDependencies): readonl
     access: 'client',
     params: z.strictObject({ group: groupUri, user: userUri }),
     body: z.strictObject({ role }),
-    success: { status: 200, body: z.object({ position: positionOut }) },
+    success: positionOnly,
     problems: ['no-such-group', 'not-a-member', 'not-allowed', 'no-such-user', 'group-deleted'],
     answer: async ({ principal, params, body, command }) => {
       const decide = changeRole({ by: principal, user: params.user, role: body.role })
       const outcome = await streams.execute(groupAggregate, groupStream(params.group), command, decide)
-      return 'rejected' in outcome ? outcome : { status: 200, position: outcome.position }
+      return positionReply(outcome)
     },
   }),
   route({
@@ -36,12 +37,12 @@ export const groupRoleRoutes = ({ streams, limits }: GroupDependencies): readonl
     access: 'client',
     params: groupParams,
     body: settingsField,
-    success: { status: 200, body: z.object({ position: positionOut }) },
+    success: positionOnly,
     problems: ['no-such-group', 'not-a-member', 'not-allowed', 'limit-reached', 'group-deleted'],
     answer: async ({ principal, params, body, command }) => {
       const decide = changeSettings({ by: principal, settings: body, limits })
       const outcome = await streams.execute(groupAggregate, groupStream(params.group), command, decide)
-      return 'rejected' in outcome ? outcome : { status: 200, position: outcome.position }
+      return positionReply(outcome)
     },
   }),
 ]

@@ -12,13 +12,14 @@ import { toBase64url } from '../../mls/bytes/base64url.js'
 import type { GroupId } from '../../mls/wire/ids.js'
 import { encodeTree } from '../../mls/group/publicGroup.js'
 import { StoreUnavailable } from '../../ports/eventStore.js'
-import { bytesOut } from '../http/fields.js'
+import { bytesOut } from '../http/fieldSchemas.js'
 import { epochField, groupParams, tag } from './groupFields.js'
 import type { GroupDependencies } from './groupDependencies.js'
 import { eventsAfter, revisionOfEpoch } from './groupHistory.js'
 import { pendingProposals, requiredRemoval, requiredRemovals } from './groupView.js'
-import { route } from '../http/route.js'
-import type { Reply, Route } from '../http/route.js'
+import { route } from '../door.js'
+import type { Route } from '../door.js'
+import type { Reply } from '../http/route.js'
 
 export const groupStateRoutes = (deps: GroupDependencies): readonly Route[] => [
   route({

@@ -7,7 +7,7 @@ import type { Occupant } from '../../events/group.js'
 import { toBase64url } from '../../mls/bytes/base64url.js'
 import type { UserId } from '../../mls/wire/ids.js'
 import { encodeMlsMessage } from '../../mls/wire/mlsMessage.js'
-import { bytesOut, cipherSuiteField, clientUri, groupUri, userUri } from '../http/fields.js'
+import { bytesOut, cipherSuiteField, clientUri, groupUri, userUri } from '../http/fieldSchemas.js'
 import { settingsField } from './groupFields.js'
 
 const seat = z.object({ client: clientUri, leafIndex: z.number() })

@@ -16,14 +16,17 @@ import { groupStream } from '../../events/group.js'
 import { createPublicGroup } from '../../mls/group/createPublicGroup.js'
 import { idBytes, makeId } from '../../mls/wire/ids.js'
 import { members } from '../../mls/group/publicGroup.js'
-import { bytesIn, groupUri, positionOut } from '../http/fields.js'
+import { bytesIn, groupUri, positionOut } from '../http/fieldSchemas.js'
+import { positionOnly, positionReply } from '../http/positionOnly.js'
+import { executeStoring } from './executeStoring.js'
 import { blobReferenceOf } from './groupDependencies.js'
 import { groupParams, settingsField, tag } from './groupFields.js'
 import type { GroupDependencies } from './groupDependencies.js'
 import { groupView, groupViewOf } from './groupView.js'
-import type { ClientPrincipal } from '../http/principal.js'
-import { route } from '../http/route.js'
-import type { Ask, Reply, Route } from '../http/route.js'
+import type { ClientPrincipal } from '../principal.js'
+import { route } from '../door.js'
+import type { Route } from '../door.js'
+import type { Ask, Reply } from '../http/route.js'
 
 const createBody = z.strictObject({
   groupInfo: bytesIn,
@@ -92,12 +95,12 @@ export const groupRoutes = (deps: GroupDependencies): readonly Route[] => [
     summary: 'Delete a group',
     access: 'client',
     params: groupParams,
-    success: { status: 200, body: z.object({ position: positionOut }) },
+    success: positionOnly,
     problems: ['no-such-group', 'not-a-member', 'not-allowed', 'group-deleted'],
     answer: async ({ principal, params, command }) => {
       const stream = groupStream(params.group)
       const outcome = await deps.streams.execute(groupAggregate, stream, command, deleteGroup(principal))
-      return 'rejected' in outcome ? outcome : { status: 200, position: outcome.position }
+      return positionReply(outcome)
     },
   }),
 ]
@@ -128,7 +131,7 @@ const reserve = async (deps: GroupDependencies, by: ClientPrincipal, command: Co
 const idFrom = (command: string): Uint8Array =>
   createHash('sha256').update(`group id\n${command}`).digest().subarray(0, idBytes)
 
-type Created = Ask<'client', z.infer<typeof groupParams>, undefined, z.infer<typeof createBody>>
+type Created = Ask<ClientPrincipal, z.infer<typeof groupParams>, undefined, z.infer<typeof createBody>>
 
 const create = async (deps: GroupDependencies, ask: Created): Promise<Reply> => {
   const { principal, params, command, mls } = ask
@@ -154,11 +157,7 @@ const create = async (deps: GroupDependencies, ask: Created): Promise<Reply> => 
   const { state: before } = await deps.streams.read(groupAggregate, stream)
   const policy = refuseCreation(before, asked) ?? (await policyFor(deps, groupInfo, ratchetTree, command.at))
   const decide = 'rejected' in policy ? () => policy : createGroup({ ...asked, policy })
-  const first = decide(before)
-  if (!('rejected' in first)) await deps.blobs.put(groupInfo)
-  const outcome = await deps.streams.execute(groupAggregate, stream, command, (state) =>
-    'rejected' in first ? first : decide(state),
-  )
+  const outcome = await executeStoring(deps, { stream, command, before, decide, bytes: [groupInfo] })
   if ('rejected' in outcome) return outcome
   return { status: 201, body: { group: params.group, epoch: '0' }, position: outcome.position }
 }

@@ -18,10 +18,10 @@ import type { Domain, GroupId } from '../../mls/wire/ids.js'
 import { decodeMlsMessage } from '../../mls/wire/mlsMessage.js'
 import type { Limits } from '../../limits/limits.js'
 import type { Position } from '../../ports/position.js'
-import { bytesIn, positionOut } from '../http/fields.js'
+import { bytesIn, positionOut } from '../http/fieldSchemas.js'
 import { groupParams, tag } from './groupFields.js'
-import { route } from '../http/route.js'
-import type { Route } from '../http/route.js'
+import { route } from '../door.js'
+import type { Route } from '../door.js'
 
 export type Sent = { readonly position: Position; readonly repeated: boolean }
 

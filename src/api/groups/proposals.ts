@@ -6,13 +6,15 @@ import { rejectionOf } from '../../commands/group/refusals.js'
 import { reject } from '../../streams/rejection.js'
 import { groupStream } from '../../events/group.js'
 import { decodeMlsMessage } from '../../mls/wire/mlsMessage.js'
-import { bytesIn, bytesOut, positionOut } from '../http/fields.js'
+import { bytesIn, bytesOut, positionOut } from '../http/fieldSchemas.js'
 import { fullClients, leavesIn } from './groupDependencies.js'
 import { groupParams, tag } from './groupFields.js'
 import type { GroupDependencies } from './groupDependencies.js'
 import { withWinner } from './groupHistory.js'
-import { route } from '../http/route.js'
-import type { Ask, Reply, Route } from '../http/route.js'
+import type { ClientPrincipal } from '../principal.js'
+import { route } from '../door.js'
+import type { Route } from '../door.js'
+import type { Ask, Reply } from '../http/route.js'
 
 export const proposalRoutes = (deps: GroupDependencies): readonly Route[] => [
   route({
@@ -46,7 +48,7 @@ export const proposalRoutes = (deps: GroupDependencies): readonly Route[] => [
   }),
 ]
 
-type Proposed = Ask<'client', z.infer<typeof groupParams>, undefined, { readonly proposal: Uint8Array }>
+type Proposed = Ask<ClientPrincipal, z.infer<typeof groupParams>, undefined, { readonly proposal: Uint8Array }>
 
 const propose = async (
   deps: GroupDependencies,

@@ -10,7 +10,7 @@ export const addressOf = (request: IncomingMessage, trustedProxies: readonly str
   return named.findLast((address) => !trustedProxies.includes(address)) ?? peer
 }
 
-/** Loopback is not counted per address unless it is a trusted proxy (limits.md). */
+/** Loopback is this machine, which limits nobody by its address, unless it is a trusted proxy. */
 export const countsPerAddress = (address: string): boolean => address !== '::1' && !address.startsWith('127.')
 
 const header = (request: IncomingMessage, name: string): string => {

@@ -1,20 +1,27 @@
 /** Puts the routes behind express: who asks, what they sent, what it costs, what they hear. */
 import express from 'express'
 import type { Express, NextFunction, Request, RequestHandler, Response } from 'express'
-import { toBase64url } from '../../mls/bytes/base64url.js'
 import type { Limits } from '../../limits/limits.js'
 import { rejectionOfParser, requestIdOf, sendBug, sendProblem, sendReply } from './reply.js'
 import type { HttpDependencies } from './httpDependencies.js'
 import { rejectionOfError } from './problems.js'
-import type { Route } from './route.js'
-import { identify, understand } from './understand.js'
+import type { AnyPrincipal } from './door.js'
+import { identify, readRequest } from './readRequest.js'
+import { newRequestId } from './requestId.js'
+import type { AnyRoute, RouteShape } from './route.js'
 
-export const assemble = (dependencies: HttpDependencies): Express => {
+/** The routes of one door. What every route gets for nothing is in here; `finish` ends the chain. */
+export const assemble = <Access extends string, Principal extends AnyPrincipal>(
+  routes: readonly AnyRoute<Access, Principal>[],
+  doorDependencies: HttpDependencies<Access, Principal>,
+): Express => {
+  // Routes and door agree on who asks, which is all that the types of principals are for.
+  const dependencies = doorDependencies as unknown as HttpDependencies
   const app = express()
   app.disable('x-powered-by')
   app.disable('etag')
   app.use(prepare(dependencies))
-  for (const route of dependencies.routes) {
+  for (const route of routes as unknown as readonly AnyRoute[]) {
     const path = route.path.replaceAll(/\{([^}]+)\}/g, ':$1')
     const served = serverOf(route, dependencies)
     app[route.method](path, (request: Request, response: Response, next: NextFunction) => {
@@ -41,7 +48,7 @@ export const finish = (app: Express, dependencies: Pick<HttpDependencies, 'logge
   })
 }
 
-const bodyBytesMax = (route: Route, limits: Limits): number =>
+const bodyBytesMax = (route: RouteShape, limits: Limits): number =>
   route.mls === true ? Math.max(limits.mlsJsonBodyBytesMax, limits.mlsBodyBytesMax) : limits.jsonBodyBytesMax
 
 /** What every answer carries, and the measuring of it. */
@@ -49,7 +56,7 @@ const prepare =
   ({ random, observe, clock }: HttpDependencies) =>
   (request: Request, response: Response, next: NextFunction): void => {
     const began = clock.now()
-    const requestId = toBase64url(random.bytes(12))
+    const requestId = newRequestId(random)
     response.locals['requestId'] = requestId
     response.set({
       'x-request-id': requestId,
@@ -76,7 +83,7 @@ const prepare =
   }
 
 /** Who asks is known before a body is read, and a body that says it is too large is not waited for. */
-const serverOf = (route: Route, deps: HttpDependencies) => {
+const serverOf = (route: AnyRoute, deps: HttpDependencies) => {
   const max = bodyBytesMax(route, deps.limits)
   const read = bodyReader(max)
   return async (request: Request, response: Response): Promise<void> => {
@@ -92,7 +99,7 @@ const serverOf = (route: Route, deps: HttpDependencies) => {
       return
     }
     await read(request, response)
-    const asked = await understand(route, deps, request, principal)
+    const asked = await readRequest(route, deps, request, principal)
     if ('rejected' in asked) {
       sendProblem(response, asked.rejected)
       return

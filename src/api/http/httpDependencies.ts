@@ -1,17 +1,14 @@
-/** What the HTTP assembler stands on. */
-import type { Rejected } from '../../streams/rejection.js'
+/** What the HTTP assembler stands on, besides the routes. */
 import type { Clock } from '../../ports/clock.js'
 import type { Limits } from '../../limits/limits.js'
 import type { Logger } from '../../ports/logger.js'
 import type { Position } from '../../ports/position.js'
 import type { Random } from '../../ports/random.js'
-import type { Principal } from './principal.js'
+import type { AnyPrincipal, Door } from './door.js'
 import type { RateLimiter } from './rateLimits.js'
-import type { Route } from './route.js'
 
-export type HttpDependencies = {
-  readonly routes: readonly Route[]
-  readonly authenticate: (token: string) => Promise<Principal | Rejected>
+export type HttpDependencies<Access extends string = string, Principal extends AnyPrincipal = AnyPrincipal> = {
+  readonly door: Door<Access, Principal>
   readonly rateLimiter: RateLimiter
   readonly limits: Limits
   readonly logId: string

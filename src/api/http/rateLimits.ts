@@ -1,6 +1,7 @@
 /** Token buckets by name and key, in memory and bounded: what was asked too fast hears when to come back. */
 import type { Clock } from '../../ports/clock.js'
 import type { RateName, Rates } from '../../limits/limits.js'
+import { keepNewest } from '../../structures/newest.js'
 
 type Bucket = { readonly tokens: number; readonly at: number }
 
@@ -15,7 +16,7 @@ export type RateLimiter = {
 }
 
 export const makeRateLimiter = (rates: Rates, clock: Clock): RateLimiter => {
-  const buckets = new Map<string, Bucket>()
+  const buckets = keepNewest<string, Bucket>(bucketsMax)
 
   const wait = (rate: RateName, key: string, take: boolean): number | undefined => {
     const limit = rates[rate]
@@ -26,12 +27,7 @@ export const makeRateLimiter = (rates: Rates, clock: Clock): RateLimiter => {
     const tokens = Math.min(limit.burst, known.tokens + Math.max(0, now - known.at) / limit.everyMs)
     if (tokens < 1) return Math.max(1, Math.ceil(((1 - tokens) * limit.everyMs) / 1000))
     if (!take) return undefined
-    buckets.delete(name)
     buckets.set(name, { tokens: tokens - 1, at: now })
-    for (const oldest of buckets.keys()) {
-      if (buckets.size <= bucketsMax) break
-      buckets.delete(oldest)
-    }
     return undefined
   }
 

@@ -1,20 +1,15 @@
 /** One route as data: the same schemas are the check, the type and the OpenAPI document. */
 import type { z } from 'zod'
 import type { CommandContext } from '../../streams/decider.js'
-import type { Rejected, Rejection, RejectionCode } from '../../streams/rejection.js'
+import type { Rejected, RejectionCode } from '../../streams/rejection.js'
 import type { Position } from '../../ports/position.js'
 import type { RateName } from '../../limits/limits.js'
-import type { Principal } from './principal.js'
+import type { AnyPrincipal } from './door.js'
 
 export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete'
-/** Whose token opens it; 'any' takes a client's or a queue's. */
-export type Access = 'anonymous' | 'client' | 'queue' | 'any' | 'operator'
-export type PrincipalFor<A extends Access> = A extends 'any'
-  ? Extract<Principal, { kind: 'client' | 'queue' }>
-  : Extract<Principal, { kind: A }>
 
-export type Ask<A extends Access, Params, Query, Body> = {
-  readonly principal: PrincipalFor<A>
+export type Ask<Principal, Params, Query, Body> = {
+  readonly principal: Principal
   readonly params: Params
   readonly query: Query
   /** Undefined when the body came as message/mls. */
@@ -27,7 +22,7 @@ export type Ask<A extends Access, Params, Query, Body> = {
   readonly header: (name: string) => string | undefined
 }
 
-/** What a handler answers. `position` becomes the body's `position` as a cursor. */
+/** What a route answers. `position` becomes the body's `position` as a cursor. */
 export type Reply =
   | Rejected
   | {
@@ -39,8 +34,9 @@ export type Reply =
       readonly headers?: { readonly [name: string]: string }
     }
 
-export type RouteSpec<
-  A extends Access = Access,
+/** What is checked and documented of a route, whatever the door. */
+export type RouteShape<
+  Access extends string = string,
   P extends z.ZodType = z.ZodType,
   Q extends z.ZodType = z.ZodType,
   B extends z.ZodType = z.ZodType,
@@ -51,7 +47,8 @@ export type RouteSpec<
   readonly tag: string
   readonly summary: string
   readonly description?: string
-  readonly access: A
+  /** Whom it is for, in the words of its door. */
+  readonly access: Access
   readonly params?: P
   readonly query?: Q
   readonly body?: B
@@ -68,23 +65,47 @@ export type RouteSpec<
   }
   /** The codes beyond those that any route may answer. */
   readonly problems: readonly RejectionCode[]
-  /** What the request costs, beyond what the assembler counts for every route. */
-  readonly rates?: (
-    ask: Ask<A, z.infer<P>, z.infer<Q>, z.infer<B>>,
-  ) => readonly { readonly rate: RateName; readonly key: string }[]
-  readonly answer: (ask: Ask<A, z.infer<P>, z.infer<Q>, z.infer<B>>) => Promise<Reply>
 }
 
-/** A route whose types are checked here and forgotten outside: the assembler calls it with what its own schemas parsed. */
-export type Route = RouteSpec
+export type RouteSpec<
+  Access extends string,
+  Principal,
+  P extends z.ZodType,
+  Q extends z.ZodType,
+  B extends z.ZodType,
+> = RouteShape<Access, P, Q, B> & {
+  /** What the request costs, beyond what the assembler counts for every route. */
+  readonly rates?: (
+    ask: Ask<Principal, z.infer<P>, z.infer<Q>, z.infer<B>>,
+  ) => readonly { readonly rate: RateName; readonly key: string }[]
+  readonly answer: (ask: Ask<Principal, z.infer<P>, z.infer<Q>, z.infer<B>>) => Promise<Reply>
+}
 
-export const route = <
-  A extends Access,
-  P extends z.ZodType = z.ZodUndefined,
-  Q extends z.ZodType = z.ZodUndefined,
-  B extends z.ZodType = z.ZodUndefined,
->(
-  spec: RouteSpec<A, P, Q, B>,
-): Route => spec as unknown as Route
+/** A route whose types were checked where it was made: it is called with what its own door and schemas let through. */
+export type AnyRoute<Access extends string = string, Principal extends AnyPrincipal = AnyPrincipal> = RouteSpec<
+  Access,
+  Principal,
+  z.ZodType,
+  z.ZodType,
+  z.ZodType
+>
 
-export const refuse = (rejection: Rejection): Reply => ({ rejected: rejection })
+/** Whom routes are for, by their `access`: all that a door adds to what every route has. */
+type ByAccess = { readonly [access: string]: AnyPrincipal }
+type AccessOf<Principals extends ByAccess> = Extract<keyof Principals, string>
+
+/** The routes of a door, with what its principals are called by. */
+export type RouteOf<Principals extends ByAccess> = AnyRoute<AccessOf<Principals>, Principals[AccessOf<Principals>]>
+
+/** Makes the routes of a door: what `answer` is asked has the types of the route's own access and schemas. */
+export const routeOf =
+  <Principals extends ByAccess>() =>
+  <
+    A extends AccessOf<Principals>,
+    P extends z.ZodType = z.ZodUndefined,
+    Q extends z.ZodType = z.ZodUndefined,
+    B extends z.ZodType = z.ZodUndefined,
+  >(
+    spec: RouteSpec<A, Principals[A], P, Q, B>,
+  ): RouteOf<Principals> =>
+    spec as unknown as RouteOf<Principals>

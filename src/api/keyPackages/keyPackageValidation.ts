@@ -1,6 +1,6 @@
 /** Validates uploaded KeyPackages as their homeserver must (RFC 9420 §10.1), on this thread, giving way between them. */
 import { setImmediate } from 'node:timers/promises'
-import { supportedSuites } from '../../commands/group/suites.js'
+import { supportedSuites } from '../../mls/crypto/servedSuites.js'
 import { decodeMlsMessage } from '../../mls/wire/mlsMessage.js'
 import type { Result } from '../../mls/bytes/refusal.js'
 import { validateKeyPackage } from '../../mls/group/validateKeyPackage.js'

@@ -1,10 +1,12 @@
 /** KeyPackages: clients publish a stock of them, others claim one for each client they add. */
 import { z } from 'zod'
+import type { OwnerOf } from '../accounts/ownerOf.js'
 import type { CommandContext } from '../../streams/decider.js'
 import { rejectionOf } from '../../commands/group/refusals.js'
 import type { Streams } from '../../streams/streams.js'
-import { claimedIn, claimOfClient, claimOfUser } from '../../commands/chains/claims.js'
-import type { ClaimedKeyPackage } from '../../commands/chains/claims.js'
+import { claimedIn, claimOfClient } from '../../commands/chains/claimOfClient.js'
+import type { ClaimedKeyPackage } from '../../commands/chains/claimOfClient.js'
+import { claimsOfUser } from '../../commands/chains/claimsOfUser.js'
 import {
   deleteKeyPackages,
   keyPackagesAggregate,
@@ -19,22 +21,24 @@ import { keyPackagesStream } from '../../events/keyPackages.js'
 import type { StoredKeyPackage } from '../../events/keyPackages.js'
 import { userStream } from '../../events/user.js'
 import { toBase64url } from '../../mls/bytes/base64url.js'
-import type { ClientId, UserId } from '../../mls/wire/ids.js'
+import type { ClientId, Domain, UserId } from '../../mls/wire/ids.js'
 import { decodeMlsMessages } from '../../mls/wire/mlsMessage.js'
 import type { ValidKeyPackage } from '../../mls/group/validateKeyPackage.js'
 import { appendBytesMax } from '../../ports/eventStore.js'
 import type { Limits } from '../../limits/limits.js'
-import { bytesIn, bytesOut, cipherSuiteField, clientUri, positionOut, userUri } from '../http/fields.js'
+import { bytesIn, bytesOut, cipherSuiteField, clientUri, positionOut, userUri } from '../http/fieldSchemas.js'
+import { refuseForeignIds } from '../http/foreignIds.js'
 import type { ValidateKeyPackages } from './keyPackageValidation.js'
-import type { ClientPrincipal } from '../http/principal.js'
-import { refuse, route } from '../http/route.js'
-import type { Reply, Route } from '../http/route.js'
+import type { ClientPrincipal } from '../principal.js'
+import { route } from '../door.js'
+import type { Route } from '../door.js'
+import type { Reply } from '../http/route.js'
 
 export type KeyPackageDependencies = {
   readonly streams: Streams
-  /** Whose a client is, by everything acknowledged so far. */
-  readonly ownerOf: (client: ClientId) => Promise<UserId | undefined>
+  readonly ownerOf: OwnerOf
   readonly validateKeyPackages: ValidateKeyPackages
+  readonly domain: Domain
   readonly limits: Limits
 }
 
@@ -44,7 +48,10 @@ const claimBody = z.strictObject({ cipherSuite: cipherSuiteField })
 const upload = z.strictObject({ keyPackages: z.array(bytesIn).min(1), replace: z.boolean().default(false) })
 const stock = z.object({ cipherSuite: cipherSuiteField, count: z.number().int(), lastResort: z.boolean() })
 
-export const keyPackageRoutes = (deps: KeyPackageDependencies): readonly Route[] => [
+export const keyPackageRoutes = (deps: KeyPackageDependencies): readonly Route[] =>
+  refuseForeignIds(routesOf(deps), deps.domain, ['user', 'client'])
+
+const routesOf = (deps: KeyPackageDependencies): readonly Route[] => [
   route({
     method: 'post',
     path: '/v1/keyPackages',
@@ -94,8 +101,11 @@ export const keyPackageRoutes = (deps: KeyPackageDependencies): readonly Route[]
     problems: ['invalid-key-package', 'no-such-client'],
     answer: async ({ principal: { client }, body, command }) => {
       const stream = keyPackagesStream(client)
-      const outcome = await deps.streams.execute(keyPackagesAggregate, stream, command, (state) =>
-        deleteKeyPackages(state, { client, refs: body.refs, at: command.at }),
+      const outcome = await deps.streams.execute(
+        keyPackagesAggregate,
+        stream,
+        command,
+        deleteKeyPackages({ client, refs: body.refs, at: command.at }),
       )
       if ('rejected' in outcome) return outcome
       const deleted = outcome.recorded.flatMap((event) => (event.type === 'KeyPackagesDeleted' ? event.data.refs : []))
@@ -115,7 +125,7 @@ export const keyPackageRoutes = (deps: KeyPackageDependencies): readonly Route[]
     rates: ({ principal, params }) => [claimCost(principal, params.client)],
     answer: async ({ principal, params: { client }, body, command }) => {
       const target = await deps.ownerOf(client)
-      if (target === undefined) return refuse({ code: 'no-such-client' })
+      if (target === undefined) return reject({ code: 'no-such-client' })
       const claim = { target, client, suite: body.cipherSuite, by: principal.user }
       const outcome = await claimOfClient(deps.streams, command, claim)
       if ('rejected' in outcome) return outcome
@@ -143,7 +153,7 @@ export const keyPackageRoutes = (deps: KeyPackageDependencies): readonly Route[]
     rates: ({ principal, params }) => [claimCost(principal, params.user)],
     answer: async ({ principal, params: { user }, body, command }) => {
       const claim = { target: user, suite: body.cipherSuite, by: principal.user, byClient: principal.client }
-      const outcome = await claimOfUser(deps.streams, command, claim)
+      const outcome = await claimsOfUser(deps.streams, command, claim)
       if ('rejected' in outcome) return outcome
       const { claimed, missing, position } = outcome
       return { status: 200, body: { keyPackages: claimed.map(shown), missing }, position }
@@ -173,19 +183,22 @@ const publish = async (
   command: CommandContext,
 ): Promise<Reply> => {
   const { keyPackagesPerUploadMax: max } = limits
-  if (keyPackages.length > max) return refuse({ code: 'limit-reached', limit: 'keyPackagesPerUploadMax', max })
+  if (keyPackages.length > max) return reject({ code: 'limit-reached', limit: 'keyPackagesPerUploadMax', max })
   const { state } = await streams.read(userAggregate, userStream(user))
   const own = clientOf(state, client)
-  if (own === undefined) return refuse({ code: 'no-such-client' })
+  if (own === undefined) return reject({ code: 'no-such-client' })
   const packages: StoredKeyPackage[] = []
   for (const result of await validateKeyPackages(keyPackages, command.at)) {
     if (!result.ok) return rejectionOf(result.refusal, 'keyPackage')
-    if (!isOwn(result.value, user, own)) return refuse({ code: 'invalid-key-package', reason: 'identity' })
+    if (!isOwn(result.value, user, own)) return reject({ code: 'invalid-key-package', reason: 'identity' })
     packages.push(stored(result.value))
   }
   const publishing = { client, user, packages, replace, at: command.at, limits: { ...limits, uploadBytesMax } }
-  const outcome = await streams.execute(keyPackagesAggregate, keyPackagesStream(client), command, (now) =>
-    publishKeyPackages(now, publishing),
+  const outcome = await streams.execute(
+    keyPackagesAggregate,
+    keyPackagesStream(client),
+    command,
+    publishKeyPackages(publishing),
   )
   if ('rejected' in outcome) return outcome
   return { status: 201, body: { refs: packages.map(({ ref }) => ref) }, position: outcome.position }

@@ -9,9 +9,10 @@ import type { LeafNode } from '../../mls/wire/leafNode.js'
 import type { KeyPackagePolicy } from '../../mls/group/policy.js'
 import { openingOnce, queueReferenceCheck, queueReferenceOf } from '../../mls/group/queueReference.js'
 import type { OpenQueueReference, SealingKeys } from '../../mls/group/queueReference.js'
-import { verifyCredential } from '../../mls/group/verifyCredential.js'
+import { newVerifiedChains, verifyCredential } from '../../mls/group/verifyCredential.js'
 import type { Trust } from '../../mls/group/verifyCredential.js'
 import type { Limits } from '../../limits/limits.js'
+import { keepNewest } from '../../structures/newest.js'
 
 export type LeafPolicyDependencies = {
   readonly domain: Domain
@@ -22,15 +23,27 @@ export type LeafPolicyDependencies = {
   readonly limits: Pick<Limits, 'keyPackageLifetimeMsMax'>
 }
 
+/** What was verified is remembered by every policy made here; the oldest is forgotten first. */
+const chainsMax = 20_000
+const issuersMax = 1_000
+const keyPackagesMax = 20_000
+
 /** A policy for these leaves at `now` (ms). */
 export type MakeLeafPolicy = (
   leaves: readonly LeafNode[],
   now: number,
 ) => Promise<LeafPolicy & Pick<KeyPackagePolicy, 'queueReference'>>
 
-export const makeLeafPolicy =
-  ({ domain, trust, sealingKeys, queueIsLive, limits }: LeafPolicyDependencies): MakeLeafPolicy =>
-  async (leaves, now) => {
+export const makeLeafPolicy = ({
+  domain,
+  trust,
+  sealingKeys,
+  queueIsLive,
+  limits,
+}: LeafPolicyDependencies): MakeLeafPolicy => {
+  const chains = newVerifiedChains(chainsMax, issuersMax)
+  const verifiedKeyPackages = keepNewest<string, true>(keyPackagesMax)
+  return async (leaves, now) => {
     const open = openingOnce(sealingKeys)
     const live = new Set<QueueId>()
     for (const queue of new Set(leaves.flatMap((leaf) => queueOf(leaf, domain, open) ?? []))) {
@@ -39,11 +52,13 @@ export const makeLeafPolicy =
     return {
       now,
       maxLifetimeS: Math.floor(limits.keyPackageLifetimeMsMax / 1000),
-      credential: (credential, signatureKey) => verifyCredential(credential, signatureKey, trust, now),
+      credential: (credential, signatureKey) => verifyCredential(credential, signatureKey, trust, now, chains),
       queueReference: queueReferenceCheck({ domain, open, isLive: (queue) => live.has(queue) }),
       requiredExtensions: [extensionType.queueReference],
+      verifiedKeyPackages,
     }
   }
+}
 
 const queueOf = (leaf: LeafNode, domain: Domain, open: OpenQueueReference): QueueId | undefined => {
   const reference = queueReferenceOf(leaf)

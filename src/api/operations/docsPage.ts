@@ -1,6 +1,6 @@
 /** The documentation as one page: no script, nothing loaded from elsewhere, readable offline. */
 import { openapi } from './openapi.js'
-import type { Route } from '../http/route.js'
+import type { RouteShape } from '../http/route.js'
 
 type Operation = {
   readonly summary: string
@@ -24,7 +24,7 @@ type Operation = {
 type Document = { readonly paths: { readonly [path: string]: { readonly [method: string]: Operation } } }
 
 export const docsPage = (
-  routes: readonly Route[],
+  routes: readonly RouteShape[],
   {
     version,
     domain,

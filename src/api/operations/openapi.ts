@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import type { RejectionCode } from '../../streams/rejection.js'
 import { problems } from '../http/problems.js'
-import type { Route } from '../http/route.js'
+import type { RouteShape } from '../http/route.js'
 
 type Node = { readonly [field: string]: unknown }
 
@@ -13,7 +13,7 @@ const commands: readonly RejectionCode[] = ['idempotency-mismatch', 'unsupported
 const reads: readonly RejectionCode[] = ['read-model-behind', 'cursor-expired']
 
 export const openapi = (
-  routes: readonly Route[],
+  routes: readonly RouteShape[],
   server: { readonly url: string; readonly version: string },
 ): Node => ({
   openapi: '3.1.0',
@@ -31,7 +31,7 @@ export const openapi = (
   },
 })
 
-const pathsOf = (routes: readonly Route[]): Node => {
+const pathsOf = (routes: readonly RouteShape[]): Node => {
   const paths: Record<string, Record<string, Node>> = {}
   for (const route of routes) {
     const path = (paths[route.path] ??= {})
@@ -40,7 +40,7 @@ const pathsOf = (routes: readonly Route[]): Node => {
   return paths
 }
 
-const operationOf = (route: Route): Node => ({
+const operationOf = (route: RouteShape): Node => ({
   operationId: operationId(route),
   tags: [route.tag],
   summary: route.summary,
@@ -54,7 +54,7 @@ const operationOf = (route: Route): Node => ({
   responses: responsesOf(route),
 })
 
-const operationId = ({ method, path }: Route): string =>
+const operationId = ({ method, path }: RouteShape): string =>
   method +
   path
     .replace('/v1', '')
@@ -68,7 +68,7 @@ const schemaOf = (schema: z.ZodType, io: 'input' | 'output'): Node => {
   return node
 }
 
-const parametersOf = (route: Route): readonly Node[] => {
+const parametersOf = (route: RouteShape): readonly Node[] => {
   const query = [...propertiesOf(route.query)]
   if (route.method === 'get' && !query.some(([name]) => name === 'after')) {
     query.push([
@@ -97,7 +97,7 @@ const propertiesOf = (
 
 const binary = { schema: { type: 'string', contentMediaType: 'message/mls' } }
 
-const bodyOf = (route: Route): Node => {
+const bodyOf = (route: RouteShape): Node => {
   const json = route.body === undefined ? {} : { 'application/json': { schema: schemaOf(route.body, 'input') } }
   const form =
     route.form === true && route.body !== undefined
@@ -106,7 +106,7 @@ const bodyOf = (route: Route): Node => {
   return { ...json, ...form, ...(route.mls === true ? { 'message/mls': binary } : {}) }
 }
 
-const responsesOf = (route: Route): Node => {
+const responsesOf = (route: RouteShape): Node => {
   const codes = new Set<RejectionCode>([
     ...route.problems,
     ...common,
@@ -132,7 +132,7 @@ const responsesOf = (route: Route): Node => {
   return responses
 }
 
-const successOf = (route: Route): Node => {
+const successOf = (route: RouteShape): Node => {
   const { body, mls, bytes } = route.success
   const content = {
     ...(body === undefined ? {} : { 'application/json': { schema: schemaOf(body, 'output') } }),

@@ -3,11 +3,12 @@ import type { Express, Request, Response } from 'express'
 import type { Registry } from 'prom-client'
 import type { Limits, Rates } from '../../limits/limits.js'
 import { addressOf, countsPerAddress } from '../http/address.js'
+import { bearerTokenIn } from '../http/bearer.js'
 import { docsPage } from './docsPage.js'
 import { openapi } from './openapi.js'
-import type { Principal } from '../http/principal.js'
+import type { Principal } from '../principal.js'
 import type { Rejected } from '../../streams/rejection.js'
-import type { Route } from '../http/route.js'
+import type { RouteShape } from '../http/route.js'
 
 export type Readiness = { readonly ready: boolean; readonly reasons: readonly string[] }
 
@@ -18,7 +19,7 @@ export type OperationsDependencies = {
   readonly limits: Limits
   readonly rates: Rates
   readonly cipherSuites: readonly number[]
-  readonly routes: readonly Route[]
+  readonly routes: readonly RouteShape[]
   readonly asyncapi: () => object
   readonly readiness: () => Promise<Readiness>
   readonly registry: Registry
@@ -61,7 +62,7 @@ export const serveMetrics = async (registry: Registry, response: Response): Prom
 
 const mayReadMetrics = async (deps: OperationsDependencies, request: Request): Promise<boolean> => {
   if (!countsPerAddress(addressOf(request, deps.trustedProxies))) return true
-  const token = /^Bearer (\S+)$/i.exec(request.get('authorization') ?? '')?.[1]
+  const token = bearerTokenIn(request.get('authorization'))
   if (token === undefined) return false
   const principal = await deps.authenticate(token)
   return !('rejected' in principal) && principal.kind === 'operator'

@@ -1,31 +1,31 @@
 /** The Queuing Service over HTTP: make and delete a queue, fetch and acknowledge what is in it. */
 import { z } from 'zod'
+import { reject } from '../../streams/rejection.js'
 import type { Acknowledgements } from '../../delivery/acknowledgements.js'
 import type { Streams } from '../../streams/streams.js'
 import { createQueue, deleteQueue, queueAggregate } from '../../commands/queue/queue.js'
 import type { QueueKey } from '../../commands/queue/queue.js'
 import { nameQueue } from '../../commands/queue/queueNaming.js'
 import { queueStream } from '../../events/queue.js'
-import { suitesOf } from '../../events/user.js'
 import { toBase64url } from '../../mls/bytes/base64url.js'
-import { cipherSuite } from '../../mls/crypto/cipherSuite.js'
 import type { Domain } from '../../mls/wire/ids.js'
-import { importPublicKey } from '../../mls/crypto/signature.js'
+import { importPublicKey } from '../../mls/crypto/nodeCrypto.js'
+import { schemeOf, signatureAlgorithms } from '../../mls/crypto/servedSuites.js'
 import type { Blobs } from '../../ports/blobs.js'
 import type { Clock } from '../../ports/clock.js'
 import type { SealingKey } from '../../ports/keys.js'
 import type { Limits } from '../../limits/limits.js'
-import { toPosition } from '../../ports/position.js'
 import { readCursor, writeCursor } from '../../items/cursor.js'
-import { bytesIn, bytesOut, positionOut, queueUri } from '../http/fields.js'
-import { ownIdsOnly } from '../http/ownIds.js'
-import { openQueue } from './queueDoor.js'
-import type { QueueDoor } from './queueDoor.js'
-import { queueItem } from './queueItems.js'
-import { refuse, route } from '../http/route.js'
-import type { Route } from '../http/route.js'
+import { bytesIn, bytesOut, cursorIn, positionOut, queueUri } from '../http/fieldSchemas.js'
+import { positionOnly, positionReply } from '../http/positionOnly.js'
+import { refuseForeignIds } from '../http/foreignIds.js'
+import { queueFor, startOf } from './queueAccess.js'
+import type { QueueAccess } from './queueAccess.js'
+import { queueItem } from '../../items/queueItem.js'
+import { route } from '../door.js'
+import type { Route } from '../door.js'
 
-export type QueueRoutesDependencies = QueueDoor & {
+export type QueueRoutesDependencies = QueueAccess & {
   readonly streams: Streams
   readonly acknowledgements: Acknowledgements
   readonly blobs: Blobs
@@ -41,10 +41,9 @@ export type QueueRoutesDependencies = QueueDoor & {
 
 const tag = 'Queuing Service'
 const params = z.strictObject({ queue: queueUri })
-const cursor = z.string().max(80)
 
 export const queueRoutes = (deps: QueueRoutesDependencies): readonly Route[] =>
-  ownIdsOnly(
+  refuseForeignIds(
     [
       createRoute(deps),
       sealingKeyRoute(deps),
@@ -66,13 +65,13 @@ const createRoute = ({ streams, domain, namingSecret }: QueueRoutesDependencies)
     description:
       'The queue has a key of its own, and nothing in the server joins it to the client that made it. Its tokens come from assertions by that key (iss = sub = the queue).',
     access: 'client',
-    body: z.strictObject({ algorithm: z.enum(['Ed25519', 'P-256', 'P-384']), publicKey: bytesIn }),
+    body: z.strictObject({ algorithm: z.enum(signatureAlgorithms), publicKey: bytesIn }),
     success: { status: 201, body: z.object({ queue: z.string(), position: positionOut }) },
     problems: ['idempotency-mismatch'],
     rates: ({ principal }) => [{ rate: 'queuesPerClient', key: principal.client }],
     answer: async ({ body: { algorithm, publicKey }, command }) => {
       if (!isPublicKey(algorithm, publicKey)) {
-        return refuse({ code: 'malformed', detail: `body.publicKey: not a raw ${algorithm} public key` })
+        return reject({ code: 'malformed', detail: `body.publicKey: not a raw ${algorithm} public key` })
       }
       const named = nameQueue(namingSecret, domain, command.id)
       const key = { algorithm, publicKey: toBase64url(publicKey) }
@@ -81,7 +80,7 @@ const createRoute = ({ streams, domain, namingSecret }: QueueRoutesDependencies)
         queueAggregate,
         queueStream(named.queue),
         context,
-        createQueue(named.queue, key),
+        createQueue({ queue: named.queue, key }),
       )
       if ('rejected' in outcome) return outcome
       return { status: 201, body: { queue: named.queue }, position: outcome.position }
@@ -89,7 +88,7 @@ const createRoute = ({ streams, domain, namingSecret }: QueueRoutesDependencies)
   })
 
 const isPublicKey = (algorithm: QueueKey['algorithm'], bytes: Uint8Array): boolean =>
-  importPublicKey(cipherSuite(suitesOf[algorithm][0]).signature, bytes) !== undefined
+  importPublicKey(schemeOf(algorithm), bytes) !== undefined
 
 const sealingKeyRoute = ({ domain, sealingKey }: QueueRoutesDependencies): Route =>
   route({
@@ -121,20 +120,17 @@ const fetchRoute = (deps: QueueRoutesDependencies): Route =>
     access: 'any',
     params,
     query: z.strictObject({
-      after: cursor.optional(),
+      after: cursorIn.optional(),
       limit: z.coerce.number().int().min(1).max(deps.limits.fetchPageMax).optional(),
     }),
     success: { status: 200, body: z.object({ items: z.array(queueItem), next: positionOut, more: z.boolean() }) },
     problems: ['no-such-queue', 'cursor-expired', 'read-model-behind'],
     answer: async ({ principal, params: { queue }, query }) => {
-      const row = await openQueue(deps, principal, queue)
+      const row = await queueFor(deps, principal, queue)
       if ('rejected' in row) return row
       const { acknowledgements, logId, limits, clock, view } = deps
       if (row.kind === 'fanOut') acknowledgements.fetched(queue, row)
-      const after =
-        query.after === undefined
-          ? { position: toPosition(Math.max(row.acknowledged, acknowledgements.acknowledged(queue))) }
-          : readCursor(logId, query.after)
+      const after = startOf(deps, row, query.after)
       if ('rejected' in after) return after
       const page = await view.page(row, {
         after: after.position,
@@ -157,11 +153,11 @@ const acknowledgeRoute = (deps: QueueRoutesDependencies): Route =>
     description: 'Cumulative: less than before changes nothing.',
     access: 'any',
     params,
-    body: z.strictObject({ upTo: cursor }),
+    body: z.strictObject({ upTo: cursorIn }),
     success: { status: 202, body: z.object({}) },
     problems: ['no-such-queue', 'cursor-expired', 'read-model-behind'],
     answer: async ({ principal, params: { queue }, body }) => {
-      const row = await openQueue(deps, principal, queue)
+      const row = await queueFor(deps, principal, queue)
       if ('rejected' in row) return row
       const upTo = readCursor(deps.logId, body.upTo)
       if ('rejected' in upTo) return upTo
@@ -182,13 +178,13 @@ const welcomeRoute = (deps: QueueRoutesDependencies): Route =>
     success: { status: 200, mls: true },
     problems: ['no-such-queue', 'read-model-behind'],
     answer: async ({ principal, params: { queue, digest } }) => {
-      const row = await openQueue(deps, principal, queue)
+      const row = await queueFor(deps, principal, queue)
       if ('rejected' in row) return row
       // A live item comes by the log, ahead of the read model: what is not there yet may be on its way.
       const known = (await deps.view.hasWelcome(queue, digest)) || (await deps.level())
-      if (!known) return refuse({ code: 'read-model-behind' })
+      if (!known) return reject({ code: 'read-model-behind' })
       const bytes = (await deps.view.hasWelcome(queue, digest)) ? await deps.blobs.get(digest) : undefined
-      return bytes === undefined ? refuse({ code: 'no-such-queue' }) : { status: 200, mls: bytes }
+      return bytes === undefined ? reject({ code: 'no-such-queue' }) : { status: 200, mls: bytes }
     },
   })
 
@@ -201,11 +197,11 @@ const deleteRoute = ({ streams }: QueueRoutesDependencies): Route =>
     description: 'Groups require the removal of the leaves that name it. A direct queue goes with its client instead.',
     access: 'queue',
     params,
-    success: { status: 200, body: z.object({ position: positionOut }) },
+    success: positionOnly,
     problems: ['no-such-queue'],
     answer: async ({ principal, params: { queue }, command }) => {
-      if (principal.queue !== queue) return refuse({ code: 'no-such-queue' })
+      if (principal.queue !== queue) return reject({ code: 'no-such-queue' })
       const outcome = await streams.execute(queueAggregate, queueStream(queue), command, deleteQueue('requested'))
-      return 'rejected' in outcome ? outcome : { status: 200, position: outcome.position }
+      return positionReply(outcome)
     },
   })

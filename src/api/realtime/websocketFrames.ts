@@ -3,15 +3,15 @@ import { z } from 'zod'
 import type { Rejected } from '../../streams/rejection.js'
 import { reject } from '../../streams/rejection.js'
 import type { QueueId } from '../../mls/wire/ids.js'
-import { bytesIn, groupUri, positionOut, queueUri } from '../http/fields.js'
-import { misfit } from '../http/misfit.js'
+import { bytesIn, cursorIn, groupUri, positionOut, queueUri } from '../http/fieldSchemas.js'
+import { idempotencyKeyForm, idempotencyKeyPattern } from '../http/idempotencyKey.js'
+import { describeMismatch } from '../http/mismatch.js'
 import type { Problem } from '../http/problems.js'
-import { queueItem } from '../queues/queueItems.js'
+import { queueItem } from '../../items/queueItem.js'
 
 const token = z.string().min(1).max(8_192)
-const cursor = z.string().max(80)
 /** The Idempotency-Key of a send. */
-const id = z.string().regex(/^[\x21-\x7e]{1,128}$/, '1 to 128 printable ASCII characters')
+const id = z.string().regex(idempotencyKeyPattern, idempotencyKeyForm)
 
 /** `token` may be left out of an open when the handshake carried one. */
 export const clientFrame = z.discriminatedUnion('type', [
@@ -19,9 +19,9 @@ export const clientFrame = z.discriminatedUnion('type', [
     type: z.literal('open'),
     token: token.optional(),
     queue: queueUri.optional(),
-    after: cursor.optional(),
+    after: cursorIn.optional(),
   }),
-  z.strictObject({ type: z.literal('acknowledge'), queue: queueUri, upTo: cursor }),
+  z.strictObject({ type: z.literal('acknowledge'), queue: queueUri, upTo: cursorIn }),
   z.strictObject({ type: z.literal('send'), id, group: groupUri, message: bytesIn }),
   z.strictObject({ type: z.literal('token'), token }),
 ])
@@ -33,7 +33,7 @@ export type BinarySend = { readonly type: 'binarySend'; readonly id: string; rea
 export const readTextFrame = (text: string): ClientFrame | Rejected => {
   const parsed = clientFrame.safeParse(parseJson(text))
   if (parsed.success) return parsed.data
-  return reject({ code: 'malformed', detail: misfit(parsed.error, 'frame') })
+  return reject({ code: 'malformed', detail: describeMismatch(parsed.error, 'frame') })
 }
 
 const parseJson = (text: string): unknown => {
@@ -74,7 +74,7 @@ export const serverFrame = z.discriminatedUnion('type', [
   z.object({ type: z.literal('error'), problem }),
 ])
 
-/** Why a connection was closed (api.md). */
+/** Why a connection was closed (docs/api.md, Realtime). */
 export const closeCodes = {
   goingAway: 1001,
   internal: 1011,

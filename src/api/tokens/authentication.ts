@@ -1,5 +1,6 @@
 /** Who is asking: assertions (RFC 7523) become bearer tokens, and bearer tokens become principals. */
 import { createHash, timingSafeEqual } from 'node:crypto'
+import type { OwnerOf } from '../accounts/ownerOf.js'
 import type { Streams } from '../../streams/streams.js'
 import { reject } from '../../streams/rejection.js'
 import type { Rejected } from '../../streams/rejection.js'
@@ -7,15 +8,16 @@ import { clientOf, userAggregate } from '../../commands/account/user.js'
 import { userStream } from '../../events/user.js'
 import { fromBase64url } from '../../mls/bytes/base64url.js'
 import { parseClientId, parseQueueId } from '../../mls/wire/ids.js'
-import type { ClientId, QueueId, UserId } from '../../mls/wire/ids.js'
+import type { QueueId } from '../../mls/wire/ids.js'
 import type { Clock } from '../../ports/clock.js'
 import type { Limits } from '../../limits/limits.js'
+import { keepNewest } from '../../structures/newest.js'
 import { readToken, writeToken } from './bearerToken.js'
 import type { BearerToken, TokenHolder } from './bearerToken.js'
-import type { FirstUse } from './firstUse.js'
+import type { UseOnce } from './usedOnce.js'
 import { notSigned, unverifiedIssuer, verifyClaims } from './jws.js'
 import type { SignatureKey } from './jws.js'
-import type { Principal } from '../http/principal.js'
+import type { Principal } from '../principal.js'
 import type { RateLimiter } from '../http/rateLimits.js'
 
 export type AuthenticationDependencies = {
@@ -23,13 +25,12 @@ export type AuthenticationDependencies = {
   readonly tokenKey: Uint8Array
   /** The audience of assertions: `<public URL>/v1/token`. */
   readonly tokenUrl: () => string
-  /** Whose a client is, by everything acknowledged so far. */
-  readonly ownerOf: (client: ClientId) => Promise<UserId | undefined>
+  readonly ownerOf: OwnerOf
   /** The key of a queue that is there. */
   readonly queueKey: (queue: QueueId) => Promise<SignatureKey | undefined>
   /** SHA-256 of the newest operator token, base64url, as OperatorTokenIssued has it. */
   readonly operatorTokenHash: () => string | undefined
-  readonly firstUse: FirstUse
+  readonly useOnce: UseOnce
   readonly rateLimiter: RateLimiter
   readonly limits: Limits
   readonly clock: Clock
@@ -50,7 +51,7 @@ const operatorTokenPrefix = 'hs_op_'
 const verifiedMax = 20_000
 
 export const makeAuthentication = (deps: AuthenticationDependencies): Authentication => {
-  const verified = new Map<string, BearerToken>()
+  const verified = keepNewest<string, BearerToken>(verifiedMax)
 
   const read = (token: string): BearerToken | undefined => {
     const known = verified.get(token)
@@ -58,10 +59,6 @@ export const makeAuthentication = (deps: AuthenticationDependencies): Authentica
     const fresh = readToken(deps.tokenKey, token)
     if (fresh === undefined) return undefined
     verified.set(token, fresh)
-    for (const oldest of verified.keys()) {
-      if (verified.size <= verifiedMax) break
-      verified.delete(oldest)
-    }
     return fresh
   }
 
@@ -141,7 +138,7 @@ const verifyAssertion = async (
   if (expires > now + deps.limits.assertionMsMax) {
     return refused(`assertion: it expires later than in ${deps.limits.assertionMsMax / 1000} seconds`)
   }
-  const isFirst = await deps.firstUse(`${issuer}\n${jti}`, expires)
+  const isFirst = await deps.useOnce(`${issuer}\n${jti}`, expires)
   return isFirst ? signer.holder : refused('assertion: its jti was used before')
 }
 

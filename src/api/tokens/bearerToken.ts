@@ -2,7 +2,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import { fromBase64url, toBase64url } from '../../mls/bytes/base64url.js'
 import { parseClientId, parseQueueId, parseUserId } from '../../mls/wire/ids.js'
-import type { ClientPrincipal, QueuePrincipal } from '../http/principal.js'
+import type { ClientPrincipal, QueuePrincipal } from '../principal.js'
 
 export type TokenHolder = ClientPrincipal | QueuePrincipal
 export type BearerToken = { readonly holder: TokenHolder; /** ms */ readonly expires: number }

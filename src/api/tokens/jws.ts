@@ -2,23 +2,27 @@
 import type { KeyObject } from 'node:crypto'
 import { decodeJwt, decodeProtectedHeader, errors, jwtVerify } from 'jose'
 import type { JWTPayload, JWTVerifyOptions } from 'jose'
-import { suitesOf } from '../../events/user.js'
 import { fromBase64url } from '../../mls/bytes/base64url.js'
-import { cipherSuite } from '../../mls/crypto/cipherSuite.js'
-import { importPublicKey } from '../../mls/crypto/signature.js'
+import { importPublicKey } from '../../mls/crypto/nodeCrypto.js'
+import { schemeOf } from '../../mls/crypto/servedSuites.js'
+import type { SignatureAlgorithm } from '../../mls/crypto/servedSuites.js'
 
 export type SignatureKey = {
-  readonly algorithm: 'Ed25519' | 'P-256' | 'P-384'
+  readonly algorithm: SignatureAlgorithm
   /** base64url: raw Ed25519, or the uncompressed point. */
   readonly publicKey: string
 }
 
-const jwsAlgorithms = { Ed25519: 'EdDSA', 'P-256': 'ES256', 'P-384': 'ES384' } as const
+const jwsAlgorithms: { readonly [A in SignatureAlgorithm]: string } = {
+  Ed25519: 'EdDSA',
+  'P-256': 'ES256',
+  'P-384': 'ES384',
+}
 
 /** The key, or undefined when the bytes are none of its algorithm. */
 const importKey = ({ algorithm, publicKey }: SignatureKey): KeyObject | undefined => {
   const bytes = fromBase64url(publicKey)
-  return bytes === undefined ? undefined : importPublicKey(cipherSuite(suitesOf[algorithm][0]).signature, bytes)
+  return bytes === undefined ? undefined : importPublicKey(schemeOf(algorithm), bytes)
 }
 
 /**

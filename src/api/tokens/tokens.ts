@@ -1,8 +1,8 @@
 /** The token endpoint (RFC 6749 §4.5 with RFC 7523): an assertion in, a bearer token out. */
 import { z } from 'zod'
 import type { Authentication } from './authentication.js'
-import { route } from '../http/route.js'
-import type { Route } from '../http/route.js'
+import { route } from '../door.js'
+import type { Route } from '../door.js'
 
 const request = z.strictObject({
   grant_type: z.literal('urn:ietf:params:oauth:grant-type:jwt-bearer'),

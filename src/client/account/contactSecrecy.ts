@@ -67,7 +67,7 @@ export const verifiedKeys = async (
   user: UserId,
 ): Promise<readonly { readonly client: ClientId; readonly key: Uint8Array }[]> => {
   const keys: { client: ClientId; key: Uint8Array }[] = []
-  for (const { client, keys: listed } of await api.clientsOf(user)) {
+  for (const { client, keys: listed } of await api.account.clientsOf(user)) {
     for (const { algorithm, signatureKey, certificates } of listed) {
       if (algorithm !== 'Ed25519') continue
       const key = fromBase64url(signatureKey) ?? new Uint8Array()

@@ -48,7 +48,7 @@ const sendOne = async (
   throw new Error(`the epoch changed under a message ${attemptsMax} times`)
 }
 
-/** The ciphertext, saved with the state that made it; undefined while a proposal stands in the way (RFC 9420 §15.2). */
+/** The ciphertext, saved with the state that made it; undefined while a proposal is in the way (RFC 9420 §15.2). */
 const prepare = (
   engine: Engine,
   group: GroupId,
@@ -82,7 +82,7 @@ const prepare = (
 const post = async (engine: Engine, group: GroupId, outgoing: Outgoing): Promise<boolean> => {
   const before = engine.groups.get(group)?.state
   try {
-    await engine.api.send(outgoing.idempotencyKey, group, outgoing.message)
+    await engine.api.groups.send(outgoing.idempotencyKey, group, outgoing.message)
   } catch (error) {
     if (!isRefusal(error)) throw error
     await settle(engine, group, outgoing)

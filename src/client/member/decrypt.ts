@@ -1,14 +1,14 @@
 /** Others' application messages (RFC 9420 §6.3), with their sender and authenticated data, which ts-mls keeps to itself. */
 import { type GroupState, unwrap, wrap } from './groupState.js'
-import { decodeMessage } from './mlsMessage.js'
-import { type Occupant, occupantsOf } from './occupants.js'
+import { decodeMessage } from './messageCodec.js'
+import { type MemberLeaf, memberLeavesOf } from './memberLeaves.js'
 import { type ClientState, decryptSenderData, type PrivateMessage, unprotectPrivateMessage } from './tsMls.js'
 
 export type Decrypted =
   | {
       readonly type: 'message'
       readonly next: GroupState
-      readonly sender: Occupant
+      readonly sender: MemberLeaf
       readonly plaintext: Uint8Array
       readonly authenticatedData: Uint8Array
       readonly consumed: readonly Uint8Array[]
@@ -51,14 +51,14 @@ const open = async (state: GroupState, message: PrivateMessage, epoch: EpochData
     client.clientConfig.keyRetentionConfig,
     suite,
   )
-  const { sender, authenticatedData } = content.content
-  const leafIndex = sender.senderType === 'member' ? sender.leafIndex : undefined
-  const occupant = occupantsOf(epoch.ratchetTree).find((leaf) => leaf.leafIndex === leafIndex)
-  if (occupant === undefined || content.content.contentType !== 'application')
+  const { sender: from, authenticatedData } = content.content
+  const leafIndex = from.senderType === 'member' ? from.leafIndex : undefined
+  const sender = memberLeavesOf(epoch.ratchetTree).find((leaf) => leaf.leafIndex === leafIndex)
+  if (sender === undefined || content.content.contentType !== 'application')
     return { type: 'unreadable', detail: 'not an application message of a member' }
   const next = wrap({ client: withSecretTree(client, message.epoch, tree), suite })
   const plaintext = content.content.applicationData
-  return { type: 'message', next, sender: occupant, plaintext, authenticatedData, consumed }
+  return { type: 'message', next, sender, plaintext, authenticatedData, consumed }
 }
 
 const withSecretTree = (client: ClientState, epoch: bigint, secretTree: ClientState['secretTree']): ClientState => {

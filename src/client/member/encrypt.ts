@@ -1,6 +1,6 @@
 /** Application messages of one's own (RFC 9420 §6.3). */
 import { type GroupState, unwrap, wrap } from './groupState.js'
-import { encodeMessage } from './mlsMessage.js'
+import { encodeMessage } from './messageCodec.js'
 import { createApplicationMessage } from './tsMls.js'
 
 /** `next` must be saved before the message goes out, or its key could be used twice. */

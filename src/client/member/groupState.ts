@@ -1,6 +1,7 @@
 /** A member's secrets and view of one group: opaque outside this folder, saved and restored as bytes. */
-import { toBase64url } from '../../mls/bytes/base64url.js'
-import { type Occupant, occupantsOf } from './occupants.js'
+import { equalBytes } from '../../mls/bytes/bytes.js'
+import { keyPackageLifetimeS } from './leaf.js'
+import { type MemberLeaf, memberLeavesOf } from './memberLeaves.js'
 import {
   type ClientConfig,
   type ClientState,
@@ -48,10 +49,10 @@ const keyRetention = {
 /** Every credential is checked, for ts-mls would believe any; lifetimes are not, for a member may outlive its KeyPackage. */
 export const configOf = (check: CredentialCheck): ClientConfig => ({
   keyRetentionConfig: keyRetention,
-  lifetimeConfig: { maximumTotalLifetime: 90n * 24n * 3600n, validateLifetimeOnReceive: false },
+  lifetimeConfig: { maximumTotalLifetime: BigInt(keyPackageLifetimeS), validateLifetimeOnReceive: false },
   keyPackageEqualityConfig: {
-    compareKeyPackages: (a, b) => sameBytes(a.leafNode.signaturePublicKey, b.leafNode.signaturePublicKey),
-    compareKeyPackageToLeafNode: (a, b) => sameBytes(a.leafNode.signaturePublicKey, b.signaturePublicKey),
+    compareKeyPackages: (a, b) => equalBytes(a.leafNode.signaturePublicKey, b.leafNode.signaturePublicKey),
+    compareKeyPackageToLeafNode: (a, b) => equalBytes(a.leafNode.signaturePublicKey, b.signaturePublicKey),
   },
   paddingConfig: { kind: 'padUntilLength', padUntilLength: 256 },
   authService: {
@@ -85,7 +86,7 @@ export const ownLeafOf = (state: GroupState): number => unwrap(state).client.pri
 /** False once a Commit has removed this client. */
 export const isMember = (state: GroupState): boolean => unwrap(state).client.groupActiveState.kind === 'active'
 
-export const membersOf = (state: GroupState): readonly Occupant[] => occupantsOf(unwrap(state).client.ratchetTree)
+export const membersOf = (state: GroupState): readonly MemberLeaf[] => memberLeavesOf(unwrap(state).client.ratchetTree)
 
 /** RFC 9420 §8.5. */
 export const exportFrom = (
@@ -102,5 +103,3 @@ export const exportFrom = (
 export const forget = (consumed: readonly Uint8Array[]): void => {
   for (const secret of consumed) zeroOutUint8Array(secret)
 }
-
-const sameBytes = (a: Uint8Array, b: Uint8Array): boolean => a.length === b.length && toBase64url(a) === toBase64url(b)

@@ -1,8 +1,8 @@
 /** Joining by Welcome (RFC 9420 §12.4.3.1), corrected: good trees with unmerged leaves are taken, and the tree may come later. */
 import { configOf, type CredentialCheck, type GroupState, wrap } from './groupState.js'
-import { keyPackageIn, type OwnKeyPackage } from './keyPackage.js'
+import { keyPackageIn, type OwnKeyPackage } from './ownKeyPackage.js'
 import { type LeafIdentity, privateKeys } from './leaf.js'
-import { decodeMessage } from './mlsMessage.js'
+import { decodeMessage } from './messageCodec.js'
 import {
   accumulatePskSecret,
   createSecretTree,
@@ -29,7 +29,7 @@ import {
   zeroOutUint8Array,
 } from './tsMls.js'
 import { loadSuite, type Suite } from './suite.js'
-import { faultInTree } from './verifyTree.js'
+import { faultInTree } from './faultInTree.js'
 
 export type Joined =
   { readonly type: 'joined'; readonly state: GroupState } | { readonly type: 'refused'; readonly detail: string }
@@ -109,7 +109,7 @@ const join = async (
   const { groupInfo, publicPackage, pskSecret } = opened
   const config = configOf(input.check)
   await checkGroupInfo(groupInfo, publicPackage, tree, suite)
-  const fault = await faultInTree(tree, groupInfo.groupContext, config, suite)
+  const fault = await faultInTree(tree, groupInfo.groupContext, input.check)
   if (fault !== undefined) refuse(`the ratchet tree has a fault: ${fault}`)
   const ownLeaf = findLeafIndex(tree, publicPackage.leafNode) ?? refuse('our leaf is not in the tree')
   const keys = privateKeys(input.identity, input.keyPackage.secrets)

@@ -1,11 +1,12 @@
 /** Joining by external Commit (RFC 9420 §12.4.3.2), corrected: external_pub as the RFC encodes it, good trees taken. */
-import { groupInfoOf } from './groupInfo.js'
+import { equalBytes } from '../../mls/bytes/bytes.js'
+import { groupInfoOf } from './ownGroupInfo.js'
 import { configOf, type CredentialCheck, type GroupState, wrap } from './groupState.js'
 import { decodeTree } from './joinByWelcome.js'
-import { keyPackageIn, type OwnKeyPackage } from './keyPackage.js'
+import { keyPackageIn, type OwnKeyPackage } from './ownKeyPackage.js'
 import { type LeafIdentity, privateKeys } from './leaf.js'
-import { decodeMessage, encodeMessage } from './mlsMessage.js'
-import { occupantsOf } from './occupants.js'
+import { decodeMessage, encodeMessage } from './messageCodec.js'
+import { memberLeavesOf } from './memberLeaves.js'
 import { decodeOpaque } from './opaque.js'
 import {
   addLeafNode,
@@ -37,7 +38,7 @@ import {
   zeroOutUint8Array,
 } from './tsMls.js'
 import { loadSuite, type Suite } from './suite.js'
-import { faultInTree } from './verifyTree.js'
+import { faultInTree } from './faultInTree.js'
 
 export type ExternalJoin =
   | {
@@ -80,7 +81,7 @@ const faultInGroup = async (
   suite: Suite,
 ): Promise<string | undefined> => {
   if (tree === undefined) return 'no ratchet tree'
-  const fault = await faultInTree(tree, groupInfo.groupContext, configOf(check), suite)
+  const fault = await faultInTree(tree, groupInfo.groupContext, check)
   if (fault !== undefined) return `the ratchet tree has a fault: ${fault}`
   const { signer } = groupInfo
   const node = signer < leafWidth(tree.length) ? tree[leafToNodeIndex(toLeafIndex(signer))] : undefined
@@ -103,7 +104,9 @@ const commitExternally = async (input: Checked): Promise<ExternalJoin> => {
   if (externalPub === undefined) return { type: 'refused', detail: 'no external_pub' }
   const { enc, secret: initSecret } = await exportSecret(externalPub, suite)
   const keys = privateKeys(input.identity, input.keyPackage.secrets)
-  const former = occupantsOf(input.tree).find((leaf) => isOurs(leaf.signatureKey, input.identity))?.leafIndex
+  const former = memberLeavesOf(input.tree).find((leaf) =>
+    equalBytes(leaf.signatureKey, input.identity.signatureKey),
+  )?.leafIndex
   const vacated = former === undefined ? input.tree : vacate(input.tree, former)
   const [joined, node] = addLeafNode(vacated, publicPackage.leafNode)
   const leafIndex = nodeToLeafIndex(node)
@@ -191,9 +194,6 @@ const commitExternally = async (input: Checked): Promise<ExternalJoin> => {
     resync: former !== undefined,
   }
 }
-
-const isOurs = (key: Uint8Array, { signatureKey }: LeafIdentity): boolean =>
-  key.length === signatureKey.length && key.every((byte, at) => byte === signatureKey[at])
 
 /** ts-mls cannot shrink a tree to nothing: a group of one is left empty for the newcomer to take leaf 0. */
 const vacate = (tree: RatchetTree, leaf: number): RatchetTree =>

@@ -1,14 +1,10 @@
 /** What this client's leaves say of it: explicit capabilities and lifetime, for the defaults of ts-mls say too much. */
+import { extensionType } from '../../mls/wire/extension.js'
 import type { Capabilities, Lifetime, PrivateKeyPackage } from './tsMls.js'
 import type { Suite } from './suite.js'
 
-/** Leaf extension with the sealed queue reference (rules.md); every group requires it. */
-export const queueReferenceExtension = 0xf0c1
-/** KeyPackage extension of a last-resort package (RFC 9750 calls it last_resort; value 0x000A). */
-export const lastResortExtension = 0x000a
-
 /** The longest life of a KeyPackage. */
-const keyPackageLifetimeS = 90 * 24 * 3600
+export const keyPackageLifetimeS = 90 * 24 * 3600
 /** How far it reaches back, for servers and peers whose clock is behind ours. */
 const lifetimeBackS = 3600
 
@@ -23,7 +19,7 @@ export type LeafIdentity = {
 export const capabilitiesOf = (suite: Suite): Capabilities => ({
   versions: ['mls10'],
   ciphersuites: [suite.name],
-  extensions: [queueReferenceExtension],
+  extensions: [extensionType.queueReference],
   proposals: [],
   credentials: ['x509'],
 })

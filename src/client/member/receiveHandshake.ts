@@ -1,7 +1,8 @@
 /** Others' proposals and Commits (RFC 9420 §12.1, §12.4.2), processed. */
+import { equalBytes } from '../../mls/bytes/bytes.js'
 import { type GroupState, unwrap, wrap } from './groupState.js'
-import { decodeMessage } from './mlsMessage.js'
-import { type Occupant, occupantsOf } from './occupants.js'
+import { decodeMessage } from './messageCodec.js'
+import { type MemberLeaf, memberLeavesOf } from './memberLeaves.js'
 import { makePskIndex, processPublicMessage, type Proposal, type PublicMessage, type RatchetTree } from './tsMls.js'
 
 export type Handshake =
@@ -10,9 +11,9 @@ export type Handshake =
       readonly type: 'commit'
       readonly next: GroupState
       /** Whoever committed, at its leaf before; an external joiner has none. */
-      readonly committer: Occupant | undefined
-      readonly added: readonly Occupant[]
-      readonly removed: readonly Occupant[]
+      readonly committer: MemberLeaf | undefined
+      readonly added: readonly MemberLeaf[]
+      readonly removed: readonly MemberLeaf[]
       /** This client among the removed. */
       readonly removesUs: boolean
       readonly consumed: readonly Uint8Array[]
@@ -47,8 +48,8 @@ const indicesAreInside = ({ content }: PublicMessage, tree: RatchetTree): boolea
 }
 
 const changes = (before: RatchetTree, after: RatchetTree, { content }: PublicMessage, next: GroupState) => {
-  const leavesBefore = occupantsOf(before)
-  const leavesAfter = occupantsOf(after)
+  const leavesBefore = memberLeavesOf(before)
+  const leavesAfter = memberLeavesOf(after)
   const { sender } = content
   return {
     committer:
@@ -59,6 +60,5 @@ const changes = (before: RatchetTree, after: RatchetTree, { content }: PublicMes
   }
 }
 
-/** A client keeps its signature key for as long as it sits in a group, through a resync too. */
-const isSameClient = (a: Occupant, b: Occupant): boolean =>
-  a.signatureKey.length === b.signatureKey.length && a.signatureKey.every((byte, at) => byte === b.signatureKey[at])
+/** A client keeps its signature key for as long as it is in a group, through a resync too. */
+const isSameClient = (a: MemberLeaf, b: MemberLeaf): boolean => equalBytes(a.signatureKey, b.signatureKey)

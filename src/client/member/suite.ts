@@ -1,5 +1,6 @@
 /** The ciphersuites that the SDK speaks: those of Ed25519 keys, with their cryptography loaded once. */
-import { ed25519 } from '@noble/curves/ed25519.js'
+import { suiteIdsOf } from '../../mls/crypto/suite.js'
+import { newKeyPair, sign, verify } from '../crypto/ed25519.js'
 import {
   type CiphersuiteImpl,
   type CiphersuiteName,
@@ -15,16 +16,13 @@ export type Suite = CiphersuiteImpl
 export const defaultSuiteId = 1
 
 /** Suites 1 and 3: both sign with Ed25519, so one client key serves either. */
-const names: ReadonlyMap<number, CiphersuiteName> = new Map([
-  [1, 'MLS_128_DHKEMX25519_AES128GCM_SHA256_Ed25519'],
-  [3, 'MLS_128_DHKEMX25519_CHACHA20POLY1305_SHA256_Ed25519'],
-])
+const ids = suiteIdsOf('Ed25519')
 
 const loaded = new Map<number, Promise<Suite>>()
 
 export const loadSuite = (id: number): Promise<Suite> => {
-  const name = names.get(id)
-  if (name === undefined) throw new RangeError(`ciphersuite ${id} is not one of ${[...names.keys()].join(', ')}`)
+  const name = (Object.keys(ciphersuites) as CiphersuiteName[]).find((each) => ciphersuites[each] === id)
+  if (name === undefined || !ids.includes(id)) throw new RangeError(`ciphersuite ${id} is not one of ${ids.join(', ')}`)
   const known = loaded.get(id) ?? load(name)
   loaded.set(id, known)
   return known
@@ -32,26 +30,17 @@ export const loadSuite = (id: number): Promise<Suite> => {
 
 export const suiteIdOf = (suite: Suite): number => ciphersuites[suite.name]
 
+/** With Ed25519 of the SDK's own: ts-mls takes WebCrypto's wherever there is WebCrypto, whether it knows the curve or not. */
 const load = async (name: CiphersuiteName): Promise<Suite> => {
   const suite = await defaultCryptoProvider.getCiphersuiteImpl(getCiphersuiteFromName(name))
-  return (await webCryptoHasEd25519()) ? suite : { ...suite, signature: nobleEd25519 }
+  return { ...suite, signature }
 }
 
-/** ts-mls asks WebCrypto for Ed25519 wherever there is WebCrypto; browsers of before 2025 do not all have it. */
-const webCryptoHasEd25519 = async (): Promise<boolean> => {
-  try {
-    await crypto.subtle.generateKey('Ed25519', false, ['sign', 'verify'])
-    return true
-  } catch {
-    return false
-  }
-}
-
-const nobleEd25519: Signature = {
-  sign: (signKey, message) => Promise.resolve(ed25519.sign(message, signKey)),
-  verify: (publicKey, message, signature) => Promise.resolve(ed25519.verify(signature, message, publicKey)),
+const signature: Signature = {
+  sign,
+  verify,
   keygen: () => {
-    const signKey = ed25519.utils.randomSecretKey()
-    return Promise.resolve({ signKey, publicKey: ed25519.getPublicKey(signKey) })
+    const { seed, publicKey } = newKeyPair()
+    return Promise.resolve({ signKey: seed, publicKey })
   },
 }

@@ -12,7 +12,6 @@ export {
   encodeMlsMessage,
   decodeGroupState,
   encodeRequiredCapabilities,
-  decodeRequiredCapabilities,
   generateKeyPackageWithKey,
   getCiphersuiteFromName,
   makePskIndex,
@@ -45,6 +44,7 @@ export type {
 export { exportSecret, nextEpochContext } from 'ts-mls/clientState.js'
 export { createContentCommitSignature, createConfirmationTag } from 'ts-mls/framedContent.js'
 export { extensionsSupportedByCapabilities } from 'ts-mls/extension.js'
+export { encodeGroupContext } from 'ts-mls/groupContext.js'
 export {
   ratchetTreeFromExtension,
   signGroupInfo,
@@ -53,26 +53,17 @@ export {
 } from 'ts-mls/groupInfo.js'
 export { makeKeyPackageRef, verifyKeyPackage } from 'ts-mls/keyPackage.js'
 export { deriveKeySchedule, initializeEpoch } from 'ts-mls/keySchedule.js'
-export { verifyLeafNodeSignature, verifyLeafNodeSignatureKeyPackage } from 'ts-mls/leafNode.js'
+export { verifyLeafNodeSignatureKeyPackage } from 'ts-mls/leafNode.js'
 export type { LeafNodeKeyPackage } from 'ts-mls/leafNode.js'
 export { unprotectPrivateMessage } from 'ts-mls/messageProtection.js'
 export { protectPublicMessage } from 'ts-mls/messageProtectionPublic.js'
 export { decryptSenderData } from 'ts-mls/privateMessage.js'
-export { verifyParentHashes } from 'ts-mls/parentHash.js'
 export { getCommitSecret, pathToPathSecrets, pathToRoot } from 'ts-mls/pathSecrets.js'
 export { mergePrivateKeyPaths, toPrivateKeyPath, updateLeafKey } from 'ts-mls/privateKeyPath.js'
 export { accumulatePskSecret } from 'ts-mls/pskIndex.js'
 export { addLeafNode, decodeRatchetTree, encodeRatchetTree, findLeafIndex, removeLeafNode } from 'ts-mls/ratchetTree.js'
 export { createSecretTree } from 'ts-mls/secretTree.js'
 export { treeHashRoot } from 'ts-mls/treeHash.js'
-export {
-  directPath,
-  isLeaf,
-  leafToNodeIndex,
-  leafWidth,
-  nodeToLeafIndex,
-  toLeafIndex,
-  toNodeIndex,
-} from 'ts-mls/treemath.js'
+export { leafToNodeIndex, leafWidth, nodeToLeafIndex, toLeafIndex, toNodeIndex } from 'ts-mls/treemath.js'
 export { createUpdatePath, firstCommonAncestor } from 'ts-mls/updatePath.js'
 export { decryptGroupInfo, decryptGroupSecrets } from 'ts-mls/welcome.js'

@@ -3,7 +3,7 @@ import type { QueueId } from '../../mls/wire/ids.js'
 import type { Saver } from '../engine/saver.js'
 import { decodeRecord, encodeRecord } from '../store/record.js'
 import type { Store } from '../store/store.js'
-import type { Cursor } from '../transport/api.js'
+import type { Cursor } from '../api/caller.js'
 
 export type Cursors = {
   readonly get: (queue: QueueId) => Cursor | undefined

@@ -4,7 +4,7 @@ import { handleShapes, parseHandleEvent } from '../../events/handle.js'
 import type { HandleEvent } from '../../events/handle.js'
 import type { UserId } from '../../mls/wire/ids.js'
 import { accept } from '../../streams/decider.js'
-import type { Aggregate, Decision } from '../../streams/decider.js'
+import type { Aggregate, Decider } from '../../streams/decider.js'
 import { reject } from '../../streams/rejection.js'
 
 /** How long a reservation waits for its registration before the next taker may have the handle, ms. */
@@ -42,16 +42,20 @@ export const handleAggregate: Aggregate<HandleState, HandleEvent> = {
   weigh: () => 200,
 }
 
-export const reserveHandle = (state: HandleState, user: UserId): Decision<HandleEvent> => {
+export const reserveHandle: Decider<UserId, HandleState, HandleEvent> = (user) => (state) => {
   if (state.status === 'free') return accept({ type: 'HandleReserved', data: { user } })
   return state.user === user ? accept() : reject({ code: 'already-exists', what: 'handle' })
 }
 
-/** Takes the handle from a holder that is known not to hold it rightfully any more. */
-export const takeOverHandle = (state: HandleState, user: UserId, from: UserId): Decision<HandleEvent> =>
-  state.status === 'reserved' && state.user === from
-    ? accept({ type: 'HandleReleased', data: { user: from } }, { type: 'HandleReserved', data: { user } })
-    : reserveHandle(state, user)
+export type TakeOverHandle = { readonly user: UserId; readonly from: UserId }
 
-export const releaseHandle = (state: HandleState, user: UserId): Decision<HandleEvent> =>
+/** Takes the handle from a holder that is known not to hold it rightfully any more. */
+export const takeOverHandle: Decider<TakeOverHandle, HandleState, HandleEvent> =
+  ({ user, from }) =>
+  (state) =>
+    state.status === 'reserved' && state.user === from
+      ? accept({ type: 'HandleReleased', data: { user: from } }, { type: 'HandleReserved', data: { user } })
+      : reserveHandle(user)(state)
+
+export const releaseHandle: Decider<UserId, HandleState, HandleEvent> = (user) => (state) =>
   state.status === 'reserved' && state.user === user ? accept({ type: 'HandleReleased', data: { user } }) : accept()

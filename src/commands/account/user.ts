@@ -4,7 +4,7 @@ import { parseUserEvent, userShapes } from '../../events/user.js'
 import type { claimPolicy, discovery, UserEvent, VouchedKey } from '../../events/user.js'
 import type { ClientId, QueueId, UserId } from '../../mls/wire/ids.js'
 import { accept } from '../../streams/decider.js'
-import type { Aggregate, Decision } from '../../streams/decider.js'
+import type { Aggregate, Decider } from '../../streams/decider.js'
 import { reject } from '../../streams/rejection.js'
 
 type Discovery = z.infer<typeof discovery>
@@ -98,14 +98,14 @@ export type RegisterUser = UserPolicy & {
   readonly key: VouchedKey
 }
 
-export const registerUser = (state: UserState, command: RegisterUser): Decision<UserEvent> => {
+export const registerUser: Decider<RegisterUser, UserState, UserEvent> = (command) => (state) => {
   if (state.status !== 'absent') return reject({ code: 'already-exists', what: 'user' })
   const { client, directQueue, key, ...data } = command
   return accept({ type: 'UserRegistered', data: { ...data, first: { client, directQueue, key } } })
 }
 
 /** For the next taker of a handle, 10 minutes after its reservation: whoever wins this stream wins the handle. */
-export const abandonRegistration = (state: UserState, user: UserId): Decision<UserEvent> => {
+export const abandonRegistration: Decider<UserId, UserState, UserEvent> = (user) => (state) => {
   if (state.status === 'absent') return accept({ type: 'RegistrationAbandoned', data: { user } })
   return state.status === 'active' ? reject({ code: 'already-exists', what: 'user' }) : accept()
 }
@@ -121,7 +121,7 @@ export type AddClient = {
   readonly clientsPerUserMax: number
 }
 
-export const addClient = (state: UserState, command: AddClient): Decision<UserEvent> => {
+export const addClient: Decider<AddClient, UserState, UserEvent> = (command) => (state) => {
   if (state.status !== 'active') return reject({ code: 'no-such-user' })
   const { client, directQueue, key, approval, clientsPerUserMax } = command
   if (!approves(state, approval)) return reject(notApproved)
@@ -137,16 +137,18 @@ export const addClient = (state: UserState, command: AddClient): Decision<UserEv
 
 export type AddKey = { readonly client: ClientId; readonly key: VouchedKey; readonly approval: Approval }
 
-export const addKey = (state: UserState, { client, key, approval }: AddKey): Decision<UserEvent> => {
-  if (state.status !== 'active') return reject({ code: 'no-such-user' })
-  const existing = clientOf(state, client)
-  if (existing === undefined) return reject({ code: 'no-such-client' })
-  if (!approves(state, approval)) return reject(notApproved)
-  if (existing.keys.some(({ algorithm }) => algorithm === key.algorithm)) {
-    return reject({ code: 'already-exists', what: 'key' })
+export const addKey: Decider<AddKey, UserState, UserEvent> =
+  ({ client, key, approval }) =>
+  (state) => {
+    if (state.status !== 'active') return reject({ code: 'no-such-user' })
+    const existing = clientOf(state, client)
+    if (existing === undefined) return reject({ code: 'no-such-client' })
+    if (!approves(state, approval)) return reject(notApproved)
+    if (existing.keys.some(({ algorithm }) => algorithm === key.algorithm)) {
+      return reject({ code: 'already-exists', what: 'key' })
+    }
+    return accept({ type: 'ClientKeyAdded', data: { user: state.user, client, key, approval: approval.jws } })
   }
-  return accept({ type: 'ClientKeyAdded', data: { user: state.user, client, key, approval: approval.jws } })
-}
 
 /** The approver may have been removed since its signature was verified. */
 const approves = (state: ActiveUser, { by, signatureKey }: Approval): boolean =>
@@ -161,17 +163,19 @@ export type RemoveClient = {
 }
 
 /** The last client stays: without one nobody could ever speak for the user again. Deleting the user takes it along. */
-export const removeClient = (state: UserState, { client, reason, by }: RemoveClient): Decision<UserEvent> => {
-  const existing = clientOf(state, client)
-  if (state.status !== 'active' || existing === undefined) return reject({ code: 'no-such-client' })
-  if (state.clients.length === 1) return reject({ code: 'not-allowed', capability: 'removeLastClient' })
-  const { directQueue, keys } = existing
-  const serials = keys.map(({ serial }) => serial)
-  const data = { user: state.user, client, directQueue, reason, serials, ...(by === undefined ? {} : { by }) }
-  return accept({ type: 'ClientRemoved', data })
-}
+export const removeClient: Decider<RemoveClient, UserState, UserEvent> =
+  ({ client, reason, by }) =>
+  (state) => {
+    const existing = clientOf(state, client)
+    if (state.status !== 'active' || existing === undefined) return reject({ code: 'no-such-client' })
+    if (state.clients.length === 1) return reject({ code: 'not-allowed', capability: 'removeLastClient' })
+    const { directQueue, keys } = existing
+    const serials = keys.map(({ serial }) => serial)
+    const data = { user: state.user, client, directQueue, reason, serials, ...(by === undefined ? {} : { by }) }
+    return accept({ type: 'ClientRemoved', data })
+  }
 
-export const changePolicy = (state: UserState, change: Partial<UserPolicy>): Decision<UserEvent> => {
+export const changePolicy: Decider<Partial<UserPolicy>, UserState, UserEvent> = (change) => (state) => {
   if (state.status !== 'active') return reject({ code: 'no-such-user' })
   const discovery = change.discovery ?? state.discovery
   const claims = change.claims ?? state.claims
@@ -179,7 +183,7 @@ export const changePolicy = (state: UserState, change: Partial<UserPolicy>): Dec
   return accept({ type: 'PolicyChanged', data: { user: state.user, discovery, claims } })
 }
 
-export const deleteUser = (state: UserState): Decision<UserEvent> => {
+export const deleteUser: Decider<void, UserState, UserEvent> = () => (state) => {
   if (state.status === 'deleted') return reject({ code: 'user-deleted' })
   if (state.status !== 'active') return reject({ code: 'no-such-user' })
   const { user, handleHash, clients } = state

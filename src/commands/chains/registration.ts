@@ -9,7 +9,8 @@ import type { UserEvent } from '../../events/user.js'
 import type { UserId } from '../../mls/wire/ids.js'
 import { derivedId } from '../../streams/commandId.js'
 import type { CommandContext } from '../../streams/decider.js'
-import type { Streams, Outcome } from '../../streams/streams.js'
+import type { Outcome } from '../../streams/outcome.js'
+import type { Streams } from '../../streams/streams.js'
 import { handleAggregate, reservationMs, reserveHandle, takeOverHandle } from '../account/handleReservation.js'
 import type { HandleState } from '../account/handleReservation.js'
 import { reject } from '../../streams/rejection.js'
@@ -38,7 +39,7 @@ export const runRegistration = async (
   const reserved = await reserve(streams, command, registration)
   if ('rejected' in reserved) return reserved
   const prepared = await registration.prepare()
-  return streams.execute(userAggregate, stream, command, (now) => registerUser(now, prepared))
+  return streams.execute(userAggregate, stream, command, registerUser(prepared))
 }
 
 const reserve = async (
@@ -48,13 +49,13 @@ const reserve = async (
 ): Promise<Outcome<HandleState, HandleEvent>> => {
   const stream = handleStream(handleHash)
   const step = { ...command, id: derivedId(command.id, 'reserveHandle') }
-  const reserved = await streams.execute(handleAggregate, stream, step, (state) => reserveHandle(state, user))
+  const reserved = await streams.execute(handleAggregate, stream, step, reserveHandle(user))
   if (!('rejected' in reserved) || reserved.rejected.code !== 'already-exists') return reserved
   const { state } = await streams.read(handleAggregate, stream)
   if (state.status === 'reserved' && !(await hasLostIt(streams, command, state, handleHash))) return reserved
   const from = state.status === 'reserved' ? state.user : user
   const next = { ...command, id: derivedId(command.id, 'takeOverHandle', from) }
-  return streams.execute(handleAggregate, stream, next, (now) => takeOverHandle(now, user, from))
+  return streams.execute(handleAggregate, stream, next, takeOverHandle({ user, from }))
 }
 
 /** Whether the holder of a handle has no right to it any more: it went away, or never came within its time. */
@@ -72,6 +73,6 @@ const hasLostIt = async (
   // Of this and the late registration one wins the user's stream, and with it the handle.
   const step = { ...command, id: derivedId(command.id, 'abandonRegistration', user) }
   const stream = userStream(user)
-  const abandoned = await streams.execute(userAggregate, stream, step, (now) => abandonRegistration(now, user))
+  const abandoned = await streams.execute(userAggregate, stream, step, abandonRegistration(user))
   return !('rejected' in abandoned)
 }

@@ -3,7 +3,7 @@ import { contactsShapes, parseContactsEvent } from '../../events/contacts.js'
 import type { ContactsEvent } from '../../events/contacts.js'
 import type { UserId } from '../../mls/wire/ids.js'
 import { accept } from '../../streams/decider.js'
-import type { Aggregate, Decision } from '../../streams/decider.js'
+import type { Aggregate, Decider } from '../../streams/decider.js'
 import { reject } from '../../streams/rejection.js'
 
 export type ContactsState = {
@@ -60,7 +60,7 @@ export type RequestConnection = {
 }
 
 /** A blocked requester sees what an unknown user shows. */
-export const requestConnection = (state: ContactsState, command: RequestConnection): Decision<ContactsEvent> => {
+export const requestConnection: Decider<RequestConnection, ContactsState, ContactsEvent> = (command) => (state) => {
   const { pendingMax, ...data } = command
   const { user, from } = data
   if (from === user) return reject({ code: 'not-allowed', capability: 'requestSelf' })
@@ -75,41 +75,42 @@ export const requestConnection = (state: ContactsState, command: RequestConnecti
 
 export type AnswerConnection = { readonly user: UserId; readonly request: string }
 
-export const acceptConnection = (
-  state: ContactsState,
-  { user, request, ciphertext }: AnswerConnection & { readonly ciphertext?: string | undefined },
-): Decision<ContactsEvent> => {
-  const from = state.pending.get(request)
-  if (from === undefined) return reject({ code: 'no-such-request' })
-  const data = { user, from, request, ...(ciphertext === undefined ? {} : { ciphertext }) }
-  return accept({ type: 'ConnectionAccepted', data })
-}
+export type AcceptConnection = AnswerConnection & { readonly ciphertext?: string | undefined }
 
-export const rejectConnection = (
-  state: ContactsState,
-  { user, request }: AnswerConnection,
-): Decision<ContactsEvent> => {
-  const from = state.pending.get(request)
-  if (from === undefined) return reject({ code: 'no-such-request' })
-  return accept({ type: 'ConnectionRejected', data: { user, from, request } })
-}
+export const acceptConnection: Decider<AcceptConnection, ContactsState, ContactsEvent> =
+  ({ user, request, ciphertext }) =>
+  (state) => {
+    const from = state.pending.get(request)
+    if (from === undefined) return reject({ code: 'no-such-request' })
+    const data = { user, from, request, ...(ciphertext === undefined ? {} : { ciphertext }) }
+    return accept({ type: 'ConnectionAccepted', data })
+  }
+
+export const rejectConnection: Decider<AnswerConnection, ContactsState, ContactsEvent> =
+  ({ user, request }) =>
+  (state) => {
+    const from = state.pending.get(request)
+    if (from === undefined) return reject({ code: 'no-such-request' })
+    return accept({ type: 'ConnectionRejected', data: { user, from, request } })
+  }
 
 type Block = { readonly user: UserId; readonly blocked: UserId; readonly blockedMax: number }
 
-export const blockUser = (state: ContactsState, { user, blocked, blockedMax }: Block): Decision<ContactsEvent> => {
-  if (blocked === user) return reject({ code: 'not-allowed', capability: 'blockSelf' })
-  if (state.blocked.has(blocked)) return accept()
-  if (state.blocked.size >= blockedMax) {
-    return reject({ code: 'limit-reached', limit: 'usersBlockedMax', max: blockedMax })
+export const blockUser: Decider<Block, ContactsState, ContactsEvent> =
+  ({ user, blocked, blockedMax }) =>
+  (state) => {
+    if (blocked === user) return reject({ code: 'not-allowed', capability: 'blockSelf' })
+    if (state.blocked.has(blocked)) return accept()
+    if (state.blocked.size >= blockedMax) {
+      return reject({ code: 'limit-reached', limit: 'usersBlockedMax', max: blockedMax })
+    }
+    return accept({ type: 'UserBlocked', data: { user, blocked } })
   }
-  return accept({ type: 'UserBlocked', data: { user, blocked } })
-}
 
-export const unblockUser = (
-  state: ContactsState,
-  { user, blocked }: Omit<Block, 'blockedMax'>,
-): Decision<ContactsEvent> =>
-  state.blocked.has(blocked) ? accept({ type: 'UserUnblocked', data: { user, blocked } }) : accept()
+export const unblockUser: Decider<Omit<Block, 'blockedMax'>, ContactsState, ContactsEvent> =
+  ({ user, blocked }) =>
+  (state) =>
+    state.blocked.has(blocked) ? accept({ type: 'UserUnblocked', data: { user, blocked } }) : accept()
 
 /** Whether two users are contacts: one asked and the other accepted, whichever it was. */
 export const areContacts = (

@@ -12,7 +12,7 @@ import type { Proposal } from '../../mls/wire/proposal.js'
 import { stageCommit } from '../../mls/group/stageCommit.js'
 import type { StagedCommit } from '../../mls/group/stagedCommit.js'
 import { accept } from '../../streams/decider.js'
-import type { Decision } from '../../streams/decider.js'
+import type { Decider, Decision } from '../../streams/decider.js'
 import { reject } from '../../streams/rejection.js'
 import type { Rejected } from '../../streams/rejection.js'
 import { entitledToJoin, seatOf } from './access.js'
@@ -36,12 +36,10 @@ export type AcceptCommit = {
   readonly limits: Full['limits'] & { readonly groupMembersMax: number }
 }
 
-export const acceptGroupCommit =
-  (command: AcceptCommit) =>
-  (state: Group): Decision<GroupEvent> => {
-    const external = command.bundle.commit.content.sender.type === 'newMemberCommit'
-    return external ? acceptExternal(state, command) : acceptMembers(state, command)
-  }
+export const acceptGroupCommit: Decider<AcceptCommit, Group, GroupEvent> = (command) => (state) => {
+  const external = command.bundle.commit.content.sender.type === 'newMemberCommit'
+  return external ? acceptExternal(state, command) : acceptMembers(state, command)
+}
 
 /**
  * What can be said before anything costly is verified: whether this client may commit here at all, in this epoch, by these

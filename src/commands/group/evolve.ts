@@ -104,7 +104,7 @@ const reseated = (group: ActiveGroup, data: DataOf<'CommitAccepted'>, revision: 
   return { leaves, clients, required, known, users: countUsers(group.users, leaves, revision) }
 }
 
-/** A user's role and standing last as long as one of its leaves. */
+/** A user's role, and how long it has been a member, last as long as one of its leaves. */
 const countUsers = (
   before: ReadonlyMap<UserId, Member>,
   leaves: ReadonlyMap<number, Seated>,

@@ -54,7 +54,7 @@ export type Seated = Occupant & {
 
 export type Member = {
   readonly role: Role
-  /** The revision at which the user's first leaf came: the smallest stands longest. */
+  /** The revision at which the user's first leaf came: the smallest has been a member longest. */
   readonly since: number
   readonly leaves: number
 }

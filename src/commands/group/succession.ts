@@ -42,12 +42,12 @@ const isOver = ({ leaves, required }: ActiveGroup): boolean =>
     return removal !== undefined && final.has(removal.reason)
   })
 
-/** The longest-standing user, when no admin stays; among those that came together, the one at the lowest leaf. */
+/** Who has been a member longest, when no admin stays; among those that came together, the one at the lowest leaf. */
 const heirOf = (group: ActiveGroup): UserId | undefined => {
   const staying = stayingUsers(group)
   if (staying.size === 0 || hasAdmin(group, staying)) return undefined
-  const [heir] = [...staying].sort((a, b) => standing(group, a) - standing(group, b))
+  const [heir] = [...staying].sort((a, b) => memberSince(group, a) - memberSince(group, b))
   return heir
 }
 
-const standing = ({ users }: ActiveGroup, user: UserId): number => users.get(user)?.since ?? Infinity
+const memberSince = ({ users }: ActiveGroup, user: UserId): number => users.get(user)?.since ?? Infinity

@@ -3,7 +3,7 @@ import { keyPackagesShapes, parseKeyPackagesEvent } from '../../events/keyPackag
 import type { KeyPackagesEvent, StoredKeyPackage } from '../../events/keyPackages.js'
 import type { ClientId, UserId } from '../../mls/wire/ids.js'
 import { accept } from '../../streams/decider.js'
-import type { Aggregate, Decision } from '../../streams/decider.js'
+import type { Aggregate, Decider } from '../../streams/decider.js'
 import { reject } from '../../streams/rejection.js'
 
 export type KeyPackagesState = {
@@ -86,24 +86,22 @@ export type PublishKeyPackages = {
 }
 
 /** A new last resort always takes the place of the one before it. */
-export const publishKeyPackages = (
-  state: KeyPackagesState,
-  command: PublishKeyPackages,
-): Decision<KeyPackagesEvent> => {
-  const { client, user, packages, replace, at, limits } = command
-  if (state.closed) return reject({ code: 'no-such-client' })
-  const tooMany = overLimits(packages, limits)
-  if (tooMany !== undefined) return tooMany
-  const refs = packages.map(({ ref }) => ref)
-  if (new Set(refs).size < refs.length || refs.some((ref) => state.seen.has(ref))) return invalid('duplicate')
-  const replaced = state.packages.filter((one) => (replace ? hasSuite(packages, one) : isSucceeded(packages, one)))
-  const replacedRefs = replaced.map(({ ref }) => ref)
-  const stock = [...without(state.packages, replacedRefs), ...packages].filter(({ notAfter }) => notAfter > at)
-  const { keyPackagesPerClientMax: max } = limits
-  if (stock.length > max) return reject({ code: 'limit-reached', limit: 'keyPackagesPerClientMax', max })
-  const data = { client, user, packages: [...packages], replacedRefs }
-  return badLastResorts(stock) ?? accept({ type: 'KeyPackagesPublished', data })
-}
+export const publishKeyPackages: Decider<PublishKeyPackages, KeyPackagesState, KeyPackagesEvent> =
+  (command) => (state) => {
+    const { client, user, packages, replace, at, limits } = command
+    if (state.closed) return reject({ code: 'no-such-client' })
+    const tooMany = overLimits(packages, limits)
+    if (tooMany !== undefined) return tooMany
+    const refs = packages.map(({ ref }) => ref)
+    if (new Set(refs).size < refs.length || refs.some((ref) => state.seen.has(ref))) return invalid('duplicate')
+    const replaced = state.packages.filter((one) => (replace ? hasSuite(packages, one) : isSucceeded(packages, one)))
+    const replacedRefs = replaced.map(({ ref }) => ref)
+    const stock = [...without(state.packages, replacedRefs), ...packages].filter(({ notAfter }) => notAfter > at)
+    const { keyPackagesPerClientMax: max } = limits
+    if (stock.length > max) return reject({ code: 'limit-reached', limit: 'keyPackagesPerClientMax', max })
+    const data = { client, user, packages: [...packages], replacedRefs }
+    return badLastResorts(stock) ?? accept({ type: 'KeyPackagesPublished', data })
+  }
 
 const invalid = (reason: string) => reject({ code: 'invalid-key-package', reason })
 
@@ -132,19 +130,18 @@ const badLastResorts = (stock: readonly StoredKeyPackage[]) => {
 export type DeleteKeyPackages = { readonly client: ClientId; readonly refs: readonly string[]; readonly at: number }
 
 /** The last resort goes only with all others of its ciphersuite, and never the only one of the client. */
-export const deleteKeyPackages = (
-  state: KeyPackagesState,
-  { client, refs, at }: DeleteKeyPackages,
-): Decision<KeyPackagesEvent> => {
-  if (state.closed) return reject({ code: 'no-such-client' })
-  const asked = new Set(refs)
-  const known = state.packages.filter(({ ref }) => asked.has(ref)).map(({ ref }) => ref)
-  if (known.length === 0) return accept()
-  const live = state.packages.filter(({ notAfter }) => notAfter > at)
-  const left = without(live, known)
-  if (left.length === 0 && live.length > 0) return invalid('lastResortMissing')
-  return badLastResorts(left) ?? accept({ type: 'KeyPackagesDeleted', data: { client, refs: known } })
-}
+export const deleteKeyPackages: Decider<DeleteKeyPackages, KeyPackagesState, KeyPackagesEvent> =
+  ({ client, refs, at }) =>
+  (state) => {
+    if (state.closed) return reject({ code: 'no-such-client' })
+    const asked = new Set(refs)
+    const known = state.packages.filter(({ ref }) => asked.has(ref)).map(({ ref }) => ref)
+    if (known.length === 0) return accept()
+    const live = state.packages.filter(({ notAfter }) => notAfter > at)
+    const left = without(live, known)
+    if (left.length === 0 && live.length > 0) return invalid('lastResortMissing')
+    return badLastResorts(left) ?? accept({ type: 'KeyPackagesDeleted', data: { client, refs: known } })
+  }
 
 export type ClaimKeyPackage = {
   readonly client: ClientId
@@ -154,23 +151,22 @@ export type ClaimKeyPackage = {
 }
 
 /** The oldest unexpired package of the ciphersuite, else its last resort. */
-export const claimKeyPackage = (
-  state: KeyPackagesState,
-  { client, suite, by, at }: ClaimKeyPackage,
-): Decision<KeyPackagesEvent> => {
-  if (state.closed) return reject({ code: 'no-such-client' })
-  const fitting = state.packages.filter((one) => one.suite === suite && isLive(one, at))
-  const single = fitting.filter(({ lastResort }) => !lastResort)
-  const taken = single[0] ?? fitting[0]
-  if (taken === undefined) return reject({ code: 'key-material-exhausted' })
-  const { ref, keyPackage, lastResort } = taken
-  const remaining = Math.max(0, single.length - 1)
-  return accept({ type: 'KeyPackageClaimed', data: { client, ref, suite, keyPackage, lastResort, by, remaining } })
-}
+export const claimKeyPackage: Decider<ClaimKeyPackage, KeyPackagesState, KeyPackagesEvent> =
+  ({ client, suite, by, at }) =>
+  (state) => {
+    if (state.closed) return reject({ code: 'no-such-client' })
+    const fitting = state.packages.filter((one) => one.suite === suite && isLive(one, at))
+    const single = fitting.filter(({ lastResort }) => !lastResort)
+    const taken = single[0] ?? fitting[0]
+    if (taken === undefined) return reject({ code: 'key-material-exhausted' })
+    const { ref, keyPackage, lastResort } = taken
+    const remaining = Math.max(0, single.length - 1)
+    return accept({ type: 'KeyPackageClaimed', data: { client, ref, suite, keyPackage, lastResort, by, remaining } })
+  }
 
 const isLive = ({ notBefore, notAfter }: StoredKeyPackage, at: number): boolean => notBefore <= at && notAfter > at
 
-export const closeStock = (state: KeyPackagesState, client: ClientId): Decision<KeyPackagesEvent> =>
+export const closeStock: Decider<ClientId, KeyPackagesState, KeyPackagesEvent> = (client) => (state) =>
   state.closed ? accept() : accept({ type: 'StockClosed', data: { client } })
 
 export type StockCount = { readonly cipherSuite: number; readonly count: number; readonly lastResort: boolean }

@@ -2,7 +2,7 @@
 import { parseServerEvent, serverShapes } from '../../events/server.js'
 import type { ServerEvent } from '../../events/server.js'
 import { accept } from '../../streams/decider.js'
-import type { Aggregate, Decision } from '../../streams/decider.js'
+import type { Aggregate, Decider } from '../../streams/decider.js'
 
 export type ServerState =
   | { readonly status: 'new' }
@@ -43,9 +43,9 @@ export type InitialiseServer = {
  * Accepts the first start, and every later one with the same domain and keys. What does not fit is answered by
  * `mismatchOf`: it is the operator's to mend, not a client's.
  */
-export const initialiseServer =
-  ({ domain, logId, keysFingerprint }: InitialiseServer) =>
-  (state: ServerState): Decision<ServerEvent> =>
+export const initialiseServer: Decider<InitialiseServer, ServerState, ServerEvent> =
+  ({ domain, logId, keysFingerprint }) =>
+  (state) =>
     state.status === 'new'
       ? accept({ type: 'ServerInitialised', data: { domain, logId, keysFingerprint } })
       : accept<ServerEvent>()
@@ -63,13 +63,13 @@ export const mismatchOf = (state: ServerState, wanted: InitialiseServer): string
 }
 
 /** `tokenHash`: SHA-256 of the token, base64url. The newest token holds, older ones are void. */
-export const issueOperatorToken =
-  (tokenHash: string) =>
-  (state: ServerState): Decision<ServerEvent> =>
-    state.status === 'initialised' && state.operatorTokenHash === tokenHash
-      ? accept<ServerEvent>()
-      : accept({ type: 'OperatorTokenIssued', data: { tokenHash } })
+export const issueOperatorToken: Decider<string, ServerState, ServerEvent> = (tokenHash) => (state) =>
+  state.status === 'initialised' && state.operatorTokenHash === tokenHash
+    ? accept<ServerEvent>()
+    : accept({ type: 'OperatorTokenIssued', data: { tokenHash } })
+
+export type ReplaceLog = { readonly logId: string; readonly reason: 'restore' | 'import' }
 
 /** After a restore or an import: positions mean other events now, so the log gets another id. */
-export const replaceLog = (logId: string, reason: 'restore' | 'import') => (): Decision<ServerEvent> =>
-  accept({ type: 'LogReplaced', data: { logId, reason } })
+export const replaceLog: Decider<ReplaceLog, ServerState, ServerEvent> = (data) => () =>
+  accept({ type: 'LogReplaced', data })

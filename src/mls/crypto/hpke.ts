@@ -9,6 +9,7 @@ import {
   generateKeyPairSync,
   type KeyObject,
 } from 'node:crypto'
+import { onceEach } from '../../structures/onceEach.js'
 import { toBase64url } from '../bytes/base64url.js'
 import type { HpkeCiphertext } from '../wire/hpkeCiphertext.js'
 
@@ -38,16 +39,10 @@ const importX25519PublicKey = (raw: Uint8Array): KeyObject | undefined =>
     : undefined
 
 /** The 32 raw bytes of a key pair's public key, remembered: taking them out costs twice as much as using them. */
-export const rawX25519PublicKey = (key: KeyObject): Uint8Array => {
-  const known = rawPublicKeys.get(key)
-  if (known !== undefined) return known
+export const rawX25519PublicKey = onceEach((key: KeyObject): Uint8Array => {
   const publicKey = key.type === 'private' ? createPublicKey(key) : key
-  const raw = new Uint8Array(publicKey.export({ format: 'der', type: 'spki' }).subarray(-publicKeyBytes))
-  rawPublicKeys.set(key, raw)
-  return raw
-}
-
-const rawPublicKeys = new WeakMap<KeyObject, Uint8Array>()
+  return new Uint8Array(publicKey.export({ format: 'der', type: 'spki' }).subarray(-publicKeyBytes))
+})
 
 export type HpkeContext = { readonly info: Uint8Array; readonly aad: Uint8Array }
 
@@ -110,17 +105,11 @@ const keySchedule = (
 }
 
 /** The key schedule's context, remembered by the caller's `info` array, which is a constant. */
-const scheduleContext = (info: Uint8Array): Uint8Array => {
-  const known = scheduleContexts.get(info)
-  if (known !== undefined) return known
+const scheduleContext = onceEach((info: Uint8Array): Uint8Array => {
   const pskIdHash = labeledExtract(hpkeSuite, none, 'psk_id_hash', none)
   const infoHash = labeledExtract(hpkeSuite, none, 'info_hash', info)
-  const context = Buffer.concat([Uint8Array.of(0), pskIdHash, infoHash])
-  scheduleContexts.set(info, context)
-  return context
-}
-
-const scheduleContexts = new WeakMap<Uint8Array, Uint8Array>()
+  return Buffer.concat([Uint8Array.of(0), pskIdHash, infoHash])
+})
 
 const hmac = (key: Uint8Array, ...parts: readonly Uint8Array[]): Uint8Array => {
   const mac = createHmac('sha256', key)

@@ -1,5 +1,6 @@
 /** Hash references (RFC 9420 §5.2): how KeyPackages and proposals are named. */
-import { cipherSuite, refHash } from './cipherSuite.js'
+import { cipherSuite } from './cipherSuite.js'
+import { refHash } from './labels.js'
 import type { SignedContent } from '../wire/framing.js'
 import type { KeyPackage } from '../wire/keyPackage.js'
 import { wireFormats } from '../wire/mlsMessage.js'

@@ -1,5 +1,6 @@
 /** Transcript hashes (RFC 9420 §8.2): the chain of all commits of a group. */
-import { type CipherSuite, hash } from './cipherSuite.js'
+import { hash } from './labels.js'
+import type { CipherSuite } from './suite.js'
 import type { SignedContent } from '../wire/framing.js'
 import { wireFormats } from '../wire/mlsMessage.js'
 import { writeOpaque, writeRaw, writerOf, writeUint16 } from '../bytes/writer.js'

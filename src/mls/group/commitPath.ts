@@ -1,7 +1,7 @@
 /** Checks a committer's UpdatePath and puts it in place (RFC 9420 §7.5, §7.9, §12.4.2). */
 import { equalBytes } from '../bytes/bytes.js'
 import type { UpdatePath, UpdatePathNode } from '../wire/commit.js'
-import type { CipherSuite } from '../crypto/cipherSuite.js'
+import type { CipherSuite } from '../crypto/suite.js'
 import type { ParentNode } from '../wire/parentNode.js'
 import { filteredDirectPath, mergePath, type PathStep, type RatchetTree, resolution } from '../tree/ratchetTree.js'
 import { refuse } from '../bytes/refusal.js'

@@ -12,7 +12,7 @@ import type { GroupPolicy } from './policy.js'
 import { groupOf, leafAt, members, type PublicGroup } from './publicGroup.js'
 import { treeOf } from '../tree/ratchetTree.js'
 import { attempt, refuse, type Result, valueOf } from '../bytes/refusal.js'
-import { verifyWithLabel } from '../crypto/signature.js'
+import { verifyWithLabel } from '../crypto/labels.js'
 import { decodeTreeNodes } from '../tree/treeCodec.js'
 import { verifyTree } from './verifyTree.js'
 

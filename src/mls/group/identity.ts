@@ -1,4 +1,5 @@
 /** Whom a credential names: the user and client URIs of its X.509 certificate. Says nothing of trust. */
+import { onceEach } from '../../structures/onceEach.js'
 import { toBase64url } from '../bytes/base64url.js'
 import { type Certificate, parseCertificate } from '../x509/certificate.js'
 import type { Credential } from '../wire/credential.js'
@@ -7,22 +8,12 @@ import type { Identity } from './policy.js'
 import { attempt } from '../bytes/refusal.js'
 
 /** The identity in an x509 credential, or undefined when it is not exactly one user and one client of one domain. */
-export const identityOf = (credential: Credential): Identity | undefined => {
-  const known = identities.get(credential)
-  if (known !== undefined) return known.identity
-  const identity = readIdentity(credential)
-  identities.set(credential, { identity })
-  return identity
-}
-
-const identities = new WeakMap<Credential, { readonly identity: Identity | undefined }>()
-
-const readIdentity = (credential: Credential): Identity | undefined => {
+export const identityOf = onceEach((credential: Credential): Identity | undefined => {
   const [certificate] = credential.type === 'x509' ? credential.certificates : []
   if (certificate === undefined) return undefined
   const parsed = attempt(() => parseCertificate(certificate))
   return parsed.ok ? identityIn(parsed.value) : undefined
-}
+})
 
 /** The SAN must hold exactly the user's and the client's URI, in either order, and nothing else. */
 export const identityIn = (certificate: Certificate): Identity | undefined => {
@@ -35,15 +26,9 @@ export const identityIn = (certificate: Certificate): Identity | undefined => {
 }
 
 /** What tells one client from another in a group: its URI, or what its credential has instead of one. */
-export const clientKeyOf = (credential: Credential): string => {
-  const known = clientKeys.get(credential)
-  if (known !== undefined) return known
-  const key = identityOf(credential)?.client ?? rawKey(credential)
-  clientKeys.set(credential, key)
-  return key
-}
-
-const clientKeys = new WeakMap<Credential, string>()
+export const clientKeyOf = onceEach(
+  (credential: Credential): string => identityOf(credential)?.client ?? rawKey(credential),
+)
 
 const rawKey = (credential: Credential): string =>
   credential.type === 'basic'

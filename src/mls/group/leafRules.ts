@@ -1,14 +1,14 @@
 /** What holds for every leaf, wherever it comes from (RFC 9420 §7.3). */
 import { equalBytes } from '../bytes/bytes.js'
 import type { RequiredCapabilities } from '../wire/capabilities.js'
-import type { CipherSuite } from '../crypto/cipherSuite.js'
+import type { CipherSuite } from '../crypto/suite.js'
 import { credentialTypes } from '../wire/credential.js'
 import { isDefaultExtension } from '../wire/extension.js'
 import { mls10 } from '../wire/groupContext.js'
 import type { LeafNode } from '../wire/leafNode.js'
 import { isDefaultProposal } from '../wire/proposal.js'
 import { refuse } from '../bytes/refusal.js'
-import { importPoint, importPublicKey, verifyWithLabel } from '../crypto/signature.js'
+import { verifyWithLabel } from '../crypto/labels.js'
 import { writeOpaque, writeRaw, writerOf, writeUint32, written } from '../bytes/writer.js'
 
 /** Where a leaf stands; a KeyPackage's leaf stands nowhere yet. */
@@ -33,7 +33,7 @@ const positioned = (leaf: LeafNode, position: LeafPosition | undefined): Uint8Ar
 /** Its keys are of the suite, and its capabilities list the version, the suite, its own credential and extensions. */
 export const checkLeafContent = (suite: CipherSuite, leaf: LeafNode): void => {
   const { versions, cipherSuites, credentials, extensions } = leaf.capabilities
-  if (importPublicKey(suite.signature, leaf.signatureKey) === undefined) refuse('invalid-leaf', 'signatureKey')
+  if (!suite.crypto.isKey(suite.signature, leaf.signatureKey)) refuse('invalid-leaf', 'signatureKey')
   checkHpkeKey(suite, leaf.encryptionKey)
   if (!versions.includes(mls10)) refuse('invalid-leaf', 'versions')
   if (!cipherSuites.includes(suite.id)) refuse('invalid-leaf', 'cipherSuites')
@@ -45,8 +45,7 @@ export const checkLeafContent = (suite: CipherSuite, leaf: LeafNode): void => {
 /** An HPKE public key of the suite, as far as can be told: its size and, for NIST curves, that it is a point. */
 export const checkHpkeKey = (suite: CipherSuite, key: Uint8Array): void => {
   if (key.length !== suite.kemPublicKeyBytes) refuse('invalid-leaf', 'encryptionKey')
-  if (suite.kemPoint !== undefined && importPoint(suite.kemPoint, key) === undefined)
-    refuse('invalid-leaf', 'encryptionKey')
+  if (suite.kemPoint !== undefined && !suite.crypto.isKey(suite.kemPoint, key)) refuse('invalid-leaf', 'encryptionKey')
 }
 
 export const supports = (leaf: LeafNode, required: RequiredCapabilities): boolean => {

@@ -1,4 +1,5 @@
 /** What holds between all members of a tree (RFC 9420 §7.3, §12.2): keys of their own, and support of one another. */
+import { onceEach } from '../../structures/onceEach.js'
 import { toBase64url } from '../bytes/base64url.js'
 import type { RequiredCapabilities } from '../wire/capabilities.js'
 import { requiredCapabilitiesIn } from '../wire/contextExtensions.js'
@@ -38,15 +39,7 @@ const checkKeys = (tree: RatchetTree): void => {
 }
 
 /** Keys as text, remembered as long as the key's own bytes live: a leaf keeps them from epoch to epoch. */
-const texts = new WeakMap<Uint8Array, string>()
-
-const textOf = (key: Uint8Array): string => {
-  const known = texts.get(key)
-  if (known !== undefined) return known
-  const text = toBase64url(key)
-  texts.set(key, text)
-  return text
-}
+const textOf = onceEach((key: Uint8Array) => toBase64url(key))
 
 const hasRepeats = (texts: readonly string[]): boolean => new Set(texts).size !== texts.length
 

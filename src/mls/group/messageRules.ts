@@ -5,7 +5,7 @@ import { mls10 } from '../wire/groupContext.js'
 import { wireFormats } from '../wire/mlsMessage.js'
 import type { PublicGroup } from './publicGroup.js'
 import { refuse } from '../bytes/refusal.js'
-import { verifyWithLabel } from '../crypto/signature.js'
+import { verifyWithLabel } from '../crypto/labels.js'
 import { writeRaw, writerOf, writeUint16, written } from '../bytes/writer.js'
 
 /** Of this group and epoch, with tags of the right size; the tags themselves only members can verify. */

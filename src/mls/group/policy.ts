@@ -1,4 +1,5 @@
 /** What the caller decides of a leaf: whose credential it is, and whether its queue reference leads anywhere. */
+import type { Newest } from '../../structures/newest.js'
 import type { Credential } from '../wire/credential.js'
 import type { ClientId, Domain, UserId } from '../wire/ids.js'
 import type { LeafNode } from '../wire/leafNode.js'
@@ -17,6 +18,9 @@ export type CredentialCheck = (credential: Credential, signatureKey: Uint8Array)
 /** Whether the leaf carries a queue reference that its homeserver can deliver by. */
 export type QueueReferenceCheck = (leaf: LeafNode) => Result<QueueReference>
 
+/** KeyPackages whose signatures were verified, by base64url reference: what is published here is soon added here. */
+export type VerifiedKeyPackages = Pick<Newest<string, true>, 'has' | 'set'>
+
 export type GroupPolicy = {
   /** The time that lifetimes of new leaves are judged at, in ms. */
   readonly now: number
@@ -28,6 +32,7 @@ export type GroupPolicy = {
   readonly requiredExtensions: readonly number[]
   /** The most members a group may have; without it what the tree holds. */
   readonly membersMax?: number
+  readonly verifiedKeyPackages?: VerifiedKeyPackages
 }
 
 export type KeyPackagePolicy = {
@@ -37,4 +42,5 @@ export type KeyPackagePolicy = {
   readonly credential: CredentialCheck
   readonly queueReference: QueueReferenceCheck
   readonly maxBytes?: number
+  readonly verifiedKeyPackages?: VerifiedKeyPackages
 }

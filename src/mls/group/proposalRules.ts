@@ -47,7 +47,7 @@ export const checkProposalContent = (
   switch (proposal.type) {
     case 'add': {
       const { leafNode } = proposal.keyPackage
-      checkKeyPackage(suite, proposal.keyPackage)
+      checkKeyPackage(suite, proposal.keyPackage, policy)
       checkLifetime(leafNode, policy.now, policy.maxLifetimeS)
       checkVouched(leafNode, policy)
       return

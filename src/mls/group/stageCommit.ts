@@ -1,4 +1,5 @@
 /** Verifies a Commit as a member without secrets can (RFC 9420 §12.4.2) and says what it would change. */
+import { onceEach } from '../../structures/onceEach.js'
 import { toBase64url } from '../bytes/base64url.js'
 import { equalBytes } from '../bytes/bytes.js'
 import type { Commit, ProposalOrRef, UpdatePath } from '../wire/commit.js'
@@ -26,19 +27,21 @@ import { confirmedTranscriptHash } from '../crypto/transcript.js'
 export const stageCommit = (group: PublicGroup, message: PublicMessage, policy: GroupPolicy): Result<StagedCommit> =>
   attempt(() => {
     const staged = stage(group, message, policy)
-    lastStaged.set(group, { message, staged })
+    lastStagedOn(group).commit = { message, staged }
     return staged
   })
 
 /** Replays an accepted commit: the same without signature and policy checks, and free right after it was staged. */
 export const applyCommit = (group: PublicGroup, message: PublicMessage): Result<StagedCommit> => {
-  const last = lastStaged.get(group)
+  const last = lastStagedOn(group).commit
   if (last !== undefined && equalBytes(last.message.bytes, message.bytes)) return { ok: true, value: last.staged }
   return attempt(() => stage(group, message, undefined))
 }
 
-/** The last commit staged on a group: it is what the group is about to evolve by. */
-const lastStaged = new WeakMap<PublicGroup, { readonly message: PublicMessage; readonly staged: StagedCommit }>()
+type LastStaged = { commit?: { readonly message: PublicMessage; readonly staged: StagedCommit } }
+
+/** The last commit staged on a group, kept with it: it is what the group is about to evolve by. */
+const lastStagedOn = onceEach((_group: PublicGroup): LastStaged => ({}))
 
 /** Epochs are 64 bits on the wire. */
 const lastEpoch = 0xffff_ffff_ffff_ffffn

@@ -1,7 +1,8 @@
 /** Validates a KeyPackage as its homeserver must before it hands it out (RFC 9420 §10.1, §7.3). */
 import { toBase64url } from '../bytes/base64url.js'
 import { equalBytes } from '../bytes/bytes.js'
-import { type CipherSuite, cipherSuite } from '../crypto/cipherSuite.js'
+import { cipherSuite } from '../crypto/cipherSuite.js'
+import type { CipherSuite } from '../crypto/suite.js'
 import { extensionType, findExtension, isDefaultExtension } from '../wire/extension.js'
 import { mls10 } from '../wire/groupContext.js'
 import { isLastResort, type KeyPackage } from '../wire/keyPackage.js'
@@ -13,7 +14,7 @@ import type { KeyPackagePolicy, VouchedIdentity } from './policy.js'
 import type { QueueReference } from '../wire/queueReferenceCodec.js'
 import { keyPackageRef } from '../crypto/references.js'
 import { attempt, refuse, type Result, valueOf } from '../bytes/refusal.js'
-import { verifyWithLabel } from '../crypto/signature.js'
+import { verifyWithLabel } from '../crypto/labels.js'
 
 export type ValidKeyPackage = {
   readonly ref: Uint8Array
@@ -39,7 +40,7 @@ export const validateKeyPackage = (bytes: Uint8Array, policy: KeyPackagePolicy):
     const leaf = keyPackage.leafNode
     if (!policy.allowedSuites.includes(keyPackage.cipherSuite)) refuse('unsupported-ciphersuite', 'cipherSuite')
     checkLifetime(leaf, policy.now, policy.maxLifetimeS)
-    checkKeyPackage(cipherSuite(keyPackage.cipherSuite), keyPackage)
+    checkKeyPackage(cipherSuite(keyPackage.cipherSuite), keyPackage, policy)
     const identity = valueOf(policy.credential(leaf.credential, leaf.signatureKey))
     const queueReference = valueOf(policy.queueReference(leaf))
     const { notBefore, notAfter } = lifetimeMs(leaf)
@@ -57,8 +58,12 @@ export const validateKeyPackage = (bytes: Uint8Array, policy: KeyPackagePolicy):
     }
   })
 
-/** The checks that need no policy, the same for a KeyPackage that an Add proposal carries. */
-export const checkKeyPackage = (suite: CipherSuite, keyPackage: KeyPackage): void => {
+/** The checks that are the same for a KeyPackage that an Add proposal carries. */
+export const checkKeyPackage = (
+  suite: CipherSuite,
+  keyPackage: KeyPackage,
+  { verifiedKeyPackages }: Pick<KeyPackagePolicy, 'verifiedKeyPackages'>,
+): void => {
   const leaf = keyPackage.leafNode
   if (keyPackage.version !== mls10) refuse('invalid-key-package', 'version')
   if (keyPackage.cipherSuite !== suite.id) refuse('invalid-key-package', 'cipherSuite')
@@ -67,23 +72,17 @@ export const checkKeyPackage = (suite: CipherSuite, keyPackage: KeyPackage): voi
   checkLeafContent(suite, leaf)
   checkHpkeKey(suite, keyPackage.initKey)
   checkExtensions(keyPackage)
+  const ref = verifiedKeyPackages === undefined ? '' : toBase64url(keyPackageRef(keyPackage))
+  if (verifiedKeyPackages?.has(ref) === true) return
   checkSignatures(suite, keyPackage)
+  verifiedKeyPackages?.set(ref, true)
 }
 
-/** Packages whose signatures were verified: what is published here is soon added here. Dropped oldest first. */
-const verified = new Set<string>()
-const verifiedMax = 20_000
-
 const checkSignatures = (suite: CipherSuite, keyPackage: KeyPackage): void => {
-  const ref = toBase64url(keyPackageRef(keyPackage))
-  if (verified.has(ref)) return
   const { leafNode, signedBytes, signature } = keyPackage
   if (!verifyWithLabel(suite, leafNode.signatureKey, 'KeyPackageTBS', signedBytes, signature))
     refuse('invalid-key-package', 'signature')
   checkLeafSignature(suite, leafNode, undefined)
-  const [oldest] = verified.size < verifiedMax ? [] : verified
-  if (oldest !== undefined) verified.delete(oldest)
-  verified.add(ref)
 }
 
 /**

@@ -1,35 +1,33 @@
-/** Verifies an x509 credential against the published roots of its homeserver. */
-import { createHash, createPublicKey, type KeyObject, verify } from 'node:crypto'
-import { equalBytes } from '../bytes/bytes.js'
-import { type Certificate, parseCertificate } from '../x509/certificate.js'
+/** The server's check of an x509 credential against the published roots of its homeserver; its owner keeps what was verified. */
+import { createHash } from 'node:crypto'
+import { keepNewest } from '../../structures/newest.js'
+import type { Newest } from '../../structures/newest.js'
+import { attempt, refuse, type Result } from '../bytes/refusal.js'
+import { nodeCrypto } from '../crypto/nodeCrypto.js'
 import type { Credential } from '../wire/credential.js'
 import type { Domain } from '../wire/ids.js'
-import { identityIn } from './identity.js'
+import type { Certificate } from '../x509/certificate.js'
 import type { VouchedIdentity } from './policy.js'
-import { attempt, refuse, type Result } from '../bytes/refusal.js'
+import { issuerUnder, readChain, verifyChain } from './verifyChain.js'
 
 /** The DER root certificates that a domain publishes; none for an unknown domain. */
 export type Trust = (domain: Domain) => readonly Uint8Array[]
 
 /** How far a certificate may be ahead of our clock. */
 const clockSkewMs = 10 * 60 * 1000
-/** Verified chains and issuers that are remembered; they are dropped oldest first. */
-const chainsMax = 20_000
-const issuersMax = 1_000
 
-/** What signs: its key as imported, and its certificate. */
-type Issuer = { readonly certificate: Certificate; readonly key: KeyObject }
+type VerifiedChain = VouchedIdentity & { readonly notBefore: number }
 
-const hashBySignature: Readonly<Record<string, string | null>> = {
-  '1.3.101.112': null,
-  '1.3.101.113': null,
-  '1.2.840.10045.4.3.2': 'sha256',
-  '1.2.840.10045.4.3.3': 'sha384',
-  '1.2.840.10045.4.3.4': 'sha512',
+/** Chains and issuers whose signatures were verified, by digest: whoever owns the policy keeps them between checks. */
+export type VerifiedChains = {
+  readonly chains: Newest<string, VerifiedChain>
+  readonly issuers: Newest<string, Certificate>
 }
 
-const verifiedChains = new Map<string, VouchedIdentity & { readonly notBefore: number }>()
-const knownIssuers = new Map<string, Issuer>()
+export const newVerifiedChains = (chainsMax: number, issuersMax: number): VerifiedChains => ({
+  chains: keepNewest(chainsMax),
+  issuers: keepNewest(issuersMax),
+})
 
 /**
  * A chain [client, intermediate] under a root of the client's domain, whose SAN is exactly the user and client URIs and
@@ -41,90 +39,45 @@ export const verifyCredential = (
   signatureKey: Uint8Array,
   trust: Trust,
   now: number,
+  verified: VerifiedChains = newVerifiedChains(1, 1),
 ): Result<VouchedIdentity> =>
   attempt(() => {
-    const { notBefore, ...identity } = verifyChain(credential, signatureKey, trust)
+    const { notBefore, ...identity } = vouched(credential, signatureKey, trust, verified)
     return notBefore > now + clockSkewMs ? refuse('invalid-leaf', 'certificateNotYetValid') : identity
   })
 
-const verifyChain = (
+const vouched = (
   credential: Credential,
   signatureKey: Uint8Array,
   trust: Trust,
-): VouchedIdentity & { readonly notBefore: number } => {
-  const [leaf, intermediate, ...more] = credential.type === 'x509' ? credential.certificates : []
-  if (leaf === undefined || intermediate === undefined || more.length > 0)
-    return refuse('invalid-leaf', 'credentialChain')
-  const certificate = certificateOf(leaf)
-  const identity = identityIn(certificate) ?? refuse('invalid-leaf', 'credentialIdentity')
-  const roots = trust(identity.domain)
-  const digest = digestOf([leaf, intermediate, signatureKey, ...roots])
-  const known = verifiedChains.get(digest)
+  { chains, issuers }: VerifiedChains,
+): VerifiedChain => {
+  const chain = readChain(credential)
+  const roots = trust(chain.identity.domain)
+  const digest = digestOf([chain.bytes.client, chain.bytes.intermediate, signatureKey, ...roots])
+  const known = chains.get(digest)
   if (known !== undefined) return known
-  if (!equalBytes(certificate.publicKey, signatureKey)) refuse('invalid-leaf', 'credentialKey')
-  if (certificate.isAuthority || !certificate.maySignData) refuse('invalid-leaf', 'credentialUsage')
-  const issuer = issuerUnder(intermediate, roots)
-  if (!isSignedBy(certificate, issuer)) refuse('invalid-leaf', 'credentialSignature')
-  return remember(verifiedChains, chainsMax, digest, {
-    ...identity,
-    notBefore: certificate.notBefore,
-    notAfter: Math.min(certificate.notAfter, issuer.certificate.notAfter),
-  })
+  const verified = verifyChain(chain, signatureKey, (bytes) => knownIssuer(bytes, roots, issuers), nodeCrypto)
+  chains.set(digest, verified)
+  return verified
 }
 
-/** The intermediate as an issuer, once one of the roots is found to have signed it. */
-const issuerUnder = (bytes: Uint8Array, roots: readonly Uint8Array[]): Issuer => {
-  const digest = digestOf([bytes, ...roots])
-  const known = knownIssuers.get(digest)
+/** Its certificate is parsed once, and its key imported once. */
+const knownIssuer = (
+  intermediate: Uint8Array,
+  roots: readonly Uint8Array[],
+  issuers: VerifiedChains['issuers'],
+): Certificate => {
+  const digest = digestOf([intermediate, ...roots])
+  const known = issuers.get(digest)
   if (known !== undefined) return known
-  const intermediate = issuerOf(bytes)
-  const isSigned = roots.some((root) => {
-    const issuer = issuerOf(root)
-    return issuer.certificate.pathLength !== 0 && isSignedBy(intermediate.certificate, issuer)
-  })
-  if (!isSigned) refuse('invalid-leaf', 'credentialRoot')
-  return remember(knownIssuers, issuersMax, digest, intermediate)
-}
-
-const issuerOf = (bytes: Uint8Array): Issuer => {
-  const certificate = certificateOf(bytes)
-  if (!certificate.isAuthority || !certificate.maySignCertificates) refuse('invalid-leaf', 'credentialAuthority')
-  return { certificate, key: keyOf(certificate) }
-}
-
-const certificateOf = (bytes: Uint8Array): Certificate => {
-  const parsed = attempt(() => parseCertificate(bytes))
-  return parsed.ok ? parsed.value : refuse('invalid-leaf', 'credentialCertificate')
-}
-
-const keyOf = (certificate: Certificate): KeyObject => {
-  try {
-    return createPublicKey({ key: Buffer.from(certificate.publicKeyInfo), format: 'der', type: 'spki' })
-  } catch {
-    return refuse('invalid-leaf', 'credentialCertificate')
-  }
-}
-
-const isSignedBy = (certificate: Certificate, issuer: Issuer): boolean => {
-  const algorithm = hashBySignature[certificate.signatureAlgorithm]
-  if (algorithm === undefined || !equalBytes(certificate.issuer, issuer.certificate.subject)) return false
-  const isEdwards = issuer.key.asymmetricKeyType === 'ed25519' || issuer.key.asymmetricKeyType === 'ed448'
-  if (isEdwards !== (algorithm === null)) return false
-  return verify(algorithm, certificate.signedBytes, issuer.key, certificate.signature)
+  const issuer = issuerUnder(intermediate, roots, nodeCrypto)
+  issuers.set(digest, issuer)
+  return issuer
 }
 
 const digestOf = (parts: readonly Uint8Array[]): string => {
   const digest = createHash('sha256')
   for (const part of parts) digest.update(Uint32Array.of(part.length)).update(part)
   return digest.digest('base64url')
-}
-
-const remember = <T>(known: Map<string, T>, max: number, key: string, value: T): T => {
-  if (known.size >= max)
-    for (const oldest of known.keys()) {
-      known.delete(oldest)
-      break
-    }
-  known.set(key, value)
-  return value
 }

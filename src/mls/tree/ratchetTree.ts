@@ -1,5 +1,5 @@
 /** The ratchet tree (RFC 9420 §7), immutable: a change copies the array of nodes and shares the nodes. */
-import type { CipherSuite } from '../crypto/cipherSuite.js'
+import type { CipherSuite } from '../crypto/suite.js'
 import { type LeafNode, ownLeafNode } from '../wire/leafNode.js'
 import { treeLeavesMax } from '../wire/limits.js'
 import type { ParentNode } from '../wire/parentNode.js'

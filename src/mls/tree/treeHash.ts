@@ -1,5 +1,5 @@
 /** Tree hashes and parent hashes (RFC 9420 §7.8, §7.9). */
-import { hash } from '../crypto/cipherSuite.js'
+import { hash } from '../crypto/labels.js'
 import { type ParentNode, writeParentNode } from '../wire/parentNode.js'
 import { leafOf, parentOf, type RatchetTree, rootOf } from './ratchetTree.js'
 import { isLeaf, leavesUnder, left, right } from './treeMath.js'

@@ -1,9 +1,9 @@
 /** The MLS wrapper in groups of its own, without a server: what ts-mls gets wrong, and what the server would check. */
 import { expect } from 'chai'
-import { createGroup } from '#src/client/member/createGroup.js'
+import { createGroup } from '#src/client/member/createOwnGroup.js'
 import { decrypt } from '#src/client/member/decrypt.js'
 import { encrypt } from '#src/client/member/encrypt.js'
-import { groupInfoOf } from '#src/client/member/groupInfo.js'
+import { groupInfoOf } from '#src/client/member/ownGroupInfo.js'
 import {
   decodeState,
   encodeState,
@@ -20,9 +20,9 @@ import {
 import { joinByWelcome } from '#src/client/member/joinByWelcome.js'
 import { joinExternally } from '#src/client/member/joinExternally.js'
 import { pendingIn } from '#src/client/member/pendingProposals.js'
-import { proposeRemoval } from '#src/client/member/proposal.js'
+import { proposeRemoval } from '#src/client/member/proposeRemoval.js'
 import { receiveHandshake } from '#src/client/member/receiveHandshake.js'
-import { adopt, stageCommit } from '#src/client/member/stageCommit.js'
+import { adopt, stageCommit } from '#src/client/member/stageOwnCommit.js'
 import { encodeRatchetTree, leafToNodeIndex, toLeafIndex } from '#src/client/member/tsMls.js'
 import { consumeRatchet } from 'ts-mls/secretTree.js'
 import { createPublicGroup } from '#src/mls/group/createPublicGroup.js'
