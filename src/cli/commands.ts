@@ -5,6 +5,7 @@ import { doctor } from './doctor.js'
 import { exportCommand, importCommand } from './eventFiles.js'
 import { initialiseKeys } from './keys.js'
 import { operatorTokenCommand } from './operatorToken.js'
+import { verifyCommand } from './verify.js'
 
 export const commands: { readonly [name: string]: Command } = {
   doctor,
@@ -12,5 +13,6 @@ export const commands: { readonly [name: string]: Command } = {
   'operator-token': operatorTokenCommand,
   'events export': exportCommand,
   'events import': importCommand,
+  'events verify': verifyCommand,
   'blobs import': importBlobsCommand,
 }

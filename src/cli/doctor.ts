@@ -2,6 +2,7 @@
 import { mismatchOf, serverAggregate } from '../commands/server/server.js'
 import { streamsHere, openKeysHere, openLogHere, openReadSideHere } from '../compose/terminal.js'
 import type { Config } from '../compose/config.js'
+import { logToServe } from '../compose/importedLog.js'
 import { serverStream } from '../events/server.js'
 import type { EventStore } from '../ports/eventStore.js'
 import { StartupProblem } from '../compose/startupProblem.js'
@@ -28,6 +29,7 @@ export const doctor = command({
 })
 
 const examine = async (config: Config, events: EventStore, out: (line: string) => void): Promise<ExitCode> => {
+  await logToServe(events)
   out(`good  log: ${events.description}, head ${await events.head()}`)
   const streams = streamsHere(events)
   const keys = await openKeysHere(config, streams)

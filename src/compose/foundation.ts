@@ -7,6 +7,7 @@ import { prepareDirectory } from './directories.js'
 import type { Endings } from './endings.js'
 import { identify, keysFor } from './identity.js'
 import type { ServerIdentity } from './identity.js'
+import { logToServe } from './importedLog.js'
 import { openLog, openReadSide } from './stores.js'
 import type { ReadSide } from './stores.js'
 import { streamsOn } from './streamsOn.js'
@@ -22,8 +23,9 @@ export type Foundation = {
 /** Throws StartupProblem for whatever an operator can mend. */
 export const layFoundation = async (config: Config, world: World, endings: Endings): Promise<Foundation> => {
   await prepareDirectory('DATA_DIR', config.dataDir)
-  const events = await openLog(config, world)
-  endings.add('the log', () => events.close())
+  const log = await openLog(config, world)
+  endings.add('the log', () => log.close())
+  const events = await logToServe(log)
   const streams = streamsOn(events, openMemorySnapshots(), config.limits, world)
   const keys = await keysFor(config, streams, world)
   endings.add('the keys', () => keys.close())

@@ -82,6 +82,13 @@ export const openLogToRead = async (config: Config, world: World): Promise<Event
   }
 }
 
+/** What is wrong with the log's own file, a line each; a log on a server looks after itself. */
+export const logFileProblems = async (config: Config): Promise<readonly string[]> => {
+  if (config.eventStoreUrl !== undefined) return []
+  const { fileProblemsIn } = await import('../adapters/embedded/integrity.js')
+  return fileProblemsIn(config.dataDir)
+}
+
 /** Opens what belongs to a log. Throws StartupProblem. */
 export const openReadSide = async (config: Config, logId: string, world: World): Promise<ReadSide> =>
   config.mongoUrl === undefined
