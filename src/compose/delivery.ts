@@ -1,10 +1,10 @@
-/** Delivery: one follow of the log from now on, the claims on queues, and what knows where everything goes. */
+/** Delivery: one follow of the log from now on, the consumers of queues, and what knows where everything goes. */
 import { fromEventPattern } from 'rxjs'
 import type { Observable } from 'rxjs'
 import type { ServedReadModels } from './readModels.js'
 import type { ReadSide } from './stores.js'
-import { makeClaims } from '../delivery/claims.js'
-import type { Claims } from '../delivery/claims.js'
+import { keepOwnConsumers } from '../delivery/consumers.js'
+import type { OwnConsumers } from '../delivery/consumers.js'
 import type { LiveBatch } from '../delivery/delivered.js'
 import { makeDelivery } from '../delivery/delivery.js'
 import type { Delivery } from '../delivery/delivery.js'
@@ -22,7 +22,6 @@ export type DeliveryRooms = {
   readonly events: EventStore
   readonly readModels: ServedReadModels
   readonly openReference: OpenReference
-  readonly claims: Claims
   readonly logId: string
   readonly limits: Limits
   readonly clock: Clock
@@ -31,17 +30,17 @@ export type DeliveryRooms = {
 
 export type ServedDelivery = { readonly delivery: Delivery; readonly live: Observable<LiveBatch> }
 
-export const claimsOf = (
-  { processes }: ReadSide,
+export const ownConsumersOf = (
+  { consumers }: ReadSide,
   process: string,
   world: { readonly clock: Clock; readonly logger: Logger },
-): Claims => makeClaims({ processes, process, ...world })
+): OwnConsumers => keepOwnConsumers({ consumers, process, ...world })
 
 /** Follows until the signal aborts. */
 export const serveDelivery = async (rooms: DeliveryRooms, signal: AbortSignal): Promise<ServedDelivery> => {
   const { events, readModels, openReference: open, logId, limits, clock, logger } = rooms
   const start = await events.head()
-  const live = liveLog({ events, open, logId, logger, twins: !events.exclusive }, { after: start, signal })
+  const live = liveLog({ events, open, logId, logger, mayRepeat: !events.exclusive }, { after: start, signal })
   const runner = readModels.runners.find(({ name }) => name === queuesSchema.name)?.runner
   const advances = fromEventPattern(
     (listener) => runner?.onAdvance(listener),

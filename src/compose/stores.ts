@@ -1,8 +1,12 @@
 /** Chooses the adapters: embedded with nothing configured, EventStoreDB and MongoDB by their URLs. Drivers are loaded only when asked for. */
-import type { Config } from './config.js'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Config } from './settings/config.js'
+import { prepareDirectory } from './process/directories.js'
 import type { Blobs } from '../ports/blobs.js'
 import type { Checkpoints } from '../ports/checkpoints.js'
 import type { Clock } from '../ports/clock.js'
+import type { Consumers } from '../ports/consumers.js'
 import { StoreUnavailable } from '../ports/eventStore.js'
 import type { EventStore } from '../ports/eventStore.js'
 import type { Leases } from '../ports/leases.js'
@@ -10,7 +14,7 @@ import type { Logger } from '../ports/logger.js'
 import type { Processes } from '../ports/processes.js'
 import type { ReadModels } from '../ports/readModels.js'
 import type { Snapshots } from '../ports/snapshots.js'
-import { StartupProblem } from './startupProblem.js'
+import { StartupProblem } from './process/startupProblem.js'
 
 export type World = { readonly clock: Clock; readonly logger: Logger }
 
@@ -21,6 +25,7 @@ export type ReadSide = {
   readonly blobs: Blobs
   readonly leases: Leases
   readonly checkpoints: Checkpoints
+  readonly consumers: Consumers
   readonly processes: Processes
   readonly close: () => Promise<void>
 }
@@ -53,6 +58,7 @@ const understood = <T>(open: () => T): T => {
 }
 
 const openEmbeddedLog = async (config: Config, logger: Logger): Promise<EventStore> => {
+  await prepareDirectory('DATA_DIR', config.dataDir)
   const { openEmbeddedEventStore } = await import('../adapters/embedded/eventStore.js')
   const { DirectoryInUse } = await import('../adapters/embedded/directoryLock.js')
   try {
@@ -67,11 +73,20 @@ const openEmbeddedLog = async (config: Config, logger: Logger): Promise<EventSto
 export const openLogToRead = async (config: Config, world: World): Promise<EventStore> => {
   if (config.eventStoreUrl !== undefined) return openLog(config, world)
   const { openEmbeddedLogForReading } = await import('../adapters/embedded/readOnlyEventStore.js')
+  if (!existsSync(join(config.dataDir, 'events.db')))
+    throw new StartupProblem(78, `DATA_DIR ${config.dataDir} holds no log`)
   try {
     return openEmbeddedLogForReading({ directory: config.dataDir })
   } catch (error) {
     throw new StartupProblem(74, `DATA_DIR ${config.dataDir}: ${messageOf(error)}`)
   }
+}
+
+/** What is wrong with the log's own file, a line each; a log on a server looks after itself. */
+export const logFileProblems = async (config: Config): Promise<readonly string[]> => {
+  if (config.eventStoreUrl !== undefined) return []
+  const { fileProblemsIn } = await import('../adapters/embedded/integrity.js')
+  return fileProblemsIn(config.dataDir)
 }
 
 /** Opens what belongs to a log. Throws StartupProblem. */
@@ -86,6 +101,7 @@ const openEmbeddedReadSide = async ({ dataDir }: Config, logId: string): Promise
   const { openEmbeddedLeases } = await import('../adapters/embedded/leases.js')
   const { openEmbeddedCheckpoints } = await import('../adapters/embedded/checkpoints.js')
   const { openFilesystemBlobs } = await import('../adapters/filesystem/blobs.js')
+  const { openMemoryConsumers } = await import('../adapters/memory/consumers.js')
   const { openMemoryProcesses } = await import('../adapters/memory/processes.js')
   const readModels = await openEmbeddedReadModels({ directory: dataDir })
   const opened = {
@@ -93,6 +109,7 @@ const openEmbeddedReadSide = async ({ dataDir }: Config, logId: string): Promise
     blobs: await openFilesystemBlobs({ directory: dataDir }),
     leases: openEmbeddedLeases(),
     checkpoints: await openEmbeddedCheckpoints({ readModels }),
+    consumers: openMemoryConsumers(),
     processes: openMemoryProcesses(),
   }
   return { readModels, ...opened, close: () => closeAll([...Object.values(opened), readModels]) }
@@ -104,6 +121,7 @@ const openMongoReadSide = async (config: Config, url: string, logId: string, wor
   const { mongoSnapshots } = await import('../adapters/mongoDB/snapshots.js')
   const { mongoLeases } = await import('../adapters/mongoDB/leases.js')
   const { mongoCheckpoints } = await import('../adapters/mongoDB/checkpoints.js')
+  const { mongoConsumers } = await import('../adapters/mongoDB/consumers.js')
   const { mongoProcesses } = await import('../adapters/mongoDB/processes.js')
   const { gridFSBlobs } = await import('../adapters/gridFS/blobs.js')
   const connection = await patiently(config, world, () => connectMongoDB({ url }))
@@ -113,6 +131,7 @@ const openMongoReadSide = async (config: Config, url: string, logId: string, wor
     blobs: await gridFSBlobs(connection),
     leases: mongoLeases(connection),
     checkpoints: mongoCheckpoints(connection),
+    consumers: mongoConsumers(connection),
     processes: await mongoProcesses(connection),
   }
   return { ...opened, close: () => closeAll([...Object.values(opened), connection]) }

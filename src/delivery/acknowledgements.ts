@@ -5,11 +5,12 @@
 import { acknowledgementsShapes, acknowledgementsStream } from '../events/acknowledgements.js'
 import type { AcknowledgementsEvent } from '../events/acknowledgements.js'
 import type { QueueId } from '../mls/wire/ids.js'
+import type { Clock } from '../ports/clock.js'
 import { commandId } from '../streams/commandId.js'
 import type { Streams } from '../streams/streams.js'
-
-/** Which consumer acknowledges: an older one than the newest is not believed. */
-export type Claim = { readonly queue: QueueId; readonly generation: number }
+import type { OwnConsumer } from './consumers.js'
+import { keepHeard } from './heard.js'
+import type { Acknowledgement } from './heard.js'
 
 export type Acknowledgements = {
   /**
@@ -32,14 +33,11 @@ export type Acknowledgements = {
 
 export type AcknowledgementsDependencies = {
   readonly streams: Pick<Streams, 'append'>
-  readonly clock: {
-    readonly now: () => number
-    readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>
-  }
+  readonly clock: Clock
   /** Random, new with every start of the process: names its stream. */
   readonly process: string
-  /** The claims that another process's newer consumer has overtaken. */
-  readonly overtaken: (claims: readonly Claim[]) => Promise<ReadonlySet<QueueId>>
+  /** The queues of these consumers that another process's newer one has overtaken. */
+  readonly overtaken: (own: readonly OwnConsumer[]) => Promise<ReadonlySet<QueueId>>
   /** Told of a flush that failed in `run`. */
   readonly failed: (error: unknown) => void
 }
@@ -48,94 +46,63 @@ const everyMs = 1_000
 const dayMs = 24 * 60 * 60 * 1_000
 /** Queues in one event: well below the bytes of an append. */
 const queuesPerEventMax = 5_000
-/** Queues whose position is remembered here beyond the flush, the least recently heard of forgotten first. */
-const rememberedMax = 100_000
-
-const byName = ([one]: readonly [string, ...unknown[]], [other]: readonly [string, ...unknown[]]): number =>
-  one < other ? -1 : 1
-
-type Heard = { readonly upTo: number; readonly generation: number | undefined }
 
 export const gatherAcknowledgements = (deps: AcknowledgementsDependencies): Acknowledgements => {
-  const { streams, clock, process, overtaken, failed } = deps
-  const remembered = new Map<QueueId, number>()
-  const gathered = new Map<QueueId, Heard>()
+  const { streams, clock, overtaken, failed } = deps
+  const stream = acknowledgementsStream(deps.process)
+  const heard = keepHeard()
   let events = 0
-  let flushing: Promise<void> | undefined
+  let flushing = Promise.resolve()
 
-  const remember = (queue: QueueId, upTo: number): void => {
-    remembered.delete(queue)
-    remembered.set(queue, upTo)
-    for (const oldest of remembered.keys()) {
-      if (remembered.size <= rememberedMax) break
-      if (!gathered.has(oldest)) remembered.delete(oldest)
-      else break
-    }
-  }
-
-  const acknowledge: Acknowledgements['acknowledge'] = (queue, upTo, generation) => {
-    if (upTo <= (remembered.get(queue) ?? 0)) return
-    gathered.set(queue, { upTo, generation })
-    remember(queue, upTo)
-  }
-
-  const fetched: Acknowledgements['fetched'] = (queue, { acknowledged, touchedAt }) => {
-    if (clock.now() - touchedAt < dayMs || gathered.has(queue)) return
-    gathered.set(queue, { upTo: Math.max(acknowledged, remembered.get(queue) ?? 0), generation: undefined })
+  const append = async (batch: readonly Acknowledgement[]): Promise<void> => {
+    const context = { id: commandId(stream, String(events)), bodyHash: '', at: clock.now() }
+    await streams.append({ shapes: acknowledgementsShapes }, stream, context, acknowledgedBy(batch))
+    events++
   }
 
   const write = async (): Promise<void> => {
-    const batch = await withoutOvertaken([...gathered].slice(0, queuesPerEventMax))
+    const next = heard.next(queuesPerEventMax)
+    const own = next.flatMap(({ queue, generation }) => (generation === undefined ? [] : [{ queue, generation }]))
+    const lost = own.length === 0 ? new Set<QueueId>() : await overtaken(own)
+    const isLost = ({ queue, generation }: Acknowledgement): boolean => generation !== undefined && lost.has(queue)
+    heard.takeBack(next.filter(isLost))
+    const batch = next.filter((one) => !isLost(one))
     if (batch.length === 0) return
-    // By name: the order in which they came would put the queues of one client side by side.
-    const queues = Object.fromEntries(batch.map(([queue, { upTo }]) => [queue, upTo] as const).sort(byName))
-    const event: AcknowledgementsEvent = {
-      type: 'QueuesAcknowledged',
-      data: { queues },
-    }
-    const id = commandId(acknowledgementsStream(process), String(events))
-    await streams.append({ shapes: acknowledgementsShapes }, acknowledgementsStream(process), context(id), event)
-    events++
-    for (const [queue, heard] of batch) if (gathered.get(queue) === heard) gathered.delete(queue)
-  }
-
-  const context = (id: string) => ({ id, bodyHash: '', at: clock.now() })
-
-  const withoutOvertaken = async (batch: readonly [QueueId, Heard][]): Promise<readonly [QueueId, Heard][]> => {
-    const claims = batch.flatMap(([queue, { generation }]) => (generation === undefined ? [] : [{ queue, generation }]))
-    const lost = claims.length === 0 ? new Set<QueueId>() : await overtaken(claims)
-    for (const [queue, heard] of batch) {
-      if (!lost.has(queue) || heard.generation === undefined) continue
-      if (gathered.get(queue) === heard) gathered.delete(queue)
-      remembered.delete(queue)
-    }
-    return batch.filter(([queue, { generation }]) => generation === undefined || !lost.has(queue))
+    await append(batch)
+    heard.written(batch)
   }
 
   const flushAll = async (): Promise<void> => {
-    for (let rounds = Math.ceil(gathered.size / queuesPerEventMax); rounds > 0; rounds--) await write()
+    for (let rounds = Math.ceil(heard.waiting() / queuesPerEventMax); rounds > 0; rounds--) await write()
   }
 
-  const flush: Acknowledgements['flush'] = async () => {
-    if (flushing !== undefined) await flushing.catch(() => undefined)
-    flushing = flushAll()
-    await flushing
+  /** One after another: two at once would write the same twice. */
+  const flush: Acknowledgements['flush'] = () => {
+    flushing = flushing.then(flushAll, flushAll)
+    return flushing
   }
 
-  const tryFlush = async (): Promise<void> => {
-    try {
-      await flush()
-    } catch (error) {
-      failed(error)
-    }
+  return {
+    acknowledge: (queue, upTo, generation) => {
+      heard.acknowledge({ queue, upTo, generation })
+    },
+    fetched: (queue, { acknowledged, touchedAt }) => {
+      if (clock.now() - touchedAt >= dayMs) heard.repeat(queue, acknowledged)
+    },
+    acknowledged: (queue) => heard.acknowledged(queue),
+    flush,
+    run: async (signal) => {
+      while (!signal.aborted) {
+        await clock.sleep(everyMs, signal)
+        await flush().catch(failed)
+      }
+    },
   }
+}
 
-  const run: Acknowledgements['run'] = async (signal) => {
-    while (!signal.aborted) {
-      await clock.sleep(everyMs, signal)
-      await tryFlush()
-    }
-  }
-
-  return { acknowledge, fetched, flush, run, acknowledged: (queue) => remembered.get(queue) ?? 0 }
+/** By name: the order in which they came would put the queues of one client side by side. */
+const acknowledgedBy = (batch: readonly Acknowledgement[]): AcknowledgementsEvent => {
+  const entries = batch.map(({ queue, upTo }) => [queue, upTo] as const)
+  const sorted = entries.sort(([one], [other]) => (one < other ? -1 : 1))
+  return { type: 'QueuesAcknowledged', data: { queues: Object.fromEntries(sorted) } }
 }

@@ -5,7 +5,7 @@ import type { StoredEvent } from '../ports/eventStore.js'
 import type { Position } from '../ports/position.js'
 import { frameBytes } from '../items/frame.js'
 import type { Frame } from '../items/frame.js'
-import type { AddressedItem, Audience } from '../items/item.js'
+import type { ItemToShow, Audience } from '../items/audience.js'
 import { itemsOf } from '../items/itemsOf.js'
 import { seatChangesOf } from '../items/membership.js'
 import type { SeatChange } from '../items/membership.js'
@@ -48,7 +48,7 @@ export const deliveredOf = (stored: StoredEvent, { open, logId }: Delivering): D
   }
 }
 
-const once = ({ item }: AddressedItem, position: Position, logId: string): (() => Frame) => {
+const once = ({ item }: ItemToShow, position: Position, logId: string): (() => Frame) => {
   let made: Frame | undefined
   return () => (made ??= { position, bytes: frameBytes(JSON.stringify(item), logId, position) })
 }

@@ -1,15 +1,17 @@
 /** The items an event brings, and for whom: one function for the rows of the projection and the frames of delivery. */
 import type { AnyEvent } from '../events/anyEvent.js'
-import type { QueueId, UserId } from '../mls/wire/ids.js'
+import type { GroupId, QueueId } from '../mls/wire/ids.js'
+import type { ItemToShow, Recipient } from './audience.js'
+import { notices } from './notices.js'
 import type { Placed } from './placed.js'
-import type { Address, AddressedItem, Item } from './item.js'
+import type { Item } from './queueItem.js'
 import type { OpenReference } from './references.js'
 
 type CommitAccepted = Extract<AnyEvent, { type: 'CommitAccepted' }>['data']
-type ContactsData = { readonly user: UserId; readonly from: UserId; readonly request: string }
+type KeyPackageClaimed = Extract<AnyEvent, { type: 'KeyPackageClaimed' }>['data']
 
 /** In the order in which a queue shows them: what concerns a group first, then a queue's own. */
-export const itemsOf = (placed: Placed, open: OpenReference): readonly AddressedItem[] => {
+export const itemsOf = (placed: Placed, open: OpenReference): readonly ItemToShow[] => {
   const { event, at } = placed
   switch (event.type) {
     case 'MessageAccepted': {
@@ -18,55 +20,39 @@ export const itemsOf = (placed: Placed, open: OpenReference): readonly Addressed
     }
     case 'CommitAccepted': {
       const { group, epoch, commit } = event.data
-      return [
-        { audience: { group }, item: { type: 'commit', group, epoch, message: commit, at } },
-        ...welcomes(event.data, at, open),
-      ]
+      return [toGroup(group, { type: 'commit', group, epoch, message: commit, at }), ...welcomes(event.data, at, open)]
     }
     case 'ProposalAccepted': {
       const { group, epoch, ref, proposal } = event.data
-      return [{ audience: { group }, item: { type: 'proposal', group, epoch, ref, message: proposal, at } }]
+      return [toGroup(group, { type: 'proposal', group, epoch, ref, message: proposal, at })]
     }
-    case 'RoleChanged': {
-      const { group, user, role } = event.data
-      return [groupNotice(group, { kind: 'roleChanged', user, role }, at)]
-    }
+    case 'RoleChanged':
+      return [toGroup(event.data.group, notices.roleChanged(event.data, at))]
     case 'SettingsChanged':
-      return [groupNotice(event.data.group, { kind: 'settingsChanged', settings: event.data.settings }, at)]
+      return [toGroup(event.data.group, notices.settingsChanged(event.data, at))]
     case 'ProfileChanged':
-      return [groupNotice(event.data.group, { kind: 'profileChanged', version: event.data.version }, at)]
-    case 'RemovalRequired': {
-      const { group, leaves, reason } = event.data
-      const shown = leaves.map(({ leafIndex, user, client }) => ({ leafIndex, user, client }))
-      return [groupNotice(group, { kind: 'removalRequired', leaves: shown, reason }, at)]
-    }
-    case 'FaultReported': {
-      const { group, epoch, by, detail } = event.data
-      return [groupNotice(group, { kind: 'faultReported', epoch, client: by.client, detail }, at)]
-    }
+      return [toGroup(event.data.group, notices.profileChanged(event.data, at))]
+    case 'RemovalRequired':
+      return [toGroup(event.data.group, notices.removalRequired(event.data, at))]
+    case 'FaultReported':
+      return [toGroup(event.data.group, notices.faultReported(event.data, at))]
     case 'GroupReset':
-      return [groupNotice(event.data.group, { kind: 'groupReset', successor: event.data.successor }, at)]
+      return [toGroup(event.data.group, notices.groupReset(event.data, at))]
     case 'GroupDeleted':
-      return [groupNotice(event.data.group, { kind: 'groupDeleted' }, at)]
-    case 'ClientAdded': {
-      const { user, client, approvedBy } = event.data
-      return [accountNotice(user, { kind: 'clientAdded', client, approvedBy }, at)]
-    }
+      return [toGroup(event.data.group, notices.groupDeleted(event.data, at))]
+    case 'ClientAdded':
+      return [toOne(event.data.user, notices.clientAdded(event.data, at))]
     case 'ClientRemoved':
-      return [accountNotice(event.data.user, { kind: 'clientRemoved', client: event.data.client }, at)]
+      return [toOne(event.data.user, notices.clientRemoved(event.data, at))]
     case 'KeyPackageClaimed':
-      return stockNotices(event.data, at)
-    case 'ConnectionRequested': {
-      const { user, from, request, ciphertext } = event.data
-      return [accountNotice(user, { kind: 'connectionRequest', request, from, ciphertext }, at)]
-    }
-    case 'ConnectionAccepted': {
-      const { ciphertext } = event.data
-      const words = ciphertext === undefined ? {} : { ciphertext }
-      return [answerTo(event.data, 'connectionAccepted', words, at)]
-    }
+      return supplyNotices(event.data, at)
+    case 'ConnectionRequested':
+      return [toOne(event.data.user, notices.connectionRequest(event.data, at))]
+    // Answers are told to all clients of the user who had asked.
+    case 'ConnectionAccepted':
+      return [toOne(event.data.from, notices.connectionAccepted(event.data, at))]
     case 'ConnectionRejected':
-      return [answerTo(event.data, 'connectionRejected', {}, at)]
+      return [toOne(event.data.from, notices.connectionRejected(event.data, at))]
     case 'ServerInitialised':
     case 'LogReplaced':
     case 'OperatorTokenIssued':
@@ -93,43 +79,23 @@ export const itemsOf = (placed: Placed, open: OpenReference): readonly Addressed
   }
 }
 
-type Fields = { readonly [field: string]: Item[string] }
+const toGroup = (group: GroupId, item: Item): ItemToShow => ({ audience: { group }, item })
+const toOne = (recipient: Recipient, item: Item): ItemToShow => ({ audience: { recipient }, item })
 
-const groupNotice = (
-  group: Extract<AddressedItem['audience'], { group: unknown }>['group'],
-  fields: Fields,
-  at: number,
-) => ({
-  audience: { group },
-  item: { type: 'notice', group, ...fields, at } as const,
-})
-
-const accountNotice = (address: Address, fields: Fields, at: number): AddressedItem => ({
-  audience: { address },
-  item: { type: 'notice', ...fields, at },
-})
-
-/** Told to all clients of the user who had asked; `from` is the one who answers. */
-const answerTo = (contact: ContactsData, kind: string, words: Fields, at: number): AddressedItem =>
-  accountNotice(contact.from, { kind, request: contact.request, from: contact.user, ...words }, at)
-
-/** The owner hears of every use of its last resort, and of a stock that has come to its mark. */
-const stockNotices = (
-  claimed: Extract<AnyEvent, { type: 'KeyPackageClaimed' }>['data'],
-  at: number,
-): readonly AddressedItem[] => {
-  const { client, suite: cipherSuite, remaining, lastResort } = claimed
-  if (lastResort) return [accountNotice(client, { kind: 'lastResortUsed', cipherSuite }, at)]
-  return remaining <= keyPackagesLow
-    ? [accountNotice(client, { kind: 'keyPackagesLow', cipherSuite, remaining }, at)]
-    : []
-}
-
-/** A constant, not the configured limit: a projection must not change its mind when an operator does. */
+/**
+ * At most so many KeyPackages of a ciphersuite left is few. Part of what the events mean, as the read models keep it, and
+ * so no limit that an operator could change: rows made before would say otherwise than those of a rebuild.
+ */
 const keyPackagesLow = 10
 
+/** The owner hears of every use of its last resort, and when few KeyPackages are left. */
+const supplyNotices = (claimed: KeyPackageClaimed, at: number): readonly ItemToShow[] => {
+  if (claimed.lastResort) return [toOne(claimed.client, notices.lastResortUsed(claimed, at))]
+  return claimed.remaining <= keyPackagesLow ? [toOne(claimed.client, notices.keyPackagesLow(claimed, at))] : []
+}
+
 /** One Welcome for each queue that the Commit adds, naming the KeyPackages of that queue (RFC 9420 §12.4.3.1). */
-const welcomes = (commit: CommitAccepted, at: number, open: OpenReference): readonly AddressedItem[] => {
+const welcomes = (commit: CommitAccepted, at: number, open: OpenReference): readonly ItemToShow[] => {
   const { group, epoch, welcome, added } = commit
   if (welcome === undefined) return []
   const refs = new Map<QueueId, string[]>()
@@ -137,8 +103,8 @@ const welcomes = (commit: CommitAccepted, at: number, open: OpenReference): read
     const queue = keyPackageRef === undefined ? undefined : open(sealed)
     if (queue !== undefined && keyPackageRef !== undefined) refs.set(queue, [...(refs.get(queue) ?? []), keyPackageRef])
   }
-  return [...refs].map(([address, own]) => ({
-    audience: { address },
+  return [...refs].map(([recipient, own]) => ({
+    audience: { recipient },
     item: { type: 'welcome', group, epoch, ...welcome, refs: own, at },
     digest: welcome.digest,
   }))

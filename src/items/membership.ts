@@ -1,4 +1,4 @@
-/** Who sees what of a group: memberships, how events change them, and what one shows (rules.md, what a queue shows). */
+/** Who sees what of a group: memberships, how events change them, and what one shows (docs/rules.md, What a queue shows). */
 import type { AnyEvent } from '../events/anyEvent.js'
 import type { GroupId, QueueId } from '../mls/wire/ids.js'
 import { toPosition } from '../ports/position.js'

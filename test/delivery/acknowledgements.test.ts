@@ -69,6 +69,18 @@ describe('acknowledgements', () => {
     expect(await written()).to.deep.equal([{ [ana]: 6, [ben]: 5 }])
   })
 
+  it('are written once, however many flushes are asked for at a time', async () => {
+    acknowledgements.acknowledge(ana, 4)
+    const flushes = [acknowledgements.flush()]
+    acknowledgements.acknowledge(ana, 6)
+    flushes.push(acknowledgements.flush(), acknowledgements.flush())
+    await Promise.all(flushes)
+    expect(await written()).to.deep.equal([{ [ana]: 6 }])
+    acknowledgements.acknowledge(ana, 7)
+    await acknowledgements.flush()
+    expect(await written()).to.deep.equal([{ [ana]: 6 }, { [ana]: 7 }])
+  })
+
   it('wait for a store that is away', async () => {
     acknowledgements.acknowledge(ana, 4)
     away = true

@@ -32,14 +32,9 @@ const perform = (views: Map<string, Open>, request: ViewRequest): ViewAnswer => 
       return 'done'
     case 'apply': {
       const view = views.get(request.file)
-      if (view === undefined) throw new Error('this read model was dropped')
+      if (view === undefined) throw new Error('this read model is not open')
       return view.writer.apply(request.changes, request.checkpoint, request.expected)
     }
-    case 'drop':
-      views.get(request.file)?.database.close()
-      views.delete(request.file)
-      removeFile(request.file)
-      return 'done'
     case 'close':
       for (const { database } of views.values()) {
         database.emptyWal()

@@ -21,7 +21,7 @@ import { positionOnly, positionReply } from '../http/positionOnly.js'
 import { refuseForeignIds } from '../http/foreignIds.js'
 import { acknowledgedIn, queueFor, startOf } from './queueAccess.js'
 import type { QueueAccess } from './queueAccess.js'
-import { queueItem } from './queueItems.js'
+import { queueItem } from '../../items/queueItem.js'
 import { route } from '../door.js'
 import type { Route } from '../door.js'
 

@@ -1,6 +1,6 @@
 /** The queues open on one websocket: opened for whom they belong to, acknowledged, and let go of. */
 import type { Acknowledgements } from '../../delivery/acknowledgements.js'
-import type { Claims } from '../../delivery/claims.js'
+import type { OwnConsumers } from '../../delivery/consumers.js'
 import type { Delivery, Opened } from '../../delivery/delivery.js'
 import type { Ending } from '../../delivery/outlet.js'
 import { readCursor, writeCursor } from '../../items/cursor.js'
@@ -20,7 +20,7 @@ import type { ClientFrame, CloseCode } from './websocketFrames.js'
 
 export type OpenQueuesDependencies = QueueAccess & {
   readonly delivery: Delivery
-  readonly claims: Claims
+  readonly consumers: OwnConsumers
   readonly acknowledgements: Acknowledgements
   readonly limits: Pick<Limits, 'websocketUnsentBytesMax'>
   readonly logId: string
@@ -55,7 +55,7 @@ const codeOf = {
 } as const satisfies { readonly [Why in Ending]: CloseCode }
 
 export const makeOpenQueues = (deps: OpenQueuesDependencies, connection: OpenQueuesConnection): OpenQueues => {
-  const { delivery, claims, acknowledgements, limits, logId, logger } = deps
+  const { delivery, consumers, acknowledgements, limits, logId, logger } = deps
   const { writer, speech } = connection
   const queues = new Map<QueueId, Held>()
   let over = false
@@ -68,9 +68,9 @@ export const makeOpenQueues = (deps: OpenQueuesDependencies, connection: OpenQue
     const { queue } = row
     const acknowledged = acknowledgedIn(deps, row)
     if (row.kind === 'fanOut') acknowledgements.fetched(queue, row)
-    const generation = await claims.take(queue)
+    const generation = await consumers.take(queue)
     if (over) {
-      await claims.leave(queue, generation)
+      await consumers.leave(queue, generation)
       return undefined
     }
     queues.get(queue)?.opened.close()
@@ -99,7 +99,7 @@ export const makeOpenQueues = (deps: OpenQueuesDependencies, connection: OpenQue
   }
 
   const leave = (queue: QueueId, { generation }: Held): void => {
-    claims.leave(queue, generation).catch((error: unknown) => {
+    consumers.leave(queue, generation).catch((error: unknown) => {
       logger.warn('queue not given up', { error: String(error) })
     })
   }

@@ -7,7 +7,7 @@ import { bytesIn, cursorIn, groupUri, positionOut, queueUri } from '../http/fiel
 import { idempotencyKeyForm, idempotencyKeyPattern } from '../http/idempotencyKey.js'
 import { describeMismatch } from '../http/mismatch.js'
 import type { Problem } from '../http/problems.js'
-import { queueItem } from '../queues/queueItems.js'
+import { queueItem } from '../../items/queueItem.js'
 
 const token = z.string().min(1).max(8_192)
 /** The Idempotency-Key of a send. */

@@ -99,7 +99,7 @@ const changePolicy = async ({ user, discovery, claims }: Data<'PolicyChanged'>, 
   rows.put('users', { ...changed, ...findableBy(changed) })
 }
 
-/** Blocking answers what was pending; a user has few requests at a time (limits.md). */
+/** Blocking answers what was pending; a user has few requests at a time (docs/limits.md). */
 const dropRequests = async (user: UserId, from: UserId, rows: Rows): Promise<void> => {
   const pending = await rows.range({ table: 'requests', index: 'byUser', prefix: [user], limit: pageRows })
   for (const row of pending as readonly RequestRow[]) if (row.from === from) rows.remove('requests', [row.request])

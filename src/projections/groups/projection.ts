@@ -50,7 +50,7 @@ const created = async (
   rows.put('groups', { group, retentionMs: settings.retentionMs })
   rows.put('epochs', { group, epoch: 0, revision })
   nameBlob(rows, group, 'groupInfo', groupInfoBlob.digest)
-  await sit(leafRow(group, creator, revision, open), rows)
+  await occupy(leafRow(group, creator, revision, open), rows)
 }
 
 /** Removed leaves go first: a newcomer, or the same client again, may take their place. */
@@ -63,17 +63,17 @@ const committed = async (
   rows.put('epochs', { group, epoch: Number(epoch), revision })
   nameBlob(rows, group, 'groupInfo', groupInfo.digest)
   if (welcome !== undefined) await nameWelcome(rows, group, epoch, welcome.digest, at)
-  for (const occupant of removed) await stand(group, occupant, rows)
+  for (const occupant of removed) await vacate(group, occupant, rows)
   for (const leaf of updated) rows.put('leaves', leafRow(group, leaf, revision, open))
-  for (const leaf of added) await sit(leafRow(group, leaf, revision, open), rows)
+  for (const leaf of added) await occupy(leafRow(group, leaf, revision, open), rows)
 }
 
-const sit = async (leaf: LeafRow, rows: Rows): Promise<void> => {
+const occupy = async (leaf: LeafRow, rows: Rows): Promise<void> => {
   rows.put('leaves', leaf)
   await count(leaf.client, 1, rows)
 }
 
-const stand = async (group: GroupId, { leafIndex, client }: Occupant, rows: Rows): Promise<void> => {
+const vacate = async (group: GroupId, { leafIndex, client }: Occupant, rows: Rows): Promise<void> => {
   rows.remove('leaves', [group, leafIndex])
   await count(client, -1, rows)
 }

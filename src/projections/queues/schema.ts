@@ -26,9 +26,9 @@ export const queuesSchema: Schema = {
     events: { key: ['group', 'position'], indexes: {} },
     /** Bytes of each block of 64 messages that are still there. */
     blocks: { key: ['group', 'block'], indexes: {} },
-    /** Ids of messages taken, where a store may let a twin in. */
+    /** Ids of messages taken, where a store may let one in again. */
     taken: { key: ['group', 'id'], indexes: {} },
-    /** Items for one address. */
+    /** Items for one recipient, whose id stands in `address`. */
     own: { key: ['address', 'position', 'seq'], indexes: { byDigest: ['address', 'digest'] } },
   },
 }

@@ -2,7 +2,7 @@
 import { expect } from 'chai'
 import { jsonLog } from '#src/adapters/system/logger.js'
 import { systemClock } from '#src/adapters/system/clock.js'
-import { makeClaims } from '#src/delivery/claims.js'
+import { keepOwnConsumers } from '#src/delivery/consumers.js'
 import { frameWriter } from '#src/api/realtime/frameWriter.js'
 import { makeOpenQueues } from '#src/api/realtime/openQueues.js'
 import { makeSpeech } from '#src/api/realtime/speech.js'
@@ -36,11 +36,11 @@ describe('the queues open on a connection', () => {
     const closed: number[] = []
     const writer = frameWriter(wire.connection)
     const speech = makeSpeech(writer, { requestId: 'r1', unsentBytesMax: Infinity, tooSlow: () => undefined })
-    const { delivery, acknowledgements, processes, world } = server
+    const { delivery, acknowledgements, consumers, world } = server
     const level = () => server.level()
-    const claims = makeClaims({ processes, process: 'p', clock: systemClock, logger })
+    const own = keepOwnConsumers({ consumers, process: 'p', clock: systemClock, logger })
     const queues = makeOpenQueues(
-      { view: world.view, level, delivery, claims, acknowledgements, limits: limitDefaults, logId, logger },
+      { view: world.view, level, delivery, consumers: own, acknowledgements, limits: limitDefaults, logId, logger },
       { writer, speech, close: (code) => void closed.push(code) },
     )
     const heard = async (type: string): Promise<{ readonly [field: string]: unknown }> => {
@@ -100,10 +100,10 @@ describe('the queues open on a connection', () => {
     const { open, end } = connection()
     await open(anaHerself, {})
     expect(server.delivery.counts().open).to.equal(1)
-    expect((await server.processes.consumers([ana])).size).to.equal(1)
+    expect((await server.consumers.consumers([ana])).size).to.equal(1)
     end()
     await turn()
     expect(server.delivery.counts().open).to.equal(0)
-    expect((await server.processes.consumers([ana])).size).to.equal(0)
+    expect((await server.consumers.consumers([ana])).size).to.equal(0)
   })
 })

@@ -63,7 +63,7 @@ export type World = {
   /** Appends one event to a stream and answers its position. */
   append(stream: string, event: AnyEvent, options?: { readonly at?: number; readonly id?: string }): Promise<Position>
   /** Lets the same event in a second time, as EventStoreDB may. */
-  appendTwin(stream: string, event: AnyEvent, id: string): Promise<void>
+  appendAgain(stream: string, event: AnyEvent, id: string): Promise<void>
   createGroup(group: GroupId, queue: QueueId | undefined): Promise<Position>
   commit(group: GroupId, epoch: number, changes?: Partial<EventOfType<'CommitAccepted'>['data']>): Promise<Position>
   message(group: GroupId, epoch: number, text: string, at?: number): Promise<Position>
@@ -80,16 +80,16 @@ export type World = {
 export const makeWorld = async (
   options: {
     readonly limits?: Partial<Limits>
-    readonly twins?: boolean
+    readonly mayRepeat?: boolean
     readonly cacheBytes?: number
     readonly startAt?: number
     readonly from?: EventStore
   } = {},
 ): Promise<World> => {
   const events = options.from ?? openMemoryEventStore()
-  const twinIds = new Map<string, string>()
+  const idsAgain = new Map<string, string>()
   const model = await openMemoryReadModels().open(queuesSchema, logId)
-  const projection = queuesProjection({ open: openSealed, twins: options.twins ?? false })
+  const projection = queuesProjection({ open: openSealed, mayRepeat: options.mayRepeat ?? false })
   const limits = { ...limitDefaults, ...options.limits }
   const view = queueView({ model, cache: frameCache(options.cacheBytes ?? 1e6), logId, limits })
   let made = 0
@@ -110,7 +110,7 @@ export const makeWorld = async (
     const last = batch.at(-1)
     if (last === undefined) return 0
     const rows = workingSet(model, projection.schema.tables)
-    const all = batch.map((event) => placedOf({ ...event, id: twinIds.get(event.id) ?? event.id }))
+    const all = batch.map((event) => placedOf({ ...event, id: idsAgain.get(event.id) ?? event.id }))
     await rows.prefetch(all.flatMap((one) => projection.touches?.(one) ?? []))
     for (const one of all) await projection.project(one, rows)
     await model.apply(rows.changes(), last.position, checkpoint)
@@ -137,9 +137,9 @@ export const makeWorld = async (
     append,
     project,
     shown,
-    appendTwin: async (stream, event, id) => {
-      const other = eventId(`twin of ${id}`, made++)
-      twinIds.set(other, id)
+    appendAgain: async (stream, event, id) => {
+      const other = eventId(`again ${id}`, made++)
+      idsAgain.set(other, id)
       await append(stream, event, { id: other })
     },
     createQueue: (queue) =>
