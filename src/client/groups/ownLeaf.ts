@@ -10,7 +10,7 @@ import type { GroupRecord } from './groupRecord.js'
 const renewBeforeMs = 30 * 24 * 3600 * 1000
 
 /** By the homeserver's clock, which judges it; never by this machine's alone. */
-export const isOwnLeafEnding = ({ api }: Engine, { status, state }: GroupRecord): boolean => {
+const isOwnLeafEnding = ({ api }: Engine, { status, state }: GroupRecord): boolean => {
   if (status !== 'active' || state === undefined || !api.clock.isKnown()) return false
   const end = ownLeafEndOf(state)
   return end !== undefined && end - renewBeforeMs < api.clock.now()
