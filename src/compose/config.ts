@@ -1,7 +1,9 @@
-/** File, environment and flags, parsed once into a frozen Config; or every problem at once. Imports only the limits' names. */
+/** File, environment and flags, parsed once into a frozen Config; or every problem at once. */
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { limitDefaults, rateDefaults } from '../limits/limits.js'
+import { proxyHeaders, readProxies } from '../api/http/trustedProxies.js'
+import type { TrustedProxies } from '../api/http/trustedProxies.js'
 import type { Limits, Rate, Rates } from '../limits/limits.js'
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent'
@@ -22,7 +24,7 @@ export type Config = {
   readonly operatorToken: string | undefined
   readonly limits: Limits
   readonly rates: Rates
-  readonly trustedProxies: readonly string[]
+  readonly trustedProxies: TrustedProxies
   readonly federationPeers: readonly string[]
   readonly federationAllowPrivate: boolean
   /** Whether anyone may register; those who have an account can add clients to it all the same. */
@@ -46,7 +48,8 @@ export const settings = {
   KEYS_DIR: 'the server keys and subject keys (DATA_DIR/keys)',
   OPERATOR_TOKEN: 'the operator token, instead of the one made at the first start',
   LIMITS: 'JSON over the names of limits and rates, or off (no rate limits)',
-  TRUSTED_PROXIES: 'addresses whose Forwarded headers are believed, by commas',
+  TRUSTED_PROXIES: 'addresses and networks of the proxies in front, by commas',
+  TRUSTED_PROXY_HEADER: 'the header they name addresses in: x-forwarded-for or forwarded (x-forwarded-for)',
   FEDERATION_PEERS: 'domains to federate with, by commas',
   FEDERATION_ALLOW_PRIVATE: 'true: peers at private addresses are allowed (for tests)',
   REGISTRATION: 'open or closed: whether anyone may register (open)',
@@ -131,6 +134,20 @@ const parse = (raw: Raw, problems: string[]): Config => {
     if (text !== undefined && !schemes.test(text)) problems.push(`${name} must match ${schemes.source}`)
     return text
   }
+  const proxies = (text: string | undefined): TrustedProxies['addresses'] => {
+    const read = readProxies(list(text))
+    if (!('unknown' in read)) return read.addresses
+    problems.push(
+      `TRUSTED_PROXIES must be addresses and networks by commas; ${JSON.stringify(read.unknown)} is neither`,
+    )
+    return undefined
+  }
+  const header = (): TrustedProxies['header'] => {
+    const given = (raw.TRUSTED_PROXY_HEADER ?? proxyHeaders[0]).toLowerCase()
+    const known = proxyHeaders.find((name) => name === given)
+    if (known === undefined) problems.push(`TRUSTED_PROXY_HEADER must be one of ${proxyHeaders.join(', ')}`)
+    return known ?? proxyHeaders[0]
+  }
   const domain = raw.DOMAIN ?? 'localhost'
   if (!/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[1-9][0-9]{0,4})?$/.test(domain)) {
     problems.push(`DOMAIN must be a lower-case DNS name, optionally with a port, not ${JSON.stringify(domain)}`)
@@ -151,7 +168,7 @@ const parse = (raw: Raw, problems: string[]): Config => {
     keysDir: raw.KEYS_DIR === undefined ? resolve(dataDir, 'keys') : resolve(raw.KEYS_DIR),
     operatorToken: raw.OPERATOR_TOKEN,
     ...parseLimits(raw.LIMITS, problems),
-    trustedProxies: list(raw.TRUSTED_PROXIES),
+    trustedProxies: { addresses: proxies(raw.TRUSTED_PROXIES), header: header() },
     federationPeers: list(raw.FEDERATION_PEERS),
     federationAllowPrivate: choice('FEDERATION_ALLOW_PRIVATE', ['true', 'false'], 'false') === 'true',
     registration: choice('REGISTRATION', ['open', 'closed'], 'open'),

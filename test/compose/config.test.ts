@@ -34,6 +34,14 @@ describe('the configuration', () => {
     expect(found).to.have.length(5)
   })
 
+  it('takes addresses and networks for trusted proxies, nothing else, and one of two headers', () => {
+    for (const proxies of ['192.0.2.1', ' 10.0.0.0/8 , 2001:db8::/32,', '::1', ''])
+      expect(problemsOf([], { TRUSTED_PROXIES: proxies, TRUSTED_PROXY_HEADER: 'Forwarded' }), proxies).to.deep.equal([])
+    for (const proxies of ['nginx', '10.0.0.0/33', '192.0.2.1:80', '192.0.2.1 10.0.0.1', '10.*'])
+      expect(problemsOf([], { TRUSTED_PROXIES: `192.0.2.1,${proxies}` }).join(), proxies).to.contain('TRUSTED_PROXIES')
+    expect(problemsOf([], { TRUSTED_PROXY_HEADER: 'x-real-ip' }).join()).to.contain('TRUSTED_PROXY_HEADER')
+  })
+
   it('changes limits and rates by name, and turns the rates off', () => {
     const config = configOf([], { LIMITS: '{"queueMessagesMax":10,"sendsPerClient":"off"}' })
     expect(config.limits.queueMessagesMax).to.equal(10)

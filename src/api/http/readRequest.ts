@@ -2,7 +2,6 @@
 import type { Request } from 'express'
 import { reject } from '../../streams/rejection.js'
 import type { Rejected } from '../../streams/rejection.js'
-import { addressOf, countsPerAddress } from './address.js'
 import { checked } from './checked.js'
 import type { AnyPrincipal } from './door.js'
 import type { HttpDependencies } from './httpDependencies.js'
@@ -32,7 +31,7 @@ export const readRequest = async (
   request: Request,
   principal: AnyPrincipal,
 ): Promise<AnyAsk | Rejected> => {
-  const address = addressOf(request, deps.trustedProxies)
+  const address = deps.callers.addressOf(request)
   const body = readBody(route, deps.limits, request)
   if ('rejected' in body) return body
   const params = checked(route.params, request.params, 'path')
@@ -51,13 +50,13 @@ export const readRequest = async (
     address,
     header: (name: string) => request.get(name),
   }
-  return overRate(route, deps, ask) ?? ask
+  return overRate(route, deps, request, ask) ?? ask
 }
 
-const overRate = (route: AnyRoute, deps: HttpDependencies, ask: AnyAsk): Rejected | undefined => {
+const overRate = (route: AnyRoute, deps: HttpDependencies, request: Request, ask: AnyAsk): Rejected | undefined => {
   const { address } = ask
   for (const { rate, key } of route.rates?.(ask) ?? []) {
-    if (key === address && !countsPerAddress(address) && !deps.trustedProxies.includes(address)) continue
+    if (key === address && deps.callers.limitedBy(request) === undefined) continue
     const retryAfter = deps.rateLimiter.take(rate, key)
     if (retryAfter !== undefined) return reject({ code: 'rate-limited', retryAfter })
   }

@@ -32,6 +32,8 @@ export const sendProblem = (response: Response, rejection: Rejection): void => {
   const retryAfter = retryAfterOf(rejection)
   if (retryAfter !== undefined) response.set('retry-after', String(retryAfter))
   if (problem.status === 401) response.set('www-authenticate', 'Bearer')
+  if (rejection.code === 'method-not-allowed') response.set('allow', rejection.allowed.join(', '))
+  if (rejection.code === 'upgrade-required') response.set({ upgrade: 'websocket', connection: 'upgrade' })
   response.status(problem.status).type('application/problem+json').end(JSON.stringify(problem))
 }
 
@@ -50,6 +52,8 @@ export const sendBug = (response: Response): void => {
   response.status(500).type('application/problem+json').end(JSON.stringify(body))
 }
 
+export const compressed: Rejection = { code: 'unsupported-media-type', accepted: ['identity content-encoding'] }
+
 /** What express and its body parser throw at bad requests. */
 export const rejectionOfParser = (error: unknown): Rejection | undefined => {
   if (error instanceof URIError) return { code: 'malformed', detail: 'the path is not percent-encoded UTF-8' }
@@ -59,7 +63,7 @@ export const rejectionOfParser = (error: unknown): Rejection | undefined => {
     return { code: 'too-large', max: Number(error.limit), ...actual }
   }
   if (error.type === 'encoding.unsupported') {
-    return { code: 'unsupported-media-type', accepted: ['identity content-encoding'] }
+    return compressed
   }
   if (error.type === 'request.aborted' || error.type === 'request.size.invalid') {
     return { code: 'malformed', detail: 'the body is not as long as it said' }
