@@ -1,7 +1,7 @@
 /** File, environment and flags, parsed once into a frozen Config; or every problem at once. */
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { limitDefaults, rateDefaults } from '../limits/limits.js'
+import { limitDefaults, rateDefaults, ratesWith } from '../limits/limits.js'
 import { proxyHeaders, readProxies } from '../api/http/trustedProxies.js'
 import type { TrustedProxies } from '../api/http/trustedProxies.js'
 import type { Limits, Rate, Rates } from '../limits/limits.js'
@@ -188,14 +188,14 @@ const parseLimits = (
   problems: string[],
 ): { readonly limits: Limits; readonly rates: Rates } => {
   const limits: Record<string, number> = { ...limitDefaults }
-  const rates: Record<string, Rate | 'off'> = { ...rateDefaults }
+  const rates: Record<string, Rate | 'off'> = {}
   const done = (): { readonly limits: Limits; readonly rates: Rates } => ({
     limits: limits as Limits,
-    rates: rates as Rates,
+    rates: ratesWith(rates as Partial<Rates>),
   })
   if (text === undefined) return done()
   if (text === 'off') {
-    for (const name of Object.keys(rates)) rates[name] = 'off'
+    for (const name of Object.keys(rateDefaults)) rates[name] = 'off'
     return done()
   }
   let given: unknown

@@ -105,6 +105,7 @@ export const openFrontDoor = (rooms: Rooms): FrontDoor => {
       ownerOf,
       registration: rooms.registration,
       publicUrl: rooms.publicUrl,
+      rateLimiter: rooms.rateLimiter,
       logId,
       limits,
       random,

@@ -42,10 +42,21 @@ describe('the configuration', () => {
     expect(problemsOf([], { TRUSTED_PROXY_HEADER: 'x-real-ip' }).join()).to.contain('TRUSTED_PROXY_HEADER')
   })
 
+  it('lets whoever may send faster command as fast, unless commands are given', () => {
+    const commands = (limits: object): unknown =>
+      configOf([], { LIMITS: JSON.stringify(limits) }).rates.commandsPerClient
+    expect(commands({})).to.deep.equal({ burst: 60, everyMs: 1_000 })
+    expect(commands({ sendsPerClient: { burst: 5, everyMs: 9_000 } })).to.deep.equal({ burst: 60, everyMs: 1_000 })
+    expect(commands({ sendsPerClient: { burst: 500, everyMs: 10 } })).to.deep.equal({ burst: 500, everyMs: 10 })
+    const both = { sendsPerClient: 'off', commandsPerClient: { burst: 3, everyMs: 1 } }
+    expect(commands(both)).to.deep.equal(both.commandsPerClient)
+  })
+
   it('changes limits and rates by name, and turns the rates off', () => {
     const config = configOf([], { LIMITS: '{"queueMessagesMax":10,"sendsPerClient":"off"}' })
     expect(config.limits.queueMessagesMax).to.equal(10)
     expect(config.rates.sendsPerClient).to.equal('off')
+    expect(config.rates.commandsPerClient).to.equal('off')
     expect(new Set(Object.values(configOf([], { LIMITS: 'off' }).rates))).to.deep.equal(new Set(['off']))
   })
 })

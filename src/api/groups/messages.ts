@@ -18,6 +18,7 @@ import type { Domain, GroupId } from '../../mls/wire/ids.js'
 import { decodeMlsMessage } from '../../mls/wire/mlsMessage.js'
 import type { Limits } from '../../limits/limits.js'
 import type { Position } from '../../ports/position.js'
+import type { Charge } from '../http/rateLimits.js'
 import { bytesIn, positionOut } from '../http/fieldSchemas.js'
 import { groupParams, tag } from './groupFields.js'
 import { route } from '../door.js'
@@ -26,8 +27,8 @@ import type { Route } from '../door.js'
 export type Sent = { readonly position: Position; readonly repeated: boolean }
 
 /**
- * Takes an MLSMessage for a group (undefined: the one that the message names). The caller has counted it against the
- * rate `sendsPerClient` of the client. Its cost does not grow with members or history.
+ * Takes an MLSMessage for a group (undefined: the one that the message names). The caller has counted it
+ * (`costOfSend`). Its cost does not grow with members or history.
  */
 export type SendMessage = (
   by: By,
@@ -65,6 +66,9 @@ export const makeSendMessage =
     return streams.append({ shapes: messagesShapes }, messagesStream(group), { ...command, bodyHash }, event)
   }
 
+/** Besides what any command costs. */
+export const costOfSend = ({ client }: By): Charge => ({ rate: 'sendsPerClient', key: client })
+
 export const messageRoutes = ({ sendMessage }: { readonly sendMessage: SendMessage }): readonly Route[] => [
   route({
     method: 'post',
@@ -86,7 +90,7 @@ export const messageRoutes = ({ sendMessage }: { readonly sendMessage: SendMessa
       'unsupported-message',
       'too-large',
     ],
-    rates: ({ principal }) => [{ rate: 'sendsPerClient', key: principal.client }],
+    rates: ({ principal }) => [costOfSend(principal)],
     answer: async ({ principal, params, body, mls, command }) => {
       const sent = await sendMessage(principal, params.group, mls ?? body.message, command)
       return 'rejected' in sent ? sent : { status: 201, position: sent.position }

@@ -5,13 +5,16 @@ import type { Limits } from '../../limits/limits.js'
 import type { Rejection } from '../../streams/rejection.js'
 import { compressed, rejectionOfParser, requestIdOf, sendBug, sendProblem, sendReply } from './reply.js'
 import type { HttpDependencies } from './httpDependencies.js'
+import { costOfAnswer } from './budgets.js'
 import { allowPages } from './cors.js'
 import { refuseOtherMethods } from './otherMethods.js'
 import { rejectionOfError } from './problems.js'
 import type { AnyPrincipal } from './door.js'
-import { identify, readRequest } from './readRequest.js'
+import { identify, knownAs, readRequest } from './readRequest.js'
+import type { Asked } from './readRequest.js'
 import { newRequestId } from './requestId.js'
-import type { AnyRoute, RouteShape } from './route.js'
+import type { AnyRoute, Reply, RouteShape } from './route.js'
+import { openTill } from './till.js'
 
 /** The routes of one door. What every route gets for nothing is in here; `finish` ends the chain. */
 export const assemble = <Access extends string, Principal extends AnyPrincipal>(
@@ -114,13 +117,30 @@ const serverOf = (route: AnyRoute, deps: HttpDependencies) => {
       return
     }
     await read(request, response)
-    const asked = await readRequest(route, deps, request, principal)
+    const asked = await readRequest(route, deps, request, principal, openTill(deps.rateLimiter, response))
     if ('rejected' in asked) {
       sendProblem(response, asked.rejected)
       return
     }
-    sendReply(deps.logId, request, response, await route.answer(asked))
+    const reply = await route.answer(asked)
+    settle(route, deps, request, { asked, reply, bytes: sendReply(deps.logId, request, response, reply) })
   }
+}
+
+type Settled = { readonly asked: Asked; readonly reply: Reply; /** Of the answer. */ readonly bytes: number }
+
+/** What is known only now: what a read turned out to be, and that a command is done, so that it can be asked for again. */
+const settle = (
+  route: AnyRoute,
+  { door, rateLimiter }: HttpDependencies,
+  request: Request,
+  { asked, reply, bytes }: Settled,
+): void => {
+  const payer = door.payerOf?.(asked.principal)
+  if (route.method === 'get' && payer !== undefined) rateLimiter.owe(costOfAnswer(payer, reply, bytes))
+  const isNamed = route.method !== 'get' && request.get('idempotency-key') !== undefined
+  if (isNamed && !('rejected' in reply)) rateLimiter.done(knownAs(asked.command))
+  rateLimiter.owe(route.costsMore?.(asked, reply) ?? [])
 }
 
 const unreadableBody = (request: Request, max: number): Rejection | undefined => {
