@@ -191,7 +191,7 @@ const parseLimits = (
   const rates: Record<string, Rate | 'off'> = {}
   const done = (): { readonly limits: Limits; readonly rates: Rates } => ({
     limits: limits as Limits,
-    rates: ratesWith(rates as Partial<Rates>),
+    rates: ratesWith(rates),
   })
   if (text === undefined) return done()
   if (text === 'off') {

@@ -41,8 +41,8 @@ describe('a budget', () => {
       headers: { authorization: `Bearer ${by.token}` },
     })
     await once(socket, 'open')
+    const message = Buffer.from(forgedMessage(group, 0n)).toString('base64url')
     const say = async (id: string): Promise<unknown> => {
-      const message = Buffer.from(forgedMessage(group, 0n)).toString('base64url')
       socket.send(JSON.stringify({ type: 'send', id, group, message }))
       const [data] = (await once(socket, 'message')) as [Buffer]
       const { type, problem } = JSON.parse(data.toString()) as { type: string; problem?: { code: string } }
