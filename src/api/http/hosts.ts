@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http'
 import { reject } from '../../streams/rejection.js'
 import type { Rejected } from '../../streams/rejection.js'
 import { parseAddress } from './address.js'
-import { isLocal, isLoopback, loopbackNames, namesAt } from './local.js'
+import { isLocal, isLoopback, loopbackNames, namesAt, namesHere } from './local.js'
 
 export type Hosts = {
   /** Why a request cannot be understood, whoever it is for: it names two hosts. */
@@ -42,7 +42,7 @@ const namesFor = (
   const address = parseAddress(host)
   if (host.toLowerCase() !== 'localhost' && (address === undefined || !isLoopback(address))) return undefined
   const own = host.includes(':') ? `[${host}]` : host.toLowerCase()
-  return [own, ...loopbackNames].flatMap((name) => namesAt(`http://${name}:${socket.localPort ?? 0}`))
+  return [own, ...loopbackNames].flatMap((name) => namesHere(name, socket))
 }
 
 /** Its Host, and the authority of its target where that is a whole URL (RFC 9112 §3.2.2). */

@@ -1,5 +1,6 @@
 /** Who sits at this very machine, asking us by its own name: nobody who came through a proxy or by a name of the web. */
 import { BlockList } from 'node:net'
+import type { Socket } from 'node:net'
 import type { IncomingMessage } from 'node:http'
 import { isIn, parseAddress } from './address.js'
 import type { Address } from './address.js'
@@ -20,8 +21,12 @@ export const isLocal = (request: IncomingMessage): boolean => {
   // A target that is a whole URL names a host of its own.
   if (request.url?.startsWith('/') !== true) return false
   const host = (request.headers.host ?? '').toLowerCase()
-  return loopbackNames.some((name) => namesAt(`http://${name}:${request.socket.localPort ?? 0}`).includes(host))
+  return loopbackNames.some((name) => namesHere(name, request.socket).includes(host))
 }
+
+/** How Host may name the port that a connection came to, under a name of ours. */
+export const namesHere = (name: string, socket: Socket): readonly string[] =>
+  namesAt(`${'encrypted' in socket ? 'https' : 'http'}://${name}:${socket.localPort ?? 0}`)
 
 /** How Host may name the origin of a URL: with its port, and without where it is the scheme's own. */
 export const namesAt = (url: string): readonly string[] => {

@@ -9,9 +9,12 @@ export const refuseOtherMethods = (app: Express, path: string, methods: readonly
   const named = methods.flatMap((method) => (method === 'get' ? ['GET', 'HEAD'] : [method.toUpperCase()]))
   const allowed = [...named, 'OPTIONS']
   app.all(path, (request: Request, response: Response) => {
+    if (request.method !== 'OPTIONS') {
+      sendProblem(response, { code: 'method-not-allowed', allowed })
+      return
+    }
     const misdirected = hosts.misdirected(request)
-    if (misdirected !== undefined) sendProblem(response, misdirected.rejected)
-    else if (request.method === 'OPTIONS') answerPreflight(response, allowed)
-    else sendProblem(response, { code: 'method-not-allowed', allowed })
+    if (misdirected === undefined) answerPreflight(response, allowed)
+    else sendProblem(response, misdirected.rejected)
   })
 }
