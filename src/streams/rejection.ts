@@ -16,7 +16,9 @@ export type Rejection =
   | { readonly code: 'not-a-member' }
   | { readonly code: 'no-such-user' }
   | { readonly code: 'no-such-client' }
-  | { readonly code: 'no-such-group' }
+  | { readonly code: 'no-such-group'; readonly detail?: string }
+  /** `first`: the first epoch that the one who asks may see. */
+  | { readonly code: 'no-such-epoch'; readonly first: string }
   | { readonly code: 'no-such-queue' }
   | { readonly code: 'no-such-request' }
   | { readonly code: 'no-such-route'; readonly detail?: string }

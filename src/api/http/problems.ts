@@ -22,6 +22,7 @@ export const problems: { readonly [Code in RejectionCode]: Status } = {
   'no-such-user': { status: 404, title: 'There is no such user' },
   'no-such-client': { status: 404, title: 'There is no such client' },
   'no-such-group': { status: 404, title: 'There is no such group' },
+  'no-such-epoch': { status: 404, title: 'You were no member in this epoch' },
   'no-such-queue': { status: 404, title: 'There is no such queue' },
   'no-such-request': { status: 404, title: 'There is no such connection request' },
   'no-such-route': { status: 404, title: 'There is nothing at this address' },
