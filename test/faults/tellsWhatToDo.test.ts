@@ -40,7 +40,9 @@ describe('a refusal', () => {
 
   it('of an epoch before a member came names the first that it may see', async () => {
     const [alice, bob, carol, dave] = [await resident(), await resident(), await resident(), await resident()]
-    let { group, mls } = await founded(house, alice)
+    const place = await founded(house, alice)
+    const { group } = place
+    let { mls } = place
     for (const guest of [undefined, bob, carol]) {
       const bundle = forgedCommit(mls, alice, 0, guest === undefined ? [] : [addOf(guest)])
       expect((await postBundle(house, alice, group, bundle)).status).to.equal(201)
