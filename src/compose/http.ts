@@ -8,9 +8,12 @@ import { clientDoor } from '../api/door.js'
 import type { Route } from '../api/door.js'
 import type { SendMessage } from '../api/groups/messages.js'
 import { assemble, finish } from '../api/http/assemble.js'
+import { knowCallers } from '../api/http/callers.js'
+import { knowHosts } from '../api/http/hosts.js'
 import type { RateLimiter } from '../api/http/rateLimits.js'
 import { makeMetrics } from '../api/operations/metrics.js'
 import { mountOperations, serveMetrics } from '../api/operations/operations.js'
+import { mountWithoutUpgrade } from '../api/realtime/withoutUpgrade.js'
 import { attachWebsockets } from '../api/realtime/websocket.js'
 import type { Websockets } from '../api/realtime/websocket.js'
 import { asyncapi } from '../api/realtime/websocketDocument.js'
@@ -57,7 +60,8 @@ export type HttpRooms = ReadinessRooms & {
 export const listen = async (config: Config, rooms: HttpRooms): Promise<Http> => {
   const { readModels, routes, delivery, rateLimiter, domain, logId, publicUrl, version, limits } = rooms
   const { clock, random, logger } = rooms
-  const { trustedProxies } = config
+  const callers = knowCallers(config.trustedProxies, logger)
+  const hosts = knowHosts(config)
   const authenticate: Authentication['authenticate'] = (token) => rooms.authentication.authenticate(token)
   const sockets: { attached?: Websockets } = {}
   const { registry, observe } = makeMetrics({
@@ -71,7 +75,8 @@ export const listen = async (config: Config, rooms: HttpRooms): Promise<Http> =>
     limits,
     logId,
     reached: readModels.reached,
-    trustedProxies,
+    callers,
+    hosts,
     clock,
     random,
     logger,
@@ -90,8 +95,9 @@ export const listen = async (config: Config, rooms: HttpRooms): Promise<Http> =>
     registry,
     metricsHere: config.metricsPort === undefined,
     authenticate,
-    trustedProxies,
+    hosts,
   })
+  mountWithoutUpgrade(app, hosts)
   finish(app, { logger })
   const { server, scheme, release } = makeListener(
     config.tls,
@@ -114,7 +120,8 @@ export const listen = async (config: Config, rooms: HttpRooms): Promise<Http> =>
     authenticate,
     sendMessage: rooms.sendMessage,
     rateLimiter,
-    trustedProxies,
+    callers,
+    hosts,
     logId,
     limits,
     clock,

@@ -63,7 +63,22 @@ export type Rate = { readonly burst: number; readonly everyMs: number }
 const perHour = (count: number): Rate => ({ burst: count, everyMs: (60 * 60 * seconds) / count })
 
 export const rateDefaults = {
+  /** Every command, sends among them; acknowledgements, tokens and repeats have their own. */
+  commandsPerClient: { burst: 60, everyMs: seconds },
   sendsPerClient: { burst: 60, everyMs: seconds },
+  /** Counted once a second and queue. */
+  acknowledgementsPerClient: { burst: 60, everyMs: seconds / 5 },
+  tokensPerClient: { burst: 60, everyMs: seconds / 5 },
+  /** Commands again under an Idempotency-Key that is known: they cost nothing else. */
+  repeatsPerClient: { burst: 60, everyMs: seconds },
+  /** Bytes of commands, and 512 for each: so many a day. */
+  bytesWrittenPerUser: { burst: 256 * MiB, everyMs: days / (256 * MiB) },
+  /** Bytes of KeyPackages that are published: 1 MiB an hour. */
+  keyPackageBytesPerClient: { burst: 8 * MiB, everyMs: (60 * 60 * seconds) / MiB },
+  /** Handles looked up; one that is not there counts three times. */
+  directoryLookupsPerClient: { burst: 60, everyMs: 2 * seconds },
+  /** Every read, and one more for each 64 KiB of its answer; what is not there counts three times. */
+  readsPerClient: { burst: 2_000, everyMs: seconds / 10 },
   commitsPerClientAndGroup: { burst: 10, everyMs: 5 * seconds },
   proposalsPerClientAndGroup: { burst: 10, everyMs: 5 * seconds },
   claimsPerRequesterAndTarget: perHour(20),
@@ -77,3 +92,17 @@ export const rateDefaults = {
 export type Limits = { readonly [Name in keyof typeof limitDefaults]: number }
 export type RateName = keyof typeof rateDefaults
 export type Rates = { readonly [Name in RateName]: Rate | 'off' }
+
+/**
+ * The rates where some are given. Sends are commands: whoever is let send faster may command as fast, unless that is given too.
+ */
+export const ratesWith = (given: Partial<Rates>): Rates => {
+  const rates: Rates = { ...rateDefaults, ...given }
+  const { sendsPerClient: sends, commandsPerClient: commands } = rates
+  if (given.commandsPerClient !== undefined || commands === 'off') return rates
+  const raised: Rate | 'off' =
+    sends === 'off'
+      ? 'off'
+      : { burst: Math.max(sends.burst, commands.burst), everyMs: Math.min(sends.everyMs, commands.everyMs) }
+  return { ...rates, commandsPerClient: raised }
+}

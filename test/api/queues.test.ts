@@ -7,6 +7,9 @@ import { expect } from 'chai'
 import { jsonLog } from '#src/adapters/system/logger.js'
 import { systemRandom } from '#src/adapters/system/random.js'
 import { clientDoor } from '#src/api/door.js'
+import { anyHost } from '#src/api/http/hosts.js'
+import { knowCallers } from '#src/api/http/callers.js'
+import { nobodyTrusted } from '#src/api/http/trustedProxies.js'
 import { assemble, finish } from '#src/api/http/assemble.js'
 import type { Principal } from '#src/api/principal.js'
 import { queueItem } from '#src/items/queueItem.js'
@@ -90,7 +93,8 @@ describe('the routes of queues', () => {
       limits: limitDefaults,
       logId,
       reached: () => Promise.resolve(true),
-      trustedProxies: [],
+      callers: knowCallers(nobodyTrusted, quiet),
+      hosts: anyHost,
       clock,
       random: systemRandom,
       logger: quiet,

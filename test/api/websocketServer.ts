@@ -10,6 +10,9 @@ import { systemRandom } from '#src/adapters/system/random.js'
 import type { SendMessage } from '#src/api/groups/messages.js'
 import type { Principal } from '#src/api/principal.js'
 import { makeRateLimiter } from '#src/api/http/rateLimits.js'
+import { anyHost } from '#src/api/http/hosts.js'
+import { knowCallers } from '#src/api/http/callers.js'
+import { nobodyTrusted, readProxies } from '#src/api/http/trustedProxies.js'
 import { attachWebsockets } from '#src/api/realtime/websocket.js'
 import type { Websockets } from '#src/api/realtime/websocket.js'
 import { serverFrame } from '#src/api/realtime/websocketFrames.js'
@@ -127,7 +130,8 @@ export const startWebsocketServer = async (
     logId,
     logger: quiet,
     live,
-    trustedProxies: options.trustedProxies ?? [],
+    callers: knowCallers({ ...nobodyTrusted, ...readProxies(options.trustedProxies ?? []) }, quiet),
+    hosts: anyHost,
     random: systemRandom,
   })
   server.listen(0, '127.0.0.1')

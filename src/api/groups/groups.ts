@@ -156,11 +156,18 @@ const create = async (deps: GroupDependencies, ask: Created): Promise<Reply> => 
   const stream = groupStream(params.group)
   const { state: before } = await deps.streams.read(groupAggregate, stream)
   const policy = refuseCreation(before, asked) ?? (await policyFor(deps, groupInfo, ratchetTree, command.at))
-  const decide = 'rejected' in policy ? () => policy : createGroup({ ...asked, policy })
+  const decide = 'rejected' in policy ? () => explained(policy) : createGroup({ ...asked, policy })
   const outcome = await executeStoring(deps, { stream, command, before, decide, bytes: [groupInfo] })
   if ('rejected' in outcome) return outcome
   return { status: 201, body: { group: params.group, epoch: '0' }, position: outcome.position }
 }
+
+/** One answer for whatever stands in the way, a group of others as well. */
+const explained = (refused: Rejected): Rejected => (refused.rejected.code === 'no-such-group' ? notReserved : refused)
+const notReserved: Rejected = reject({
+  code: 'no-such-group',
+  detail: 'not an id that this client has reserved, or no longer: POST /v1/groups reserves one',
+})
 
 /** The queue that its leaf names must be looked up before the group can be judged; a second leaf is refused anyway. */
 const policyFor = async (

@@ -19,6 +19,7 @@ import type { Domain, GroupId } from '../../mls/wire/ids.js'
 import { decodeMlsMessage } from '../../mls/wire/mlsMessage.js'
 import type { Limits } from '../../limits/limits.js'
 import type { Position } from '../../ports/position.js'
+import type { Charge } from '../http/rateLimits.js'
 import { bytesIn, positionOut } from '../http/fieldSchemas.js'
 import { groupParams, tag } from './groupFields.js'
 import { route } from '../door.js'
@@ -30,8 +31,7 @@ export type Sent = { readonly position: Position; readonly repeated: boolean }
 export type Sending = Claimed & { readonly group: GroupId | undefined; readonly message: Uint8Array }
 
 /**
- * Takes a message. The caller has counted it against the rate `sendsPerClient` of the client. Its cost does not grow with
- * members or history.
+ * Takes a message. The caller has counted it (`costOfSend`). Its cost does not grow with members or history.
  */
 export type SendMessage = (
   by: By,
@@ -68,6 +68,9 @@ export const makeSendMessage =
     return streams.append({ shapes: messagesShapes }, messagesStream(group), { ...command, bodyHash }, event)
   }
 
+/** Besides what any command costs. */
+export const costOfSend = ({ client }: By): Charge => ({ rate: 'sendsPerClient', key: client })
+
 export const messageRoutes = ({ sendMessage }: { readonly sendMessage: SendMessage }): readonly Route[] => [
   route({
     method: 'post',
@@ -90,7 +93,7 @@ export const messageRoutes = ({ sendMessage }: { readonly sendMessage: SendMessa
       'unsupported-message',
       'too-large',
     ],
-    rates: ({ principal }) => [{ rate: 'sendsPerClient', key: principal.client }],
+    rates: ({ principal }) => [costOfSend(principal)],
     answer: async ({ principal, params: { group }, body, mls, header, command }) => {
       const sending = mls === undefined ? { ...body, group } : besideMessage(group, mls, header(transcriptHeader))
       if ('rejected' in sending) return sending

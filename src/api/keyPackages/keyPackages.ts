@@ -72,6 +72,9 @@ const routesOf = (deps: KeyPackageDependencies): readonly Route[] => [
       'limit-reached',
       'no-such-client',
     ],
+    rates: ({ principal, body, mls }) => [
+      { rate: 'keyPackageBytesPerClient', key: principal.client, cost: mls?.length ?? bytesOf(body.keyPackages) },
+    ],
     answer: async ({ principal, body, mls, command }) => {
       const packages = mls === undefined ? body : unpack(mls, deps.limits)
       return 'rejected' in packages ? packages : publish(deps, principal, packages, command)
@@ -160,6 +163,8 @@ const routesOf = (deps: KeyPackageDependencies): readonly Route[] => [
     },
   }),
 ]
+
+const bytesOf = (parts: readonly Uint8Array[]): number => parts.reduce((sum, { length }) => sum + length, 0)
 
 const claimCost = ({ user }: ClientPrincipal, target: UserId | ClientId) =>
   ({ rate: 'claimsPerRequesterAndTarget', key: `${user} ${target}` }) as const

@@ -1,11 +1,15 @@
 /** What operators and newcomers open: health, version, metrics, discovery, the documentation. */
-import type { Express, Request, Response } from 'express'
+import type { Express, Request, RequestHandler, Response } from 'express'
 import type { Registry } from 'prom-client'
 import type { Limits, Rates } from '../../limits/limits.js'
-import { addressOf, countsPerAddress } from '../http/address.js'
 import { bearerTokenIn } from '../http/bearer.js'
+import { documents } from '../http/cors.js'
+import { isLocal } from '../http/local.js'
 import { docsPage } from './docsPage.js'
 import { openapi } from './openapi.js'
+import type { Hosts } from '../http/hosts.js'
+import { refuseOtherMethods } from '../http/otherMethods.js'
+import { sendProblem } from '../http/reply.js'
 import type { Principal } from '../principal.js'
 import type { Rejected } from '../../streams/rejection.js'
 import type { RouteShape } from '../http/route.js'
@@ -26,7 +30,7 @@ export type OperationsDependencies = {
   /** Undefined when metrics have a port of their own. */
   readonly metricsHere: boolean
   readonly authenticate: (token: string) => Promise<Principal | Rejected>
-  readonly trustedProxies: readonly string[]
+  readonly hosts: Hosts
 }
 
 export const mountOperations = (app: Express, deps: OperationsDependencies): void => {
@@ -35,6 +39,7 @@ export const mountOperations = (app: Express, deps: OperationsDependencies): voi
       response.json(await body())
     })
   }
+  app.all([...documents, '/version', '/metrics'], onlyOurs(deps.hosts))
   json('/livez', () => ({ alive: true }))
   json('/version', () => ({ name: 'mls-homeserver', version: deps.version, node: process.versions.node }))
   json('/.well-known/mls-homeserver', () => discovery(deps))
@@ -48,6 +53,7 @@ export const mountOperations = (app: Express, deps: OperationsDependencies): voi
     response.set('content-security-policy', "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'")
     response.type('html').send(docsPage(deps.routes, deps))
   })
+  for (const path of [...documents, '/livez', '/readyz', '/version']) refuseOtherMethods(app, path, ['get'], deps.hosts)
   if (deps.metricsHere) {
     app.get('/metrics', async (request, response, next) => {
       if (await mayReadMetrics(deps, request)) await serveMetrics(deps.registry, response)
@@ -56,12 +62,21 @@ export const mountOperations = (app: Express, deps: OperationsDependencies): voi
   }
 }
 
+/** Keeps a path from those who ask for another host. */
+const onlyOurs =
+  ({ misdirected }: Hosts): RequestHandler =>
+  (request, response, next) => {
+    const refused = misdirected(request)
+    if (refused === undefined) next()
+    else sendProblem(response, refused.rejected)
+  }
+
 export const serveMetrics = async (registry: Registry, response: Response): Promise<void> => {
   response.type(registry.contentType).send(await registry.metrics())
 }
 
 const mayReadMetrics = async (deps: OperationsDependencies, request: Request): Promise<boolean> => {
-  if (!countsPerAddress(addressOf(request, deps.trustedProxies))) return true
+  if (isLocal(request)) return true
   const token = bearerTokenIn(request.get('authorization'))
   if (token === undefined) return false
   const principal = await deps.authenticate(token)

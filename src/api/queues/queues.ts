@@ -21,6 +21,7 @@ import { positionOnly, positionReply } from '../http/positionOnly.js'
 import { refuseForeignIds } from '../http/foreignIds.js'
 import { acknowledgedIn, queueFor, startOf } from './queueAccess.js'
 import type { QueueAccess } from './queueAccess.js'
+import { costOfAcknowledgement } from './acknowledgementCost.js'
 import { queueItem } from '../../items/queueItem.js'
 import { route } from '../door.js'
 import type { Route } from '../door.js'
@@ -165,6 +166,8 @@ const acknowledgeRoute = (deps: QueueRoutesDependencies): Route =>
     body: z.strictObject({ upTo: cursorIn }),
     success: { status: 202, body: z.object({}) },
     problems: ['no-such-queue', 'cursor-expired', 'read-model-behind'],
+    rates: ({ principal, params: { queue } }) => [costOfAcknowledgement(principal, queue)],
+    costsOnlyRates: true,
     answer: async ({ principal, params: { queue }, body }) => {
       const row = await queueFor(deps, principal, queue)
       if ('rejected' in row) return row

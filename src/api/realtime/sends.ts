@@ -4,7 +4,9 @@ import type { Clock } from '../../ports/clock.js'
 import { commandId } from '../../streams/commandId.js'
 import { reject } from '../../streams/rejection.js'
 import type { Rejected } from '../../streams/rejection.js'
+import { costOfSend } from '../groups/messages.js'
 import type { SendMessage, Sending, Sent } from '../groups/messages.js'
+import { costOfCommand } from '../http/budgets.js'
 import { problemOf, rejectionOfError } from '../http/problems.js'
 import type { RateLimiter } from '../http/rateLimits.js'
 import type { ClientPrincipal } from '../principal.js'
@@ -64,10 +66,14 @@ const trySend = async (
   { id, ...sending }: IdentifiedSending,
 ): Promise<Sent | Rejected> => {
   if (by === undefined) return reject({ code: 'not-authenticated', detail: 'sending needs a client token' })
-  const retryAfter = rateLimiter.take('sendsPerClient', by.client)
+  const command = commandId(by.client, id)
+  const charges = [...costOfCommand(by, sending.message.length), costOfSend(by)]
+  const { retryAfter } = rateLimiter.chargeCommand(command, by.client, charges)
   if (retryAfter !== undefined) return reject({ code: 'rate-limited', retryAfter })
   try {
-    return await sendMessage(by, sending, { id: commandId(by.client, id), at: clock.now() })
+    const sent = await sendMessage(by, sending, { id: command, at: clock.now() })
+    if (!('rejected' in sent)) rateLimiter.done(command)
+    return sent
   } catch (error) {
     const rejection = rejectionOfError(error)
     if (rejection === undefined) throw error

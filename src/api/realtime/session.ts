@@ -13,7 +13,7 @@ import { makeSpeech } from './speech.js'
 import { makeVoices } from './voices.js'
 import type { Voice } from './voices.js'
 import { closeCodes } from './websocketFrames.js'
-import type { BinarySend, ClientFrame, CloseCode } from './websocketFrames.js'
+import type { BinarySend, ClientFrame, CloseCode, RefusedFrame } from './websocketFrames.js'
 
 export type SessionDependencies = OpenQueuesDependencies &
   SendsDependencies & {
@@ -30,7 +30,7 @@ export type Connection = {
 }
 
 /** A frame as it was read, or why it is none. */
-export type FrameIn = ClientFrame | BinarySend | Rejected
+export type FrameIn = ClientFrame | BinarySend | RefusedFrame
 
 export type Session = {
   /** Takes one frame; frames are taken one after another, sends run on their own. */
@@ -92,7 +92,7 @@ export const makeSession = (
   }
 
   /** What the frame is refused for; sends are answered on their own. */
-  const takeFrame = async (frame: FrameIn): Promise<Rejected | undefined> => {
+  const takeFrame = async (frame: FrameIn): Promise<RefusedFrame | undefined> => {
     if ('rejected' in frame) return frame
     switch (frame.type) {
       case 'open':
@@ -115,7 +115,7 @@ export const makeSession = (
     take: async (frame) => {
       try {
         const refused = await takeFrame(frame)
-        if (refused !== undefined) speech.complain(refused.rejected)
+        if (refused !== undefined) speech.complain(refused.rejected, refused.id)
       } catch (error) {
         const rejection = rejectionOfError(error)
         if (rejection === undefined) failed(error)

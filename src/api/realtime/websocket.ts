@@ -6,6 +6,8 @@ import type { WebSocket } from 'ws'
 import type { LiveBatch } from '../../delivery/delivered.js'
 import type { Random } from '../../ports/random.js'
 import type { Rejection } from '../../streams/rejection.js'
+import type { Callers } from '../http/callers.js'
+import type { Hosts } from '../http/hosts.js'
 import { rejectionOfError } from '../http/problems.js'
 import { newRequestId } from '../http/requestId.js'
 import { refuseUpgrade } from './refuseUpgrade.js'
@@ -20,7 +22,8 @@ import type { Admitted } from './upgrade.js'
 export type WebsocketDependencies = SessionDependencies & {
   /** The log as it is delivered: who is removed is cut off by it. */
   readonly live: Observable<LiveBatch>
-  readonly trustedProxies: readonly string[]
+  readonly callers: Callers
+  readonly hosts: Hosts
   readonly random: Random
 }
 
@@ -31,13 +34,13 @@ export type Websockets = {
 }
 
 export const attachWebsockets = (server: Server, deps: WebsocketDependencies): Websockets => {
-  const { limits, clock, random, logger, authenticate, trustedProxies } = deps
+  const { limits, clock, random, logger, authenticate, callers, hosts } = deps
   const sockets = keepSockets({ clock, logger })
   const perAddress = countSocketsPerAddress(limits.websocketsPerAddressMax)
   const webSockets = makeWebSocketServer(limits)
 
   const upgrade = async (request: IncomingMessage, connection: Duplex, head: Buffer): Promise<void> => {
-    const admitted = await admit({ authenticate, perAddress, trustedProxies }, request)
+    const admitted = await admit({ authenticate, perAddress, callers, hosts }, request)
     if ('rejected' in admitted) {
       refuse(connection, admitted.rejected)
       return

@@ -36,11 +36,20 @@ export type ClientFrame = z.infer<typeof clientFrame>
 /** A send without base64: one byte length of the id, the id, the MLSMessage. */
 export type BinarySend = { readonly type: 'binarySend'; readonly id: string; readonly message: Uint8Array }
 
-export const readTextFrame = (text: string): ClientFrame | Rejected => {
-  const parsed = clientFrame.safeParse(parseJson(text))
+/** A frame that is refused; of a send, whose it is: by the id that it is answered under. */
+export type RefusedFrame = Rejected & { readonly id?: string }
+
+export const readTextFrame = (text: string): ClientFrame | RefusedFrame => {
+  const frame = parseJson(text)
+  const parsed = clientFrame.safeParse(frame)
   if (parsed.success) return parsed.data
-  return reject({ code: 'malformed', detail: describeMismatch(parsed.error, 'frame') })
+  const refused = reject({ code: 'malformed', detail: describeMismatch(parsed.error, 'frame') })
+  const named = namedSend.safeParse(frame)
+  return named.success ? { ...refused, id: named.data.id } : refused
 }
+
+/** As much of a send as its answer needs. */
+const namedSend = z.looseObject({ type: z.literal('send'), id })
 
 const parseJson = (text: string): unknown => {
   try {

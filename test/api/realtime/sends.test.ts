@@ -5,7 +5,7 @@ import { makeSends, sendsMax } from '#src/api/realtime/sends.js'
 import { makeSpeech } from '#src/api/realtime/speech.js'
 import type { SendMessage, Sent } from '#src/api/groups/messages.js'
 import { makeRateLimiter } from '#src/api/http/rateLimits.js'
-import { rateDefaults } from '#src/limits/limits.js'
+import { ratesWith } from '#src/limits/limits.js'
 import { StoreUnavailable } from '#src/ports/eventStore.js'
 import { toPosition } from '#src/ports/position.js'
 import { commandId } from '#src/streams/commandId.js'
@@ -25,7 +25,7 @@ describe('sends on a websocket', () => {
     const bugs: unknown[] = []
     const writer = frameWriter(wire.connection)
     const speech = makeSpeech(writer, { requestId: 'r1', unsentBytesMax: Infinity, tooSlow: () => undefined })
-    const rateLimiter = makeRateLimiter({ ...rateDefaults, sendsPerClient: { burst, everyMs: 60_000 } }, clock)
+    const rateLimiter = makeRateLimiter(ratesWith({ sendsPerClient: { burst, everyMs: 60_000 } }), clock)
     const send = makeSends(
       { sendMessage, rateLimiter, clock, logId: 'log1' },
       {
