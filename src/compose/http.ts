@@ -3,13 +3,13 @@ import { createServer } from 'node:http'
 import type { RequestListener, Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import express from 'express'
-import type { Express } from 'express'
 import type { Observable } from 'rxjs'
 import { clientDoor } from '../api/door.js'
 import type { Route } from '../api/door.js'
 import type { SendMessage } from '../api/groups/messages.js'
 import { assemble, finish } from '../api/http/assemble.js'
 import type { RateLimiter } from '../api/http/rateLimits.js'
+import { requestsInTurn } from '../api/http/requestsInTurn.js'
 import { makeMetrics } from '../api/operations/metrics.js'
 import { mountOperations, serveMetrics } from '../api/operations/operations.js'
 import { attachWebsockets } from '../api/realtime/websocket.js'
@@ -91,7 +91,8 @@ export const listen = async (config: Config, rooms: HttpRooms): Promise<Http> =>
     trustedProxies,
   })
   finish(app, { logger })
-  const server = makeServer(app, limits)
+  const inTurn = requestsInTurn(app as RequestListener, limits, clock)
+  const server = makeServer(inTurn.listener, limits)
   const websockets = attachWebsockets(server, {
     view: readModels.queues,
     level: readModels.level,
@@ -110,22 +111,25 @@ export const listen = async (config: Config, rooms: HttpRooms): Promise<Http> =>
     logger,
   })
   sockets.attached = websockets
-  const stopRealtime = new AbortController()
-  const realtime = websockets.run(stopRealtime.signal)
-  const port = await bind(server, config.host, config.port)
-  const metricsServer = await listenForMetrics(config, registry)
+  const stopping = new AbortController()
+  const loops = Promise.all([websockets.run(stopping.signal), inTurn.watch(stopping.signal)])
+  const port = await bind(server, config.host, config.port, limits)
+  const metricsServer = await listenForMetrics(config, registry, limits)
   return {
     url: `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`,
     server,
     close: async () => {
-      stopRealtime.abort()
-      await realtime
+      stopping.abort()
+      await loops
       await Promise.all([closeServer(server), metricsServer === undefined ? undefined : closeServer(metricsServer)])
     },
   }
 }
 
-const makeServer = (app: Express, { headersTimeoutMs, requestTimeoutMs, keepAliveTimeoutMs }: Limits): Server =>
+const makeServer = (
+  listener: RequestListener,
+  { headersTimeoutMs, requestTimeoutMs, keepAliveTimeoutMs }: Limits,
+): Server =>
   createServer(
     {
       headersTimeout: headersTimeoutMs,
@@ -133,30 +137,31 @@ const makeServer = (app: Express, { headersTimeoutMs, requestTimeoutMs, keepAliv
       keepAliveTimeout: keepAliveTimeoutMs,
       connectionsCheckingInterval: 1_000,
     },
-    app as RequestListener,
+    listener,
   )
 
 const listenForMetrics = async (
   { host, metricsPort }: Config,
   registry: Parameters<typeof serveMetrics>[0],
+  limits: Limits,
 ): Promise<Server | undefined> => {
   if (metricsPort === undefined) return undefined
   const app = express()
   app.disable('x-powered-by')
   app.get('/metrics', (_request, response) => serveMetrics(registry, response))
   const server = createServer(app as RequestListener)
-  await bind(server, host, metricsPort)
+  await bind(server, host, metricsPort, limits)
   return server
 }
 
-const bind = (server: Server, host: string, port: number): Promise<number> =>
+const bind = (server: Server, host: string, port: number, { listenBacklogMax }: Limits): Promise<number> =>
   new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
       const inUse = error.code === 'EADDRINUSE'
       const what = inUse ? `port ${port} on ${host} is in use` : `cannot listen on ${host}:${port}: ${error.message}`
       reject(new StartupProblem(inUse ? 75 : 78, what))
     })
-    server.listen(port, host, () => {
+    server.listen(port, host, listenBacklogMax, () => {
       resolve((server.address() as AddressInfo).port)
     })
   })

@@ -16,6 +16,7 @@ import { nested, newGroupOfSize } from './sizes.js'
 
 /** What is tried in a file of its own, or under a clock moved by hand. */
 const elsewhere: { readonly [Name in keyof Limits | RateName]?: string } = {
+  answerTakenMsMax: 'api/requestsInTurn.test',
   assertionMsMax: 'api/tokens.test',
   bearerTokenMs: 'api/tokens.test',
   certificateMs: 'adapters/x509/authority.test',
@@ -24,9 +25,13 @@ const elsewhere: { readonly [Name in keyof Limits | RateName]?: string } = {
   headersTimeoutMs: 'faults/network.test',
   idempotencyKeyMs: 'streams/streams.test',
   keepAliveTimeoutMs: 'faults/network.test',
+  listenBacklogMax: 'faults/network.test',
   queueBytesMax: 'projections/queues/queues.test',
   queueUnfetchedMsMax: 'projections/queues/queues.test',
+  requestsInFlightMax: 'api/requestsInTurn.test',
   requestTimeoutMs: 'faults/network.test',
+  websocketAnonymousFrameBytesMax: 'api/websocket.test',
+  websocketFirstTokenMsMax: 'api/websocket.test',
   websocketFragmentsMax: 'api/websocket.test',
   websocketFrameBytesMax: 'api/websocket.test',
   websocketPingMs: 'api/websocket.test',
