@@ -10,7 +10,7 @@ export const limitDefaults = {
   jsonDepthMax: 32,
   /** Values in a JSON body or websocket frame, counted before it is parsed: objects and arrays, and all that stands in them. */
   jsonValuesMax: 4_096,
-  /** The same of routes that carry MLS objects: what 100 KeyPackages need. */
+  /** The same of routes that carry MLS objects: what 100 KeyPackages need (raise it with keyPackagesPerUploadMax). */
   mlsJsonValuesMax: 128,
   /** Fields of one JSON object, and of a form. */
   jsonKeysMax: 256,

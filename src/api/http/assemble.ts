@@ -6,7 +6,7 @@ import { rejectionOfParser, requestIdOf, sendBug, sendProblem, sendReply } from 
 import type { HttpDependencies } from './httpDependencies.js'
 import { rejectionOfError } from './problems.js'
 import type { AnyPrincipal } from './door.js'
-import { identify, readRequest } from './readRequest.js'
+import { giveWay, identify, readRequest } from './readRequest.js'
 import { newRequestId } from './requestId.js'
 import type { AnyRoute, RouteShape } from './route.js'
 
@@ -99,6 +99,7 @@ const serverOf = (route: AnyRoute, deps: HttpDependencies) => {
       return
     }
     await read(request, response)
+    await giveWay(request)
     const asked = await readRequest(route, deps, request, principal)
     if ('rejected' in asked) {
       sendProblem(response, asked.rejected)

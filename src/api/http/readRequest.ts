@@ -1,4 +1,5 @@
 /** From a raw request to what its route is asked: who, what, at what cost; the cheapest check first. */
+import { setImmediate } from 'node:timers/promises'
 import type { Request } from 'express'
 import { reject } from '../../streams/rejection.js'
 import type { Rejected } from '../../streams/rejection.js'
@@ -35,10 +36,11 @@ export const readRequest = async (
   const address = addressOf(request, deps.trustedProxies)
   const body = readBody(route, deps.limits, request)
   if ('rejected' in body) return body
-  const params = checked(route.params, request.params, 'path')
+  const params = checked(route.params, request.params, 'path', deps.limits)
   if ('rejected' in params) return params
   const query = await readQuery(route, deps, request)
   if ('rejected' in query) return query
+  await giveWay(request)
   const named = commandOf(request, deps.door.nameOf(principal, address), deps)
   if ('rejected' in named) return named
   const ask = {
@@ -52,6 +54,14 @@ export const readRequest = async (
     header: (name: string) => request.get(name),
   }
   return overRate(route, deps, ask) ?? ask
+}
+
+/** A body up to this size is read, checked and hashed in one go. */
+const shortBodyBytes = 256 * 1024
+
+/** Lets others have their turn between two passes over a long body. */
+export const giveWay = async (request: Request): Promise<void> => {
+  if (Buffer.isBuffer(request.body) && request.body.length > shortBodyBytes) await setImmediate()
 }
 
 const overRate = (route: AnyRoute, deps: HttpDependencies, ask: AnyAsk): Rejected | undefined => {

@@ -56,7 +56,7 @@ export const makeSocket = (deps: SessionDependencies, accepted: Accepted): Socke
   websocket.on('message', (data, isBinary) => {
     heartbeat.heard()
     const bytes = bytesOf(data)
-    take(isBinary ? readBinaryFrame(bytes) : readTextFrame(bytes.toString()))
+    take(isBinary ? readBinaryFrame(bytes) : readTextFrame(bytes, limits))
   })
   websocket.on('pong', heartbeat.heard)
   websocket.on('error', (error) => {

@@ -1,8 +1,10 @@
 /** The frames of the websocket (docs/api.md, Realtime): what a client may say, checked, and what it hears. */
 import { z } from 'zod'
+import type { Limits } from '../../limits/limits.js'
 import type { Rejected } from '../../streams/rejection.js'
 import { reject } from '../../streams/rejection.js'
 import type { QueueId } from '../../mls/wire/ids.js'
+import { parseJson } from '../http/body.js'
 import { bytesIn, cursorIn, groupUri, positionOut, queueUri } from '../http/fieldSchemas.js'
 import { idempotencyKeyForm, idempotencyKeyPattern } from '../http/idempotencyKey.js'
 import { describeMismatch } from '../http/mismatch.js'
@@ -30,19 +32,16 @@ export type ClientFrame = z.infer<typeof clientFrame>
 /** A send without base64: one byte length of the id, the id, the MLSMessage. */
 export type BinarySend = { readonly type: 'binarySend'; readonly id: string; readonly message: Uint8Array }
 
-export const readTextFrame = (text: string): ClientFrame | Rejected => {
-  const parsed = clientFrame.safeParse(parseJson(text))
+/** Bounded like the body of a request, before anything is made of it. */
+export const readTextFrame = (bytes: Uint8Array, limits: FrameLimits): ClientFrame | Rejected => {
+  const bounds = { depthMax: limits.jsonDepthMax, valuesMax: limits.jsonValuesMax, keysMax: limits.jsonKeysMax }
+  const json = parseJson(bytes, bounds, 'frame')
+  if ('rejected' in json) return json
+  const parsed = clientFrame.safeParse(json.value)
   if (parsed.success) return parsed.data
-  return reject({ code: 'malformed', detail: describeMismatch(parsed.error, 'frame') })
+  return reject({ code: 'malformed', detail: describeMismatch(parsed.error, 'frame', limits.problemsNamedMax) })
 }
-
-const parseJson = (text: string): unknown => {
-  try {
-    return JSON.parse(text) as unknown
-  } catch {
-    return undefined
-  }
-}
+export type FrameLimits = Pick<Limits, 'jsonDepthMax' | 'jsonValuesMax' | 'jsonKeysMax' | 'problemsNamedMax'>
 
 export const readBinaryFrame = (bytes: Uint8Array): BinarySend | Rejected => {
   const length = bytes[0] ?? 0
