@@ -31,8 +31,8 @@ describe('the queues open on a connection', () => {
   })
   afterEach(() => server.close())
 
-  const connection = () => {
-    const wire = makeWire()
+  const connection = ({ held = false, unsentBytesMax = limitDefaults.websocketUnsentBytesMax } = {}) => {
+    const wire = makeWire({ held })
     const closed: number[] = []
     const writer = frameWriter(wire.connection)
     const speech = makeSpeech(writer, { requestId: 'r1', unsentBytesMax: Infinity, tooSlow: () => undefined })
@@ -40,7 +40,16 @@ describe('the queues open on a connection', () => {
     const level = () => server.level()
     const own = keepOwnConsumers({ consumers, process: 'p', clock: systemClock, logger })
     const queues = makeOpenQueues(
-      { view: world.view, level, delivery, consumers: own, acknowledgements, limits: limitDefaults, logId, logger },
+      {
+        view: world.view,
+        level,
+        delivery,
+        consumers: own,
+        acknowledgements,
+        limits: { websocketUnsentBytesMax: unsentBytesMax },
+        logId,
+        logger,
+      },
       { writer, speech, close: (code) => void closed.push(code) },
     )
     const heard = async (type: string): Promise<{ readonly [field: string]: unknown }> => {
@@ -50,8 +59,30 @@ describe('the queues open on a connection', () => {
         await turn()
       }
     }
-    return { ...queues, heard, closed, frames: wire.frames }
+    return {
+      ...queues,
+      heard,
+      closed,
+      frames: wire.frames,
+      letGo: wire.letGo,
+      unsent: () => wire.connection.writableLength,
+    }
   }
+
+  it('wait to be opened while too much of what was opened before is not read', async () => {
+    for (let n = 0; n < 4; n++) await server.world.message(group, 0, 'x'.repeat(1_000))
+    await server.level()
+    const { open, unsent, letGo } = connection({ held: true, unsentBytesMax: 2_000 })
+    await open(anaHerself, {})
+    while (unsent() < 1_000) await turn()
+    const before = unsent()
+    let opened = 0
+    const opens = Array.from({ length: 20 }, () => open(anaHerself, {}).then(() => opened++))
+    for (let turns = 0; turns < 20; turns++) await turn()
+    expect([opened, unsent()]).to.deep.equal([0, before])
+    letGo()
+    await Promise.all(opens)
+  })
 
   it('begin after what was acknowledged, or after the cursor that is asked for', async () => {
     const first = await server.world.message(group, 0, 'one')
