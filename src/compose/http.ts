@@ -23,10 +23,11 @@ import type { Limits } from '../limits/limits.js'
 import type { Domain } from '../mls/wire/ids.js'
 import type { Logger } from '../ports/logger.js'
 import type { Random } from '../ports/random.js'
-import type { Config } from './config.js'
+import type { Config } from './settings/config.js'
+import { makeListener } from './listener.js'
 import { projectionMetrics, readinessOf } from './readiness.js'
 import type { ReadinessRooms } from './readiness.js'
-import { StartupProblem } from './startupProblem.js'
+import { StartupProblem } from './process/startupProblem.js'
 
 export type Http = { readonly url: string; readonly server: Server; readonly close: () => Promise<void> }
 
@@ -46,6 +47,8 @@ export type HttpRooms = ReadinessRooms & {
   readonly domain: Domain
   readonly logId: string
   readonly publicUrl: () => string
+  /** Lets what answers a request know which Host it named. */
+  readonly knowingHost: (answer: RequestListener) => RequestListener
   readonly version: string
   readonly limits: Limits
   readonly random: Random
@@ -91,8 +94,18 @@ export const listen = async (config: Config, rooms: HttpRooms): Promise<Http> =>
     trustedProxies,
   })
   finish(app, { logger })
-  const inTurn = requestsInTurn(app as RequestListener, limits, clock)
-  const server = makeServer(inTurn.listener, limits)
+  const inTurn = requestsInTurn(rooms.knowingHost(app as RequestListener), limits, clock)
+  const { server, scheme, release } = makeListener(
+    config.tls,
+    {
+      headersTimeout: limits.headersTimeoutMs,
+      requestTimeout: limits.requestTimeoutMs,
+      keepAliveTimeout: limits.keepAliveTimeoutMs,
+      connectionsCheckingInterval: 1_000,
+    },
+    inTurn.listener,
+    logger,
+  )
   const websockets = attachWebsockets(server, {
     view: readModels.queues,
     level: readModels.level,
@@ -116,29 +129,16 @@ export const listen = async (config: Config, rooms: HttpRooms): Promise<Http> =>
   const port = await bind(server, config.host, config.port, limits)
   const metricsServer = await listenForMetrics(config, registry, limits)
   return {
-    url: `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`,
+    url: `${scheme}://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`,
     server,
     close: async () => {
+      release()
       stopping.abort()
       await loops
       await Promise.all([closeServer(server), metricsServer === undefined ? undefined : closeServer(metricsServer)])
     },
   }
 }
-
-const makeServer = (
-  listener: RequestListener,
-  { headersTimeoutMs, requestTimeoutMs, keepAliveTimeoutMs }: Limits,
-): Server =>
-  createServer(
-    {
-      headersTimeout: headersTimeoutMs,
-      requestTimeout: requestTimeoutMs,
-      keepAliveTimeout: keepAliveTimeoutMs,
-      connectionsCheckingInterval: 1_000,
-    },
-    listener,
-  )
 
 const listenForMetrics = async (
   { host, metricsPort }: Config,
