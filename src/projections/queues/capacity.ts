@@ -1,18 +1,15 @@
 /** The cap of a queue (docs/limits.md): of the application messages that wait, the newest so many, or so many bytes. */
-import { setImmediate } from 'node:timers/promises'
 import type { QueueId } from '../../mls/wire/ids.js'
 import { origin, toPosition } from '../../ports/position.js'
 import type { Position } from '../../ports/position.js'
 import type { ReadModel } from '../../ports/readModels.js'
 import type { Newest } from '../../structures/newest.js'
 import { fallenSince, judgedOf } from './fallen.js'
-import type { Fallen } from './fallen.js'
+import type { Capacity, Fallen } from './fallen.js'
 import { blockMessages, number, readMessageRow } from './schema.js'
 import type { MessageRow } from './schema.js'
 import { countAt } from './messageCounts.js'
 import type { Stretch } from './messageCounts.js'
-
-export type Capacity = { readonly messages: number; readonly bytes: number }
 
 /** What was judged before, by whatever a caller asks for again and again. */
 export type Judgements = Pick<Newest<QueueId, Fallen>, 'get' | 'set'>
@@ -83,7 +80,7 @@ const walkBack = async (model: ReadModel, stretches: readonly Stretch[], capacit
     bytes += row.bytes
     newest.at++
     if (newest.at >= newest.rows.length && !newest.done) await walkOn(model, newest)
-    if (messages % rowsInOneTurn === 0) await setImmediate()
+    if (messages % rowsInOneTurn === 0) await new Promise((resolve) => setImmediate(resolve))
   }
 }
 

@@ -6,11 +6,12 @@ import type { GroupId } from '../../mls/wire/ids.js'
 import { toPosition } from '../../ports/position.js'
 import type { Position } from '../../ports/position.js'
 import type { ReadModel } from '../../ports/readModels.js'
-import type { Capacity } from './capacity.js'
 import { expiredUpTo } from './messageCounts.js'
 import type { Stretch } from './messageCounts.js'
 import { readMessageRow } from './schema.js'
 import type { MessageRow } from './schema.js'
+
+export type Capacity = { readonly messages: number; readonly bytes: number }
 
 export type Fallen = {
   /** Messages up to here have fallen out. */
@@ -87,8 +88,8 @@ async function* rowsOf(model: ReadModel, { group, after, upTo }: Stretch, above:
 }
 
 const nextOf = async (rows: AsyncGenerator<MessageRow>): Promise<MessageRow | undefined> => {
-  const { value, done } = await rows.next()
-  return done === true ? undefined : value
+  const next: IteratorResult<MessageRow, unknown> = await rows.next()
+  return next.done === true ? undefined : next.value
 }
 
 const oldestOf = (heads: readonly (MessageRow | undefined)[]): number =>

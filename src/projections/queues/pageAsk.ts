@@ -4,7 +4,8 @@ import type { Membership } from '../../items/membership.js'
 import type { QueueId } from '../../mls/wire/ids.js'
 import type { Position } from '../../ports/position.js'
 import type { ReadModel } from '../../ports/readModels.js'
-import type { Capacity, Judgements } from './capacity.js'
+import type { Judgements } from './capacity.js'
+import type { Capacity } from './fallen.js'
 import type { FrameCache } from './frameCache.js'
 
 export type PageAsk = {
