@@ -8,6 +8,14 @@ const days = 24 * 60 * 60 * seconds
 export const limitDefaults = {
   jsonBodyBytesMax: 256 * KiB,
   jsonDepthMax: 32,
+  /** Values in a JSON body or websocket frame, counted before it is parsed: objects and arrays, and all that stands in them. */
+  jsonValuesMax: 4_096,
+  /** The same of routes that carry MLS objects: what 100 KeyPackages need (raise it with keyPackagesPerUploadMax). */
+  mlsJsonValuesMax: 128,
+  /** Fields of one JSON object, and of a form. */
+  jsonKeysMax: 256,
+  /** Things that are wrong with one request, as its answer names them. */
+  problemsNamedMax: 3,
   /** JSON bodies of routes that carry MLS objects. */
   mlsJsonBodyBytesMax: 3.5 * MiB,
   /** `message/mls` bodies. */
@@ -48,7 +56,17 @@ export const limitDefaults = {
   requestTimeoutMs: 30 * seconds,
   /** 75 s where TRUSTED_PROXIES is set. */
   keepAliveTimeoutMs: 5 * seconds,
+  /** Requests of one connection that are worked on or whose answers are not taken: those behind them wait. */
+  requestsInFlightMax: 8,
+  /** A connection that does not take an answer in this time is ended. */
+  answerTakenMsMax: 30 * seconds,
+  /** Connections that wait to be accepted (the system may hold fewer). */
+  listenBacklogMax: 4_096,
   websocketFrameBytesMax: 512 * KiB,
+  /** Until a token was heard. */
+  websocketAnonymousFrameBytesMax: 8 * KiB,
+  /** Until then a websocket may stay so long. */
+  websocketFirstTokenMsMax: 10 * seconds,
   websocketFragmentsMax: 64,
   websocketUnsentBytesMax: MiB,
   websocketPingMs: 30 * seconds,

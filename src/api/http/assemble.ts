@@ -10,7 +10,7 @@ import { allowPages } from './cors.js'
 import { refuseOtherMethods } from './otherMethods.js'
 import { rejectionOfError } from './problems.js'
 import type { AnyPrincipal } from './door.js'
-import { identify, knownAs, readRequest } from './readRequest.js'
+import { giveWay, identify, knownAs, readRequest } from './readRequest.js'
 import type { Asked } from './readRequest.js'
 import { newRequestId } from './requestId.js'
 import type { AnyRoute, Reply, RouteShape } from './route.js'
@@ -117,6 +117,7 @@ const serverOf = (route: AnyRoute, deps: HttpDependencies) => {
       return
     }
     await read(request, response)
+    await giveWay(request)
     const asked = await readRequest(route, deps, request, principal, openTill(deps.rateLimiter, response))
     if ('rejected' in asked) {
       sendProblem(response, asked.rejected)

@@ -1,4 +1,5 @@
 /** From a raw request to what its route is asked: who, what, at what cost; the cheapest check first. */
+import { setImmediate } from 'node:timers/promises'
 import type { Request } from 'express'
 import type { CommandContext } from '../../streams/decider.js'
 import { reject } from '../../streams/rejection.js'
@@ -46,10 +47,11 @@ export const readRequest = async (
   if (unpaid !== undefined) return unpaid
   const body = readBody(route, deps.limits, request)
   if ('rejected' in body) return body
-  const params = checked(route.params, request.params, 'path')
+  const params = checked(route.params, request.params, 'path', deps.limits)
   if ('rejected' in params) return params
   const query = await readQuery(route, deps, request)
   if ('rejected' in query) return query
+  await giveWay(request)
   const ask = {
     principal,
     params: params.value,
@@ -71,6 +73,14 @@ const costOf = (route: AnyRoute, payer: Payer, request: Request): readonly Charg
   if (route.costsOnlyRates === true) return []
   if (route.method === 'get') return costOfRead(payer)
   return costOfCommand(payer, Buffer.isBuffer(request.body) ? request.body.length : 0)
+}
+
+/** A body up to this size is read, checked and hashed in one go. */
+const shortBodyBytes = 256 * 1024
+
+/** Lets others have their turn between two passes over a long body. */
+export const giveWay = async (request: Request): Promise<void> => {
+  if (Buffer.isBuffer(request.body) && request.body.length > shortBodyBytes) await setImmediate()
 }
 
 /** This machine is not limited by its address. */

@@ -64,6 +64,8 @@ export const makeOpenQueues = (deps: OpenQueuesDependencies, connection: OpenQue
   let over = false
 
   const open: OpenQueues['open'] = async (principal, asked) => {
+    // Whoever does not read gets nothing more to read.
+    await writer.below(limits.websocketUnsentBytesMax / 2)
     const row = await queueFor(deps, principal, asked.queue)
     if ('rejected' in row) return row
     const after = startOf(deps, row, asked.after)

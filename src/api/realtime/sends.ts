@@ -24,8 +24,6 @@ export type SendsConnection = {
   readonly speech: Speech
   /** The client that speaks on this connection, if one does. */
   readonly client: () => ClientPrincipal | undefined
-  /** Stops and goes on reading what the client sends. */
-  readonly pause: (paused: boolean) => void
   /** A bug. */
   readonly failed: (error: unknown) => void
 }
@@ -33,30 +31,43 @@ export type SendsConnection = {
 /** `id` is the client's, its Idempotency-Key. */
 export type IdentifiedSending = Sending & { readonly id: string }
 
-/** Sends under way on one connection before reading pauses. */
+/** Sends under way on one connection before what comes behind them waits, and the bytes of their messages. */
 export const sendsMax = 256
+export const sendsBytesMax = 4 * 1024 * 1024
 
-/** Takes what is to be sent; nobody waits for it: frames behind it are taken meanwhile. */
+/** Takes what is to be sent; resolves, long before it was, as soon as there is room for another one. */
 export const makeSends = (
   deps: SendsDependencies,
   connection: SendsConnection,
-): ((sending: IdentifiedSending) => void) => {
-  const { speech, requestId, pause } = connection
+): ((sending: IdentifiedSending) => Promise<void>) => {
+  const { speech, requestId } = connection
   let underWay = 0
+  let bytesUnderWay = 0
+  let waiting: (() => void)[] = []
+
+  const hasRoom = (): boolean => underWay < sendsMax && bytesUnderWay < sendsBytesMax
+
+  const count = (one: 1 | -1, { message }: Sending): void => {
+    underWay += one
+    bytesUnderWay += one * message.length
+    if (!hasRoom()) return
+    const woken = waiting
+    waiting = []
+    for (const resolve of woken) resolve()
+  }
 
   const send = async (sending: IdentifiedSending): Promise<void> => {
-    underWay++
-    if (underWay === sendsMax) pause(true)
+    count(1, sending)
     const sent = await trySend(deps, connection.client(), sending)
-    if (underWay === sendsMax) pause(false)
-    underWay--
+    count(-1, sending)
     const { id } = sending
     if ('rejected' in sent) speech.say({ type: 'refused', id, problem: problemOf(sent.rejected, requestId) })
     else speech.say({ type: 'accepted', id, position: writeCursor(deps.logId, sent.position) })
   }
 
-  return (sending) => {
+  return async (sending) => {
     send(sending).catch(connection.failed)
+    if (!hasRoom()) await new Promise<void>((resolve) => waiting.push(resolve))
   }
 }
 

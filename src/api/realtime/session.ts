@@ -24,8 +24,6 @@ export type SessionDependencies = OpenQueuesDependencies &
 export type Connection = {
   readonly writer: FrameWriter
   readonly close: (code: CloseCode) => void
-  /** Stops and goes on reading what the client sends. */
-  readonly pause: (paused: boolean) => void
   readonly requestId: string
 }
 
@@ -33,11 +31,13 @@ export type Connection = {
 export type FrameIn = ClientFrame | BinarySend | RefusedFrame
 
 export type Session = {
-  /** Takes one frame; frames are taken one after another, sends run on their own. */
+  /** Takes one frame; frames are taken one after another, sends run on their own while there is room for them. */
   readonly take: (frame: FrameIn) => Promise<void>
   /** Whether anybody was authenticated. */
   readonly isKnown: () => boolean
   readonly speaksFor: (client: ClientId) => boolean
+  /** Says what was wrong with a frame that was not even read. */
+  readonly complain: (rejection: Rejection) => void
   /** Asks again about every token; closes when one has expired or its holder is gone. */
   readonly renew: () => Promise<void>
   /** The connection is over. */
@@ -51,7 +51,7 @@ export const makeSession = (
   greeting: Voice | undefined,
 ): Session => {
   const { logger, limits } = deps
-  const { writer, requestId, close, pause } = connection
+  const { writer, requestId, close } = connection
   const speech = makeSpeech(writer, {
     requestId,
     unsentBytesMax: 2 * limits.websocketUnsentBytesMax,
@@ -67,7 +67,7 @@ export const makeSession = (
     logger.error('websocket failed', { requestId, error: error instanceof Error ? (error.stack ?? '') : String(error) })
     close(closeCodes.internal)
   }
-  const send = makeSends(deps, { requestId, speech, client: voices.client, pause, failed })
+  const send = makeSends(deps, { requestId, speech, client: voices.client, failed })
 
   const turnAway = (rejection: Rejection): void => {
     speech.complain(rejection)
@@ -100,10 +100,10 @@ export const makeSession = (
       case 'acknowledge':
         return queues.acknowledge(frame)
       case 'send':
-        send(frame)
+        await send(frame)
         return undefined
       case 'binarySend':
-        send({ ...frame, group: undefined })
+        await send({ ...frame, group: undefined })
         return undefined
       case 'token':
         await hear(frame.token)
@@ -123,6 +123,7 @@ export const makeSession = (
       }
     },
     isKnown: voices.isAnybody,
+    complain: speech.complain,
     speaksFor: (client) => voices.client()?.client === client,
     renew: async () => {
       const refused = await voices.renew()

@@ -2,7 +2,6 @@
 import type { IncomingMessage, Server } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { Observable } from 'rxjs'
-import type { WebSocket } from 'ws'
 import type { LiveBatch } from '../../delivery/delivered.js'
 import type { Random } from '../../ports/random.js'
 import type { Rejection } from '../../streams/rejection.js'
@@ -12,6 +11,7 @@ import { rejectionOfError } from '../http/problems.js'
 import { newRequestId } from '../http/requestId.js'
 import { refuseUpgrade } from './refuseUpgrade.js'
 import { makeWebSocketServer } from './serverSocket.js'
+import type { ServerSocket } from './serverSocket.js'
 import type { SessionDependencies } from './session.js'
 import { makeSocket } from './socket.js'
 import { keepSockets } from './sockets.js'
@@ -45,7 +45,7 @@ export const attachWebsockets = (server: Server, deps: WebsocketDependencies): W
       refuse(connection, admitted.rejected)
       return
     }
-    webSockets.handleUpgrade(request, connection, head, (websocket) => {
+    webSockets.upgrade(request, connection, head, (websocket) => {
       accept(websocket, connection, admitted)
     })
   }
@@ -54,7 +54,7 @@ export const attachWebsockets = (server: Server, deps: WebsocketDependencies): W
     refuseUpgrade(connection, rejection, newRequestId(random))
   }
 
-  const accept = (websocket: WebSocket, connection: Duplex, { address, greeting }: Admitted): void => {
+  const accept = (websocket: ServerSocket, connection: Duplex, { address, greeting }: Admitted): void => {
     const socket = makeSocket(deps, { websocket, connection, requestId: newRequestId(random), greeting })
     sockets.add(socket)
     if (address !== undefined) perAddress.add(address)

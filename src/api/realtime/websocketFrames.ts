@@ -1,8 +1,10 @@
 /** The frames of the websocket (docs/api.md, Realtime): what a client may say, checked, and what it hears. */
 import { z } from 'zod'
+import type { Limits } from '../../limits/limits.js'
 import type { Rejected } from '../../streams/rejection.js'
 import { reject } from '../../streams/rejection.js'
 import type { QueueId } from '../../mls/wire/ids.js'
+import { parseJson } from '../http/body.js'
 import { bytesIn, cursorIn, groupUri, positionOut, queueUri } from '../http/fieldSchemas.js'
 import { idempotencyKeyForm, idempotencyKeyPattern } from '../http/idempotencyKey.js'
 import { describeMismatch } from '../http/mismatch.js'
@@ -39,25 +41,25 @@ export type BinarySend = { readonly type: 'binarySend'; readonly id: string; rea
 /** A frame that is refused; of a send, whose it is: by the id that it is answered under. */
 export type RefusedFrame = Rejected & { readonly id?: string }
 
-export const readTextFrame = (text: string): ClientFrame | RefusedFrame => {
-  const frame = parseJson(text)
-  const parsed = clientFrame.safeParse(frame)
+/** Bounded like the body of a request, before anything is made of it. */
+export const readTextFrame = (bytes: Uint8Array, limits: FrameLimits): ClientFrame | RefusedFrame => {
+  const bounds = { depthMax: limits.jsonDepthMax, valuesMax: limits.jsonValuesMax, keysMax: limits.jsonKeysMax }
+  const json = parseJson(bytes, bounds, 'frame')
+  if ('rejected' in json) return json
+  const parsed = clientFrame.safeParse(json.value)
   if (parsed.success) return parsed.data
-  const refused = reject({ code: 'malformed', detail: describeMismatch(parsed.error, 'frame') })
-  const named = namedSend.safeParse(frame)
+  const refused = reject({
+    code: 'malformed',
+    detail: describeMismatch(parsed.error, 'frame', limits.problemsNamedMax),
+  })
+  const named = namedSend.safeParse(json.value)
   return named.success ? { ...refused, id: named.data.id } : refused
 }
 
 /** As much of a send as its answer needs. */
 const namedSend = z.looseObject({ type: z.literal('send'), id })
 
-const parseJson = (text: string): unknown => {
-  try {
-    return JSON.parse(text) as unknown
-  } catch {
-    return undefined
-  }
-}
+export type FrameLimits = Pick<Limits, 'jsonDepthMax' | 'jsonValuesMax' | 'jsonKeysMax' | 'problemsNamedMax'>
 
 export const readBinaryFrame = (bytes: Uint8Array): BinarySend | Rejected => {
   const length = bytes[0] ?? 0

@@ -34,8 +34,8 @@ describe('the queues open on a connection', () => {
   })
   afterEach(() => server.close())
 
-  const connection = () => {
-    const wire = makeWire()
+  const connection = ({ held = false, unsentBytesMax = limitDefaults.websocketUnsentBytesMax } = {}) => {
+    const wire = makeWire({ held })
     const closed: number[] = []
     const writer = frameWriter(wire.connection)
     const speech = makeSpeech(writer, { requestId: 'r1', unsentBytesMax: Infinity, tooSlow: () => undefined })
@@ -54,7 +54,7 @@ describe('the queues open on a connection', () => {
         delivery,
         consumers: own,
         acknowledgements,
-        limits: limitDefaults,
+        limits: { ...limitDefaults, websocketUnsentBytesMax: unsentBytesMax },
         logId,
         logger,
       },
@@ -67,8 +67,30 @@ describe('the queues open on a connection', () => {
         await turn()
       }
     }
-    return { ...queues, heard, closed, frames: wire.frames }
+    return {
+      ...queues,
+      heard,
+      closed,
+      frames: wire.frames,
+      letGo: wire.letGo,
+      unsent: () => wire.connection.writableLength,
+    }
   }
+
+  it('wait to be opened while too much of what was opened before is not read', async () => {
+    for (let n = 0; n < 4; n++) await server.world.message(group, 0, 'x'.repeat(1_000))
+    await server.level()
+    const { open, unsent, letGo } = connection({ held: true, unsentBytesMax: 2_000 })
+    await open(anaHerself, {})
+    while (unsent() < 1_000) await turn()
+    const before = unsent()
+    let opened = 0
+    const opens = Array.from({ length: 20 }, () => open(anaHerself, {}).then(() => opened++))
+    for (let turns = 0; turns < 20; turns++) await turn()
+    expect([opened, unsent()]).to.deep.equal([0, before])
+    letGo()
+    await Promise.all(opens)
+  })
 
   it('begin after what was acknowledged, or after the cursor that is asked for', async () => {
     const first = await server.world.message(group, 0, 'one')
