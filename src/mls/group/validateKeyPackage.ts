@@ -2,11 +2,12 @@
 import { toBase64url } from '../bytes/base64url.js'
 import { equalBytes } from '../bytes/bytes.js'
 import { cipherSuite } from '../crypto/cipherSuite.js'
+import { isHpkeKey } from '../crypto/soundKey.js'
 import type { CipherSuite } from '../crypto/suite.js'
 import { extensionType, findExtension, isDefaultExtension } from '../wire/extension.js'
 import { mls10 } from '../wire/groupContext.js'
 import { isLastResort, type KeyPackage } from '../wire/keyPackage.js'
-import { checkHpkeKey, checkLeafContent, checkLeafSignature, checkLifetime } from './leafRules.js'
+import { checkLeafContent, checkLeafSignature, checkLifetime } from './leafRules.js'
 import type { LeafNode } from '../wire/leafNode.js'
 import { keyPackageBytesMax } from '../wire/limits.js'
 import { decodeMlsMessage } from '../wire/mlsMessage.js'
@@ -70,7 +71,7 @@ export const checkKeyPackage = (
   if (leaf.source.type !== 'keyPackage') refuse('invalid-leaf', 'source')
   if (equalBytes(keyPackage.initKey, leaf.encryptionKey)) refuse('invalid-key-package', 'initKey')
   checkLeafContent(suite, leaf)
-  checkHpkeKey(suite, keyPackage.initKey)
+  if (!isHpkeKey(suite, keyPackage.initKey)) refuse('invalid-leaf', 'encryptionKey')
   checkExtensions(keyPackage)
   const ref = verifiedKeyPackages === undefined ? '' : toBase64url(keyPackageRef(keyPackage))
   if (verifiedKeyPackages?.has(ref) === true) return
