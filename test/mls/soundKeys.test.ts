@@ -6,6 +6,7 @@ import { p256, p384, p521 } from '@noble/curves/nist.js'
 import { cipherSuite } from '#src/mls/crypto/cipherSuite.js'
 import { nodeCrypto } from '#src/mls/crypto/nodeCrypto.js'
 import { signatureSchemes } from '#src/mls/crypto/signatureScheme.js'
+import { isOnEdwardsCurve } from '#src/mls/crypto/edwardsPoint.js'
 import { isHpkeKey, isSignatureKey } from '#src/mls/crypto/soundKey.js'
 import type { Proposal } from '#src/mls/wire/proposal.js'
 import { acceptProposal } from '#src/mls/group/acceptProposal.js'
@@ -28,6 +29,7 @@ import {
   hpkeKey,
   keyPackageMessage,
   lenient,
+  random,
 } from './forge.js'
 import { forgedGroup } from './forgedGroup.js'
 import { accepted, refusalOf } from './vectors.js'
@@ -158,6 +160,34 @@ describe('keys that nobody can encrypt to, or verify by', () => {
     const forged = { scheme: signatureSchemes.Ed25519, hash: undefined, key: identity, content: identity, signature }
     expect(nodeCrypto.verify(forged)).to.equal(false)
     expect(() => createPublicKey({ key: jwk(identity), format: 'jwk' })).not.to.throw()
+  })
+})
+
+describe('a point of an Edwards curve', () => {
+  const isPoint = (curve: 'Ed25519' | 'Ed448', key: Uint8Array): boolean => {
+    try {
+      if (curve === 'Ed25519') ed25519.Point.fromBytes(key)
+      else ed448.Point.fromBytes(key)
+      return true
+    } catch {
+      return false
+    }
+  }
+
+  it('is told from other bytes as another library tells it', () => {
+    const counts = { point: 0, none: 0 }
+    for (const [curve, bytes] of [
+      ['Ed25519', 32],
+      ['Ed448', 57],
+    ] as const)
+      for (let n = 0; n < 40; n++) {
+        const key = n < 5 ? edwardsKey(curve === 'Ed25519' ? 'ed25519' : 'ed448') : random(bytes)
+        if (curve === 'Ed448') key[56] = (key[56] ?? 0) & 0x80
+        const expected = isPoint(curve, key)
+        counts[expected ? 'point' : 'none']++
+        expect(isOnEdwardsCurve(curve, key), `${curve} ${hex(key)}`).to.equal(expected)
+      }
+    expect(Math.min(counts.point, counts.none)).to.be.greaterThan(10)
   })
 })
 
