@@ -1,5 +1,8 @@
 /** Chooses the adapters: embedded with nothing configured, EventStoreDB and MongoDB by their URLs. Drivers are loaded only when asked for. */
-import type { Config } from './config.js'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Config } from './settings/config.js'
+import { prepareDirectory } from './process/directories.js'
 import type { Blobs } from '../ports/blobs.js'
 import type { Checkpoints } from '../ports/checkpoints.js'
 import type { Clock } from '../ports/clock.js'
@@ -11,7 +14,7 @@ import type { Logger } from '../ports/logger.js'
 import type { Processes } from '../ports/processes.js'
 import type { ReadModels } from '../ports/readModels.js'
 import type { Snapshots } from '../ports/snapshots.js'
-import { StartupProblem } from './startupProblem.js'
+import { StartupProblem } from './process/startupProblem.js'
 
 export type World = { readonly clock: Clock; readonly logger: Logger }
 
@@ -55,6 +58,7 @@ const understood = <T>(open: () => T): T => {
 }
 
 const openEmbeddedLog = async (config: Config, logger: Logger): Promise<EventStore> => {
+  await prepareDirectory('DATA_DIR', config.dataDir)
   const { openEmbeddedEventStore } = await import('../adapters/embedded/eventStore.js')
   const { DirectoryInUse } = await import('../adapters/embedded/directoryLock.js')
   try {
@@ -69,11 +73,20 @@ const openEmbeddedLog = async (config: Config, logger: Logger): Promise<EventSto
 export const openLogToRead = async (config: Config, world: World): Promise<EventStore> => {
   if (config.eventStoreUrl !== undefined) return openLog(config, world)
   const { openEmbeddedLogForReading } = await import('../adapters/embedded/readOnlyEventStore.js')
+  if (!existsSync(join(config.dataDir, 'events.db')))
+    throw new StartupProblem(78, `DATA_DIR ${config.dataDir} holds no log`)
   try {
     return openEmbeddedLogForReading({ directory: config.dataDir })
   } catch (error) {
     throw new StartupProblem(74, `DATA_DIR ${config.dataDir}: ${messageOf(error)}`)
   }
+}
+
+/** What is wrong with the log's own file, a line each; a log on a server looks after itself. */
+export const logFileProblems = async (config: Config): Promise<readonly string[]> => {
+  if (config.eventStoreUrl !== undefined) return []
+  const { fileProblemsIn } = await import('../adapters/embedded/integrity.js')
+  return fileProblemsIn(config.dataDir)
 }
 
 /** Opens what belongs to a log. Throws StartupProblem. */

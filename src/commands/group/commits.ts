@@ -91,7 +91,7 @@ const acceptMembers = (state: Group, command: AcceptCommit): Decision<GroupEvent
   return refuseMissing(seat.group, staged.value) ?? conclude(seat.group, staged.value, command)
 }
 
-/** RFC 9420 §12.4.3.2, narrowed to resync and to another client of a user that is there (rules.md). */
+/** RFC 9420 §12.4.3.2, narrowed to resync and to another client of a user that is there (docs/rules.md). */
 const acceptExternal = (state: Group, command: AcceptCommit): Decision<GroupEvent> => {
   const looked = lookFromOutside(state, command.by, command.bundle.commit)
   if ('rejected' in looked) return looked

@@ -1,0 +1,111 @@
+/** File, environment and flags, parsed once into a frozen Config; or every problem at once. */
+import { join } from 'node:path'
+import type { Arguments, RawSettings } from './arguments.js'
+import { readConfigFile } from './configFile.js'
+import { misspelt } from './misspelt.js'
+import { settingNames, settings } from './settings.js'
+import type { Setting, SettingName, Values } from './settings.js'
+import { limitDefaults, rateDefaults } from '../../limits/limits.js'
+import type { Limits, Rates } from '../../limits/limits.js'
+import type { Domain } from '../../mls/wire/ids.js'
+
+export type Tls = { readonly certFile: string; readonly keyFile: string }
+
+export type Config = {
+  readonly host: string
+  /** 0 for any free port. */
+  readonly port: number
+  /** Where metrics are open to everybody; undefined: on the main port, to loopback and the operator. */
+  readonly metricsPort: number | undefined
+  readonly dataDir: string
+  readonly domain: Domain
+  /** Without a slash at the end. Undefined: made from the address the server listens on. */
+  readonly publicUrl: string | undefined
+  /** Undefined: whoever stands before the server speaks TLS, or nobody does. */
+  readonly tls: Tls | undefined
+  readonly eventStoreUrl: string | undefined
+  readonly mongoUrl: string | undefined
+  readonly keysDir: string
+  readonly operatorToken: string | undefined
+  readonly limits: Limits
+  readonly rates: Rates
+  readonly trustedProxies: readonly string[]
+  /** Whether anyone may register; those who have an account can add clients to it all the same. */
+  readonly registration: 'open' | 'closed'
+  readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'
+  readonly storeWaitMs: number
+}
+
+/** `warnings`: what is no mistake for certain, and would not have been noticed. */
+export type ConfigRead =
+  { readonly config: Config; readonly warnings: readonly string[] } | { readonly problems: readonly string[] }
+
+/** Flags win over the environment, the environment over the file named by `--config`. */
+export const readConfig = (given: Arguments, environment: NodeJS.ProcessEnv): ConfigRead => {
+  const file = given.file === undefined ? { settings: {}, problems: [] } : readConfigFile(given.file)
+  const { values, problems } = readValues({ ...file.settings, ...settingsIn(environment), ...given.settings })
+  const all = [...given.problems, ...file.problems, ...problems, ...tlsProblems(values)]
+  if (all.length > 0) return { problems: all }
+  return { config: Object.freeze(configOf(values as Values)), warnings: misspeltIn(environment) }
+}
+
+/** An empty variable is none. */
+const settingsIn = (environment: NodeJS.ProcessEnv): RawSettings =>
+  Object.fromEntries(
+    settingNames.flatMap((name) => {
+      const value = environment[name]
+      return value === undefined || value === '' ? [] : [[name, value]]
+    }),
+  )
+
+const misspeltIn = (environment: NodeJS.ProcessEnv): readonly string[] =>
+  Object.keys(environment).flatMap((name) => {
+    const near = misspelt(name, settingNames)
+    return near === undefined ? [] : [`${name} in the environment is not a setting: is ${near} meant?`]
+  })
+
+type ValuesRead = { readonly values: Partial<Values>; readonly problems: readonly string[] }
+
+const readValues = (raw: RawSettings): ValuesRead => {
+  const values: Partial<Record<SettingName, unknown>> = {}
+  const problems: string[] = []
+  for (const name of settingNames) {
+    const setting: Setting = settings[name]
+    const text = raw[name] ?? setting.default
+    if (text === undefined) continue
+    const read = setting.read(text)
+    if ('value' in read) values[name] = read.value
+    else problems.push(...read.wrong.map((wrong) => `${name} ${wrong}`))
+  }
+  return { values: values as Partial<Values>, problems }
+}
+
+const tlsProblems = ({ TLS_CERT: cert, TLS_KEY: key }: Partial<Values>): readonly string[] =>
+  (cert === undefined) === (key === undefined) ? [] : ['TLS_CERT and TLS_KEY are set together, or neither']
+
+/** Longer than balancers keep idle connections (60 s is usual), so that none sends a request into one that we close. */
+const keepAliveBehindProxyMs = 75_000
+
+const configOf = (values: Values): Config => {
+  const { TLS_CERT: certFile, TLS_KEY: keyFile, LIMITS: changed, TRUSTED_PROXIES: proxies } = values
+  const behindProxy = (proxies ?? []).length > 0 ? { keepAliveTimeoutMs: keepAliveBehindProxyMs } : {}
+  return {
+    host: values.HOST,
+    port: values.PORT,
+    metricsPort: values.METRICS_PORT,
+    dataDir: values.DATA_DIR,
+    domain: values.DOMAIN,
+    publicUrl: values.PUBLIC_URL,
+    tls: certFile === undefined || keyFile === undefined ? undefined : { certFile, keyFile },
+    eventStoreUrl: values.EVENTSTORE_URL,
+    mongoUrl: values.MONGODB_URL,
+    keysDir: values.KEYS_DIR ?? join(values.DATA_DIR, 'keys'),
+    operatorToken: values.OPERATOR_TOKEN,
+    limits: { ...limitDefaults, ...behindProxy, ...changed.limits },
+    rates: { ...rateDefaults, ...changed.rates },
+    trustedProxies: proxies ?? [],
+    registration: values.REGISTRATION,
+    logLevel: values.LOG_LEVEL,
+    storeWaitMs: values.STORE_WAIT_S * 1000,
+  }
+}
