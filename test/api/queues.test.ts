@@ -171,6 +171,12 @@ describe('the routes of queues', () => {
       const rest = (await ask('ana', 'GET', at(ana, '/items'))).body
       expect((rest['items'] as { type: string }[]).map(({ type }) => type)).to.deep.equal(['commit'])
       expect(rest['more']).to.equal(false)
+      // Also to whoever reads again from earlier on: it is told that somebody has acknowledged more.
+      const again = (await ask('ana', 'GET', at(ana, '/items?after=' + String(body['acknowledged'])))).body
+      expect([body['acknowledged'], again['acknowledged']]).to.deep.equal([
+        body['next']?.toString().replace(/[^.]*$/, '0'),
+        body['next'],
+      ])
     })
 
     it('hand out the bytes of a Welcome to its queue alone', async () => {

@@ -105,7 +105,7 @@ export const startWebsocketServer = async (
   const head = () => events.head()
   const delivery = makeDelivery({ live, start, view, head, logId, advanced, clock: systemClock, limits, logger: quiet })
   const sent: string[] = []
-  const sendMessage: SendMessage = async (by, group, bytes) => {
+  const sendMessage: SendMessage = async (by, { group, message: bytes }) => {
     const text = Buffer.from(bytes).toString()
     sent.push(`${by.client.slice(-2)} ${group === undefined ? '' : group.slice(-2)} ${text}`)
     if (text === 'stale') return { rejected: { code: 'epoch-too-old', currentEpoch: '9' } }

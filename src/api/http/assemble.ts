@@ -76,7 +76,8 @@ const prepare =
       .status(204)
       .set({
         'access-control-allow-methods': 'GET, POST, PUT, PATCH, DELETE',
-        'access-control-allow-headers': 'authorization, content-type, idempotency-key, if-match, accept',
+        'access-control-allow-headers':
+          'authorization, content-type, idempotency-key, if-match, accept, confirmed-transcript-hash',
         'access-control-max-age': '600',
       })
       .end()

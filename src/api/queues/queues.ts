@@ -20,7 +20,7 @@ import { readCursor, writeCursor } from '../../items/cursor.js'
 import { bytesIn, bytesOut, cursorIn, positionOut, queueUri } from '../http/fieldSchemas.js'
 import { positionOnly, positionReply } from '../http/positionOnly.js'
 import { refuseForeignIds } from '../http/foreignIds.js'
-import { queueFor, startOf } from './queueAccess.js'
+import { acknowledgedIn, queueFor, startOf } from './queueAccess.js'
 import type { QueueAccess } from './queueAccess.js'
 import { queueItem } from '../../items/queueItem.js'
 import { route } from '../door.js'
@@ -121,14 +121,22 @@ const fetchRoute = (deps: QueueRoutesDependencies): Route =>
     tag,
     summary: 'Fetch what waits in a queue',
     description:
-      'In order, above `after` (default: what was acknowledged). `next` is the cursor to go on from; `more` says that there is more already. A page never ends between items of one position.',
+      'In order, above `after` (default: what was acknowledged). `next` is the cursor to go on from; `more` says that there is more already; `acknowledged` is what was acknowledged so far: a client whose own cursor is behind it is an older copy. A page never ends between items of one position.',
     access: 'any',
     params,
     query: z.strictObject({
       after: cursorIn.optional(),
       limit: z.coerce.number().int().min(1).max(deps.limits.fetchPageMax).optional(),
     }),
-    success: { status: 200, body: z.object({ items: z.array(queueItem), next: positionOut, more: z.boolean() }) },
+    success: {
+      status: 200,
+      body: z.object({
+        items: z.array(queueItem),
+        next: positionOut,
+        more: z.boolean(),
+        acknowledged: positionOut,
+      }),
+    },
     problems: ['no-such-queue', 'cursor-expired', 'read-model-behind'],
     answer: async ({ principal, params: { queue }, query }) => {
       const row = await queueFor(deps, principal, queue)
@@ -145,7 +153,8 @@ const fetchRoute = (deps: QueueRoutesDependencies): Route =>
         now: clock.now(),
       })
       const items = page.frames.map(({ bytes }) => JSON.parse(bytes.toString()) as unknown)
-      return { status: 200, body: { items, next: writeCursor(logId, page.next), more: page.more } }
+      const acknowledged = writeCursor(logId, acknowledgedIn(deps, row))
+      return { status: 200, body: { items, next: writeCursor(logId, page.next), more: page.more, acknowledged } }
     },
   })
 

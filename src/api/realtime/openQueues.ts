@@ -10,7 +10,7 @@ import type { Logger } from '../../ports/logger.js'
 import { reject } from '../../streams/rejection.js'
 import type { Rejected } from '../../streams/rejection.js'
 import type { Principal } from '../principal.js'
-import { queueFor, startOf } from '../queues/queueAccess.js'
+import { acknowledgedIn, queueFor, startOf } from '../queues/queueAccess.js'
 import type { QueueAccess } from '../queues/queueAccess.js'
 import type { FrameWriter } from './frameWriter.js'
 import { queueOutlet } from './queueOutlet.js'
@@ -66,6 +66,7 @@ export const makeOpenQueues = (deps: OpenQueuesDependencies, connection: OpenQue
     const after = startOf(deps, row, asked.after)
     if ('rejected' in after) return after
     const { queue } = row
+    const acknowledged = acknowledgedIn(deps, row)
     if (row.kind === 'fanOut') acknowledgements.fetched(queue, row)
     const generation = await consumers.take(queue)
     if (over) {
@@ -73,7 +74,8 @@ export const makeOpenQueues = (deps: OpenQueuesDependencies, connection: OpenQue
       return undefined
     }
     queues.get(queue)?.opened.close()
-    speech.say({ type: 'opened', queue, after: writeCursor(logId, after.position) })
+    const cursors = { after: writeCursor(logId, after.position), acknowledged: writeCursor(logId, acknowledged) }
+    speech.say({ type: 'opened', queue, ...cursors })
     queues.set(queue, { opened: delivery.open(row, after.position, outletOf(queue)), generation })
     return undefined
   }

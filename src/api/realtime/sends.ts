@@ -1,11 +1,10 @@
 /** What a client sends on a websocket: begun in the order it came, counted, and answered by id once it is in the log. */
 import { writeCursor } from '../../items/cursor.js'
-import type { GroupId } from '../../mls/wire/ids.js'
 import type { Clock } from '../../ports/clock.js'
 import { commandId } from '../../streams/commandId.js'
 import { reject } from '../../streams/rejection.js'
 import type { Rejected } from '../../streams/rejection.js'
-import type { SendMessage, Sent } from '../groups/messages.js'
+import type { SendMessage, Sending, Sent } from '../groups/messages.js'
 import { problemOf, rejectionOfError } from '../http/problems.js'
 import type { RateLimiter } from '../http/rateLimits.js'
 import type { ClientPrincipal } from '../principal.js'
@@ -29,22 +28,21 @@ export type SendsConnection = {
   readonly failed: (error: unknown) => void
 }
 
-/** A message for a group; undefined: the one that it names itself. `id` is the client's, its Idempotency-Key. */
-export type Sending = {
-  readonly id: string
-  readonly group: GroupId | undefined
-  readonly message: Uint8Array
-}
+/** `id` is the client's, its Idempotency-Key. */
+export type IdentifiedSending = Sending & { readonly id: string }
 
 /** Sends under way on one connection before reading pauses. */
 export const sendsMax = 256
 
 /** Takes what is to be sent; nobody waits for it: frames behind it are taken meanwhile. */
-export const makeSends = (deps: SendsDependencies, connection: SendsConnection): ((sending: Sending) => void) => {
+export const makeSends = (
+  deps: SendsDependencies,
+  connection: SendsConnection,
+): ((sending: IdentifiedSending) => void) => {
   const { speech, requestId, pause } = connection
   let underWay = 0
 
-  const send = async (sending: Sending): Promise<void> => {
+  const send = async (sending: IdentifiedSending): Promise<void> => {
     underWay++
     if (underWay === sendsMax) pause(true)
     const sent = await trySend(deps, connection.client(), sending)
@@ -63,13 +61,13 @@ export const makeSends = (deps: SendsDependencies, connection: SendsConnection):
 const trySend = async (
   { rateLimiter, sendMessage, clock }: SendsDependencies,
   by: ClientPrincipal | undefined,
-  { id, group, message }: Sending,
+  { id, ...sending }: IdentifiedSending,
 ): Promise<Sent | Rejected> => {
   if (by === undefined) return reject({ code: 'not-authenticated', detail: 'sending needs a client token' })
   const retryAfter = rateLimiter.take('sendsPerClient', by.client)
   if (retryAfter !== undefined) return reject({ code: 'rate-limited', retryAfter })
   try {
-    return await sendMessage(by, group, message, { id: commandId(by.client, id), at: clock.now() })
+    return await sendMessage(by, sending, { id: commandId(by.client, id), at: clock.now() })
   } catch (error) {
     const rejection = rejectionOfError(error)
     if (rejection === undefined) throw error

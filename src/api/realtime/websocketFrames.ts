@@ -22,7 +22,13 @@ export const clientFrame = z.discriminatedUnion('type', [
     after: cursorIn.optional(),
   }),
   z.strictObject({ type: z.literal('acknowledge'), queue: queueUri, upTo: cursorIn }),
-  z.strictObject({ type: z.literal('send'), id, group: groupUri, message: bytesIn }),
+  z.strictObject({
+    type: z.literal('send'),
+    id,
+    group: groupUri,
+    message: bytesIn,
+    confirmedTranscriptHash: bytesIn.optional(),
+  }),
   z.strictObject({ type: z.literal('token'), token }),
 ])
 export type ClientFrame = z.infer<typeof clientFrame>
@@ -54,7 +60,7 @@ export const readBinaryFrame = (bytes: Uint8Array): BinarySend | Rejected => {
 }
 
 export type ServerFrame =
-  | { readonly type: 'opened'; readonly queue: QueueId; readonly after: string }
+  | { readonly type: 'opened'; readonly queue: QueueId; readonly after: string; readonly acknowledged: string }
   | { readonly type: 'queueEmpty'; readonly queue: QueueId; readonly position: string }
   | { readonly type: 'accepted'; readonly id: string; readonly position: string }
   | { readonly type: 'refused'; readonly id: string; readonly problem: Problem }
@@ -65,7 +71,7 @@ const problem = z.looseObject({ code: z.string(), title: z.string(), status: z.n
 
 /** As the AsyncAPI document and the tests see them. */
 export const serverFrame = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('opened'), queue: z.string(), after: positionOut }),
+  z.object({ type: z.literal('opened'), queue: z.string(), after: positionOut, acknowledged: positionOut }),
   z.object({ type: z.literal('item'), queue: z.string(), item: queueItem }),
   z.object({ type: z.literal('queueEmpty'), queue: z.string(), position: positionOut }),
   z.object({ type: z.literal('accepted'), id: z.string(), position: positionOut }),

@@ -65,6 +65,16 @@ describe('the queues open on a connection', () => {
     expect((await asked.heard('item'))['queue']).to.equal(ana)
   })
 
+  it('say what was acknowledged, wherever reading begins: who is behind it is an older copy', async () => {
+    const first = await server.world.message(group, 0, 'one')
+    await server.level()
+    server.acknowledgements.acknowledge(ana, first)
+    const { open, heard } = connection()
+    await open(anaHerself, { queue: ana, after: `${logId}.0` })
+    const opened = await heard('opened')
+    expect([opened['after'], opened['acknowledged']]).to.deep.equal([`${logId}.0`, `${logId}.${first.toString(36)}`])
+  })
+
   it('are refused to others, and after a cursor of another log', async () => {
     const { open, frames } = connection()
     expect(await open(anaHerself, { queue: ben })).to.deep.equal({ rejected: { code: 'no-such-queue' } })

@@ -53,8 +53,22 @@ describe('sends on a websocket', () => {
     })
     send({ id: 'k1', group, message })
     await turn()
-    expect(asked).to.deep.equal([[by, group, message, { id: commandId(by.client, 'k1'), at: 5_000 }]])
+    expect(asked).to.deep.equal([[by, { group, message }, { id: commandId(by.client, 'k1'), at: 5_000 }]])
     expect(frames()).to.deep.equal([{ type: 'accepted', id: 'k1', position: 'log1.9' }])
+  })
+
+  it('say which history their epoch stands on, where they do', async () => {
+    const asked: unknown[] = []
+    const { send } = sending({
+      sendMessage: (...given) => {
+        asked.push(given[1])
+        return accepted(...given)
+      },
+    })
+    const confirmedTranscriptHash = Uint8Array.of(1, 2)
+    send({ id: 'k1', group, message, confirmedTranscriptHash })
+    await turn()
+    expect(asked).to.deep.equal([{ group, message, confirmedTranscriptHash }])
   })
 
   it('are refused by id: without a client, above the rate, as the group refuses, and while the store is away', async () => {
