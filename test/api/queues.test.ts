@@ -139,6 +139,12 @@ describe('the routes of queues', () => {
   })
 
   it('refuse what is no key, and a token that is not a client’s', async () => {
+    const unusable = ['01' + '00'.repeat(31), 'ed' + 'ff'.repeat(30) + '7f', '02' + '00'.repeat(31)]
+    for (const hex of unusable) {
+      const publicKey = Buffer.from(hex, 'hex').toString('base64url')
+      const none = await ask('client', 'POST', '/v1/queues', { algorithm: 'Ed25519', publicKey })
+      expect([none.status, none.body['code']], hex).to.deep.equal([400, 'malformed'])
+    }
     const refused = await ask('client', 'POST', '/v1/queues', { algorithm: 'P-256', publicKey: raw() })
     expect([refused.status, refused.body['code']]).to.deep.equal([400, 'malformed'])
     expect((await ask('ana', 'POST', '/v1/queues', { algorithm: 'Ed25519', publicKey: raw() })).status).to.equal(403)

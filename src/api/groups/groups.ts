@@ -4,16 +4,13 @@ import { z } from 'zod'
 import type { CommandContext } from '../../streams/decider.js'
 import { groupAggregate } from '../../commands/group/group.js'
 import { memberGroupOf } from '../../commands/group/access.js'
-import { createGroup, refuseCreation } from '../../commands/group/creation.js'
+import { createGroup, readGroupOfOne, refuseCreation } from '../../commands/group/creation.js'
 import { deleteGroup } from '../../commands/group/deletion.js'
 import type { LeafPolicy } from '../../commands/group/leaves.js'
-import { rejectionOf } from '../../commands/group/refusals.js'
-import { lenient } from '../../commands/group/replay.js'
 import { reserveGroupId } from '../../commands/group/reservation.js'
 import { reject } from '../../streams/rejection.js'
 import type { Rejected } from '../../streams/rejection.js'
 import { groupStream } from '../../events/group.js'
-import { createPublicGroup } from '../../mls/group/createPublicGroup.js'
 import { idBytes, makeId } from '../../mls/wire/ids.js'
 import { members } from '../../mls/group/publicGroup.js'
 import { bytesIn, groupUri, positionOut } from '../http/fieldSchemas.js'
@@ -169,15 +166,17 @@ const notReserved: Rejected = reject({
   detail: 'not an id that this client has reserved, or no longer: POST /v1/groups reserves one',
 })
 
-/** The queue that its leaf names must be looked up before the group can be judged; a second leaf is refused anyway. */
+/** The queue that its leaf names must be looked up before the group can be judged. */
 const policyFor = async (
   { leafPolicy }: GroupDependencies,
   groupInfo: Uint8Array,
   ratchetTree: Uint8Array | undefined,
   now: number,
 ): Promise<LeafPolicy | Rejected> => {
-  const seen = createPublicGroup(groupInfo, ratchetTree, lenient(now))
-  if (!seen.ok) return rejectionOf(seen.refusal, 'groupInfo')
-  const [only] = members(seen.value)
-  return leafPolicy(only === undefined ? [] : [only.leaf], now)
+  const claimed = readGroupOfOne(groupInfo, ratchetTree)
+  if ('rejected' in claimed) return claimed
+  return leafPolicy(
+    members(claimed.group).map(({ leaf }) => leaf),
+    now,
+  )
 }

@@ -9,6 +9,7 @@ import { nameQueue } from '../../commands/queue/queueNaming.js'
 import { queueStream } from '../../events/queue.js'
 import { toBase64url } from '../../mls/bytes/base64url.js'
 import type { Domain } from '../../mls/wire/ids.js'
+import { isOnEdwardsCurve } from '../../mls/crypto/edwardsPoint.js'
 import { importPublicKey } from '../../mls/crypto/nodeCrypto.js'
 import { schemeOf, signatureAlgorithms } from '../../mls/crypto/servedSuites.js'
 import type { Blobs } from '../../ports/blobs.js'
@@ -88,8 +89,12 @@ const createRoute = ({ streams, domain, namingSecret }: QueueRoutesDependencies)
     },
   })
 
-const isPublicKey = (algorithm: QueueKey['algorithm'], bytes: Uint8Array): boolean =>
-  importPublicKey(schemeOf(algorithm), bytes) !== undefined
+/** Nothing is signed with it yet, so a key that could sign nothing is told here. */
+const isPublicKey = (algorithm: QueueKey['algorithm'], bytes: Uint8Array): boolean => {
+  const scheme = schemeOf(algorithm)
+  if (importPublicKey(scheme, bytes) === undefined) return false
+  return scheme.kty === 'EC' || isOnEdwardsCurve(scheme.curve, bytes)
+}
 
 const sealingKeyRoute = ({ domain, sealingKey }: QueueRoutesDependencies): Route =>
   route({

@@ -53,7 +53,7 @@ const created = (data: DataOf<'GroupCreated'>, place: Place): Group => {
   return {
     status: 'active',
     group: data.group,
-    mls: replayCreation(data, place.at),
+    mls: replayCreation(data),
     leaves: new Map([[leafIndex, { leafIndex, user, client, since: place.revision, changed: place.revision }]]),
     clients: new Map([[client, leafIndex]]),
     users: new Map<UserId, Member>([[user, { role: 'admin', since: place.revision, leaves: 1 }]]),
