@@ -1,5 +1,5 @@
 /** Starts the server: `npm start`. Prints where it listens on stdout and nothing else there; logs go to stderr. */
-import { systemClock } from './adapters/system/clock.js'
+import { systemClock, systemStopwatch } from './adapters/system/clock.js'
 import { jsonLog } from './adapters/system/logger.js'
 import { systemRandom } from './adapters/system/random.js'
 import { startServer } from './compose/server.js'
@@ -35,7 +35,7 @@ const start = async (config: Config): Promise<Server> => {
     () => systemClock.now(),
   )
   try {
-    return await startServer(config, { clock: systemClock, random: systemRandom, logger })
+    return await startServer(config, { clock: systemClock, stopwatch: systemStopwatch, random: systemRandom, logger })
   } catch (error) {
     // Whatever may still be open was not to be served from.
     return process.exit(report(error))

@@ -4,6 +4,7 @@ import { readConfig } from '../compose/config.js'
 import { StartupProblem } from '../compose/startupProblem.js'
 import type { ExitCode } from '../compose/startupProblem.js'
 import { importBlobsCommand } from './blobs.js'
+import { acceptClockCommand } from './clock.js'
 import type { Command } from './command.js'
 import { doctor } from './doctor.js'
 import { exportCommand, importCommand } from './eventFiles.js'
@@ -14,6 +15,7 @@ const commands: { readonly [name: string]: Command } = {
   doctor,
   'keys init': initialiseKeys,
   'operator-token': operatorTokenCommand,
+  'clock accept': acceptClockCommand,
   'events export': exportCommand,
   'events import': importCommand,
   'blobs import': importBlobsCommand,

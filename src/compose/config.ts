@@ -29,6 +29,10 @@ export type Config = {
   readonly registration: 'open' | 'closed'
   readonly logLevel: LogLevel
   readonly storeWaitMs: number
+  /** A clock further past the newest event than this is not believed at a start, ms. */
+  readonly clockLeapMsMax: number
+  /** A URL whose answers' Date header is a second clock. */
+  readonly clockUrl: string | undefined
 }
 
 export type ConfigRead = { readonly config: Config } | { readonly problems: readonly string[] }
@@ -52,6 +56,8 @@ export const settings = {
   REGISTRATION: 'open or closed: whether anyone may register (open)',
   LOG_LEVEL: 'debug, info, warn, error or silent (info)',
   STORE_WAIT_S: 'seconds to wait for the stores at start (60)',
+  CLOCK_LEAP_DAYS: 'days past the newest event at which a start does not believe its clock (7)',
+  CLOCK_URL: 'https URL whose Date header is a second clock (unset: the store, where it tells the time)',
 } as const
 export type SettingName = keyof typeof settings
 const names = Object.keys(settings) as SettingName[]
@@ -157,6 +163,8 @@ const parse = (raw: Raw, problems: string[]): Config => {
     registration: choice('REGISTRATION', ['open', 'closed'], 'open'),
     logLevel: choice('LOG_LEVEL', ['debug', 'info', 'warn', 'error', 'silent'], 'info'),
     storeWaitMs: number('STORE_WAIT_S', 60, 86_400) * 1000,
+    clockLeapMsMax: number('CLOCK_LEAP_DAYS', 7, 36_500) * 24 * 60 * 60 * 1000,
+    clockUrl: url('CLOCK_URL', /^https:\/\//),
   }
 }
 

@@ -61,6 +61,7 @@ export const listen = async (config: Config, rooms: HttpRooms): Promise<Http> =>
   const { registry, observe } = makeMetrics({
     projections: () => projectionMetrics(rooms),
     websockets: () => sockets.attached?.count() ?? 0,
+    clockHeld: () => rooms.clockHeld() !== undefined,
     delivered: () => delivery.counts().delivered,
   })
   const app = assemble(routes, {

@@ -20,6 +20,8 @@ export type ReactionsRooms = Rooms & {
   readonly openReference: OpenReference
   /** This process, for the lease. */
   readonly holder: string
+  /** Whether what is old by the clock may be destroyed. */
+  readonly mayDestroy: () => Promise<boolean>
 }
 
 export const composeReactions = (rooms: ReactionsRooms): Reactions => {
@@ -40,6 +42,7 @@ export const composeReactions = (rooms: ReactionsRooms): Reactions => {
   return makeReactions({
     rules: [...groups.rules, closeStocks, releaseHandles, eraseSubjectKeys(rooms.keys.subjects)],
     sweeps: [...groups.sweeps, expireQueues({ view: readModels.queues, limits })],
+    mayDestroy: rooms.mayDestroy,
     events,
     streams,
     checkpoints: readSide.checkpoints,

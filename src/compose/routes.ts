@@ -58,7 +58,8 @@ export type FrontDoor = {
   readonly sendMessage: SendMessage
 }
 
-export const openFrontDoor = (rooms: Rooms): FrontDoor => {
+/** `ages`: the clock by which what waits in a queue grows old. */
+export const openFrontDoor = (rooms: Rooms & { readonly ages: Clock }): FrontDoor => {
   const { streams, events, readSide, readModels, authority, keys, limits, clock, random, logId, domain } = rooms
 
   const queueKey = async (queue: QueueId) => {
@@ -134,7 +135,7 @@ export const openFrontDoor = (rooms: Rooms): FrontDoor => {
       level,
       acknowledgements: rooms.acknowledgements,
       blobs: readSide.blobs,
-      clock,
+      clock: rooms.ages,
       limits,
       logId,
       domain,

@@ -4,8 +4,11 @@ import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { openMemorySnapshots } from '../adapters/memory/snapshots.js'
+import { httpDate } from '../adapters/system/httpDate.js'
 import { openAuthority } from '../adapters/x509/authority.js'
 import { makeRateLimiter } from '../api/http/rateLimits.js'
+import { watchClock } from '../reactions/clockWatch.js'
+import type { ClockWatch } from '../reactions/clockWatch.js'
 import { gatherAcknowledgements } from '../delivery/acknowledgements.js'
 import { makeStreams } from '../streams/streams.js'
 import type { Streams } from '../streams/streams.js'
@@ -21,7 +24,7 @@ import { fromBase64url } from '../mls/bytes/base64url.js'
 import { openQueueReference } from '../mls/group/queueReference.js'
 import type { SealingKeys } from '../mls/group/queueReference.js'
 import { decodeQueueReference } from '../mls/wire/queueReferenceCodec.js'
-import type { Clock } from '../ports/clock.js'
+import type { Clock, Stopwatch } from '../ports/clock.js'
 import type { EventStore } from '../ports/eventStore.js'
 import type { ServerKeys } from '../ports/keys.js'
 import type { Logger } from '../ports/logger.js'
@@ -35,7 +38,12 @@ const { version } = createRequire(import.meta.url)('#package') as { readonly ver
 /** Of folded streams, in memory. */
 const foldCacheBytes = 256 * 1024 * 1024
 
-export type World = { readonly clock: Clock; readonly random: Random; readonly logger: Logger }
+export type World = {
+  readonly clock: Clock
+  readonly stopwatch: Stopwatch
+  readonly random: Random
+  readonly logger: Logger
+}
 
 export type Server = {
   readonly url: string
@@ -58,6 +66,8 @@ export const startServer = async (config: Config, world: World): Promise<Server>
     await mkdir(config.dataDir, { recursive: true, mode: 0o700 })
     const events = await openLog(config, world)
     endings.push(() => events.close())
+    // Before anything of this run is written: what it writes has this clock's word only.
+    const newest = (await events.newest())?.meta.at
     const keys = await keysFor(config, world)
     endings.push(() => keys.close())
     const identity = await identify(
@@ -77,7 +87,15 @@ export const startServer = async (config: Config, world: World): Promise<Server>
       stop.abort()
       return Promise.all(loops)
     })
-    const streams = streamsOn(events, readSide.snapshots, limits.idempotencyKeyMs, world)
+    const watched: { clock?: ClockWatch } = {}
+    const earliest = (): number => watched.clock?.earliest() ?? 0
+    const streams = streamsOn(events, readSide.snapshots, limits.idempotencyKeyMs, world, earliest)
+    const clockWatch = await watchClock({
+      ...{ clock, stopwatch: world.stopwatch, streams, newest, process: processId, logger },
+      secondClock: config.clockUrl === undefined ? (readSide.secondClock ?? noSecondClock) : httpDate(config.clockUrl),
+      leapMsMax: config.clockLeapMsMax,
+    })
+    watched.clock = clockWatch
     const sealingKeys = sealingKeysOf(keys.server)
     const openReference = openerOf(sealingKeys)
     const common = { events, readSide, keys, logId, limits, clock, logger }
@@ -93,6 +111,8 @@ export const startServer = async (config: Config, world: World): Promise<Server>
       },
     })
     let url = config.publicUrl ?? ''
+    /** By which what waits in a queue is too old: a clock that leapt makes nothing fall out. */
+    const ages: Clock = { ...clock, now: () => clockWatch.believed() }
     const rooms = {
       ...common,
       streams,
@@ -107,16 +127,23 @@ export const startServer = async (config: Config, world: World): Promise<Server>
       publicUrl: () => url,
       operatorTokenHash: () => identity.operatorTokenHash,
     }
-    const door = openFrontDoor(rooms)
-    const reactions = composeReactions({ ...rooms, openReference, holder: processId })
-    const { delivery, live } = await serveDelivery({ ...rooms, openReference }, stop.signal)
+    const door = openFrontDoor({ ...rooms, ages })
+    const reactions = composeReactions({
+      ...rooms,
+      openReference,
+      holder: processId,
+      mayDestroy: () => clockWatch.mayDestroy(),
+    })
+    const { delivery, live } = await serveDelivery({ ...rooms, openReference, clock: ages }, stop.signal)
     loops.push(
       readModels.run(stop.signal),
       acknowledgements.run(stop.signal),
       reactions.run(stop.signal),
+      clockWatch.run(stop.signal),
       consumers.run(delivery.displace, stop.signal),
     )
-    const http = await listen(config, { ...rooms, ...door, delivery, live, consumers, logger, version })
+    const clockHeld = (): string | undefined => clockWatch.held()
+    const http = await listen(config, { ...rooms, ...door, delivery, live, consumers, version, clockHeld })
     endings.push(() => http.close())
     url = config.publicUrl ?? http.url
     const ready = join(config.dataDir, 'ready.json')
@@ -129,12 +156,21 @@ export const startServer = async (config: Config, world: World): Promise<Server>
   }
 }
 
-const streamsOn = (events: EventStore, snapshots: Snapshots, rememberMs: number, { clock, random }: World): Streams => {
+const noSecondClock = (): Promise<undefined> => Promise.resolve(undefined)
+
+const streamsOn = (
+  events: EventStore,
+  snapshots: Snapshots,
+  rememberMs: number,
+  { clock, random }: World,
+  earliest?: () => number,
+): Streams => {
   const never = new AbortController().signal
   /** 1 to 2 ms, then twice that, … with jitter. */
   const pause = (attempt: number): Promise<void> =>
     clock.sleep(2 ** Math.min(attempt - 1, 6) * (1 + (random.bytes(1)[0] ?? 0) / 256), never)
-  return makeStreams({ events, snapshots, cacheBytesMax: foldCacheBytes, pause, rememberMs })
+  const more = earliest === undefined ? {} : { earliest }
+  return makeStreams({ events, snapshots, cacheBytesMax: foldCacheBytes, pause, rememberMs, ...more })
 }
 
 const sealingKeysOf = ({ sealingKeys }: ServerKeys): SealingKeys =>

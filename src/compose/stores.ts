@@ -2,7 +2,7 @@
 import type { Config } from './config.js'
 import type { Blobs } from '../ports/blobs.js'
 import type { Checkpoints } from '../ports/checkpoints.js'
-import type { Clock } from '../ports/clock.js'
+import type { Clock, SecondClock } from '../ports/clock.js'
 import type { Consumers } from '../ports/consumers.js'
 import { StoreUnavailable } from '../ports/eventStore.js'
 import type { EventStore } from '../ports/eventStore.js'
@@ -24,6 +24,8 @@ export type ReadSide = {
   readonly checkpoints: Checkpoints
   readonly consumers: Consumers
   readonly processes: Processes
+  /** The time of a server that the read side lives on, where there is one. */
+  readonly secondClock?: SecondClock
   readonly close: () => Promise<void>
 }
 
@@ -111,6 +113,7 @@ const openMongoReadSide = async (config: Config, url: string, logId: string, wor
   const { mongoConsumers } = await import('../adapters/mongoDB/consumers.js')
   const { mongoProcesses } = await import('../adapters/mongoDB/processes.js')
   const { gridFSBlobs } = await import('../adapters/gridFS/blobs.js')
+  const { mongoTime } = await import('../adapters/mongoDB/time.js')
   const connection = await patiently(config, world, () => connectMongoDB({ url }))
   const opened = {
     readModels: mongoReadModels(connection),
@@ -121,7 +124,8 @@ const openMongoReadSide = async (config: Config, url: string, logId: string, wor
     consumers: mongoConsumers(connection),
     processes: await mongoProcesses(connection),
   }
-  return { ...opened, close: () => closeAll([...Object.values(opened), connection]) }
+  const secondClock: SecondClock = () => mongoTime(connection)
+  return { ...opened, secondClock, close: () => closeAll([...Object.values(opened), connection]) }
 }
 
 const closeAll = async (closeables: readonly { readonly close: () => Promise<void> }[]): Promise<void> => {

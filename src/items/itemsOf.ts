@@ -56,6 +56,9 @@ export const itemsOf = (placed: Placed, open: OpenReference): readonly ItemToSho
     case 'ServerInitialised':
     case 'LogReplaced':
     case 'OperatorTokenIssued':
+    case 'ClockHeld':
+    case 'ClockAccepted':
+    case 'ServerWasDown':
     case 'HandleReserved':
     case 'HandleReleased':
     case 'UserRegistered':

@@ -9,6 +9,7 @@ import { keyPackagesShapes } from '#src/events/keyPackages.js'
 import { messagesShapes } from '#src/events/messages.js'
 import { metaSchema } from '#src/events/meta.js'
 import { currentShape } from '#src/events/parser.js'
+import { serverShapes } from '#src/events/server.js'
 import type { Shapes } from '#src/events/parser.js'
 import { userShapes } from '#src/events/user.js'
 
@@ -25,6 +26,7 @@ const golden = z.strictObject({
 
 /** Aggregates whose shapes must all have a file. */
 const covered: Readonly<Record<string, Shapes>> = {
+  server: serverShapes,
   user: userShapes,
   handle: handleShapes,
   contacts: contactsShapes,

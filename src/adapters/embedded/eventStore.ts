@@ -98,6 +98,7 @@ const eventStoreOf = ({ writer, reader, feed, pace, release }: Parts): EventStor
     last: (stream) => read(() => reader.last(stream)),
     readAll: ({ after, limit = 500 }) => read(() => reader.readAfter(after, limit)),
     head: () => Promise.resolve(feed.head()),
+    newest: () => read(reader.newest),
     follow: feed.follow,
     truncate: async (stream, before) => {
       refuseWhenClosed()

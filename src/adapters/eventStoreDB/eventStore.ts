@@ -3,7 +3,7 @@ import { setMaxListeners } from 'node:events'
 import type { Clock } from '../../ports/clock.js'
 import { StoreUnavailable, type Appended, type EventStore, type StoredEvent } from '../../ports/eventStore.js'
 import type { Logger } from '../../ports/logger.js'
-import type { Position } from '../../ports/position.js'
+import { origin, type Position } from '../../ports/position.js'
 import { createAppend } from './append.js'
 import { createBatchAppend } from './batchAppend.js'
 import { checkServer } from './check.js'
@@ -12,7 +12,7 @@ import { follow } from './follow.js'
 import { createHighWater } from './highWater.js'
 import { createLiveTail } from './liveTail.js'
 import { createReads } from './reads.js'
-import { toStoredEvent } from './recordedEvent.js'
+import { positionOf, toStoredEvent } from './recordedEvent.js'
 import { createRetrying } from './retrying.js'
 import type { SeatLimits } from './seat.js'
 import { defaultTimeouts, type Timeouts } from './timeouts.js'
@@ -115,7 +115,16 @@ export const openEventStoreDB = (options: EventStoreDBOptions): EventStoreDB => 
         return last === undefined ? undefined : toStoredEvent(last)
       }),
     readAll: ({ after, limit = limitDefault }) => whileOpen(() => readAll(after, limit)),
-    head: () => whileOpen(() => retrying.within(() => reads.head())),
+    head: () =>
+      whileOpen(async () => {
+        const newest = await retrying.within(() => reads.newestOfOurs())
+        return newest === undefined ? origin : positionOf(newest)
+      }),
+    newest: () =>
+      whileOpen(async () => {
+        const newest = await retrying.within(() => reads.newestOfOurs())
+        return newest === undefined ? undefined : toStoredEvent(newest)
+      }),
     follow: (from) => follow({ tail, reads, retrying, closing: closing.signal }, from),
     truncate: (stream, before) => whileOpen(() => truncate({ batchAppend, reads, retrying }, stream, before)),
     check,
