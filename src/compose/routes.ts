@@ -4,6 +4,7 @@ import type { Authentication } from '../api/tokens/authentication.js'
 import { accountRoutes } from '../api/accounts/routes.js'
 import { allGroupRoutes } from '../api/groups/routes.js'
 import { useOnceByLease } from '../api/tokens/usedOnce.js'
+import type { UseOnce } from '../api/tokens/usedOnce.js'
 import { keyPackageRoutes } from '../api/keyPackages/keyPackages.js'
 import { validateKeyPackagesHere } from '../api/keyPackages/keyPackageValidation.js'
 import { makeLeafPolicy } from '../api/keyPackages/leafPolicy.js'
@@ -83,7 +84,7 @@ export const openFrontDoor = (rooms: Rooms & { readonly ages: Clock }): FrontDoo
     ownerOf,
     queueKey,
     operatorTokenHash: rooms.operatorTokenHash,
-    useOnce: useOnceByLease(readSide.leases, clock, random),
+    useOnce: useOnceBy(readSide, { clock, random }),
     rateLimiter: rooms.rateLimiter,
     limits,
     clock,
@@ -151,3 +152,7 @@ const newest = (keys: readonly SealingKey[]): SealingKey => {
   if (key === undefined) throw new Error('the keys hold no sealing key')
   return key
 }
+
+/** In the file that outlives this process, or as leases that all processes share. */
+const useOnceBy = ({ usedOnce, leases }: ReadSide, { clock, random }: Pick<Rooms, 'clock' | 'random'>): UseOnce =>
+  usedOnce === undefined ? useOnceByLease(leases, clock, random) : (name, until) => usedOnce.use(name, until)

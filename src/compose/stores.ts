@@ -11,6 +11,7 @@ import type { Logger } from '../ports/logger.js'
 import type { Processes } from '../ports/processes.js'
 import type { ReadModels } from '../ports/readModels.js'
 import type { Snapshots } from '../ports/snapshots.js'
+import type { UsedOnce } from '../ports/usedOnce.js'
 import { StartupProblem } from './startupProblem.js'
 
 export type World = { readonly clock: Clock; readonly logger: Logger }
@@ -24,6 +25,8 @@ export type ReadSide = {
   readonly checkpoints: Checkpoints
   readonly consumers: Consumers
   readonly processes: Processes
+  /** Where leases do not outlive a process. */
+  readonly usedOnce?: UsedOnce
   /** The time of a server that the read side lives on, where there is one. */
   readonly secondClock?: SecondClock
   readonly close: () => Promise<void>
@@ -81,10 +84,10 @@ export const openLogToRead = async (config: Config, world: World): Promise<Event
 /** Opens what belongs to a log. Throws StartupProblem. */
 export const openReadSide = async (config: Config, logId: string, world: World): Promise<ReadSide> =>
   config.mongoUrl === undefined
-    ? openEmbeddedReadSide(config, logId)
+    ? openEmbeddedReadSide(config, logId, world)
     : openMongoReadSide(config, config.mongoUrl, logId, world)
 
-const openEmbeddedReadSide = async ({ dataDir }: Config, logId: string): Promise<ReadSide> => {
+const openEmbeddedReadSide = async ({ dataDir }: Config, logId: string, { clock }: World): Promise<ReadSide> => {
   const { openEmbeddedReadModels } = await import('../adapters/embedded/readModels.js')
   const { openEmbeddedSnapshots } = await import('../adapters/embedded/snapshots.js')
   const { openEmbeddedLeases } = await import('../adapters/embedded/leases.js')
@@ -92,6 +95,7 @@ const openEmbeddedReadSide = async ({ dataDir }: Config, logId: string): Promise
   const { openFilesystemBlobs } = await import('../adapters/filesystem/blobs.js')
   const { openMemoryConsumers } = await import('../adapters/memory/consumers.js')
   const { openMemoryProcesses } = await import('../adapters/memory/processes.js')
+  const { openEmbeddedUsedOnce } = await import('../adapters/embedded/usedOnce.js')
   const readModels = await openEmbeddedReadModels({ directory: dataDir })
   const opened = {
     snapshots: await openEmbeddedSnapshots({ readModels, logId }),
@@ -100,6 +104,7 @@ const openEmbeddedReadSide = async ({ dataDir }: Config, logId: string): Promise
     checkpoints: await openEmbeddedCheckpoints({ readModels }),
     consumers: openMemoryConsumers(),
     processes: openMemoryProcesses(),
+    usedOnce: await openEmbeddedUsedOnce({ directory: dataDir, now: () => clock.now() }),
   }
   return { readModels, ...opened, close: () => closeAll([...Object.values(opened), readModels]) }
 }

@@ -39,7 +39,7 @@ export const validateKeyPackage = (bytes: Uint8Array, policy: KeyPackagePolicy):
     const { keyPackage } = message
     const leaf = keyPackage.leafNode
     if (!policy.allowedSuites.includes(keyPackage.cipherSuite)) refuse('unsupported-ciphersuite', 'cipherSuite')
-    checkLifetime(leaf, policy.now, policy.maxLifetimeS)
+    checkLifetime(leaf, soon(leaf, policy), policy.maxLifetimeS)
     checkKeyPackage(cipherSuite(keyPackage.cipherSuite), keyPackage, policy)
     const identity = valueOf(policy.credential(leaf.credential, leaf.signatureKey))
     const queueReference = valueOf(policy.queueReference(leaf))
@@ -99,6 +99,12 @@ const checkExtensions = ({ extensions, leafNode }: KeyPackage): void => {
       refuse('invalid-key-package', 'unlistedExtension')
   if ((findExtension(extensions, extensionType.lastResort)?.length ?? 0) > 0)
     refuse('invalid-key-package', 'lastResort')
+}
+
+/** When a lifetime that begins a little ahead begins, else now. */
+const soon = (leaf: LeafNode, { now, aheadMsMax = 0 }: KeyPackagePolicy): number => {
+  const { notBefore } = lifetimeMs(leaf)
+  return notBefore > now && notBefore <= now + aheadMsMax ? notBefore : now
 }
 
 const secondsMax = BigInt(Math.floor(Number.MAX_SAFE_INTEGER / 1000))
