@@ -46,9 +46,9 @@ export const verifyClaims = async (
     if (imported === undefined) continue
     try {
       const { payload } = await jwtVerify(jws, imported, {
+        clockTolerance: leewayS,
         ...expected,
         algorithms: [jwsAlgorithms[key.algorithm]],
-        clockTolerance: leewayS,
       })
       return { claims: payload, key }
     } catch (error) {
