@@ -1,49 +1,55 @@
 /** `homeserver events export | import`: a whole log as a file, and back into an empty one. */
-import { createReadStream, createWriteStream } from 'node:fs'
-import { once } from 'node:events'
-import { createInterface } from 'node:readline'
-import type { Writable } from 'node:stream'
+import { open } from 'node:fs/promises'
 import { derivedId } from '../streams/commandId.js'
 import { replaceLog, serverAggregate } from '../commands/server/server.js'
 import { streamsHere, openLogHere, openLogToReadHere, terminalClock, terminalRandom } from '../compose/terminal.js'
+import { StartupProblem } from '../compose/startupProblem.js'
 import { serverStream } from '../events/server.js'
 import { toBase64url } from '../mls/bytes/base64url.js'
 import type { EventStore } from '../ports/eventStore.js'
 import { BadExport, exportEvents, readExport } from './exportFile.js'
 import { importEvents, ImportRefused } from './importEvents.js'
-import type { Command } from './command.js'
+import { command } from './command.js'
+import { openOutput } from './output.js'
 import { withLog } from './withLog.js'
 
-export const exportCommand: Command = {
-  usage: 'events export [FILE]',
+export const exportCommand = command({
   summary: 'write every event as JSON lines, to FILE or stdout',
-  run: async ({ config, words: [file], note }) =>
+  example: 'events export events.jsonl --data-dir /var/lib/homeserver',
+  words: {},
+  optional: { FILE: 'where to write; it must not be there yet' },
+  switches: {},
+  settings: ['DATA_DIR', 'EVENTSTORE_URL', 'STORE_WAIT_S'],
+  run: async ({ config, words: { FILE: file }, note }) =>
     withLog(openLogToReadHere(config), async (events) => {
       const { state } = await streamsHere(events).read(serverAggregate, serverStream)
       if (state.status === 'new') {
         note('homeserver: this log is empty')
         return 78
       }
-      const target = file === undefined ? process.stdout : createWriteStream(file, { flags: 'wx', mode: 0o600 })
+      const output = await openOutput(file)
       const { domain, logId } = state
-      const { count, sha256 } = await exportEvents(events, { domain, logId }, (line) => write(target, line))
-      if (file !== undefined) await finished(target)
+      const { count, sha256 } = await exportEvents(events, { domain, logId }, output.write)
+      await output.end()
       note(`exported ${count} events, sha256 ${sha256}`)
       return 0
     }),
-}
+})
 
-export const importCommand: Command = {
-  usage: 'events import FILE',
+export const importCommand = command({
   summary: 'move an export into the empty log of the settings; the log gets another id',
-  run: async ({ config, words: [file], note }) => {
-    if (file === undefined) {
-      note('homeserver: which file? events import FILE')
-      return 64
-    }
+  example: 'events import events.jsonl --data-dir ./fresh',
+  words: { FILE: 'what events export wrote' },
+  optional: {},
+  switches: {},
+  settings: ['DOMAIN', 'DATA_DIR', 'EVENTSTORE_URL', 'STORE_WAIT_S'],
+  run: async ({ config, words: { FILE: file }, note }) => {
+    const input = await open(file)
+    // Reading a directory would fail later, without a word about which.
+    if ((await input.stat()).isDirectory()) throw new StartupProblem(78, `${file}: this is a directory, not a file`)
     return withLog(openLogHere(config), async (events) => {
       try {
-        const lines = createInterface({ input: createReadStream(file), crlfDelay: Infinity })
+        const lines = input.readLines()
         const { header, events: exported } = await readExport(lines)
         if (header.domain !== config.domain) {
           note(`homeserver: the export is of ${header.domain}, DOMAIN is ${config.domain}`)
@@ -62,7 +68,7 @@ export const importCommand: Command = {
       }
     })
   },
-}
+})
 
 /** Cursors of the old log must be refused, not misread. */
 const replaceLogId = async (events: EventStore): Promise<string> => {
@@ -76,13 +82,4 @@ const replaceLogId = async (events: EventStore): Promise<string> => {
   )
   if ('rejected' in outcome) throw new Error('the log refuses another id')
   return logId
-}
-
-const write = async (target: Writable, line: string): Promise<void> => {
-  if (!target.write(line)) await once(target, 'drain')
-}
-
-const finished = async (target: Writable): Promise<void> => {
-  target.end()
-  await once(target, 'finish')
 }

@@ -3,7 +3,6 @@ import { createServer } from 'node:http'
 import type { RequestListener, Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import express from 'express'
-import type { Express } from 'express'
 import type { Observable } from 'rxjs'
 import { clientDoor } from '../api/door.js'
 import type { Route } from '../api/door.js'
@@ -24,6 +23,7 @@ import type { Domain } from '../mls/wire/ids.js'
 import type { Logger } from '../ports/logger.js'
 import type { Random } from '../ports/random.js'
 import type { Config } from './config.js'
+import { makeListener } from './listener.js'
 import { projectionMetrics, readinessOf } from './readiness.js'
 import type { ReadinessRooms } from './readiness.js'
 import { StartupProblem } from './startupProblem.js'
@@ -46,6 +46,8 @@ export type HttpRooms = ReadinessRooms & {
   readonly domain: Domain
   readonly logId: string
   readonly publicUrl: () => string
+  /** Lets what answers a request know which Host it named. */
+  readonly knowingHost: (answer: RequestListener) => RequestListener
   readonly version: string
   readonly limits: Limits
   readonly random: Random
@@ -92,7 +94,17 @@ export const listen = async (config: Config, rooms: HttpRooms): Promise<Http> =>
     trustedProxies,
   })
   finish(app, { logger })
-  const server = makeServer(app, limits)
+  const { server, scheme, release } = makeListener(
+    config.tls,
+    {
+      headersTimeout: limits.headersTimeoutMs,
+      requestTimeout: limits.requestTimeoutMs,
+      keepAliveTimeout: limits.keepAliveTimeoutMs,
+      connectionsCheckingInterval: 1_000,
+    },
+    rooms.knowingHost(app as RequestListener),
+    logger,
+  )
   const websockets = attachWebsockets(server, {
     view: readModels.queues,
     level: readModels.level,
@@ -116,26 +128,16 @@ export const listen = async (config: Config, rooms: HttpRooms): Promise<Http> =>
   const port = await bind(server, config.host, config.port)
   const metricsServer = await listenForMetrics(config, registry)
   return {
-    url: `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`,
+    url: `${scheme}://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`,
     server,
     close: async () => {
+      release()
       stopRealtime.abort()
       await realtime
       await Promise.all([closeServer(server), metricsServer === undefined ? undefined : closeServer(metricsServer)])
     },
   }
 }
-
-const makeServer = (app: Express, { headersTimeoutMs, requestTimeoutMs, keepAliveTimeoutMs }: Limits): Server =>
-  createServer(
-    {
-      headersTimeout: headersTimeoutMs,
-      requestTimeout: requestTimeoutMs,
-      keepAliveTimeout: keepAliveTimeoutMs,
-      connectionsCheckingInterval: 1_000,
-    },
-    app as RequestListener,
-  )
 
 const listenForMetrics = async (
   { host, metricsPort }: Config,

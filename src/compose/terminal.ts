@@ -1,13 +1,12 @@
 /** What a command at a terminal may open: the log with its identity, the keys; the same adapters as the server's. */
 import { openFilesystemBlobs } from '../adapters/filesystem/blobs.js'
-import { initKeys } from '../adapters/keys/directory.js'
 import { openMemorySnapshots } from '../adapters/memory/snapshots.js'
-import { systemClock } from '../adapters/system/clock.js'
+import { systemClock, systemStopwatch } from '../adapters/system/clock.js'
 import { jsonLog } from '../adapters/system/logger.js'
 import { systemRandom } from '../adapters/system/random.js'
 import { makeStreams } from '../streams/streams.js'
 import type { Streams } from '../streams/streams.js'
-import { domainOf, keysFor, newOperatorToken } from './identity.js'
+import { keysFor, newKeys, newOperatorToken } from './identity.js'
 import { openLog, openLogToRead, openReadSide } from './stores.js'
 import type { ReadSide } from './stores.js'
 import type { Config } from './config.js'
@@ -20,7 +19,7 @@ const logger = jsonLog(
   (line) => void process.stderr.write(line),
   () => systemClock.now(),
 )
-const world = { clock: systemClock, random: systemRandom, logger }
+const world = { clock: systemClock, stopwatch: systemStopwatch, random: systemRandom, logger }
 
 export const terminalClock = systemClock
 export const terminalRandom = systemRandom
@@ -32,9 +31,8 @@ export const openLogToReadHere = (config: Config): Promise<EventStore> => openLo
 export const openReadSideHere = (config: Config, logId: string): Promise<ReadSide> => openReadSide(config, logId, world)
 /** The blobs of an embedded server that is stopped. */
 export const openBlobsIn = (directory: string): Promise<Blobs> => openFilesystemBlobs({ directory })
-export const openKeysHere = (config: Config): Promise<Keys> => keysFor(config, world)
-export const initKeysHere = (config: Config): Promise<Keys> =>
-  initKeys(config.keysDir, domainOf(config), systemClock.now())
+export const openKeysHere = (config: Config, streams: Streams): Promise<Keys> => keysFor(config, streams, world)
+export const initKeysHere = (config: Config): Promise<Keys> => newKeys(config, systemClock)
 export const operatorTokenHere = (streams: Streams): Promise<string> => newOperatorToken(streams, world)
 
 export const streamsHere = (events: EventStore): Streams =>

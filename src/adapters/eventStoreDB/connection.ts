@@ -40,7 +40,14 @@ export const connect = (url: string): Connection => {
     const name = option.split('=', 1)[0] ?? ''
     if (option !== '' && !knownOptions.has(name.toLowerCase()))
       throw new Error(`the EventStoreDB URL has an unknown option: ${name}`)
+    // The client ignores it, and says so with the whole URL.
+    if (/^tlsVerifyCert=\s*false\s*$/i.test(option))
+      throw new Error('tlsVerifyCert=false has no effect in the EventStoreDB client: name the authority by tlsCAFile')
   }
+  if (host.includes('['))
+    throw new Error(
+      `the EventStoreDB client takes no IPv6 address (${host}): give the host a name, in DNS or /etc/hosts`,
+    )
   try {
     return { client: EventStoreDBClient.connectionString(url), host }
   } catch {
