@@ -11,6 +11,7 @@ import { assemble, finish } from '../api/http/assemble.js'
 import type { RateLimiter } from '../api/http/rateLimits.js'
 import { makeMetrics } from '../api/operations/metrics.js'
 import { mountOperations, serveMetrics } from '../api/operations/operations.js'
+import type { HeldCursor } from '../api/queues/heldCursor.js'
 import { attachWebsockets } from '../api/realtime/websocket.js'
 import type { Websockets } from '../api/realtime/websocket.js'
 import { asyncapi } from '../api/realtime/websocketDocument.js'
@@ -39,6 +40,7 @@ export type HttpRooms = ReadinessRooms & {
   readonly routes: readonly Route[]
   readonly authentication: Authentication
   readonly sendMessage: SendMessage
+  readonly heldCursor: HeldCursor
   readonly live: Observable<LiveBatch>
   readonly consumers: OwnConsumers
   readonly acknowledgements: Acknowledgements
@@ -114,6 +116,7 @@ export const listen = async (config: Config, rooms: HttpRooms): Promise<Http> =>
     acknowledgements: rooms.acknowledgements,
     authenticate,
     sendMessage: rooms.sendMessage,
+    heldCursor: rooms.heldCursor,
     rateLimiter,
     trustedProxies,
     logId,

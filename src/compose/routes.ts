@@ -10,6 +10,8 @@ import { validateKeyPackagesHere } from '../api/keyPackages/keyPackageValidation
 import { makeLeafPolicy } from '../api/keyPackages/leafPolicy.js'
 import { makeSendMessage } from '../api/groups/messages.js'
 import type { SendMessage } from '../api/groups/messages.js'
+import { heldCursors } from '../api/queues/heldCursor.js'
+import type { HeldCursor } from '../api/queues/heldCursor.js'
 import { queueRoutes } from '../api/queues/queues.js'
 import type { Route } from '../api/door.js'
 import { tokenRoutes } from '../api/tokens/tokens.js'
@@ -33,6 +35,7 @@ export type FrontDoor = {
   readonly routes: readonly Route[]
   readonly authentication: Authentication
   readonly sendMessage: SendMessage
+  readonly heldCursor: HeldCursor
 }
 
 export const openFrontDoor = (rooms: FrontDoorRooms): FrontDoor => {
@@ -76,8 +79,9 @@ export const openFrontDoor = (rooms: FrontDoorRooms): FrontDoor => {
     queueIsLive: async (queue) => (await queueKey(queue)) !== undefined,
     limits,
   })
-  const sendMessage = makeSendMessage({ streams, domain, limits })
+  const sendMessage = makeSendMessage({ streams, domain, limits, appendsInOrder: events.exclusive })
   const level = readModels.level
+  const heldCursor = heldCursors({ logId, head: () => events.head() })
   const routes = [
     ...accountRoutes({
       streams,
@@ -114,6 +118,7 @@ export const openFrontDoor = (rooms: FrontDoorRooms): FrontDoor => {
       streams,
       view: readModels.queues,
       level,
+      heldCursor,
       acknowledgements,
       blobs: readSide.blobs,
       clock: rooms.ages,
@@ -124,7 +129,7 @@ export const openFrontDoor = (rooms: FrontDoorRooms): FrontDoor => {
       sealingKey: () => newest(keys.server.sealingKeys),
     }),
   ]
-  return { routes, authentication, sendMessage }
+  return { routes, authentication, sendMessage, heldCursor }
 }
 
 const newest = (keys: readonly SealingKey[]): SealingKey => {

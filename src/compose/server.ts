@@ -106,11 +106,12 @@ const openDoors = (
 ): Promise<Http> => {
   const { foundation, policy, readModels, consumers, acknowledgements } = house
   const { clock, random, logger } = house.world
-  const { routes, authentication, sendMessage } = openFrontDoor({ ...house, publicUrl: publicUrl.now })
+  const { routes, authentication, sendMessage, heldCursor } = openFrontDoor({ ...house, publicUrl: publicUrl.now })
   return listen(config, {
     routes,
     authentication,
     sendMessage,
+    heldCursor,
     events: foundation.events,
     readModels,
     delivery,

@@ -1,6 +1,5 @@
 /** Which queue a token opens: a queue's own token that queue, a client's the direct queue of the client. */
 import type { Acknowledgements } from '../../delivery/acknowledgements.js'
-import { readCursor } from '../../items/cursor.js'
 import type { QueueId } from '../../mls/wire/ids.js'
 import { toPosition } from '../../ports/position.js'
 import type { Position } from '../../ports/position.js'
@@ -9,11 +8,13 @@ import type { Rejected } from '../../streams/rejection.js'
 import type { QueueRow } from '../../projections/queues/schema.js'
 import type { QueueView } from '../../projections/queues/view.js'
 import type { Principal } from '../principal.js'
+import type { HeldCursor } from './heldCursor.js'
 
 export type QueueAccess = {
   readonly view: QueueView
   /** Resolves once the read model has seen all that is in the log now; false when that took too long. */
   readonly level: () => Promise<boolean>
+  readonly heldCursor: HeldCursor
 }
 
 /** The queue, if it is the token's to read. Anything else is answered like a queue that does not exist. */
@@ -40,11 +41,11 @@ const findQueue = async ({ view }: QueueAccess, principal: Principal): Promise<Q
 }
 
 /** Where reading goes on: after the cursor, or after what was acknowledged, here or as the read model has it. */
-export const startOf = (
-  { acknowledgements, logId }: { readonly acknowledgements: Acknowledgements; readonly logId: string },
+export const startOf = async (
+  { acknowledgements, heldCursor }: { readonly acknowledgements: Acknowledgements; readonly heldCursor: HeldCursor },
   { queue, acknowledged }: QueueRow,
   cursor: string | undefined,
-): { readonly position: Position } | Rejected =>
+): Promise<{ readonly position: Position } | Rejected> =>
   cursor === undefined
     ? { position: toPosition(Math.max(acknowledged, acknowledgements.acknowledged(queue))) }
-    : readCursor(logId, cursor)
+    : heldCursor(cursor)

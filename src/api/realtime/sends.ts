@@ -1,4 +1,4 @@
-/** What a client sends on a websocket: begun in the order it came, counted, and answered by id once it is in the log. */
+/** What a client sends on a websocket: in the log in the order it came, a group at a time, counted, and answered by id. */
 import { writeCursor } from '../../items/cursor.js'
 import type { GroupId } from '../../mls/wire/ids.js'
 import type { Clock } from '../../ports/clock.js'
@@ -9,6 +9,8 @@ import type { SendMessage, Sent } from '../groups/messages.js'
 import { problemOf, rejectionOfError } from '../http/problems.js'
 import type { RateLimiter } from '../http/rateLimits.js'
 import type { ClientPrincipal } from '../principal.js'
+import { newSendLine } from './sendLine.js'
+import type { SendLine } from './sendLine.js'
 import type { Speech } from './speech.js'
 
 export type SendsDependencies = {
@@ -42,12 +44,13 @@ export const sendsMax = 256
 /** Takes what is to be sent; nobody waits for it: frames behind it are taken meanwhile. */
 export const makeSends = (deps: SendsDependencies, connection: SendsConnection): ((sending: Sending) => void) => {
   const { speech, requestId, pause } = connection
+  const line = newSendLine()
   let underWay = 0
 
   const send = async (sending: Sending): Promise<void> => {
     underWay++
     if (underWay === sendsMax) pause(true)
-    const sent = await trySend(deps, connection.client(), sending)
+    const sent = await trySend(deps, connection.client(), sending, line)
     if (underWay === sendsMax) pause(false)
     underWay--
     const { id } = sending
@@ -64,12 +67,13 @@ const trySend = async (
   { rateLimiter, sendMessage, clock }: SendsDependencies,
   by: ClientPrincipal | undefined,
   { id, group, message }: Sending,
+  line: SendLine,
 ): Promise<Sent | Rejected> => {
   if (by === undefined) return reject({ code: 'not-authenticated', detail: 'sending needs a client token' })
   const retryAfter = rateLimiter.take('sendsPerClient', by.client)
   if (retryAfter !== undefined) return reject({ code: 'rate-limited', retryAfter })
   try {
-    return await sendMessage(by, group, message, { id: commandId(by.client, id), at: clock.now() })
+    return await sendMessage(by, group, message, { id: commandId(by.client, id), at: clock.now() }, line)
   } catch (error) {
     const rejection = rejectionOfError(error)
     if (rejection === undefined) throw error
