@@ -2,6 +2,8 @@
 import { onceEach } from '../structures/onceEach.js'
 import { parseAcknowledgementsEvent } from './acknowledgements.js'
 import type { AcknowledgementsEvent } from './acknowledgements.js'
+import { parseClientIdEvent } from './clientId.js'
+import type { ClientIdEvent } from './clientId.js'
 import { parseContactsEvent } from './contacts.js'
 import type { ContactsEvent } from './contacts.js'
 import { parseGroupEvent } from './group.js'
@@ -18,12 +20,16 @@ import { parseQueueEvent } from './queue.js'
 import type { QueueEvent } from './queue.js'
 import { parseServerEvent } from './server.js'
 import type { ServerEvent } from './server.js'
+import { parseSignatureKeyEvent } from './signatureKey.js'
+import type { SignatureKeyEvent } from './signatureKey.js'
 import { parseUserEvent } from './user.js'
 import type { UserEvent } from './user.js'
 
 export type AnyEvent =
   | ServerEvent
   | HandleEvent
+  | ClientIdEvent
+  | SignatureKeyEvent
   | UserEvent
   | ContactsEvent
   | KeyPackagesEvent
@@ -36,6 +42,8 @@ export type AnyEvent =
 const parsers: { readonly [category: string]: (event: RawEvent) => AnyEvent } = {
   server: parseServerEvent,
   handle: parseHandleEvent,
+  client: parseClientIdEvent,
+  key: parseSignatureKeyEvent,
   user: parseUserEvent,
   contacts: parseContactsEvent,
   keyPackages: parseKeyPackagesEvent,

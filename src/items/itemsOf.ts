@@ -61,6 +61,8 @@ export const itemsOf = (placed: Placed, open: OpenReference): readonly ItemToSho
     case 'ServerWasDown':
     case 'HandleReserved':
     case 'HandleReleased':
+    case 'ClientIdTaken':
+    case 'SignatureKeyTaken':
     case 'UserRegistered':
     case 'ClientKeyAdded':
     case 'PolicyChanged':

@@ -29,6 +29,12 @@ export type Streams = {
   ): Promise<Outcome<State, Event>>
   /** The state of a stream now: not older than the moment of the call, whichever process appended. */
   read<State, Event extends Fact>(aggregate: Aggregate<State, Event>, stream: string): Promise<Fold<State>>
+  /** Whether a command is answered from what it recorded before: it costs nothing and is nobody's budget. */
+  knows<State, Event extends Fact>(
+    aggregate: Aggregate<State, Event>,
+    stream: string,
+    command: Pick<CommandContext, 'id'>,
+  ): Promise<boolean>
   /** The state as it was at a revision, from the nearest snapshot. */
   readAt<State, Event extends Fact>(
     aggregate: Aggregate<State, Event>,
@@ -68,6 +74,8 @@ export const makeStreams = (dependencies: StreamsDependencies): Streams => {
   const { events, snapshots, cacheBytesMax, pause, rememberMs = dayMs, earliest } = dependencies
   const folds = makeFolds({ events, snapshots, cacheBytesMax, rememberMs })
   const turns = newTurns()
+  const read: Streams['read'] = async (aggregate, stream) =>
+    (events.exclusive ? folds.cached<never>(stream) : undefined) ?? folds.fresh(aggregate, stream)
   const inTime = (command: CommandContext): CommandContext =>
     earliest === undefined ? command : { ...command, at: Math.max(command.at, earliest()) }
   return {
@@ -75,8 +83,8 @@ export const makeStreams = (dependencies: StreamsDependencies): Streams => {
       turns.take(stream, () =>
         persist({ events, folds, pause }, { aggregate, stream, command: inTime(command), decide }),
       ),
-    read: async (aggregate, stream) =>
-      (events.exclusive ? folds.cached<never>(stream) : undefined) ?? folds.fresh(aggregate, stream),
+    read,
+    knows: async (aggregate, stream, { id }) => (await read(aggregate, stream)).commands.has(id),
     readAt: async (aggregate, stream, revision) => (await folds.at(aggregate, stream, revision)).state,
     append: (aggregate, stream, command, event) => appendOnce(events, aggregate, stream, inTime(command), event),
   }

@@ -2,6 +2,8 @@ import { readFileSync, readdirSync } from 'node:fs'
 import { expect } from 'chai'
 import { z } from 'zod'
 import { parseAnyEvent } from '#src/events/anyEvent.js'
+import { clientIdShapes } from '#src/events/clientId.js'
+import { signatureKeyShapes } from '#src/events/signatureKey.js'
 import { contactsShapes } from '#src/events/contacts.js'
 import { groupShapes } from '#src/events/group.js'
 import { handleShapes } from '#src/events/handle.js'
@@ -29,6 +31,8 @@ const covered: Readonly<Record<string, Shapes>> = {
   server: serverShapes,
   user: userShapes,
   handle: handleShapes,
+  client: clientIdShapes,
+  key: signatureKeyShapes,
   contacts: contactsShapes,
   keyPackages: keyPackagesShapes,
   group: groupShapes,

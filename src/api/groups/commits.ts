@@ -59,6 +59,7 @@ export const commitRoutes = (deps: GroupDependencies): readonly Route[] => [
       'unsupported-ciphersuite',
       'limit-reached',
     ],
+    known: ({ params, command }) => deps.streams.knows(groupAggregate, groupStream(params.group), command),
     rates: ({ principal, params }) => [
       { rate: 'commitsPerClientAndGroup', key: `${principal.client} ${params.group}` },
     ],

@@ -41,6 +41,7 @@ export const proposalRoutes = (deps: GroupDependencies): readonly Route[] => [
       'unsupported-message',
       'limit-reached',
     ],
+    known: ({ params, command }) => deps.streams.knows(groupAggregate, groupStream(params.group), command),
     rates: ({ principal, params }) => [
       { rate: 'proposalsPerClientAndGroup', key: `${principal.client} ${params.group}` },
     ],

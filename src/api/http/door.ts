@@ -14,8 +14,8 @@ export type Door<Access extends string = string, Principal extends AnyPrincipal 
   readonly identify: (request: IncomingMessage) => Promise<Principal | Rejected>
   /** Whether routes of this access are for such a principal. */
   readonly admits: (access: Access, principal: Principal) => boolean
-  /** The name that command ids are scoped to. `address` stands for the anonymous. */
-  readonly nameOf: (principal: Principal, address: string) => string
+  /** The name that command ids are scoped to. `proof` stands for the anonymous: what the body proves, else the address. */
+  readonly nameOf: (principal: Principal, proof: string) => string
 }
 
 /** Knows who asks by the bearer token of the request. */

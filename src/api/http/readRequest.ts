@@ -7,7 +7,7 @@ import { checked } from './checked.js'
 import type { AnyPrincipal } from './door.js'
 import type { HttpDependencies } from './httpDependencies.js'
 import { readBody } from './requestBody.js'
-import { commandOf } from './requestCommand.js'
+import { commandOf, proofIn } from './requestCommand.js'
 import { readQuery } from './requestQuery.js'
 import type { AnyRoute, Ask } from './route.js'
 
@@ -39,7 +39,7 @@ export const readRequest = async (
   if ('rejected' in params) return params
   const query = await readQuery(route, deps, request)
   if ('rejected' in query) return query
-  const named = commandOf(request, deps.door.nameOf(principal, address), deps)
+  const named = commandOf(request, deps.door.nameOf(principal, proofIn(body.value) ?? address), deps)
   if ('rejected' in named) return named
   const ask = {
     principal,
@@ -51,6 +51,8 @@ export const readRequest = async (
     address,
     header: (name: string) => request.get(name),
   }
+  const isKnown = request.get('idempotency-key') !== undefined && (await route.known?.(ask)) === true
+  if (isKnown) return ask
   return overRate(route, deps, ask) ?? ask
 }
 
