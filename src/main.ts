@@ -2,17 +2,17 @@
 import { systemClock, systemStopwatch } from './adapters/system/clock.js'
 import { jsonLog } from './adapters/system/logger.js'
 import { systemRandom } from './adapters/system/random.js'
-import { readArguments } from './compose/arguments.js'
-import { readConfig } from './compose/config.js'
-import type { Config } from './compose/config.js'
-import { exitCodesLine, helpOf, otherFlags, whereSettingsStand } from './compose/helpText.js'
+import { readArguments } from './compose/settings/arguments.js'
+import { readConfig } from './compose/settings/config.js'
+import type { Config } from './compose/settings/config.js'
+import { exitCodesLine, helpOf, otherFlags, whereSettingsStand } from './compose/settings/helpText.js'
 import { startServer } from './compose/server.js'
 import type { Server } from './compose/server.js'
-import { settingNames } from './compose/settings.js'
-import { complain, complainOfBug, outliveReaders, say } from './compose/standardStreams.js'
-import { StartupProblem } from './compose/startupProblem.js'
-import type { ExitCode } from './compose/startupProblem.js'
-import { stopSignal } from './compose/stopSignal.js'
+import { settingNames } from './compose/settings/settings.js'
+import { complain, complainOfBug, outliveReaders, say } from './compose/process/standardStreams.js'
+import { StartupProblem } from './compose/process/startupProblem.js'
+import type { ExitCode } from './compose/process/startupProblem.js'
+import { stopSignal } from './compose/process/stopSignal.js'
 import { version } from './compose/version.js'
 
 const main = async (): Promise<ExitCode> => {
@@ -55,7 +55,12 @@ const serve = async (config: Config, warnings: readonly string[]): Promise<ExitC
   for (const warning of warnings) logger.warn(warning)
   const stopped = stopSignal()
   try {
-    const starting = startServer(config, { clock: systemClock, stopwatch: systemStopwatch, random: systemRandom, logger })
+    const starting = startServer(config, {
+      clock: systemClock,
+      stopwatch: systemStopwatch,
+      random: systemRandom,
+      logger,
+    })
     const server = await Promise.race([starting, stopped])
     if (server === undefined) return 0
     announce(server, config)

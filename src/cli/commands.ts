@@ -6,6 +6,7 @@ import { doctor } from './doctor.js'
 import { exportCommand, importCommand } from './eventFiles.js'
 import { initialiseKeys } from './keys.js'
 import { operatorTokenCommand } from './operatorToken.js'
+import { verifyCommand } from './verify.js'
 
 export const commands: { readonly [name: string]: Command } = {
   doctor,
@@ -14,5 +15,6 @@ export const commands: { readonly [name: string]: Command } = {
   'clock accept': acceptClockCommand,
   'events export': exportCommand,
   'events import': importCommand,
+  'events verify': verifyCommand,
   'blobs import': importBlobsCommand,
 }

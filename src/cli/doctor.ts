@@ -1,11 +1,12 @@
 /** `homeserver doctor`: opens everything the server would open and says, a line each, what is right and what is not. */
 import { mismatchOf, serverAggregate } from '../commands/server/server.js'
 import { streamsHere, openKeysHere, openLogHere, openReadSideHere } from '../compose/terminal.js'
-import type { Config } from '../compose/config.js'
+import type { Config } from '../compose/settings/config.js'
+import { logToServe } from '../compose/importedLog.js'
 import { serverStream } from '../events/server.js'
 import type { EventStore } from '../ports/eventStore.js'
-import { StartupProblem } from '../compose/startupProblem.js'
-import type { ExitCode } from '../compose/startupProblem.js'
+import { StartupProblem } from '../compose/process/startupProblem.js'
+import type { ExitCode } from '../compose/process/startupProblem.js'
 import { command } from './command.js'
 import { withLog } from './withLog.js'
 
@@ -28,6 +29,7 @@ export const doctor = command({
 })
 
 const examine = async (config: Config, events: EventStore, out: (line: string) => void): Promise<ExitCode> => {
+  await logToServe(events)
   out(`good  log: ${events.description}, head ${await events.head()}`)
   const streams = streamsHere(events)
   const keys = await openKeysHere(config, streams)

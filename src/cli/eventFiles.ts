@@ -1,13 +1,15 @@
 /** `homeserver events export | import`: a whole log as a file, and back into an empty one. */
 import { open } from 'node:fs/promises'
+import type { FileHandle } from 'node:fs/promises'
 import { derivedId } from '../streams/commandId.js'
 import { replaceLog, serverAggregate } from '../commands/server/server.js'
 import { streamsHere, openLogHere, openLogToReadHere, terminalClock, terminalRandom } from '../compose/terminal.js'
-import { StartupProblem } from '../compose/startupProblem.js'
+import { StartupProblem } from '../compose/process/startupProblem.js'
 import { serverStream } from '../events/server.js'
 import { toBase64url } from '../mls/bytes/base64url.js'
 import type { EventStore } from '../ports/eventStore.js'
 import { BadExport, exportEvents, readExport } from './exportFile.js'
+import type { Exported } from './exportFile.js'
 import { importEvents, ImportRefused } from './importEvents.js'
 import { command } from './command.js'
 import { openOutput } from './output.js'
@@ -44,19 +46,17 @@ export const importCommand = command({
   switches: {},
   settings: ['DOMAIN', 'DATA_DIR', 'EVENTSTORE_URL', 'STORE_WAIT_S'],
   run: async ({ config, words: { FILE: file }, note }) => {
-    const input = await open(file)
-    // Reading a directory would fail later, without a word about which.
-    if ((await input.stat()).isDirectory()) throw new StartupProblem(78, `${file}: this is a directory, not a file`)
+    await (await openFile(file)).close()
     return withLog(openLogHere(config), async (events) => {
       try {
-        const lines = input.readLines()
-        const { header, events: exported } = await readExport(lines)
-        if (header.domain !== config.domain) {
-          note(`homeserver: the export is of ${header.domain}, DOMAIN is ${config.domain}`)
-          return 78
-        }
-        const { count, placeholders, head } = await importEvents(events, exported)
-        const logId = await replaceLogId(events)
+        const logId = toBase64url(terminalRandom.bytes(9))
+        const { count, placeholders, head } = await importEvents({
+          events,
+          open: () => readFileOf(file, config.domain),
+          now: () => terminalClock.now(),
+          random: (bytes) => terminalRandom.bytes(bytes),
+          replaceLog: () => replaceLogId(events, logId),
+        })
         note(
           `imported ${count} events (and ${placeholders} placeholders of truncated ones), head ${head}, log ${logId}`,
         )
@@ -70,9 +70,25 @@ export const importCommand = command({
   },
 })
 
+/** Reading a directory would fail later, without a word about which. */
+const openFile = async (file: string): Promise<FileHandle> => {
+  const opened = await open(file)
+  if (!(await opened.stat()).isDirectory()) return opened
+  await opened.close()
+  throw new StartupProblem(78, `${file}: this is a directory, not a file`)
+}
+
+/** Throws BadExport, StartupProblem for another domain's. */
+const readFileOf = async (file: string, domain: string): Promise<Exported> => {
+  const opened = await openFile(file)
+  const exported = await readExport(opened.readLines())
+  if (exported.header.domain === domain) return exported
+  await opened.close()
+  throw new StartupProblem(78, `the export is of ${exported.header.domain}, DOMAIN is ${domain}`)
+}
+
 /** Cursors of the old log must be refused, not misread. */
-const replaceLogId = async (events: EventStore): Promise<string> => {
-  const logId = toBase64url(terminalRandom.bytes(9))
+const replaceLogId = async (events: EventStore, logId: string): Promise<void> => {
   const command = { id: derivedId('import', logId), bodyHash: 'import', at: terminalClock.now() }
   const outcome = await streamsHere(events).execute(
     serverAggregate,
@@ -81,5 +97,4 @@ const replaceLogId = async (events: EventStore): Promise<string> => {
     replaceLog({ logId, reason: 'import' }),
   )
   if ('rejected' in outcome) throw new Error('the log refuses another id')
-  return logId
 }

@@ -2,11 +2,12 @@
 import { openMemorySnapshots } from '../adapters/memory/snapshots.js'
 import type { EventStore } from '../ports/eventStore.js'
 import type { Keys } from '../ports/keys.js'
-import type { Config } from './config.js'
-import { prepareDirectory } from './directories.js'
+import type { Config } from './settings/config.js'
+import { prepareDirectory } from './process/directories.js'
 import type { Endings } from './endings.js'
 import { identify, keysFor } from './identity.js'
 import type { ServerIdentity } from './identity.js'
+import { logToServe } from './importedLog.js'
 import { openLog, openReadSide } from './stores.js'
 import type { ReadSide } from './stores.js'
 import { streamsOn } from './streamsOn.js'
@@ -24,8 +25,9 @@ export type Foundation = {
 /** Throws StartupProblem for whatever an operator can mend. */
 export const layFoundation = async (config: Config, world: World, endings: Endings): Promise<Foundation> => {
   await prepareDirectory('DATA_DIR', config.dataDir)
-  const events = await openLog(config, world)
-  endings.add('the log', () => events.close())
+  const log = await openLog(config, world)
+  endings.add('the log', () => log.close())
+  const events = await logToServe(log)
   // Before anything of this run is written: that has only this clock's word.
   const newest = (await events.newest())?.meta.at
   const streams = streamsOn(events, openMemorySnapshots(), config.limits, world)

@@ -1,8 +1,8 @@
 /** Chooses the adapters: embedded with nothing configured, EventStoreDB and MongoDB by their URLs. Drivers are loaded only when asked for. */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Config } from './config.js'
-import { prepareDirectory } from './directories.js'
+import type { Config } from './settings/config.js'
+import { prepareDirectory } from './process/directories.js'
 import type { Blobs } from '../ports/blobs.js'
 import type { Checkpoints } from '../ports/checkpoints.js'
 import type { Clock, SecondClock } from '../ports/clock.js'
@@ -15,7 +15,7 @@ import type { Processes } from '../ports/processes.js'
 import type { ReadModels } from '../ports/readModels.js'
 import type { Snapshots } from '../ports/snapshots.js'
 import type { UsedOnce } from '../ports/usedOnce.js'
-import { StartupProblem } from './startupProblem.js'
+import { StartupProblem } from './process/startupProblem.js'
 
 export type World = { readonly clock: Clock; readonly logger: Logger }
 
@@ -85,6 +85,13 @@ export const openLogToRead = async (config: Config, world: World): Promise<Event
   } catch (error) {
     throw new StartupProblem(74, `DATA_DIR ${config.dataDir}: ${messageOf(error)}`)
   }
+}
+
+/** What is wrong with the log's own file, a line each; a log on a server looks after itself. */
+export const logFileProblems = async (config: Config): Promise<readonly string[]> => {
+  if (config.eventStoreUrl !== undefined) return []
+  const { fileProblemsIn } = await import('../adapters/embedded/integrity.js')
+  return fileProblemsIn(config.dataDir)
 }
 
 /** Opens what belongs to a log. Throws StartupProblem. */

@@ -7,9 +7,9 @@ import { systemRandom } from '../adapters/system/random.js'
 import { makeStreams } from '../streams/streams.js'
 import type { Streams } from '../streams/streams.js'
 import { keysFor, newKeys, newOperatorToken } from './identity.js'
-import { openLog, openLogToRead, openReadSide } from './stores.js'
+import { logFileProblems, openLog, openLogToRead, openReadSide } from './stores.js'
 import type { ReadSide } from './stores.js'
-import type { Config } from './config.js'
+import type { Config } from './settings/config.js'
 import type { Blobs } from '../ports/blobs.js'
 import type { EventStore } from '../ports/eventStore.js'
 import type { Keys } from '../ports/keys.js'
@@ -28,6 +28,8 @@ export const terminalRandom = systemRandom
 export const openLogHere = (config: Config): Promise<EventStore> => openLog(config, world)
 /** The log beside the server that may be writing it. Throws StartupProblem. */
 export const openLogToReadHere = (config: Config): Promise<EventStore> => openLogToRead(config, world)
+/** What is wrong with the log's own file, a line each; a log on a server looks after itself. */
+export const logFileProblemsHere = (config: Config): Promise<readonly string[]> => logFileProblems(config)
 export const openReadSideHere = (config: Config, logId: string): Promise<ReadSide> => openReadSide(config, logId, world)
 /** The blobs of an embedded server that is stopped. */
 export const openBlobsIn = (directory: string): Promise<Blobs> => openFilesystemBlobs({ directory })

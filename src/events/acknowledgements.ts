@@ -6,7 +6,7 @@ import type { EventOf } from './parser.js'
 
 export const acknowledgementsShapes = {
   /** queue id → the position up to which its owner has everything. */
-  QueuesAcknowledged: { schema: z.object({ queues: z.record(z.string(), position) }) },
+  QueuesAcknowledged: { schema: z.object({ queues: z.record(z.string(), position) }), positions: [['queues', '*']] },
 } as const
 export type AcknowledgementsEvent = EventOf<typeof acknowledgementsShapes>
 export const parseAcknowledgementsEvent = parserOf(acknowledgementsShapes)

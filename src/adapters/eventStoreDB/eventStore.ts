@@ -11,6 +11,7 @@ import { connect } from './connection.js'
 import { follow } from './follow.js'
 import { createHighWater } from './highWater.js'
 import { createLiveTail } from './liveTail.js'
+import { note, notes } from './notes.js'
 import { createReads } from './reads.js'
 import { positionOf, toStoredEvent } from './recordedEvent.js'
 import { createRetrying } from './retrying.js'
@@ -126,6 +127,8 @@ export const openEventStoreDB = (options: EventStoreDBOptions): EventStoreDB => 
         return newest === undefined ? undefined : toStoredEvent(newest)
       }),
     follow: (from) => follow({ tail, reads, retrying, closing: closing.signal }, from),
+    note: (name, document) => whileOpen(() => note({ batchAppend, reads, retrying }, name, document)),
+    notes: (name) => whileOpen(() => notes({ batchAppend, reads, retrying }, name)),
     truncate: (stream, before) => whileOpen(() => truncate({ batchAppend, reads, retrying }, stream, before)),
     check,
     close: () => (closed ??= shutDown()),

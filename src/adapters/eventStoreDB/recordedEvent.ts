@@ -4,6 +4,7 @@ import type { Json } from '../../events/json.js'
 import type { Meta } from '../../events/meta.js'
 import type { StoredEvent } from '../../ports/eventStore.js'
 import { toPosition, type Position } from '../../ports/position.js'
+import { held } from '../serializedEvent.js'
 
 export type RecordedEvent = NonNullable<AllStreamResolvedEvent['event'] | ResolvedEvent['event']>
 
@@ -17,15 +18,17 @@ export const positionOf = (event: RecordedEvent): Position => {
   return toPosition(event.position.commit)
 }
 
-export const toStoredEvent = (event: RecordedEvent): StoredEvent => ({
-  position: positionOf(event),
-  stream: event.streamId,
-  revision: Number(event.revision),
-  id: event.id,
-  type: event.type,
-  data: dataOf(event),
-  meta: metaOf(event),
-})
+/** Held against its checksum. */
+export const toStoredEvent = (event: RecordedEvent): StoredEvent =>
+  held({
+    position: positionOf(event),
+    stream: event.streamId,
+    revision: Number(event.revision),
+    id: event.id,
+    type: event.type,
+    data: dataOf(event),
+    meta: metaOf(event),
+  })
 
 /** An event that is not ours (an operator's, say) reads as erased; whoever folds it finds its type unknown. */
 const dataOf = ({ data }: RecordedEvent): Json => {
@@ -40,7 +43,7 @@ const dataOf = ({ data }: RecordedEvent): Json => {
 const metaOf = ({ metadata, created }: RecordedEvent): Meta =>
   metadata !== undefined && !(metadata instanceof Uint8Array)
     ? (metadata as Meta)
-    : { v: 1, at: created.getTime(), command: '', bodyHash: '' }
+    : { v: 1, at: created.getTime(), command: '' }
 
 /** Its size as sent, near enough to bound a buffer. */
 export const bytesOf = ({ data }: RecordedEvent): number => (data instanceof Uint8Array ? data.byteLength : 1_024)

@@ -2,6 +2,7 @@
 
 export const exitCodes = {
   0: 'stopped',
+  1: '`events verify` found damage',
   64: 'usage',
   69: 'store unreachable',
   70: 'bug',

@@ -1,5 +1,6 @@
 /** What an operator can mend, told from the error that the system or a store gave; everything else is a bug. */
-import { StorageFull, StoreUnavailable } from '../ports/eventStore.js'
+import { UnreadableEvent } from '../../events/parser.js'
+import { LogDamaged, StorageFull, StoreUnavailable } from '../../ports/eventStore.js'
 import { StartupProblem } from './startupProblem.js'
 import type { ExitCode } from './startupProblem.js'
 
@@ -32,6 +33,8 @@ export const startupProblemOf = (
 ): StartupProblem | undefined => {
   if (error instanceof StartupProblem) return error
   if (error instanceof StorageFull) return new StartupProblem(74, told(what, 'the disk is full'))
+  if (error instanceof LogDamaged || error instanceof UnreadableEvent)
+    return new StartupProblem(74, told(what, `${error.message} (homeserver events verify tells more)`))
   if (error instanceof StoreUnavailable) return new StartupProblem(unavailable, told(what, error.message))
   if (!(error instanceof Error) || !('code' in error)) return undefined
   const [exitCode, meaning] = meanings[String(error.code)] ?? []
