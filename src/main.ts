@@ -1,5 +1,5 @@
 /** Starts the server: `npm start`. Prints where it listens on stdout and nothing else there; logs go to stderr. */
-import { systemClock } from './adapters/system/clock.js'
+import { systemClock, systemStopwatch } from './adapters/system/clock.js'
 import { jsonLog } from './adapters/system/logger.js'
 import { systemRandom } from './adapters/system/random.js'
 import { readArguments } from './compose/settings/arguments.js'
@@ -55,7 +55,12 @@ const serve = async (config: Config, warnings: readonly string[]): Promise<ExitC
   for (const warning of warnings) logger.warn(warning)
   const stopped = stopSignal()
   try {
-    const starting = startServer(config, { clock: systemClock, random: systemRandom, logger })
+    const starting = startServer(config, {
+      clock: systemClock,
+      stopwatch: systemStopwatch,
+      random: systemRandom,
+      logger,
+    })
     const server = await Promise.race([starting, stopped])
     if (server === undefined) return 0
     announce(server, config)

@@ -31,8 +31,8 @@ export const payerOf = (principal: Principal): Payer | undefined => {
   }
 }
 
-/** The name a command id is scoped to. `address` stands for the anonymous. */
-export const principalName = (principal: Principal, address: string): string => {
+/** The name a command id is scoped to. `proof` stands for the anonymous. */
+export const principalName = (principal: Principal, proof: string): string => {
   switch (principal.kind) {
     case 'client':
       return principal.client
@@ -41,6 +41,6 @@ export const principalName = (principal: Principal, address: string): string => 
     case 'operator':
       return 'operator'
     case 'anonymous':
-      return `address ${address}`
+      return `anonymous ${proof}`
   }
 }

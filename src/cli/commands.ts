@@ -1,5 +1,6 @@
 /** Every command of `homeserver`, by its words. */
 import { importBlobsCommand } from './blobs.js'
+import { acceptClockCommand } from './clock.js'
 import type { Command } from './command.js'
 import { doctor } from './doctor.js'
 import { exportCommand, importCommand } from './eventFiles.js'
@@ -11,6 +12,7 @@ export const commands: { readonly [name: string]: Command } = {
   doctor,
   'keys init': initialiseKeys,
   'operator-token': operatorTokenCommand,
+  'clock accept': acceptClockCommand,
   'events export': exportCommand,
   'events import': importCommand,
   'events verify': verifyCommand,

@@ -18,6 +18,8 @@ export type Foundation = {
   readonly keys: Keys
   readonly identity: ServerIdentity
   readonly readSide: ReadSide
+  /** When the newest event before this run was written, ms; undefined on an empty log. */
+  readonly newest: number | undefined
 }
 
 /** Throws StartupProblem for whatever an operator can mend. */
@@ -26,11 +28,13 @@ export const layFoundation = async (config: Config, world: World, endings: Endin
   const log = await openLog(config, world)
   endings.add('the log', () => log.close())
   const events = await logToServe(log)
+  // Before anything of this run is written: that has only this clock's word.
+  const newest = (await events.newest())?.meta.at
   const streams = streamsOn(events, openMemorySnapshots(), config.limits, world)
   const keys = await keysFor(config, streams, world)
   endings.add('the keys', () => keys.close())
   const identity = await identify(config, streams, keys, world)
   const readSide = await openReadSide(config, identity.logId, world)
   endings.add('what stands beside the log', () => readSide.close())
-  return { events, keys, identity, readSide }
+  return { events, keys, identity, readSide, newest }
 }

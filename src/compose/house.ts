@@ -6,13 +6,13 @@ import { gatherAcknowledgements } from '../delivery/acknowledgements.js'
 import type { Acknowledgements } from '../delivery/acknowledgements.js'
 import type { OwnConsumers } from '../delivery/consumers.js'
 import type { Limits } from '../limits/limits.js'
-import type { Streams } from '../streams/streams.js'
+import { streamsInTime } from './clock.js'
+import type { WatchedClock } from './clock.js'
 import type { Config } from './settings/config.js'
 import { ownConsumersOf } from './delivery.js'
 import type { Foundation } from './foundation.js'
 import { serveReadModels } from './readModels.js'
 import type { ServedReadModels } from './readModels.js'
-import { streamsOn } from './streamsOn.js'
 import { vouchWith } from './vouching.js'
 import type { Vouching } from './vouching.js'
 import type { World } from './world.js'
@@ -25,12 +25,11 @@ export type Policy = {
   readonly registration: 'open' | 'closed'
 }
 
-export type House = {
+export type House = WatchedClock & {
   readonly world: World
   readonly foundation: Foundation
   readonly vouching: Vouching
   readonly policy: Policy
-  readonly streams: Streams
   readonly readModels: ServedReadModels
   readonly consumers: OwnConsumers
   readonly acknowledgements: Acknowledgements
@@ -46,7 +45,8 @@ export const furnish = async (config: Config, world: World, foundation: Foundati
   const holder = randomUUID()
   const vouching = await vouchWith(keys.server)
   const { openReference } = vouching
-  const streams = streamsOn(events, readSide.snapshots, limits, world)
+  const timed = await streamsInTime(config, world, foundation, holder)
+  const { streams } = timed
   const readModels = await serveReadModels({
     events,
     readSide,
@@ -69,5 +69,5 @@ export const furnish = async (config: Config, world: World, foundation: Foundati
     },
   })
   const policy = { limits, registration: config.registration, rateLimiter: makeRateLimiter(config.rates, clock) }
-  return { world, foundation, vouching, policy, streams, readModels, consumers, acknowledgements, holder }
+  return { ...timed, world, foundation, vouching, policy, readModels, consumers, acknowledgements, holder }
 }

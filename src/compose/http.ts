@@ -15,6 +15,7 @@ import { requestsInTurn } from '../api/http/requestsInTurn.js'
 import { makeMetrics } from '../api/operations/metrics.js'
 import { mountOperations, serveMetrics } from '../api/operations/operations.js'
 import { mountWithoutUpgrade } from '../api/realtime/withoutUpgrade.js'
+import type { HeldCursor } from '../api/queues/heldCursor.js'
 import { attachWebsockets } from '../api/realtime/websocket.js'
 import type { Websockets } from '../api/realtime/websocket.js'
 import { asyncapi } from '../api/realtime/websocketDocument.js'
@@ -43,6 +44,7 @@ export type HttpRooms = ReadinessRooms & {
   readonly routes: readonly Route[]
   readonly authentication: Authentication
   readonly sendMessage: SendMessage
+  readonly heldCursor: HeldCursor
   readonly live: Observable<LiveBatch>
   readonly consumers: OwnConsumers
   readonly acknowledgements: Acknowledgements
@@ -68,6 +70,7 @@ export const listen = async (config: Config, rooms: HttpRooms): Promise<Http> =>
   const { registry, observe } = makeMetrics({
     projections: () => projectionMetrics(rooms),
     websockets: () => sockets.attached?.count() ?? 0,
+    clockHeld: () => rooms.clockHeld() !== undefined,
     delivered: () => delivery.counts().delivered,
   })
   const app = assemble(routes, {
@@ -121,6 +124,7 @@ export const listen = async (config: Config, rooms: HttpRooms): Promise<Http> =>
     acknowledgements: rooms.acknowledgements,
     authenticate,
     sendMessage: rooms.sendMessage,
+    heldCursor: rooms.heldCursor,
     rateLimiter,
     callers,
     hosts,

@@ -16,7 +16,7 @@ import type { Streams } from '../streams/streams.js'
 
 export type ReactionsRooms = Pick<
   House,
-  'world' | 'foundation' | 'vouching' | 'policy' | 'streams' | 'readModels' | 'holder'
+  'world' | 'foundation' | 'vouching' | 'policy' | 'streams' | 'clockWatch' | 'readModels' | 'holder'
 >
 
 export const composeReactions = (rooms: ReactionsRooms): Reactions => {
@@ -40,6 +40,7 @@ export const composeReactions = (rooms: ReactionsRooms): Reactions => {
   return makeReactions({
     rules: [...groups.rules, closeStocks, releaseHandles, eraseSubjectKeys(keys.subjects)],
     sweeps: [...groups.sweeps, expireQueues({ view: readModels.queues, limits })],
+    mayDestroy: () => rooms.clockWatch.mayDestroy(),
     events,
     streams,
     checkpoints: readSide.checkpoints,

@@ -11,6 +11,8 @@ export type ReadinessRooms = {
   readonly readModels: ServedReadModels
   readonly delivery: Delivery
   readonly clock: Clock
+  /** Why nothing expires now, if so. */
+  readonly clockHeld: () => string | undefined
 }
 
 /** A projection further behind than this would show clients a past that they notice. */
@@ -20,7 +22,7 @@ export const projectionMetrics = ({
   readModels,
   events,
   clock,
-}: Omit<ReadinessRooms, 'delivery'>): Promise<readonly ProjectionMetric[]> =>
+}: Omit<ReadinessRooms, 'delivery' | 'clockHeld'>): Promise<readonly ProjectionMetric[]> =>
   Promise.all(
     readModels.runners.map(async ({ name, runner }) => {
       const { applied, parked } = runner.status()
@@ -39,8 +41,13 @@ export const readinessOf = async (rooms: ReadinessRooms): Promise<Readiness> => 
       ...(parked > 0 ? [`projection ${name} is degraded: ${parked} events parked`] : []),
     ])
     const reasons = rooms.delivery.follows() ? lagging : [...lagging, 'delivery has stopped']
-    return { ready: reasons.length === 0, reasons }
+    const held = rooms.clockHeld()
+    return { ready: reasons.length === 0, reasons, notes: held === undefined ? [] : [`nothing expires: ${held}`] }
   } catch (error) {
-    return { ready: false, reasons: [`a store does not answer: ${error instanceof Error ? error.message : 'unknown'}`] }
+    return {
+      ready: false,
+      notes: [],
+      reasons: [`a store does not answer: ${error instanceof Error ? error.message : 'unknown'}`],
+    }
   }
 }

@@ -4,16 +4,21 @@ import type { Authentication } from '../api/tokens/authentication.js'
 import { accountRoutes } from '../api/accounts/routes.js'
 import { allGroupRoutes } from '../api/groups/routes.js'
 import { useOnceByLease } from '../api/tokens/usedOnce.js'
+import type { UseOnce } from '../api/tokens/usedOnce.js'
 import { keyPackageRoutes } from '../api/keyPackages/keyPackages.js'
 import { validateKeyPackagesHere } from '../api/keyPackages/keyPackageValidation.js'
 import { makeLeafPolicy } from '../api/keyPackages/leafPolicy.js'
 import { makeSendMessage } from '../api/groups/messages.js'
 import type { SendMessage } from '../api/groups/messages.js'
+import { heldCursors } from '../api/queues/heldCursor.js'
+import type { HeldCursor } from '../api/queues/heldCursor.js'
 import { queueRoutes } from '../api/queues/queues.js'
 import type { Route } from '../api/door.js'
 import { tokenRoutes } from '../api/tokens/tokens.js'
 import { queueAggregate } from '../commands/queue/queue.js'
 import type { House } from './house.js'
+import type { ReadSide } from './stores.js'
+import type { World } from './world.js'
 import { queueStream } from '../events/queue.js'
 import { domainOf } from '../mls/wire/ids.js'
 import type { ClientId, QueueId, UserId } from '../mls/wire/ids.js'
@@ -23,13 +28,14 @@ import type { SealingKey } from '../ports/keys.js'
 
 export type FrontDoorRooms = Pick<
   House,
-  'world' | 'foundation' | 'vouching' | 'policy' | 'streams' | 'readModels' | 'acknowledgements'
+  'world' | 'foundation' | 'vouching' | 'policy' | 'streams' | 'ages' | 'readModels' | 'acknowledgements'
 > & { readonly publicUrl: () => string }
 
 export type FrontDoor = {
   readonly routes: readonly Route[]
   readonly authentication: Authentication
   readonly sendMessage: SendMessage
+  readonly heldCursor: HeldCursor
 }
 
 export const openFrontDoor = (rooms: FrontDoorRooms): FrontDoor => {
@@ -61,7 +67,7 @@ export const openFrontDoor = (rooms: FrontDoorRooms): FrontDoor => {
     ownerOf,
     queueKey,
     operatorTokenHash: () => identity.operatorTokenHash,
-    useOnce: useOnceByLease(readSide.leases, clock, random),
+    useOnce: useOnceBy(readSide, rooms.world),
     rateLimiter,
     limits,
     clock,
@@ -73,8 +79,9 @@ export const openFrontDoor = (rooms: FrontDoorRooms): FrontDoor => {
     queueIsLive: async (queue) => (await queueKey(queue)) !== undefined,
     limits,
   })
-  const sendMessage = makeSendMessage({ streams, domain, limits })
+  const sendMessage = makeSendMessage({ streams, domain, limits, appendsInOrder: events.exclusive })
   const level = readModels.level
+  const heldCursor = heldCursors({ logId, head: () => events.head() })
   const routes = [
     ...accountRoutes({
       streams,
@@ -112,9 +119,10 @@ export const openFrontDoor = (rooms: FrontDoorRooms): FrontDoor => {
       streams,
       view: readModels.queues,
       level,
+      heldCursor,
       acknowledgements,
       blobs: readSide.blobs,
-      clock,
+      clock: rooms.ages,
       limits,
       logId,
       domain,
@@ -122,7 +130,7 @@ export const openFrontDoor = (rooms: FrontDoorRooms): FrontDoor => {
       sealingKey: () => newest(keys.server.sealingKeys),
     }),
   ]
-  return { routes, authentication, sendMessage }
+  return { routes, authentication, sendMessage, heldCursor }
 }
 
 const newest = (keys: readonly SealingKey[]): SealingKey => {
@@ -130,3 +138,7 @@ const newest = (keys: readonly SealingKey[]): SealingKey => {
   if (key === undefined) throw new Error('the keys hold no sealing key')
   return key
 }
+
+/** In the file that outlives this process, or as leases that all processes share. */
+const useOnceBy = ({ usedOnce, leases }: ReadSide, { clock, random }: World): UseOnce =>
+  usedOnce === undefined ? useOnceByLease(leases, clock, random) : (name, until) => usedOnce.use(name, until)

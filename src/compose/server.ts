@@ -53,8 +53,8 @@ const problemUnder = ({ eventStoreUrl, mongoUrl, dataDir }: Config, error: unkno
 
 /** Everything that works by itself, from now on until it is ended. */
 const keepUp = async (house: House, endings: Endings): Promise<ServedDelivery> => {
-  const { world, foundation, vouching, policy, readModels, acknowledgements, consumers } = house
-  const { clock, logger } = world
+  const { foundation, vouching, policy, readModels, acknowledgements, consumers, clockWatch } = house
+  const { logger } = house.world
   const stop = new AbortController()
   const loops: Promise<void>[] = []
   endings.add('what works in the background', () => {
@@ -69,7 +69,7 @@ const keepUp = async (house: House, endings: Endings): Promise<ServedDelivery> =
       openReference: vouching.openReference,
       logId: foundation.identity.logId,
       limits: policy.limits,
-      clock,
+      clock: house.ages,
       logger,
     },
     stop.signal,
@@ -78,6 +78,7 @@ const keepUp = async (house: House, endings: Endings): Promise<ServedDelivery> =
     readModels.run(stop.signal),
     acknowledgements.run(stop.signal),
     reactions.run(stop.signal),
+    clockWatch.run(stop.signal),
     consumers.run(served.delivery.displace, stop.signal),
   )
   return served
@@ -105,11 +106,12 @@ const openDoors = (
 ): Promise<Http> => {
   const { foundation, policy, readModels, consumers, acknowledgements } = house
   const { clock, random, logger } = house.world
-  const { routes, authentication, sendMessage } = openFrontDoor({ ...house, publicUrl: publicUrl.now })
+  const { routes, authentication, sendMessage, heldCursor } = openFrontDoor({ ...house, publicUrl: publicUrl.now })
   return listen(config, {
     routes,
     authentication,
     sendMessage,
+    heldCursor,
     events: foundation.events,
     readModels,
     delivery,
@@ -122,6 +124,7 @@ const openDoors = (
     publicUrl: publicUrl.now,
     knowingHost: publicUrl.wrap,
     version,
+    clockHeld: () => house.clockWatch.held(),
     limits: policy.limits,
     clock,
     random,

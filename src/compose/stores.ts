@@ -5,7 +5,7 @@ import type { Config } from './settings/config.js'
 import { prepareDirectory } from './process/directories.js'
 import type { Blobs } from '../ports/blobs.js'
 import type { Checkpoints } from '../ports/checkpoints.js'
-import type { Clock } from '../ports/clock.js'
+import type { Clock, SecondClock } from '../ports/clock.js'
 import type { Consumers } from '../ports/consumers.js'
 import { StoreUnavailable } from '../ports/eventStore.js'
 import type { EventStore } from '../ports/eventStore.js'
@@ -14,6 +14,7 @@ import type { Logger } from '../ports/logger.js'
 import type { Processes } from '../ports/processes.js'
 import type { ReadModels } from '../ports/readModels.js'
 import type { Snapshots } from '../ports/snapshots.js'
+import type { UsedOnce } from '../ports/usedOnce.js'
 import { StartupProblem } from './process/startupProblem.js'
 
 export type World = { readonly clock: Clock; readonly logger: Logger }
@@ -27,6 +28,10 @@ export type ReadSide = {
   readonly checkpoints: Checkpoints
   readonly consumers: Consumers
   readonly processes: Processes
+  /** Where leases do not outlive a process. */
+  readonly usedOnce?: UsedOnce
+  /** The time of a server that the read side lives on, where there is one. */
+  readonly secondClock?: SecondClock
   readonly close: () => Promise<void>
 }
 
@@ -92,10 +97,10 @@ export const logFileProblems = async (config: Config): Promise<readonly string[]
 /** Opens what belongs to a log. Throws StartupProblem. */
 export const openReadSide = async (config: Config, logId: string, world: World): Promise<ReadSide> =>
   config.mongoUrl === undefined
-    ? openEmbeddedReadSide(config, logId)
+    ? openEmbeddedReadSide(config, logId, world)
     : openMongoReadSide(config, config.mongoUrl, logId, world)
 
-const openEmbeddedReadSide = async ({ dataDir }: Config, logId: string): Promise<ReadSide> => {
+const openEmbeddedReadSide = async ({ dataDir }: Config, logId: string, { clock }: World): Promise<ReadSide> => {
   const { openEmbeddedReadModels } = await import('../adapters/embedded/readModels.js')
   const { openEmbeddedSnapshots } = await import('../adapters/embedded/snapshots.js')
   const { openEmbeddedLeases } = await import('../adapters/embedded/leases.js')
@@ -103,6 +108,7 @@ const openEmbeddedReadSide = async ({ dataDir }: Config, logId: string): Promise
   const { openFilesystemBlobs } = await import('../adapters/filesystem/blobs.js')
   const { openMemoryConsumers } = await import('../adapters/memory/consumers.js')
   const { openMemoryProcesses } = await import('../adapters/memory/processes.js')
+  const { openEmbeddedUsedOnce } = await import('../adapters/embedded/usedOnce.js')
   const readModels = await openEmbeddedReadModels({ directory: dataDir })
   const opened = {
     snapshots: await openEmbeddedSnapshots({ readModels, logId }),
@@ -111,6 +117,7 @@ const openEmbeddedReadSide = async ({ dataDir }: Config, logId: string): Promise
     checkpoints: await openEmbeddedCheckpoints({ readModels }),
     consumers: openMemoryConsumers(),
     processes: openMemoryProcesses(),
+    usedOnce: await openEmbeddedUsedOnce({ directory: dataDir, now: () => clock.now() }),
   }
   return { readModels, ...opened, close: () => closeAll([...Object.values(opened), readModels]) }
 }
@@ -124,6 +131,7 @@ const openMongoReadSide = async (config: Config, url: string, logId: string, wor
   const { mongoConsumers } = await import('../adapters/mongoDB/consumers.js')
   const { mongoProcesses } = await import('../adapters/mongoDB/processes.js')
   const { gridFSBlobs } = await import('../adapters/gridFS/blobs.js')
+  const { mongoTime } = await import('../adapters/mongoDB/time.js')
   const connection = await patiently(config, world, () => connectMongoDB({ url }))
   const opened = {
     readModels: mongoReadModels(connection),
@@ -134,7 +142,8 @@ const openMongoReadSide = async (config: Config, url: string, logId: string, wor
     consumers: mongoConsumers(connection),
     processes: await mongoProcesses(connection),
   }
-  return { ...opened, close: () => closeAll([...Object.values(opened), connection]) }
+  const secondClock: SecondClock = () => mongoTime(connection)
+  return { ...opened, secondClock, close: () => closeAll([...Object.values(opened), connection]) }
 }
 
 const closeAll = async (closeables: readonly { readonly close: () => Promise<void> }[]): Promise<void> => {

@@ -14,10 +14,11 @@ export const streamsOn = (
   snapshots: Snapshots,
   { idempotencyKeyMs }: Limits,
   { clock, random }: World,
+  more: { readonly earliest?: () => number } = {},
 ): Streams => {
   const never = new AbortController().signal
   /** 1 to 2 ms, then twice that, … with jitter. */
   const pause = (attempt: number): Promise<void> =>
     clock.sleep(2 ** Math.min(attempt - 1, 6) * (1 + (random.bytes(1)[0] ?? 0) / 256), never)
-  return makeStreams({ events, snapshots, cacheBytesMax: foldCacheBytes, pause, rememberMs: idempotencyKeyMs })
+  return makeStreams({ events, snapshots, cacheBytesMax: foldCacheBytes, pause, rememberMs: idempotencyKeyMs, ...more })
 }

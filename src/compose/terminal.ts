@@ -1,7 +1,7 @@
 /** What a command at a terminal may open: the log with its identity, the keys; the same adapters as the server's. */
 import { openFilesystemBlobs } from '../adapters/filesystem/blobs.js'
 import { openMemorySnapshots } from '../adapters/memory/snapshots.js'
-import { systemClock } from '../adapters/system/clock.js'
+import { systemClock, systemStopwatch } from '../adapters/system/clock.js'
 import { jsonLog } from '../adapters/system/logger.js'
 import { systemRandom } from '../adapters/system/random.js'
 import { makeStreams } from '../streams/streams.js'
@@ -19,7 +19,7 @@ const logger = jsonLog(
   (line) => void process.stderr.write(line),
   () => systemClock.now(),
 )
-const world = { clock: systemClock, random: systemRandom, logger }
+const world = { clock: systemClock, stopwatch: systemStopwatch, random: systemRandom, logger }
 
 export const terminalClock = systemClock
 export const terminalRandom = systemRandom

@@ -2,6 +2,8 @@
 import { onceEach } from '../structures/onceEach.js'
 import { acknowledgementsShapes, parseAcknowledgementsEvent } from './acknowledgements.js'
 import type { AcknowledgementsEvent } from './acknowledgements.js'
+import { clientIdShapes, parseClientIdEvent } from './clientId.js'
+import type { ClientIdEvent } from './clientId.js'
 import { contactsShapes, parseContactsEvent } from './contacts.js'
 import type { ContactsEvent } from './contacts.js'
 import { groupShapes, parseGroupEvent } from './group.js'
@@ -18,12 +20,16 @@ import { parseQueueEvent, queueShapes } from './queue.js'
 import type { QueueEvent } from './queue.js'
 import { parseServerEvent, serverShapes } from './server.js'
 import type { ServerEvent } from './server.js'
+import { parseSignatureKeyEvent, signatureKeyShapes } from './signatureKey.js'
+import type { SignatureKeyEvent } from './signatureKey.js'
 import { parseUserEvent, userShapes } from './user.js'
 import type { UserEvent } from './user.js'
 
 export type AnyEvent =
   | ServerEvent
   | HandleEvent
+  | ClientIdEvent
+  | SignatureKeyEvent
   | UserEvent
   | ContactsEvent
   | KeyPackagesEvent
@@ -37,6 +43,8 @@ export type AnyEvent =
 export const shapesByCategory: Readonly<Record<string, Shapes>> = {
   server: serverShapes,
   handle: handleShapes,
+  client: clientIdShapes,
+  key: signatureKeyShapes,
   user: userShapes,
   contacts: contactsShapes,
   keyPackages: keyPackagesShapes,
@@ -49,6 +57,8 @@ export const shapesByCategory: Readonly<Record<string, Shapes>> = {
 const parsers: { readonly [category: string]: (event: RawEvent) => AnyEvent } = {
   server: parseServerEvent,
   handle: parseHandleEvent,
+  client: parseClientIdEvent,
+  key: parseSignatureKeyEvent,
   user: parseUserEvent,
   contacts: parseContactsEvent,
   keyPackages: parseKeyPackagesEvent,

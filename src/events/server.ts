@@ -1,7 +1,12 @@
 /** Facts about the server itself, in the one stream `server`. */
 import { z } from 'zod'
+import { time } from './fields.js'
 import { parserOf } from './parser.js'
 import type { EventOf } from './parser.js'
+
+const span = z.object({ from: time, until: time })
+/** ms since 1970. */
+export type Span = z.infer<typeof span>
 
 export const serverShapes = {
   /** The first event ever: the domain is fixed by it, and the log gets its random id. */
@@ -12,6 +17,12 @@ export const serverShapes = {
   LogReplaced: { schema: z.object({ logId: z.string(), reason: z.enum(['restore', 'import']) }) },
   /** The operator token, by its SHA-256; the newest one holds. */
   OperatorTokenIssued: { schema: z.object({ tokenHash: z.string() }) },
+  /** A process does not believe its clock: nothing is destroyed by age. `believed`: the time it is taken for, ms. */
+  ClockHeld: { schema: z.object({ process: z.string(), believed: time }) },
+  /** The clock is believed again, and why. `skipped`: the time nobody could use, which makes no queue older. */
+  ClockAccepted: { schema: z.object({ by: z.enum(['return', 'secondClock', 'operator']), skipped: span.optional() }) },
+  /** No event was written for longer than an hour when a process started. */
+  ServerWasDown: { schema: span },
 } as const
 export type ServerEvent = EventOf<typeof serverShapes>
 export const parseServerEvent = parserOf(serverShapes)

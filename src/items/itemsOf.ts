@@ -56,8 +56,13 @@ export const itemsOf = (placed: Placed, open: OpenReference): readonly ItemToSho
     case 'ServerInitialised':
     case 'LogReplaced':
     case 'OperatorTokenIssued':
+    case 'ClockHeld':
+    case 'ClockAccepted':
+    case 'ServerWasDown':
     case 'HandleReserved':
     case 'HandleReleased':
+    case 'ClientIdTaken':
+    case 'SignatureKeyTaken':
     case 'UserRegistered':
     case 'ClientKeyAdded':
     case 'PolicyChanged':

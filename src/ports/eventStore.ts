@@ -92,6 +92,8 @@ export type EventStore = {
   readAll(options: { readonly after: Position; readonly limit?: number }): Promise<readonly StoredEvent[]>
   /** The position of the newest event (origin when there is none). */
   head(): Promise<Position>
+  /** The newest event of the whole log, or undefined. */
+  newest(): Promise<StoredEvent | undefined>
   /**
    * Follows the log from above `after` for ever: every event once, in order, in batches (never empty, save one that
    * says `live: true` when there is nothing to catch up with). Survives drops of its own. Ends when `signal` aborts.

@@ -33,6 +33,8 @@ export type ReactionsStatus = {
 export type ReactionsDependencies = LeasedDependencies & {
   readonly rules: readonly Rule[]
   readonly sweeps: readonly Sweep[]
+  /** Whether what is old by the clock may be destroyed now; else no sweep runs. */
+  readonly mayDestroy: () => Promise<boolean>
   readonly events: EventStore
   readonly streams: Streams
   readonly checkpoints: Checkpoints
@@ -47,9 +49,11 @@ const retryPauseMs = 500
 /** The checkpoint is saved so often at most: what is done again after a crash has no second effect. */
 const saveEveryMs = 1_000
 const parkedMax = 100
+/** While nothing may be destroyed, a sweep asks again after so long. */
+const heldPauseMs = 60_000
 
 export const makeReactions = (deps: ReactionsDependencies): Reactions => {
-  const { rules, sweeps, events, streams, checkpoints, clock, logger, logId, begin } = deps
+  const { rules, sweeps, mayDestroy, events, streams, checkpoints, clock, logger, logId, begin } = deps
   const listeners = new Set<() => void>()
   const parked: string[] = []
   let checkpoint: Position = origin
@@ -109,13 +113,15 @@ export const makeReactions = (deps: ReactionsDependencies): Reactions => {
 
   const sweepOften = async ({ name, everyMs, sweep }: Sweep, signal: AbortSignal): Promise<void> => {
     while (!signal.aborted) {
-      const now = clock.now()
+      let pauseMs = everyMs
       try {
-        await sweep({ streams, logger, command: (target) => sweepCommandOf(name, now, target), now, signal })
+        const now = clock.now()
+        if (!(await mayDestroy())) pauseMs = Math.min(everyMs, heldPauseMs)
+        else await sweep({ streams, logger, command: (target) => sweepCommandOf(name, now, target), now, signal })
       } catch (error) {
         logger.error('sweep failed, its next turn comes', { sweep: name, error: String(error) })
       }
-      await clock.sleep(everyMs, signal)
+      await clock.sleep(pauseMs, signal)
     }
   }
 

@@ -11,6 +11,8 @@ export type Rejection =
   | { readonly code: 'commit-missing-proposals'; readonly refs: readonly string[]; readonly leaves: readonly number[] }
   | { readonly code: 'not-authenticated'; readonly detail: string }
   | { readonly code: 'token-expired' }
+  /** The assertion is of another time than ours: `serverTime` in ms since 1970. */
+  | { readonly code: 'clock-skew'; readonly serverTime: number }
   | { readonly code: 'not-allowed'; readonly capability: string }
   | { readonly code: 'identity-mismatch'; readonly detail: string }
   | { readonly code: 'not-a-member' }

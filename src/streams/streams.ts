@@ -29,6 +29,12 @@ export type Streams = {
   ): Promise<Outcome<State, Event>>
   /** The state of a stream now: not older than the moment of the call, whichever process appended. */
   read<State, Event extends Fact>(aggregate: Aggregate<State, Event>, stream: string): Promise<Fold<State>>
+  /** Whether a command is answered from what it recorded before: it costs nothing and is nobody's budget. */
+  knows<State, Event extends Fact>(
+    aggregate: Aggregate<State, Event>,
+    stream: string,
+    command: Pick<CommandContext, 'id'>,
+  ): Promise<boolean>
   /** The state as it was at a revision, from the nearest snapshot. */
   readAt<State, Event extends Fact>(
     aggregate: Aggregate<State, Event>,
@@ -56,6 +62,8 @@ export type StreamsDependencies = {
   readonly pause: (attempt: number) => Promise<void>
   /** How long a command is answered with its first result; a day unless told otherwise (docs/limits.md). */
   readonly rememberMs?: number
+  /** The least that a new event's time may be, ms: a clock that fell back must not make facts look old. */
+  readonly earliest?: () => number
 }
 
 /** Attempts against other processes before a command gives up with StoreUnavailable. */
@@ -63,16 +71,22 @@ const attemptsMax = 20
 const dayMs = 24 * 60 * 60 * 1_000
 
 export const makeStreams = (dependencies: StreamsDependencies): Streams => {
-  const { events, snapshots, cacheBytesMax, pause, rememberMs = dayMs } = dependencies
+  const { events, snapshots, cacheBytesMax, pause, rememberMs = dayMs, earliest } = dependencies
   const folds = makeFolds({ events, snapshots, cacheBytesMax, rememberMs })
   const turns = newTurns()
+  const read: Streams['read'] = async (aggregate, stream) =>
+    (events.exclusive ? folds.cached<never>(stream) : undefined) ?? folds.fresh(aggregate, stream)
+  const inTime = (command: CommandContext): CommandContext =>
+    earliest === undefined ? command : { ...command, at: Math.max(command.at, earliest()) }
   return {
     execute: (aggregate, stream, command, decide) =>
-      turns.take(stream, () => persist({ events, folds, pause }, { aggregate, stream, command, decide })),
-    read: async (aggregate, stream) =>
-      (events.exclusive ? folds.cached<never>(stream) : undefined) ?? folds.fresh(aggregate, stream),
+      turns.take(stream, () =>
+        persist({ events, folds, pause }, { aggregate, stream, command: inTime(command), decide }),
+      ),
+    read,
+    knows: async (aggregate, stream, { id }) => (await read(aggregate, stream)).commands.has(id),
     readAt: async (aggregate, stream, revision) => (await folds.at(aggregate, stream, revision)).state,
-    append: (aggregate, stream, command, event) => appendOnce(events, aggregate, stream, command, event),
+    append: (aggregate, stream, command, event) => appendOnce(events, aggregate, stream, inTime(command), event),
   }
 }
 

@@ -171,6 +171,16 @@ describe('KeyPackages', () => {
     expect(await refused([last, one])).to.have.property('reason', 'signature')
   })
 
+  it('are taken from clients whose clocks are a little ahead, and handed out when their time has come', async () => {
+    const ahead = await make(alice, { lastResort: true, aheadSeconds: 600n })
+    expect(bodyOf(await publish(alice, [ahead]))).to.be.an('object')
+    expect(rejectionOf(await claim(bob, alice))).to.deep.equal({ code: 'key-material-exhausted' })
+    house.pass(600_000)
+    expect(bodyOf(await claim(bob, alice))).to.include({ keyPackage: text(ahead) })
+    const tooFar = await make(bob, { lastResort: true, aheadSeconds: 602n })
+    expect(rejectionOf(await publish(bob, [tooFar]))).to.deep.equal({ code: 'invalid-leaf', reason: 'lifetime' })
+  })
+
   it('are refused when they lead to no queue', async () => {
     const lost = await make(alice, { lastResort: true, queue: queue(77) })
     expect(rejectionOf(await publish(alice, [lost]))).to.deep.equal({ code: 'invalid-leaf', reason: 'queueReference' })

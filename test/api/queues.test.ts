@@ -4,6 +4,7 @@ import { createServer } from 'node:http'
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { expect } from 'chai'
+import { heldCursors } from '#src/api/queues/heldCursor.js'
 import { jsonLog } from '#src/adapters/system/logger.js'
 import { systemRandom } from '#src/adapters/system/random.js'
 import { clientDoor } from '#src/api/door.js'
@@ -73,6 +74,7 @@ describe('the routes of queues', () => {
     const routes = queueRoutes({
       view,
       level,
+      heldCursor: heldCursors({ logId, head: () => world.events.head() }),
       streams,
       acknowledgements,
       blobs,

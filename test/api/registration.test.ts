@@ -72,7 +72,12 @@ describe('registering a user', () => {
       Array.from({ length: 100 }, () => house.call('post', '/v1/users', { body, key: 'once' })),
     )
     for (const reply of replies) expect(reply).to.deep.equal(replies[0])
-    expect((await house.facts()).map(({ type }) => type)).to.deep.equal(['HandleReserved', 'UserRegistered'])
+    expect((await house.facts()).map(({ type }) => type)).to.deep.equal([
+      'ClientIdTaken',
+      'HandleReserved',
+      'SignatureKeyTaken',
+      'UserRegistered',
+    ])
   })
 
   it('gives a handle to one of many who want it at once, whatever its capitals', async () => {
@@ -127,6 +132,68 @@ describe('registering a user', () => {
     expect(rejectionOf(large)).to.deep.equal({ code: 'too-large', max: 4_096, actual: 6_000 })
   })
 
+  const codesOf = (replies: readonly Awaited<ReturnType<typeof register>>[]) =>
+    replies.map((reply) => ('rejected' in reply ? `${reply.rejected.code} ${what(reply.rejected)}` : 'made')).sort()
+  const what = (rejection: object): string => ('what' in rejection ? String(rejection.what) : '')
+
+  it('gives a client id to one of many users who name it at once', async () => {
+    const asked = [1, 2, 3, 4].map(async (n) => {
+      const key = await makeTestKey()
+      const csr = Buffer.from(await key.csr([user(n), client(9)])).toString('base64url')
+      return house.call('post', '/v1/users', {
+        body: { user: user(n), client: client(9), handle: `user${String(n)}`, csr },
+      })
+    })
+    const taken = 'already-exists client'
+    expect(codesOf(await Promise.all(asked))).to.deep.equal([taken, taken, taken, 'made'])
+  })
+
+  it('vouches for a signature key once, whoever else asks, at once or later, and for its own client again', async () => {
+    const key = await makeTestKey()
+    const asked = async (n: number) => {
+      const csr = Buffer.from(await key.csr([user(n), client(n)])).toString('base64url')
+      return house.call('post', '/v1/users', {
+        body: { user: user(n), client: client(n), handle: `user${String(n)}`, csr },
+      })
+    }
+    const taken = 'already-exists key'
+    expect(codesOf(await Promise.all([1, 2, 3].map(asked)))).to.deep.equal([taken, taken, 'made'])
+    expect(codesOf([await asked(4)])).to.deep.equal([taken])
+  })
+
+  it('gives the id and the key again to whoever asked for a handle that was taken', async () => {
+    await register(1, 'alice')
+    const { body } = await request(2, 'alice')
+    expect(codesOf([await house.call('post', '/v1/users', { body })])).to.deep.equal(['already-exists handle'])
+    expect(await house.call('post', '/v1/users', { body: { ...body, handle: 'alice2' } })).to.have.property(
+      'status',
+      201,
+    )
+  })
+
+  it('adds one client under an id and a key that two users name at once', async () => {
+    const people = [await house.registerUser('anna'), await house.registerUser('berta')]
+    const key = await makeTestKey()
+    const asked = people.map(async (person) => {
+      const { user: of } = person.principal
+      const csr = await key.csr([of, client(9)])
+      const approval = await house.approve(person, csr, '/v1/clients')
+      const body = { user: of, client: client(9), csr: Buffer.from(csr).toString('base64url'), approval }
+      return house.call('post', '/v1/clients', { body })
+    })
+    expect(codesOf(await Promise.all(asked))).to.deep.equal(['already-exists client', 'made'])
+    const phone = await house.addClient(people[0]!)
+    const stolen = await phone.key.csr([people[1]!.principal.user, client(8)])
+    const approval = await house.approve(people[1]!, stolen, '/v1/clients')
+    const body = {
+      user: people[1]!.principal.user,
+      client: client(8),
+      csr: Buffer.from(stolen).toString('base64url'),
+      approval,
+    }
+    expect(codesOf([await house.call('post', '/v1/clients', { body })])).to.deep.equal(['already-exists key'])
+  })
+
   it('refuses everybody where registration is closed', async () => {
     const closed = await openIdentityHouse({ registration: 'closed' })
     const { body } = await request(1, 'alice')
@@ -140,10 +207,11 @@ describe('registering a user', () => {
   describe('when a registration stops half-way', () => {
     const hash = (): string => handleHash(house.keys.server.handleKey, 'alice')
     const crashed = new Error('the process died here')
+    const names = { user: user(1), client: client(1), keyHash: 'key1' }
     /** Reserves the handle for user 1, and dies. */
     const stopHalfWay = async (): Promise<void> => {
       const command = { id: 'half', bodyHash: '', at: house.now() }
-      const registration = { user: user(1), handleHash: hash(), prepare: () => Promise.reject(crashed) }
+      const registration = { ...names, handleHash: hash(), prepare: () => Promise.reject(crashed) }
       const outcome = await runRegistration(house.streams, command, registration).catch((error: unknown) => error)
       expect(outcome).to.equal(crashed)
     }
@@ -152,7 +220,7 @@ describe('registering a user', () => {
         house.streams,
         { id: 'half', bodyHash: '', at },
         {
-          user: user(1),
+          ...names,
           handleHash: hash(),
           prepare: () => {
             const { first, ...data } = registered(1).data
@@ -164,7 +232,12 @@ describe('registering a user', () => {
     it('is finished by running it again', async () => {
       await stopHalfWay()
       expect(await finish(house.now())).to.have.nested.property('state.status', 'active')
-      expect((await house.facts()).map(({ type }) => type)).to.deep.equal(['HandleReserved', 'UserRegistered'])
+      expect((await house.facts()).map(({ type }) => type)).to.deep.equal([
+        'ClientIdTaken',
+        'HandleReserved',
+        'SignatureKeyTaken',
+        'UserRegistered',
+      ])
     })
 
     it('keeps the handle from the next taker until its time is over', async () => {
@@ -174,10 +247,14 @@ describe('registering a user', () => {
       house.pass(1)
       expect(await register(2, 'alice')).to.have.property('status', 201)
       expect((await house.facts()).map(({ type }) => type)).to.deep.equal([
+        'ClientIdTaken',
         'HandleReserved',
+        'SignatureKeyTaken',
+        'ClientIdTaken',
         'RegistrationAbandoned',
         'HandleReleased',
         'HandleReserved',
+        'SignatureKeyTaken',
         'UserRegistered',
       ])
     })

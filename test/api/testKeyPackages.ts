@@ -20,12 +20,20 @@ export type PackageOptions = {
   /** Whose credential it carries, when not the signer's. */
   readonly credentialOf?: Person
   readonly lifetimeSeconds?: bigint
+  /** How far ahead its lifetime begins; left out: an hour ago. */
+  readonly aheadSeconds?: bigint
 }
 
 export const makeKeyPackage = async (
   house: IdentityHouse,
   person: Person,
-  { queue, lastResort = false, credentialOf = person, lifetimeSeconds = 30n * 24n * hour }: PackageOptions,
+  {
+    queue,
+    lastResort = false,
+    credentialOf = person,
+    lifetimeSeconds = 30n * 24n * hour,
+    aheadSeconds = -hour,
+  }: PackageOptions,
 ): Promise<Uint8Array> => {
   const suite = await getCiphersuiteImpl(getCiphersuiteFromName(suiteName))
   const { publicKey } = person.key
@@ -47,7 +55,7 @@ export const makeKeyPackage = async (
       proposals: [],
       credentials: ['x509'],
     },
-    { notBefore: now - hour, notAfter: now + lifetimeSeconds },
+    { notBefore: now + aheadSeconds, notAfter: now + lifetimeSeconds },
     lastResort ? [{ extensionType: lastResortType, extensionData: new Uint8Array() }] : [],
     { publicKey, signKey: await rawPrivateKey(person.key.privateKey) },
     suite,

@@ -3,6 +3,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { from } from 'rxjs'
 import { WebSocket } from 'ws'
+import { heldCursors } from '#src/api/queues/heldCursor.js'
 import { openMemoryConsumers } from '#src/adapters/memory/consumers.js'
 import { systemClock } from '#src/adapters/system/clock.js'
 import { jsonLog } from '#src/adapters/system/logger.js'
@@ -118,6 +119,7 @@ export const startWebsocketServer = async (
   const websockets = attachWebsockets(server, {
     view,
     level,
+    heldCursor: heldCursors({ logId, head }),
     delivery,
     consumers: own,
     acknowledgements,

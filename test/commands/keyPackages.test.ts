@@ -88,6 +88,17 @@ describe('publishing KeyPackages', () => {
     publish(past, [last('y')], { replace: true }).then(published([last('y')], ['a', 'z']))
   })
 
+  it('forgets none on the word of our clock alone', () => {
+    const past = [published([kept('a'), last('z')])]
+    const atLater = published([kept('b')])
+    const state = [...past, atLater].reduce(
+      (folded, event, revision) =>
+        keyPackagesAggregate.evolve(folded, event, { revision, at: start + revision * 365 * day }),
+      keyPackagesAggregate.initial,
+    )
+    expect(state.packages.map(({ ref }) => ref)).to.deep.equal(['a', 'z', 'b'])
+  })
+
   it('takes no reference twice, not even one that was handed out or deleted', () => {
     const again = publish([], [kept('a'), kept('a'), last('z')])
     again.thenRejected(invalid('duplicate'))

@@ -8,6 +8,7 @@ import { expect } from 'chai'
 import { z } from 'zod'
 import { userAggregate } from '#src/commands/account/user.js'
 import { handleAggregate } from '#src/commands/account/handleReservation.js'
+import { clientIdAggregate, signatureKeyAggregate } from '#src/commands/account/taken.js'
 import { contactsAggregate } from '#src/commands/contacts/contacts.js'
 import { groupAggregate } from '#src/commands/group/group.js'
 import { keyPackagesAggregate } from '#src/commands/keyPackages/keyPackages.js'
@@ -23,6 +24,8 @@ import { readSnapshot, writeSnapshot } from '#src/streams/foldSnapshot.js'
 const aggregates: readonly Aggregate<never, never>[] = [
   serverAggregate as never,
   handleAggregate as never,
+  clientIdAggregate as never,
+  signatureKeyAggregate as never,
   userAggregate as never,
   contactsAggregate as never,
   keyPackagesAggregate as never,

@@ -63,6 +63,7 @@ describe('reactions in groups', () => {
     reactions = makeReactions({
       rules,
       sweeps: [],
+      mayDestroy: () => Promise.resolve(true),
       events: house.events,
       streams: house.streams,
       checkpoints: house.checkpoints,

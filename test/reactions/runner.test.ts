@@ -40,6 +40,7 @@ describe('the runner of the reactions', () => {
       const reactions = makeReactions({
         rules,
         sweeps: [],
+        mayDestroy: () => Promise.resolve(true),
         events,
         streams,
         checkpoints,
@@ -191,5 +192,24 @@ describe('the runner of the reactions', () => {
       run([], { sweeps: [{ name: 'often', everyMs: 1, sweep }] })
     })
     expect(turns).to.be.at.least(3)
+  })
+
+  it('sweeps nothing while the clock is not believed', async () => {
+    const { run } = world()
+    const asked: number[] = []
+    let swept = 0
+    await new Promise<void>((resolve) => {
+      const sweep = (): Promise<void> => {
+        swept++
+        resolve()
+        return Promise.resolve()
+      }
+      const mayDestroy = (): Promise<boolean> => {
+        asked.push(swept)
+        return Promise.resolve(asked.length > 3)
+      }
+      run([], { mayDestroy, sweeps: [{ name: 'often', everyMs: 1, sweep }] })
+    })
+    expect(asked.slice(0, 4)).to.deep.equal([0, 0, 0, 0])
   })
 })

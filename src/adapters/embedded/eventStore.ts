@@ -100,6 +100,7 @@ const eventStoreOf = ({ writer, reader, feed, pace, notes, release }: Parts): Ev
     last: (stream) => read(() => reader.last(stream)),
     readAll: ({ after, limit = 500 }) => read(() => reader.readAfter(after, limit)),
     head: () => Promise.resolve(feed.head()),
+    newest: () => read(reader.newest),
     follow: feed.follow,
     note: (name, document) =>
       read(() => {

@@ -47,6 +47,7 @@ export const openEmbeddedLogForReading = ({ directory }: { readonly directory: s
     last: (stream) => read(() => reader.last(stream)),
     readAll: ({ after, limit = 500 }) => read(() => reader.readAfter(after, limit)),
     head: () => read(reader.head),
+    newest: () => read(reader.newest),
     follow,
     note: refuse,
     notes: (name) => read(() => notesIn(file).read(name)),

@@ -3,7 +3,7 @@ import { setMaxListeners } from 'node:events'
 import type { Clock } from '../../ports/clock.js'
 import { StoreUnavailable, type Appended, type EventStore, type StoredEvent } from '../../ports/eventStore.js'
 import type { Logger } from '../../ports/logger.js'
-import type { Position } from '../../ports/position.js'
+import { origin, type Position } from '../../ports/position.js'
 import { createAppend } from './append.js'
 import { createBatchAppend } from './batchAppend.js'
 import { checkServer } from './check.js'
@@ -13,7 +13,7 @@ import { createHighWater } from './highWater.js'
 import { createLiveTail } from './liveTail.js'
 import { note, notes } from './notes.js'
 import { createReads } from './reads.js'
-import { toStoredEvent } from './recordedEvent.js'
+import { positionOf, toStoredEvent } from './recordedEvent.js'
 import { createRetrying } from './retrying.js'
 import type { SeatLimits } from './seat.js'
 import { defaultTimeouts, type Timeouts } from './timeouts.js'
@@ -116,7 +116,16 @@ export const openEventStoreDB = (options: EventStoreDBOptions): EventStoreDB => 
         return last === undefined ? undefined : toStoredEvent(last)
       }),
     readAll: ({ after, limit = limitDefault }) => whileOpen(() => readAll(after, limit)),
-    head: () => whileOpen(() => retrying.within(() => reads.head())),
+    head: () =>
+      whileOpen(async () => {
+        const newest = await retrying.within(() => reads.newestOfOurs())
+        return newest === undefined ? origin : positionOf(newest)
+      }),
+    newest: () =>
+      whileOpen(async () => {
+        const newest = await retrying.within(() => reads.newestOfOurs())
+        return newest === undefined ? undefined : toStoredEvent(newest)
+      }),
     follow: (from) => follow({ tail, reads, retrying, closing: closing.signal }, from),
     note: (name, document) => whileOpen(() => note({ batchAppend, reads, retrying }, name, document)),
     notes: (name) => whileOpen(() => notes({ batchAppend, reads, retrying }, name)),

@@ -36,8 +36,8 @@ export type Reads = {
   at(position: Position): Promise<RecordedEvent | undefined>
   /** The newest event of the log, a system event or not. */
   newestOfAll(): Promise<RecordedEvent | undefined>
-  /** The position of the newest event that is not the server's own. */
-  head(): Promise<Position>
+  /** The newest event that is not the server's own. */
+  newestOfOurs(): Promise<RecordedEvent | undefined>
 }
 
 type Cancellable<Resolved> = AsyncIterable<Resolved> & { cancel(): Promise<void>; destroy(): unknown }
@@ -81,16 +81,16 @@ export const createReads = (client: EventStoreDBClient, clock: Clock, callMs: nu
     }
   }
 
-  const head = async (): Promise<Position> => {
+  const newestOfOurs = async (): Promise<RecordedEvent | undefined> => {
     let before: Position | undefined
     for (let n = 0; ; n++) {
       const maxCount = headPagesEvents[Math.min(n, headPagesEvents.length - 1)] ?? 1
       const fromPosition = before === undefined ? END : toAllPosition(before)
       const read = await readAll({ direction: BACKWARDS, fromPosition, maxCount })
       const newest = read.find((event) => !isSystemEvent(event))
-      if (newest !== undefined) return positionOf(newest)
+      if (newest !== undefined) return newest
       const oldest = read.at(-1)
-      if (oldest === undefined || read.length < maxCount) return origin
+      if (oldest === undefined || read.length < maxCount) return undefined
       before = positionOf(oldest)
     }
   }
@@ -105,7 +105,7 @@ export const createReads = (client: EventStoreDBClient, clock: Clock, callMs: nu
     at: async (position) =>
       (await readAll({ direction: FORWARDS, fromPosition: toAllPosition(position), maxCount: 1 }))[0],
     newestOfAll: async () => (await readAll({ direction: BACKWARDS, fromPosition: END, maxCount: 1 }))[0],
-    head,
+    newestOfOurs,
   }
 }
 

@@ -101,6 +101,10 @@ export const openMemoryEventStore = (options: { readonly keptEvents?: number } =
       return Promise.resolve(readAfter(after, limit))
     },
     head: () => Promise.resolve(feed.head()),
+    newest: async () => {
+      open()
+      return Promise.resolve(feed.head() === origin ? undefined : readAfter(toPosition(feed.head() - 1), 1)[0])
+    },
     follow: feed.follow,
     note: async (name, document) => {
       open()

@@ -1,5 +1,5 @@
 /** The machine's own time. */
-import type { Clock } from '../../ports/clock.js'
+import type { Clock, Stopwatch } from '../../ports/clock.js'
 
 export const systemClock: Clock = {
   now: () => Date.now(),
@@ -18,3 +18,6 @@ export const systemClock: Clock = {
       signal.addEventListener('abort', done, { once: true })
     }),
 }
+
+/** The kernel's monotonic clock: it does not run while the machine sleeps. */
+export const systemStopwatch: Stopwatch = { elapsed: () => performance.now() }

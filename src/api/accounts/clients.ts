@@ -26,7 +26,8 @@ import { route } from '../door.js'
 import type { Route } from '../door.js'
 import type { Reply } from '../http/route.js'
 import { clientReply, registeredClient } from './users.js'
-import { chainOf, readRequestOf, vouchFor } from './vouching.js'
+import { takeIdOf, takeKeyOf } from '../../commands/chains/vouchedOnce.js'
+import { chainOf, keyHashOf, readRequestOf, vouchFor } from './vouching.js'
 
 export type ClientRoutesDependencies = {
   readonly streams: Streams
@@ -134,12 +135,17 @@ const add = async (
   const key = await vouchFor(authority, request, command.at, limits.certificateMs)
   const directQueue = makeId('queue', authority.domain, random.bytes(idBytes))
   const { clientsPerUserMax } = limits
-  const outcome = await streams.execute(
-    userAggregate,
-    userStream(user),
-    command,
-    addClient({ client, directQueue, key, approval, clientsPerUserMax }),
-  )
+  const decide = addClient({ client, directQueue, key, approval, clientsPerUserMax })
+  const stream = userStream(user)
+  const { state } = await streams.read(userAggregate, stream)
+  // What the user's own stream refuses takes nothing: a key is never given back.
+  if (!('rejected' in decide(state))) {
+    const taken =
+      (await takeIdOf(streams, command, { user, client })) ??
+      (await takeKeyOf(streams, command, { client, keyHash: keyHashOf(request) }))
+    if (taken !== undefined) return taken
+  }
+  const outcome = await streams.execute(userAggregate, stream, command, decide)
   if ('rejected' in outcome) return outcome
   const [event] = outcome.recorded
   if (event?.type !== 'ClientAdded') throw new Error('adding a client recorded something else')
@@ -155,12 +161,14 @@ const addKeyTo = async (deps: ClientRoutesDependencies, asked: KeyAddition, comm
   const approval = await verifyApproval(deps, { ...asked, path: keysPath, at: command.at })
   if ('rejected' in approval) return approval
   const key = await vouchFor(deps.authority, request, command.at, deps.limits.certificateMs)
-  const outcome = await deps.streams.execute(
-    userAggregate,
-    userStream(user),
-    command,
-    addKey({ client, key, approval }),
-  )
+  const decide = addKey({ client, key, approval })
+  const stream = userStream(user)
+  const { state } = await deps.streams.read(userAggregate, stream)
+  if (!('rejected' in decide(state))) {
+    const taken = await takeKeyOf(deps.streams, command, { client, keyHash: keyHashOf(request) })
+    if (taken !== undefined) return taken
+  }
+  const outcome = await deps.streams.execute(userAggregate, stream, command, decide)
   if ('rejected' in outcome) return outcome
   const [event] = outcome.recorded
   if (event?.type !== 'ClientKeyAdded') throw new Error('adding a key recorded something else')

@@ -22,7 +22,7 @@ import { positionOnly } from '../http/positionOnly.js'
 import { route } from '../door.js'
 import type { Route } from '../door.js'
 import type { Reply } from '../http/route.js'
-import { chainOf, readRequestOf, vouchFor } from './vouching.js'
+import { chainOf, keyHashOf, readRequestOf, vouchFor } from './vouching.js'
 
 export type UserRoutesDependencies = {
   readonly streams: Streams
@@ -79,6 +79,7 @@ export const userRoutes = (deps: UserRoutesDependencies): readonly Route[] => [
     body: registration,
     success: { status: 201, body: registeredClient },
     problems: ['identity-mismatch', 'already-exists', 'not-allowed'],
+    known: ({ body, command }) => deps.streams.knows(userAggregate, userStream(body.user), command),
     rates: ({ address }) => [{ rate: 'registrationsPerAddress', key: address }],
     answer: async ({ body, command }) => register(deps, body, command),
   }),
@@ -162,7 +163,9 @@ const register = async (
   const hash = handleHash(deps.keys.server.handleKey, folded)
   const outcome = await runRegistration(deps.streams, command, {
     user: body.user,
+    client: body.client,
     handleHash: hash,
+    keyHash: keyHashOf(request),
     prepare: () => prepare(deps, { ...body, handleHash: hash, request, at: command.at }),
   })
   if ('rejected' in outcome) return outcome

@@ -1,4 +1,5 @@
 /** From a certificate request to a vouched key, as the routes that take one do it. */
+import { createHash } from 'node:crypto'
 import { reject } from '../../streams/rejection.js'
 import type { Rejected } from '../../streams/rejection.js'
 import type { VouchedKey } from '../../events/user.js'
@@ -49,3 +50,7 @@ export const vouchFor = async (
 
 /** The chain as it stands in an MLS credential. */
 export const chainOf = ({ certificate, issuer }: VouchedKey): readonly string[] => [certificate, issuer]
+
+/** By what a signature key is known in the log: SHA-256, base64url. */
+export const keyHashOf = ({ signatureKey }: Pick<CertificateRequest, 'signatureKey'>): string =>
+  createHash('sha256').update(signatureKey).digest('base64url')

@@ -63,6 +63,7 @@ export const commitRoutes = (deps: GroupDependencies): readonly Route[] => [
       'limit-reached',
       'no-such-client',
     ],
+    known: ({ params, command }) => deps.streams.knows(groupAggregate, groupStream(params.group), command),
     rates: ({ principal, params }) => [
       { rate: 'commitsPerClientAndGroup', key: `${principal.client} ${params.group}` },
     ],

@@ -30,6 +30,7 @@ export const faultRoutes = (deps: GroupDependencies): readonly Route[] => [
     }),
     success: { status: 202, body: z.object({ position: positionOut }) },
     problems: ['no-such-group', 'not-a-member', 'wrong-epoch', 'group-deleted'],
+    known: ({ params, command }) => deps.streams.knows(groupAggregate, groupStream(params.group), command),
     rates: ({ principal, params }) => [
       { rate: 'proposalsPerClientAndGroup', key: `${principal.client} ${params.group}` },
     ],

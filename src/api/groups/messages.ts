@@ -20,6 +20,7 @@ import { decodeMlsMessage } from '../../mls/wire/mlsMessage.js'
 import type { Limits } from '../../limits/limits.js'
 import type { Position } from '../../ports/position.js'
 import type { Charge } from '../http/rateLimits.js'
+import type { SendLine } from '../realtime/sendLine.js'
 import { bytesIn, positionOut } from '../http/fieldSchemas.js'
 import { groupParams, tag } from './groupFields.js'
 import { route } from '../door.js'
@@ -31,12 +32,14 @@ export type Sent = { readonly position: Position; readonly repeated: boolean }
 export type Sending = Claimed & { readonly group: GroupId | undefined; readonly message: Uint8Array }
 
 /**
- * Takes a message. The caller has counted it (`costOfSend`). Its cost does not grow with members or history.
+ * Takes a message. The caller has counted it (`costOfSend`). Its cost does not grow with members or history. `line`: of a
+ * connection, whose sends to one group stand in the log in the order in which they were asked for.
  */
 export type SendMessage = (
   by: By,
   sending: Sending,
   command: Pick<CommandContext, 'id' | 'at'>,
+  line?: SendLine,
 ) => Promise<Rejected | Sent>
 
 export const makeSendMessage =
@@ -44,32 +47,45 @@ export const makeSendMessage =
     streams,
     domain,
     limits,
+    appendsInOrder = false,
   }: {
     readonly streams: Streams
     readonly domain: Domain
     readonly limits: Limits
+    /** The log takes appends in the order in which they are asked for: a send need not wait for its predecessor's end. */
+    readonly appendsInOrder?: boolean
   }): SendMessage =>
-  async (by, { group: named, message: bytes, confirmedTranscriptHash }, command) => {
+  async (by, { group: named, message: bytes, confirmedTranscriptHash }, command, line) => {
     const message = decodeMlsMessage(bytes, limits.mlsMessageBytesMax)
     if (!message.ok) return rejectionOf(message.refusal, 'proposal')
     const header = applicationHeader(message.value)
     if ('rejected' in header) return header
     const group = named ?? groupIdFromBytes(header.groupId)
     if (group === undefined || domainOf(group) !== domain) return reject({ code: 'no-such-group' })
-    const { state } = await streams.read(groupAggregate, groupStream(group))
-    const refused = refuseMessage(state, by, { ...header, confirmedTranscriptHash }, limits)
-    if (refused !== undefined) return refused
     const event: MessagesEvent = {
       type: 'MessageAccepted',
       data: { group, epoch: String(header.epoch), message: toBase64url(bytes) },
     }
     // The message names its group itself: whichever way it came, as JSON or as it is, the same bytes are the same send.
     const bodyHash = hash('sha256', bytes, 'base64url')
-    return streams.append({ shapes: messagesShapes }, messagesStream(group), { ...command, bodyHash }, event)
+    const begin = async (): Promise<Begun> => {
+      const { state } = await streams.read(groupAggregate, groupStream(group))
+      const refused = refuseMessage(state, by, { ...header, confirmedTranscriptHash }, limits)
+      if (refused !== undefined) return { outcome: Promise.resolve(refused) }
+      return {
+        outcome: streams.append({ shapes: messagesShapes }, messagesStream(group), { ...command, bodyHash }, event),
+      }
+    }
+    if (line === undefined) return (await begin()).outcome
+    if (appendsInOrder) return (await line.take(group, begin)).outcome
+    return line.take(group, async () => (await begin()).outcome)
   }
 
 /** Besides what any command costs. */
 export const costOfSend = ({ client }: By): Charge => ({ rate: 'sendsPerClient', key: client })
+
+/** A send whose append was asked for. */
+type Begun = { readonly outcome: Promise<Rejected | Sent> }
 
 export const messageRoutes = ({ sendMessage }: { readonly sendMessage: SendMessage }): readonly Route[] => [
   route({

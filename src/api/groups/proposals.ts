@@ -47,6 +47,7 @@ export const proposalRoutes = (deps: GroupDependencies): readonly Route[] => [
       'limit-reached',
       'no-such-client',
     ],
+    known: ({ params, command }) => deps.streams.knows(groupAggregate, groupStream(params.group), command),
     rates: ({ principal, params }) => [
       { rate: 'proposalsPerClientAndGroup', key: `${principal.client} ${params.group}` },
     ],

@@ -17,8 +17,8 @@ export type Door<Access extends string = string, Principal extends AnyPrincipal 
   readonly admits: (access: Access, principal: Principal) => boolean
   /** Whose budgets it is counted in; undefined: nobody's. A door without budgets leaves it out. */
   readonly payerOf?: (principal: Principal) => Payer | undefined
-  /** The name that command ids are scoped to. `address` stands for the anonymous. */
-  readonly nameOf: (principal: Principal, address: string) => string
+  /** The name that command ids are scoped to. `proof` stands for the anonymous: what the body proves, else the address. */
+  readonly nameOf: (principal: Principal, proof: string) => string
 }
 
 /** Knows who asks by the bearer token of the request. */

@@ -16,6 +16,7 @@ export const problems: { readonly [Code in RejectionCode]: Status } = {
   'commit-missing-proposals': { status: 400, title: 'The Commit leaves out removals it must contain' },
   'not-authenticated': { status: 401, title: 'A valid token or assertion is needed' },
   'token-expired': { status: 401, title: 'The token has expired: ask for another' },
+  'clock-skew': { status: 401, title: 'The assertion is of another time: sign one by the server’s clock' },
   'not-allowed': { status: 403, title: 'This is not yours to do' },
   'identity-mismatch': { status: 403, title: 'The token and the signer are not the same client' },
   'not-a-member': { status: 403, title: 'You are no longer a member of this group' },

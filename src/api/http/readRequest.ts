@@ -12,7 +12,7 @@ import { checked } from './checked.js'
 import type { AnyPrincipal } from './door.js'
 import type { HttpDependencies } from './httpDependencies.js'
 import { readBody } from './requestBody.js'
-import { commandOf } from './requestCommand.js'
+import { commandOf, proofIn } from './requestCommand.js'
 import { readQuery } from './requestQuery.js'
 import type { AnyRoute, Ask } from './route.js'
 
@@ -39,11 +39,14 @@ export const readRequest = async (
   till: Till,
 ): Promise<Asked | Rejected> => {
   const address = deps.callers.addressOf(request)
-  const named = commandOf(request, deps.door.nameOf(principal, address), deps)
-  if ('rejected' in named) return named
+  const early = commandOf(request, deps.door.nameOf(principal, address), deps)
+  if ('rejected' in early) return early
   const payer = deps.door.payerOf?.(principal)
-  const order = { id: route.method === 'get' ? '' : knownAs(named.command), who: payer?.client ?? address }
-  const unpaid = till.pay(order, payer === undefined ? [] : costOf(route, payer, request))
+  const orderOf = (command: CommandContext) => ({
+    id: route.method === 'get' ? '' : knownAs(command),
+    who: payer?.client ?? address,
+  })
+  const unpaid = till.pay(orderOf(early.command), payer === undefined ? [] : costOf(route, payer, request))
   if (unpaid !== undefined) return unpaid
   const body = readBody(route, deps.limits, request)
   if ('rejected' in body) return body
@@ -52,6 +55,9 @@ export const readRequest = async (
   const query = await readQuery(route, deps, request)
   if ('rejected' in query) return query
   await giveWay(request)
+  const proof = proofIn(body.value)
+  const named = proof === undefined ? early : commandOf(request, deps.door.nameOf(principal, proof), deps)
+  if ('rejected' in named) return named
   const ask = {
     principal,
     params: params.value,
@@ -62,7 +68,9 @@ export const readRequest = async (
     address,
     header: (name: string) => request.get(name),
   }
-  return till.pay(order, ratesOf(route, deps, request, ask)) ?? ask
+  const isKnown = request.get('idempotency-key') !== undefined && (await route.known?.(ask)) === true
+  if (isKnown) return ask
+  return till.pay(orderOf(named.command), ratesOf(route, deps, request, ask)) ?? ask
 }
 
 /** The same command again: the same id, and the same body. A command that changed nothing would let another body in under its id. */

@@ -24,3 +24,14 @@ export const commandOf = (
   if (Buffer.isBuffer(request.body)) hash.update(request.body)
   return { command: { id: commandId(name, key), bodyHash: hash.digest('base64url'), at: clock.now() } }
 }
+
+/**
+ * Who is behind a request without a token: whoever has the key of its certificate request, wherever it comes from. An
+ * answer that was lost is given again after the network changed. Undefined where there is no such proof.
+ */
+export const proofIn = (body: unknown): string | undefined => {
+  if (typeof body !== 'object' || body === null || !('client' in body) || !('csr' in body)) return undefined
+  const { client, csr } = body
+  if (typeof client !== 'string' || !(csr instanceof Uint8Array)) return undefined
+  return `${client} ${createHash('sha256').update(csr).digest('base64url')}`
+}

@@ -74,6 +74,8 @@ export type RouteSpec<
   Q extends z.ZodType,
   B extends z.ZodType,
 > = RouteShape<Access, P, Q, B> & {
+  /** Whether the request was answered before and will be again: then it costs nothing. Asked where it has an Idempotency-Key. */
+  readonly known?: (ask: Ask<Principal, z.infer<P>, z.infer<Q>, z.infer<B>>) => Promise<boolean>
   /** What the request costs, beyond what the assembler counts for every route. */
   readonly rates?: (ask: Ask<Principal, z.infer<P>, z.infer<Q>, z.infer<B>>) => readonly Charge[]
   /** True: it costs what `rates` says and nothing else. */

@@ -8,6 +8,9 @@ import type { ValidKeyPackage } from '../../mls/group/validateKeyPackage.js'
 import type { Limits } from '../../limits/limits.js'
 import type { MakeLeafPolicy } from './leafPolicy.js'
 
+/** A client's clock may be ahead by so much, ms: nothing is claimed before its lifetime begins. */
+export const aheadMsMax = 10 * 60 * 1_000
+
 /** Each is an MLSMessage; judged at `at` (ms). The results stand in the order of the packages, up to the first refused. */
 export type ValidateKeyPackages = (
   packages: readonly Uint8Array[],
@@ -22,7 +25,7 @@ export const validateKeyPackagesHere =
       const decoded = decodeMlsMessage(bytes, limits.keyPackageBytesMax)
       const leaves = decoded.ok && decoded.value.wireFormat === 'keyPackage' ? [decoded.value.keyPackage.leafNode] : []
       const policy = await leafPolicy(leaves, at)
-      const rules = { allowedSuites: supportedSuites, maxBytes: limits.keyPackageBytesMax }
+      const rules = { allowedSuites: supportedSuites, maxBytes: limits.keyPackageBytesMax, aheadMsMax }
       const result = validateKeyPackage(bytes, { ...policy, ...rules })
       results.push(result)
       if (!result.ok) break

@@ -30,6 +30,7 @@ import { appendBytesMax } from '../../ports/eventStore.js'
 import type { Limits } from '../../limits/limits.js'
 import { bytesIn, bytesOut, cipherSuiteField, clientUri, positionOut, userUri } from '../http/fieldSchemas.js'
 import { refuseForeignIds } from '../http/foreignIds.js'
+import { aheadMsMax } from './keyPackageValidation.js'
 import type { ValidateKeyPackages } from './keyPackageValidation.js'
 import type { ClientPrincipal } from '../principal.js'
 import { route } from '../door.js'
@@ -227,7 +228,13 @@ const storable = (
   const maxLifetimeS = Math.floor(keyPackageLifetimeMsMax / 1000)
   const packages: StoredKeyPackage[] = []
   for (const bytes of keyPackages) {
-    const claimed = readClaimedKeyPackage(bytes, { maxBytes, maxLifetimeS, allowedSuites: supportedSuites, now })
+    const claimed = readClaimedKeyPackage(bytes, {
+      maxBytes,
+      maxLifetimeS,
+      allowedSuites: supportedSuites,
+      now,
+      aheadMsMax,
+    })
     if (!claimed.ok) return rejectionOf(claimed.refusal, 'keyPackage')
     packages.push(stored(claimed.value))
   }

@@ -11,6 +11,8 @@ export type ProjectionMetric = {
 export type MetricSources = {
   readonly projections: () => Promise<readonly ProjectionMetric[]>
   readonly websockets: () => number
+  /** Whether this process believes its clock. */
+  readonly clockHeld: () => boolean
   /** Frames handed to sockets since the start. */
   readonly delivered: () => number
 }
@@ -52,6 +54,14 @@ export const makeMetrics = (sources: MetricSources): Metrics => {
     registers: [registry],
     collect() {
       this.set(sources.websockets())
+    },
+  })
+  new Gauge({
+    name: `${prefix}clock_held`,
+    help: '1 while this process does not believe its clock, and nothing expires.',
+    registers: [registry],
+    collect() {
+      this.set(sources.clockHeld() ? 1 : 0)
     },
   })
   new Counter({

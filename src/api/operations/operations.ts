@@ -15,7 +15,12 @@ import type { Principal } from '../principal.js'
 import type { Rejected } from '../../streams/rejection.js'
 import type { RouteShape } from '../http/route.js'
 
-export type Readiness = { readonly ready: boolean; readonly reasons: readonly string[] }
+/** `reasons`: why it is not ready; `notes`: what an operator should look at while it serves. */
+export type Readiness = {
+  readonly ready: boolean
+  readonly reasons: readonly string[]
+  readonly notes: readonly string[]
+}
 
 export type OperationsDependencies = {
   readonly domain: string

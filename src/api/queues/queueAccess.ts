@@ -1,6 +1,5 @@
 /** Which queue a token opens: a queue's own token that queue, a client's the direct queue of the client. */
 import type { Acknowledgements } from '../../delivery/acknowledgements.js'
-import { readCursor } from '../../items/cursor.js'
 import type { QueueId } from '../../mls/wire/ids.js'
 import { toPosition } from '../../ports/position.js'
 import type { Position } from '../../ports/position.js'
@@ -9,11 +8,13 @@ import type { Rejected } from '../../streams/rejection.js'
 import type { QueueRow } from '../../projections/queues/schema.js'
 import type { QueueView } from '../../projections/queues/view.js'
 import type { Principal } from '../principal.js'
+import type { HeldCursor } from './heldCursor.js'
 
 export type QueueAccess = {
   readonly view: QueueView
   /** Resolves once the read model has seen all that is in the log now; false when that took too long. */
   readonly level: () => Promise<boolean>
+  readonly heldCursor: HeldCursor
 }
 
 /** The queue, if it is the token's to read. Anything else is answered like a queue that does not exist. */
@@ -39,15 +40,15 @@ const findQueue = async ({ view }: QueueAccess, principal: Principal): Promise<Q
   return direct === undefined ? undefined : await view.queue(direct)
 }
 
-type Reading = { readonly acknowledgements: Acknowledgements; readonly logId: string }
+type Reading = { readonly acknowledgements: Acknowledgements; readonly heldCursor: HeldCursor }
 
 /** Where reading goes on: after the cursor, or after what was acknowledged. */
-export const startOf = (
+export const startOf = async (
   reading: Reading,
   row: QueueRow,
   cursor: string | undefined,
-): { readonly position: Position } | Rejected =>
-  cursor === undefined ? { position: acknowledgedIn(reading, row) } : readCursor(reading.logId, cursor)
+): Promise<{ readonly position: Position } | Rejected> =>
+  cursor === undefined ? { position: acknowledgedIn(reading, row) } : reading.heldCursor(cursor)
 
 /** Up to where the queue was acknowledged, here or as the read model has it. */
 export const acknowledgedIn = (

@@ -16,7 +16,7 @@ import type { Blobs } from '../../ports/blobs.js'
 import type { Clock } from '../../ports/clock.js'
 import type { SealingKey } from '../../ports/keys.js'
 import type { Limits } from '../../limits/limits.js'
-import { readCursor, writeCursor } from '../../items/cursor.js'
+import { writeCursor } from '../../items/cursor.js'
 import { bytesIn, bytesOut, cursorIn, positionOut, queueUri } from '../http/fieldSchemas.js'
 import { positionOnly, positionReply } from '../http/positionOnly.js'
 import { refuseForeignIds } from '../http/foreignIds.js'
@@ -144,7 +144,7 @@ const fetchRoute = (deps: QueueRoutesDependencies): Route =>
       if ('rejected' in row) return row
       const { acknowledgements, logId, limits, clock, view } = deps
       if (row.kind === 'fanOut') acknowledgements.fetched(queue, row)
-      const after = startOf(deps, row, query.after)
+      const after = await startOf(deps, row, query.after)
       if ('rejected' in after) return after
       const page = await view.page(row, {
         after: after.position,
@@ -176,7 +176,7 @@ const acknowledgeRoute = (deps: QueueRoutesDependencies): Route =>
     answer: async ({ principal, params: { queue }, body }) => {
       const row = await queueFor(deps, principal, queue)
       if ('rejected' in row) return row
-      const upTo = readCursor(deps.logId, body.upTo)
+      const upTo = await deps.heldCursor(body.upTo)
       if ('rejected' in upTo) return upTo
       deps.acknowledgements.acknowledge(queue, upTo.position)
       return { status: 202, body: {} }

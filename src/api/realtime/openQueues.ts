@@ -3,7 +3,7 @@ import type { Acknowledgements } from '../../delivery/acknowledgements.js'
 import type { OwnConsumers } from '../../delivery/consumers.js'
 import type { Delivery, Opened } from '../../delivery/delivery.js'
 import type { Ending } from '../../delivery/outlet.js'
-import { readCursor, writeCursor } from '../../items/cursor.js'
+import { writeCursor } from '../../items/cursor.js'
 import type { Limits } from '../../limits/limits.js'
 import type { QueueId } from '../../mls/wire/ids.js'
 import type { Logger } from '../../ports/logger.js'
@@ -40,7 +40,7 @@ export type OpenQueuesConnection = {
 export type OpenQueues = {
   /** Opens the queue that the principal may read; says `opened`, then delivers. What it is refused for, if it is. */
   readonly open: (principal: Principal, asked: Pick<OpenFrame, 'queue' | 'after'>) => Promise<Rejected | undefined>
-  readonly acknowledge: (asked: Pick<AcknowledgeFrame, 'queue' | 'upTo'>) => Rejected | undefined
+  readonly acknowledge: (asked: Pick<AcknowledgeFrame, 'queue' | 'upTo'>) => Promise<Rejected | undefined>
   /** The connection is over: an open under way ends as well. */
   readonly end: () => void
 }
@@ -68,7 +68,7 @@ export const makeOpenQueues = (deps: OpenQueuesDependencies, connection: OpenQue
     await writer.below(limits.websocketUnsentBytesMax / 2)
     const row = await queueFor(deps, principal, asked.queue)
     if ('rejected' in row) return row
-    const after = startOf(deps, row, asked.after)
+    const after = await startOf(deps, row, asked.after)
     if ('rejected' in after) return after
     const { queue } = row
     const acknowledged = acknowledgedIn(deps, row)
@@ -109,8 +109,8 @@ export const makeOpenQueues = (deps: OpenQueuesDependencies, connection: OpenQue
     })
   }
 
-  const acknowledge: OpenQueues['acknowledge'] = ({ queue, upTo }) => {
-    const position = readCursor(logId, upTo)
+  const acknowledge: OpenQueues['acknowledge'] = async ({ queue, upTo }) => {
+    const position = await deps.heldCursor(upTo)
     if ('rejected' in position) return position
     const held = queues.get(queue)
     if (held?.opened.isOpen() !== true) return reject({ code: 'no-such-queue' })

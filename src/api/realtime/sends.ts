@@ -1,4 +1,4 @@
-/** What a client sends on a websocket: begun in the order it came, counted, and answered by id once it is in the log. */
+/** What a client sends on a websocket: in the log in the order it came, a group at a time, counted, and answered by id. */
 import { writeCursor } from '../../items/cursor.js'
 import type { Clock } from '../../ports/clock.js'
 import { commandId } from '../../streams/commandId.js'
@@ -10,6 +10,8 @@ import { costOfCommand } from '../http/budgets.js'
 import { problemOf, rejectionOfError } from '../http/problems.js'
 import type { RateLimiter } from '../http/rateLimits.js'
 import type { ClientPrincipal } from '../principal.js'
+import { newSendLine } from './sendLine.js'
+import type { SendLine } from './sendLine.js'
 import type { Speech } from './speech.js'
 
 export type SendsDependencies = {
@@ -41,6 +43,7 @@ export const makeSends = (
   connection: SendsConnection,
 ): ((sending: IdentifiedSending) => Promise<void>) => {
   const { speech, requestId } = connection
+  const line = newSendLine()
   let underWay = 0
   let bytesUnderWay = 0
   let waiting: (() => void)[] = []
@@ -58,7 +61,7 @@ export const makeSends = (
 
   const send = async (sending: IdentifiedSending): Promise<void> => {
     count(1, sending)
-    const sent = await trySend(deps, connection.client(), sending)
+    const sent = await trySend(deps, connection.client(), sending, line)
     count(-1, sending)
     const { id } = sending
     if ('rejected' in sent) speech.say({ type: 'refused', id, problem: problemOf(sent.rejected, requestId) })
@@ -75,6 +78,7 @@ const trySend = async (
   { rateLimiter, sendMessage, clock }: SendsDependencies,
   by: ClientPrincipal | undefined,
   { id, ...sending }: IdentifiedSending,
+  line: SendLine,
 ): Promise<Sent | Rejected> => {
   if (by === undefined) return reject({ code: 'not-authenticated', detail: 'sending needs a client token' })
   const command = commandId(by.client, id)
@@ -82,7 +86,7 @@ const trySend = async (
   const { retryAfter } = rateLimiter.chargeCommand(command, by.client, charges)
   if (retryAfter !== undefined) return reject({ code: 'rate-limited', retryAfter })
   try {
-    const sent = await sendMessage(by, sending, { id: command, at: clock.now() })
+    const sent = await sendMessage(by, sending, { id: command, at: clock.now() }, line)
     if (!('rejected' in sent)) rateLimiter.done(command)
     return sent
   } catch (error) {

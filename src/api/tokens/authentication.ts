@@ -15,7 +15,7 @@ import { keepNewest } from '../../structures/newest.js'
 import { readToken, writeToken } from './bearerToken.js'
 import type { BearerToken, TokenHolder } from './bearerToken.js'
 import type { UseOnce } from './usedOnce.js'
-import { notSigned, unverifiedIssuer, verifyClaims } from './jws.js'
+import { leewayS, notSigned, unverifiedIssuer, verifyClaims } from './jws.js'
 import type { SignatureKey } from './jws.js'
 import type { Principal } from '../principal.js'
 import type { RateLimiter } from '../http/rateLimits.js'
@@ -104,6 +104,8 @@ const exchange = async (
   if (retryAfter !== undefined) return reject({ code: 'rate-limited', retryAfter })
   const holder = await verifyAssertion(deps, assertion, issuer)
   if ('rejected' in holder) {
+    // Whoever has the right key and the wrong time guesses at nothing.
+    if (holder.rejected.code === 'clock-skew') return holder
     if (holder.rejected.code !== 'rate-limited') deps.rateLimiter.take('tokenFailuresPerClient', counted)
     return holder
   }
@@ -114,7 +116,7 @@ const exchange = async (
 
 type Signer = { readonly holder: TokenHolder; readonly keys: readonly SignatureKey[] }
 
-/** RFC 7523 §3: iss = sub = the client or queue, aud = our token URL, a short exp, a jti that was never seen. */
+/** RFC 7523 §3: iss = sub = the client or queue, aud = our token URL, a short exp, a jti that was never seen; 10 s of leeway. */
 const verifyAssertion = async (
   deps: AuthenticationDependencies,
   assertion: string,
@@ -130,13 +132,15 @@ const verifyAssertion = async (
     requiredClaims: ['exp', 'jti'],
     currentDate: new Date(now),
   })
-  if ('invalid' in verified) return refused(`assertion: ${verified.invalid}`)
+  if ('invalid' in verified) {
+    return verified.skewed ? reject({ code: 'clock-skew', serverTime: now }) : refused(`assertion: ${verified.invalid}`)
+  }
   const { exp = 0 } = verified.claims
   const jti: unknown = verified.claims.jti
   if (typeof jti !== 'string' || jti === '') return refused('assertion: the claim jti does not hold')
-  const expires = exp * 1000
-  if (expires > now + deps.limits.assertionMsMax) {
-    return refused(`assertion: it expires later than in ${deps.limits.assertionMsMax / 1000} seconds`)
+  const expires = (exp + leewayS) * 1000
+  if (expires > now + deps.limits.assertionMsMax + 2 * leewayS * 1000) {
+    return reject({ code: 'clock-skew', serverTime: now })
   }
   // Whoever cannot sign for it takes nothing from the issuer's budget.
   const retryAfter = deps.rateLimiter.take('tokensPerClient', issuer)

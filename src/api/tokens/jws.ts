@@ -25,6 +25,12 @@ const importKey = ({ algorithm, publicKey }: SignatureKey): KeyObject | undefine
   return bytes === undefined ? undefined : importPublicKey(schemeOf(algorithm), bytes)
 }
 
+/** Why claims do not hold; `skewed`: only because the signer's clock is not ours. */
+export type InvalidClaims = { readonly invalid: string; readonly skewed: boolean }
+
+/** A signer's clock may be off by so much, s. */
+export const leewayS = 10
+
 /**
  * The claims, when one of the keys signed them and they hold. Why they do not hold is for whoever signed them; nobody else
  * learns whether there are keys at all.
@@ -33,20 +39,24 @@ export const verifyClaims = async (
   jws: string,
   keys: readonly SignatureKey[],
   expected: Omit<JWTVerifyOptions, 'algorithms'>,
-): Promise<{ readonly claims: JWTPayload; readonly key: SignatureKey } | { readonly invalid: string }> => {
-  let invalid: string = notSigned
+): Promise<{ readonly claims: JWTPayload; readonly key: SignatureKey } | InvalidClaims> => {
+  let invalid: InvalidClaims = { invalid: notSigned, skewed: false }
   for (const key of keys) {
     const imported = importKey(key)
     if (imported === undefined) continue
     try {
-      const { payload } = await jwtVerify(jws, imported, { ...expected, algorithms: [jwsAlgorithms[key.algorithm]] })
+      const { payload } = await jwtVerify(jws, imported, {
+        clockTolerance: leewayS,
+        ...expected,
+        algorithms: [jwsAlgorithms[key.algorithm]],
+      })
       return { claims: payload, key }
     } catch (error) {
       if (!(error instanceof errors.JOSEError)) throw error
       invalid = reasonOf(error) ?? invalid
     }
   }
-  return { invalid }
+  return invalid
 }
 
 /**
@@ -77,7 +87,9 @@ const textIn = (value: unknown): string | undefined => (typeof value === 'string
 export const notSigned = 'not signed by a key that is known here'
 
 /** jose looks at claims only once the signature verified. */
-const reasonOf = (error: errors.JOSEError): string | undefined => {
-  if (error instanceof errors.JWTClaimValidationFailed) return `the claim ${error.claim} does not hold`
-  return error instanceof errors.JWTExpired ? 'it has expired' : undefined
+const reasonOf = (error: errors.JOSEError): InvalidClaims | undefined => {
+  if (error instanceof errors.JWTExpired) return { invalid: 'it has expired', skewed: true }
+  if (!(error instanceof errors.JWTClaimValidationFailed)) return undefined
+  const isEarly = error.claim === 'nbf' && error.reason === 'check_failed'
+  return { invalid: `the claim ${error.claim} does not hold`, skewed: isEarly }
 }

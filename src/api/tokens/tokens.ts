@@ -18,12 +18,13 @@ export const tokenRoutes = ({ authentication }: { readonly authentication: Authe
     summary: 'Get a bearer token',
     description:
       'RFC 7523: `assertion` is a JWT signed by the signature key of a client or a queue, with iss = sub = its id, ' +
-      'aud = this URL, exp at most 60 seconds ahead, and a jti that is used once.',
+      'aud = this URL, exp at most 60 seconds ahead, and a jti that is used once. ' +
+      'A clock that is off by more than 10 seconds is told `clock-skew` with ours: `serverTime`, ms since 1970.',
     access: 'anonymous',
     body: request,
     form: true,
     success: { status: 200, body: answer },
-    problems: ['not-authenticated'],
+    problems: ['not-authenticated', 'clock-skew'],
     answer: async ({ body, address }) => {
       const issued = await authentication.exchange(body.assertion, address)
       if ('rejected' in issued) return issued

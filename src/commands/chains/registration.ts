@@ -1,25 +1,29 @@
 /**
- * The chain that registers a user: reserve the handle, then register. Its command ids derive from the first, so that
+ * The chain that registers a user: take the client id, reserve the handle, take the signature key, then register. Its command ids derive from the first, so that
  * running it again after a crash finishes it; if nobody does, the next taker of the handle clears it away.
  */
 import { handleStream } from '../../events/handle.js'
 import type { HandleEvent } from '../../events/handle.js'
 import { userStream } from '../../events/user.js'
 import type { UserEvent } from '../../events/user.js'
-import type { UserId } from '../../mls/wire/ids.js'
+import type { ClientId, UserId } from '../../mls/wire/ids.js'
 import { derivedId } from '../../streams/commandId.js'
 import type { CommandContext } from '../../streams/decider.js'
 import type { Outcome } from '../../streams/outcome.js'
 import type { Streams } from '../../streams/streams.js'
 import { handleAggregate, reservationMs, reserveHandle, takeOverHandle } from '../account/handleReservation.js'
 import type { HandleState } from '../account/handleReservation.js'
+import { takeIdOf, takeKeyOf } from './vouchedOnce.js'
 import { reject } from '../../streams/rejection.js'
 import { abandonRegistration, registerUser, userAggregate } from '../account/user.js'
 import type { RegisterUser, UserState } from '../account/user.js'
 
 export type Registration = {
   readonly user: UserId
+  readonly client: ClientId
   readonly handleHash: string
+  /** SHA-256 of its signature key, base64url. */
+  readonly keyHash: string
   /** Makes what the first registration needs, once the handle is reserved: keys, a certificate. */
   readonly prepare: () => Promise<RegisterUser>
 }
@@ -36,8 +40,13 @@ export const runRegistration = async (
     const isTaken = reject({ code: 'already-exists', what: 'user' })
     return streams.execute(userAggregate, stream, command, () => isTaken)
   }
+  const taken = await takeIdOf(streams, command, registration)
+  if (taken !== undefined) return taken
   const reserved = await reserve(streams, command, registration)
   if ('rejected' in reserved) return reserved
+  // Last, because a key is never given back, and a handle that is taken is common.
+  const used = await takeKeyOf(streams, command, registration)
+  if (used !== undefined) return used
   const prepared = await registration.prepare()
   return streams.execute(userAggregate, stream, command, registerUser(prepared))
 }

@@ -25,8 +25,9 @@ export const keyPackagesAggregate: Aggregate<KeyPackagesState, KeyPackagesEvent>
     switch (event.type) {
       case 'KeyPackagesPublished': {
         const { packages, replacedRefs } = event.data
-        const kept = without(state.packages, replacedRefs).filter((one) => one.notAfter > at)
-        return { ...state, packages: [...kept, ...packages], seen: seenAfter(state.seen, packages, at) }
+        const passed = bothSay(at, packages)
+        const kept = without(state.packages, replacedRefs).filter((one) => one.notAfter > passed)
+        return { ...state, packages: [...kept, ...packages], seen: seenAfter(state.seen, packages, passed) }
       }
       case 'KeyPackageClaimed':
         return event.data.lastResort ? state : { ...state, packages: without(state.packages, [event.data.ref]) }
@@ -55,6 +56,11 @@ const without = (packages: readonly StoredKeyPackage[], refs: readonly string[])
   const gone = new Set(refs)
   return packages.filter(({ ref }) => !gone.has(ref))
 }
+
+/** Our clock and, by about a week, the client's: on the word of ours alone no package is forgotten. */
+const bothSay = (at: number, packages: readonly StoredKeyPackage[]): number =>
+  packages.reduce((least, { notBefore }) => Math.min(least, notBefore + weekMs), at)
+const weekMs = 7 * 24 * 60 * 60 * 1_000
 
 /** An expired package is refused anyway, so its reference need not be remembered. */
 const seenAfter = (

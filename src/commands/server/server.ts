@@ -1,6 +1,6 @@
-/** The server itself: its domain and keys, fixed by the first event; its log's id; its operator token. */
+/** The server itself: its domain and keys, fixed by the first event; its log's id; its operator token; its clock. */
 import { parseServerEvent, serverShapes } from '../../events/server.js'
-import type { ServerEvent } from '../../events/server.js'
+import type { ServerEvent, Span } from '../../events/server.js'
 import { accept } from '../../streams/decider.js'
 import type { Aggregate, Decider } from '../../streams/decider.js'
 
@@ -12,7 +12,17 @@ export type ServerState =
       readonly logId: string
       readonly keysFingerprint: string
       readonly operatorTokenHash: string | undefined
+      readonly clock: ServerClock
+      /** When the server was down, or its clock leapt, oldest first: in that time nobody could fetch. */
+      readonly downtimes: readonly Span[]
     }
+
+/** `accepts`: how often an operator said that the clock is right. */
+export type ServerClock = { readonly accepts: number } & (
+  | { readonly status: 'believed' }
+  /** By a process that does not believe its clock; `believed`: what it was when it was believed last, ms. */
+  | { readonly status: 'held'; readonly process: string; readonly believed: number }
+)
 
 export const serverAggregate: Aggregate<ServerState, ServerEvent> = {
   name: 'server',
@@ -22,15 +32,49 @@ export const serverAggregate: Aggregate<ServerState, ServerEvent> = {
   evolve: (state, event) => {
     switch (event.type) {
       case 'ServerInitialised':
-        return { status: 'initialised', ...event.data, operatorTokenHash: undefined }
+        return {
+          ...{ status: 'initialised', ...event.data, operatorTokenHash: undefined },
+          ...{ clock: { status: 'believed', accepts: 0 }, downtimes: [] },
+        }
       case 'LogReplaced':
         return state.status === 'new' ? state : { ...state, logId: event.data.logId }
       case 'OperatorTokenIssued':
         return state.status === 'new' ? state : { ...state, operatorTokenHash: event.data.tokenHash }
+      case 'ClockHeld':
+      case 'ClockAccepted':
+      case 'ServerWasDown':
+        return state.status === 'new' ? state : evolveClock(state, event)
     }
   },
-  weigh: () => 500,
+  weigh: (state) => 500 + (state.status === 'new' ? 0 : state.downtimes.length * 50),
 }
+
+type Initialised = Extract<ServerState, { status: 'initialised' }>
+type ClockEvent = Extract<ServerEvent, { type: 'ClockHeld' | 'ClockAccepted' | 'ServerWasDown' }>
+
+const evolveClock = (state: Initialised, event: ClockEvent): Initialised => {
+  const { accepts } = state.clock
+  switch (event.type) {
+    case 'ClockHeld': {
+      // Who holds after others holds with them: the oldest reference is the one that nothing has spoiled yet.
+      const believed = state.clock.status === 'held' ? state.clock.believed : event.data.believed
+      return { ...state, clock: { status: 'held', process: event.data.process, believed, accepts } }
+    }
+    case 'ClockAccepted': {
+      const { by, skipped } = event.data
+      const clock = { status: 'believed', accepts: by === 'operator' ? accepts + 1 : accepts } as const
+      return { ...state, clock, downtimes: withDowntime(state.downtimes, skipped) }
+    }
+    case 'ServerWasDown':
+      return { ...state, downtimes: withDowntime(state.downtimes, event.data) }
+  }
+}
+
+/** More are not needed: queues live 90 days after their last fetch. */
+const downtimesMax = 2_000
+
+const withDowntime = (known: readonly Span[], span: Span | undefined): readonly Span[] =>
+  span === undefined || span.until <= span.from ? known : [...known, span].slice(-downtimesMax)
 
 export type InitialiseServer = {
   readonly domain: string
@@ -73,3 +117,23 @@ export type ReplaceLog = { readonly logId: string; readonly reason: 'restore' | 
 /** After a restore or an import: positions mean other events now, so the log gets another id. */
 export const replaceLog: Decider<ReplaceLog, ServerState, ServerEvent> = (data) => () =>
   accept({ type: 'LogReplaced', data })
+
+export type HoldClock = { readonly process: string; readonly believed: number }
+
+/** A process does not believe its clock. Said once, until it is accepted. */
+export const holdClock: Decider<HoldClock, ServerState, ServerEvent> = (data) => (state) =>
+  state.status === 'new' || (state.clock.status === 'held' && state.clock.process === data.process)
+    ? accept<ServerEvent>()
+    : accept({ type: 'ClockHeld', data })
+
+export type AcceptClock = Extract<ServerEvent, { type: 'ClockAccepted' }>['data']
+
+/** The clock is right. An operator may say so before anybody doubts it; others only where it is held. */
+export const acceptClock: Decider<AcceptClock, ServerState, ServerEvent> = (data) => (state) =>
+  state.status === 'initialised' && (data.by === 'operator' || state.clock.status === 'held')
+    ? accept({ type: 'ClockAccepted', data })
+    : accept<ServerEvent>()
+
+/** Says how long nothing was written before this start. */
+export const noteDowntime: Decider<Span, ServerState, ServerEvent> = (data) => () =>
+  accept({ type: 'ServerWasDown', data })

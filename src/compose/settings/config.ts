@@ -35,6 +35,10 @@ export type Config = {
   readonly registration: 'open' | 'closed'
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'
   readonly storeWaitMs: number
+  /** A clock further past the newest event than this is not believed at a start, ms. */
+  readonly clockLeapMsMax: number
+  /** A URL whose answers' Date header is a second clock. */
+  readonly clockUrl: string | undefined
 }
 
 /** `warnings`: what is no mistake for certain, and would not have been noticed. */
@@ -108,5 +112,7 @@ const configOf = (values: Values): Config => {
     registration: values.REGISTRATION,
     logLevel: values.LOG_LEVEL,
     storeWaitMs: values.STORE_WAIT_S * 1000,
+    clockLeapMsMax: values.CLOCK_LEAP_DAYS * 24 * 60 * 60 * 1000,
+    clockUrl: values.CLOCK_URL,
   }
 }

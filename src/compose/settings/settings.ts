@@ -68,6 +68,18 @@ export const settings = {
     help: 'how long a start waits for the stores',
     read: wholeNumber(86_400),
   },
+  CLOCK_LEAP_DAYS: {
+    value: 'DAYS',
+    default: '7',
+    help: 'further past the newest event a start does not believe its clock, and nothing expires',
+    read: wholeNumber(36_500),
+  },
+  CLOCK_URL: {
+    value: 'URL',
+    otherwise: 'MongoDB, where there is one',
+    help: 'https URL whose `Date` header is a second clock',
+    read: storeUrl('https://'),
+  },
   OPERATOR_TOKEN: {
     value: 'TOKEN',
     otherwise: 'made at the first start',

@@ -37,6 +37,8 @@ export type GroupPolicy = {
 
 export type KeyPackagePolicy = {
   readonly now: number
+  /** A lifetime may begin so much later than `now`, ms: for who keeps the package until then. Without it, not at all. */
+  readonly aheadMsMax?: number
   readonly maxLifetimeS: number
   readonly allowedSuites: readonly number[]
   readonly credential: CredentialCheck

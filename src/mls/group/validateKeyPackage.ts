@@ -50,7 +50,7 @@ export const validateKeyPackage = (bytes: Uint8Array, policy: KeyPackagePolicy):
 /** What can be told without verifying a signature: its size, its suite, its lifetime, under which reference it would stand. */
 export const readClaimedKeyPackage = (
   bytes: Uint8Array,
-  policy: Pick<KeyPackagePolicy, 'maxBytes' | 'allowedSuites' | 'now' | 'maxLifetimeS'>,
+  policy: Pick<KeyPackagePolicy, 'maxBytes' | 'allowedSuites' | 'now' | 'maxLifetimeS' | 'aheadMsMax'>,
 ): Result<ClaimedKeyPackage> =>
   attempt(() => {
     const message = valueOf(decodeMlsMessage(bytes, policy.maxBytes ?? keyPackageBytesMax))
@@ -58,7 +58,7 @@ export const readClaimedKeyPackage = (
     const { keyPackage } = message
     const leaf = keyPackage.leafNode
     if (!policy.allowedSuites.includes(keyPackage.cipherSuite)) refuse('unsupported-ciphersuite', 'cipherSuite')
-    checkLifetime(leaf, policy.now, policy.maxLifetimeS)
+    checkLifetime(leaf, soon(leaf, policy), policy.maxLifetimeS)
     return {
       ref: keyPackageRef(keyPackage),
       cipherSuite: keyPackage.cipherSuite,
@@ -111,6 +111,12 @@ const checkExtensions = ({ extensions, leafNode }: KeyPackage): void => {
       refuse('invalid-key-package', 'unlistedExtension')
   if ((findExtension(extensions, extensionType.lastResort)?.length ?? 0) > 0)
     refuse('invalid-key-package', 'lastResort')
+}
+
+/** When a lifetime that begins a little ahead begins, else now. */
+const soon = (leaf: LeafNode, { now, aheadMsMax = 0 }: Pick<KeyPackagePolicy, 'now' | 'aheadMsMax'>): number => {
+  const { notBefore } = lifetimeMs(leaf)
+  return notBefore > now && notBefore <= now + aheadMsMax ? notBefore : now
 }
 
 const secondsMax = BigInt(Math.floor(Number.MAX_SAFE_INTEGER / 1000))

@@ -1,5 +1,6 @@
 /** The queues open on a connection: whose they are, from where they are read, and what is left when it ends. */
 import { expect } from 'chai'
+import { heldCursors } from '#src/api/queues/heldCursor.js'
 import { jsonLog } from '#src/adapters/system/logger.js'
 import { systemClock } from '#src/adapters/system/clock.js'
 import { keepOwnConsumers } from '#src/delivery/consumers.js'
@@ -50,6 +51,7 @@ describe('the queues open on a connection', () => {
       {
         view: world.view,
         level,
+        heldCursor: heldCursors({ logId, head: () => world.events.head() }),
         rateLimiter,
         delivery,
         consumers: own,
@@ -126,11 +128,11 @@ describe('the queues open on a connection', () => {
     const [older, newer] = [connection(), connection()]
     await older.open(anaHerself, {})
     const upTo = `${logId}.1`
-    expect(older.acknowledge({ queue: ben, upTo })).to.deep.equal({ rejected: { code: 'no-such-queue' } })
-    expect(older.acknowledge({ queue: ana, upTo })).to.equal(undefined)
+    expect(await older.acknowledge({ queue: ben, upTo })).to.deep.equal({ rejected: { code: 'no-such-queue' } })
+    expect(await older.acknowledge({ queue: ana, upTo })).to.equal(undefined)
     expect(server.acknowledgements.acknowledged(ana)).to.equal(1)
     await newer.open(anaHerself, {})
-    expect(older.acknowledge({ queue: ana, upTo })).to.deep.equal({ rejected: { code: 'no-such-queue' } })
+    expect(await older.acknowledge({ queue: ana, upTo })).to.deep.equal({ rejected: { code: 'no-such-queue' } })
     await older.heard('displaced')
     expect([older.closed, newer.closed]).to.deep.equal([[4409], []])
   })
