@@ -1,10 +1,14 @@
 /** The one client of the process, made from a connection string that is checked first. */
 import { EventStoreDBClient } from '@eventstore/db-client'
+import { readFileSync } from 'node:fs'
+import type { Endpoint } from './endpoint.js'
 
 export type Connection = {
   readonly client: EventStoreDBClient
   /** Hosts and ports without credentials, for messages. */
   readonly host: string
+  /** The first node that the URL names, to knock at. */
+  readonly endpoint: Endpoint
 }
 
 const knownOptions = new Set(
@@ -25,6 +29,8 @@ const knownOptions = new Set(
   ].map((option) => option.toLowerCase()),
 )
 
+const defaultPort = 2113
+
 /** esdb://user:password@host:port,host:port?option=value — the part before the last @ is never shown. */
 const shape = /^esdb(?:\+discover)?:\/\/(?:[^@/]+@)?([^@/?]+)\/?(?:\?(.*))?$/
 
@@ -36,14 +42,29 @@ const shape = /^esdb(?:\+discover)?:\/\/(?:[^@/]+@)?([^@/?]+)\/?(?:\?(.*))?$/
 export const connect = (url: string): Connection => {
   const [, host, query] = shape.exec(url.trim()) ?? []
   if (host === undefined) throw new Error('not an EventStoreDB URL (esdb://user:password@host:2113?tls=true)')
-  for (const option of (query ?? '').split('&')) {
-    const name = option.split('=', 1)[0] ?? ''
-    if (option !== '' && !knownOptions.has(name.toLowerCase()))
-      throw new Error(`the EventStoreDB URL has an unknown option: ${name}`)
-  }
+  const options = new URLSearchParams(query ?? '')
+  const option = (name: string): string | undefined => [...options].find(([key]) => key.toLowerCase() === name)?.[1]
+  for (const name of options.keys())
+    if (!knownOptions.has(name.toLowerCase())) throw new Error(`the EventStoreDB URL has an unknown option: ${name}`)
+  // The client would print the URL, password included; and whoever answers would be given the password.
+  if (option('tlsverifycert')?.toLowerCase() === 'false')
+    throw new Error(
+      'the EventStoreDB URL says tlsVerifyCert=false: name the CA file of the server with tlsCAFile instead',
+    )
   try {
-    return { client: EventStoreDBClient.connectionString(url), host }
+    return { client: EventStoreDBClient.connectionString(url), host, endpoint: endpointOf(host, option) }
   } catch {
     throw new Error(`the EventStoreDB URL of ${host} is not understood, or a file that it names is missing`)
+  }
+}
+
+const endpointOf = (hosts: string, option: (name: string) => string | undefined): Endpoint => {
+  const [, host = '', port] = /^(\[[^\]]+\]|[^:,]+)(?::(\d+))?/.exec(hosts) ?? []
+  const authorities = option('tlscafile')
+  return {
+    host: host.replace(/^\[|\]$/g, ''),
+    port: port === undefined ? defaultPort : Number(port),
+    tls: option('tls')?.toLowerCase() !== 'false',
+    ...(authorities === undefined ? {} : { authorities: readFileSync(authorities) }),
   }
 }
