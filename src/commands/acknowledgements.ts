@@ -5,6 +5,8 @@
 import { acknowledgementsShapes, acknowledgementsStream } from '../events/acknowledgements.js'
 import type { AcknowledgementsEvent } from '../events/acknowledgements.js'
 import type { QueueId } from '../mls/ids.js'
+import { carryOver } from './acknowledgementsCarry.js'
+import type { AcknowledgementsLog } from './acknowledgementsCarry.js'
 import { commandId } from './commandId.js'
 import type { Handle } from './handle.js'
 
@@ -36,8 +38,12 @@ export type AcknowledgementsDependencies = {
     readonly now: () => number
     readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>
   }
-  /** Random, new with every start of the process: names its stream. */
+  /** Names the stream: the same for all processes and starts, so that what is carried over leaves no stream behind. */
   readonly process: string
+  /** Random, new with every start of a process: tells its commands from those of others. */
+  readonly start?: string
+  /** Where what was said before is carried over and truncated, in `run`. */
+  readonly log?: AcknowledgementsLog
   /** The claims that another process's newer consumer has overtaken. */
   readonly overtaken: (claims: readonly Claim[]) => Promise<ReadonlySet<QueueId>>
   /** Told of a flush that failed in `run`. */
@@ -45,6 +51,8 @@ export type AcknowledgementsDependencies = {
 }
 
 const everyMs = 1_000
+/** After a failure: a store that is away is not asked, nor spoken of, every second. */
+const againMs = 5_000
 const dayMs = 24 * 60 * 60 * 1_000
 /** Queues in one event: well below the bytes of an append. */
 const queuesPerEventMax = 5_000
@@ -57,7 +65,9 @@ const byName = ([one]: readonly [string, ...unknown[]], [other]: readonly [strin
 type Heard = { readonly upTo: number; readonly generation: number | undefined }
 
 export const gatherAcknowledgements = (deps: AcknowledgementsDependencies): Acknowledgements => {
-  const { handle, clock, process, overtaken, failed } = deps
+  const { handle, clock, process, start = process, log, overtaken, failed } = deps
+  const stream = acknowledgementsStream(process)
+  const carry = log === undefined ? undefined : carryOver({ log, handle, now: clock.now, stream, start })
   const remembered = new Map<QueueId, number>()
   const gathered = new Map<QueueId, Heard>()
   let events = 0
@@ -93,9 +103,10 @@ export const gatherAcknowledgements = (deps: AcknowledgementsDependencies): Ackn
       type: 'QueuesAcknowledged',
       data: { queues },
     }
-    const id = commandId(acknowledgementsStream(process), String(events))
-    await handle.append({ shapes: acknowledgementsShapes }, acknowledgementsStream(process), context(id), event)
+    const id = commandId(stream, start === process ? String(events) : `${start} ${events}`)
+    await handle.append({ shapes: acknowledgementsShapes }, stream, context(id), event)
     events++
+    carry?.wrote(batch.length)
     for (const [queue, heard] of batch) if (gathered.get(queue) === heard) gathered.delete(queue)
   }
 
@@ -122,20 +133,26 @@ export const gatherAcknowledgements = (deps: AcknowledgementsDependencies): Ackn
     await flushing
   }
 
-  const tryFlush = async (): Promise<void> => {
+  const succeeds = async (work: () => Promise<void>): Promise<boolean> => {
     try {
-      await flush()
+      await work()
+      return true
     } catch (error) {
       failed(error)
+      return false
     }
   }
 
   const run: Acknowledgements['run'] = async (signal) => {
+    let wrote = true
     while (!signal.aborted) {
-      await clock.sleep(everyMs, signal)
-      await tryFlush()
+      await clock.sleep(wrote ? everyMs : againMs, signal)
+      wrote = await succeeds(flush)
+      if (wrote && carry !== undefined && !isOver(signal)) await succeeds(carry.ifDue)
     }
   }
 
   return { acknowledge, fetched, flush, run, acknowledged: (queue) => remembered.get(queue) ?? 0 }
 }
+
+const isOver = (signal: AbortSignal): boolean => signal.aborted
