@@ -11,6 +11,7 @@ import type { Handle } from './commands/handle.js'
 import { identify, keysFor } from './composeIdentity.js'
 import { claimsOf, serveDelivery } from './composeDelivery.js'
 import { listen } from './composeHttp.js'
+import { makeListener } from './composeListener.js'
 import { composeReactions } from './composeReactions.js'
 import { serveReadModels } from './composeReadSide.js'
 import { openFrontDoor } from './composeRoutes.js'
@@ -34,6 +35,9 @@ const version = '0.1.0'
 /** Of folded streams, in memory. */
 const foldCacheBytes = 256 * 1024 * 1024
 
+/** At the end: who waits for a store that does not answer is not waited for; closing the store ends the wait. */
+const loopsMsMax = 3_000
+
 export type World = { readonly clock: Clock; readonly random: Random; readonly log: Log }
 
 export type Server = {
@@ -55,7 +59,10 @@ export const startServer = async (config: Config, world: World): Promise<Server>
   }
   try {
     await mkdir(config.dataDir, { recursive: true, mode: 0o700 })
-    const events = await openLog(config, world)
+    const listener = makeListener(config)
+    endings.push(() => Promise.resolve(listener.server.close()))
+    const patient = { ...world, waiting: listener.waitFor }
+    const events = await openLog(config, patient)
     endings.push(() => events.close())
     const keys = await keysFor(config, world)
     endings.push(() => keys.close())
@@ -66,7 +73,7 @@ export const startServer = async (config: Config, world: World): Promise<Server>
       world,
     )
     const { logId, domain } = identity
-    const readSide = await openReadSide(config, logId, world)
+    const readSide = await openReadSide(config, logId, patient)
     endings.push(() => readSide.close())
 
     const processId = randomUUID()
@@ -74,7 +81,7 @@ export const startServer = async (config: Config, world: World): Promise<Server>
     const loops: Promise<void>[] = []
     endings.push(() => {
       stop.abort()
-      return Promise.all(loops)
+      return Promise.race([Promise.all(loops), clock.sleep(loopsMsMax, new AbortController().signal)])
     })
     const handle = handleOn(events, readSide.snapshots, limits.idempotencyKeyMs, world)
     const sealingKeys = sealingKeysOf(keys.server)
@@ -85,7 +92,9 @@ export const startServer = async (config: Config, world: World): Promise<Server>
     const acknowledgements = gatherAcknowledgements({
       handle,
       clock,
-      process: processId,
+      process: 'all',
+      start: processId,
+      log: events,
       overtaken: (held) => claims.overtaken(held),
       failed: (error) => {
         log.warn('acknowledgements not written, kept for later', { error: String(error) })
@@ -115,7 +124,7 @@ export const startServer = async (config: Config, world: World): Promise<Server>
       reactions.run(stop.signal),
       claims.run(delivery.displace, stop.signal),
     )
-    const http = await listen(config, { ...rooms, ...door, delivery, live, claims, log, version })
+    const http = await listen(config, { ...rooms, ...door, delivery, live, claims, listener, log, version })
     endings.push(() => http.close())
     url = config.publicUrl ?? http.url
     const ready = join(config.dataDir, 'ready.json')

@@ -1,7 +1,6 @@
 /** The HTTP server: routes, operations and websockets behind one port, metrics behind another when asked. */
 import { createServer } from 'node:http'
 import type { RequestListener, Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import express from 'express'
 import { assemble, finish } from './api/assemble.js'
 import { attachWebsockets } from './api/websocket.js'
@@ -12,11 +11,12 @@ import type { ProjectionMetric } from './api/metrics.js'
 import { mountOperations, serveMetrics } from './api/operations.js'
 import type { Readiness } from './api/operations.js'
 import type { ServedDelivery } from './composeDelivery.js'
+import { bind } from './composeListener.js'
+import type { Listener } from './composeListener.js'
 import type { FrontDoor, Rooms } from './composeRoutes.js'
 import type { Config } from './config.js'
 import type { Claims } from './delivery/claims.js'
 import type { Log } from './ports/log.js'
-import { StartupProblem } from './startupProblem.js'
 
 export type Http = { readonly url: string; readonly server: Server; readonly close: () => Promise<void> }
 
@@ -29,14 +29,23 @@ const drainMs = 5_000
 
 export const listen = async (
   config: Config,
-  rooms: Rooms & FrontDoor & ServedDelivery & { readonly claims: Claims; readonly log: Log; readonly version: string },
+  rooms: Rooms &
+    FrontDoor &
+    ServedDelivery & {
+      readonly claims: Claims
+      readonly listener: Listener
+      readonly log: Log
+      readonly version: string
+    },
 ): Promise<Http> => {
-  const { log, limits } = rooms
+  const { log } = rooms
+  const { server, serve } = rooms.listener
   const sockets: { attached?: Websockets } = {}
   const metrics = makeMetrics({
-    projections: () => projectionMetrics(rooms),
+    projections: () => inTime(rooms, projectionMetrics(rooms), []),
     websockets: () => sockets.attached?.count() ?? 0,
     delivered: () => rooms.delivery.counts().delivered,
+    passedOver: () => rooms.events.passedOver?.() ?? 0,
   })
   const app = assemble({
     ...rooms,
@@ -50,22 +59,13 @@ export const listen = async (
     rates: config.rates,
     cipherSuites,
     asyncapi: () => asyncapi({ url: rooms.publicUrl(), version: rooms.version }),
-    readiness: () => readinessOf(rooms),
+    readiness: () => inTime(rooms, readinessOf(rooms), tooLate),
     registry: metrics.registry,
     metricsHere: config.metricsPort === undefined,
     authenticate: (token) => rooms.authentication.authenticate(token),
     trustedProxies: config.trustedProxies,
   })
   finish(app, { log })
-  const server = createServer(
-    {
-      headersTimeout: limits.headersTimeoutMs,
-      requestTimeout: limits.requestTimeoutMs,
-      keepAliveTimeout: limits.keepAliveTimeoutMs,
-      connectionsCheckingInterval: 1_000,
-    },
-    app as RequestListener,
-  )
   const websockets = attachWebsockets(server, {
     ...rooms,
     view: rooms.readModels.queues,
@@ -76,7 +76,7 @@ export const listen = async (
   sockets.attached = websockets
   const stopRealtime = new AbortController()
   const realtime = websockets.run(stopRealtime.signal)
-  const port = await bind(server, config.host, config.port)
+  const port = await serve(app as RequestListener)
   const metricsServer = await listenForMetrics(config, metrics.registry)
   return {
     url: `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`,
@@ -102,18 +102,6 @@ const listenForMetrics = async (
   return server
 }
 
-const bind = (server: Server, host: string, port: number): Promise<number> =>
-  new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      const inUse = error.code === 'EADDRINUSE'
-      const what = inUse ? `port ${port} on ${host} is in use` : `cannot listen on ${host}:${port}: ${error.message}`
-      reject(new StartupProblem(inUse ? 75 : 78, what))
-    })
-    server.listen(port, host, () => {
-      resolve((server.address() as AddressInfo).port)
-    })
-  })
-
 /** Takes no new connection, lets requests under way finish, cuts what takes too long. */
 const closeServer = (server: Server): Promise<void> =>
   new Promise((resolve) => {
@@ -136,6 +124,19 @@ const projectionMetrics = ({ readModels, events, clock }: Rooms): Promise<readon
       return { name, lagMs, parked: parked.length, applied }
     }),
   )
+
+/** Whatever the stores do, whoever asks for health or figures hears within a second. */
+const answerMsMax = 900
+const tooLate: Readiness = { ready: false, reasons: [`a store does not answer within ${answerMsMax} ms`] }
+
+const inTime = async <T>({ clock }: Rooms, work: Promise<T>, otherwise: T): Promise<T> => {
+  const over = new AbortController()
+  try {
+    return await Promise.race([work, clock.sleep(answerMsMax, over.signal).then(() => otherwise)])
+  } finally {
+    over.abort()
+  }
+}
 
 /** Ready: the stores answer, every projection is at most five seconds behind, none is degraded. */
 const readinessOf = async (rooms: Rooms & ServedDelivery): Promise<Readiness> => {

@@ -21,7 +21,10 @@ const main = async (): Promise<void> => {
     return
   }
   const stopped = stopSignal()
-  const server = await start(read.config)
+  const starting = start(read.config)
+  // A start may be cut short anywhere, and one that waits for a store is not to be waited for.
+  if ((await Promise.race([starting, stopped])) === undefined) process.exit(0)
+  const server = await starting
   announce(server, read.config)
   await stopped
   await server.close()
