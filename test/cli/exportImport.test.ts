@@ -71,6 +71,72 @@ describe('an export', () => {
     expect(moved).to.deep.equal({ queues: { q: (await all(other))[2]?.position } })
   })
 
+  /** A log whose answers come in the order that a test chooses. */
+  const slow = (target: EventStore, answer: (held: (() => void)[]) => void) => {
+    const held: (() => void)[] = []
+    let most = 0
+    const append: EventStore['append'] = async (...asked) => {
+      const outcome = await target.append(...asked)
+      const answered = new Promise<void>((resolve) => held.push(resolve))
+      most = Math.max(most, held.length)
+      setImmediate(() => {
+        answer(held)
+      })
+      await answered
+      return outcome
+    }
+    return { events: { ...target, append }, most: () => most }
+  }
+
+  it('is written side by side, and stands as it stood', async () => {
+    const events = await filled()
+    const target = openMemoryEventStore()
+    const far = slow(target, (held) => {
+      for (const release of held.splice(0).reverse()) release()
+    })
+    await importEvents(far.events, (await readExport(from(await linesOf(events)))).events)
+    expect(bare(await all(target))).to.deep.equal(bare(await all(events)))
+    expect(far.most()).to.be.greaterThan(10)
+  })
+
+  it('is refused where the store took its events in another order', async () => {
+    const target = openMemoryEventStore()
+    const events = openMemoryEventStore()
+    for (const [n, name] of ['a', 'b', 'c', 'd'].entries()) await events.append(`messages-${name}`, [event(n)], 'none')
+    let late: (() => Promise<void>) | undefined
+    const append: EventStore['append'] = async (...asked) => {
+      if (asked[0] === 'messages-b' && late === undefined) {
+        const begun = new Promise<Awaited<ReturnType<EventStore['append']>>>((resolve, reject) => {
+          late = () => target.append(...asked).then(resolve, reject)
+        })
+        return begun
+      }
+      const outcome = await target.append(...asked)
+      setImmediate(() => void late?.())
+      return outcome
+    }
+    const { events: exported } = await readExport(from(await linesOf(events)))
+    expect(String(await failure(importEvents({ ...target, append }, exported)))).to.match(
+      /ImportRefused.*another order/,
+    )
+  })
+
+  it('needs nothing in the place of acknowledgements that were carried over', async () => {
+    const events = await filled()
+    for (let n = 0; n < 50; n++)
+      await events.append(
+        'acknowledgements-all',
+        [{ ...event(100 + n, { queues: { q: 1 }, touchedAt: n }), type: 'QueuesAcknowledged' }],
+        'any',
+      )
+    await events.truncate('acknowledgements-all', 49)
+    const target = openMemoryEventStore()
+    const { events: exported } = await readExport(from(await linesOf(events)))
+    expect(await importEvents(target, exported)).to.include({ placeholders: 0 })
+    const carried = (await target.readStream('acknowledgements-all')).filter(({ data }) => data !== null)
+    expect(carried.at(-1)?.data).to.deep.include({ touchedAt: 49 })
+  })
+
   it('is refused by a log that is not empty', async () => {
     const events = await filled()
     const { events: exported } = await readExport(from(await linesOf(events)))
