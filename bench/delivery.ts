@@ -48,7 +48,9 @@ const measure = async (
   const start = (): Promise<Server> => startServer(dataDir, environment)
   try {
     if (environment['EVENTSTORE_URL'] !== undefined)
-      await promisify(execFile)(process.execPath, [cli, 'keys', 'init'], { env: { ...environment, DATA_DIR: dataDir } })
+      await promisify(execFile)(process.execPath, [cli, 'keys', 'init'], {
+        env: { ...environment, DATA_DIR: dataDir, DOMAIN: domain },
+      })
     await stop(await start())
     const town = await settle(dataDir, domain, [...sizes, 100, ...idle], openLog)
     const server = await start()
