@@ -23,6 +23,19 @@ export default tseslint.config(
     },
   },
   {
+    files: ['src/commands/**/*.ts'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector:
+            'ExportNamedDeclaration > VariableDeclaration > VariableDeclarator > ArrowFunctionExpression :matches(TSTypeReference[typeName.name=/^(Decision|Decide)$/])',
+          message: 'A decider has one shape: `Decider<Command, State, Event>` (docs/adding-a-command.md).',
+        },
+      ],
+    },
+  },
+  {
     files: ['test/**/*.ts'],
     rules: {
       '@typescript-eslint/no-unused-expressions': 'off',

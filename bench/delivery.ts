@@ -12,7 +12,7 @@ import { promisify } from 'node:util'
 import { openEventStoreDB } from '#src/adapters/eventStoreDB/eventStore.js'
 import { systemClock } from '#src/adapters/system/clock.js'
 import type { EventStore } from '#src/ports/eventStore.js'
-import { quietLog } from '../test/adapters/eventStoreDB/quietLog.js'
+import { quietLogger } from '../test/adapters/eventStoreDB/quietLogger.js'
 import { spawnTestServer } from '../test/adapters/eventStoreDB/server/spawn.js'
 import { openCounter } from './delivery/counter.js'
 import type { Counter } from './delivery/counter.js'
@@ -33,7 +33,7 @@ export const bench = {
     const store = given === undefined ? await spawnTestServer() : undefined
     const url = given ?? store?.url ?? ''
     console.log(given === undefined ? "on EventStoreDB's test server, in another process" : 'on EVENTSTORE_URL')
-    const openLog = () => Promise.resolve(openEventStoreDB({ url, log: quietLog(), clock: systemClock }))
+    const openLog = () => Promise.resolve(openEventStoreDB({ url, logger: quietLogger(), clock: systemClock }))
     console.table(await measure(openLog, { ...environment, EVENTSTORE_URL: url }))
     await store?.kill()
   },

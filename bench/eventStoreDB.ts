@@ -8,7 +8,7 @@ import { openEventStoreDB, type EventStoreDB } from '#src/adapters/eventStoreDB/
 import { systemClock } from '#src/adapters/system/clock.js'
 import type { NewEvent } from '#src/ports/eventStore.js'
 import type { Position } from '#src/ports/position.js'
-import { quietLog } from '../test/adapters/eventStoreDB/quietLog.js'
+import { quietLogger } from '../test/adapters/eventStoreDB/quietLogger.js'
 import { spawnTestServer } from '../test/adapters/eventStoreDB/server/spawn.js'
 
 type Row = {
@@ -28,7 +28,7 @@ const run = async (): Promise<void> => {
   const server = given === undefined ? await spawnTestServer() : undefined
   const url = given ?? server?.url ?? ''
   const client = EventStoreDBClient.connectionString(url)
-  const store = openEventStoreDB({ url, log: quietLog(), clock: systemClock })
+  const store = openEventStoreDB({ url, logger: quietLogger(), clock: systemClock })
   try {
     const problems = await store.check()
     if (problems.length > 0) throw new Error(problems.join('; '))

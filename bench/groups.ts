@@ -1,21 +1,21 @@
 /** What a group costs the Delivery Service: a Commit accepted, a message sent, a fold restored; by members and by history. */
 import { openMemoryEventStore } from '#src/adapters/memory/eventStore.js'
 import { openMemorySnapshots } from '#src/adapters/memory/snapshots.js'
-import { makeSendMessage } from '#src/api/messages.js'
-import type { CommandContext } from '#src/commands/decider.js'
-import { groupAggregate } from '#src/commands/group.js'
+import { makeSendMessage } from '#src/api/groups/messages.js'
+import type { CommandContext } from '#src/streams/decider.js'
+import { groupAggregate } from '#src/commands/group/group.js'
 import { acceptGroupCommit } from '#src/commands/group/commits.js'
 import { createGroup } from '#src/commands/group/creation.js'
 import { reserveGroupId } from '#src/commands/group/reservation.js'
-import { makeHandle } from '#src/commands/handle.js'
-import type { Handle } from '#src/commands/handle.js'
+import { makeStreams } from '#src/streams/streams.js'
+import type { Streams } from '#src/streams/streams.js'
 import { groupStream } from '#src/events/group.js'
-import { groupIdBytes } from '#src/mls/ids.js'
-import type { GroupId } from '#src/mls/ids.js'
-import { decodeCommitBundleParts, encodeMlsMessage } from '#src/mls/mlsMessage.js'
-import type { PublicGroup } from '#src/mls/publicGroup.js'
-import type { Proposal } from '#src/mls/proposal.js'
-import { limitDefaults } from '#src/ports/limits.js'
+import { groupIdBytes } from '#src/mls/wire/ids.js'
+import type { GroupId } from '#src/mls/wire/ids.js'
+import { decodeCommitBundleParts, encodeMlsMessage } from '#src/mls/wire/mlsMessage.js'
+import type { PublicGroup } from '#src/mls/group/publicGroup.js'
+import type { Proposal } from '#src/mls/wire/proposal.js'
+import { limitDefaults } from '#src/limits/limits.js'
 import { addOf, bundleOf, person, required } from '../test/commands/forgedCast.js'
 import type { Bundle, Person } from '../test/commands/forgedCast.js'
 import { blobOf, domain, freshGroupId, makeWorld, now } from '../test/commands/mlsFixture.js'
@@ -68,22 +68,22 @@ const rowsOf = async (world: World, size: number): Promise<Row[]> => {
   const people = await Promise.all(Array.from({ length: size }, () => person(world)))
   const events = openMemoryEventStore()
   const snapshots = openMemorySnapshots()
-  const fresh = (): Handle =>
-    makeHandle({ events, snapshots, cacheBytesMax: 256 * 1024 * 1024, pause: () => Promise.resolve() })
-  const handle = fresh()
+  const fresh = (): Streams =>
+    makeStreams({ events, snapshots, cacheBytesMax: 256 * 1024 * 1024, pause: () => Promise.resolve() })
+  const streams = fresh()
   const group = freshGroupId()
-  const mls = await founded(world, handle, group, people)
+  const mls = await founded(world, streams, group, people)
   // Everybody has committed once, so that the parents stand.
   const warm = Math.min(size, 64)
   const { commits, after } = commitsFrom(mls, people, warm + 100)
-  for (const commit of commits.slice(0, warm)) await post(world, handle, group, commit)
+  for (const commit of commits.slice(0, warm)) await post(world, streams, group, commit)
   const committing = await measure(
     `${size} members: Commit accepted`,
     commits.slice(warm),
-    (commit) => post(world, handle, group, commit),
+    (commit) => post(world, streams, group, commit),
     size === 500 ? 5 : '',
   )
-  const send = makeSendMessage({ handle, domain, limits: limitDefaults })
+  const send = makeSendMessage({ streams, domain, limits: limitDefaults })
   const messages = Array.from({ length: 5_000 }, () => messageIn(after))
   const first = people[0]
   const sending = await measure(`${size} members: message taken`, messages, async (bytes) => {
@@ -103,7 +103,7 @@ const context = (): CommandContext => ({ id: `bench-${++commands}`, bodyHash: ''
 /** The group on the server, with everybody in it. */
 const founded = async (
   world: World,
-  handle: Handle,
+  streams: Streams,
   group: GroupId,
   [creator, ...others]: readonly Person[],
 ): Promise<PublicGroup> => {
@@ -111,7 +111,7 @@ const founded = async (
   const stream = groupStream(group)
   const by = creator
   const limits = limitDefaults
-  await handle.execute(
+  await streams.execute(
     groupAggregate,
     stream,
     context(),
@@ -119,7 +119,7 @@ const founded = async (
   )
   const mls = forgeGroup(creator.forger, [required], groupIdBytes(group))
   const groupInfo = forgeGroupInfo(mls, creator.forger, 0)
-  const outcome = await handle.execute(
+  const outcome = await streams.execute(
     groupAggregate,
     stream,
     context(),
@@ -139,7 +139,7 @@ const founded = async (
   if ('rejected' in outcome) throw new Error(JSON.stringify(outcome.rejected))
   const proposals = others.map(addOf)
   const made = commitBy(mls, creator, 0, proposals)
-  await post(world, handle, group, made)
+  await post(world, streams, group, made)
   return made.next
 }
 
@@ -167,7 +167,7 @@ const commitsFrom = (
   return { commits, after }
 }
 
-const post = async (world: World, handle: Handle, group: GroupId, made: Bundle): Promise<void> => {
+const post = async (world: World, streams: Streams, group: GroupId, made: Bundle): Promise<void> => {
   const bundle = accepted(decodeCommitBundleParts(made))
   const decide = acceptGroupCommit({
     by: made.by,
@@ -178,7 +178,7 @@ const post = async (world: World, handle: Handle, group: GroupId, made: Bundle):
     fullClients: new Set(),
     limits: limitDefaults,
   })
-  const outcome = await handle.execute(groupAggregate, groupStream(group), context(), decide)
+  const outcome = await streams.execute(groupAggregate, groupStream(group), context(), decide)
   if ('rejected' in outcome) throw new Error(JSON.stringify(outcome.rejected))
 }
 

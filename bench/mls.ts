@@ -1,17 +1,18 @@
 /** What the MLS module costs: KeyPackages validated, commits staged, GroupInfos verified, snapshots restored. */
-import { toBase64url } from '#src/mls/base64url.js'
-import { createPublicGroup } from '#src/mls/createPublicGroup.js'
-import { importX25519PrivateKey, rawX25519PublicKey } from '#src/mls/hpke.js'
-import { makeId, parseDomain } from '#src/mls/ids.js'
-import { decodeMlsMessage, encodeMlsMessage } from '#src/mls/mlsMessage.js'
-import type { KeyPackagePolicy } from '#src/mls/policy.js'
-import type { PublicGroup } from '#src/mls/publicGroup.js'
-import { openQueueReference, queueReferenceCheck, sealQueueReference } from '#src/mls/queueReference.js'
-import { encodeQueueReference } from '#src/mls/queueReferenceCodec.js'
-import { restoreGroup, snapshot } from '#src/mls/snapshot.js'
-import { applyCommit, stageCommit } from '#src/mls/stageCommit.js'
-import { validateKeyPackage } from '#src/mls/validateKeyPackage.js'
-import { verifyCredential } from '#src/mls/verifyCredential.js'
+import { toBase64url } from '#src/mls/bytes/base64url.js'
+import { createPublicGroup } from '#src/mls/group/createPublicGroup.js'
+import { importX25519PrivateKey, rawX25519PublicKey } from '#src/mls/crypto/hpke.js'
+import { makeId, parseDomain } from '#src/mls/wire/ids.js'
+import { decodeMlsMessage, encodeMlsMessage } from '#src/mls/wire/mlsMessage.js'
+import type { KeyPackagePolicy } from '#src/mls/group/policy.js'
+import type { PublicGroup } from '#src/mls/group/publicGroup.js'
+import { openQueueReference, queueReferenceCheck, sealQueueReference } from '#src/mls/group/queueReference.js'
+import { encodeQueueReference } from '#src/mls/wire/queueReferenceCodec.js'
+import { restoreGroup, snapshot } from '#src/mls/group/snapshot.js'
+import { applyCommit, stageCommit } from '#src/mls/group/stageCommit.js'
+import { validateKeyPackage } from '#src/mls/group/validateKeyPackage.js'
+import { newVerifiedChains, verifyCredential } from '#src/mls/group/verifyCredential.js'
+import { keepNewest } from '#src/structures/newest.js'
 import { authority, issue, names, rawPublicKey, signingKeys } from '../test/mls/certificates.js'
 import {
   forgeCommit,
@@ -113,11 +114,13 @@ const homeserver = async (): Promise<{
     const publicKey = rawX25519PublicKey(sealingKey)
     return encodeQueueReference(sealQueueReference({ queue, domain, keyId, publicKey, signatureKey }))
   }
+  const chains = newVerifiedChains(20_000, 1_000)
   const policy: KeyPackagePolicy = {
     now: lenient.now,
     maxLifetimeS: lenient.maxLifetimeS,
     allowedSuites: [1],
-    credential: (credential, key) => verifyCredential(credential, key, () => [root.der], lenient.now),
+    verifiedKeyPackages: keepNewest(20_000),
+    credential: (credential, key) => verifyCredential(credential, key, () => [root.der], lenient.now, chains),
     queueReference: queueReferenceCheck({
       domain,
       open: (reference, key) => openQueueReference(reference, key, sealingKeys),

@@ -4,7 +4,7 @@
  */
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
-import { toBase64url } from '#src/mls/base64url.js'
+import { toBase64url } from '#src/mls/bytes/base64url.js'
 import { startCluster } from '../test/support/startCluster.js'
 import { startServer } from '../test/support/startServer.js'
 import { messageOf } from './delivery/town.js'

@@ -1,6 +1,6 @@
 /** One client on the stage: it listens all the time, writes down what it reads, and can be waited for. */
 import type { Client, ClientEvent, Group, Store } from '#src/client/index.js'
-import type { GroupId, UserId } from '#src/mls/ids.js'
+import type { GroupId, UserId } from '#src/mls/wire/ids.js'
 import type { Transcript } from './transcript.js'
 
 export type Actor = {

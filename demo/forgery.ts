@@ -1,5 +1,5 @@
 /** A client that cheats: its next Commit leaves with a signature that is not its own any more. */
-import { fromBase64url, toBase64url } from '#src/mls/base64url.js'
+import { fromBase64url, toBase64url } from '#src/mls/bytes/base64url.js'
 
 /** A PublicMessage of a member ends with its signature, the confirmation tag and the membership tag, 33 bytes each of the two. */
 const fromEnd = 33 + 33 + 20

@@ -1,6 +1,6 @@
 /** The play: what a handful of people do with a homeserver in an afternoon, scene by scene. */
 import { type ClientEvent, isRefusal } from '#src/client/index.js'
-import type { UserId } from '#src/mls/ids.js'
+import type { UserId } from '#src/mls/wire/ids.js'
 import { type Actor, is } from './actor.js'
 import { withForgedCommits } from './forgery.js'
 import type { Homeserver } from './homeserver.js'

@@ -8,7 +8,7 @@ import {
   requestLink,
   type Store,
 } from '#src/client/index.js'
-import type { UserId } from '#src/mls/ids.js'
+import type { UserId } from '#src/mls/wire/ids.js'
 import { type Actor, newActor } from './actor.js'
 import type { Transcript } from './transcript.js'
 

@@ -5,7 +5,11 @@
  */
 import { EventStoreDBClient } from '@eventstore/db-client'
 
-const { EVENTSTORE_ADMIN_URL: adminUrl = '', EVENTSTORE_USER: user = '', EVENTSTORE_PASSWORD: password = '' } = process.env
+const {
+  EVENTSTORE_ADMIN_URL: adminUrl = '',
+  EVENTSTORE_USER: user = '',
+  EVENTSTORE_PASSWORD: password = '',
+} = process.env
 const [, admin, adminPassword, node] = /^esdb(?:\+discover)?:\/\/([^:@/]+):([^@/]+)@([^,/?]+)/.exec(adminUrl) ?? []
 if (admin === undefined || user === '' || password === '') {
   console.error('set EVENTSTORE_ADMIN_URL (esdb://user:password@host:2113?…), EVENTSTORE_USER and EVENTSTORE_PASSWORD')
@@ -17,7 +21,10 @@ const credentials = [admin, adminPassword].map(decodeURIComponent).join(':')
 const post = (path, body) =>
   fetch(`${scheme}://${node}${path}`, {
     method: 'POST',
-    headers: { 'content-type': 'application/json', authorization: `Basic ${Buffer.from(credentials).toString('base64')}` },
+    headers: {
+      'content-type': 'application/json',
+      authorization: `Basic ${Buffer.from(credentials).toString('base64')}`,
+    },
     body: JSON.stringify(body),
   })
 

@@ -25,4 +25,3 @@ for await (const message of alice.messages()) {
   break
 }
 await Promise.all([alice.close(), bob.close()])
-process.exit(0)

@@ -1,16 +1,31 @@
-// Copies what the compiler leaves out (the mocha reporter, golden files, pages) beside the compiled code.
-import { cpSync, existsSync, readdirSync } from 'node:fs'
-import { dirname, join, relative } from 'node:path'
+// Makes dist what the sources are, where the compiler does not: copies what is not TypeScript (the mocha reporter, golden
+// files) beside the compiled code, and removes what sources that are gone or renamed left there (a test would still run).
+import { cpSync, existsSync, rmSync } from 'node:fs'
+import { dirname, join, relative, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { filesIn } from './setup/root.mjs'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
+
 const copy = (from, to) => {
-  if (!existsSync(join(root, from))) return
-  for (const entry of readdirSync(join(root, from), { recursive: true, withFileTypes: true })) {
-    const file = join(entry.parentPath ?? entry.path, entry.name)
-    if (!entry.isFile() || /\.ts$|tsconfig.*\.json$/.test(entry.name)) continue
-    cpSync(file, join(root, to, relative(join(root, from), file)))
+  for (const file of filesIn(from))
+    if (!/\.ts$|tsconfig.*\.json$/.test(file)) cpSync(file, join(root, to, relative(join(root, from), file)))
+}
+
+const removeLeftOvers = () => {
+  for (const file of filesIn('dist')) {
+    const path = relative(join(root, 'dist'), file)
+    if (!/(\.tsbuildinfo|\.setup)$/.test(path) && !sourcesOf(path).some((source) => existsSync(join(root, source))))
+      rmSync(file)
   }
 }
+
+/** What may have become this file of dist: itself, or the TypeScript that it was compiled from. */
+const sourcesOf = (path) => {
+  const place = path.startsWith(`checks${sep}`) ? path.slice('checks'.length + 1) : join('src', path)
+  return [place, place.replace(/(\.js|\.js\.map|\.d\.ts)$/, '.ts')]
+}
+
+removeLeftOvers()
 copy('src', 'dist')
-copy('test', 'dist/checks/test')
+copy('test', join('dist', 'checks', 'test'))

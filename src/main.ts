@@ -1,13 +1,13 @@
 /** Starts the server: `npm start`. Prints where it listens on stdout and nothing else there; logs go to stderr. */
 import { systemClock } from './adapters/system/clock.js'
-import { jsonLog } from './adapters/system/log.js'
+import { jsonLog } from './adapters/system/logger.js'
 import { systemRandom } from './adapters/system/random.js'
-import { startServer } from './compose.js'
-import type { Server } from './compose.js'
-import { readConfig } from './config.js'
-import type { Config } from './config.js'
-import { StartupProblem } from './startupProblem.js'
-import type { ExitCode } from './startupProblem.js'
+import { startServer } from './compose/server.js'
+import type { Server } from './compose/server.js'
+import { readConfig } from './compose/config.js'
+import type { Config } from './compose/config.js'
+import { StartupProblem } from './compose/startupProblem.js'
+import type { ExitCode } from './compose/startupProblem.js'
 
 const complain = (line: string): void => {
   process.stderr.write(`homeserver: ${line}\n`)
@@ -32,13 +32,13 @@ const main = async (): Promise<void> => {
 }
 
 const start = async (config: Config): Promise<Server> => {
-  const log = jsonLog(
+  const logger = jsonLog(
     config.logLevel,
     (line) => void process.stderr.write(line),
     () => systemClock.now(),
   )
   try {
-    return await startServer(config, { clock: systemClock, random: systemRandom, log })
+    return await startServer(config, { clock: systemClock, random: systemRandom, logger })
   } catch (error) {
     // Whatever may still be open was not to be served from.
     return process.exit(report(error))

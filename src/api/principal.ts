@@ -1,10 +1,21 @@
-/** Who is asking, once the token was read. */
-import type { ClientId, QueueId, UserId } from '../mls/ids.js'
+/** Who is asking at the clients' door, once the token was read. */
+import type { Anonymous } from './http/door.js'
+import type { ClientId, QueueId, UserId } from '../mls/wire/ids.js'
 
 export type ClientPrincipal = { readonly kind: 'client'; readonly user: UserId; readonly client: ClientId }
 export type QueuePrincipal = { readonly kind: 'queue'; readonly queue: QueueId }
-export type Principal =
-  ClientPrincipal | QueuePrincipal | { readonly kind: 'operator' } | { readonly kind: 'anonymous' }
+export type OperatorPrincipal = { readonly kind: 'operator' }
+
+/** By the `access` of a route: whose token opens it. 'any' takes a client's or a queue's. */
+export type Principals = {
+  readonly anonymous: Anonymous
+  readonly client: ClientPrincipal
+  readonly queue: QueuePrincipal
+  readonly any: ClientPrincipal | QueuePrincipal
+  readonly operator: OperatorPrincipal
+}
+
+export type Principal = Principals[keyof Principals]
 
 /** The name a command id is scoped to. `address` stands for the anonymous. */
 export const principalName = (principal: Principal, address: string): string => {

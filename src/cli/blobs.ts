@@ -1,7 +1,7 @@
 /** `homeserver blobs import`: what events name but do not hold, from the data directory of another server into this one's stores. */
-import { serverAggregate } from '../commands/server.js'
-import { handleHere, openBlobsIn, openLogToReadHere, openReadSideHere } from '../composeTerminal.js'
-import type { Config } from '../config.js'
+import { serverAggregate } from '../commands/server/server.js'
+import { streamsHere, openBlobsIn, openLogToReadHere, openReadSideHere } from '../compose/terminal.js'
+import type { Config } from '../compose/config.js'
 import { serverStream } from '../events/server.js'
 import { copyBlobs, DamagedBlob } from './copyBlobs.js'
 import type { Command } from './command.js'
@@ -37,6 +37,6 @@ export const importBlobsCommand: Command = {
 
 const logIdOf = (config: Config): Promise<string | undefined> =>
   withLog(openLogToReadHere(config), async (events) => {
-    const { state } = await handleHere(events).read(serverAggregate, serverStream)
+    const { state } = await streamsHere(events).read(serverAggregate, serverStream)
     return state.status === 'new' ? undefined : state.logId
   })

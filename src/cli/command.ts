@@ -1,6 +1,6 @@
 /** The shape of a command of `homeserver`. */
-import type { Config } from '../config.js'
-import type { ExitCode } from '../startupProblem.js'
+import type { Config } from '../compose/config.js'
+import type { ExitCode } from '../compose/startupProblem.js'
 
 /** What a command gets: the settings, its own words, and where to write. */
 export type Terminal = {

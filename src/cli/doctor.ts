@@ -1,11 +1,11 @@
 /** `homeserver doctor`: opens everything the server would open and says, a line each, what is right and what is not. */
-import { mismatchOf, serverAggregate } from '../commands/server.js'
-import { handleHere, openKeysHere, openLogHere, openReadSideHere } from '../composeTerminal.js'
-import type { Config } from '../config.js'
+import { mismatchOf, serverAggregate } from '../commands/server/server.js'
+import { streamsHere, openKeysHere, openLogHere, openReadSideHere } from '../compose/terminal.js'
+import type { Config } from '../compose/config.js'
 import { serverStream } from '../events/server.js'
 import type { EventStore } from '../ports/eventStore.js'
-import { StartupProblem } from '../startupProblem.js'
-import type { ExitCode } from '../startupProblem.js'
+import { StartupProblem } from '../compose/startupProblem.js'
+import type { ExitCode } from '../compose/startupProblem.js'
 import type { Command } from './command.js'
 import { withLog } from './withLog.js'
 
@@ -27,7 +27,7 @@ const examine = async (config: Config, events: EventStore, out: (line: string) =
   out(`good  log: ${events.description}, head ${await events.head()}`)
   const keys = await openKeysHere(config)
   out(`good  keys: ${config.keysDir}, of ${keys.server.domain}, ${keys.server.fingerprint}`)
-  const { state } = await handleHere(events).read(serverAggregate, serverStream)
+  const { state } = await streamsHere(events).read(serverAggregate, serverStream)
   const wrong = mismatchOf(state, { domain: config.domain, logId: '', keysFingerprint: keys.server.fingerprint })
   await keys.close()
   if (wrong !== undefined) throw new StartupProblem(78, wrong)

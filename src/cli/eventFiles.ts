@@ -3,11 +3,11 @@ import { createReadStream, createWriteStream } from 'node:fs'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import type { Writable } from 'node:stream'
-import { derivedId } from '../commands/commandId.js'
-import { replaceLog, serverAggregate } from '../commands/server.js'
-import { handleHere, openLogHere, openLogToReadHere, terminalClock, terminalRandom } from '../composeTerminal.js'
+import { derivedId } from '../streams/commandId.js'
+import { replaceLog, serverAggregate } from '../commands/server/server.js'
+import { streamsHere, openLogHere, openLogToReadHere, terminalClock, terminalRandom } from '../compose/terminal.js'
 import { serverStream } from '../events/server.js'
-import { toBase64url } from '../mls/base64url.js'
+import { toBase64url } from '../mls/bytes/base64url.js'
 import type { EventStore } from '../ports/eventStore.js'
 import { BadExport, exportEvents, readExport } from './exportFile.js'
 import { importEvents, ImportRefused } from './importEvents.js'
@@ -19,7 +19,7 @@ export const exportCommand: Command = {
   summary: 'write every event as JSON lines, to FILE or stdout',
   run: async ({ config, words: [file], note }) =>
     withLog(openLogToReadHere(config), async (events) => {
-      const { state } = await handleHere(events).read(serverAggregate, serverStream)
+      const { state } = await streamsHere(events).read(serverAggregate, serverStream)
       if (state.status === 'new') {
         note('homeserver: this log is empty')
         return 78
@@ -68,7 +68,12 @@ export const importCommand: Command = {
 const replaceLogId = async (events: EventStore): Promise<string> => {
   const logId = toBase64url(terminalRandom.bytes(9))
   const command = { id: derivedId('import', logId), bodyHash: 'import', at: terminalClock.now() }
-  const outcome = await handleHere(events).execute(serverAggregate, serverStream, command, replaceLog(logId, 'import'))
+  const outcome = await streamsHere(events).execute(
+    serverAggregate,
+    serverStream,
+    command,
+    replaceLog({ logId, reason: 'import' }),
+  )
   if ('rejected' in outcome) throw new Error('the log refuses another id')
   return logId
 }

@@ -4,7 +4,7 @@
  */
 import type { Json } from '../events/json.js'
 import { acknowledgementsShapes } from '../events/acknowledgements.js'
-import { derivedId } from '../commands/commandId.js'
+import { derivedId } from '../streams/commandId.js'
 import { categoryOf } from '../events/anyEvent.js'
 import type { Appended, EventStore, NewEvent, StoredEvent } from '../ports/eventStore.js'
 import { origin, toPosition } from '../ports/position.js'

@@ -1,5 +1,5 @@
 /** `homeserver keys init`: makes the server's keys before the first start; all processes of a server share them. */
-import { initKeysHere } from '../composeTerminal.js'
+import { initKeysHere } from '../compose/terminal.js'
 import type { Command } from './command.js'
 
 export const initialiseKeys: Command = {

@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 /** `homeserver <command>`: what operators and auditors do from a terminal. */
-import { readConfig } from '../config.js'
-import { StartupProblem } from '../startupProblem.js'
-import type { ExitCode } from '../startupProblem.js'
+import { readConfig } from '../compose/config.js'
+import { StartupProblem } from '../compose/startupProblem.js'
+import type { ExitCode } from '../compose/startupProblem.js'
 import { importBlobsCommand } from './blobs.js'
 import type { Command } from './command.js'
 import { doctor } from './doctor.js'

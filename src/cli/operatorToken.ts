@@ -1,6 +1,6 @@
 /** `homeserver operator-token --new`: another operator token; the one before is void from the servers' next start. */
-import { serverAggregate } from '../commands/server.js'
-import { handleHere, openLogHere, operatorTokenHere } from '../composeTerminal.js'
+import { serverAggregate } from '../commands/server/server.js'
+import { streamsHere, openLogHere, operatorTokenHere } from '../compose/terminal.js'
 import { serverStream } from '../events/server.js'
 import type { Command } from './command.js'
 
@@ -14,13 +14,13 @@ export const operatorTokenCommand: Command = {
     }
     const events = await openLogHere(config)
     try {
-      const handle = handleHere(events)
-      const { state } = await handle.read(serverAggregate, serverStream)
+      const streams = streamsHere(events)
+      const { state } = await streams.read(serverAggregate, serverStream)
       if (state.status === 'new') {
         note('homeserver: this log has never been served: the first start prints its token')
         return 78
       }
-      out(`operator-token ${await operatorTokenHere(handle)}`)
+      out(`operator-token ${await operatorTokenHere(streams)}`)
       return 0
     } finally {
       await events.close()

@@ -1,5 +1,5 @@
 /** A running client: its account, its groups, its contacts, and the events it tells the application. */
-import type { ClientId, GroupId, UserId } from '../mls/ids.js'
+import type { ClientId, GroupId, UserId } from '../mls/wire/ids.js'
 import { approveLink } from './account/link.js'
 import { acceptRequest, type OpenRequest, openRequests } from './account/requests.js'
 import { sealLetter, verifiedKeys } from './account/contactSecrecy.js'
@@ -11,13 +11,14 @@ import { createGroup } from './groups/create.js'
 import { updateGroup } from './groups/groupRecord.js'
 import { resync } from './groups/resync.js'
 import type { Runner } from './engine/runner.js'
-import type { AccountView, Contact } from './transport/api.js'
+import type { AccountView } from './api/account.js'
+import type { Contact } from './api/contacts.js'
 
 export type Client = {
   readonly user: UserId
   readonly client: ClientId
 
-  /** Fetches and processes everything that stands in the queues, and does what follows from it. */
+  /** Fetches and processes everything that is in the queues, and does what follows from it. */
   readonly sync: () => Promise<void>
   /** Goes live: resolves when all that waited has been processed, stays connected until `disconnect` or `close`. */
   readonly connect: () => Promise<void>
@@ -113,20 +114,20 @@ export const clientOf = (engine: Engine, runner: Runner): Client => {
       await saver.flush()
       return taken
     },
-    findUser: async (handle) => (await api.directory({ handle: handle.toLowerCase() }))[0]?.user,
-    findUsers: (prefix) => api.directory({ prefix: prefix.toLowerCase() }),
-    requestContact: async (user, text) => api.request(randomId(), user, await sealLetter(engine, user, text)),
+    findUser: async (handle) => (await api.contacts.find({ handle: handle.toLowerCase() }))[0]?.user,
+    findUsers: (prefix) => api.contacts.find({ prefix: prefix.toLowerCase() }),
+    requestContact: async (user, text) => api.contacts.request(randomId(), user, await sealLetter(engine, user, text)),
     requests: () => openRequests(engine),
     acceptRequest: (request, text) => acceptRequest(engine, request, text),
     rejectRequest: async (request) => {
-      await api.rejectRequest(randomId(), request)
+      await api.contacts.reject(randomId(), request)
     },
-    contacts: () => api.contacts(),
+    contacts: () => api.contacts.list(),
     block: async (user) => {
-      await api.block(randomId(), user)
+      await api.contacts.block(randomId(), user)
     },
     unblock: async (user) => {
-      await api.unblock(randomId(), user)
+      await api.contacts.unblock(randomId(), user)
     },
     createGroup: async () => groupOf(engine, await createGroup(engine)),
     groups: () => [...engine.groups.keys()].map((group) => groupOf(engine, group)),
@@ -138,15 +139,15 @@ export const clientOf = (engine: Engine, runner: Runner): Client => {
     },
     approveLink: (request) => approveLink(engine, request),
     clientsOf: async (user) => (await verifiedKeys(engine, user)).map(({ client }) => client),
-    account: () => api.account(),
+    account: () => api.account.view(),
     removeClient: async (client) => {
-      await api.removeClient(randomId(), client)
+      await api.account.removeClient(randomId(), client)
     },
     changeAccount: async (changes) => {
-      await api.changeAccount(randomId(), changes)
+      await api.account.change(randomId(), changes)
     },
     deleteAccount: async () => {
-      await api.deleteAccount(randomId())
+      await api.account.delete(randomId())
     },
   }
 }

@@ -1,8 +1,8 @@
 /** What a client tells its application: each event once, in the order of the queue it came by. */
-import type { ClientId, GroupId, UserId } from '../mls/ids.js'
-import type { Role } from './transport/api.js'
+import type { ClientId, GroupId, UserId } from '../mls/wire/ids.js'
+import type { Role } from './api/groups.js'
 
-/** Whoever sits in a group, as its verified certificate names it. */
+/** Whoever is in a group, as its verified certificate names it. */
 export type Member = { readonly user: UserId; readonly client: ClientId }
 
 export type MessageEvent = {

@@ -11,9 +11,9 @@ import { resetGroup } from './groups/reset.js'
 import { send } from './groups/send.js'
 import { randomId } from './crypto/random.js'
 import type { Engine } from './engine/engine.js'
-import type { ClientId, GroupId, UserId } from '../mls/ids.js'
-import { epochOf, exportFrom, type GroupState } from './mls/groupState.js'
-import type { GroupView, Role } from './transport/api.js'
+import type { ClientId, GroupId, UserId } from '../mls/wire/ids.js'
+import { epochOf, exportFrom, type GroupState } from './member/groupState.js'
+import type { GroupView, Role } from './api/groups.js'
 
 export type Group = {
   readonly id: GroupId
@@ -77,7 +77,7 @@ export const groupOf = (engine: Engine, group: GroupId): Group => {
     status: () => engine.groups.get(group)?.status ?? 'lost',
     epoch: () => epochOf(state()),
     members: () => membersIn(state()),
-    view: () => engine.api.group(group),
+    view: () => engine.api.groups.view(group),
     send: (message) => send(engine, group, bytesOf(message), new Uint8Array()),
     invite: (...users) => invite(engine, group, users),
     remove: (...users) => removeWhere(({ user }) => users.includes(user)),
@@ -87,16 +87,16 @@ export const groupOf = (engine: Engine, group: GroupId): Group => {
       await commit(engine, group, (current, record) => withDue(current, record, {}))
     },
     setRole: async (user, role) => {
-      await engine.api.setRole(randomId(), group, user, role)
+      await engine.api.groups.setRole(randomId(), group, user, role)
     },
     setRetention: async (retentionMs) => {
-      await engine.api.setSettings(randomId(), group, { retentionMs })
+      await engine.api.groups.setSettings(randomId(), group, { retentionMs })
     },
     profile: () => profileOf(engine, group),
     setProfile: (profile) => setProfile(engine, group, bytesOf(profile)),
     exportSecret: (label, context, length) => exportFrom(state(), label, context, length),
     delete: async () => {
-      await engine.api.deleteGroup(randomId(), group)
+      await engine.api.groups.delete(randomId(), group)
     },
     reset: async () => groupOf(engine, await resetGroup(engine, group)),
   }

@@ -1,38 +1,15 @@
 /** Opening a client: from its store, or by making an account first. */
-import type { Domain, GroupId, UserId } from '../mls/ids.js'
-import { toBase64url } from '../mls/base64url.js'
-import { type Account, loadAccount } from './account/account.js'
-import { restock } from './account/keyPackages.js'
+import type { UserId } from '../mls/wire/ids.js'
+import { toBase64url } from '../mls/bytes/base64url.js'
+import { loadAccount } from './account/account.js'
+import { replenishKeyPackages } from './account/keyPackages.js'
 import { linkText } from './account/link.js'
 import { beginRegistration, finishRegistration, loadRegistration } from './account/registration.js'
-import { type Client, clientOf } from './client.js'
-import type { Engine } from './engine/engine.js'
-import { openInbox } from './engine/inbox.js'
-import { newLocks } from './engine/locks.js'
-import { type Chores, resume, runnerOf } from './engine/runner.js'
-import { saverTo } from './engine/saver.js'
-import { loadGroups } from './groups/groupRecord.js'
-import { loseAll } from './groups/receive.js'
-import { defaultSuiteId } from './mls/suite.js'
-import { loadCursors } from './queues/cursors.js'
-import { dispatchTo } from './queues/dispatch.js'
-import { queueReader } from './queues/queueReader.js'
-import type { Store } from './store/store.js'
-import { apiOf } from './transport/api.js'
+import { assembleClient } from './assembleClient.js'
+import type { Client } from './client.js'
+import { resume } from './engine/runner.js'
+import type { Options } from './options.js'
 import { type Http, httpTo } from './transport/http.js'
-import { chainVerifier } from './trust/chain.js'
-
-export type Options = {
-  /** The homeserver's base URL; or several of the same homeserver, tried in turn when one is away. */
-  readonly server: string | readonly string[]
-  readonly store: Store
-  /** DER roots that the application knows by domain. The own server's is otherwise believed at the first use, and kept. */
-  readonly roots?: { readonly [domain: string]: Uint8Array }
-  /** 1 (the default) or 3. */
-  readonly cipherSuite?: number
-  /** How long a request is tried again while the server is away; 60 s. */
-  readonly patienceMs?: number
-}
 
 const defaultPatienceMs = 60_000
 
@@ -54,7 +31,7 @@ export const createAccount = async (
     registration,
     pinned: options.roots,
     submit: (api) =>
-      api.register(registration.registerKey, {
+      api.account.register(registration.registerKey, {
         user,
         client,
         handle: options.handle,
@@ -85,7 +62,8 @@ export const completeLink = async (options: Options & { readonly approval: strin
     store: options.store,
     registration,
     pinned: options.roots,
-    submit: (api) => api.addClient(registerKey, { user, client, csr: toBase64url(csr), approval: options.approval }),
+    submit: (api) =>
+      api.account.addClient(registerKey, { user, client, csr: toBase64url(csr), approval: options.approval }),
     signal,
   })
   return openClient(options)
@@ -97,12 +75,12 @@ export const openClient = async (options: Options): Promise<Client> => {
   if (account === undefined) throw new Error('there is no account in this store: createAccount makes one')
   const stop = new AbortController()
   const { http } = connectionOf(options)
-  const { engine, chores, client } = await assemble(options, account, http, stop)
-  await resume(engine, chores)
-  if (chores.stock !== 'enough') {
-    chores.stock = 'enough'
-    await restock(engine, false).catch(() => {
-      chores.stock = 'low'
+  const { engine, work, client } = await assembleClient(options, account, http, stop)
+  await resume(engine, work)
+  if (work.keyPackages !== 'enough') {
+    work.keyPackages = 'enough'
+    await replenishKeyPackages(engine, false).catch(() => {
+      work.keyPackages = 'low'
     })
   }
   return client
@@ -112,83 +90,3 @@ const connectionOf = ({ server, patienceMs }: Options): { readonly http: Http; r
   http: httpTo(typeof server === 'string' ? [server] : server, patienceMs ?? defaultPatienceMs),
   signal: new AbortController().signal,
 })
-
-const assemble = async (options: Options, account: Account, http: Http, stop: AbortController) => {
-  const { store } = options
-  const bearers = {
-    client: () => ({ id: account.client, seed: account.seed }),
-    queue: () => ({ id: account.queue, seed: account.queueSeed }),
-  }
-  const saver = saverTo(
-    store,
-    () => inbox.last(),
-    (upTo) => {
-      inbox.release(upTo)
-    },
-  )
-  const inbox = await openInbox(store, () => saver)
-  const roots = { ...account.roots, ...options.roots }
-  const verifyChain = chainVerifier((domain: Domain) => Promise.resolve(roots[domain]))
-  const check: Engine['check'] = async (certificates, key) => (await verifyChain(certificates, key)) !== undefined
-  const chores: Chores = { groups: new Set(), stock: 'enough' }
-  let listeners: (() => void)[] = []
-  const changed = (): void => {
-    const called = listeners
-    listeners = []
-    for (const listener of called) listener()
-  }
-  const cursors = await loadCursors(store, saver)
-  const groups = await loadGroups(store, check)
-  const engine: Engine = {
-    account,
-    api: apiOf(http, bearers, stop.signal),
-    store,
-    saver,
-    inbox,
-    locks: newLocks(),
-    cipherSuite: options.cipherSuite ?? defaultSuiteId,
-    groups,
-    verifyChain,
-    check,
-    // After a restart nobody knows how much was left unread: the first Commit reads the queue.
-    unreadEpochs: new Map([...groups.keys()].map((group) => [group, Infinity])),
-    drain: async () => {
-      await fanOut.drain()
-      engine.unreadEpochs.clear()
-    },
-    tend: (group: GroupId) => {
-      chores.groups.add(group)
-      changed()
-    },
-    restock: (lastResortUsed = false) => {
-      if (lastResortUsed) chores.stock = 'lastResortUsed'
-      else if (chores.stock === 'enough') chores.stock = 'low'
-      changed()
-    },
-    signal: stop.signal,
-  }
-  const readerOf = (queue: Account['queue'], direct: boolean) =>
-    queueReader(engine, cursors, {
-      queue,
-      direct,
-      process: dispatchTo(engine, cursors, queue),
-      onCursorExpired: () => {
-        cursors.forget(queue)
-        if (direct) return
-        loseAll(engine, 'the homeserver was restored from a backup')
-        engine.restock()
-      },
-      onDisplaced: () => {
-        inbox.push({ type: 'displaced' })
-        // Nothing else comes that would save it; a save that fails is made up for by the next one.
-        saver.flush().catch(() => undefined)
-      },
-    })
-  const fanOut = readerOf(account.queue, false)
-  const direct = readerOf(account.directQueue, true)
-  const onChore = (listener: () => void): void => {
-    listeners.push(listener)
-  }
-  const client = clientOf(engine, runnerOf(engine, chores, [direct, fanOut], stop, onChore))
-  return { engine, chores, client }
-}

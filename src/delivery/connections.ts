@@ -1,14 +1,14 @@
 /** The live connections by what concerns them, so that an event finds its recipients without asking everybody. */
-import type { GroupId, QueueId } from '../mls/ids.js'
-import type { Address } from '../projections/queues/item.js'
-import type { SeatChange } from '../projections/queues/membership.js'
+import type { GroupId, QueueId } from '../mls/wire/ids.js'
+import type { Recipient } from '../items/audience.js'
+import type { SeatChange } from '../items/membership.js'
 import type { Delivered } from './delivered.js'
-import type { Showing } from './showing.js'
+import type { Viewer } from './viewer.js'
 
 export type Live = {
   readonly queue: QueueId
-  readonly addresses: readonly Address[]
-  readonly showing: Showing
+  readonly recipients: readonly Recipient[]
+  readonly viewer: Viewer
 }
 
 export type Connections<L extends Live> = {
@@ -23,11 +23,11 @@ export type Connections<L extends Live> = {
 
 export const keepConnections = <L extends Live>(): Connections<L> => {
   const byGroup = new Map<GroupId, Set<L>>()
-  const byAddress = new Map<Address, Set<L>>()
+  const byRecipient = new Map<Recipient, Set<L>>()
   const byQueue = new Map<QueueId, L>()
 
   const move = (live: L, group: GroupId): void => {
-    if (live.showing.isIn(group)) addTo(byGroup, group, live)
+    if (live.viewer.isIn(group)) addTo(byGroup, group, live)
     else removeFrom(byGroup, group, live)
   }
 
@@ -49,18 +49,18 @@ export const keepConnections = <L extends Live>(): Connections<L> => {
   }
 
   const audienceOf = (audience: Delivered['items'][number]['audience']): Iterable<L> =>
-    ('group' in audience ? byGroup.get(audience.group) : byAddress.get(audience.address)) ?? []
+    ('group' in audience ? byGroup.get(audience.group) : byRecipient.get(audience.recipient)) ?? []
 
   return {
     add: (live) => {
       byQueue.set(live.queue, live)
-      for (const address of live.addresses) addTo(byAddress, address, live)
-      for (const group of live.showing.groups()) addTo(byGroup, group, live)
+      for (const recipient of live.recipients) addTo(byRecipient, recipient, live)
+      for (const group of live.viewer.groups()) addTo(byGroup, group, live)
     },
     remove: (live) => {
       if (byQueue.get(live.queue) === live) byQueue.delete(live.queue)
-      for (const address of live.addresses) removeFrom(byAddress, address, live)
-      for (const group of live.showing.groups()) removeFrom(byGroup, group, live)
+      for (const recipient of live.recipients) removeFrom(byRecipient, recipient, live)
+      for (const group of live.viewer.groups()) removeFrom(byGroup, group, live)
     },
     concernedBy,
     moved: (live, { seats }) => {

@@ -1,16 +1,16 @@
 /** An event of the log as delivery sees it: what it shows to whom, whom it seats, whom it cuts off. */
-import { parseAnyEvent } from '../events/anyEvent.js'
 import type { AnyEvent } from '../events/anyEvent.js'
-import type { ClientId, QueueId } from '../mls/ids.js'
+import type { ClientId, QueueId } from '../mls/wire/ids.js'
 import type { StoredEvent } from '../ports/eventStore.js'
 import type { Position } from '../ports/position.js'
-import { frameBytes } from '../projections/queues/frame.js'
-import type { Frame } from '../projections/queues/frame.js'
-import type { AddressedItem, Audience } from '../projections/queues/item.js'
-import { itemsOf } from '../projections/queues/itemsOf.js'
-import { seatChangesOf } from '../projections/queues/membership.js'
-import type { SeatChange } from '../projections/queues/membership.js'
-import type { OpenReference } from '../projections/queues/references.js'
+import { frameBytes } from '../items/frame.js'
+import type { Frame } from '../items/frame.js'
+import type { ItemToShow, Audience } from '../items/audience.js'
+import { itemsOf } from '../items/itemsOf.js'
+import { seatChangesOf } from '../items/membership.js'
+import type { SeatChange } from '../items/membership.js'
+import { placedOf } from '../items/placed.js'
+import type { OpenReference } from '../items/references.js'
 
 export type LiveItem = {
   readonly audience: Audience
@@ -36,8 +36,8 @@ export type Delivering = { readonly open: OpenReference; readonly logId: string 
 
 /** Throws UnreadableEvent. */
 export const deliveredOf = (stored: StoredEvent, { open, logId }: Delivering): Delivered => {
-  const { position, stream, revision, id, meta } = stored
-  const placed = { event: parseAnyEvent(stored), position, stream, revision, id, at: meta.at }
+  const placed = placedOf(stored)
+  const { position } = placed
   const items = itemsOf(placed, open)
   return {
     position,
@@ -48,7 +48,7 @@ export const deliveredOf = (stored: StoredEvent, { open, logId }: Delivering): D
   }
 }
 
-const once = ({ item }: AddressedItem, position: Position, logId: string): (() => Frame) => {
+const once = ({ item }: ItemToShow, position: Position, logId: string): (() => Frame) => {
   let made: Frame | undefined
   return () => (made ??= { position, bytes: frameBytes(JSON.stringify(item), logId, position) })
 }

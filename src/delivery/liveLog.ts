@@ -3,17 +3,17 @@ import { defer, filter, from, map, share } from 'rxjs'
 import type { Observable } from 'rxjs'
 import { UnreadableEvent } from '../events/parser.js'
 import type { EventStore, StoredEvent } from '../ports/eventStore.js'
-import type { Log } from '../ports/log.js'
+import type { Logger } from '../ports/logger.js'
 import type { Position } from '../ports/position.js'
 import { deliveredOf } from './delivered.js'
 import type { Delivered, Delivering, LiveBatch } from './delivered.js'
-import { takeOnce } from './takeOnce.js'
+import { notSeenBefore } from './notSeenBefore.js'
 
 export type LiveLogDependencies = Delivering & {
   readonly events: Pick<EventStore, 'follow'>
-  readonly log: Log
-  /** The store may let a message in twice under one event id. */
-  readonly twins: boolean
+  readonly logger: Logger
+  /** The store may let a message in again under the same event id. */
+  readonly mayRepeat: boolean
 }
 
 /** Completes when the signal aborts. */
@@ -21,25 +21,25 @@ export const liveLog = (
   deps: LiveLogDependencies,
   options: { readonly after: Position; readonly signal: AbortSignal },
 ): Observable<LiveBatch> => {
-  const isFirst = deps.twins ? takeOnce() : () => true
+  const isNew = deps.mayRepeat ? notSeenBefore() : () => true
   return defer(() => from(deps.events.follow(options))).pipe(
     filter(({ events }) => events.length > 0),
     map(({ events }) => ({
-      delivered: events.filter(isFirst).flatMap((event) => readable(event, deps)),
+      delivered: events.filter(isNew).flatMap((event) => readable(event, deps)),
       upTo: events.at(-1)?.position ?? options.after,
     })),
     share(),
   )
 }
 
-/** What cannot be read is shown to nobody; the projection parks and reports it (decision 20). */
+/** What cannot be read is shown to nobody; the projection parks and reports it. */
 const readable = (event: StoredEvent, deps: LiveLogDependencies): readonly Delivered[] => {
   try {
     return [deliveredOf(event, deps)]
   } catch (error) {
     if (!(error instanceof UnreadableEvent)) throw error
     const { stream, revision } = event
-    deps.log.error('event not delivered', { stream, revision, error: String(error) })
+    deps.logger.error('event not delivered', { stream, revision, error: String(error) })
     return []
   }
 }

@@ -1,6 +1,6 @@
 /** Where a connected queue's items go: a websocket in the server, an array in tests. */
 import type { Position } from '../ports/position.js'
-import type { Frame } from '../projections/queues/frame.js'
+import type { Frame } from '../items/frame.js'
 
 /** Why delivery lets go of a connection: a newer consumer took the queue, the queue is no more, or a bug. */
 export type Ending = 'displaced' | 'gone' | 'failed'

@@ -1,4 +1,4 @@
-/** A signal carries no data: arm it, then read, then wait; what happened since the arming is not missed (style.md 13). */
+/** A signal carries no data: arm it, then read, then wait; what happened since the arming is not missed. */
 import { race, Subject, timer } from 'rxjs'
 import type { Observable } from 'rxjs'
 import { firstValueFrom } from 'rxjs'

@@ -1,4 +1,5 @@
 /** Every fact there is, parsed by the stream it stands in: what projections and delivery read. */
+import { onceEach } from '../structures/onceEach.js'
 import { parseAcknowledgementsEvent } from './acknowledgements.js'
 import type { AcknowledgementsEvent } from './acknowledgements.js'
 import { parseContactsEvent } from './contacts.js'
@@ -50,17 +51,13 @@ export const categoryOf = (stream: string): string => {
   return hyphen < 0 ? stream : stream.slice(0, hyphen)
 }
 
-/** Every follower of the log is handed the same objects: each event is checked once, whoever reads it. */
-const parsed = new WeakMap<object, AnyEvent>()
-
-/** Throws UnreadableEvent. */
-export const parseAnyEvent = (event: RawEvent & { readonly stream: string }): AnyEvent => {
-  const known = parsed.get(event)
-  if (known !== undefined) return known
+/**
+ * Throws UnreadableEvent. Every follower of the log is handed the same objects: each event is checked once, whoever
+ * reads it.
+ */
+export const parseAnyEvent = onceEach((event: RawEvent & { readonly stream: string }): AnyEvent => {
   const category = categoryOf(event.stream)
   const parse = Object.hasOwn(parsers, category) ? parsers[category] : undefined
   if (parse === undefined) throw new UnreadableEvent(`no such stream category: ${category}`)
-  const fresh = parse(event)
-  parsed.set(event, fresh)
-  return fresh
-}
+  return parse(event)
+})

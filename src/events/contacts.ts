@@ -1,7 +1,7 @@
 /** Facts about who asked a user for contact and what it answered, in `contacts-<user's random id>`. */
 import { z } from 'zod'
-import { localPart } from '../mls/ids.js'
-import type { UserId } from '../mls/ids.js'
+import { localPart } from '../mls/wire/ids.js'
+import type { UserId } from '../mls/wire/ids.js'
 import { bytes, userId } from './fields.js'
 import { parserOf } from './parser.js'
 import type { EventOf } from './parser.js'

@@ -1,7 +1,7 @@
 /** The fields that facts are made of, each with its parser. */
 import { z } from 'zod'
-import { parseClientId, parseGroupId, parseQueueId, parseUserId } from '../mls/ids.js'
-import type { ClientId, GroupId, QueueId, UserId } from '../mls/ids.js'
+import { parseClientId, parseGroupId, parseQueueId, parseUserId } from '../mls/wire/ids.js'
+import type { ClientId, GroupId, QueueId, UserId } from '../mls/wire/ids.js'
 
 const id = <Id extends string>(parse: (text: string) => Id | undefined, what: string) =>
   z

@@ -1,7 +1,7 @@
 /** Facts about a group, in `group-<random id>`: short, folded, one Commit per epoch. */
 import { z } from 'zod'
-import { localPart } from '../mls/ids.js'
-import type { GroupId } from '../mls/ids.js'
+import { localPart } from '../mls/wire/ids.js'
+import type { GroupId } from '../mls/wire/ids.js'
 import {
   blobReference,
   bytes,

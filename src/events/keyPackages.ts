@@ -1,7 +1,7 @@
 /** Facts about a client's stock of KeyPackages, in `keyPackages-<client's random id>`. */
 import { z } from 'zod'
-import { localPart } from '../mls/ids.js'
-import type { ClientId } from '../mls/ids.js'
+import { localPart } from '../mls/wire/ids.js'
+import type { ClientId } from '../mls/wire/ids.js'
 import { bytes, cipherSuite, clientId, count, time, userId } from './fields.js'
 import { parserOf } from './parser.js'
 import type { EventOf } from './parser.js'

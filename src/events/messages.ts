@@ -1,7 +1,7 @@
 /** Facts about application messages, in `messages-<group's random id>`: appended, never folded, bounded by retention. */
 import { z } from 'zod'
-import { localPart } from '../mls/ids.js'
-import type { GroupId } from '../mls/ids.js'
+import { localPart } from '../mls/wire/ids.js'
+import type { GroupId } from '../mls/wire/ids.js'
 import { bytes, epoch, groupId } from './fields.js'
 import { parserOf } from './parser.js'
 import type { EventOf } from './parser.js'

@@ -1,7 +1,8 @@
 /** Facts about a fan-out queue, in `queue-<random id>`. No fact joins a queue to its owner (rules.md, two kinds of queue). */
 import { z } from 'zod'
-import { localPart } from '../mls/ids.js'
-import type { QueueId } from '../mls/ids.js'
+import { signatureAlgorithms } from '../mls/crypto/servedSuites.js'
+import { localPart } from '../mls/wire/ids.js'
+import type { QueueId } from '../mls/wire/ids.js'
 import { bytes, queueId } from './fields.js'
 import { parserOf } from './parser.js'
 import type { EventOf } from './parser.js'
@@ -9,7 +10,7 @@ import type { EventOf } from './parser.js'
 export const queueShapes = {
   /** The queue's own key: assertions by it open the queue. */
   QueueCreated: {
-    schema: z.object({ queue: queueId, algorithm: z.enum(['Ed25519', 'P-256', 'P-384']), publicKey: bytes }),
+    schema: z.object({ queue: queueId, algorithm: z.enum(signatureAlgorithms), publicKey: bytes }),
   },
   QueueDeleted: { schema: z.object({ queue: queueId, reason: z.enum(['requested', 'expired', 'operator']) }) },
 } as const

@@ -1,7 +1,7 @@
 /** Words about a person in facts: AES-256-GCM under the subject's key, base64url(nonce ‖ ciphertext ‖ tag). */
 import { createCipheriv, createDecipheriv } from 'node:crypto'
-import { fromBase64url, toBase64url } from '../mls/base64url.js'
-import type { UserId } from '../mls/ids.js'
+import { fromBase64url, toBase64url } from '../mls/bytes/base64url.js'
+import type { UserId } from '../mls/wire/ids.js'
 
 export const nonceBytes = 12
 const tagBytes = 16

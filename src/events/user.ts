@@ -1,15 +1,16 @@
 /** Facts about a user and its clients, in `user-<random id>`. */
 import { z } from 'zod'
-import { localPart } from '../mls/ids.js'
-import type { UserId } from '../mls/ids.js'
+import { signatureAlgorithms } from '../mls/crypto/servedSuites.js'
+import { localPart } from '../mls/wire/ids.js'
+import type { UserId } from '../mls/wire/ids.js'
 import { bytes, clientId, queueId, time, underSubjectKey, userId } from './fields.js'
 import { parserOf } from './parser.js'
 import type { EventOf } from './parser.js'
 
 /** A signature key that the server vouched for. */
 const vouchedKey = z.object({
-  /** The MLS signature scheme, by the ciphersuites that use it: Ed25519 (1, 3), P-256 (2), P-384 (7). */
-  algorithm: z.enum(['Ed25519', 'P-256', 'P-384']),
+  /** Which ciphersuites it signs for: mls/crypto/servedSuites.ts. */
+  algorithm: z.enum(signatureAlgorithms),
   /** As it stands in an MLS leaf: raw Ed25519, or the uncompressed point. */
   signatureKey: bytes,
   /** The client's certificate, DER. */
@@ -70,4 +71,3 @@ export const userShapes = {
 export type UserEvent = EventOf<typeof userShapes>
 export const parseUserEvent = parserOf(userShapes)
 export const userStream = (user: UserId): string => `user-${localPart(user)}`
-export const suitesOf = { Ed25519: [1, 3], 'P-256': [2], 'P-384': [7] } as const

@@ -1,14 +1,12 @@
 /** The port of the authority: reads certificate requests and vouches for the keys in them. */
-import type { ClientId, Domain, UserId } from '../mls/ids.js'
-
-/** The signature schemes of the ciphersuites that clients may use (events/user.ts says which). */
-export type KeyAlgorithm = 'Ed25519' | 'P-256' | 'P-384'
+import type { SignatureAlgorithm } from '../mls/crypto/servedSuites.js'
+import type { ClientId, Domain, UserId } from '../mls/wire/ids.js'
 
 /** Whom a PKCS#10 request names, and the key that signed it. */
 export type CertificateRequest = {
   readonly user: UserId
   readonly client: ClientId
-  readonly algorithm: KeyAlgorithm
+  readonly algorithm: SignatureAlgorithm
   /** As it stands in an MLS leaf: raw Ed25519, or the uncompressed point. */
   readonly signatureKey: Uint8Array
 }

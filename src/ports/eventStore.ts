@@ -98,7 +98,7 @@ export type EventStore = {
   close(): Promise<void>
 }
 
-/** limits.md: one append to the event store, on every adapter. */
+/** Bytes of data and meta in one append to the event store, on every adapter (docs/limits.md). */
 export const appendBytesMax = 1_000_000
 /** Events in one append. */
 export const appendEventsMax = 1_000

@@ -1,5 +1,5 @@
 /** The port of the keys: the server's secrets, and one key per person whose deletion is that person's erasure. */
-import type { UserId } from '../mls/ids.js'
+import type { UserId } from '../mls/wire/ids.js'
 
 /** An X25519 pair that seals queue references; old ones stay as long as an event names them. */
 export type SealingKey = { readonly id: string; readonly publicKey: Uint8Array; readonly privateKey: Uint8Array }

@@ -1,11 +1,7 @@
-/** The port of the processes: who else serves this database, and which process a queue's consumer is connected to. */
-import type { QueueId } from '../mls/ids.js'
+/** The port of the processes: who else serves this database. */
 
 /** A server process that others may post to. */
 export type Process = { readonly process: string; readonly internalUrl: string }
-
-/** Who consumes a queue: the generation grows with every consumer, and the newest displaces the others. */
-export type Consumer = { readonly process: string; readonly generation: number }
 
 export type Processes = {
   /** Says, or says again, that a process lives, for `ttlMs` by the store's own clock. */
@@ -14,11 +10,5 @@ export type Processes = {
   list(): Promise<readonly Process[]>
   /** Takes a process off the list: it is closing. */
   withdraw(process: string): Promise<void>
-  /** Makes `process` the consumer of a queue, the last one wins; answers its generation, higher than every other before. */
-  consume(queue: QueueId, process: string): Promise<number>
-  /** The consumers of those queues that have one, for holders to see whether they are displaced. */
-  consumers(queues: readonly QueueId[]): Promise<ReadonlyMap<QueueId, Consumer>>
-  /** Forgets the consumer of a queue, if that generation is still it; the next one's generation is higher all the same. */
-  leave(queue: QueueId, generation: number): Promise<void>
   close(): Promise<void>
 }

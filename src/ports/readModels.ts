@@ -58,7 +58,5 @@ export type ReadModels = {
   readonly description: string
   /** Opens (or makes) the tables of a schema for a log; tables of another log's id are emptied first. */
   open(schema: Schema, logId: string): Promise<ReadModel>
-  /** Drops the tables of a schema's version. */
-  drop(name: string, version: number): Promise<void>
   close(): Promise<void>
 }

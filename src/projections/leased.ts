@@ -2,7 +2,7 @@
 import { onAbort } from '../ports/abort.js'
 import type { Clock } from '../ports/clock.js'
 import type { Leases } from '../ports/leases.js'
-import type { Log } from '../ports/log.js'
+import type { Logger } from '../ports/logger.js'
 
 /** How long a dead holder keeps the lease, and how often a live one renews it. */
 const ttlMs = 10_000
@@ -11,7 +11,7 @@ const renewMs = 2_500
 export type LeasedDependencies = {
   readonly leases: Leases
   readonly clock: Clock
-  readonly log: Log
+  readonly logger: Logger
   /** This process. */
   readonly holder: string
 }
@@ -22,7 +22,7 @@ export type LeasedDependencies = {
  */
 export const leased = async (
   name: string,
-  { leases, clock, log, holder }: LeasedDependencies,
+  { leases, clock, logger, holder }: LeasedDependencies,
   work: (signal: AbortSignal) => Promise<void>,
   signal: AbortSignal,
 ): Promise<void> => {
@@ -30,7 +30,7 @@ export const leased = async (
     try {
       return await leases.take(name, holder, ttlMs)
     } catch (error) {
-      log.warn('lease not taken', { name, error: String(error) })
+      logger.warn('lease not taken', { name, error: String(error) })
       return false
     }
   }
@@ -62,7 +62,7 @@ export const leased = async (
     try {
       await work(term.signal)
     } catch (error) {
-      log.error('work under a lease failed', { name, error: String(error) })
+      logger.error('work under a lease failed', { name, error: String(error) })
       await clock.sleep(renewMs, signal)
     }
     unlisten()
@@ -70,7 +70,7 @@ export const leased = async (
     await holding
   }
   await leases.release(name, holder).catch((error: unknown) => {
-    log.warn('lease not released', { name, error: String(error) })
+    logger.warn('lease not released', { name, error: String(error) })
   })
 }
 

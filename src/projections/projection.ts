@@ -1,18 +1,6 @@
 /** What a projection is: tables as data, and a fold of events into rows. runner.ts feeds it. */
-import type { AnyEvent } from '../events/anyEvent.js'
-import type { Position } from '../ports/position.js'
+import type { Placed } from '../items/placed.js'
 import type { KeyPart, Range, Row, Schema } from '../ports/readModels.js'
-
-/** A parsed event with its place in the log. */
-export type Placed<Event = AnyEvent> = {
-  readonly event: Event
-  readonly position: Position
-  readonly stream: string
-  readonly revision: number
-  readonly id: string
-  /** meta.at: ms since 1970. */
-  readonly at: number
-}
 
 /** The rows as they are before an event, changes of the batch so far included. */
 export type Rows = {

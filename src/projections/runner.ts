@@ -2,15 +2,16 @@
  * Keeps one read model level with the log: follows it, folds each batch over the touched rows, applies rows and
  * checkpoint together. An event that cannot be read is parked and reported, and the model shows as degraded.
  */
-import { parseAnyEvent } from '../events/anyEvent.js'
-import { UnreadableEvent } from '../events/parser.js'
+import type { Placed } from '../items/placed.js'
 import type { Clock } from '../ports/clock.js'
 import { StoreUnavailable } from '../ports/eventStore.js'
 import type { EventStore, StoredEvent } from '../ports/eventStore.js'
-import type { Log } from '../ports/log.js'
+import type { Logger } from '../ports/logger.js'
 import type { Position } from '../ports/position.js'
 import type { ReadModel } from '../ports/readModels.js'
-import type { Placed, Projection } from './projection.js'
+import { keepParked } from './parked.js'
+import type { Projection } from './projection.js'
+import { reached } from './reached.js'
 import { workingSet } from './workingSet.js'
 import type { WorkingSet } from './workingSet.js'
 
@@ -40,38 +41,18 @@ export type RunnerDependencies = {
   readonly model: ReadModel
   readonly events: EventStore
   readonly clock: Clock
-  readonly log: Log
+  readonly logger: Logger
 }
 
 const retryPauseMs = 500
-/** How often a process that does not run the projection looks where it stands, while somebody waits. */
-const pollMs = 20
 
-export const makeRunner = ({ projection, model, events, clock, log }: RunnerDependencies): Runner => {
+export const makeRunner = ({ projection, model, events, clock, logger }: RunnerDependencies): Runner => {
   const listeners = new Set<(checkpoint: Position) => void>()
-  const parked = new Set<string>()
+  const parked = keepParked(projection.schema.name, logger)
   let checkpoint = 0 as Position
   let appliedAt = 0
   let applied = 0
   let running = false
-
-  const park = (event: { readonly stream: string; readonly revision: number }, why: unknown): void => {
-    const { stream, revision } = event
-    parked.add(`${stream}@${revision}`)
-    log.error('event parked', { projection: projection.schema.name, stream, revision, error: String(why) })
-  }
-
-  const place = (event: StoredEvent): Placed | undefined => {
-    if (parked.has(`${event.stream}@${event.revision}`)) return undefined
-    try {
-      const { position, stream, revision, id, meta } = event
-      return { event: parseAnyEvent(event), position, stream, revision, id, at: meta.at }
-    } catch (error) {
-      if (!(error instanceof UnreadableEvent)) throw error
-      park(event, error)
-      return undefined
-    }
-  }
 
   const advance = (to: Position, batch: readonly StoredEvent[]): void => {
     checkpoint = to
@@ -87,7 +68,7 @@ export const makeRunner = ({ projection, model, events, clock, log }: RunnerDepe
         await projection.project(one, rows)
       } catch (error) {
         if (error instanceof StoreUnavailable) throw error
-        park(one, error)
+        parked.park(one, error)
         return false
       }
     }
@@ -99,7 +80,7 @@ export const makeRunner = ({ projection, model, events, clock, log }: RunnerDepe
     const last = batch.at(-1)
     if (last === undefined) return true
     const rows = workingSet(model, projection.schema.tables)
-    const placed = batch.flatMap((event) => place(event) ?? [])
+    const placed = batch.flatMap((event) => parked.place(event) ?? [])
     if (projection.touches !== undefined) {
       const { touches } = projection
       await rows.prefetch(placed.flatMap((one) => touches(one)))
@@ -125,7 +106,7 @@ export const makeRunner = ({ projection, model, events, clock, log }: RunnerDepe
       try {
         await follow(signal)
       } catch (error) {
-        log.error('projection stopped, trying again', { projection: projection.schema.name, error: String(error) })
+        logger.error('projection stopped, trying again', { projection: projection.schema.name, error: String(error) })
         await clock.sleep(retryPauseMs, signal)
       }
     }
@@ -137,33 +118,14 @@ export const makeRunner = ({ projection, model, events, clock, log }: RunnerDepe
     return () => void listeners.delete(listener)
   }
 
-  /** Where the read model stands, whichever process moves it. */
   const stands = async (): Promise<Position> => (running ? checkpoint : model.checkpoint())
+  const moving = { clock, stands, isOurs: () => running, onAdvance }
 
-  const reached: Runner['reached'] = async (position, timeoutMs) => {
-    if (checkpoint >= position) return true
-    const deadline = clock.now() + timeoutMs
-    const waiting = new AbortController()
-    const over = clock.sleep(timeoutMs, waiting.signal)
-    // One listener for as long as it takes: under load a read model advances a hundred times a second.
-    let wake = (): void => undefined
-    const stopListening = onAdvance(() => {
-      wake()
-    })
-    try {
-      for (;;) {
-        const advanced = new Promise<void>((resolve) => {
-          wake = resolve
-        })
-        if ((await stands()) >= position) return true
-        if (clock.now() >= deadline) return false
-        await Promise.race([advanced, running ? over : clock.sleep(pollMs, waiting.signal)])
-      }
-    } finally {
-      stopListening()
-      waiting.abort()
-    }
+  return {
+    run,
+    stands,
+    onAdvance,
+    reached: async (position, timeoutMs) => checkpoint >= position || (await reached(moving, position, timeoutMs)),
+    status: () => ({ checkpoint, parked: parked.names(), appliedAt, applied }),
   }
-
-  return { run, reached, stands, onAdvance, status: () => ({ checkpoint, parked: [...parked], appliedAt, applied }) }
 }

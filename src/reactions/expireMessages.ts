@@ -1,5 +1,5 @@
 /** Retention (decision 15): an event says which messages are gone; projections drop their rows; then the stream is cut. */
-import { groupAggregate } from '../commands/group.js'
+import { groupAggregate } from '../commands/group/group.js'
 import { expireMessages as expire } from '../commands/group/expiry.js'
 import { groupStream } from '../events/group.js'
 import { messagesStream } from '../events/messages.js'
@@ -20,12 +20,17 @@ export type ExpireMessagesDependencies = {
 export const expireMessages = ({ groups, events }: ExpireMessagesDependencies): Sweep => ({
   name: 'expireMessages',
   everyMs,
-  sweep: async ({ handle, command, now, signal }) => {
+  sweep: async ({ streams, command, now, signal }) => {
     for (const { group, upToRevision } of await groups.messagesDue(now)) {
       if (signal.aborted) return
       const [last] = await events.readStream(messagesStream(group), { from: upToRevision, limit: 1 })
       const at = last?.revision === upToRevision ? last.position : undefined
-      await handle.execute(groupAggregate, groupStream(group), command(group), expire(upToRevision, at))
+      await streams.execute(
+        groupAggregate,
+        groupStream(group),
+        command(group),
+        expire({ upToRevision, upToPosition: at }),
+      )
     }
   },
 })

@@ -1,7 +1,7 @@
 /** A fan-out queue that nobody has fetched for 90 days expires (limits.md): its groups then require its leaves' removal. */
-import { deleteQueue, queueAggregate } from '../commands/queue.js'
+import { deleteQueue, queueAggregate } from '../commands/queue/queue.js'
 import { queueStream } from '../events/queue.js'
-import type { Limits } from '../ports/limits.js'
+import type { Limits } from '../limits/limits.js'
 import type { QueueView } from '../projections/queues/view.js'
 import type { Sweep } from './rule.js'
 
@@ -17,10 +17,10 @@ const queuesPerSweepMax = 500
 export const expireQueues = ({ view, limits }: ExpireQueuesDependencies): Sweep => ({
   name: 'expireQueues',
   everyMs,
-  sweep: async ({ handle, command, now, signal }) => {
+  sweep: async ({ streams, command, now, signal }) => {
     for (const queue of await view.untouchedSince(now - limits.queueUnfetchedMsMax, queuesPerSweepMax)) {
       if (signal.aborted) return
-      await handle.execute(queueAggregate, queueStream(queue), command(queue), deleteQueue('expired'))
+      await streams.execute(queueAggregate, queueStream(queue), command(queue), deleteQueue('expired'))
     }
   },
 })

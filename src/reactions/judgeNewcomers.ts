@@ -4,10 +4,10 @@
  */
 import type { RequireRemoval } from '../commands/group/removals.js'
 import type { AddressedLeaf } from '../events/group.js'
-import { domainOf } from '../mls/ids.js'
-import type { ClientId, Domain, GroupId, QueueId, UserId } from '../mls/ids.js'
-import type { Placed } from '../projections/projection.js'
-import type { OpenReference } from '../projections/queues/references.js'
+import { domainOf } from '../mls/wire/ids.js'
+import type { ClientId, Domain, GroupId, QueueId, UserId } from '../mls/wire/ids.js'
+import type { Placed } from '../items/placed.js'
+import type { OpenReference } from '../items/references.js'
 import { cutOff } from './requireRemovals.js'
 import type { ReactionContext, Rule } from './rule.js'
 
@@ -34,7 +34,7 @@ export const judgeNewcomers = (deps: JudgeNewcomersDependencies): Rule => ({
 
 const judge = async (
   deps: JudgeNewcomersDependencies,
-  { handle, command }: ReactionContext,
+  { streams, command }: ReactionContext,
   { revision }: Placed,
   group: GroupId,
   leaves: readonly AddressedLeaf[],
@@ -43,7 +43,7 @@ const judge = async (
     if (domainOf(leaf.client) !== deps.domain) continue
     const removal = await removalOf(deps, leaf, revision)
     if (removal === undefined) continue
-    const context = { handle, command: (target: string) => command(`${target} ${leaf.leafIndex}`) }
+    const context = { streams, command: (target: string) => command(`${target} ${leaf.leafIndex}`) }
     await cutOff(context, group, removal)
   }
 }

@@ -1,16 +1,14 @@
 /** Gives a deleted user's handle back. */
-import { handleAggregate, releaseHandle } from '../commands/handleReservation.js'
+import { handleAggregate, releaseHandle } from '../commands/account/handleReservation.js'
 import { handleStream } from '../events/handle.js'
 import type { Rule } from './rule.js'
 
 export const releaseHandles: Rule = {
   name: 'releaseHandles',
   answers: ['UserDeleted'],
-  react: async ({ event }, { handle, command }) => {
+  react: async ({ event }, { streams, command }) => {
     if (event.type !== 'UserDeleted') return
     const { user, handleHash } = event.data
-    await handle.execute(handleAggregate, handleStream(handleHash), command(user), (state) =>
-      releaseHandle(state, user),
-    )
+    await streams.execute(handleAggregate, handleStream(handleHash), command(user), releaseHandle(user))
   },
 }

@@ -1,12 +1,12 @@
 /** What is gone elsewhere is cut off in every group: a removed client, a deleted user, a deleted queue. */
-import { groupAggregate } from '../commands/group.js'
+import { groupAggregate } from '../commands/group/group.js'
 import { requireRemoval } from '../commands/group/removals.js'
 import type { RequireRemoval } from '../commands/group/removals.js'
 import { groupStream } from '../events/group.js'
-import type { GroupId } from '../mls/ids.js'
+import type { GroupId } from '../mls/wire/ids.js'
 import { StoreUnavailable } from '../ports/eventStore.js'
 import type { GroupQueries, SeatedLeaf } from '../projections/groups/queries.js'
-import type { Placed } from '../projections/projection.js'
+import type { Placed } from '../items/placed.js'
 import type { Runner } from '../projections/runner.js'
 import type { ReactionContext, Rule } from './rule.js'
 
@@ -60,11 +60,11 @@ const finding = (
 }
 
 export const cutOff = async (
-  { handle, command }: Pick<ReactionContext, 'handle' | 'command'>,
+  { streams, command }: Pick<ReactionContext, 'streams' | 'command'>,
   group: GroupId,
   removal: RequireRemoval,
 ): Promise<void> => {
-  await handle.execute(groupAggregate, groupStream(group), command(group), requireRemoval(removal))
+  await streams.execute(groupAggregate, groupStream(group), command(group), requireRemoval(removal))
 }
 
 export const byGroup = (leaves: readonly SeatedLeaf[]): ReadonlyMap<GroupId, readonly SeatedLeaf[]> => {

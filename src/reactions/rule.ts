@@ -1,14 +1,14 @@
 /** What a reaction is: a rule that answers one event with commands, or a sweep that the clock starts. */
-import { derivedId } from '../commands/commandId.js'
-import type { CommandContext } from '../commands/decider.js'
-import type { Handle } from '../commands/handle.js'
+import { derivedId } from '../streams/commandId.js'
+import type { CommandContext } from '../streams/decider.js'
+import type { Streams } from '../streams/streams.js'
 import type { AnyEvent } from '../events/anyEvent.js'
-import type { Log } from '../ports/log.js'
-import type { Placed } from '../projections/projection.js'
+import type { Logger } from '../ports/logger.js'
+import type { Placed } from '../items/placed.js'
 
 export type ReactionContext = {
-  readonly handle: Handle
-  readonly log: Log
+  readonly streams: Streams
+  readonly logger: Logger
   /**
    * The command of this rule for this event and one target (an id, or '' when there is only one): its id derives from
    * all three, so that a crash between two appends is repaired by reacting again.

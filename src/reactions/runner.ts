@@ -2,18 +2,17 @@
  * Runs the reactions: follows the log from a checkpoint, asks every rule about every event in log order, and starts the
  * sweeps by the clock. One process at a time does so, by lease. What it does twice after a crash has one effect.
  */
-import { parseAnyEvent } from '../events/anyEvent.js'
-import type { Handle } from '../commands/handle.js'
+import { placedOf } from '../items/placed.js'
+import type { Streams } from '../streams/streams.js'
 import type { Checkpoints } from '../ports/checkpoints.js'
 import type { Clock } from '../ports/clock.js'
 import { StorageFull, StoreUnavailable } from '../ports/eventStore.js'
 import type { EventStore, StoredEvent } from '../ports/eventStore.js'
-import type { Log } from '../ports/log.js'
+import type { Logger } from '../ports/logger.js'
 import { origin } from '../ports/position.js'
 import type { Position } from '../ports/position.js'
 import { leased } from '../projections/leased.js'
 import type { LeasedDependencies } from '../projections/leased.js'
-import type { Placed } from '../projections/projection.js'
 import { commandOf, sweepCommandOf } from './rule.js'
 import type { Rule, Sweep } from './rule.js'
 
@@ -35,10 +34,10 @@ export type ReactionsDependencies = LeasedDependencies & {
   readonly rules: readonly Rule[]
   readonly sweeps: readonly Sweep[]
   readonly events: EventStore
-  readonly handle: Handle
+  readonly streams: Streams
   readonly checkpoints: Checkpoints
   readonly clock: Clock
-  readonly log: Log
+  readonly logger: Logger
   readonly logId: string
   /** Where to begin on a log that was never reacted to: 'head' is silent about its history. */
   readonly begin: 'origin' | 'head'
@@ -50,7 +49,7 @@ const saveEveryMs = 1_000
 const parkedMax = 100
 
 export const makeReactions = (deps: ReactionsDependencies): Reactions => {
-  const { rules, sweeps, events, handle, checkpoints, clock, log, logId, begin } = deps
+  const { rules, sweeps, events, streams, checkpoints, clock, logger, logId, begin } = deps
   const listeners = new Set<() => void>()
   const parked: string[] = []
   let checkpoint: Position = origin
@@ -58,7 +57,7 @@ export const makeReactions = (deps: ReactionsDependencies): Reactions => {
   const park = (rule: string, { stream, revision }: StoredEvent, why: unknown): void => {
     parked.push(`${rule} ${stream}@${revision}`)
     if (parked.length > parkedMax) parked.shift()
-    log.error('reaction parked', { rule, stream, revision, error: String(why) })
+    logger.error('reaction parked', { rule, stream, revision, error: String(why) })
   }
 
   /** Asks one rule, again and again while the store is away. */
@@ -66,14 +65,14 @@ export const makeReactions = (deps: ReactionsDependencies): Reactions => {
     while (!signal.aborted) {
       try {
         const command = (target: string) => commandOf(stored.id, rule.name, target, clock.now())
-        await rule.react(placed(stored), { handle, log, command })
+        await rule.react(placedOf(stored), { streams, logger, command })
         return
       } catch (error) {
         if (!(error instanceof StoreUnavailable || error instanceof StorageFull)) {
           park(rule.name, stored, error)
           return
         }
-        log.warn('reaction waits for the store', { rule: rule.name, error: String(error) })
+        logger.warn('reaction waits for the store', { rule: rule.name, error: String(error) })
         await clock.sleep(retryPauseMs, signal)
       }
     }
@@ -112,9 +111,9 @@ export const makeReactions = (deps: ReactionsDependencies): Reactions => {
     while (!signal.aborted) {
       const now = clock.now()
       try {
-        await sweep({ handle, log, command: (target) => sweepCommandOf(name, now, target), now, signal })
+        await sweep({ streams, logger, command: (target) => sweepCommandOf(name, now, target), now, signal })
       } catch (error) {
-        log.error('sweep failed, its next turn comes', { sweep: name, error: String(error) })
+        logger.error('sweep failed, its next turn comes', { sweep: name, error: String(error) })
       }
       await clock.sleep(everyMs, signal)
     }
@@ -126,7 +125,7 @@ export const makeReactions = (deps: ReactionsDependencies): Reactions => {
       try {
         await follow(signal)
       } catch (error) {
-        log.error('reactions stopped, trying again', { error: String(error) })
+        logger.error('reactions stopped, trying again', { error: String(error) })
         await clock.sleep(retryPauseMs, signal)
       }
     }
@@ -164,9 +163,3 @@ export const makeReactions = (deps: ReactionsDependencies): Reactions => {
 
 const concerns = ({ answers }: Rule, { type }: StoredEvent): boolean =>
   answers === undefined || answers.some((answered) => answered === type)
-
-/** Throws UnreadableEvent, by which it is parked. */
-const placed = (stored: StoredEvent): Placed => {
-  const { position, stream, revision, id, meta } = stored
-  return { event: parseAnyEvent(stored), position, stream, revision, id, at: meta.at }
-}

@@ -100,7 +100,7 @@ describe('a route behind the assembler', () => {
     expect(away.headers.get('retry-after')).to.equal('1')
     expect(away.body).to.include({ retryAfter: 1 })
     refusedWith(await ask('/v1/fail/disk'), 507, 'storage-full')
-    refusedWith(await ask('/v1/fail/blocked'), 403, 'blocked')
+    refusedWith(await ask('/v1/fail/refused'), 403, 'not-a-member')
     const bug = await ask('/v1/fail/bug')
     refusedWith(bug, 500, 'internal')
     expect(JSON.stringify(bug.body)).to.not.contain('secret')

@@ -7,34 +7,35 @@ import { openMemoryCheckpoints } from '#src/adapters/memory/checkpoints.js'
 import { openMemoryLeases } from '#src/adapters/memory/leases.js'
 import { openMemoryReadModels } from '#src/adapters/memory/readModels.js'
 import { openMemorySnapshots } from '#src/adapters/memory/snapshots.js'
-import { jsonLog } from '#src/adapters/system/log.js'
+import { jsonLog } from '#src/adapters/system/logger.js'
 import { systemRandom } from '#src/adapters/system/random.js'
 import { systemClock } from '#src/adapters/system/clock.js'
-import { assemble, finish } from '#src/api/assemble.js'
-import { deliveryServiceRoutes } from '#src/api/deliveryService.js'
-import { makeLeafPolicy } from '#src/api/leafPolicy.js'
-import { makeSendMessage } from '#src/api/messages.js'
-import { openapi } from '#src/api/openapi.js'
-import { makeRateLimiter } from '#src/api/rateLimits.js'
-import { makeHandle } from '#src/commands/handle.js'
-import type { Handle } from '#src/commands/handle.js'
+import { assemble, finish } from '#src/api/http/assemble.js'
+import { clientDoor } from '#src/api/door.js'
+import { allGroupRoutes } from '#src/api/groups/routes.js'
+import { makeLeafPolicy } from '#src/api/keyPackages/leafPolicy.js'
+import { makeSendMessage } from '#src/api/groups/messages.js'
+import { openapi } from '#src/api/operations/openapi.js'
+import { makeRateLimiter } from '#src/api/http/rateLimits.js'
+import { makeStreams } from '#src/streams/streams.js'
+import type { Streams } from '#src/streams/streams.js'
 import { parseAnyEvent } from '#src/events/anyEvent.js'
 import type { AnyEvent } from '#src/events/anyEvent.js'
-import { fromBase64url } from '#src/mls/base64url.js'
-import type { QueueId } from '#src/mls/ids.js'
-import { openQueueReference } from '#src/mls/queueReference.js'
-import { decodeQueueReference } from '#src/mls/queueReferenceCodec.js'
+import { fromBase64url } from '#src/mls/bytes/base64url.js'
+import type { QueueId } from '#src/mls/wire/ids.js'
+import { openQueueReference } from '#src/mls/group/queueReference.js'
+import { decodeQueueReference } from '#src/mls/wire/queueReferenceCodec.js'
 import type { Blobs } from '#src/ports/blobs.js'
 import type { Checkpoints } from '#src/ports/checkpoints.js'
 import type { EventStore } from '#src/ports/eventStore.js'
 import type { Leases } from '#src/ports/leases.js'
-import { limitDefaults, rateDefaults } from '#src/ports/limits.js'
-import type { Limits, RateName, Rates } from '#src/ports/limits.js'
+import { limitDefaults, rateDefaults } from '#src/limits/limits.js'
+import type { Limits, RateName, Rates } from '#src/limits/limits.js'
 import { origin } from '#src/ports/position.js'
 import { groupsProjection } from '#src/projections/groups/projection.js'
 import { groupQueries } from '#src/projections/groups/queries.js'
 import type { GroupQueries } from '#src/projections/groups/queries.js'
-import type { OpenReference } from '#src/projections/queues/references.js'
+import type { OpenReference } from '#src/items/references.js'
 import { makeRunner } from '#src/projections/runner.js'
 import type { Runner } from '#src/projections/runner.js'
 import { domain, makeWorld } from '../commands/mlsFixture.js'
@@ -44,7 +45,7 @@ export type House = {
   readonly url: string
   readonly world: World
   readonly events: EventStore
-  readonly handle: Handle
+  readonly streams: Streams
   readonly blobs: Blobs
   readonly leases: Leases
   readonly checkpoints: Checkpoints
@@ -87,10 +88,10 @@ export const startHouse = async (
   const world = options.world ?? (await makeWorld())
   const limits = { ...limitDefaults, ...options.limits }
   const clock = systemClock
-  const log = jsonLog('error', () => undefined, Date.now)
+  const logger = jsonLog('error', () => undefined, Date.now)
   const events = options.events ?? openMemoryEventStore()
   const blobs = openMemoryBlobs({ now: () => clock.now() })
-  const handle = makeHandle({
+  const streams = makeStreams({
     events,
     snapshots: openMemorySnapshots(),
     cacheBytesMax: 64 * 1024 * 1024,
@@ -103,7 +104,7 @@ export const startHouse = async (
   }
   const projection = groupsProjection(open)
   const model = await openMemoryReadModels().open(projection.schema, 'log1')
-  const runner = makeRunner({ projection, model, events, clock, log })
+  const runner = makeRunner({ projection, model, events, clock, logger })
   const stop = new AbortController()
   const running = runner.run(stop.signal)
   const groups = groupQueries(model)
@@ -116,23 +117,22 @@ export const startHouse = async (
     queueIsLive,
     limits,
   })
-  const routes = deliveryServiceRoutes({
-    handle,
+  const routes = allGroupRoutes({
+    streams,
     events,
     blobs,
     groups,
     groupsLevel: level,
     leafPolicy,
-    sendMessage: makeSendMessage({ handle, domain, limits }),
+    sendMessage: makeSendMessage({ streams, domain, limits }),
     domain,
     limits,
   })
-  const app = assemble({
-    routes,
-    authenticate: (token) => {
+  const app = assemble(routes, {
+    door: clientDoor((token) => {
       const [user, client] = Buffer.from(token, 'base64url').toString().split(' ')
       return Promise.resolve({ kind: 'client', user, client } as never)
-    },
+    }),
     rateLimiter: makeRateLimiter(options.rates ?? ratesOff, clock),
     limits,
     logId: 'log1',
@@ -140,13 +140,13 @@ export const startHouse = async (
     trustedProxies: [],
     clock,
     random: systemRandom,
-    log,
+    logger,
     observe: () => undefined,
   })
   app.get('/openapi.json', (_request, response) => {
     response.json(openapi(routes, { url: '', version: 'test' }))
   })
-  finish(app, { log })
+  finish(app, { logger })
   const server = createServer(app)
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
@@ -175,7 +175,7 @@ export const startHouse = async (
     url,
     world,
     events,
-    handle,
+    streams,
     blobs,
     leases: openMemoryLeases({ now: () => clock.now() }),
     checkpoints: openMemoryCheckpoints(),

@@ -1,7 +1,7 @@
 /** What clients do over HTTP: the SDK in miniature, so that the routes are tested without it. */
 import type { ClientState, Proposal } from 'ts-mls'
-import type { GroupId } from '#src/mls/ids.js'
-import { parseGroupId } from '#src/mls/ids.js'
+import type { GroupId } from '#src/mls/wire/ids.js'
+import { parseGroupId } from '#src/mls/wire/ids.js'
 import {
   add,
   commitOf,

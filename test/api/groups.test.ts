@@ -382,7 +382,7 @@ describe('the Delivery Service', () => {
     const strict = await startHouse({
       world: house.world,
       rates: {
-        ...(await import('#src/ports/limits.js')).rateDefaults,
+        ...(await import('#src/limits/limits.js')).rateDefaults,
         sendsPerClient: { burst: 1, everyMs: 1_000_000 },
         commitsPerClientAndGroup: { burst: 1, everyMs: 1_000_000 },
       },

@@ -8,26 +8,29 @@ import { openMemoryReadModels } from '#src/adapters/memory/readModels.js'
 import { openMemorySnapshots } from '#src/adapters/memory/snapshots.js'
 import { systemClock } from '#src/adapters/system/clock.js'
 import { openAuthority } from '#src/adapters/x509/authority.js'
-import { makeAuthentication } from '#src/api/authentication.js'
-import { authenticationServiceRoutes } from '#src/api/authenticationService.js'
-import { firstUseInMemory } from '#src/api/firstUse.js'
-import { validateKeyPackagesHere } from '#src/api/keyPackageValidation.js'
-import { makeLeafPolicy } from '#src/api/leafPolicy.js'
-import type { SignatureKey } from '#src/api/jws.js'
+import { makeAuthentication } from '#src/api/tokens/authentication.js'
+import { accountRoutes } from '#src/api/accounts/routes.js'
+import { keyPackageRoutes } from '#src/api/keyPackages/keyPackages.js'
+import { tokenRoutes } from '#src/api/tokens/tokens.js'
+import { useOnceInMemory } from '#src/api/tokens/usedOnce.js'
+import { validateKeyPackagesHere } from '#src/api/keyPackages/keyPackageValidation.js'
+import { makeLeafPolicy } from '#src/api/keyPackages/leafPolicy.js'
+import type { SignatureKey } from '#src/api/tokens/jws.js'
 import { principalName } from '#src/api/principal.js'
 import type { ClientPrincipal, Principal } from '#src/api/principal.js'
-import { makeRateLimiter } from '#src/api/rateLimits.js'
-import type { Reply, Route } from '#src/api/route.js'
-import { commandId } from '#src/commands/commandId.js'
-import { makeHandle } from '#src/commands/handle.js'
+import { makeRateLimiter } from '#src/api/http/rateLimits.js'
+import type { Route } from '#src/api/door.js'
+import type { Reply } from '#src/api/http/route.js'
+import { commandId } from '#src/streams/commandId.js'
+import { makeStreams } from '#src/streams/streams.js'
 import { decryptUnderSubjectKey } from '#src/events/underSubjectKey.js'
-import type { ClientId, QueueId, UserId } from '#src/mls/ids.js'
+import type { ClientId, QueueId, UserId } from '#src/mls/wire/ids.js'
 import { parseAnyEvent } from '#src/events/anyEvent.js'
-import type { SealingKeys } from '#src/mls/queueReference.js'
+import type { SealingKeys } from '#src/mls/group/queueReference.js'
 import type { Clock } from '#src/ports/clock.js'
 import type { ServerKeys } from '#src/ports/keys.js'
-import { limitDefaults, rateDefaults } from '#src/ports/limits.js'
-import type { Limits } from '#src/ports/limits.js'
+import { limitDefaults, rateDefaults } from '#src/limits/limits.js'
+import type { Limits } from '#src/limits/limits.js'
 import { origin } from '#src/ports/position.js'
 import { directoryProjection } from '#src/projections/directory/projection.js'
 import { directoryOf } from '#src/projections/directory/queries.js'
@@ -35,7 +38,7 @@ import { makeRunner } from '#src/projections/runner.js'
 import { domain, user, client } from '../commands/people.js'
 import { makeTestKey } from './testClient.js'
 import type { TestKey } from './testClient.js'
-import { silentLog } from '../support/silentLog.js'
+import { silentLogger } from '../support/silentLogger.js'
 
 export const url = 'https://homeserver.example'
 export const tokenUrl = `${url}/v1/token`
@@ -59,7 +62,7 @@ export const openIdentityHouse = async (options: HouseOptions = {}) => {
   const clock: Clock = { ...systemClock, now: () => now }
   const random = { bytes: (length: number) => new Uint8Array(randomBytes(length)) }
   const events = openMemoryEventStore()
-  const handle = makeHandle({
+  const streams = makeStreams({
     events,
     snapshots: openMemorySnapshots(),
     cacheBytesMax: 1_000_000,
@@ -74,7 +77,7 @@ export const openIdentityHouse = async (options: HouseOptions = {}) => {
       : decryptUnderSubjectKey(subjectKey, { user: of, field: 'handle' }, encrypted)
   })
   const model = await openMemoryReadModels().open(projection.schema, 'log')
-  const runner = makeRunner({ projection, model, events, clock, log: silentLog })
+  const runner = makeRunner({ projection, model, events, clock, logger: silentLogger })
   const stopped = new AbortController()
   const running = runner.run(stopped.signal)
   const settled = async (): Promise<void> => {
@@ -90,22 +93,23 @@ export const openIdentityHouse = async (options: HouseOptions = {}) => {
   const limits = { ...limitDefaults, ...options.limits }
   const rateLimiter = makeRateLimiter(rateDefaults, clock)
   const authentication = makeAuthentication({
-    handle,
+    streams,
     tokenKey: keys.server.tokenKey,
     tokenUrl: () => tokenUrl,
     ownerOf,
     queueKey: (queue) => Promise.resolve(queues.get(queue)),
     operatorTokenHash: () => operatorTokenHash,
-    firstUse: firstUseInMemory(clock),
+    useOnce: useOnceInMemory(clock),
     rateLimiter,
     limits,
     clock,
   })
   const deps = {
-    handle,
+    streams,
     keys,
     authority,
     directory,
+    domain,
     ownerOf,
     random,
     limits,
@@ -124,7 +128,7 @@ export const openIdentityHouse = async (options: HouseOptions = {}) => {
     ),
     registration: options.registration ?? ('open' as const),
   }
-  const routes: readonly Route[] = authenticationServiceRoutes(deps)
+  const routes: readonly Route[] = [...accountRoutes(deps), ...tokenRoutes(deps), ...keyPackageRoutes(deps)]
 
   const call = async (method: Route['method'], path: string, asked: Asked = {}): Promise<Reply> => {
     const route = routes.find((one) => one.method === method && one.path === path)
@@ -140,7 +144,7 @@ export const openIdentityHouse = async (options: HouseOptions = {}) => {
       .digest('base64url')
     const id = commandId(principalName(principal, 'address'), asked.key ?? randomBytes(8).toString('hex'))
     const ask = { principal, params, query, body, mls: asked.mls, address: 'address', header: () => undefined }
-    const reply = await route.handle({ ...ask, command: { id, bodyHash, at: now } })
+    const reply = await route.answer({ ...ask, command: { id, bodyHash, at: now } })
     if (!('rejected' in reply)) checkAnswer(route, reply)
     else
       expect([...route.problems, ...anyRoute], `${path} answers ${reply.rejected.code}`).to.include(reply.rejected.code)

@@ -1,6 +1,6 @@
 /** What a program reads of a failure: over HTTP and in the frames of a websocket the same. */
 import { expect } from 'chai'
-import { problemOf, rejectionOfError, retryAfterOf } from '#src/api/problems.js'
+import { problemOf, rejectionOfError, retryAfterOf } from '#src/api/http/problems.js'
 import { StoreUnavailable } from '#src/ports/eventStore.js'
 
 describe('a store that is away', () => {

@@ -4,19 +4,20 @@ import { createServer } from 'node:http'
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { expect } from 'chai'
-import { jsonLog } from '#src/adapters/system/log.js'
+import { jsonLog } from '#src/adapters/system/logger.js'
 import { systemRandom } from '#src/adapters/system/random.js'
-import { assemble, finish } from '#src/api/assemble.js'
+import { clientDoor } from '#src/api/door.js'
+import { assemble, finish } from '#src/api/http/assemble.js'
 import type { Principal } from '#src/api/principal.js'
-import { queueItem } from '#src/api/queueItems.js'
-import { queueRoutes } from '#src/api/queues.js'
-import { makeRateLimiter } from '#src/api/rateLimits.js'
-import { gatherAcknowledgements } from '#src/commands/acknowledgements.js'
-import type { Acknowledgements } from '#src/commands/acknowledgements.js'
-import { makeHandle } from '#src/commands/handle.js'
-import { parseQueueId } from '#src/mls/ids.js'
-import type { QueueId } from '#src/mls/ids.js'
-import { limitDefaults, rateDefaults } from '#src/ports/limits.js'
+import { queueItem } from '#src/items/queueItem.js'
+import { queueRoutes } from '#src/api/queues/queues.js'
+import { makeRateLimiter } from '#src/api/http/rateLimits.js'
+import { gatherAcknowledgements } from '#src/delivery/acknowledgements.js'
+import type { Acknowledgements } from '#src/delivery/acknowledgements.js'
+import { makeStreams } from '#src/streams/streams.js'
+import { parseQueueId } from '#src/mls/wire/ids.js'
+import type { QueueId } from '#src/mls/wire/ids.js'
+import { limitDefaults, rateDefaults } from '#src/limits/limits.js'
 import {
   clientNumber,
   domain,
@@ -51,7 +52,7 @@ describe('the routes of queues', () => {
     world = await makeWorld()
     const { events, view } = world
     const snapshots = { latest: () => Promise.resolve(undefined), save: async () => {}, remove: async () => {} }
-    const handle = makeHandle({
+    const streams = makeStreams({
       events,
       snapshots: { ...snapshots, close: async () => {} },
       cacheBytesMax: 1e6,
@@ -59,7 +60,7 @@ describe('the routes of queues', () => {
     })
     const clock = { now: () => 1_000, sleep: () => Promise.resolve() }
     const overtaken = (): Promise<ReadonlySet<QueueId>> => Promise.resolve(new Set())
-    acknowledgements = gatherAcknowledgements({ handle, clock, process: 'p', overtaken, failed: () => undefined })
+    acknowledgements = gatherAcknowledgements({ streams, clock, process: 'p', overtaken, failed: () => undefined })
     const level = async (): Promise<boolean> => {
       while ((await world.project()) > 0);
       return true
@@ -69,7 +70,7 @@ describe('the routes of queues', () => {
     const routes = queueRoutes({
       view,
       level,
-      handle,
+      streams,
       acknowledgements,
       blobs,
       clock,
@@ -81,10 +82,10 @@ describe('the routes of queues', () => {
     })
     principals.clear()
     principals.set('client', client).set('ana', { kind: 'queue', queue: ana }).set('ben', { kind: 'queue', queue: ben })
-    const app = assemble({
-      routes,
-      authenticate: (token) =>
+    const app = assemble(routes, {
+      door: clientDoor((token) =>
         Promise.resolve(principals.get(token) ?? { rejected: { code: 'not-authenticated', detail: 'unknown' } }),
+      ),
       rateLimiter: makeRateLimiter(rateDefaults, clock),
       limits: limitDefaults,
       logId,
@@ -92,10 +93,10 @@ describe('the routes of queues', () => {
       trustedProxies: [],
       clock,
       random: systemRandom,
-      log: quiet,
+      logger: quiet,
       observe: () => undefined,
     })
-    finish(app, { log: quiet })
+    finish(app, { logger: quiet })
     server = createServer(app).listen(0, '127.0.0.1')
     await new Promise((resolve) => server.once('listening', resolve))
     url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`

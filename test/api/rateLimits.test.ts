@@ -1,7 +1,7 @@
 /** The token bucket, by a clock moved by hand. */
 import { expect } from 'chai'
-import { makeRateLimiter } from '#src/api/rateLimits.js'
-import { rateDefaults } from '#src/ports/limits.js'
+import { makeRateLimiter } from '#src/api/http/rateLimits.js'
+import { rateDefaults } from '#src/limits/limits.js'
 
 describe('the rate limiter', () => {
   let now = 0

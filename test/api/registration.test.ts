@@ -1,9 +1,9 @@
 import { expect } from 'chai'
-import { handleAggregate, handleHash, reservationMs } from '#src/commands/handleReservation.js'
-import { runRegistration } from '#src/commands/userRegistration.js'
+import { handleAggregate, handleHash, reservationMs } from '#src/commands/account/handleReservation.js'
+import { runRegistration } from '#src/commands/chains/registration.js'
 import { handleStream } from '#src/events/handle.js'
-import { fromBase64url } from '#src/mls/base64url.js'
-import { verifyCredential } from '#src/mls/verifyCredential.js'
+import { fromBase64url } from '#src/mls/bytes/base64url.js'
+import { verifyCredential } from '#src/mls/group/verifyCredential.js'
 import { client, registered, user, queue } from '../commands/people.js'
 import { bodyOf, openIdentityHouse, rejectionOf } from './identityHouse.js'
 import type { IdentityHouse } from './identityHouse.js'
@@ -93,7 +93,7 @@ describe('registering a user', () => {
     await register(1, 'alice')
     expect(rejectionOf(await register(1, 'bobby'))).to.deep.equal({ code: 'already-exists', what: 'user' })
     const hash = handleHash(house.keys.server.handleKey, 'bobby')
-    expect((await house.handle.read(handleAggregate, handleStream(hash))).state).to.deep.equal({ status: 'free' })
+    expect((await house.streams.read(handleAggregate, handleStream(hash))).state).to.deep.equal({ status: 'free' })
   })
 
   it('refuses a client id that is another user’s', async () => {
@@ -144,12 +144,12 @@ describe('registering a user', () => {
     const stopHalfWay = async (): Promise<void> => {
       const command = { id: 'half', bodyHash: '', at: house.now() }
       const registration = { user: user(1), handleHash: hash(), prepare: () => Promise.reject(crashed) }
-      const outcome = await runRegistration(house.handle, command, registration).catch((error: unknown) => error)
+      const outcome = await runRegistration(house.streams, command, registration).catch((error: unknown) => error)
       expect(outcome).to.equal(crashed)
     }
     const finish = (at: number) =>
       runRegistration(
-        house.handle,
+        house.streams,
         { id: 'half', bodyHash: '', at },
         {
           user: user(1),

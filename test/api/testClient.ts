@@ -5,9 +5,10 @@ import { Pkcs10CertificateRequestGenerator, SubjectAlternativeNameExtension } fr
 import type { Extension } from '@peculiar/x509'
 import { SignJWT } from 'jose'
 import type { JWTPayload } from 'jose'
-import { fromBase64url } from '#src/mls/base64url.js'
+import { fromBase64url } from '#src/mls/bytes/base64url.js'
+import type { SignatureAlgorithm } from '#src/mls/crypto/servedSuites.js'
 
-export type TestAlgorithm = 'Ed25519' | 'P-256' | 'P-384'
+export type TestAlgorithm = SignatureAlgorithm
 
 const parameters = {
   Ed25519: { name: 'Ed25519' },

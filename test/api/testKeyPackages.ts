@@ -1,9 +1,9 @@
 /** Real KeyPackages of a registered client, made with ts-mls. */
 import { encodeMlsMessage, generateKeyPackageWithKey, getCiphersuiteFromName, getCiphersuiteImpl } from 'ts-mls'
-import { fromBase64url } from '#src/mls/base64url.js'
-import type { QueueId } from '#src/mls/ids.js'
-import { sealQueueReference } from '#src/mls/queueReference.js'
-import { encodeQueueReference } from '#src/mls/queueReferenceCodec.js'
+import { fromBase64url } from '#src/mls/bytes/base64url.js'
+import type { QueueId } from '#src/mls/wire/ids.js'
+import { sealQueueReference } from '#src/mls/group/queueReference.js'
+import { encodeQueueReference } from '#src/mls/wire/queueReferenceCodec.js'
 import { domain } from '../commands/people.js'
 import type { IdentityHouse, Person } from './identityHouse.js'
 import { bodyOf } from './identityHouse.js'

@@ -1,8 +1,8 @@
 import { expect } from 'chai'
 import type { JWTPayload } from 'jose'
-import { writeToken } from '#src/api/bearerToken.js'
-import { firstUseByLease, firstUseInMemory } from '#src/api/firstUse.js'
-import { toBase64url } from '#src/mls/base64url.js'
+import { writeToken } from '#src/api/tokens/bearerToken.js'
+import { useOnceByLease, useOnceInMemory } from '#src/api/tokens/usedOnce.js'
+import { toBase64url } from '#src/mls/bytes/base64url.js'
 import type { Leases } from '#src/ports/leases.js'
 import { client, queue, user } from '../commands/people.js'
 import { bodyOf, openIdentityHouse, rejectionOf, tokenUrl } from './identityHouse.js'
@@ -149,12 +149,12 @@ describe('what counts once', () => {
 
   it('counts once in a process, until its time is over', async () => {
     const at = { now: 1_000 }
-    const firstUse = firstUseInMemory(clockAt(at))
-    expect(await firstUse('a', 2_000)).to.equal(true)
-    expect(await firstUse('a', 2_000)).to.equal(false)
-    expect(await firstUse('b', 2_000)).to.equal(true)
+    const useOnce = useOnceInMemory(clockAt(at))
+    expect(await useOnce('a', 2_000)).to.equal(true)
+    expect(await useOnce('a', 2_000)).to.equal(false)
+    expect(await useOnce('b', 2_000)).to.equal(true)
     at.now = 2_000
-    expect(await firstUse('a', 3_000)).to.equal(true)
+    expect(await useOnce('a', 3_000)).to.equal(true)
   })
 
   it('counts once across processes by leases, and gives old leases up', async () => {
@@ -175,7 +175,7 @@ describe('what counts once', () => {
     }
     let n = 0
     const random = { bytes: (length: number) => new Uint8Array(length).fill(n++) }
-    const [one, two] = [1, 2].map(() => firstUseByLease(leases, clockAt(at), random))
+    const [one, two] = [1, 2].map(() => useOnceByLease(leases, clockAt(at), random))
     expect(await one!('a', 2_000)).to.equal(true)
     expect(await two!('a', 2_000)).to.equal(false)
     at.now = 2_001

@@ -2,16 +2,17 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { z } from 'zod'
-import { assemble, finish } from '#src/api/assemble.js'
-import { makeRateLimiter } from '#src/api/rateLimits.js'
-import { refuse, route } from '#src/api/route.js'
+import { assemble, finish } from '#src/api/http/assemble.js'
+import { makeRateLimiter } from '#src/api/http/rateLimits.js'
+import { clientDoor, route } from '#src/api/door.js'
+import { reject } from '#src/streams/rejection.js'
 import { systemClock } from '#src/adapters/system/clock.js'
 import { systemRandom } from '#src/adapters/system/random.js'
-import { jsonLog } from '#src/adapters/system/log.js'
-import { limitDefaults, rateDefaults } from '#src/ports/limits.js'
+import { jsonLog } from '#src/adapters/system/logger.js'
+import { limitDefaults, rateDefaults } from '#src/limits/limits.js'
 import { StoreUnavailable, StorageFull } from '#src/ports/eventStore.js'
 import { origin, toPosition } from '#src/ports/position.js'
-import type { ClientId, UserId } from '#src/mls/ids.js'
+import type { ClientId, UserId } from '#src/mls/wire/ids.js'
 
 export type Toy = { readonly url: string; readonly logged: string[]; readonly close: () => Promise<void> }
 
@@ -35,7 +36,7 @@ const routes = [
       body: z.object({ name: z.string(), value: z.unknown(), command: z.string(), position: z.string() }),
     },
     problems: [],
-    handle: ({ params, body, command }) =>
+    answer: ({ params, body, command }) =>
       Promise.resolve({
         status: 201,
         body: { ...params, ...body, command: `${command.id} ${command.bodyHash}` },
@@ -51,12 +52,12 @@ const routes = [
     params: z.strictObject({ how: z.string() }),
     rates: ({ address }) => [{ rate: 'registrationsPerAddress', key: `toy ${address}` }],
     success: { status: 204 },
-    problems: ['blocked'],
-    handle: ({ params: { how } }) => {
+    problems: ['not-a-member'],
+    answer: ({ params: { how } }) => {
       if (how === 'store') throw new StoreUnavailable('away')
       if (how === 'disk') throw new StorageFull('full')
       if (how === 'bug') throw new Error('a secret detail')
-      return Promise.resolve(how === 'blocked' ? refuse({ code: 'blocked' }) : { status: 204 })
+      return Promise.resolve(how === 'refused' ? reject({ code: 'not-a-member' }) : { status: 204 })
     },
   }),
   route({
@@ -68,16 +69,15 @@ const routes = [
     query: z.strictObject({ limit: z.coerce.number().int().max(100).default(10) }),
     success: { status: 200, body: z.object({ limit: z.number() }) },
     problems: [],
-    handle: ({ query }) => Promise.resolve({ status: 200, body: query }),
+    answer: ({ query }) => Promise.resolve({ status: 200, body: query }),
   }),
 ]
 
 export const startToy = async (): Promise<Toy> => {
   const logged: string[] = []
-  const log = jsonLog('info', (line) => void logged.push(line), Date.now)
-  const app = assemble({
-    routes,
-    authenticate: (token) => Promise.resolve(token === 'good' ? client : { rejected: { code: 'token-expired' } }),
+  const logger = jsonLog('info', (line) => void logged.push(line), Date.now)
+  const app = assemble(routes, {
+    door: clientDoor((token) => Promise.resolve(token === 'good' ? client : { rejected: { code: 'token-expired' } })),
     rateLimiter: makeRateLimiter(
       { ...rateDefaults, registrationsPerAddress: { burst: 20, everyMs: 60_000 } },
       systemClock,
@@ -88,10 +88,10 @@ export const startToy = async (): Promise<Toy> => {
     trustedProxies: [],
     clock: systemClock,
     random: systemRandom,
-    log,
+    logger,
     observe: () => undefined,
   })
-  finish(app, { log })
+  finish(app, { logger })
   const server = createServer(app)
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo

@@ -1,9 +1,9 @@
 /** The realtime door over real sockets: who may open what, drain, live, acknowledge, send, and every way it closes. */
 import { expect } from 'chai'
-import { openMemoryProcesses } from '#src/adapters/memory/processes.js'
+import { openMemoryConsumers } from '#src/adapters/memory/consumers.js'
 import { userStream } from '#src/events/user.js'
 import { queueStream } from '#src/events/queue.js'
-import { asyncapi } from '#src/api/websocketDocument.js'
+import { asyncapi } from '#src/api/realtime/websocketDocument.js'
 import { clientNumber, groupNumber, leaf, queueNumber, userNumber } from '../projections/queues/world.js'
 import { startWebsocketServer } from './websocketServer.js'
 import type { Frame, Talker, WebsocketServer } from './websocketServer.js'
@@ -303,14 +303,14 @@ describe('the websocket', () => {
   })
 
   it('leaves nothing open for a connection that was gone before its queue was', async () => {
-    const processes = openMemoryProcesses()
+    const consumers = openMemoryConsumers()
     let go: () => void = () => undefined
     const gate = new Promise<void>((resolve) => (go = resolve))
-    const consume: typeof processes.consume = async (queue, process) => {
+    const consume: typeof consumers.consume = async (queue, process) => {
       await gate
-      return await processes.consume(queue, process)
+      return await consumers.consume(queue, process)
     }
-    await start({ processes: { ...processes, consume } })
+    await start({ consumers: { ...consumers, consume } })
     const talker = await server.connect()
     talker.say({ type: 'open', token: 'ana' })
     talker.say({ type: 'open', token: 'nobody' })
@@ -319,7 +319,7 @@ describe('the websocket', () => {
     go()
     for (let turns = 0; turns < 10; turns++) await new Promise((resolve) => setImmediate(resolve))
     expect(server.delivery.counts().open).to.equal(0)
-    expect(await processes.consumers([ana])).to.deep.equal(new Map())
+    expect(await consumers.consumers([ana])).to.deep.equal(new Map())
   })
 
   it('takes so many connections of one address and no more', async () => {

@@ -3,28 +3,28 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { from } from 'rxjs'
 import { WebSocket } from 'ws'
-import { openMemoryProcesses } from '#src/adapters/memory/processes.js'
+import { openMemoryConsumers } from '#src/adapters/memory/consumers.js'
 import { systemClock } from '#src/adapters/system/clock.js'
-import { jsonLog } from '#src/adapters/system/log.js'
+import { jsonLog } from '#src/adapters/system/logger.js'
 import { systemRandom } from '#src/adapters/system/random.js'
-import type { SendMessage } from '#src/api/messages.js'
+import type { SendMessage } from '#src/api/groups/messages.js'
 import type { Principal } from '#src/api/principal.js'
-import { makeRateLimiter } from '#src/api/rateLimits.js'
-import { attachWebsockets } from '#src/api/websocket.js'
-import type { Websockets } from '#src/api/websocket.js'
-import { serverFrame } from '#src/api/websocketFrames.js'
-import { gatherAcknowledgements } from '#src/commands/acknowledgements.js'
-import type { Acknowledgements } from '#src/commands/acknowledgements.js'
-import { makeHandle } from '#src/commands/handle.js'
+import { makeRateLimiter } from '#src/api/http/rateLimits.js'
+import { attachWebsockets } from '#src/api/realtime/websocket.js'
+import type { Websockets } from '#src/api/realtime/websocket.js'
+import { serverFrame } from '#src/api/realtime/websocketFrames.js'
+import { gatherAcknowledgements } from '#src/delivery/acknowledgements.js'
+import type { Acknowledgements } from '#src/delivery/acknowledgements.js'
+import { makeStreams } from '#src/streams/streams.js'
 import { openMemorySnapshots } from '#src/adapters/memory/snapshots.js'
-import { makeClaims } from '#src/delivery/claims.js'
+import { keepOwnConsumers } from '#src/delivery/consumers.js'
 import { makeDelivery } from '#src/delivery/delivery.js'
 import type { Delivery } from '#src/delivery/delivery.js'
 import { liveLog } from '#src/delivery/liveLog.js'
 import { makeSignal } from '#src/delivery/signal.js'
-import { limitDefaults, rateDefaults } from '#src/ports/limits.js'
-import type { Limits, Rates } from '#src/ports/limits.js'
-import type { Processes } from '#src/ports/processes.js'
+import { limitDefaults, rateDefaults } from '#src/limits/limits.js'
+import type { Limits, Rates } from '#src/limits/limits.js'
+import type { Consumers } from '#src/ports/consumers.js'
 import { groupNumber, logId, makeWorld, openSealed } from '../projections/queues/world.js'
 import type { World } from '../projections/queues/world.js'
 
@@ -52,7 +52,7 @@ export type WebsocketServer = {
   readonly websockets: Websockets
   readonly delivery: Delivery
   readonly acknowledgements: Acknowledgements
-  readonly processes: Processes
+  readonly consumers: Consumers
   readonly sent: string[]
   connect(options?: ConnectOptions): Promise<Talker>
   /** Applies the whole log to the read model. */
@@ -71,7 +71,7 @@ export const startWebsocketServer = async (
     readonly limits?: Partial<Limits>
     readonly rates?: Partial<Rates>
     readonly trustedProxies?: readonly string[]
-    readonly processes?: Processes
+    readonly consumers?: Consumers
   } = {},
 ): Promise<WebsocketServer> => {
   const limits = { ...limitDefaults, ...options.limits }
@@ -79,31 +79,31 @@ export const startWebsocketServer = async (
   const { events, view } = world
   const stop = new AbortController()
   const principals = new Map<string, Principal>()
-  const processes = options.processes ?? openMemoryProcesses()
-  const claims = makeClaims({ processes, process: 'p', clock: systemClock, log: quiet })
-  const handle = makeHandle({
+  const consumers = options.consumers ?? openMemoryConsumers()
+  const own = keepOwnConsumers({ consumers, process: 'p', clock: systemClock, logger: quiet })
+  const streams = makeStreams({
     events,
     snapshots: openMemorySnapshots(),
     cacheBytesMax: 1e6,
     pause: () => Promise.resolve(),
   })
   const acknowledgements = gatherAcknowledgements({
-    handle,
+    streams,
     clock: systemClock,
     process: 'p',
-    overtaken: (held) => claims.overtaken(held),
+    overtaken: (held) => own.overtaken(held),
     failed: () => undefined,
   })
   const start = await events.head()
   const open = openSealed
-  const live = liveLog({ events, open, logId, twins: false, log: quiet }, { after: start, signal: stop.signal })
+  const live = liveLog({ events, open, logId, mayRepeat: false, logger: quiet }, { after: start, signal: stop.signal })
   const level = async (): Promise<boolean> => {
     while ((await world.project()) > 0);
     return true
   }
   const advanced = makeSignal(from([]), 5)
   const head = () => events.head()
-  const delivery = makeDelivery({ live, start, view, head, logId, advanced, clock: systemClock, limits, log: quiet })
+  const delivery = makeDelivery({ live, start, view, head, logId, advanced, clock: systemClock, limits, logger: quiet })
   const sent: string[] = []
   const sendMessage: SendMessage = async (by, group, bytes) => {
     const text = Buffer.from(bytes).toString()
@@ -116,7 +116,7 @@ export const startWebsocketServer = async (
     view,
     level,
     delivery,
-    claims,
+    consumers: own,
     acknowledgements,
     authenticate: (token) =>
       Promise.resolve(principals.get(token) ?? { rejected: { code: 'not-authenticated', detail: 'unknown' } }),
@@ -125,7 +125,7 @@ export const startWebsocketServer = async (
     clock: systemClock,
     limits,
     logId,
-    log: quiet,
+    logger: quiet,
     live,
     trustedProxies: options.trustedProxies ?? [],
     random: systemRandom,
@@ -141,7 +141,7 @@ export const startWebsocketServer = async (
     websockets,
     delivery,
     acknowledgements,
-    processes,
+    consumers,
     sent,
     level,
     connect: (asked = {}) => connect(url, asked),

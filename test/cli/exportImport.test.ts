@@ -5,7 +5,7 @@ import { exportEvents, readExport, BadExport } from '#src/cli/exportFile.js'
 import { importEvents, ImportRefused } from '#src/cli/importEvents.js'
 import type { EventStore, NewEvent, StoredEvent } from '#src/ports/eventStore.js'
 import { origin } from '#src/ports/position.js'
-import { derivedId } from '#src/commands/commandId.js'
+import { derivedId } from '#src/streams/commandId.js'
 
 const event = (n: number, data: NewEvent['data'] = { n }): NewEvent => ({
   id: derivedId('test', String(n)),

@@ -7,8 +7,8 @@ import {
   rejectConnection,
   requestConnection,
   unblockUser,
-} from '#src/commands/contacts.js'
-import type { RequestConnection } from '#src/commands/contacts.js'
+} from '#src/commands/contacts/contacts.js'
+import type { RequestConnection } from '#src/commands/contacts/contacts.js'
 import type { ContactsEvent } from '#src/events/contacts.js'
 import { given } from './given.js'
 import { user } from './people.js'
@@ -34,7 +34,7 @@ const unblocked = (n: number): ContactsEvent => ({ type: 'UserUnblocked', data: 
 
 describe('a connection request', () => {
   const ask = (past: readonly ContactsEvent[], command = asking(2)) =>
-    given(contactsAggregate, past).when((state) => requestConnection(state, command))
+    given(contactsAggregate, past).when(requestConnection(command))
 
   it('is recorded once while it waits, again after it was rejected, and not after it was accepted', () => {
     ask([]).then(asked(2))
@@ -62,19 +62,15 @@ describe('a connection request', () => {
   it('is answered once, with words or without', () => {
     const answer = { user: user(1), request: 'request2' }
     const past = given(contactsAggregate, [asked(2)])
-    past.when((state) => acceptConnection(state, answer)).then(accepted(2))
+    past.when(acceptConnection(answer)).then(accepted(2))
     past
-      .when((state) => acceptConnection(state, { ...answer, ciphertext: 'BBBB' }))
+      .when(acceptConnection({ ...answer, ciphertext: 'BBBB' }))
       .then({ type: 'ConnectionAccepted', data: { ...facts(2), ciphertext: 'BBBB' } })
-    past.when((state) => rejectConnection(state, answer)).then(rejected(2))
+    past.when(rejectConnection(answer)).then(rejected(2))
     for (const over of [[], [asked(2), accepted(2)], [asked(2), rejected(2)], [asked(2), blocked(2)]]) {
       const none = { code: 'no-such-request' } as const
-      given(contactsAggregate, over)
-        .when((state) => acceptConnection(state, answer))
-        .thenRejected(none)
-      given(contactsAggregate, over)
-        .when((state) => rejectConnection(state, answer))
-        .thenRejected(none)
+      given(contactsAggregate, over).when(acceptConnection(answer)).thenRejected(none)
+      given(contactsAggregate, over).when(rejectConnection(answer)).thenRejected(none)
     }
   })
 
@@ -90,7 +86,7 @@ describe('a connection request', () => {
 
 describe('a block', () => {
   const block = (past: readonly ContactsEvent[], n = 2) =>
-    given(contactsAggregate, past).when((state) => blockUser(state, { user: user(1), blocked: user(n), blockedMax: 2 }))
+    given(contactsAggregate, past).when(blockUser({ user: user(1), blocked: user(n), blockedMax: 2 }))
 
   it('is recorded once, never on oneself, and not beyond the limit', () => {
     block([]).then(blocked(2))
@@ -102,10 +98,8 @@ describe('a block', () => {
   it('is lifted where there is one', () => {
     const lift = { user: user(1), blocked: user(2) }
     given(contactsAggregate, [blocked(2)])
-      .when((state) => unblockUser(state, lift))
+      .when(unblockUser(lift))
       .then(unblocked(2))
-    given(contactsAggregate)
-      .when((state) => unblockUser(state, lift))
-      .then()
+    given(contactsAggregate).when(unblockUser(lift)).then()
   })
 })

@@ -1,7 +1,7 @@
 /** Tests of deciders as sentences: given what happened, when this is asked, then these events or this refusal. */
 import { expect } from 'chai'
-import type { Aggregate, Decision, Fact } from '#src/commands/decider.js'
-import type { Rejection } from '#src/commands/rejection.js'
+import type { Aggregate, Decision, Fact } from '#src/streams/decider.js'
+import type { Rejection } from '#src/streams/rejection.js'
 
 /** When the nth event of `given` was written, ms: `start + n`. */
 export const start = 1_800_000_000_000

@@ -1,9 +1,9 @@
 /** The one Commit of an epoch: who may make it, what must be in it, who loses. */
 import { expect } from 'chai'
 import { acceptGroupCommit } from '#src/commands/group/commits.js'
-import { decodeCommitBundleParts } from '#src/mls/mlsMessage.js'
-import { limitDefaults } from '#src/ports/limits.js'
-import { toBase64url } from '#src/mls/base64url.js'
+import { decodeCommitBundleParts } from '#src/mls/wire/mlsMessage.js'
+import { limitDefaults } from '#src/limits/limits.js'
+import { toBase64url } from '#src/mls/bytes/base64url.js'
 import { addAll, codeOf, commit, leave, post, propose, send, trio, typesOf } from './groupScene.js'
 import { add, blobOf, commitOf, keyPackageOf, makeClient, messageOf, remove } from './mlsFixture.js'
 

@@ -1,7 +1,7 @@
 /** Reserving an id and creating a group of one in it. */
 import { expect } from 'chai'
 import { encodeRequiredCapabilities } from 'ts-mls'
-import { limitDefaults } from '#src/ports/limits.js'
+import { limitDefaults } from '#src/limits/limits.js'
 import { codeOf, create, createWith, emptyScene, reserve, settings, typesOf, until } from './groupScene.js'
 import type { Scene } from './groupScene.js'
 import {

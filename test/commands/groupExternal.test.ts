@@ -1,7 +1,7 @@
 /** External Commits: a client that resyncs, another client of a member, and nobody else. */
 import { expect } from 'chai'
 import { requireRemoval } from '#src/commands/group/removals.js'
-import { makeId } from '#src/mls/ids.js'
+import { makeId } from '#src/mls/wire/ids.js'
 import { codeOf, commit, leave, post, send, trio, typesOf } from './groupScene.js'
 import { domain, externalCommitOf, makeClient, messageOf, random, remove } from './mlsFixture.js'
 

@@ -1,8 +1,8 @@
 /** Proposals on their own: by whom, how many, and what leaving means. */
 import { expect } from 'chai'
 import { acceptGroupProposal } from '#src/commands/group/proposals.js'
-import { decodeMlsMessage } from '#src/mls/mlsMessage.js'
-import { limitDefaults } from '#src/ports/limits.js'
+import { decodeMlsMessage } from '#src/mls/wire/mlsMessage.js'
+import { limitDefaults } from '#src/limits/limits.js'
 import {
   addAll,
   codeOf,

@@ -4,7 +4,7 @@ import { changeRole } from '#src/commands/group/roles.js'
 import { expireMessages } from '#src/commands/group/expiry.js'
 import { requireRemoval } from '#src/commands/group/removals.js'
 import type { RemovalReason } from '#src/commands/group/state.js'
-import type { ClientId } from '#src/mls/ids.js'
+import type { ClientId } from '#src/mls/wire/ids.js'
 import { addAll, codeOf, commit, leave, post, propose, send, trio, typesOf } from './groupScene.js'
 import type { Outcome, Scene } from './groupScene.js'
 import { commitOf, makeClient, messageOf, remove } from './mlsFixture.js'
@@ -137,10 +137,10 @@ describe('a role', () => {
 describe('the expiry of messages', () => {
   it('moves forward only, also in a deleted group', async () => {
     const { scene, alice, bob, carol } = await trio()
-    expect(typesOf(scene.when(expireMessages(5)))).to.deep.equal(['MessagesExpired'])
-    expect(scene.when(expireMessages(5))).to.deep.equal([])
+    expect(typesOf(scene.when(expireMessages({ upToRevision: 5 })))).to.deep.equal(['MessagesExpired'])
+    expect(scene.when(expireMessages({ upToRevision: 5 }))).to.deep.equal([])
     cut(scene, [alice.client, bob.client, carol.client])
-    expect(scene.when(expireMessages(4))).to.deep.equal([])
-    expect(typesOf(scene.when(expireMessages(9)))).to.deep.equal(['MessagesExpired'])
+    expect(scene.when(expireMessages({ upToRevision: 4 }))).to.deep.equal([])
+    expect(typesOf(scene.when(expireMessages({ upToRevision: 9 })))).to.deep.equal(['MessagesExpired'])
   })
 })

@@ -1,7 +1,7 @@
 /** A group on the server and in its clients, moved together: given what was done, when a command comes, then its events. */
 import type { ClientState, Proposal, PublicMessage } from 'ts-mls'
-import type { Decision } from '#src/commands/decider.js'
-import { groupAggregate } from '#src/commands/group.js'
+import type { Decision } from '#src/streams/decider.js'
+import { groupAggregate } from '#src/commands/group/group.js'
 import { acceptGroupCommit } from '#src/commands/group/commits.js'
 import { createGroup } from '#src/commands/group/creation.js'
 import type { By } from '#src/commands/group/access.js'
@@ -9,11 +9,11 @@ import { applicationHeader, refuseMessage } from '#src/commands/group/messages.j
 import { acceptGroupProposal } from '#src/commands/group/proposals.js'
 import { reserveGroupId } from '#src/commands/group/reservation.js'
 import type { ActiveGroup, Group } from '#src/commands/group/state.js'
-import type { Rejection } from '#src/commands/rejection.js'
+import type { Rejection } from '#src/streams/rejection.js'
 import type { GroupEvent } from '#src/events/group.js'
-import type { GroupId } from '#src/mls/ids.js'
-import { decodeCommitBundleParts, decodeMlsMessage } from '#src/mls/mlsMessage.js'
-import { limitDefaults } from '#src/ports/limits.js'
+import type { GroupId } from '#src/mls/wire/ids.js'
+import { decodeCommitBundleParts, decodeMlsMessage } from '#src/mls/wire/mlsMessage.js'
+import { limitDefaults } from '#src/limits/limits.js'
 import {
   add,
   blobOf,

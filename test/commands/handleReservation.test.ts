@@ -6,7 +6,7 @@ import {
   releaseHandle,
   reserveHandle,
   takeOverHandle,
-} from '#src/commands/handleReservation.js'
+} from '#src/commands/account/handleReservation.js'
 import type { HandleEvent } from '#src/events/handle.js'
 import { given } from './given.js'
 import { user } from './people.js'
@@ -18,41 +18,41 @@ const taken = { code: 'already-exists', what: 'handle' } as const
 describe('a handle', () => {
   it('is reserved by the first, who may ask again', () => {
     given(handleAggregate)
-      .when((state) => reserveHandle(state, user(1)))
+      .when(reserveHandle(user(1)))
       .then(reserved(1))
     given(handleAggregate, [reserved(1)])
-      .when((state) => reserveHandle(state, user(1)))
+      .when(reserveHandle(user(1)))
       .then()
     given(handleAggregate, [reserved(1)])
-      .when((state) => reserveHandle(state, user(2)))
+      .when(reserveHandle(user(2)))
       .thenRejected(taken)
     given(handleAggregate, [reserved(1), released(1)])
-      .when((state) => reserveHandle(state, user(2)))
+      .when(reserveHandle(user(2)))
       .then(reserved(2))
   })
 
   it('is taken over from the holder that was meant, and from no other', () => {
     const from = user(1)
     given(handleAggregate, [reserved(1)])
-      .when((state) => takeOverHandle(state, user(2), from))
+      .when(takeOverHandle({ user: user(2), from }))
       .then(released(1), reserved(2))
     given(handleAggregate, [reserved(3)])
-      .when((state) => takeOverHandle(state, user(2), from))
+      .when(takeOverHandle({ user: user(2), from }))
       .thenRejected(taken)
     given(handleAggregate)
-      .when((state) => takeOverHandle(state, user(2), from))
+      .when(takeOverHandle({ user: user(2), from }))
       .then(reserved(2))
   })
 
   it('is released by its holder alone', () => {
     given(handleAggregate, [reserved(1)])
-      .when((state) => releaseHandle(state, user(1)))
+      .when(releaseHandle(user(1)))
       .then(released(1))
     given(handleAggregate, [reserved(1)])
-      .when((state) => releaseHandle(state, user(2)))
+      .when(releaseHandle(user(2)))
       .then()
     given(handleAggregate)
-      .when((state) => releaseHandle(state, user(1)))
+      .when(releaseHandle(user(1)))
       .then()
   })
 

@@ -6,8 +6,8 @@ import {
   keyPackagesAggregate,
   publishKeyPackages,
   stockOf,
-} from '#src/commands/keyPackages.js'
-import type { PublishKeyPackages } from '#src/commands/keyPackages.js'
+} from '#src/commands/keyPackages/keyPackages.js'
+import type { PublishKeyPackages } from '#src/commands/keyPackages/keyPackages.js'
 import type { KeyPackagesEvent, StoredKeyPackage } from '#src/events/keyPackages.js'
 import { given, start } from './given.js'
 import { client, user } from './people.js'
@@ -48,8 +48,8 @@ const publish = (
   packages: readonly StoredKeyPackage[],
   more: Partial<PublishKeyPackages> = {},
 ) =>
-  given(keyPackagesAggregate, past).when((state) =>
-    publishKeyPackages(state, {
+  given(keyPackagesAggregate, past).when(
+    publishKeyPackages({
       client: client(1),
       user: user(1),
       packages,
@@ -132,9 +132,7 @@ describe('publishing KeyPackages', () => {
 
 describe('claiming a KeyPackage', () => {
   const claim = (past: readonly KeyPackagesEvent[], { suite = 1, at = start } = {}) =>
-    given(keyPackagesAggregate, past).when((state) =>
-      claimKeyPackage(state, { client: client(1), suite, by: user(2), at }),
-    )
+    given(keyPackagesAggregate, past).when(claimKeyPackage({ client: client(1), suite, by: user(2), at }))
   const stock = published([last('z'), kept('a'), kept('b')])
 
   it('hands out the oldest, each once, and then the last resort again and again', () => {
@@ -168,7 +166,7 @@ describe('claiming a KeyPackage', () => {
 
 describe('a stock of KeyPackages', () => {
   const remove = (past: readonly KeyPackagesEvent[], ...refs: string[]) =>
-    given(keyPackagesAggregate, past).when((state) => deleteKeyPackages(state, { client: client(1), refs, at: start }))
+    given(keyPackagesAggregate, past).when(deleteKeyPackages({ client: client(1), refs, at: start }))
   const stock = published([last('z'), kept('a'), kept('b'), kept('p', { suite: 2 }), last('q', { suite: 2 })])
 
   it('gives back what is in it', () => {
@@ -194,10 +192,10 @@ describe('a stock of KeyPackages', () => {
 
   it('is closed once', () => {
     given(keyPackagesAggregate, [stock])
-      .when((state) => closeStock(state, client(1)))
+      .when(closeStock(client(1)))
       .then(closed)
     given(keyPackagesAggregate, [closed])
-      .when((state) => closeStock(state, client(1)))
+      .when(closeStock(client(1)))
       .then()
   })
 

@@ -1,6 +1,6 @@
 /** Ids and vouched keys for tests, told apart by a number. */
-import { makeId, parseDomain } from '#src/mls/ids.js'
-import type { ClientId, Domain, QueueId, UserId } from '#src/mls/ids.js'
+import { makeId, parseDomain } from '#src/mls/wire/ids.js'
+import type { ClientId, Domain, QueueId, UserId } from '#src/mls/wire/ids.js'
 import type { UserEvent, VouchedKey } from '#src/events/user.js'
 
 export const domain = parseDomain('localhost') as Domain

@@ -1,7 +1,7 @@
 /** A fan-out queue from its making to its end, and names that repeat without leading back to a client. */
 import { expect } from 'chai'
-import { createQueue, deleteQueue, queueAggregate } from '#src/commands/queue.js'
-import { nameQueue } from '#src/commands/queueNaming.js'
+import { createQueue, deleteQueue, queueAggregate } from '#src/commands/queue/queue.js'
+import { nameQueue } from '#src/commands/queue/queueNaming.js'
 import type { QueueEvent } from '#src/events/queue.js'
 import { domain, queueNumber } from '../projections/queues/world.js'
 
@@ -17,11 +17,11 @@ const given = (...past: readonly QueueEvent[]) =>
 
 describe('a fan-out queue', () => {
   it('is made once', () => {
-    expect(createQueue(queue, key)(given())).to.deep.equal({ accepted: [created] })
-    expect(createQueue(queue, key)(given(created))).to.deep.equal({
+    expect(createQueue({ queue, key })(given())).to.deep.equal({ accepted: [created] })
+    expect(createQueue({ queue, key })(given(created))).to.deep.equal({
       rejected: { code: 'already-exists', what: 'queue' },
     })
-    expect(createQueue(queue, key)(given(created, deleted))).to.have.property('rejected')
+    expect(createQueue({ queue, key })(given(created, deleted))).to.have.property('rejected')
   })
 
   it('is deleted once, and asking again is no fault', () => {

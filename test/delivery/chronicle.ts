@@ -1,6 +1,6 @@
 /** Random histories of groups and queues that follow the rules, and items named so that each is told from every other. */
 import { groupStream } from '#src/events/group.js'
-import type { GroupId, QueueId } from '#src/mls/ids.js'
+import type { GroupId, QueueId } from '#src/mls/wire/ids.js'
 import { groupNumber, inShort, leaf, occupant, openSealed, queueNumber } from '../projections/queues/world.js'
 import type { World } from '../projections/queues/world.js'
 import type { Seeded } from '../ports/seeded.js'

@@ -10,10 +10,10 @@ import { makeDelivery } from '#src/delivery/delivery.js'
 import { deliveredOf } from '#src/delivery/delivered.js'
 import type { LiveBatch } from '#src/delivery/delivered.js'
 import type { Outlet } from '#src/delivery/outlet.js'
-import type { QueueId } from '#src/mls/ids.js'
+import type { QueueId } from '#src/mls/wire/ids.js'
 import { origin, toPosition } from '#src/ports/position.js'
 import type { Position } from '#src/ports/position.js'
-import { readCursor } from '#src/projections/cursor.js'
+import { readCursor } from '#src/items/cursor.js'
 import { logId, makeWorld, openSealed } from '../projections/queues/world.js'
 import type { World } from '../projections/queues/world.js'
 import { seeded } from '../ports/seeded.js'
@@ -150,7 +150,7 @@ const play = async (seed: number, steps: number): Promise<void> => {
     advanced: { arm: () => new Promise((resolve) => rings.push(resolve)) },
     clock: { now: () => 1_000, sleep: () => Promise.resolve() },
     limits: { fetchPageMax: 1 + random.integer(4), websocketUnsentBytesMax: unsentBytesMax },
-    log: {
+    logger: {
       debug: () => undefined,
       info: () => undefined,
       warn: () => undefined,

@@ -1,21 +1,21 @@
-/** The parts of delivery one by one: what is remembered, taken once, kept ready, claimed, and when it is flushed. */
+/** The parts of delivery one by one: what is remembered, taken once, kept ready, consumed, and when it is flushed. */
 import { expect } from 'chai'
-import { openMemoryProcesses } from '#src/adapters/memory/processes.js'
+import { openMemoryConsumers } from '#src/adapters/memory/consumers.js'
 import { systemClock } from '#src/adapters/system/clock.js'
-import { jsonLog } from '#src/adapters/system/log.js'
-import { makeClaims } from '#src/delivery/claims.js'
-import type { Claims } from '#src/delivery/claims.js'
+import { jsonLog } from '#src/adapters/system/logger.js'
+import { keepOwnConsumers } from '#src/delivery/consumers.js'
+import type { OwnConsumers } from '#src/delivery/consumers.js'
 import type { Delivered } from '#src/delivery/delivered.js'
 import { paced } from '#src/delivery/flushPace.js'
 import { keepRecent } from '#src/delivery/recent.js'
-import { takeOnce } from '#src/delivery/takeOnce.js'
+import { notSeenBefore } from '#src/delivery/notSeenBefore.js'
 import type { StoredEvent } from '#src/ports/eventStore.js'
-import type { Processes } from '#src/ports/processes.js'
+import type { Consumers } from '#src/ports/consumers.js'
 import { toPosition } from '#src/ports/position.js'
-import type { Frame } from '#src/projections/queues/frame.js'
+import type { Frame } from '#src/items/frame.js'
 import { frameCache } from '#src/projections/queues/frameCache.js'
 import type { FrameSource } from '#src/projections/queues/frameCache.js'
-import { rememberReferences } from '#src/projections/queues/references.js'
+import { rememberReferences } from '#src/items/references.js'
 import { queueNumber } from '../projections/queues/world.js'
 
 const [ana, ben] = [queueNumber(1), queueNumber(2)]
@@ -50,12 +50,12 @@ describe('recent events', () => {
 describe('a message that a store holds twice', () => {
   const event = (stream: string, id: string): StoredEvent => ({ stream, id }) as StoredEvent
   it('is taken once in its stream, for as long as it is remembered', () => {
-    const isFirst = takeOnce(2)
-    expect([isFirst(event('messages-a', '1')), isFirst(event('messages-a', '1'))]).to.deep.equal([true, false])
-    expect(isFirst(event('messages-b', '1'))).to.equal(true)
-    expect([isFirst(event('group-a', '1')), isFirst(event('group-a', '1'))]).to.deep.equal([true, true])
-    isFirst(event('messages-a', '2'))
-    expect(isFirst(event('messages-a', '1'))).to.equal(true)
+    const isNew = notSeenBefore(2)
+    expect([isNew(event('messages-a', '1')), isNew(event('messages-a', '1'))]).to.deep.equal([true, false])
+    expect(isNew(event('messages-b', '1'))).to.equal(true)
+    expect([isNew(event('group-a', '1')), isNew(event('group-a', '1'))]).to.deep.equal([true, true])
+    isNew(event('messages-a', '2'))
+    expect(isNew(event('messages-a', '1'))).to.equal(true)
   })
 })
 
@@ -124,25 +124,25 @@ describe('ready frames', () => {
   })
 })
 
-describe('claims on queues', () => {
-  let processes: Processes
-  const claimsOf = (process: string): Claims =>
-    makeClaims({
-      processes,
+describe('the consumers of queues', () => {
+  let consumers: Consumers
+  const consumersAt = (process: string): OwnConsumers =>
+    keepOwnConsumers({
+      consumers,
       process,
       clock: systemClock,
-      log: jsonLog(
+      logger: jsonLog(
         'silent',
         () => undefined,
         () => 0,
       ),
     })
   beforeEach(() => {
-    processes = openMemoryProcesses()
+    consumers = openMemoryConsumers()
   })
 
   it('are overtaken by a newer consumer of another process, not by one of the same', async () => {
-    const [here, there] = [claimsOf('here'), claimsOf('there')]
+    const [here, there] = [consumersAt('here'), consumersAt('there')]
     const first = await here.take(ana)
     const second = await here.take(ana)
     const other = await here.take(ben)
@@ -169,13 +169,13 @@ describe('claims on queues', () => {
       () => undefined,
       () => 0,
     )
-    const here = makeClaims({ processes, process: 'here', clock: { now: () => 0, sleep }, log: quiet })
+    const here = keepOwnConsumers({ consumers, process: 'here', clock: { now: () => 0, sleep }, logger: quiet })
     const told: string[] = []
     const stop = new AbortController()
     const running = here.run((queue) => told.push(queue), stop.signal)
     await here.take(ana)
     await here.take(ben)
-    await claimsOf('there').take(ana)
+    await consumersAt('there').take(ana)
     for (let looks = 0; looks < 3; looks++) {
       waits.shift()?.()
       await new Promise((resolve) => setImmediate(resolve))

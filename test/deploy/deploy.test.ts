@@ -1,7 +1,8 @@
 /** The files that start the production servers agree with the program and with each other. */
 import { expect } from 'chai'
-import { existsSync, readFileSync } from 'node:fs'
-import { settings } from '#src/config.js'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { settings } from '#src/compose/config.js'
+import { startServer } from '../support/startServer.js'
 
 const root = new URL('../../../../', import.meta.url)
 const read = (path: string): string => readFileSync(new URL(path, root), 'utf8')
@@ -73,7 +74,7 @@ describe('the Dockerfile', () => {
     for (const [, paths] of dockerfile.matchAll(/^COPY (?!--from)(.+) \S+$/gm))
       for (const path of paths!.split(' ')) expect(existsSync(new URL(path, root)), path).to.equal(true)
     expect(dockerfile)
-      .to.match(/^FROM node:20-/m)
+      .to.match(new RegExp(`^FROM node:${read('.nvmrc').trim()}-`, 'm'))
       .and.match(/^USER node$/m)
     expect(read('package.json')).to.include('"node": ">=20')
   })
@@ -81,5 +82,33 @@ describe('the Dockerfile', () => {
   it('starts the program that npm start starts', () => {
     expect(read('package.json')).to.include('node dist/main.js')
     expect(dockerfile).to.include('ENTRYPOINT ["node", "dist/main.js"]')
+  })
+})
+
+describe('the version', () => {
+  const { version } = JSON.parse(read('package.json')) as { readonly version: string }
+
+  it('is of the newest release in the changelog, which has a date, and of the lock file', () => {
+    const [, newest, date] = /^## (\d+\.\d+\.\d+) – (\d{4}-\d\d-\d\d)$/m.exec(read('CHANGELOG.md')) ?? []
+    expect(newest).to.equal(version)
+    expect(Number.isNaN(Date.parse(date ?? ''))).to.equal(false)
+    expect(read('CHANGELOG.md')).to.match(/^## Unreleased$/m)
+    expect((JSON.parse(read('package-lock.json')) as { readonly version: string }).version).to.equal(version)
+  })
+
+  it('stands in package.json alone: no source repeats it', () => {
+    const sources = readdirSync(new URL('src/', root), { recursive: true, encoding: 'utf8' })
+    const repeating = sources.filter((name) => name.endsWith('.ts') && read(`src/${name}`).includes(`'${version}'`))
+    expect(repeating).to.deep.equal([])
+  })
+
+  it('is what the server says of itself', async () => {
+    const server = await startServer()
+    try {
+      const answer = await fetch(`${server.url}/openapi.json`)
+      expect(((await answer.json()) as { readonly info: { readonly version: string } }).info.version).to.equal(version)
+    } finally {
+      await server.stop()
+    }
   })
 })

@@ -1,7 +1,7 @@
 /** What takes several commands, under kill -9 and asked again under its key: done to the end, once, for everybody. */
-import { toBase64url } from '#src/mls/base64url.js'
+import { toBase64url } from '#src/mls/bytes/base64url.js'
 import { expect } from 'chai'
-import type { GroupId } from '#src/mls/ids.js'
+import type { GroupId } from '#src/mls/wire/ids.js'
 import type { Answer } from '../api/groupHouse.js'
 import { at } from '../api/groupPeople.js'
 import { makeTestKey } from '../api/testClient.js'

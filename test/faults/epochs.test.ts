@@ -1,9 +1,9 @@
 /** Epochs at every edge of their 64 bits, and fifty who want to end the same one. */
 import { expect } from 'chai'
-import { toBase64url } from '#src/mls/base64url.js'
-import type { GroupId } from '#src/mls/ids.js'
-import { decodeMlsMessage, encodeMlsMessage } from '#src/mls/mlsMessage.js'
-import type { PublicGroup } from '#src/mls/publicGroup.js'
+import { toBase64url } from '#src/mls/bytes/base64url.js'
+import type { GroupId } from '#src/mls/wire/ids.js'
+import { decodeMlsMessage, encodeMlsMessage } from '#src/mls/wire/mlsMessage.js'
+import type { PublicGroup } from '#src/mls/group/publicGroup.js'
 import type { Answer } from '../api/groupHouse.js'
 import { at } from '../api/groupPeople.js'
 import { addOf } from '../commands/forgedCast.js'

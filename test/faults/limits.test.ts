@@ -1,11 +1,11 @@
 /** Every limit that a request can reach: what just fits is taken, one more is refused with its code and changes nothing. */
-import { toBase64url } from '#src/mls/base64url.js'
+import { toBase64url } from '#src/mls/bytes/base64url.js'
 import { expect } from 'chai'
 import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { limitDefaults, rateDefaults } from '#src/ports/limits.js'
-import type { Limits, RateName } from '#src/ports/limits.js'
+import { limitDefaults, rateDefaults } from '#src/limits/limits.js'
+import type { Limits, RateName } from '#src/limits/limits.js'
 import { at, reserved } from '../api/groupPeople.js'
 import { forgedMessage, forging, founded, gathered } from './forgers.js'
 import { limitsWith, openHouse } from './house.js'
@@ -22,9 +22,8 @@ const elsewhere: { readonly [Name in keyof Limits | RateName]?: string } = {
   epochsPastMax: 'faults/epochs.test',
   groupIdReservedMs: 'commands/groupCreation.test',
   headersTimeoutMs: 'faults/network.test',
-  idempotencyKeyMs: 'commands/handle.test',
+  idempotencyKeyMs: 'streams/streams.test',
   keepAliveTimeoutMs: 'faults/network.test',
-  keyPackagesLow: 'projections/queues/queues.test',
   queueBytesMax: 'projections/queues/queues.test',
   queueUnfetchedMsMax: 'projections/queues/queues.test',
   requestTimeoutMs: 'faults/network.test',

@@ -1,8 +1,8 @@
 /** Every id of another, of nobody, of another server: all the same answer; and what is left to who lost its access. */
-import { toBase64url } from '#src/mls/base64url.js'
+import { toBase64url } from '#src/mls/bytes/base64url.js'
 import { expect } from 'chai'
-import { makeId } from '#src/mls/ids.js'
-import type { GroupId } from '#src/mls/ids.js'
+import { makeId } from '#src/mls/wire/ids.js'
+import type { GroupId } from '#src/mls/wire/ids.js'
 import type { Answer } from '../api/groupHouse.js'
 import { at, circleOf, commitBy, createdBy, reserved } from '../api/groupPeople.js'
 import type { Circle } from '../api/groupPeople.js'

@@ -1,8 +1,8 @@
 /** The limits of rate: what is done until it is too much, and who may still do it then. */
-import { toBase64url } from '#src/mls/base64url.js'
-import type { GroupId } from '#src/mls/ids.js'
-import { encodeMlsMessage } from '#src/mls/mlsMessage.js'
-import type { RateName } from '#src/ports/limits.js'
+import { toBase64url } from '#src/mls/bytes/base64url.js'
+import type { GroupId } from '#src/mls/wire/ids.js'
+import { encodeMlsMessage } from '#src/mls/wire/mlsMessage.js'
+import type { RateName } from '#src/limits/limits.js'
 import type { Answer } from '../api/groupHouse.js'
 import { at, reserved } from '../api/groupPeople.js'
 import { makeTestKey } from '../api/testClient.js'

@@ -2,11 +2,11 @@
 import { readFileSync } from 'node:fs'
 import { expect } from 'chai'
 import { z } from 'zod'
-import { groupAggregate } from '#src/commands/group.js'
+import { groupAggregate } from '#src/commands/group/group.js'
 import type { Group } from '#src/commands/group/state.js'
 import { parseGroupEvent } from '#src/events/group.js'
 import { metaSchema } from '#src/events/meta.js'
-import { toBase64url } from '#src/mls/base64url.js'
+import { toBase64url } from '#src/mls/bytes/base64url.js'
 
 const history = z.strictObject({
   events: z.array(z.strictObject({ type: z.string(), data: z.json(), meta: metaSchema })),

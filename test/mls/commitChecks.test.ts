@@ -1,13 +1,13 @@
 /** What is refused of commits; each test is named after the refusal. */
 import { expect } from 'chai'
-import { acceptProposal } from '#src/mls/acceptProposal.js'
-import { createPublicGroup } from '#src/mls/createPublicGroup.js'
-import type { Proposal } from '#src/mls/proposal.js'
-import { groupOf, members, type PublicGroup } from '#src/mls/publicGroup.js'
-import { stageCommit } from '#src/mls/stageCommit.js'
-import type { PublicMessage } from '#src/mls/framing.js'
-import { writeExternalSender } from '#src/mls/contextExtensions.js'
-import { encodeWith, writeVector } from '#src/mls/writer.js'
+import { acceptProposal } from '#src/mls/group/acceptProposal.js'
+import { createPublicGroup } from '#src/mls/group/createPublicGroup.js'
+import type { Proposal } from '#src/mls/wire/proposal.js'
+import { groupOf, members, type PublicGroup } from '#src/mls/group/publicGroup.js'
+import { stageCommit } from '#src/mls/group/stageCommit.js'
+import type { PublicMessage } from '#src/mls/wire/framing.js'
+import { writeExternalSender } from '#src/mls/wire/contextExtensions.js'
+import { encodeWith, writeVector } from '#src/mls/bytes/writer.js'
 import {
   ascii,
   type CommitOptions,
@@ -593,7 +593,7 @@ describe('a proposal is refused', () => {
 describe('other cipher suites', () => {
   for (const id of [2, 3, 7])
     it(`suite ${id}: a group grows, updates and shrinks; a forged signature is refused`, async () => {
-      const { cipherSuite } = await import('#src/mls/cipherSuite.js')
+      const { cipherSuite } = await import('#src/mls/crypto/cipherSuite.js')
       const suite = cipherSuite(id)
       const made = forgedGroup(4, { committers: [1, 2], make: (index) => forger(`client ${index}`, { suite }) })
       const message = forgeCommit(made.group, made.forgers[3]!, 3, { proposals: [remove(0)] })

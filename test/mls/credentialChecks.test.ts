@@ -1,12 +1,18 @@
 /** What is refused of credentials and queue references; each test is named after the refusal. */
 import { expect } from 'chai'
-import type { Credential } from '#src/mls/credential.js'
-import { hpkeSeal, importX25519PrivateKey, rawX25519PublicKey } from '#src/mls/hpke.js'
-import { clientKeyOf, identityOf } from '#src/mls/identity.js'
-import { type Domain, makeId, parseDomain } from '#src/mls/ids.js'
-import { openingOnce, openQueueReference, queueReferenceCheck, sealQueueReference } from '#src/mls/queueReference.js'
-import { decodeQueueReference, encodeQueueReference } from '#src/mls/queueReferenceCodec.js'
-import { verifyCredential } from '#src/mls/verifyCredential.js'
+import type { Credential } from '#src/mls/wire/credential.js'
+import { hpkeSeal, importX25519PrivateKey, rawX25519PublicKey } from '#src/mls/crypto/hpke.js'
+import { clientKeyOf, identityOf } from '#src/mls/group/identity.js'
+import { type Domain, makeId, parseDomain } from '#src/mls/wire/ids.js'
+import {
+  openingOnce,
+  openQueueReference,
+  queueReferenceCheck,
+  sealQueueReference,
+} from '#src/mls/group/queueReference.js'
+import { decodeQueueReference, encodeQueueReference } from '#src/mls/wire/queueReferenceCodec.js'
+import { newVerifiedChains, verifyCredential } from '#src/mls/group/verifyCredential.js'
+import type { VerifiedChains } from '#src/mls/group/verifyCredential.js'
 import {
   authority,
   criticalUnknown,
@@ -92,6 +98,41 @@ describe('a credential is accepted', () => {
     expect(refusalOf(verifyCredential(chain(leaf, middle), key, () => [root.der], now))).to.equal(
       'invalid-leaf credentialRoot',
     )
+  })
+})
+
+describe('a policy that remembers verified chains', () => {
+  it('verifies each chain and each issuer once, and remembers none that it refuses', async () => {
+    const verified = newVerifiedChains(10, 10)
+    const remembered: string[] = []
+    const counting: VerifiedChains = {
+      chains: {
+        ...verified.chains,
+        set: (digest, value) => {
+          remembered.push('chain')
+          verified.chains.set(digest, value)
+        },
+      },
+      issuers: {
+        ...verified.issuers,
+        set: (digest, value) => {
+          remembered.push('issuer')
+          verified.issuers.set(digest, value)
+        },
+      },
+    }
+    const [one, other] = [chain(await issued()), chain(await issued({ notAfter: new Date('2030-01-01') }))]
+    const impostor = await issue({ subject: 'CN=intermediate', issuer: root, extensions: authority(0) })
+    const check = (credential: Credential) => verifyCredential(credential, signatureKey, trust, now, counting)
+    const first = accepted(check(one))
+    expect(accepted(check(one))).to.deep.equal(first)
+    accepted(check(other))
+    expect(remembered.splice(0)).to.deep.equal(['issuer', 'chain', 'chain'])
+    expect(refusalOf(check(chain(await issued({ issuer: impostor }))))).to.equal('invalid-leaf credentialSignature')
+    expect(refusalOf(verifyCredential(one, signatureKey, () => [], now, counting))).to.equal(
+      'invalid-leaf credentialRoot',
+    )
+    expect(remembered).to.deep.equal([])
   })
 })
 

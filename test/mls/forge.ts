@@ -3,35 +3,37 @@
  * member's secrets would be. So tests and benchmarks build any group, right or wrong, without a client.
  */
 import { generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto'
-import type { Capabilities } from '#src/mls/capabilities.js'
-import { type CipherSuite, cipherSuite, signContent } from '#src/mls/cipherSuite.js'
-import type { Commit, ProposalOrRef, UpdatePath, UpdatePathNode } from '#src/mls/commit.js'
-import type { Credential } from '#src/mls/credential.js'
-import type { Extension } from '#src/mls/extension.js'
-import { writeRequiredCapabilities } from '#src/mls/capabilities.js'
-import { type FramedContent, type PublicMessage, type Sender, writeFramedContent } from '#src/mls/framing.js'
-import { mls10 } from '#src/mls/groupContext.js'
-import { type GroupInfo, writeGroupInfoContent } from '#src/mls/groupInfo.js'
-import { type KeyPackage, readKeyPackage, writeKeyPackage } from '#src/mls/keyPackage.js'
+import type { Capabilities } from '#src/mls/wire/capabilities.js'
+import { cipherSuite } from '#src/mls/crypto/cipherSuite.js'
+import { signContent } from '#src/mls/crypto/labels.js'
+import type { CipherSuite } from '#src/mls/crypto/suite.js'
+import type { Commit, ProposalOrRef, UpdatePath, UpdatePathNode } from '#src/mls/wire/commit.js'
+import type { Credential } from '#src/mls/wire/credential.js'
+import type { Extension } from '#src/mls/wire/extension.js'
+import { writeRequiredCapabilities } from '#src/mls/wire/capabilities.js'
+import { type FramedContent, type PublicMessage, type Sender, writeFramedContent } from '#src/mls/wire/framing.js'
+import { mls10 } from '#src/mls/wire/groupContext.js'
+import { type GroupInfo, writeGroupInfoContent } from '#src/mls/wire/groupInfo.js'
+import { type KeyPackage, readKeyPackage, writeKeyPackage } from '#src/mls/wire/keyPackage.js'
 import {
   type LeafNode,
   type LeafNodeSource,
   readLeafNode,
   writeLeafNode,
   writeLeafNodeContent,
-} from '#src/mls/leafNode.js'
-import { decodeMlsMessage, encodeMlsMessage } from '#src/mls/mlsMessage.js'
-import type { ParentNode } from '#src/mls/parentNode.js'
-import type { GroupPolicy } from '#src/mls/policy.js'
-import type { Proposal } from '#src/mls/proposal.js'
-import { applyProposals } from '#src/mls/proposalList.js'
-import { encodeTree, groupOf, type PublicGroup } from '#src/mls/publicGroup.js'
-import { filteredDirectPath, makeRoom, type RatchetTree, resolution, treeOf } from '#src/mls/ratchetTree.js'
-import { decodeExactly } from '#src/mls/reader.js'
-import { keyPackageRef } from '#src/mls/references.js'
-import type { StagedCommit, StagedProposal } from '#src/mls/stagedCommit.js'
-import { parentHash } from '#src/mls/treeHash.js'
-import type { Welcome } from '#src/mls/welcome.js'
+} from '#src/mls/wire/leafNode.js'
+import { decodeMlsMessage, encodeMlsMessage } from '#src/mls/wire/mlsMessage.js'
+import type { ParentNode } from '#src/mls/wire/parentNode.js'
+import type { GroupPolicy } from '#src/mls/group/policy.js'
+import type { Proposal } from '#src/mls/wire/proposal.js'
+import { applyProposals } from '#src/mls/group/proposalList.js'
+import { encodeTree, groupOf, type PublicGroup } from '#src/mls/group/publicGroup.js'
+import { filteredDirectPath, makeRoom, type RatchetTree, resolution, treeOf } from '#src/mls/tree/ratchetTree.js'
+import { decodeExactly } from '#src/mls/bytes/reader.js'
+import { keyPackageRef } from '#src/mls/crypto/references.js'
+import type { StagedCommit, StagedProposal } from '#src/mls/group/stagedCommit.js'
+import { parentHash } from '#src/mls/tree/treeHash.js'
+import type { Welcome } from '#src/mls/wire/welcome.js'
 import {
   encodeWith,
   type Writer,
@@ -41,7 +43,7 @@ import {
   writeUint16,
   writeUint32,
   written,
-} from '#src/mls/writer.js'
+} from '#src/mls/bytes/writer.js'
 import { accepted } from './vectors.js'
 
 export const none = new Uint8Array()
@@ -82,7 +84,7 @@ const rawKey = (key: KeyObject, bytes: number): Uint8Array =>
 export const hpkeKey = (suite: CipherSuite): Uint8Array => {
   if (suite.kemPoint === undefined) return random(suite.kemPublicKeyBytes)
   return rawKey(
-    generateKeyPairSync('ec', { namedCurve: curveNames[suite.kemPoint] }).publicKey,
+    generateKeyPairSync('ec', { namedCurve: curveNames[suite.kemPoint.curve] }).publicKey,
     suite.kemPublicKeyBytes,
   )
 }

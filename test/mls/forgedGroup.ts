@@ -1,9 +1,9 @@
 /** A forged group of several members, which tests commit to. */
 import { forgeCommit, forgeGroup, forgeKeyPackage, type Forger, forger, lenient } from './forge.js'
-import type { Extension } from '#src/mls/extension.js'
-import type { Proposal } from '#src/mls/proposal.js'
-import type { PublicGroup } from '#src/mls/publicGroup.js'
-import { stageCommit } from '#src/mls/stageCommit.js'
+import type { Extension } from '#src/mls/wire/extension.js'
+import type { Proposal } from '#src/mls/wire/proposal.js'
+import type { PublicGroup } from '#src/mls/group/publicGroup.js'
+import { stageCommit } from '#src/mls/group/stageCommit.js'
 import { accepted } from './vectors.js'
 
 /** The member at leaf i is `forgers[i]`. */

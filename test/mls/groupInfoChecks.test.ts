@@ -1,18 +1,23 @@
 /** What is refused of GroupInfos, trees, bundles and snapshots; each test is named after the refusal. */
 import { expect } from 'chai'
-import { checkBundle } from '#src/mls/checkBundle.js'
-import { cipherSuite } from '#src/mls/cipherSuite.js'
-import { createPublicGroup } from '#src/mls/createPublicGroup.js'
-import type { GroupInfo } from '#src/mls/groupInfo.js'
-import { decodeCommitBundle, decodeCommitBundleParts, decodeMlsMessage, encodeMlsMessage } from '#src/mls/mlsMessage.js'
-import type { LeafNode } from '#src/mls/leafNode.js'
-import type { ParentNode } from '#src/mls/parentNode.js'
-import { encodeTree, groupOf, leafAt, members, type PublicGroup } from '#src/mls/publicGroup.js'
-import { treeOf } from '#src/mls/ratchetTree.js'
-import { restoreGroup, snapshot } from '#src/mls/snapshot.js'
-import { applyCommit, stageCommit } from '#src/mls/stageCommit.js'
-import { encodeTreeNodes } from '#src/mls/treeCodec.js'
-import { acceptProposal, applyProposal } from '#src/mls/acceptProposal.js'
+import { checkBundle } from '#src/mls/group/checkBundle.js'
+import { cipherSuite } from '#src/mls/crypto/cipherSuite.js'
+import { createPublicGroup } from '#src/mls/group/createPublicGroup.js'
+import type { GroupInfo } from '#src/mls/wire/groupInfo.js'
+import {
+  decodeCommitBundle,
+  decodeCommitBundleParts,
+  decodeMlsMessage,
+  encodeMlsMessage,
+} from '#src/mls/wire/mlsMessage.js'
+import type { LeafNode } from '#src/mls/wire/leafNode.js'
+import type { ParentNode } from '#src/mls/wire/parentNode.js'
+import { encodeTree, groupOf, leafAt, members, type PublicGroup } from '#src/mls/group/publicGroup.js'
+import { treeOf } from '#src/mls/tree/ratchetTree.js'
+import { restoreGroup, snapshot } from '#src/mls/group/snapshot.js'
+import { applyCommit, stageCommit } from '#src/mls/group/stageCommit.js'
+import { encodeTreeNodes } from '#src/mls/tree/treeCodec.js'
+import { acceptProposal, applyProposal } from '#src/mls/group/acceptProposal.js'
 import {
   forgeCommit,
   forgeGroup,

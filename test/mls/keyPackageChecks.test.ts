@@ -1,10 +1,10 @@
 /** What is refused of KeyPackages; each test is named after the refusal. */
 import { expect } from 'chai'
-import type { VouchedIdentity } from '#src/mls/policy.js'
-import type { KeyPackagePolicy } from '#src/mls/policy.js'
-import type { QueueReference } from '#src/mls/queueReferenceCodec.js'
-import { keyPackageRef } from '#src/mls/references.js'
-import { validateKeyPackage } from '#src/mls/validateKeyPackage.js'
+import type { VouchedIdentity } from '#src/mls/group/policy.js'
+import type { KeyPackagePolicy } from '#src/mls/group/policy.js'
+import type { QueueReference } from '#src/mls/wire/queueReferenceCodec.js'
+import { keyPackageRef } from '#src/mls/crypto/references.js'
+import { validateKeyPackage } from '#src/mls/group/validateKeyPackage.js'
 import {
   ascii,
   forgeCommit,
@@ -19,8 +19,10 @@ import {
   random,
   signedBy,
 } from './forge.js'
-import { encodeMlsMessage } from '#src/mls/mlsMessage.js'
-import { cipherSuite } from '#src/mls/cipherSuite.js'
+import { toBase64url } from '#src/mls/bytes/base64url.js'
+import { decodeMlsMessage, encodeMlsMessage } from '#src/mls/wire/mlsMessage.js'
+import { cipherSuite } from '#src/mls/crypto/cipherSuite.js'
+import { keepNewest } from '#src/structures/newest.js'
 import { accepted, refusalOf } from './vectors.js'
 
 const anybody = {} as VouchedIdentity
@@ -64,6 +66,28 @@ describe('a KeyPackage is accepted', () => {
     const bytes = keyPackageMessage(forgeKeyPackage(dave))
     for (const now of [lenient.now - 3600_000, lenient.now + 30 * 24 * 3600_000])
       accepted(validateKeyPackage(bytes, { ...policy, now, maxLifetimeS: 30 * 24 * 3600 + 3600 }))
+  })
+})
+
+describe('a policy that remembers what was verified', () => {
+  it('verifies the signatures of a KeyPackage once', () => {
+    const verifiedKeyPackages = keepNewest<string, true>(10)
+    const forged = { ...forgeKeyPackage(dave), initKey: random(32) }
+    const bytes = keyPackageMessage(forged)
+    const check = () => validateKeyPackage(bytes, { ...policy, verifiedKeyPackages })
+    expect(refusalOf(check())).to.equal('invalid-key-package signature')
+    expect(refusalOf(check())).to.equal('invalid-key-package signature')
+    const decoded = accepted(decodeMlsMessage(bytes))
+    if (decoded.wireFormat !== 'keyPackage') throw new Error('not a KeyPackage')
+    verifiedKeyPackages.set(toBase64url(keyPackageRef(decoded.keyPackage)), true)
+    accepted(check())
+  })
+
+  it('knows those that were accepted', () => {
+    const verifiedKeyPackages = keepNewest<string, true>(10)
+    const keyPackage = forgeKeyPackage(dave)
+    accepted(validateKeyPackage(keyPackageMessage(keyPackage), { ...policy, verifiedKeyPackages }))
+    expect(verifiedKeyPackages.has(toBase64url(keyPackageRef(keyPackage)))).to.equal(true)
   })
 })
 

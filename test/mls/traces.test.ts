@@ -1,14 +1,14 @@
 /** Groups of OpenMLS and mls-rs, followed from outside. */
 import { expect } from 'chai'
-import { acceptProposal } from '#src/mls/acceptProposal.js'
-import { checkBundle } from '#src/mls/checkBundle.js'
-import { createPublicGroup } from '#src/mls/createPublicGroup.js'
-import type { PublicMessage } from '#src/mls/framing.js'
-import { decodeMlsMessage, type MlsMessage, privateMessageHeader } from '#src/mls/mlsMessage.js'
-import type { GroupPolicy } from '#src/mls/policy.js'
-import { encodeTree, members, type PublicGroup } from '#src/mls/publicGroup.js'
-import { restoreGroup, snapshot } from '#src/mls/snapshot.js'
-import { applyCommit, stageCommit } from '#src/mls/stageCommit.js'
+import { acceptProposal } from '#src/mls/group/acceptProposal.js'
+import { checkBundle } from '#src/mls/group/checkBundle.js'
+import { createPublicGroup } from '#src/mls/group/createPublicGroup.js'
+import type { PublicMessage } from '#src/mls/wire/framing.js'
+import { decodeMlsMessage, type MlsMessage, privateMessageHeader } from '#src/mls/wire/mlsMessage.js'
+import type { GroupPolicy } from '#src/mls/group/policy.js'
+import { encodeTree, members, type PublicGroup } from '#src/mls/group/publicGroup.js'
+import { restoreGroup, snapshot } from '#src/mls/group/snapshot.js'
+import { applyCommit, stageCommit } from '#src/mls/group/stageCommit.js'
 import { accepted, fromHex, refusalOf, report, toHex, trace } from './vectors.js'
 
 type State = {

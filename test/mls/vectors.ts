@@ -1,7 +1,7 @@
 /** Finds the published test vectors, which are not part of this repository; tests skip aloud where they are absent. */
 import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import type { Refusal, Result } from '#src/mls/refusal.js'
+import type { Refusal, Result } from '#src/mls/bytes/refusal.js'
 
 const shared = fileURLToPath(new URL('../../../../../shared/vectors/', import.meta.url))
 const directories = { mls: process.env['MLS_TEST_VECTORS'] ?? `${shared}mls`, peers: `${shared}peers` }

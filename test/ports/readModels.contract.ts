@@ -342,19 +342,7 @@ export const readModelsContract = (name: string, open: () => Promise<OpenedReadM
         const next = await readModels.open({ ...schema, version: 2 }, 'log-1')
         expect(await next.checkpoint()).to.equal(origin)
         expect(await next.get('users', ['ana'])).to.equal(undefined)
-        await readModels.drop(schema.name, 2)
         expect(await model.get('users', ['ana'])).to.deep.equal(row)
-      })
-
-      it('start empty again once dropped', async () => {
-        await put('users', row)
-        await readModels.drop(schema.name, 1)
-        await readModels.drop(schema.name, 1)
-        model = await readModels.open(schema, 'log-1')
-        expect(await model.checkpoint()).to.equal(origin)
-        expect(await range({ table: 'users', index: 'key' })).to.deep.equal([])
-        at = 0
-        await put('users', row)
       })
 
       it('are emptied when they belong to another log', async () => {

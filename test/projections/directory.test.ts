@@ -7,7 +7,7 @@ import { makeRunner } from '#src/projections/runner.js'
 import { openIdentityHouse } from '../api/identityHouse.js'
 import type { IdentityHouse } from '../api/identityHouse.js'
 import { makeTestKey } from '../api/testClient.js'
-import { silentLog } from '../support/silentLog.js'
+import { silentLogger } from '../support/silentLogger.js'
 
 /** All rows of all tables. */
 const dump = async (model: ReadModel): Promise<Record<string, readonly Row[]>> => {
@@ -60,7 +60,7 @@ describe('the directory', () => {
       model,
       events: house.events,
       clock: systemClock,
-      log: silentLog,
+      logger: silentLogger,
     })
     const stopped = new AbortController()
     const running = runner.run(stopped.signal)
@@ -80,7 +80,7 @@ describe('the directory', () => {
       model,
       events: house.events,
       clock: systemClock,
-      log: silentLog,
+      logger: silentLogger,
     })
     const stopped = new AbortController()
     const running = runner.run(stopped.signal)

@@ -5,14 +5,14 @@ import { openMemoryLeases } from '#src/adapters/memory/leases.js'
 import { systemClock } from '#src/adapters/system/clock.js'
 import type { Leases } from '#src/ports/leases.js'
 import { leased } from '#src/projections/leased.js'
-import { silentLog } from '../support/silentLog.js'
+import { silentLogger } from '../support/silentLogger.js'
 
 const untilAborted = async (signal: AbortSignal): Promise<void> => {
   if (!signal.aborted) await once(signal, 'abort')
 }
 
 describe('work under a lease', () => {
-  const world = (leases: Leases, holder: string) => ({ leases, holder, clock: systemClock, log: silentLog })
+  const world = (leases: Leases, holder: string) => ({ leases, holder, clock: systemClock, logger: silentLogger })
 
   it('is done by one holder, and by the next when that one ends', async () => {
     const leases = openMemoryLeases({ now: Date.now })

@@ -5,7 +5,7 @@ import { systemClock } from '#src/adapters/system/clock.js'
 import { toPosition } from '#src/ports/position.js'
 import { makeRunner } from '#src/projections/runner.js'
 import { openIdentityHouse } from '../api/identityHouse.js'
-import { silentLog } from '../support/silentLog.js'
+import { silentLogger } from '../support/silentLogger.js'
 
 const advances = 12
 
@@ -17,7 +17,7 @@ describe('who waits for a read model', () => {
     process.on('warning', warned)
     const { projection, events } = house
     const model = await openMemoryReadModels().open(projection.schema, 'log')
-    const runner = makeRunner({ projection, model, events, clock: systemClock, log: silentLog })
+    const runner = makeRunner({ projection, model, events, clock: systemClock, logger: silentLogger })
     const stop = new AbortController()
     const running = runner.run(stop.signal)
     const target = toPosition((await events.head()) + advances)

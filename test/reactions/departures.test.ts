@@ -1,10 +1,10 @@
 import { expect } from 'chai'
-import { handleAggregate, handleHash } from '#src/commands/handleReservation.js'
-import { keyPackagesAggregate, publishKeyPackages } from '#src/commands/keyPackages.js'
+import { handleAggregate, handleHash } from '#src/commands/account/handleReservation.js'
+import { keyPackagesAggregate, publishKeyPackages } from '#src/commands/keyPackages/keyPackages.js'
 import { handleStream } from '#src/events/handle.js'
 import { keyPackagesStream } from '#src/events/keyPackages.js'
-import { parseAnyEvent } from '#src/events/anyEvent.js'
-import type { ClientId } from '#src/mls/ids.js'
+import { placedOf } from '#src/items/placed.js'
+import type { ClientId } from '#src/mls/wire/ids.js'
 import { origin } from '#src/ports/position.js'
 import { closeStocks } from '#src/reactions/closeStocks.js'
 import { eraseSubjectKeys } from '#src/reactions/eraseSubjectKeys.js'
@@ -12,7 +12,7 @@ import { releaseHandles } from '#src/reactions/releaseHandles.js'
 import { commandOf } from '#src/reactions/rule.js'
 import { openIdentityHouse } from '../api/identityHouse.js'
 import type { IdentityHouse, Person } from '../api/identityHouse.js'
-import { silentLog } from '../support/silentLog.js'
+import { silentLogger } from '../support/silentLogger.js'
 
 describe('when somebody goes', () => {
   let house: IdentityHouse
@@ -28,12 +28,11 @@ describe('when somebody goes', () => {
     const rules = [closeStocks, releaseHandles, eraseSubjectKeys(house.keys.subjects)]
     const stored = await house.events.readAll({ after: origin })
     for (const event of [...stored, ...stored]) {
-      const { position, stream, revision, id, meta } = event
-      const placed = { event: parseAnyEvent(event), position, stream, revision, id, at: meta.at }
+      const placed = placedOf(event)
       for (const rule of rules) {
         if (rule.answers?.includes(placed.event.type) !== true) continue
-        const command = (target: string) => commandOf(id, rule.name, target, house.now())
-        await rule.react(placed, { handle: house.handle, log: silentLog, command })
+        const command = (target: string) => commandOf(event.id, rule.name, target, house.now())
+        await rule.react(placed, { streams: house.streams, logger: silentLogger, command })
       }
     }
   }
@@ -42,12 +41,15 @@ describe('when somebody goes', () => {
     const limits = { keyPackagesPerUploadMax: 9, keyPackagesPerClientMax: 9, uploadBytesMax: 99 }
     const publishing = { client, user: alice.principal.user, packages: [last], replace: false, at: house.now(), limits }
     const context = { id: `publish ${client}`, bodyHash: '', at: house.now() }
-    await house.handle.execute(keyPackagesAggregate, keyPackagesStream(client), context, (state) =>
-      publishKeyPackages(state, publishing),
+    await house.streams.execute(
+      keyPackagesAggregate,
+      keyPackagesStream(client),
+      context,
+      publishKeyPackages(publishing),
     )
   }
   const isClosed = async (client: ClientId): Promise<boolean> =>
-    (await house.handle.read(keyPackagesAggregate, keyPackagesStream(client))).state.closed
+    (await house.streams.read(keyPackagesAggregate, keyPackagesStream(client))).state.closed
   const types = async (): Promise<readonly string[]> => (await house.facts()).map(({ type }) => type)
 
   it('closes the stock of a removed client, once, and of no other', async () => {
@@ -66,7 +68,7 @@ describe('when somebody goes', () => {
     await house.call('delete', '/v1/users/me', { principal: alice.principal })
     await react()
     const hash = handleHash(house.keys.server.handleKey, 'alice')
-    expect((await house.handle.read(handleAggregate, handleStream(hash))).state).to.deep.equal({ status: 'free' })
+    expect((await house.streams.read(handleAggregate, handleStream(hash))).state).to.deep.equal({ status: 'free' })
     for (const { principal } of [alice, phone]) expect(await isClosed(principal.client)).to.equal(true)
     expect(await house.keys.subjects.get(alice.principal.user)).to.equal(undefined)
     expect((await types()).filter((type) => type === 'HandleReleased')).to.have.length(1)
@@ -77,7 +79,7 @@ describe('when somebody goes', () => {
     const next = await house.registerUser('alice')
     await react()
     const hash = handleHash(house.keys.server.handleKey, 'alice')
-    const { state } = await house.handle.read(handleAggregate, handleStream(hash))
+    const { state } = await house.streams.read(handleAggregate, handleStream(hash))
     expect(state).to.deep.include({ status: 'reserved', user: next.principal.user })
   })
 })

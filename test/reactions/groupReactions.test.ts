@@ -1,21 +1,21 @@
 /** What happens in groups because something happened elsewhere, or because time passed. */
 import { expect } from 'chai'
-import { groupAggregate } from '#src/commands/group.js'
+import { groupAggregate } from '#src/commands/group/group.js'
 import type { ActiveGroup } from '#src/commands/group/state.js'
 import { groupStream } from '#src/events/group.js'
 import { messagesStream } from '#src/events/messages.js'
 import { queueStream } from '#src/events/queue.js'
 import { userStream } from '#src/events/user.js'
 import type { Json } from '#src/events/json.js'
-import type { GroupId, QueueId, UserId } from '#src/mls/ids.js'
-import { makeId } from '#src/mls/ids.js'
+import type { GroupId, QueueId, UserId } from '#src/mls/wire/ids.js'
+import { makeId } from '#src/mls/wire/ids.js'
 import type { Position } from '#src/ports/position.js'
 import { groupReactions } from '#src/reactions/groupReactions.js'
 import { makeReactions } from '#src/reactions/runner.js'
 import type { Reactions } from '#src/reactions/runner.js'
 import { sweepCommandOf } from '#src/reactions/rule.js'
 import { systemClock } from '#src/adapters/system/clock.js'
-import { jsonLog } from '#src/adapters/system/log.js'
+import { jsonLog } from '#src/adapters/system/logger.js'
 import { startHouse } from '../api/groupHouse.js'
 import type { House } from '../api/groupHouse.js'
 import { at, circle, commitBy, postCommit } from '../api/groupPeople.js'
@@ -41,7 +41,7 @@ describe('reactions in groups', () => {
   let sweeps: ReturnType<typeof groupReactions>['sweeps']
   const stop = new AbortController()
   const gone = new Map<string, 'clientRemoved' | 'userDeleted'>()
-  const log = jsonLog('error', () => undefined, Date.now)
+  const logger = jsonLog('error', () => undefined, Date.now)
 
   before(async () => {
     house = await startHouse()
@@ -63,11 +63,11 @@ describe('reactions in groups', () => {
       rules,
       sweeps: [],
       events: house.events,
-      handle: house.handle,
+      streams: house.streams,
       checkpoints: house.checkpoints,
       leases: house.leases,
       clock: systemClock,
-      log,
+      logger,
       logId: 'log1',
       holder: 'test',
       begin: 'origin',
@@ -99,12 +99,12 @@ describe('reactions in groups', () => {
     const found = sweeps.find((one) => one.name === name)
     if (found === undefined) throw new Error(`no sweep ${name}`)
     const command = (target: string) => sweepCommandOf(name, time, target)
-    await found.sweep({ handle: house.handle, log, command, now: time, signal: stop.signal })
+    await found.sweep({ streams: house.streams, logger, command, now: time, signal: stop.signal })
     await settled()
     await house.level()
   }
   const stateOf = async (group: GroupId): Promise<ActiveGroup> => {
-    const { state } = await house.handle.read(groupAggregate, groupStream(group))
+    const { state } = await house.streams.read(groupAggregate, groupStream(group))
     if (state.status !== 'active') throw new Error(state.status)
     return state
   }

@@ -5,8 +5,8 @@ import { openMemoryEventStore } from '#src/adapters/memory/eventStore.js'
 import { openMemoryLeases } from '#src/adapters/memory/leases.js'
 import { openMemorySnapshots } from '#src/adapters/memory/snapshots.js'
 import { systemClock } from '#src/adapters/system/clock.js'
-import { jsonLog } from '#src/adapters/system/log.js'
-import { makeHandle } from '#src/commands/handle.js'
+import { jsonLog } from '#src/adapters/system/logger.js'
+import { makeStreams } from '#src/streams/streams.js'
 import { StoreUnavailable } from '#src/ports/eventStore.js'
 import { makeReactions } from '#src/reactions/runner.js'
 import type { Reactions, ReactionsDependencies } from '#src/reactions/runner.js'
@@ -20,7 +20,7 @@ describe('the runner of the reactions', () => {
 
   const world = () => {
     const events = openMemoryEventStore()
-    const handle = makeHandle({
+    const streams = makeStreams({
       events,
       snapshots: openMemorySnapshots(),
       cacheBytesMax: 1_000_000,
@@ -41,11 +41,11 @@ describe('the runner of the reactions', () => {
         rules,
         sweeps: [],
         events,
-        handle,
+        streams,
         checkpoints,
         leases,
         clock: systemClock,
-        log: jsonLog('error', () => undefined, Date.now),
+        logger: jsonLog('error', () => undefined, Date.now),
         logId: 'log1',
         holder: 'one',
         begin: 'origin',

@@ -1,4 +1,4 @@
-/** Accounts: handles, contacts, further clients, and the stock of KeyPackages. */
+/** Accounts: handles, contacts, further clients, and KeyPackages. */
 import { expect } from 'chai'
 import { createAccount, isRefusal, memoryStore, openClient } from '#src/client/index.js'
 import { groupOf, openScene, type Player, type Scene } from './scene.js'

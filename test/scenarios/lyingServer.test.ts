@@ -1,7 +1,7 @@
 /** A homeserver that lies about who somebody is: the SDK refuses what it hands out. */
 import { expect } from 'chai'
 import { createAccount, memoryStore, openClient, Untrusted } from '#src/client/index.js'
-import { toBase64url } from '#src/mls/base64url.js'
+import { toBase64url } from '#src/mls/bytes/base64url.js'
 import { type LyingServer, startLyingServer } from '../client/support/lyingServer.js'
 import { makePeople } from '../client/support/people.js'
 import { groupOf, openScene, type Player, type Scene } from './scene.js'

@@ -1,14 +1,14 @@
 /** EventStoreDB keeps the contract of the log: on the test server always, on a real one when EVENTSTORE_URL names it. */
 import { openEventStoreDB } from '#src/adapters/eventStoreDB/eventStore.js'
 import { systemClock } from '#src/adapters/system/clock.js'
-import { quietLog } from '../adapters/eventStoreDB/quietLog.js'
+import { quietLogger } from '../adapters/eventStoreDB/quietLogger.js'
 import { startTestServer, type TestServer } from '../adapters/eventStoreDB/server/server.js'
 import { eventStoreContract, type OpenedEventStore } from '../ports/eventStore.contract.js'
 
 const capabilities = { anyRetriesForever: false, headRetries: false }
 
 const openAt = (url: string): OpenedEventStore => {
-  const open = () => openEventStoreDB({ url, log: quietLog(), clock: systemClock })
+  const open = () => openEventStoreDB({ url, logger: quietLogger(), clock: systemClock })
   const opened = [open()]
   const close = async () => {
     await Promise.all(opened.map((store) => store.close()))

@@ -3,11 +3,13 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { gridFSBlobs } from '#src/adapters/gridFS/blobs.js'
 import { mongoCheckpoints } from '#src/adapters/mongoDB/checkpoints.js'
 import { connectMongoDB, type MongoConnection } from '#src/adapters/mongoDB/connection.js'
+import { mongoConsumers } from '#src/adapters/mongoDB/consumers.js'
 import { mongoLeases } from '#src/adapters/mongoDB/leases.js'
 import { mongoReadModels } from '#src/adapters/mongoDB/readModels.js'
 import { mongoSnapshots } from '#src/adapters/mongoDB/snapshots.js'
 import { blobsContract } from '../ports/blobs.contract.js'
 import { checkpointsContract } from '../ports/checkpoints.contract.js'
+import { consumersContract } from '../ports/consumers.contract.js'
 import { leasesContract } from '../ports/leases.contract.js'
 import { readModelsContract } from '../ports/readModels.contract.js'
 import { snapshotsContract } from '../ports/snapshots.contract.js'
@@ -58,5 +60,6 @@ describeMongoDB('MongoDB keeps its contracts:', (given) => {
       close,
     }),
   )
+  consumersContract('MongoDB', () => Promise.resolve({ consumers: mongoConsumers(database.connection), close }))
   leasesContract('MongoDB', () => Promise.resolve({ leases: mongoLeases(database.connection), pass, close }))
 })

@@ -1,6 +1,7 @@
 /** The log in its SQLite file, as its one writer sees it: groups of appends, one transaction each. Synchronous. */
 import type { Appended, Expected } from '../../ports/eventStore.js'
 import { toPosition } from '../../ports/position.js'
+import { keepNewest } from '../../structures/newest.js'
 import type { SerializedEvent } from '../serializedEvent.js'
 import { transaction, type Database } from './database.js'
 
@@ -139,23 +140,13 @@ export const createEventLog = (database: Database, now: () => number): EventLog 
 
 /** The heads of the streams written last, loaded when first asked for. */
 const createHeads = (load: (stream: string) => Head | undefined) => {
-  const heads = new Map<string, Head>()
-  const set = (stream: string, head: Head): void => {
-    heads.delete(stream)
-    heads.set(stream, head)
-    if (heads.size <= headsKeptMax) return
-    const oldest = heads.keys().next()
-    if (oldest.done !== true) heads.delete(oldest.value)
-  }
+  const heads = keepNewest<string, Head>(headsKeptMax)
   return {
+    ...heads,
     get: (stream: string): Head | undefined => {
       const found = heads.get(stream) ?? load(stream)
-      if (found !== undefined) set(stream, found)
+      if (found !== undefined) heads.set(stream, found)
       return found
-    },
-    set,
-    clear: (): void => {
-      heads.clear()
     },
   }
 }

@@ -1,7 +1,7 @@
 /** The default log: SQLite in the data directory, written by a thread of its own, read here, followed from memory. */
 import { join } from 'node:path'
 import { StoreUnavailable, type EventStore } from '../../ports/eventStore.js'
-import type { Log } from '../../ports/log.js'
+import type { Logger } from '../../ports/logger.js'
 import { toPosition } from '../../ports/position.js'
 import { createEventFeed, type EventFeed } from '../eventFeed.js'
 import { parseStored, serializeAppend } from '../serializedEvent.js'
@@ -13,14 +13,14 @@ import { openWriter, type Committed, type Writer } from './writer.js'
 export type EmbeddedEventStoreOptions = {
   /** The data directory; made when it is not there. */
   readonly directory: string
-  readonly log?: Log
+  readonly logger?: Logger
   /** A bound for the log's file: beyond it appends are StorageFull, as on a full disk. */
   readonly bytesMax?: number
 }
 
 /** Opens the log and holds the directory. Throws DirectoryInUse, within a second, when another process holds it. */
 export const openEmbeddedEventStore = async (options: EmbeddedEventStoreOptions): Promise<EventStore> => {
-  const { directory, log, bytesMax } = options
+  const { directory, logger, bytesMax } = options
   const file = join(directory, 'events.db')
   const lock = lockDirectory(directory)
   let feed: EventFeed | undefined
@@ -30,7 +30,7 @@ export const openEmbeddedEventStore = async (options: EmbeddedEventStoreOptions)
       committed: (group) => {
         if (feed !== undefined) publishGroup(feed, group)
       },
-      refused: (reason) => log?.error('the log cannot be written', { reason, store: 'embedded' }),
+      refused: (reason) => logger?.error('the log cannot be written', { reason, store: 'embedded' }),
     })
     const reader = openLogReader(file)
     const pace = createPace()
@@ -39,7 +39,7 @@ export const openEmbeddedEventStore = async (options: EmbeddedEventStoreOptions)
       readAfter: (after, limit) => pace.timed(() => reader.readAfter(after, limit)),
       breathe: pace.breathe,
     })
-    log?.info('log opened', { store: 'embedded', position: feed.head() })
+    logger?.info('log opened', { store: 'embedded', position: feed.head() })
     return eventStoreOf({ writer, reader, feed, pace, release: lock.release })
   } catch (error) {
     await writer?.close()

@@ -18,7 +18,6 @@ type Views = {
 
 /** Keeps its files in `<directory>/views`; whoever opens it holds the directory's lock (the event store does). */
 export const openEmbeddedReadModels = async (options: { readonly directory: string }): Promise<ReadModels> => {
-  const fileOf = (name: string, version: number): string => join(options.directory, 'views', `${name}-${version}.db`)
   const views: Views = {
     thread: await startThread<ViewRequest, ViewAnswer>(new URL('./viewWorker.js', import.meta.url)),
     readers: new Map(),
@@ -37,18 +36,12 @@ export const openEmbeddedReadModels = async (options: { readonly directory: stri
     description: 'embedded',
     open: async (schema, logId) => {
       checkSchema(schema)
-      const file = fileOf(schema.name, schema.version)
+      const file = join(options.directory, 'views', `${schema.name}-${schema.version}.db`)
       closeReader(file)
       await ask(views.thread, { type: 'open', file, schema, logId })
       closeReader(file)
       views.readers.set(file, openViewReader(file, schema))
       return readModelOf(views, file, schema)
-    },
-    drop: async (name, version) => {
-      checkSchema({ name, version, tables: {} })
-      const file = fileOf(name, version)
-      closeReader(file)
-      await ask(views.thread, { type: 'drop', file })
     },
     close: () => (closing ??= close()),
   }
@@ -64,7 +57,7 @@ const readModelOf = ({ thread, readers, pace }: Views, file: string, schema: Sch
   const read = async <Result>(work: (reader: ViewReader) => Result): Promise<Result> => {
     await pace.breathe()
     const reader = readers.get(file)
-    if (reader === undefined) throw new StoreUnavailable(`the read model ${schema.name} is closed or was dropped`)
+    if (reader === undefined) throw new StoreUnavailable(`the read model ${schema.name} is closed`)
     return pace.timed(() => work(reader))
   }
   return {

@@ -1,5 +1,5 @@
 /** The default snapshots: rows of a read model of their own, written by its thread, forgotten with another log. */
-import { fromBase64url, toBase64url } from '../../mls/base64url.js'
+import { fromBase64url, toBase64url } from '../../mls/bytes/base64url.js'
 import { origin } from '../../ports/position.js'
 import type { ReadModels, Row, Schema } from '../../ports/readModels.js'
 import type { Snapshot, Snapshots } from '../../ports/snapshots.js'

@@ -13,7 +13,6 @@ export type ViewRequest =
       readonly checkpoint: number
       readonly expected: number
     }
-  | { readonly type: 'drop'; readonly file: string }
   | { readonly type: 'close' }
 
 export type ViewAnswer = 'done' | 'applied' | 'conflict' | { readonly failure: Failure; readonly reason: string }

@@ -10,7 +10,7 @@ type Open = { readonly database: Database; readonly writer: ViewWriter }
 const serve = (port: MessagePort): void => {
   const views = new Map<string, Open>()
   port.on('message', ({ ticket, request }: ToViewWriter) => {
-    const answer: FromViewWriter = { ticket, answer: answering(() => handle(views, request)) }
+    const answer: FromViewWriter = { ticket, answer: answering(() => perform(views, request)) }
     port.postMessage(answer)
     if (request.type === 'close') port.close()
   })
@@ -24,7 +24,7 @@ const answering = (work: () => ViewAnswer): ViewAnswer => {
   }
 }
 
-const handle = (views: Map<string, Open>, request: ViewRequest): ViewAnswer => {
+const perform = (views: Map<string, Open>, request: ViewRequest): ViewAnswer => {
   switch (request.type) {
     case 'open':
       views.get(request.file)?.database.close()
@@ -32,14 +32,9 @@ const handle = (views: Map<string, Open>, request: ViewRequest): ViewAnswer => {
       return 'done'
     case 'apply': {
       const view = views.get(request.file)
-      if (view === undefined) throw new Error('this read model was dropped')
+      if (view === undefined) throw new Error('this read model is not open')
       return view.writer.apply(request.changes, request.checkpoint, request.expected)
     }
-    case 'drop':
-      views.get(request.file)?.database.close()
-      views.delete(request.file)
-      removeFile(request.file)
-      return 'done'
     case 'close':
       for (const { database } of views.values()) {
         database.emptyWal()

@@ -1,7 +1,7 @@
 /** Whether the store is known to be away: then all but the one who looks after it are refused at once. */
 import type { Clock } from '../../ports/clock.js'
 import { StoreUnavailable } from '../../ports/eventStore.js'
-import type { Log } from '../../ports/log.js'
+import type { Logger } from '../../ports/logger.js'
 import { Refused } from './refused.js'
 import { pauseAfter } from './timeouts.js'
 
@@ -17,7 +17,7 @@ export type Availability = {
 
 export type AvailabilityOptions = {
   readonly clock: Clock
-  readonly log: Log
+  readonly logger: Logger
   /** What is away: 'reads', 'appends'. */
   readonly name: string
   /** It is away when all fails for so long, and so many at least. */
@@ -34,7 +34,7 @@ export type AvailabilityOptions = {
 const retryAfterMs = 1_000
 
 export const createAvailability = (options: AvailabilityOptions): Availability => {
-  const { clock, log, name, awayAfterMs, awayAfterFailures, suspected = () => false, look, closing } = options
+  const { clock, logger, name, awayAfterMs, awayAfterFailures, suspected = () => false, look, closing } = options
   const listeners: ((why: Refused) => void)[] = []
   let heardAt = -Infinity
   let failures = 0
@@ -50,7 +50,7 @@ export const createAvailability = (options: AvailabilityOptions): Availability =
     heardAt = clock.now()
     failures = 0
     failingSince = Infinity
-    if (away) log.info('the store is back', { store: 'EventStoreDB', name })
+    if (away) logger.info('the store is back', { store: 'EventStoreDB', name })
     away = false
   }
 
@@ -60,7 +60,7 @@ export const createAvailability = (options: AvailabilityOptions): Availability =
     const forLong = failures >= awayAfterFailures && clock.now() - failingSince >= awayAfterMs
     if (away || !(forLong || suspected())) return
     away = true
-    log.warn('the store is away', { store: 'EventStoreDB', name, reason: error.message })
+    logger.warn('the store is away', { store: 'EventStoreDB', name, reason: error.message })
     for (const abandon of listeners) abandon(knownAway())
     if (look !== undefined) void lookAfter(look)
   }

@@ -2,7 +2,7 @@
 import { setMaxListeners } from 'node:events'
 import type { Clock } from '../../ports/clock.js'
 import { StoreUnavailable, type Appended, type EventStore, type StoredEvent } from '../../ports/eventStore.js'
-import type { Log } from '../../ports/log.js'
+import type { Logger } from '../../ports/logger.js'
 import type { Position } from '../../ports/position.js'
 import { createAppend } from './append.js'
 import { createAvailability } from './availability.js'
@@ -26,7 +26,7 @@ import { truncate } from './truncate.js'
 export type EventStoreDBOptions = {
   /** esdb:// or esdb+discover://, credentials inside. */
   readonly url: string
-  readonly log: Log
+  readonly logger: Logger
   readonly clock: Clock
   readonly timeouts?: Timeouts
   /** What a follower may hold back before it reads again. */
@@ -51,16 +51,16 @@ const disposeMs = 1_000
 
 /** Opens without a word to the server: call `check` to wait for it. Throws on a URL that is not understood. */
 export const openEventStoreDB = (options: EventStoreDBOptions): EventStoreDB => {
-  const { clock, log, timeouts = defaultTimeouts } = options
+  const { clock, logger, timeouts = defaultTimeouts } = options
   const connection = connect(options.url)
   const { client } = connection
   const closing = new AbortController()
   // Every retry and every follower listens on it, and many of them are no leak.
   setMaxListeners(0, closing.signal)
   const underWay = new Set<Promise<unknown>>()
-  const strangers = createStrangers(log)
+  const strangers = createStrangers(logger)
   // A little less than a call may take: a timer that fires a millisecond early must not make it one failure too few.
-  const away = { clock, log, awayAfterMs: timeouts.callMs * 0.9, closing: closing.signal }
+  const away = { clock, logger, awayAfterMs: timeouts.callMs * 0.9, closing: closing.signal }
   const readable = createAvailability({
     ...away,
     name: 'reads',
@@ -82,7 +82,7 @@ export const openEventStoreDB = (options: EventStoreDBOptions): EventStoreDB => 
     highWater,
     strangers,
     clock,
-    log,
+    logger,
     ...(options.seatLimits === undefined ? {} : { seatLimits: options.seatLimits }),
   })
   let description = 'EventStoreDB'

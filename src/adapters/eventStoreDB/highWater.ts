@@ -1,5 +1,6 @@
 /** How far this process has seen the log, to tell an append that was written now from one that stood there already. */
 import { origin, type Position } from '../../ports/position.js'
+import { keepNewest } from '../../structures/newest.js'
 import { positionOf } from './recordedEvent.js'
 import type { Reads } from './reads.js'
 
@@ -17,7 +18,7 @@ export type HighWater = {
 const claimsMax = 8_192
 
 export const createHighWater = (reads: Reads): HighWater => {
-  const claims = new Set<Position>()
+  const claims = keepNewest<Position, true>(claimsMax)
   let newest: Position | undefined
   let finding: Promise<Position> | undefined
 
@@ -43,8 +44,7 @@ export const createHighWater = (reads: Reads): HighWater => {
   const claim = (position: Position): boolean => {
     see(position)
     if (claims.has(position)) return false
-    claims.add(position)
-    if (claims.size > claimsMax) claims.delete(claims.values().next().value ?? origin)
+    claims.set(position, true)
     return true
   }
 

@@ -8,7 +8,7 @@
 import { excludeSystemEvents, type AllStreamSubscription, type EventStoreDBClient } from '@eventstore/db-client'
 import { onAbort, untilAborted } from '../../ports/abort.js'
 import type { Clock } from '../../ports/clock.js'
-import type { Log } from '../../ports/log.js'
+import type { Logger } from '../../ports/logger.js'
 import { origin, type Position } from '../../ports/position.js'
 import { createGathering } from './gathering.js'
 import type { HighWater } from './highWater.js'
@@ -33,7 +33,7 @@ export type LiveTailTools = {
   readonly highWater: HighWater
   readonly strangers: Strangers
   readonly clock: Clock
-  readonly log: Log
+  readonly logger: Logger
   readonly seatLimits?: SeatLimits
 }
 
@@ -41,7 +41,7 @@ export type LiveTailTools = {
 const readAheadEvents = 1_024
 
 export const createLiveTail = (tools: LiveTailTools): LiveTail => {
-  const { client, reads, retrying, highWater, strangers, clock, log, seatLimits = defaultSeatLimits } = tools
+  const { client, reads, retrying, highWater, strangers, clock, logger, seatLimits = defaultSeatLimits } = tools
   const closing = new AbortController()
   const seats = new Set<Offer>()
   const closers = new Set<() => void>()
@@ -80,7 +80,7 @@ export const createLiveTail = (tools: LiveTailTools): LiveTail => {
       if (closed()) return
       gathering.flush()
       failures = reached === from ? failures + 1 : 0
-      if (failures < 2 || reason !== said) log.info('subscription dropped', { reason, position: reached })
+      if (failures < 2 || reason !== said) logger.info('subscription dropped', { reason, position: reached })
       said = reason
       if (failures > 0) await clock.sleep(pauseAfter(failures), closing.signal)
     }

@@ -1,5 +1,5 @@
 /** Events of other applications in the same store: passed over, counted once each, and said once. */
-import type { Log } from '../../ports/log.js'
+import type { Logger } from '../../ports/logger.js'
 import type { Position } from '../../ports/position.js'
 import { isOurs, isSystemEvent, positionOf, type RecordedEvent } from './recordedEvent.js'
 
@@ -10,7 +10,7 @@ export type Strangers = {
   readonly count: () => number
 }
 
-export const createStrangers = (log: Log): Strangers => {
+export const createStrangers = (logger: Logger): Strangers => {
   let counted = 0
   /** Many read the same places: only what lies above all others is new. */
   let upTo: Position | undefined
@@ -20,7 +20,7 @@ export const createStrangers = (log: Log): Strangers => {
     if (upTo !== undefined && position <= upTo) return
     upTo = position
     if (counted++ > 0) return
-    log.warn('events of another application stand in this store and are passed over', {
+    logger.warn('events of another application stand in this store and are passed over', {
       store: 'EventStoreDB',
       stream: event.streamId,
       position,

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { mkdir, open, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { toBase64url } from '../../mls/base64url.js'
+import { toBase64url } from '../../mls/bytes/base64url.js'
 import type { Blobs, Digest } from '../../ports/blobs.js'
 import { StorageFull, StoreUnavailable } from '../../ports/eventStore.js'
 
@@ -91,11 +91,11 @@ const makeDirectory = async (directory: string): Promise<void> => {
 }
 
 const syncDirectory = async (directory: string): Promise<void> => {
-  const handle = await open(directory, 'r')
+  const folder = await open(directory, 'r')
   try {
-    await handle.sync()
+    await folder.sync()
   } finally {
-    await handle.close()
+    await folder.close()
   }
 }
 

@@ -1,8 +1,8 @@
 /** The server's bundle of secrets: made once, written as JSON, told apart by its fingerprint. */
 import { createHash, generateKeyPairSync, randomBytes } from 'node:crypto'
 import { z } from 'zod'
-import { fromBase64url, toBase64url } from '../../mls/base64url.js'
-import type { Domain } from '../../mls/ids.js'
+import { fromBase64url, toBase64url } from '../../mls/bytes/base64url.js'
+import type { Domain } from '../../mls/wire/ids.js'
 import type { SealingKey, ServerKeys } from '../../ports/keys.js'
 import { makeAuthority } from '../x509/authority.js'
 

@@ -1,6 +1,6 @@
 /** Keys in memory, for tests and simulations; gone with the process. */
 import { randomBytes } from 'node:crypto'
-import type { Domain, UserId } from '../../mls/ids.js'
+import type { Domain, UserId } from '../../mls/wire/ids.js'
 import type { Keys } from '../../ports/keys.js'
 import { makeBundle } from './bundle.js'
 

@@ -5,9 +5,9 @@
 import { randomBytes } from 'node:crypto'
 import { link, readFile, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fromBase64url, toBase64url } from '../../mls/base64url.js'
-import { localPart } from '../../mls/ids.js'
-import type { UserId } from '../../mls/ids.js'
+import { fromBase64url, toBase64url } from '../../mls/bytes/base64url.js'
+import { localPart } from '../../mls/wire/ids.js'
+import type { UserId } from '../../mls/wire/ids.js'
 import type { SubjectKeys } from '../../ports/keys.js'
 import { hasCode, makeDirectory, namesIn, syncDirectory, unlessMissing, writeSynced } from './durableFiles.js'
 

@@ -8,20 +8,15 @@ type Kept = { logId: string; checkpoint: Position; readonly tables: Map<string, 
 
 export const openMemoryReadModels = (): ReadModels => {
   const models = new Map<string, Kept>()
-  const idOf = (name: string, version: number): string => `${name}-${version}`
   return {
     description: 'memory',
     open: async (schema, logId) => {
       checkSchema(schema)
-      const id = idOf(schema.name, schema.version)
+      const id = `${schema.name}-${schema.version}`
       const kept = models.get(id)
       const same = kept?.logId === logId ? kept : emptyModel(logId)
       models.set(id, same)
       return Promise.resolve(modelOf(schema, same))
-    },
-    drop: (name, version) => {
-      models.delete(idOf(name, version))
-      return Promise.resolve()
     },
     close: () => Promise.resolve(),
   }

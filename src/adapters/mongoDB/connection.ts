@@ -29,7 +29,7 @@ const defaultCallTimeoutMs = 15_000
 const oldestMajor = 5
 
 /**
- * `timeoutMS` is left alone: it does nothing in driver 7.9 (stores.md). The monitor notices a frozen server after
+ * `timeoutMS` is left alone: we saw it do nothing in driver 7.9. The monitor notices a frozen server after
  * heartbeatFrequencyMS + connectTimeoutMS and fails the calls under way.
  */
 const settings: MongoClientOptions = {

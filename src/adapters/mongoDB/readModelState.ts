@@ -1,7 +1,8 @@
 /** The one document that says how far a read model is, and which batch is under way (readModels.ts explains). */
 import type { Collection } from 'mongodb'
+import type { Schema } from '../../ports/readModels.js'
 import type { MongoConnection } from './connection.js'
-import type { RowChange } from './rows.js'
+import type { RowChange, RowDocument } from './rows.js'
 
 export type State = {
   /** `<name>-<version>`. */
@@ -37,3 +38,11 @@ export const collectionPrefix = (name: string, version: number): string => `view
 export const states = ({ db }: MongoConnection): Collection<State> => db.collection<State>('readModels')
 export const batchParts = ({ db }: MongoConnection): Collection<BatchPart> =>
   db.collection<BatchPart>('readModelBatches')
+
+/** The rows of a table, in the collections of an incarnation. */
+export const rowsOf = (
+  { db }: MongoConnection,
+  { name, version }: Schema,
+  incarnation: string,
+  table: string,
+): Collection<RowDocument> => db.collection<RowDocument>(`${collectionPrefix(name, version)}${incarnation}.${table}`)

@@ -22,19 +22,19 @@
  *   out and lands late, meets rows at or above its own position and changes nothing; what its successor removed is a
  *   tombstone for an hour, and after a pause of ten minutes it writes no more.
  * - Steps 2 and 3 need no more than `w: 1`: if a crash takes them back, the batch is still in the state.
- * - Another log, or a rebuild after a drop, gets collections of its own (named by an `incarnation`), so that nothing late
+ * - Another log, or a rebuild after the state was deleted, gets collections of its own (named by an `incarnation`), so that nothing late
  *   can land in them.
  *
  * Rows become visible in any order, before the checkpoint: a reader must not use anything past the checkpoint it has read
- * (architecture, decision 5).
+ * (docs/architecture.md, What holds it together, 5; docs/decisions/0005).
  */
 import { randomBytes } from 'node:crypto'
 import type { ReadModels, Schema } from '../../ports/readModels.js'
 import { checkSchema } from '../readModelRequests.js'
 import { durable, type MongoConnection } from './connection.js'
-import { batchParts, collectionPrefix, states, stateId, type State } from './readModelState.js'
+import { batchParts, collectionPrefix, rowsOf, states, stateId, type State } from './readModelState.js'
 import { mongoReadModel } from './readModel.js'
-import { createIndexes, type RowDocument } from './rows.js'
+import { createIndexes } from './rows.js'
 import { isDuplicateKey } from './storeErrors.js'
 
 export const mongoReadModels = (connection: MongoConnection): ReadModels => ({
@@ -43,10 +43,6 @@ export const mongoReadModels = (connection: MongoConnection): ReadModels => ({
     checkSchema(schema)
     const state = await openState(connection, schema, logId)
     return mongoReadModel(connection, schema, state)
-  },
-  drop: async (name, version) => {
-    await connection.call(() => states(connection).deleteOne({ _id: stateId(name, version) }, durable))
-    await dropTables(connection, name, version, undefined)
   },
   close: () => Promise.resolve(),
 })
@@ -64,7 +60,7 @@ const openState = async (connection: MongoConnection, schema: Schema, logId: str
   const state = (await find()) ?? (await putState(connection, _id, logId), await find())
   if (state === null) throw new Error(`two logs claim the read model ${_id} in one database`)
   await createTables(connection, schema, state.incarnation)
-  await dropTables(connection, schema.name, schema.version, state.incarnation)
+  await dropOldTables(connection, schema, state.incarnation)
   await dropParts(connection, state)
   return state
 }
@@ -83,9 +79,8 @@ const putState = async (connection: MongoConnection, _id: string, logId: string)
 }
 
 const createTables = async (connection: MongoConnection, schema: Schema, incarnation: string): Promise<void> => {
-  const prefix = collectionPrefix(schema.name, schema.version) + incarnation
   for (const [name, table] of Object.entries(schema.tables))
-    await connection.call(() => createIndexes(connection.db.collection<RowDocument>(`${prefix}.${name}`), table))
+    await connection.call(() => createIndexes(rowsOf(connection, schema, incarnation, name), table))
 }
 
 /** Drops parts of batches that were never decided, nor ever will be: their worker died first, and others went past. */
@@ -94,19 +89,13 @@ const dropParts = async (connection: MongoConnection, { _id, checkpoint }: OpenS
 }
 
 /** Drops the collections of a schema's version, all but those of the incarnation that stands. */
-const dropTables = async (
-  connection: MongoConnection,
-  name: string,
-  version: number,
-  standing: string | undefined,
-): Promise<void> => {
-  const prefix = collectionPrefix(name, version)
+const dropOldTables = async (connection: MongoConnection, schema: Schema, standing: string): Promise<void> => {
+  const prefix = collectionPrefix(schema.name, schema.version)
   const collections = await connection.call((signal) =>
     connection.db.listCollections({}, { nameOnly: true, signal }).toArray(),
   )
   for (const { name: collection } of collections) {
-    if (!collection.startsWith(prefix)) continue
-    if (standing !== undefined && collection.startsWith(`${prefix}${standing}.`)) continue
+    if (!collection.startsWith(prefix) || collection.startsWith(`${prefix}${standing}.`)) continue
     await connection.call(() => connection.db.dropCollection(collection))
   }
 }

@@ -10,7 +10,7 @@ type SnapshotDocument = {
   readonly bytes: Binary
 }
 
-/** A document ends at 16 MiB; a tree of 1,000 members takes less than 1 (limits.md). */
+/** A document ends at 16 MiB; a tree of 1,000 members takes less than 1 (docs/limits.md). */
 const snapshotBytesMax = 16_000_000
 
 /** Opens the snapshots of a log; those of another log's id are forgotten first. */

@@ -70,7 +70,7 @@ const isAway = (error: unknown): boolean =>
 
 /**
  * The error to throw for one the driver threw. A bulk reports every failure as MongoBulkWriteError, so the causes decide
- * and not the class (stores.md).
+ * and not the class.
  */
 export const storeError = (error: unknown): unknown => {
   if (error instanceof StoreUnavailable || error instanceof StorageFull) return error

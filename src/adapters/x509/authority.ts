@@ -10,9 +10,9 @@ import {
   X509Certificate,
   X509CertificateGenerator,
 } from '@peculiar/x509'
-import { toBase64url } from '../../mls/base64url.js'
-import { parseDomain } from '../../mls/ids.js'
-import type { Domain } from '../../mls/ids.js'
+import { toBase64url } from '../../mls/bytes/base64url.js'
+import { parseDomain } from '../../mls/wire/ids.js'
+import type { Domain } from '../../mls/wire/ids.js'
 import type { Authority, CertificateRequest } from '../../ports/authority.js'
 import type { ServerKeys } from '../../ports/keys.js'
 import { readCertificateRequest } from './certificateRequest.js'

@@ -2,12 +2,13 @@
 import 'reflect-metadata'
 import { createPublicKey } from 'node:crypto'
 import { Pkcs10CertificateRequest, SubjectAlternativeNameExtension } from '@peculiar/x509'
-import { fromBase64url } from '../../mls/base64url.js'
-import { derTag, readSingleDer } from '../../mls/der.js'
-import { domainOf, parseClientId, parseUserId } from '../../mls/ids.js'
-import type { ClientId, UserId } from '../../mls/ids.js'
-import { attempt } from '../../mls/refusal.js'
-import type { CertificateRequest, KeyAlgorithm, UnreadableRequest } from '../../ports/authority.js'
+import { fromBase64url } from '../../mls/bytes/base64url.js'
+import { derTag, readSingleDer } from '../../mls/x509/der.js'
+import type { SignatureAlgorithm } from '../../mls/crypto/servedSuites.js'
+import { domainOf, parseClientId, parseUserId } from '../../mls/wire/ids.js'
+import type { ClientId, UserId } from '../../mls/wire/ids.js'
+import { attempt } from '../../mls/bytes/refusal.js'
+import type { CertificateRequest, UnreadableRequest } from '../../ports/authority.js'
 
 export const readCertificateRequest = async (bytes: Uint8Array): Promise<CertificateRequest | UnreadableRequest> => {
   const request = parse(bytes)
@@ -47,12 +48,12 @@ const keyIn = (request: Pkcs10CertificateRequest): Key | undefined => {
 }
 
 /** Which hashes a signature of each algorithm may be made over; Ed25519 brings its own. */
-const hashes: { readonly [A in KeyAlgorithm]: readonly (string | undefined)[] } = {
+const hashes: { readonly [A in SignatureAlgorithm]: readonly (string | undefined)[] } = {
   Ed25519: [undefined],
   'P-256': ['SHA-256'],
   'P-384': ['SHA-384'],
 }
-const isKnown = (curve: string | undefined): curve is KeyAlgorithm =>
+const isKnown = (curve: string | undefined): curve is SignatureAlgorithm =>
   curve !== undefined && Object.hasOwn(hashes, curve)
 
 const hashOf = (request: Pkcs10CertificateRequest): string | undefined => {

@@ -1,7 +1,8 @@
 /** The account as the store keeps it: who this client is, its keys, and whom it trusts. */
-import type { ClientId, Domain, QueueId, UserId } from '../../mls/ids.js'
-import type { QueueKey } from '../crypto/queueReference.js'
-import type { LeafIdentity } from '../mls/leaf.js'
+import type { ClientId, Domain, QueueId, UserId } from '../../mls/wire/ids.js'
+import type { Bearers } from '../api/caller.js'
+import type { QueueKey } from '../crypto/sealQueueReference.js'
+import type { LeafIdentity } from '../member/leaf.js'
 import { decodeRecord, encodeRecord } from '../store/record.js'
 import type { Change, Store } from '../store/store.js'
 
@@ -36,4 +37,10 @@ export const leafIdentityOf = (account: Account): LeafIdentity => ({
   certificates: account.certificates,
   signatureSeed: account.seed,
   signatureKey: account.signatureKey,
+})
+
+/** Whom it asks as: the client, and the fan-out queue, each by its own key. */
+export const bearersOf = (account: Account): Bearers => ({
+  client: () => ({ id: account.client, seed: account.seed }),
+  queue: () => ({ id: account.queue, seed: account.queueSeed }),
 })

@@ -1,7 +1,7 @@
 /** What is said in a connection request: signed by its sender's key, sealed to each of the receiver's clients. */
 import { edwardsToMontgomery } from './montgomery.js'
-import { fromBase64url, toBase64url } from '../../mls/base64url.js'
-import { type ClientId, parseUserId, type UserId } from '../../mls/ids.js'
+import { fromBase64url, toBase64url } from '../../mls/bytes/base64url.js'
+import { type ClientId, parseUserId, type UserId } from '../../mls/wire/ids.js'
 import { signJws, openJws } from '../crypto/jws.js'
 import { open, seal } from '../crypto/seal.js'
 import type { Engine } from '../engine/engine.js'
@@ -67,7 +67,7 @@ export const verifiedKeys = async (
   user: UserId,
 ): Promise<readonly { readonly client: ClientId; readonly key: Uint8Array }[]> => {
   const keys: { client: ClientId; key: Uint8Array }[] = []
-  for (const { client, keys: listed } of await api.clientsOf(user)) {
+  for (const { client, keys: listed } of await api.account.clientsOf(user)) {
     for (const { algorithm, signatureKey, certificates } of listed) {
       if (algorithm !== 'Ed25519') continue
       const key = fromBase64url(signatureKey) ?? new Uint8Array()

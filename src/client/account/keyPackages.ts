@@ -1,16 +1,16 @@
-/** The client's stock of KeyPackages: published ones and the private keys that open their Welcomes. */
-import { toBase64url } from '../../mls/base64url.js'
-import { sealQueueReference } from '../crypto/queueReference.js'
+/** The client's KeyPackages: published ones and the private keys that open their Welcomes. */
+import { toBase64url } from '../../mls/bytes/base64url.js'
+import { sealQueueReference } from '../crypto/sealQueueReference.js'
 import { randomId } from '../crypto/random.js'
-import { loadSuite } from '../mls/suite.js'
-import { makeKeyPackage, type OwnKeyPackage } from '../mls/keyPackage.js'
+import { loadSuite } from '../member/suite.js'
+import { makeKeyPackage, type OwnKeyPackage } from '../member/ownKeyPackage.js'
 import { decodeRecord, encodeRecord } from '../store/record.js'
 import type { Engine } from '../engine/engine.js'
 import { leafIdentityOf } from './account.js'
 
 /** What is published is brought back to this many, once a quarter of them are left. */
-const stockWanted = 20
-const stockLow = stockWanted / 4
+const publishedWanted = 20
+const publishedLow = publishedWanted / 4
 /** A last-resort package is renewed when less of its life is left. */
 const renewBeforeMs = 30 * 24 * 3600 * 1000
 
@@ -30,18 +30,20 @@ export const newKeyPackage = async (
     now: Date.now(),
   })
 
-/** Publishes what the stock lacks. A last-resort package that was used is replaced, its keys kept for Welcomes on their way. */
-export const restock = async (engine: Engine, lastResortUsed: boolean): Promise<void> => {
-  const stock = (await engine.api.stock()).find(({ cipherSuite }) => cipherSuite === engine.cipherSuite)
-  const count = stock?.count ?? 0
-  const missing = count > stockLow ? 0 : stockWanted - count
-  const needsLastResort = stock?.lastResort !== true || lastResortUsed || (await lastResortIsOld(engine))
+/** Publishes what the server runs out of. A last-resort package that was used is replaced, its keys kept for Welcomes on their way. */
+export const replenishKeyPackages = async (engine: Engine, lastResortUsed: boolean): Promise<void> => {
+  const published = (await engine.api.keyPackages.published()).find(
+    ({ cipherSuite }) => cipherSuite === engine.cipherSuite,
+  )
+  const count = published?.count ?? 0
+  const missing = count > publishedLow ? 0 : publishedWanted - count
+  const needsLastResort = published?.lastResort !== true || lastResortUsed || (await lastResortIsOld(engine))
   if (missing === 0 && !needsLastResort) return
   const fresh: OwnKeyPackage[] = needsLastResort ? [await newKeyPackage(engine, true)] : []
   for (let made = 0; made < missing; made++) fresh.push(await newKeyPackage(engine))
   for (const keyPackage of fresh) engine.saver.put(keyOf(keyPackage.ref), () => encodeRecord(keyPackage))
   await engine.saver.flush()
-  await engine.api.publish(
+  await engine.api.keyPackages.publish(
     randomId(),
     fresh.map(({ message }) => message),
   )

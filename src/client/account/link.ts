@@ -1,5 +1,5 @@
 /** Another client of the same user: it asks with a certificate request, an existing one approves by signature. */
-import { fromBase64url, toBase64url } from '../../mls/base64url.js'
+import { fromBase64url, toBase64url } from '../../mls/bytes/base64url.js'
 import { sha256 } from '../crypto/digest.js'
 import { signJws } from '../crypto/jws.js'
 import { randomId } from '../crypto/random.js'
@@ -8,7 +8,7 @@ import type { Engine } from '../engine/engine.js'
 /** What passes between the two devices, by a code on a screen or the like: the request itself. */
 export const linkText = (csr: Uint8Array): string => toBase64url(csr)
 
-/** The JWS over the request's digest (rules.md, vouching): a bearer token alone cannot add a client. */
+/** The JWS over the request's digest (docs/rules.md, Vouching): a bearer token alone cannot add a client. */
 export const approveLink = async ({ account, api }: Engine, request: string): Promise<string> => {
   const csr = fromBase64url(request)
   if (csr === undefined) throw new TypeError('not what requestLink gave')

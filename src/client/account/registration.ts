@@ -1,14 +1,15 @@
 /** The steps from nothing to an account, each saved before it is taken, so that a crash between any two is made good by a second run. */
-import { type ClientId, type Domain, domainOf, parseDomain, type UserId } from '../../mls/ids.js'
-import { toBase64url } from '../../mls/base64url.js'
+import { type ClientId, type Domain, domainOf, parseDomain, type UserId } from '../../mls/wire/ids.js'
+import { equalBytes } from '../../mls/bytes/bytes.js'
 import { certificateRequest } from '../crypto/csr.js'
 import { keyPairOf, newKeyPair } from '../crypto/ed25519.js'
 import { randomId } from '../crypto/random.js'
 import { decodeRecord, encodeRecord } from '../store/record.js'
 import type { Store } from '../store/store.js'
-import { apiOf, type Registered } from '../transport/api.js'
+import type { Registered } from '../api/account.js'
+import { apiOf } from '../api/api.js'
 import type { Http } from '../transport/http.js'
-import { chainVerifier } from '../trust/chain.js'
+import { chainVerifier } from '../trust/chainVerifier.js'
 import { Untrusted } from '../trust/untrusted.js'
 import { type Account, accountChange } from './account.js'
 
@@ -40,7 +41,7 @@ export const beginRegistration = async (
 ): Promise<Registration> => {
   const begun = await loadRegistration(store)
   if (begun !== undefined) return begun
-  const ids = await anonymousApi(http, signal).newIds(user)
+  const ids = await anonymousApi(http, signal).account.newIds(user)
   const keys = newKeyPair()
   const registration: Registration = {
     user: user ?? ids.user,
@@ -75,8 +76,8 @@ export const finishRegistration = async (input: {
   const identity = await chainVerifier((of) => Promise.resolve(roots[of]))(registered.certificates, signatureKey)
   if (identity?.user !== registration.user || identity.client !== registration.client)
     throw new Untrusted('the server vouches for us by a certificate that is not ours')
-  const queue = await api.createQueue(registration.queueCommandKey, keyPairOf(queueSeed).publicKey)
-  const { keyId, publicKey } = await api.queueKey()
+  const queue = await api.queues.create(registration.queueCommandKey, keyPairOf(queueSeed).publicKey)
+  const { keyId, publicKey } = await api.queues.sealingKey()
   const account: Account = {
     user: registration.user,
     client: registration.client,
@@ -107,10 +108,10 @@ const rootsOf = async (
   pinned: { readonly [domain: string]: Uint8Array } | undefined,
 ): Promise<{ readonly [domain: string]: Uint8Array }> => {
   const domain: Domain = domainOf(client)
-  const published = await api.authority()
+  const published = await api.account.authority()
   if (parseDomain(published.domain) !== domain) throw new Untrusted(`the server is ${published.domain}, not ${domain}`)
   const pinnedRoot = pinned?.[domain]
-  if (pinnedRoot !== undefined && toBase64url(pinnedRoot) !== toBase64url(published.root))
+  if (pinnedRoot !== undefined && !equalBytes(pinnedRoot, published.root))
     throw new Untrusted('the published root is not the one that was pinned')
   return { [domain]: published.root }
 }

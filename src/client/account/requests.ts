@@ -1,8 +1,8 @@
 /** Connection requests that wait for this user's answer, and the answer yes. */
-import type { UserId } from '../../mls/ids.js'
+import type { UserId } from '../../mls/wire/ids.js'
 import { randomId } from '../crypto/random.js'
 import type { Engine } from '../engine/engine.js'
-import { bytesIn } from '../transport/api.js'
+import { bytesIn } from '../api/bytesIn.js'
 import { openLetter, sealLetter } from './contactSecrecy.js'
 
 export type OpenRequest = {
@@ -16,7 +16,7 @@ export type OpenRequest = {
 
 export const openRequests = async (engine: Engine): Promise<readonly OpenRequest[]> => {
   const found: OpenRequest[] = []
-  for (const { request, from, ciphertext, at } of await engine.api.requests())
+  for (const { request, from, ciphertext, at } of await engine.api.contacts.requests())
     found.push({ request, from, text: (await openLetter(engine, from, bytesIn(ciphertext))) ?? '', at })
   return found
 }
@@ -24,7 +24,8 @@ export const openRequests = async (engine: Engine): Promise<readonly OpenRequest
 /** The text, if any, is sealed to whoever asked. */
 export const acceptRequest = async (engine: Engine, request: string, text: string | undefined): Promise<void> => {
   const { api } = engine
-  const asked = text === undefined ? undefined : (await api.requests()).find((open) => open.request === request)
+  const asked =
+    text === undefined ? undefined : (await api.contacts.requests()).find((open) => open.request === request)
   const letter = asked === undefined || text === undefined ? undefined : await sealLetter(engine, asked.from, text)
-  await api.acceptRequest(randomId(), request, letter)
+  await api.contacts.accept(randomId(), request, letter)
 }

@@ -1,4 +1,5 @@
 /** Writes the little DER (X.690) that a certificate request is made of. */
+import { derTag } from '../../mls/x509/der.js'
 
 export const der = (tag: number, ...contents: readonly Uint8Array[]): Uint8Array => {
   const length = contents.reduce((sum, content) => sum + content.length, 0)
@@ -26,17 +27,17 @@ const writeHeader = (bytes: Uint8Array, tag: number, length: number): number => 
   return 2 + octets.length
 }
 
-export const sequence = (...contents: readonly Uint8Array[]): Uint8Array => der(0x30, ...contents)
+export const sequence = (...contents: readonly Uint8Array[]): Uint8Array => der(derTag.sequence, ...contents)
 export const set = (...contents: readonly Uint8Array[]): Uint8Array => der(0x31, ...contents)
-export const octetString = (content: Uint8Array): Uint8Array => der(0x04, content)
+export const octetString = (content: Uint8Array): Uint8Array => der(derTag.octetString, content)
 /** A BIT STRING without unused bits. */
-export const bitString = (content: Uint8Array): Uint8Array => der(0x03, Uint8Array.of(0), content)
-export const integer = (value: number): Uint8Array => der(0x02, Uint8Array.of(value))
+export const bitString = (content: Uint8Array): Uint8Array => der(derTag.bitString, Uint8Array.of(0), content)
+export const integer = (value: number): Uint8Array => der(derTag.integer, Uint8Array.of(value))
 
 /** An OBJECT IDENTIFIER, from its dotted form. */
 export const oid = (dotted: string): Uint8Array => {
   const [first = 0, second = 0, ...rest] = dotted.split('.').map(Number)
-  return der(0x06, Uint8Array.from([first * 40 + second, ...rest].flatMap(base128)))
+  return der(derTag.oid, Uint8Array.from([first * 40 + second, ...rest].flatMap(base128)))
 }
 
 const base128 = (arc: number): number[] => {

@@ -1,5 +1,5 @@
 /** Signed tokens in compact form (RFC 7515) with EdDSA (RFC 8037): assertions, approvals, and what is said between contacts. */
-import { fromBase64url, toBase64url } from '../../mls/base64url.js'
+import { fromBase64url, toBase64url } from '../../mls/bytes/base64url.js'
 import { sign, verify } from './ed25519.js'
 
 export type Claims = { readonly [name: string]: string | number }

@@ -1,5 +1,5 @@
 /** Randomness for keys and ids. */
-import { toBase64url } from '../../mls/base64url.js'
+import { toBase64url } from '../../mls/bytes/base64url.js'
 
 export const randomBytes = (count: number): Uint8Array => crypto.getRandomValues(new Uint8Array(count))
 

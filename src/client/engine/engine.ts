@@ -1,11 +1,11 @@
 /** What every part of a running client shares: its account, its groups in memory, and the way to save them. */
 import type { Account } from '../account/account.js'
 import type { GroupRecord } from '../groups/groupRecord.js'
-import type { GroupId } from '../../mls/ids.js'
-import type { CredentialCheck } from '../mls/groupState.js'
+import type { GroupId } from '../../mls/wire/ids.js'
+import type { CredentialCheck } from '../member/groupState.js'
 import type { Store } from '../store/store.js'
-import type { Api } from '../transport/api.js'
-import type { VerifyChain } from '../trust/chain.js'
+import type { Api } from '../api/api.js'
+import type { VerifyChain } from '../trust/chainVerifier.js'
 import type { Inbox } from './inbox.js'
 import type { Locks } from './locks.js'
 import type { Saver } from './saver.js'
@@ -23,12 +23,12 @@ export type Engine = {
   /** The same, as the MLS wrapper asks it. */
   readonly check: CredentialCheck
   /** Commits of our own per group since the queue was last read to its end. */
-  readonly unreadEpochs: Map<GroupId, number>
-  /** Reads what stands in the queues now. */
+  readonly ownCommitsSinceRead: Map<GroupId, number>
+  /** Reads what is in the queues now. */
   readonly drain: () => Promise<void>
-  /** Something is to be done for this group (a pending removal, a resync): soon, and once. */
-  readonly tend: (group: GroupId) => void
-  /** The stock of KeyPackages may be low. */
-  readonly restock: (lastResortUsed?: boolean) => void
+  /** This group has something unfinished (a pending removal, a resync): to be finished soon, and once. */
+  readonly settleSoon: (group: GroupId) => void
+  /** The server may be running out of our KeyPackages: to be seen to soon. */
+  readonly replenishSoon: (lastResortUsed?: boolean) => void
   readonly signal: AbortSignal
 }

@@ -1,5 +1,6 @@
 /** Collects what changed and writes it as one: states, cursors and unread events never come apart in a crash. */
 import type { Change, Store } from '../store/store.js'
+import { newLocks } from './locks.js'
 
 export type Saver = {
   /** To be written with everything else that is due; encoded only then. */
@@ -12,7 +13,7 @@ export type Saver = {
 /** `onWritten` is called with what `mark` returned when the written snapshot was taken. */
 export const saverTo = <Mark>(store: Store, mark: () => Mark, onWritten: (mark: Mark) => void): Saver => {
   const due = new Map<string, (() => Uint8Array) | undefined>()
-  let writing: Promise<void> = Promise.resolve()
+  const locks = newLocks()
 
   const writeAll = async (): Promise<void> => {
     const snapshot = [...due]
@@ -36,10 +37,6 @@ export const saverTo = <Mark>(store: Store, mark: () => Mark, onWritten: (mark: 
     remove: (key) => {
       due.set(key, undefined)
     },
-    flush: () => {
-      const written = writing.then(writeAll)
-      writing = written.catch(() => undefined)
-      return written
-    },
+    flush: () => locks.hold('write', writeAll),
   }
 }

@@ -1,12 +1,12 @@
 /** A Commit until it holds: staged, saved, posted as often as needed, built anew when another Commit won the epoch. */
-import { toBase64url } from '../../mls/base64url.js'
-import type { GroupId } from '../../mls/ids.js'
+import { toBase64url } from '../../mls/bytes/base64url.js'
+import type { GroupId } from '../../mls/wire/ids.js'
 import { digestOf } from '../crypto/digest.js'
 import { randomId } from '../crypto/random.js'
 import type { Engine } from '../engine/engine.js'
 import type { Member } from '../events.js'
-import { epochOf, forget, type GroupState } from '../mls/groupState.js'
-import { adopt, type StagedCommit } from '../mls/stageCommit.js'
+import { epochOf, forget, type GroupState } from '../member/groupState.js'
+import { adopt, type StagedCommit } from '../member/stageOwnCommit.js'
 import { isRefusal, type Refused } from '../transport/refused.js'
 import { wait } from '../transport/wait.js'
 import { NotInGroup } from './notInGroup.js'
@@ -18,7 +18,7 @@ export type Stage = (state: GroupState, record: GroupRecord) => Promise<StagedCo
 
 const attemptsMax = 50
 /** Messages that wait in the queue can be read for five epochs (groupState.ts): it is read before Commits of ours leave them behind. */
-const unreadEpochsMax = 3
+const ownCommitsSinceReadMax = 3
 
 /** Returns whether a Commit was made. Commits of one group go one after another. */
 export const commit = (engine: Engine, group: GroupId, stage: Stage): Promise<boolean> =>
@@ -26,7 +26,7 @@ export const commit = (engine: Engine, group: GroupId, stage: Stage): Promise<bo
     for (let attempt = 0; attempt < attemptsMax; attempt++) {
       await settlePending(engine, group)
       // The state at hand is mostly the newest; where it is not, the server says so and the winner is processed first.
-      if (attempt > 0 || (engine.unreadEpochs.get(group) ?? 0) >= unreadEpochsMax) await engine.drain()
+      if (attempt > 0 || (engine.ownCommitsSinceRead.get(group) ?? 0) >= ownCommitsSinceReadMax) await engine.drain()
       const staged = await stagePending(engine, group, stage)
       if (!staged) return false
       if (await settlePending(engine, group)) return true
@@ -72,7 +72,7 @@ export const settlePending = async (engine: Engine, group: GroupId): Promise<boo
   // Before it is posted: the winner may come by the queue sooner than the refusal, and there is no second one to wait for.
   const from = engine.groups.get(group)?.state
   try {
-    await engine.api.commit(pending.idempotencyKey, group, pending.bundle)
+    await engine.api.groups.commit(pending.idempotencyKey, group, pending.bundle)
   } catch (error) {
     if (!isRefusal(error)) throw error
     return handleRefusal(engine, group, pending, error, from)
@@ -134,7 +134,7 @@ export const adoptPending = (engine: Engine, group: GroupId, digest: string): bo
     echoes: [...record.echoes, digest],
   })
   forget(pending.consumed)
-  engine.unreadEpochs.set(group, (engine.unreadEpochs.get(group) ?? 0) + 1)
+  engine.ownCommitsSinceRead.set(group, (engine.ownCommitsSinceRead.get(group) ?? 0) + 1)
   if (pending.external === undefined && record.state !== undefined) tellChanges(engine, group, record.state, state)
   tellRejoined(engine, group, pending)
   return true

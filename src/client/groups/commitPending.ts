@@ -1,13 +1,13 @@
 /** Commits what waits for a Commit: proposals that were accepted, and removals that the server requires. */
-import type { GroupId } from '../../mls/ids.js'
+import type { GroupId } from '../../mls/wire/ids.js'
 import type { Engine } from '../engine/engine.js'
-import { type GroupState, membersOf, ownLeafOf } from '../mls/groupState.js'
-import { type PendingProposal, pendingIn } from '../mls/pendingProposals.js'
-import { stageCommit } from '../mls/stageCommit.js'
+import { type GroupState, membersOf, ownLeafOf } from '../member/groupState.js'
+import { type PendingProposal, pendingIn } from '../member/pendingProposals.js'
+import { stageCommit } from '../member/stageOwnCommit.js'
 import { commit } from './commit.js'
 import type { GroupRecord } from './groupRecord.js'
 
-/** Any member may do it, an admin or not: authority was judged when a proposal was accepted (rules.md, roles). */
+/** Any member may do it, an admin or not: authority was judged when a proposal was accepted (docs/rules.md, Roles). */
 export const commitPending = (engine: Engine, group: GroupId): Promise<boolean> =>
   commit(engine, group, async (state, record) => {
     const due = dueIn(state, record)

@@ -3,9 +3,9 @@ import { leafIdentityOf } from '../account/account.js'
 import { newKeyPackage } from '../account/keyPackages.js'
 import { randomId } from '../crypto/random.js'
 import type { Engine } from '../engine/engine.js'
-import { type GroupId, groupIdBytes } from '../../mls/ids.js'
-import { createGroup as createMlsGroup } from '../mls/createGroup.js'
-import { groupInfoOf } from '../mls/groupInfo.js'
+import { type GroupId, groupIdBytes } from '../../mls/wire/ids.js'
+import { createGroup as createMlsGroup } from '../member/createOwnGroup.js'
+import { groupInfoOf } from '../member/ownGroupInfo.js'
 import { isRefusal } from '../transport/refused.js'
 import { type Replaced, updateGroup } from './groupRecord.js'
 
@@ -17,7 +17,7 @@ export const createGroup = async (engine: Engine): Promise<GroupId> => {
 
 /** Reserves an id and saves the state of a group that the server has yet to hear of, and what it stands in for. */
 export const prepareGroup = async (engine: Engine, replaces?: Replaced): Promise<GroupId> => {
-  const group = await engine.api.reserveGroup(randomId())
+  const group = await engine.api.groups.reserve(randomId())
   const state = await createMlsGroup({
     groupId: groupIdBytes(group),
     identity: leafIdentityOf(engine.account),
@@ -41,7 +41,7 @@ export const finishCreation = async (engine: Engine, group: GroupId): Promise<vo
   if (creation === undefined) return
   try {
     if (creation.replaces !== undefined) await giveUp(engine, creation.replaces, group)
-    await engine.api.createGroup(creation.idempotencyKey, group, creation.groupInfo)
+    await engine.api.groups.create(creation.idempotencyKey, group, creation.groupInfo)
   } catch (error) {
     if (isRefusal(error))
       updateGroup(engine, group, { status: 'deleted', state: undefined, creation: undefined, guests: [] })
@@ -54,7 +54,7 @@ export const finishCreation = async (engine: Engine, group: GroupId): Promise<vo
 /** Done already is done: an answer may have been lost for longer than the server keeps keys. */
 const giveUp = async (engine: Engine, { group, idempotencyKey }: Replaced, successor: GroupId): Promise<void> => {
   try {
-    await engine.api.resetGroup(idempotencyKey, group, successor)
+    await engine.api.groups.reset(idempotencyKey, group, successor)
   } catch (error) {
     if (!isRefusal(error, 'group-deleted') || error.problem['successor'] !== successor) throw error
   }

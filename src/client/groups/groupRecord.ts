@@ -1,10 +1,10 @@
 /** One group as this client keeps it: its MLS state, and what is under way. */
-import { type GroupId, parseGroupId, type UserId } from '../../mls/ids.js'
+import { type GroupId, parseGroupId, type UserId } from '../../mls/wire/ids.js'
 import type { Engine } from '../engine/engine.js'
-import { type CredentialCheck, decodeState, encodeState, type GroupState } from '../mls/groupState.js'
+import { type CredentialCheck, decodeState, encodeState, type GroupState } from '../member/groupState.js'
 import { decodeRecord, encodeRecord } from '../store/record.js'
 import type { Store } from '../store/store.js'
-import type { Bundle } from '../transport/api.js'
+import type { Bundle } from '../api/groups.js'
 
 /** creating: the server has not confirmed it. lost: no usable state, to be had again by an external Commit. */
 export type GroupStatus = 'creating' | 'active' | 'lost' | 'left' | 'removed' | 'deleted' | 'reset'
@@ -99,7 +99,7 @@ const putState = (saver: Engine['saver'], key: string, state: GroupState | undef
   else saver.put(key, () => encodeState(state))
 }
 
-/** The states stand beside, under keys of their own. */
+/** The states are saved beside it, under keys of their own. */
 const savedForm = ({ state: _state, pending, ...rest }: GroupRecord): object => ({
   ...rest,
   pending: pending === undefined ? undefined : { ...pending, next: undefined, consumed: undefined },

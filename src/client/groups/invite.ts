@@ -1,10 +1,10 @@
 /** Adding users: their KeyPackages claimed once, each held to its owner, and committed until the Commit holds. */
-import { fromBase64url } from '../../mls/base64url.js'
-import type { ClientId, GroupId, UserId } from '../../mls/ids.js'
+import { fromBase64url } from '../../mls/bytes/base64url.js'
+import type { ClientId, GroupId, UserId } from '../../mls/wire/ids.js'
 import { randomId } from '../crypto/random.js'
 import type { Engine } from '../engine/engine.js'
-import { readKeyPackage } from '../mls/keyPackage.js'
-import type { Claimed } from '../transport/api.js'
+import { readKeyPackage } from '../member/ownKeyPackage.js'
+import type { Claimed } from '../api/keyPackages.js'
 import { Untrusted } from '../trust/untrusted.js'
 import { commit } from './commit.js'
 import { withDue } from './commitPending.js'
@@ -34,7 +34,7 @@ export const claimFor = async (
   engine: Engine,
   user: UserId,
 ): Promise<{ readonly guests: readonly Guest[]; readonly missing: Invitation['missing'] }> => {
-  const { keyPackages, missing } = await engine.api.claim(randomId(), user, engine.cipherSuite)
+  const { keyPackages, missing } = await engine.api.keyPackages.claim(randomId(), user, engine.cipherSuite)
   const guests: Guest[] = []
   for (const one of keyPackages) guests.push(await verifyGuest(engine, user, one))
   return { guests, missing }

@@ -1,10 +1,10 @@
 /** Leaving: the user's other clients are removed by Commit, then this one proposes its own removal for another to commit. */
-import type { GroupId } from '../../mls/ids.js'
+import type { GroupId } from '../../mls/wire/ids.js'
 import { digestOf } from '../crypto/digest.js'
 import { randomId } from '../crypto/random.js'
 import type { Engine } from '../engine/engine.js'
-import { epochOf, ownLeafOf } from '../mls/groupState.js'
-import { proposeRemoval } from '../mls/proposal.js'
+import { epochOf, ownLeafOf } from '../member/groupState.js'
+import { proposeRemoval } from '../member/proposeRemoval.js'
 import { isRefusal } from '../transport/refused.js'
 import { activeRecord, commit, followPast } from './commit.js'
 import { withDue } from './commitPending.js'
@@ -31,7 +31,7 @@ const proposeOwnRemoval = (engine: Engine, group: GroupId): Promise<boolean> =>
     const { message } = await proposeRemoval(state, ownLeafOf(state))
     const digest = await digestOf(message)
     try {
-      await engine.api.propose(randomId(), group, message)
+      await engine.api.groups.propose(randomId(), group, message)
     } catch (error) {
       if (!isRefusal(error, 'wrong-epoch')) throw error
       await followPast(engine, group, epochOf(state))

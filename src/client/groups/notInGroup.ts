@@ -1,5 +1,5 @@
 /** This client cannot act in the group: it is not, or no longer, a member, or its state is being had again. */
-import type { GroupId } from '../../mls/ids.js'
+import type { GroupId } from '../../mls/wire/ids.js'
 import type { GroupStatus } from './groupRecord.js'
 
 const reasons: { readonly [status in GroupStatus | 'unknown']: string } = {

@@ -1,81 +1,90 @@
 /** What the server says of a group: roles, settings, removals to come, its end. */
-import { parseClientId, parseGroupId, parseUserId } from '../../mls/ids.js'
+import type { GroupNotice } from '../../items/queueItem.js'
+import { parseClientId, parseGroupId, parseUserId } from '../../mls/wire/ids.js'
+import type { GroupId } from '../../mls/wire/ids.js'
 import type { Engine } from '../engine/engine.js'
-import { ownLeafOf } from '../mls/groupState.js'
+import { ownLeafOf } from '../member/groupState.js'
 import { updateGroup } from './groupRecord.js'
 import { membersIn } from './members.js'
 import { type Effect, groupIn, type Item } from './receive.js'
 
 const nothing: Effect = () => undefined
 
+/** A notice as a server claims it: the fields are the schema's, what stands in them is not believed. */
+type Claimed<Kind extends GroupNotice['kind']> = {
+  readonly [Field in keyof Extract<GroupNotice, { kind: Kind }>]?: unknown
+}
+
 /** The caller holds the group. Kinds that this version does not know are passed over. */
 export const receiveGroupNotice = (engine: Engine, item: Item): Effect => {
   const group = groupIn(item)
-  if (group === undefined) return nothing
-  const { inbox } = engine
-  switch (item['kind']) {
-    case 'roleChanged': {
-      const user = parseUserId(String(item['user']))
-      const role = item['role'] === 'admin' ? 'admin' : 'member'
-      return user === undefined
-        ? nothing
-        : () => {
-            inbox.push({ type: 'roleChanged', group, user, role })
-          }
-    }
-    case 'settingsChanged': {
-      const { retentionMs } = item['settings'] as { retentionMs: number }
-      return () => {
-        inbox.push({ type: 'settingsChanged', group, retentionMs })
-      }
-    }
-    case 'profileChanged':
-      return () => {
-        inbox.push({ type: 'profileChanged', group, version: Number(item['version']) })
-      }
-    case 'removalRequired':
-      return removalRequired(engine, item)
-    case 'groupDeleted':
-      return () => {
-        updateGroup(engine, group, { status: 'deleted', state: undefined, pending: undefined, outgoing: [] })
-        inbox.push({ type: 'groupDeleted', group })
-      }
-    case 'groupReset': {
-      const successor = parseGroupId(String(item['successor']))
-      if (successor === undefined) return nothing
-      return () => {
-        updateGroup(engine, group, { status: 'reset', state: undefined, pending: undefined, outgoing: [] })
-        inbox.push({ type: 'groupReset', group, successor })
-      }
-    }
-    case 'faultReported': {
-      const client = parseClientId(String(item['client']))
-      const epoch = BigInt(String(item['epoch']))
-      const detail = String(item['detail'])
-      return client === undefined
-        ? nothing
-        : () => {
-            inbox.push({ type: 'faultReported', group, client, epoch, detail })
-          }
-    }
-    default:
-      return nothing
-  }
+  const kind = item['kind']
+  return group === undefined || !isKnown(kind) ? nothing : effects[kind](engine, group, item)
 }
 
-const removalRequired = (engine: Engine, item: Item): Effect => {
-  const group = groupIn(item)
-  const record = group === undefined ? undefined : engine.groups.get(group)
-  const leaves = leavesIn(item['leaves'])
-  if (group === undefined || record?.state === undefined) return nothing
+const isKnown = (kind: unknown): kind is GroupNotice['kind'] => typeof kind === 'string' && Object.hasOwn(effects, kind)
+
+/** What each kind of notice comes to: one that the server's list has and this one forgets does not compile. */
+const effects: {
+  readonly [Kind in GroupNotice['kind']]: (engine: Engine, group: GroupId, notice: Claimed<Kind>) => Effect
+} = {
+  roleChanged: ({ inbox }, group, notice) => {
+    const user = parseUserId(String(notice.user))
+    const role = notice.role === 'admin' ? 'admin' : 'member'
+    return user === undefined
+      ? nothing
+      : () => {
+          inbox.push({ type: 'roleChanged', group, user, role })
+        }
+  },
+  settingsChanged: ({ inbox }, group, notice) => {
+    const { retentionMs } = notice.settings as { retentionMs: number }
+    return () => {
+      inbox.push({ type: 'settingsChanged', group, retentionMs })
+    }
+  },
+  profileChanged:
+    ({ inbox }, group, notice) =>
+    () => {
+      inbox.push({ type: 'profileChanged', group, version: Number(notice.version) })
+    },
+  removalRequired: (engine, group, notice) => removalRequired(engine, group, notice),
+  groupDeleted: (engine, group) => () => {
+    updateGroup(engine, group, { status: 'deleted', state: undefined, pending: undefined, outgoing: [] })
+    engine.inbox.push({ type: 'groupDeleted', group })
+  },
+  groupReset: (engine, group, notice) => {
+    const successor = parseGroupId(String(notice.successor))
+    if (successor === undefined) return nothing
+    return () => {
+      updateGroup(engine, group, { status: 'reset', state: undefined, pending: undefined, outgoing: [] })
+      engine.inbox.push({ type: 'groupReset', group, successor })
+    }
+  },
+  faultReported: ({ inbox }, group, notice) => {
+    const client = parseClientId(String(notice.client))
+    const epoch = BigInt(String(notice.epoch))
+    const detail = String(notice.detail)
+    return client === undefined
+      ? nothing
+      : () => {
+          inbox.push({ type: 'faultReported', group, client, epoch, detail })
+        }
+  },
+}
+
+const removalRequired = (engine: Engine, group: GroupId, notice: Claimed<'removalRequired'>): Effect => {
+  const record = engine.groups.get(group)
+  const leaves = leavesIn(notice.leaves)
+  if (record?.state === undefined) return nothing
   const { state } = record
   return () => {
     if (leaves.includes(ownLeafOf(state))) return
     updateGroup(engine, group, { required: [...new Set([...record.required, ...leaves])] })
     const who = membersIn(state).filter(({ leafIndex }) => leaves.includes(leafIndex))
-    if (who.length > 0 && item['reason'] !== 'selfRemoval')
-      engine.inbox.push({ type: 'leaving', group, who, reason: String(item['reason']) })
-    engine.tend(group)
+    if (who.length > 0 && notice.reason !== 'selfRemoval')
+      engine.inbox.push({ type: 'leaving', group, who, reason: String(notice.reason) })
+    engine.settleSoon(group)
   }
 }
 

@@ -1,5 +1,5 @@
 /** The group's profile (its name, its picture): kept by the server, readable to the members alone. */
-import type { GroupId } from '../../mls/ids.js'
+import type { GroupId } from '../../mls/wire/ids.js'
 import { randomId } from '../crypto/random.js'
 import type { Engine } from '../engine/engine.js'
 import { isRefusal } from '../transport/refused.js'
@@ -16,7 +16,7 @@ export type Profile = {
 
 /** Undefined when there is none. */
 export const profileOf = async (engine: Engine, group: GroupId): Promise<Profile | undefined> => {
-  const { version, profile } = await engine.api.profile(group)
+  const { version, profile } = await engine.api.groups.profile(group)
   if (version === 0) return undefined
   const key = engine.groups.get(group)?.profileKey
   return { version, data: key === undefined ? undefined : await openProfile(key, group, profile) }
@@ -26,7 +26,7 @@ export const profileOf = async (engine: Engine, group: GroupId): Promise<Profile
 export const setProfile = async (engine: Engine, group: GroupId, profile: Uint8Array): Promise<void> => {
   activeRecord(engine, group)
   const profileKey = newProfileKey()
-  await engine.api.setProfile(
+  await engine.api.groups.setProfile(
     randomId(),
     group,
     await sealProfile(profileKey, group, profile),
@@ -41,7 +41,7 @@ export const setProfile = async (engine: Engine, group: GroupId, profile: Uint8A
 
 const versionOf = async (engine: Engine, group: GroupId): Promise<number> => {
   try {
-    return (await engine.api.profile(group)).version
+    return (await engine.api.groups.profile(group)).version
   } catch (error) {
     if (isRefusal(error) && error.problem.status === 404) return 0
     throw error

@@ -1,5 +1,6 @@
 /** The key of a group's encrypted profile: members tell it each other in messages that the application does not see. */
-import type { GroupId } from '../../mls/ids.js'
+import { equalBytes } from '../../mls/bytes/bytes.js'
+import type { GroupId } from '../../mls/wire/ids.js'
 import { randomBytes } from '../crypto/random.js'
 import type { Engine } from '../engine/engine.js'
 import { updateGroup } from './groupRecord.js'
@@ -18,8 +19,7 @@ export const takeControlMessage = (
   authenticatedData: Uint8Array,
   plaintext: Uint8Array,
 ): boolean => {
-  if (authenticatedData.length !== mark.length || !mark.every((byte, at) => byte === authenticatedData[at]))
-    return false
+  if (!equalBytes(authenticatedData, mark)) return false
   if (plaintext.length === keyBytes) updateGroup(engine, group, { profileKey: plaintext.slice() })
   return true
 }

@@ -1,14 +1,14 @@
 /** Group items of the fan-out queue, one by one: each changes the state and tells the application in one step. */
-import { type GroupId, parseGroupId } from '../../mls/ids.js'
+import { type GroupId, parseGroupId } from '../../mls/wire/ids.js'
 import { digestOf } from '../crypto/digest.js'
 import type { Engine } from '../engine/engine.js'
 import type { ClientEvent } from '../events.js'
-import { decrypt } from '../mls/decrypt.js'
-import { epochOf, forget, type GroupState } from '../mls/groupState.js'
-import { epochOfMessage } from '../mls/mlsMessage.js'
-import { pendingIn } from '../mls/pendingProposals.js'
-import { type Handshake, receiveHandshake } from '../mls/receiveHandshake.js'
-import { bytesIn } from '../transport/api.js'
+import { decrypt } from '../member/decrypt.js'
+import { epochOf, forget, type GroupState } from '../member/groupState.js'
+import { epochOfMessage } from '../member/messageCodec.js'
+import { pendingIn } from '../member/pendingProposals.js'
+import { type Handshake, receiveHandshake } from '../member/receiveHandshake.js'
+import { bytesIn } from '../api/bytesIn.js'
 import { isRefusal } from '../transport/refused.js'
 import { randomId } from '../crypto/random.js'
 import { adoptPending } from './commit.js'
@@ -75,7 +75,7 @@ export const receiveProposal = async (engine: Engine, item: Item): Promise<Effec
     )
     const who = membersIn(state).filter(({ leafIndex }) => leaving.some(({ removes }) => removes === leafIndex))
     if (who.length > 0) engine.inbox.push({ type: 'leaving', group, who, reason: 'selfRemoval' })
-    engine.tend(group)
+    engine.settleSoon(group)
   }
 }
 
@@ -124,7 +124,7 @@ const applyCommit =
     const added = received.added.flatMap(asMember)
     const removed = received.removed.flatMap(asMember)
     if (added.length + removed.length > 0) engine.inbox.push({ type: 'membersChanged', group, by, added, removed })
-    if (isDue(received.next, record)) engine.tend(group)
+    if (isDue(received.next, record)) engine.settleSoon(group)
   }
 
 const isDue = (state: GroupState, record: GroupRecord): boolean => {
@@ -132,10 +132,10 @@ const isDue = (state: GroupState, record: GroupRecord): boolean => {
   return covers.length + remove.length > 0
 }
 
-/** The group's admins hear of it (rules.md); the report itself may fail, the resync does not depend on it. */
+/** The group's admins hear of it; the report itself may fail, the resync does not depend on it. */
 const report = async (engine: Engine, group: GroupId, epoch: bigint, detail: string): Promise<void> => {
   try {
-    await engine.api.reportFault(randomId(), group, epoch, detail)
+    await engine.api.groups.reportFault(randomId(), group, epoch, detail)
   } catch (error) {
     if (!isRefusal(error)) throw error
   }
@@ -165,7 +165,7 @@ const lose = (engine: Engine, group: GroupId, reason: string): void => {
     engine.inbox.push(event)
     updateGroup(engine, group, { status: 'lost' })
   }
-  engine.tend(group)
+  engine.settleSoon(group)
 }
 
 /** The server's log is another one than before: what it has of our groups may be behind what we have. */

@@ -1,5 +1,5 @@
 /** Giving a wedged group up for a fresh one with the same people: on the server's record, and nobody's secrets carried over. */
-import type { GroupId } from '../../mls/ids.js'
+import type { GroupId } from '../../mls/wire/ids.js'
 import { randomId } from '../crypto/random.js'
 import type { Engine } from '../engine/engine.js'
 import { isRefusal } from '../transport/refused.js'
@@ -10,7 +10,7 @@ import { addGuests, claimFor, type Guest } from './invite.js'
 
 /** Admins only. The members are as the server has them: our own state of the old group may be what is wedged. */
 export const resetGroup = async (engine: Engine, group: GroupId): Promise<GroupId> => {
-  const { members } = await engine.api.group(group)
+  const { members } = await engine.api.groups.view(group)
   const users = members.map(({ user }) => user)
   const successor = await prepareGroup(engine, { group, idempotencyKey: randomId(), users })
   await finishCreation(engine, successor)

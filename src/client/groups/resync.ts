@@ -2,9 +2,9 @@
 import { leafIdentityOf } from '../account/account.js'
 import { newKeyPackage } from '../account/keyPackages.js'
 import type { Engine } from '../engine/engine.js'
-import type { GroupId } from '../../mls/ids.js'
-import { describes } from '../mls/groupInfo.js'
-import { joinExternally } from '../mls/joinExternally.js'
+import type { GroupId } from '../../mls/wire/ids.js'
+import { describes } from '../member/ownGroupInfo.js'
+import { joinExternally } from '../member/joinExternally.js'
 import { isRefusal } from '../transport/refused.js'
 import { pendingOf, settlePending } from './commit.js'
 import { updateGroup } from './groupRecord.js'
@@ -63,7 +63,7 @@ const groupInfoFor = async (
   group: GroupId,
 ): Promise<{ readonly groupInfo: Uint8Array; readonly ratchetTree: Uint8Array | undefined } | undefined> => {
   try {
-    return await engine.api.groupInfo(group)
+    return await engine.api.groups.groupInfo(group)
   } catch (error) {
     if (isRefusal(error, 'no-such-group', 'not-a-member', 'not-allowed', 'group-deleted')) return undefined
     throw error

@@ -1,11 +1,11 @@
 /** Application messages until the server has them: in order, each once, encrypted anew when their epoch is too old. */
-import type { GroupId } from '../../mls/ids.js'
+import type { GroupId } from '../../mls/wire/ids.js'
 import { digestOf } from '../crypto/digest.js'
 import { randomId } from '../crypto/random.js'
 import type { Engine } from '../engine/engine.js'
-import { encrypt } from '../mls/encrypt.js'
-import { epochOf, forget } from '../mls/groupState.js'
-import { pendingIn } from '../mls/pendingProposals.js'
+import { encrypt } from '../member/encrypt.js'
+import { epochOf, forget } from '../member/groupState.js'
+import { pendingIn } from '../member/pendingProposals.js'
 import { isRefusal } from '../transport/refused.js'
 import { activeRecord, followPast } from './commit.js'
 import { commitPending } from './commitPending.js'
@@ -48,7 +48,7 @@ const sendOne = async (
   throw new Error(`the epoch changed under a message ${attemptsMax} times`)
 }
 
-/** The ciphertext, saved with the state that made it; undefined while a proposal stands in the way (RFC 9420 §15.2). */
+/** The ciphertext, saved with the state that made it; undefined while a proposal is in the way (RFC 9420 §15.2). */
 const prepare = (
   engine: Engine,
   group: GroupId,
@@ -82,7 +82,7 @@ const prepare = (
 const post = async (engine: Engine, group: GroupId, outgoing: Outgoing): Promise<boolean> => {
   const before = engine.groups.get(group)?.state
   try {
-    await engine.api.send(outgoing.idempotencyKey, group, outgoing.message)
+    await engine.api.groups.send(outgoing.idempotencyKey, group, outgoing.message)
   } catch (error) {
     if (!isRefusal(error)) throw error
     await settle(engine, group, outgoing)

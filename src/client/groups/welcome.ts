@@ -2,9 +2,9 @@
 import { leafIdentityOf } from '../account/account.js'
 import { findKeyPackage, useUp } from '../account/keyPackages.js'
 import type { Engine } from '../engine/engine.js'
-import { groupIdFromBytes } from '../../mls/ids.js'
-import { epochOf } from '../mls/groupState.js'
-import { joinByWelcome } from '../mls/joinByWelcome.js'
+import { groupIdFromBytes } from '../../mls/wire/ids.js'
+import { epochOf } from '../member/groupState.js'
+import { joinByWelcome } from '../member/joinByWelcome.js'
 import { isRefusal } from '../transport/refused.js'
 import { newGroupRecord, updateGroup } from './groupRecord.js'
 import { membersIn } from './members.js'
@@ -26,7 +26,7 @@ export const receiveWelcome = async (engine: Engine, item: Item): Promise<Effect
     return () => {
       engine.inbox.push({ type: 'outOfStep', group, reason: joined.detail })
       updateGroup(engine, group, { ...newGroupRecord(group, 'lost') })
-      engine.tend(group)
+      engine.settleSoon(group)
     }
   }
   return () => {
@@ -34,7 +34,7 @@ export const receiveWelcome = async (engine: Engine, item: Item): Promise<Effect
     updateGroup(engine, group, { ...newGroupRecord(group, 'active'), state: joined.state })
     const members = membersIn(joined.state).map(({ user, client }) => ({ user, client }))
     engine.inbox.push({ type: 'joined', group, members })
-    engine.restock()
+    engine.replenishSoon()
   }
 }
 
@@ -45,13 +45,13 @@ const open = async (
 ): Promise<Awaited<ReturnType<typeof joinByWelcome>>> => {
   try {
     return await joinByWelcome({
-      welcome: await engine.api.welcome(engine.account.queue, digest),
+      welcome: await engine.api.queues.welcome(engine.account.queue, digest),
       keyPackage,
       identity: leafIdentityOf(engine.account),
       fetchTree: (groupId, epoch) => {
         const group = groupIdFromBytes(groupId)
         if (group === undefined) throw new TypeError('the group id is none of a homeserver')
-        return engine.api.tree(group, epoch)
+        return engine.api.groups.tree(group, epoch)
       },
       check: engine.check,
     })

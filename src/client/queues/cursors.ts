@@ -1,9 +1,9 @@
 /** How far each queue has been read, saved with what the items led to. */
-import type { QueueId } from '../../mls/ids.js'
+import type { QueueId } from '../../mls/wire/ids.js'
 import type { Saver } from '../engine/saver.js'
 import { decodeRecord, encodeRecord } from '../store/record.js'
 import type { Store } from '../store/store.js'
-import type { Cursor } from '../transport/api.js'
+import type { Cursor } from '../api/caller.js'
 
 export type Cursors = {
   readonly get: (queue: QueueId) => Cursor | undefined

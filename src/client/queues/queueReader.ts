@@ -1,5 +1,6 @@
 /** Reads one queue, by fetching or live: each item once and in order, acknowledged when what it led to is saved. */
-import type { QueueId } from '../../mls/ids.js'
+import { keepNewest } from '../../structures/newest.js'
+import type { QueueId } from '../../mls/wire/ids.js'
 import type { Engine } from '../engine/engine.js'
 import type { Item } from '../groups/receive.js'
 import { isRefusal } from '../transport/refused.js'
@@ -9,7 +10,7 @@ import type { Token } from '../transport/tokens.js'
 import type { Cursors } from './cursors.js'
 
 export type QueueReader = {
-  /** Processes what stands in the queue now. */
+  /** Processes what is in the queue now. */
   readonly drain: () => Promise<void>
   /** Stays connected until `signal` aborts; resolves when live for the first time. */
   readonly connect: (signal: AbortSignal) => Promise<void>
@@ -29,12 +30,14 @@ export type QueueSource = {
 const pageItems = 100
 /** While live, states are saved and items acknowledged when none is waiting, or after so many. */
 const itemsPerFlush = 64
+/** Of the positions that were passed so many are known: an item may come both by a fetch and by a socket. */
+const seenMax = 4_096
 
 type Live = { socket: Socket; caughtUp: boolean }
 
 export const queueReader = (engine: Engine, cursors: Cursors, source: QueueSource): QueueReader => {
   const { queue, direct } = source
-  const seen = new RecentPositions()
+  const seen = keepNewest<string, true>(seenMax)
   let live: Live | undefined
   let waiting: Item[] = []
   let working: Promise<void> | undefined
@@ -42,7 +45,7 @@ export const queueReader = (engine: Engine, cursors: Cursors, source: QueueSourc
   const acknowledge = async (): Promise<void> => {
     const upTo = cursors.get(queue)
     if (upTo === undefined) return
-    if (live === undefined) await engine.api.acknowledge(queue, direct, upTo)
+    if (live === undefined) await engine.api.queues.acknowledge(source, upTo)
     else live.socket.send({ type: 'acknowledge', queue, upTo })
   }
 
@@ -51,7 +54,7 @@ export const queueReader = (engine: Engine, cursors: Cursors, source: QueueSourc
     engine.locks.hold(`items ${queue}`, async () => {
       for (const item of items) {
         if (!seen.has(item.position)) await source.process(item)
-        seen.add(item.position)
+        seen.set(item.position, true)
       }
       await engine.saver.flush()
       if (items.length > 0) await acknowledge()
@@ -76,13 +79,13 @@ export const queueReader = (engine: Engine, cursors: Cursors, source: QueueSourc
       })
   }
 
-  const fetchPage = async (): Promise<Awaited<ReturnType<Engine['api']['items']>>> => {
+  const fetchPage = async (): Promise<Awaited<ReturnType<Engine['api']['queues']['items']>>> => {
     try {
-      return await engine.api.items(queue, direct, cursors.get(queue), pageItems)
+      return await engine.api.queues.items(source, cursors.get(queue), pageItems)
     } catch (error) {
       if (!isRefusal(error, 'cursor-expired')) throw error
       source.onCursorExpired()
-      return engine.api.items(queue, direct, undefined, pageItems)
+      return engine.api.queues.items(source, undefined, pageItems)
     }
   }
 
@@ -98,7 +101,7 @@ export const queueReader = (engine: Engine, cursors: Cursors, source: QueueSourc
   const waitForLive = async (signal: AbortSignal): Promise<void> => {
     for (let attempt = 0; live !== undefined; attempt++) {
       while (working !== undefined) await working
-      const { items } = await engine.api.items(queue, direct, cursors.get(queue), 1)
+      const { items } = await engine.api.queues.items(source, cursors.get(queue), 1)
       if (items.every(({ position }) => seen.has(String(position)))) return
       await wait(Math.min(5 * 2 ** attempt, 200), signal)
     }
@@ -205,17 +208,4 @@ const renewWhileOpen = (engine: Engine, direct: boolean, token: Token, socket: S
   void socket.closed.then(() => {
     clearTimeout(timer)
   })
-}
-
-/** The positions that were passed last: an item may come both by a fetch and by a socket. */
-class RecentPositions {
-  readonly #positions = new Set<string>()
-  has(position: string): boolean {
-    return this.#positions.has(position)
-  }
-  add(position: string): void {
-    this.#positions.add(position)
-    if (this.#positions.size > 4_096)
-      for (const oldest of [...this.#positions].slice(0, 1_024)) this.#positions.delete(oldest)
-  }
 }

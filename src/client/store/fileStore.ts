@@ -2,7 +2,8 @@
 import { constants } from 'node:fs'
 import { type FileHandle, mkdir, open, readFile, rename } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { fromBase64url, toBase64url } from '../../mls/base64url.js'
+import { fromBase64url, toBase64url } from '../../mls/bytes/base64url.js'
+import { newLocks } from '../engine/locks.js'
 import type { Change, Store } from './store.js'
 
 /** The file is rewritten when it is longer than this and than four times what is live in it. */
@@ -14,7 +15,7 @@ export const fileStore = async (path: string): Promise<Store> => {
   const values = await load(path)
   let file = await rewrite(path, values)
   let size = (await file.stat()).size
-  let writing: Promise<void> = Promise.resolve()
+  const locks = newLocks()
 
   const append = async (changes: readonly Change[]): Promise<void> => {
     const line = Buffer.from(`${lineOf(changes)}\n`)
@@ -34,15 +35,8 @@ export const fileStore = async (path: string): Promise<Store> => {
   return {
     get: (key) => Promise.resolve(values.get(key)?.slice()),
     keys: (prefix) => Promise.resolve([...values.keys()].filter((key) => key.startsWith(prefix)).sort()),
-    write: (changes) => {
-      const written = writing.then(() => append(changes))
-      writing = written.catch(() => undefined)
-      return written
-    },
-    close: async () => {
-      await writing
-      await file.close()
-    },
+    write: (changes) => locks.hold('file', () => append(changes)),
+    close: () => locks.hold('file', () => file.close()),
   }
 }
 

@@ -1,5 +1,5 @@
 /** Records as bytes for the store: JSON in which Uint8Arrays and bigints are marked. */
-import { fromBase64url, toBase64url } from '../../mls/base64url.js'
+import { fromBase64url, toBase64url } from '../../mls/bytes/base64url.js'
 
 export const encodeRecord = (record: object): Uint8Array =>
   new TextEncoder().encode(

@@ -1,7 +1,7 @@
 /** Who may act in a group: its members by their leaves, its admins by their role; strangers learn nothing. */
-import type { ClientId, UserId } from '../../mls/ids.js'
-import { reject } from '../rejection.js'
-import type { Rejected } from '../rejection.js'
+import type { ClientId, UserId } from '../../mls/wire/ids.js'
+import { reject } from '../../streams/rejection.js'
+import type { Rejected } from '../../streams/rejection.js'
 import type { ActiveGroup, ClosedGroup, Group, Member, RemovalReason } from './state.js'
 
 /** The client whose token came with the command. */

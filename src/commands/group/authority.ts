@@ -2,11 +2,11 @@
  * Who may propose what (rules.md, roles): the authority is the proposer's, at the epoch it proposes in. A proposal by
  * value counts as the committer's; one by reference was judged when it was accepted.
  */
-import { identityOf } from '../../mls/identity.js'
-import type { ClientId } from '../../mls/ids.js'
-import type { Proposal } from '../../mls/proposal.js'
-import { reject } from '../rejection.js'
-import type { Rejected } from '../rejection.js'
+import { identityOf } from '../../mls/group/identity.js'
+import type { ClientId } from '../../mls/wire/ids.js'
+import type { Proposal } from '../../mls/wire/proposal.js'
+import { reject } from '../../streams/rejection.js'
+import type { Rejected } from '../../streams/rejection.js'
 import type { Seat } from './access.js'
 import type { ActiveGroup } from './state.js'
 

@@ -4,17 +4,17 @@
  */
 import type { BlobReference } from '../../events/fields.js'
 import type { AddressedLeaf, GroupEvent } from '../../events/group.js'
-import { toBase64url } from '../../mls/base64url.js'
-import { checkBundle } from '../../mls/checkBundle.js'
-import type { PublicMessage } from '../../mls/framing.js'
-import type { CommitBundle } from '../../mls/mlsMessage.js'
-import type { Proposal } from '../../mls/proposal.js'
-import { stageCommit } from '../../mls/stageCommit.js'
-import type { StagedCommit } from '../../mls/stagedCommit.js'
-import { accept } from '../decider.js'
-import type { Decision } from '../decider.js'
-import { reject } from '../rejection.js'
-import type { Rejected } from '../rejection.js'
+import { toBase64url } from '../../mls/bytes/base64url.js'
+import { checkBundle } from '../../mls/group/checkBundle.js'
+import type { PublicMessage } from '../../mls/wire/framing.js'
+import type { CommitBundle } from '../../mls/wire/mlsMessage.js'
+import type { Proposal } from '../../mls/wire/proposal.js'
+import { stageCommit } from '../../mls/group/stageCommit.js'
+import type { StagedCommit } from '../../mls/group/stagedCommit.js'
+import { accept } from '../../streams/decider.js'
+import type { Decider, Decision } from '../../streams/decider.js'
+import { reject } from '../../streams/rejection.js'
+import type { Rejected } from '../../streams/rejection.js'
 import { entitledToJoin, seatOf } from './access.js'
 import type { By, Seat } from './access.js'
 import { pendingRemovals, refuseFull, refuseProposal } from './authority.js'
@@ -36,12 +36,10 @@ export type AcceptCommit = {
   readonly limits: Full['limits'] & { readonly groupMembersMax: number }
 }
 
-export const acceptGroupCommit =
-  (command: AcceptCommit) =>
-  (state: Group): Decision<GroupEvent> => {
-    const external = command.bundle.commit.content.sender.type === 'newMemberCommit'
-    return external ? acceptExternal(state, command) : acceptMembers(state, command)
-  }
+export const acceptGroupCommit: Decider<AcceptCommit, Group, GroupEvent> = (command) => (state) => {
+  const external = command.bundle.commit.content.sender.type === 'newMemberCommit'
+  return external ? acceptExternal(state, command) : acceptMembers(state, command)
+}
 
 /**
  * What can be said before anything costly is verified: whether this client may commit here at all, in this epoch, by these

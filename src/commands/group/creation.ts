@@ -1,17 +1,18 @@
 /** Creating a group: one leaf, the caller's, in an id that the caller reserved. */
 import type { BlobReference } from '../../events/fields.js'
 import type { GroupEvent, GroupSettings } from '../../events/group.js'
-import { toBase64url } from '../../mls/base64url.js'
-import { createPublicGroup } from '../../mls/createPublicGroup.js'
-import { credentialTypes } from '../../mls/credential.js'
-import { groupIdBytes } from '../../mls/ids.js'
-import type { GroupId } from '../../mls/ids.js'
-import { members } from '../../mls/publicGroup.js'
-import type { PublicGroup } from '../../mls/publicGroup.js'
-import { accept } from '../decider.js'
-import type { Decision } from '../decider.js'
-import { reject } from '../rejection.js'
-import type { Rejected } from '../rejection.js'
+import { toBase64url } from '../../mls/bytes/base64url.js'
+import { createPublicGroup } from '../../mls/group/createPublicGroup.js'
+import { supportedSuites } from '../../mls/crypto/servedSuites.js'
+import { credentialTypes } from '../../mls/wire/credential.js'
+import { groupIdBytes } from '../../mls/wire/ids.js'
+import type { GroupId } from '../../mls/wire/ids.js'
+import { members } from '../../mls/group/publicGroup.js'
+import type { PublicGroup } from '../../mls/group/publicGroup.js'
+import { accept } from '../../streams/decider.js'
+import type { Decider, Decision } from '../../streams/decider.js'
+import { reject } from '../../streams/rejection.js'
+import type { Rejected } from '../../streams/rejection.js'
 import { activeFor } from './access.js'
 import type { By } from './access.js'
 import { addressedLeaf, isLeafOf } from './leaves.js'
@@ -20,7 +21,6 @@ import { rejectionOf } from './refusals.js'
 import { checkSettings } from './settings.js'
 import type { SettingsLimits } from './settings.js'
 import type { Group } from './state.js'
-import { supportedSuites } from './suites.js'
 
 export type CreateGroup = {
   readonly by: By
@@ -38,15 +38,13 @@ export type CreateGroup = {
   readonly limits: SettingsLimits & { readonly groupsPerClientMax: number }
 }
 
-export const createGroup =
-  (command: CreateGroup) =>
-  (state: Group): Decision<GroupEvent> => {
-    const refused = refuseCreation(state, command)
-    if (refused !== undefined) return refused
-    const created = createPublicGroup(command.groupInfo, command.ratchetTree, command.policy)
-    if (!created.ok) return rejectionOf(created.refusal, 'groupInfo')
-    return unfitGroup(created.value, command) ?? acceptCreation(created.value, command)
-  }
+export const createGroup: Decider<CreateGroup, Group, GroupEvent> = (command) => (state) => {
+  const refused = refuseCreation(state, command)
+  if (refused !== undefined) return refused
+  const created = createPublicGroup(command.groupInfo, command.ratchetTree, command.policy)
+  if (!created.ok) return rejectionOf(created.refusal, 'groupInfo')
+  return refuseGroup(created.value, command) ?? acceptCreation(created.value, command)
+}
 
 /** What can be said before the GroupInfo is verified. */
 export const refuseCreation = (
@@ -71,16 +69,16 @@ const tooMany = ({ groupsOfClient, limits }: Pick<CreateGroup, 'groupsOfClient' 
   return groupsOfClient < max ? undefined : reject({ code: 'limit-reached', limit: 'groupsPerClientMax', max })
 }
 
-const unfitGroup = (mls: PublicGroup, { by, group }: CreateGroup): Rejected | undefined => {
-  const unfit = (reason: string): Rejected => reject({ code: 'group-info-mismatch', reason })
+const refuseGroup = (mls: PublicGroup, { by, group }: CreateGroup): Rejected | undefined => {
+  const mismatch = (reason: string): Rejected => reject({ code: 'group-info-mismatch', reason })
   if (!supportedSuites.includes(mls.cipherSuite)) {
     return reject({ code: 'unsupported-ciphersuite', supported: supportedSuites })
   }
-  if (!Buffer.from(mls.groupId).equals(groupIdBytes(group))) return unfit('groupId')
-  if (mls.epoch !== 0n) return unfit('epoch')
-  if (!mls.requiredCapabilities.credentials.includes(credentialTypes.x509)) return unfit('requiredCapabilities')
+  if (!Buffer.from(mls.groupId).equals(groupIdBytes(group))) return mismatch('groupId')
+  if (mls.epoch !== 0n) return mismatch('epoch')
+  if (!mls.requiredCapabilities.credentials.includes(credentialTypes.x509)) return mismatch('requiredCapabilities')
   const [only, ...others] = members(mls)
-  if (only?.leafIndex !== 0 || others.length > 0) return unfit('members')
+  if (only?.leafIndex !== 0 || others.length > 0) return mismatch('members')
   return isLeafOf(only.leaf, by)
     ? undefined
     : reject({ code: 'identity-mismatch', detail: 'the only leaf is not that of the token' })

@@ -1,8 +1,8 @@
 /** Folds a group's events: the tree from its commits alone, the seats from what the server read in them. */
 import type { GroupEvent, Role } from '../../events/group.js'
 import { UnreadableEvent } from '../../events/parser.js'
-import type { ClientId, UserId } from '../../mls/ids.js'
-import type { Place } from '../decider.js'
+import type { ClientId, UserId } from '../../mls/wire/ids.js'
+import type { Place } from '../../streams/decider.js'
 import { replayCommit, replayCreation, replayProposal } from './replay.js'
 import { recentCommitsMax } from './state.js'
 import type { ActiveGroup, ClosedGroup, Group, Member, RequiredRemoval, Seated } from './state.js'
@@ -104,7 +104,7 @@ const reseated = (group: ActiveGroup, data: DataOf<'CommitAccepted'>, revision: 
   return { leaves, clients, required, known, users: countUsers(group.users, leaves, revision) }
 }
 
-/** A user's role and standing last as long as one of its leaves. */
+/** A user's role, and how long it has been a member, last as long as one of its leaves. */
 const countUsers = (
   before: ReadonlyMap<UserId, Member>,
   leaves: ReadonlyMap<number, Seated>,

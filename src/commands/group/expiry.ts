@@ -1,13 +1,18 @@
 /** Letting old messages go: an event first, by which projections drop their rows; then the stream is truncated. */
 import type { GroupEvent } from '../../events/group.js'
-import { accept } from '../decider.js'
-import type { Decision } from '../decider.js'
+import { accept } from '../../streams/decider.js'
+import type { Decider } from '../../streams/decider.js'
 import type { Group } from './state.js'
 
-/** `upToPosition`: where the last of them stands, for queues to count the gap by. */
-export const expireMessages =
-  (upToRevision: number, upToPosition?: number) =>
-  (state: Group): Decision<GroupEvent> => {
+export type ExpireMessages = {
+  readonly upToRevision: number
+  /** Where the last of them stands, for queues to count the gap by. */
+  readonly upToPosition?: number | undefined
+}
+
+export const expireMessages: Decider<ExpireMessages, Group, GroupEvent> =
+  ({ upToRevision, upToPosition }) =>
+  (state) => {
     if (state.status === 'none' || state.status === 'reserved' || upToRevision <= state.expiredUpTo) return accept()
     const at = upToPosition === undefined ? {} : { upToPosition }
     return accept({ type: 'MessagesExpired', data: { group: state.group, upToRevision, ...at } })

@@ -3,10 +3,10 @@
  * group up for a fresh id.
  */
 import type { GroupEvent, Occupant } from '../../events/group.js'
-import type { GroupId } from '../../mls/ids.js'
-import { accept } from '../decider.js'
-import type { Decision } from '../decider.js'
-import { reject } from '../rejection.js'
+import type { GroupId } from '../../mls/wire/ids.js'
+import { accept } from '../../streams/decider.js'
+import type { Decider } from '../../streams/decider.js'
+import { reject } from '../../streams/rejection.js'
 import { adminSeatOf, seatOf } from './access.js'
 import type { By } from './access.js'
 import type { Group } from './state.js'
@@ -14,9 +14,9 @@ import type { Group } from './state.js'
 export type ReportFault = { readonly by: By; readonly epoch: bigint; readonly detail: string }
 
 /** A client that was just cut off has nothing to report; one that lags behind has. */
-export const reportFault =
-  ({ by, epoch, detail }: ReportFault) =>
-  (state: Group): Decision<GroupEvent> => {
+export const reportFault: Decider<ReportFault, Group, GroupEvent> =
+  ({ by, epoch, detail }) =>
+  (state) => {
     const seat = seatOf(state, by)
     if ('rejected' in seat) return seat
     const { group, leafIndex } = seat
@@ -35,9 +35,9 @@ export type ResetGroup = {
   readonly successorIsReserved: boolean
 }
 
-export const resetGroup =
-  ({ by, successor, successorIsReserved }: ResetGroup) =>
-  (state: Group): Decision<GroupEvent> => {
+export const resetGroup: Decider<ResetGroup, Group, GroupEvent> =
+  ({ by, successor, successorIsReserved }) =>
+  (state) => {
     const seat = adminSeatOf(state, by, 'reset')
     if ('rejected' in seat) return seat
     if (!successorIsReserved) {

@@ -1,11 +1,11 @@
 /** From a leaf of the tree to who sits there and where its traffic goes. */
 import type { AddressedLeaf, Occupant } from '../../events/group.js'
-import { toBase64url } from '../../mls/base64url.js'
-import { extensionType, findExtension } from '../../mls/extension.js'
-import { identityOf } from '../../mls/identity.js'
-import type { LeafNode } from '../../mls/leafNode.js'
-import type { CredentialCheck, GroupPolicy } from '../../mls/policy.js'
-import type { Result } from '../../mls/refusal.js'
+import { toBase64url } from '../../mls/bytes/base64url.js'
+import { extensionType, findExtension } from '../../mls/wire/extension.js'
+import { identityOf } from '../../mls/group/identity.js'
+import type { LeafNode } from '../../mls/wire/leafNode.js'
+import type { CredentialCheck, GroupPolicy } from '../../mls/group/policy.js'
+import type { Result } from '../../mls/bytes/refusal.js'
 import type { ActiveGroup } from './state.js'
 
 /** What leaves are held against: the MLS policy, whose credential check says who it is. */

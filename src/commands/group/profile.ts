@@ -1,9 +1,9 @@
 /** The group's profile: opaque to the server, replaced whole, by admins who have seen the version before. */
 import type { BlobReference } from '../../events/fields.js'
 import type { GroupEvent } from '../../events/group.js'
-import { accept } from '../decider.js'
-import type { Decision } from '../decider.js'
-import { reject } from '../rejection.js'
+import { accept } from '../../streams/decider.js'
+import type { Decider } from '../../streams/decider.js'
+import { reject } from '../../streams/rejection.js'
 import { adminSeatOf } from './access.js'
 import type { By } from './access.js'
 import type { Group } from './state.js'
@@ -16,9 +16,9 @@ export type ChangeProfile = {
   readonly limits: { readonly groupProfileBytesMax: number }
 }
 
-export const changeProfile =
-  ({ by, profile, ifVersion, limits }: ChangeProfile) =>
-  (state: Group): Decision<GroupEvent> => {
+export const changeProfile: Decider<ChangeProfile, Group, GroupEvent> =
+  ({ by, profile, ifVersion, limits }) =>
+  (state) => {
     const seat = adminSeatOf(state, by, 'profile')
     if ('rejected' in seat) return seat
     const max = limits.groupProfileBytesMax

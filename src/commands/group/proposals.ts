@@ -1,14 +1,14 @@
 /** Accepting a proposal sent on its own: judged by its proposer's role, then pending until the epoch ends. */
 import type { GroupEvent } from '../../events/group.js'
-import { acceptProposal } from '../../mls/acceptProposal.js'
-import { toBase64url } from '../../mls/base64url.js'
-import type { PublicMessage } from '../../mls/framing.js'
-import { groupIdFromBytes } from '../../mls/ids.js'
-import type { Proposal, ProposalType } from '../../mls/proposal.js'
-import { accept } from '../decider.js'
-import type { Decision } from '../decider.js'
-import { reject } from '../rejection.js'
-import type { Rejected } from '../rejection.js'
+import { acceptProposal } from '../../mls/group/acceptProposal.js'
+import { toBase64url } from '../../mls/bytes/base64url.js'
+import type { PublicMessage } from '../../mls/wire/framing.js'
+import { groupIdFromBytes } from '../../mls/wire/ids.js'
+import type { Proposal, ProposalType } from '../../mls/wire/proposal.js'
+import { accept } from '../../streams/decider.js'
+import type { Decider, Decision } from '../../streams/decider.js'
+import { reject } from '../../streams/rejection.js'
+import type { Rejected } from '../../streams/rejection.js'
 import { seatOf } from './access.js'
 import type { By, Seat } from './access.js'
 import { refuseFull, refuseProposal } from './authority.js'
@@ -46,27 +46,25 @@ const kinds: Readonly<Record<ProposalType, Kind>> = {
 }
 export const kindOf = ({ type }: Proposal): Kind => kinds[type]
 
-export const acceptGroupProposal =
-  (command: AcceptProposal) =>
-  (state: Group): Decision<GroupEvent> => {
-    const seat = seatOf(state, command.by)
-    if ('rejected' in seat) return seat
-    const { content } = command.message.content
-    if (content.type !== 'proposal') {
-      return reject({ code: 'unsupported-message', reason: `a ${content.type} is not a proposal` })
-    }
-    const refused =
-      refuseSender(seat, command.message) ??
-      refuseProposal(seat, content.proposal) ??
-      refuseFull(content.proposal, command) ??
-      refuseLeaf(command.by, content.proposal) ??
-      refuseLastAdmin(seat, content.proposal) ??
-      refuseNumber(seat, content.proposal, command.limits)
-    if (refused !== undefined) return refused
-    const accepted = acceptProposal(seat.group.mls, command.message, command.policy)
-    if (!accepted.ok) return rejectionOf(accepted.refusal, 'proposal')
-    return acceptEvents(seat, command, content.proposal, accepted.value.ref)
+export const acceptGroupProposal: Decider<AcceptProposal, Group, GroupEvent> = (command) => (state) => {
+  const seat = seatOf(state, command.by)
+  if ('rejected' in seat) return seat
+  const { content } = command.message.content
+  if (content.type !== 'proposal') {
+    return reject({ code: 'unsupported-message', reason: `a ${content.type} is not a proposal` })
   }
+  const refused =
+    refuseSender(seat, command.message) ??
+    refuseProposal(seat, content.proposal) ??
+    refuseFull(content.proposal, command) ??
+    refuseLeaf(command.by, content.proposal) ??
+    refuseLastAdmin(seat, content.proposal) ??
+    refuseNumber(seat, content.proposal, command.limits)
+  if (refused !== undefined) return refused
+  const accepted = acceptProposal(seat.group.mls, command.message, command.policy)
+  if (!accepted.ok) return rejectionOf(accepted.refusal, 'proposal')
+  return acceptEvents(seat, command, content.proposal, accepted.value.ref)
+}
 
 /** This group, in its current epoch. */
 export const refusePlace = (group: ActiveGroup, { content }: PublicMessage): Rejected | undefined => {

@@ -1,8 +1,8 @@
 /** What the MLS module refused, as this server's rejections. */
-import { reject } from '../rejection.js'
-import type { Rejected } from '../rejection.js'
-import type { Refusal } from '../../mls/refusal.js'
-import { supportedSuites } from './suites.js'
+import { reject } from '../../streams/rejection.js'
+import type { Rejected } from '../../streams/rejection.js'
+import type { Refusal } from '../../mls/bytes/refusal.js'
+import { supportedSuites } from '../../mls/crypto/servedSuites.js'
 import type { ActiveGroup } from './state.js'
 
 /** The thing whose signature may have failed. */

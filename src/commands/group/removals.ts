@@ -1,8 +1,8 @@
 /** Requiring removals, by reactions: what is gone elsewhere may do nothing here, and the next Commit must remove it. */
 import type { GroupEvent } from '../../events/group.js'
-import type { ClientId } from '../../mls/ids.js'
-import { accept } from '../decider.js'
-import type { Decision } from '../decider.js'
+import type { ClientId } from '../../mls/wire/ids.js'
+import { accept } from '../../streams/decider.js'
+import type { Decider } from '../../streams/decider.js'
 import { occupantOf } from './leaves.js'
 import type { ActiveGroup, Group, RemovalReason } from './state.js'
 import { withSuccession } from './succession.js'
@@ -17,9 +17,9 @@ export type RequireRemoval = {
 }
 
 /** Nothing to do where the leaves are gone, or required to go, already. */
-export const requireRemoval =
-  ({ reason, gone }: RequireRemoval) =>
-  (state: Group): Decision<GroupEvent> => {
+export const requireRemoval: Decider<RequireRemoval, Group, GroupEvent> =
+  ({ reason, gone }) =>
+  (state) => {
     if (state.status !== 'active') return accept()
     const found = new Set(gone.flatMap((one) => leafOf(state, one) ?? []))
     const leaves = [...found]

@@ -1,15 +1,15 @@
 /** Folds accepted MLS bytes into the public group: what was verified once is applied again without its checks. */
 import type { GroupEvent } from '../../events/group.js'
 import { UnreadableEvent } from '../../events/parser.js'
-import { applyProposal } from '../../mls/acceptProposal.js'
-import { fromBase64url } from '../../mls/base64url.js'
-import { createPublicGroup } from '../../mls/createPublicGroup.js'
-import type { PublicMessage } from '../../mls/framing.js'
-import { decodeMlsMessage } from '../../mls/mlsMessage.js'
-import type { GroupPolicy } from '../../mls/policy.js'
-import type { PublicGroup } from '../../mls/publicGroup.js'
-import type { Result } from '../../mls/refusal.js'
-import { applyCommit } from '../../mls/stageCommit.js'
+import { applyProposal } from '../../mls/group/acceptProposal.js'
+import { fromBase64url } from '../../mls/bytes/base64url.js'
+import { createPublicGroup } from '../../mls/group/createPublicGroup.js'
+import type { PublicMessage } from '../../mls/wire/framing.js'
+import { decodeMlsMessage } from '../../mls/wire/mlsMessage.js'
+import type { GroupPolicy } from '../../mls/group/policy.js'
+import type { PublicGroup } from '../../mls/group/publicGroup.js'
+import type { Result } from '../../mls/bytes/refusal.js'
+import { applyCommit } from '../../mls/group/stageCommit.js'
 
 type Created = Extract<GroupEvent, { type: 'GroupCreated' }>['data']
 

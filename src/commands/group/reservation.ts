@@ -1,9 +1,9 @@
 /** Reserving a group id: the server picks it, one client may create the group in time. */
 import type { GroupEvent } from '../../events/group.js'
-import type { GroupId } from '../../mls/ids.js'
-import { accept } from '../decider.js'
-import type { Decision } from '../decider.js'
-import { reject } from '../rejection.js'
+import type { GroupId } from '../../mls/wire/ids.js'
+import { accept } from '../../streams/decider.js'
+import type { Decider } from '../../streams/decider.js'
+import { reject } from '../../streams/rejection.js'
 import type { By } from './access.js'
 import type { Group } from './state.js'
 
@@ -17,9 +17,9 @@ export type ReserveGroupId = {
   readonly limits: { readonly groupIdsReservedPerClientMax: number }
 }
 
-export const reserveGroupId =
-  ({ by, group, until, open, limits }: ReserveGroupId) =>
-  (state: Group): Decision<GroupEvent> => {
+export const reserveGroupId: Decider<ReserveGroupId, Group, GroupEvent> =
+  ({ by, group, until, open, limits }) =>
+  (state) => {
     if (state.status !== 'none') return reject({ code: 'already-exists', what: 'group' })
     const max = limits.groupIdsReservedPerClientMax
     if (open >= max) return reject({ code: 'limit-reached', limit: 'groupIdsReservedPerClientMax', max })

@@ -1,9 +1,9 @@
 /** Changing a user's role in a group: an admin's word, effective at once, for all clients of the user. */
 import type { GroupEvent, Role } from '../../events/group.js'
-import type { UserId } from '../../mls/ids.js'
-import { accept } from '../decider.js'
-import type { Decision } from '../decider.js'
-import { reject } from '../rejection.js'
+import type { UserId } from '../../mls/wire/ids.js'
+import { accept } from '../../streams/decider.js'
+import type { Decider } from '../../streams/decider.js'
+import { reject } from '../../streams/rejection.js'
 import { adminSeatOf } from './access.js'
 import type { By } from './access.js'
 import type { Group } from './state.js'
@@ -11,9 +11,9 @@ import { hasAdmin, stayingUsers, withSuccession } from './succession.js'
 
 export type ChangeRole = { readonly by: By; readonly user: UserId; readonly role: Role }
 
-export const changeRole =
-  ({ by, user, role }: ChangeRole) =>
-  (state: Group): Decision<GroupEvent> => {
+export const changeRole: Decider<ChangeRole, Group, GroupEvent> =
+  ({ by, user, role }) =>
+  (state) => {
     const seat = adminSeatOf(state, by, 'roles')
     if ('rejected' in seat) return seat
     const { group } = seat

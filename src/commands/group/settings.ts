@@ -1,9 +1,9 @@
 /** The settings of a group that the server reads. */
 import type { GroupEvent, GroupSettings } from '../../events/group.js'
-import { accept } from '../decider.js'
-import type { Decision } from '../decider.js'
-import { reject } from '../rejection.js'
-import type { Rejected } from '../rejection.js'
+import { accept } from '../../streams/decider.js'
+import type { Decider } from '../../streams/decider.js'
+import { reject } from '../../streams/rejection.js'
+import type { Rejected } from '../../streams/rejection.js'
 import { adminSeatOf } from './access.js'
 import type { By } from './access.js'
 import type { Group } from './state.js'
@@ -16,9 +16,9 @@ export type ChangeSettings = {
   readonly limits: SettingsLimits
 }
 
-export const changeSettings =
-  ({ by, settings, limits }: ChangeSettings) =>
-  (state: Group): Decision<GroupEvent> => {
+export const changeSettings: Decider<ChangeSettings, Group, GroupEvent> =
+  ({ by, settings, limits }) =>
+  (state) => {
     const seat = adminSeatOf(state, by, 'settings')
     if ('rejected' in seat) return seat
     const refused = checkSettings(settings, limits)

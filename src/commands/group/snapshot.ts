@@ -1,9 +1,9 @@
 /** A group's fold as bytes, for a fast restart: JSON, with the public group inside as its own snapshot. */
 import { UnreadableEvent } from '../../events/parser.js'
-import { fromBase64url, toBase64url } from '../../mls/base64url.js'
-import type { ClientId, UserId } from '../../mls/ids.js'
-import type { PublicGroup } from '../../mls/publicGroup.js'
-import { restoreGroup, snapshot, snapshotVersion } from '../../mls/snapshot.js'
+import { fromBase64url, toBase64url } from '../../mls/bytes/base64url.js'
+import type { ClientId, UserId } from '../../mls/wire/ids.js'
+import type { PublicGroup } from '../../mls/group/publicGroup.js'
+import { restoreGroup, snapshot, snapshotVersion } from '../../mls/group/snapshot.js'
 import type { ActiveGroup, CommitPlace, Group, Member, RequiredRemoval, Seated } from './state.js'
 
 /** Of this shape and of the public group's. */

@@ -1,8 +1,8 @@
 /** What the fold of `group-<id>` knows: the public group, who sits where, what they may do and what must happen next. */
 import type { BlobReference } from '../../events/fields.js'
 import type { GroupEvent, GroupSettings, Occupant, Role } from '../../events/group.js'
-import type { ClientId, GroupId, UserId } from '../../mls/ids.js'
-import type { PublicGroup } from '../../mls/publicGroup.js'
+import type { ClientId, GroupId, UserId } from '../../mls/wire/ids.js'
+import type { PublicGroup } from '../../mls/group/publicGroup.js'
 
 export type Group = NoGroup | ReservedGroup | ActiveGroup | ClosedGroup
 
@@ -54,7 +54,7 @@ export type Seated = Occupant & {
 
 export type Member = {
   readonly role: Role
-  /** The revision at which the user's first leaf came: the smallest stands longest. */
+  /** The revision at which the user's first leaf came: the smallest has been a member longest. */
   readonly since: number
   readonly leaves: number
 }

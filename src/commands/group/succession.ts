@@ -1,7 +1,7 @@
 /** What follows when members go: somebody stays admin, and a group with nobody left is over. */
 import type { GroupEvent } from '../../events/group.js'
-import type { UserId } from '../../mls/ids.js'
-import type { Place } from '../decider.js'
+import type { UserId } from '../../mls/wire/ids.js'
+import type { Place } from '../../streams/decider.js'
 import { evolve } from './evolve.js'
 import type { ActiveGroup, Group, RemovalReason } from './state.js'
 
@@ -42,12 +42,12 @@ const isOver = ({ leaves, required }: ActiveGroup): boolean =>
     return removal !== undefined && final.has(removal.reason)
   })
 
-/** The longest-standing user, when no admin stays; among those that came together, the one at the lowest leaf. */
+/** Who has been a member longest, when no admin stays; among those that came together, the one at the lowest leaf. */
 const heirOf = (group: ActiveGroup): UserId | undefined => {
   const staying = stayingUsers(group)
   if (staying.size === 0 || hasAdmin(group, staying)) return undefined
-  const [heir] = [...staying].sort((a, b) => standing(group, a) - standing(group, b))
+  const [heir] = [...staying].sort((a, b) => memberSince(group, a) - memberSince(group, b))
   return heir
 }
 
-const standing = ({ users }: ActiveGroup, user: UserId): number => users.get(user)?.since ?? Infinity
+const memberSince = ({ users }: ActiveGroup, user: UserId): number => users.get(user)?.since ?? Infinity

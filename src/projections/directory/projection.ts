@@ -1,8 +1,9 @@
 /** Folds users, clients and contacts into the directory. Who was deleted leaves serial numbers and clients' ids behind. */
 import type { AnyEvent } from '../../events/anyEvent.js'
-import type { ClientId, UserId } from '../../mls/ids.js'
+import type { ClientId, UserId } from '../../mls/wire/ids.js'
 import type { Range, Row } from '../../ports/readModels.js'
-import type { Placed, Projection, Rows } from '../projection.js'
+import type { Placed } from '../../items/placed.js'
+import type { Projection, Rows } from '../projection.js'
 import { directorySchema } from './tables.js'
 import type { BlockRow, ContactRow, RequestRow, UserRow } from './tables.js'
 
@@ -98,7 +99,7 @@ const changePolicy = async ({ user, discovery, claims }: Data<'PolicyChanged'>, 
   rows.put('users', { ...changed, ...findableBy(changed) })
 }
 
-/** Blocking answers what was pending; a user has few requests at a time (limits.md). */
+/** Blocking answers what was pending; a user has few requests at a time (docs/limits.md). */
 const dropRequests = async (user: UserId, from: UserId, rows: Rows): Promise<void> => {
   const pending = await rows.range({ table: 'requests', index: 'byUser', prefix: [user], limit: pageRows })
   for (const row of pending as readonly RequestRow[]) if (row.from === from) rows.remove('requests', [row.request])

@@ -1,5 +1,5 @@
 /** What is asked of the directory. */
-import type { ClientId, UserId } from '../../mls/ids.js'
+import type { ClientId, UserId } from '../../mls/wire/ids.js'
 import type { ReadModel, Row } from '../../ports/readModels.js'
 import type { BlockRow, ClientRow, ContactRow, HandleRow, RequestRow, RevocationRow, UserRow } from './tables.js'
 

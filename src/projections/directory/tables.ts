@@ -1,6 +1,6 @@
 /** The tables of the directory: who is there under which handle and with which clients, revocations, contacts. */
 import type { UserEvent } from '../../events/user.js'
-import type { ClientId, UserId } from '../../mls/ids.js'
+import type { ClientId, UserId } from '../../mls/wire/ids.js'
 import type { Row, Schema } from '../../ports/readModels.js'
 
 export const directorySchema = {

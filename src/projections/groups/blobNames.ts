@@ -3,8 +3,8 @@
  * profile; a Welcome is held for as long as the queue of a joiner may live without being fetched, and the life of a
  * KeyPackage more.
  */
-import type { GroupId } from '../../mls/ids.js'
-import { limitDefaults } from '../../ports/limits.js'
+import type { GroupId } from '../../mls/wire/ids.js'
+import { limitDefaults } from '../../limits/limits.js'
 import type { Rows } from '../projection.js'
 import { text } from './schema.js'
 

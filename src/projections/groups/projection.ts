@@ -1,10 +1,11 @@
 /** Which client, user and queue has a leaf in which group, and what is due by the clock: for reactions and routes. */
 import type { AddressedLeaf, GroupEvent, Occupant } from '../../events/group.js'
 import type { MessagesEvent } from '../../events/messages.js'
-import type { GroupId, QueueId } from '../../mls/ids.js'
+import type { GroupId, QueueId } from '../../mls/wire/ids.js'
 import type { KeyPart } from '../../ports/readModels.js'
-import type { Placed, Projection, Rows } from '../projection.js'
-import type { OpenReference } from '../queues/references.js'
+import type { Placed } from '../../items/placed.js'
+import type { Projection, Rows } from '../projection.js'
+import type { OpenReference } from '../../items/references.js'
 import { forgetBlob, nameBlob, nameWelcome } from './blobNames.js'
 import { groupsSchema, number, text } from './schema.js'
 import { addMessage, dropSpans, restretchSpans } from './spans.js'
@@ -49,7 +50,7 @@ const created = async (
   rows.put('groups', { group, retentionMs: settings.retentionMs })
   rows.put('epochs', { group, epoch: 0, revision })
   nameBlob(rows, group, 'groupInfo', groupInfoBlob.digest)
-  await sit(leafRow(group, creator, revision, open), rows)
+  await occupy(leafRow(group, creator, revision, open), rows)
 }
 
 /** Removed leaves go first: a newcomer, or the same client again, may take their place. */
@@ -62,17 +63,17 @@ const committed = async (
   rows.put('epochs', { group, epoch: Number(epoch), revision })
   nameBlob(rows, group, 'groupInfo', groupInfo.digest)
   if (welcome !== undefined) await nameWelcome(rows, group, epoch, welcome.digest, at)
-  for (const occupant of removed) await stand(group, occupant, rows)
+  for (const occupant of removed) await vacate(group, occupant, rows)
   for (const leaf of updated) rows.put('leaves', leafRow(group, leaf, revision, open))
-  for (const leaf of added) await sit(leafRow(group, leaf, revision, open), rows)
+  for (const leaf of added) await occupy(leafRow(group, leaf, revision, open), rows)
 }
 
-const sit = async (leaf: LeafRow, rows: Rows): Promise<void> => {
+const occupy = async (leaf: LeafRow, rows: Rows): Promise<void> => {
   rows.put('leaves', leaf)
   await count(leaf.client, 1, rows)
 }
 
-const stand = async (group: GroupId, { leafIndex, client }: Occupant, rows: Rows): Promise<void> => {
+const vacate = async (group: GroupId, { leafIndex, client }: Occupant, rows: Rows): Promise<void> => {
   rows.remove('leaves', [group, leafIndex])
   await count(client, -1, rows)
 }

@@ -1,7 +1,7 @@
 /** What is asked of the groups' read model. */
 import type { Occupant } from '../../events/group.js'
-import { parseClientId, parseGroupId, parseUserId } from '../../mls/ids.js'
-import type { ClientId, GroupId, QueueId, UserId } from '../../mls/ids.js'
+import { parseClientId, parseGroupId, parseUserId } from '../../mls/wire/ids.js'
+import type { ClientId, GroupId, QueueId, UserId } from '../../mls/wire/ids.js'
 import type { KeyPart, ReadModel, Row } from '../../ports/readModels.js'
 import { number, text } from './schema.js'
 

@@ -1,4 +1,4 @@
-/** The tables of the groups: who sits where, which revision began an epoch, and what is due by the clock. */
+/** The tables of the groups: who is at which leaf, which revision began an epoch, and what is due by the clock. */
 import type { Row, Schema } from '../../ports/readModels.js'
 
 export const groupsSchema: Schema = {

@@ -2,9 +2,10 @@
  * When application messages fall due. A row per message would double the cost of a send; a row for each run of messages,
  * a 720th of the retention wide (an hour for 30 days), is exact enough and never more than a few hundred per group.
  */
-import type { GroupId } from '../../mls/ids.js'
+import type { GroupId } from '../../mls/wire/ids.js'
 import type { Row } from '../../ports/readModels.js'
-import type { Placed, Rows } from '../projection.js'
+import type { Placed } from '../../items/placed.js'
+import type { Rows } from '../projection.js'
 import { number } from './schema.js'
 
 const spansPerRetention = 720

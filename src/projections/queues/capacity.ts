@@ -1,11 +1,11 @@
-/** The cap of a queue (limits.md): of the application messages that wait, the newest so many, or so many bytes. */
+/** The cap of a queue (docs/limits.md): of the application messages that wait, the newest so many, or so many bytes. */
 import { origin, toPosition } from '../../ports/position.js'
 import type { Position } from '../../ports/position.js'
 import type { ReadModel } from '../../ports/readModels.js'
 import { blockMessages, number, readMessageRow } from './schema.js'
 import type { MessageRow } from './schema.js'
-import { countAt } from './unread.js'
-import type { Stretch } from './unread.js'
+import { countAt } from './messageCounts.js'
+import type { Stretch } from './messageCounts.js'
 
 export type Capacity = { readonly messages: number; readonly bytes: number }
 

@@ -1,5 +1,5 @@
 /** Old messages go by an event; a mark stays, so that a queue that had not collected them can say how many there were. */
-import type { GroupId } from '../../mls/ids.js'
+import type { GroupId } from '../../mls/wire/ids.js'
 import type { Rows } from '../projection.js'
 import { blockMessages, emptyGroup, number, readGroupRow, readMessageRow } from './schema.js'
 import type { Mark, MessageRow } from './schema.js'

@@ -3,7 +3,7 @@
  * of a group are runs without a hole: every row above `above` and up to `upTo` is in it.
  */
 import type { Position } from '../../ports/position.js'
-import type { Frame } from './frame.js'
+import type { Frame } from '../../items/frame.js'
 
 export type FrameSource = {
   readonly name: string

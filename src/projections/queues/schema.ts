@@ -1,10 +1,10 @@
 /** The tables of the queues: what is written once for everybody, and the little that a queue has of its own. */
-import { parseClientId, parseGroupId, parseQueueId, parseUserId } from '../../mls/ids.js'
-import type { ClientId, GroupId, QueueId, UserId } from '../../mls/ids.js'
+import { parseClientId, parseGroupId, parseQueueId, parseUserId } from '../../mls/wire/ids.js'
+import type { ClientId, GroupId, QueueId, UserId } from '../../mls/wire/ids.js'
 import { toPosition } from '../../ports/position.js'
 import type { Position } from '../../ports/position.js'
 import type { Row, Schema } from '../../ports/readModels.js'
-import type { Membership } from './membership.js'
+import type { Membership } from '../../items/membership.js'
 
 export const queuesSchema: Schema = {
   name: 'queues',
@@ -26,9 +26,9 @@ export const queuesSchema: Schema = {
     events: { key: ['group', 'position'], indexes: {} },
     /** Bytes of each block of 64 messages that are still there. */
     blocks: { key: ['group', 'block'], indexes: {} },
-    /** Ids of messages taken, where a store may let a twin in. */
+    /** Ids of messages taken, where a store may let one in again. */
     taken: { key: ['group', 'id'], indexes: {} },
-    /** Items for one address. */
+    /** Items for one recipient, whose id stands in `address`. */
     own: { key: ['address', 'position', 'seq'], indexes: { byDigest: ['address', 'digest'] } },
   },
 }

@@ -1,15 +1,15 @@
 /** The questions that queues are asked: fetch, who may read what, which have been forgotten by their owners. */
-import { parseQueueId } from '../../mls/ids.js'
-import type { ClientId, GroupId, QueueId } from '../../mls/ids.js'
-import type { Limits } from '../../ports/limits.js'
+import { parseQueueId } from '../../mls/wire/ids.js'
+import type { ClientId, QueueId } from '../../mls/wire/ids.js'
+import type { Limits } from '../../limits/limits.js'
 import type { Position } from '../../ports/position.js'
 import type { ReadModel } from '../../ports/readModels.js'
 import type { FrameCache } from './frameCache.js'
-import { before, forever } from './membership.js'
-import type { Membership } from './membership.js'
+import { before } from '../../items/membership.js'
+import type { Membership } from '../../items/membership.js'
 import { readPage } from './page.js'
 import type { Page } from './page.js'
-import type { Address } from './item.js'
+import type { Recipient } from '../../items/audience.js'
 import { readMembership, readQueueRow, text } from './schema.js'
 import type { QueueRow } from './schema.js'
 
@@ -25,15 +25,12 @@ export type PageOptions = {
 }
 
 export type QueueView = {
-  checkpoint(): Promise<Position>
   queue(queue: QueueId): Promise<QueueRow | undefined>
   directQueueOf(client: ClientId): Promise<QueueId | undefined>
   /** What the queue shows above `after`. Reads the checkpoint first; nothing past it is shown or skipped. */
   page(queue: QueueRow, options: PageOptions): Promise<Page>
   /** Memberships that show anything above a position. */
   memberships(queue: QueueId, above: Position): Promise<readonly Membership[]>
-  /** Where the queue is a member now: what must be removed when it is gone. */
-  seats(queue: QueueId): Promise<readonly { readonly group: GroupId; readonly leaf: number }[]>
   /** Whether the queue holds a Welcome with these bytes. */
   hasWelcome(queue: QueueId, digest: string): Promise<boolean>
   /** Fan-out queues that nobody has touched since a time (ms), longest ago first. */
@@ -47,7 +44,7 @@ export type QueueViewDependencies = {
   readonly limits: Pick<Limits, 'queueMessagesMax' | 'queueBytesMax' | 'queueAgeMsMax'>
 }
 
-/** A client is in at most 1,000 groups (limits.md), several times each at most a few. */
+/** A client is in at most 1,000 groups (docs/limits.md), several times each at most a few. */
 const membershipsMax = 10_000
 
 export const queueView = ({ model, cache, logId, limits }: QueueViewDependencies): QueueView => {
@@ -64,7 +61,7 @@ export const queueView = ({ model, cache, logId, limits }: QueueViewDependencies
     if (begin >= checkpoint) return { frames: [], next: begin, more: false, checkpoint }
     const ask = {
       queue: row.queue,
-      addresses: addressesOf(row),
+      recipients: recipientsOf(row),
       after: begin,
       memberships: row.kind === 'direct' ? [] : await memberships(row.queue, begin),
       limits: { frames: limit, bytes: bytesMax },
@@ -75,7 +72,6 @@ export const queueView = ({ model, cache, logId, limits }: QueueViewDependencies
   }
 
   return {
-    checkpoint: () => model.checkpoint(),
     queue: async (queue) => {
       const row = await model.get('queues', [queue])
       return row === undefined ? undefined : readQueueRow(row)
@@ -86,10 +82,6 @@ export const queueView = ({ model, cache, logId, limits }: QueueViewDependencies
     },
     page,
     memberships,
-    seats: async (queue) => {
-      const open = await memberships(queue, before(forever))
-      return open.map(({ group, leaf }) => ({ group, leaf }))
-    },
     hasWelcome: async (queue, digest) => {
       const found = await model.range({ table: 'own', index: 'byDigest', prefix: [queue, digest], limit: 1 })
       return found.length > 0
@@ -102,5 +94,5 @@ export const queueView = ({ model, cache, logId, limits }: QueueViewDependencies
 }
 
 /** Whose items a queue shows beside those of its groups. */
-export const addressesOf = (row: QueueRow): readonly Address[] =>
+export const recipientsOf = (row: QueueRow): readonly Recipient[] =>
   row.kind === 'direct' ? [row.client, row.user] : [row.queue]

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { openEventStoreDB } from '#src/adapters/eventStoreDB/eventStore.js'
 import { systemClock } from '#src/adapters/system/clock.js'
 import { temporaryDirectory } from '../temporaryDirectory.js'
-import { quietLog } from './quietLog.js'
+import { quietLogger } from './quietLogger.js'
 import { certify } from './server/certificate.js'
 import { startTestServer, type TestServer, type TestServerOptions } from './server/server.js'
 
@@ -31,7 +31,7 @@ describe('the advice about an EventStoreDB', () => {
   }
   const complaint = async (port: number, query: string, scheme = 'esdb'): Promise<string> => {
     const url = `${scheme}://user:secret@127.0.0.1:${port}${query === '' ? '' : `?${query}`}`
-    const store = openEventStoreDB({ url, log: quietLog(), clock: systemClock })
+    const store = openEventStoreDB({ url, logger: quietLogger(), clock: systemClock })
     const reasons = await store.check()
     await store.close()
     expect(reasons.join()).not.to.match(/secret|Resolution note|\d{4}-\d\d-\d\dT/)
@@ -86,7 +86,7 @@ describe('the advice about an EventStoreDB', () => {
   it('is to check certificates, which alone keeps the password from whoever answers', () => {
     for (const query of ['tls=true&tlsVerifyCert=false', 'tlsverifycert=FALSE', 'tls=false&tlsVerifyCert=false']) {
       const open = () =>
-        openEventStoreDB({ url: `esdb://user:secret@127.0.0.1:1?${query}`, log: quietLog(), clock: systemClock })
+        openEventStoreDB({ url: `esdb://user:secret@127.0.0.1:1?${query}`, logger: quietLogger(), clock: systemClock })
       expect(open).to.throw(/tlsVerifyCert=false.*tlsCAFile/)
       expect(open).not.to.throw(/secret/)
     }

@@ -44,7 +44,7 @@ describe('an EventStoreDB that is away', () => {
     // Nothing moves the clock now: whoever waited would wait for ever.
     for (let n = 0; n < 50; n++) await expectRefused(store.readStream('s'))
     here.server.resume()
-    await here.log.said('the store is back')
+    await here.logger.said('the store is back')
     expect(datas(await store.readStream('s'))).to.deep.equal(['kept'])
   })
 
@@ -92,8 +92,8 @@ describe('an EventStoreDB that is away', () => {
     here.server.stall()
     await notice(clock, [store.head(), store.head()])
     here.server.resume()
-    await here.log.said('the store is back')
-    const lines = here.log.lines.filter((line) => /store is/.test(line))
+    await here.logger.said('the store is back')
+    const lines = here.logger.lines.filter((line) => /store is/.test(line))
     expect(lines).to.have.length(2)
     expect(lines[0]).to.match(/^the store is away .*"reads".*no answer within 4000 ms/)
   })

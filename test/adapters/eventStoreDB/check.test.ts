@@ -3,7 +3,7 @@ import { expect } from 'chai'
 import { openEventStoreDB } from '#src/adapters/eventStoreDB/eventStore.js'
 import { failure, given, newEvent, type Given } from './given.js'
 import { handClock } from './handClock.js'
-import { quietLog } from './quietLog.js'
+import { quietLogger } from './quietLogger.js'
 
 describe('the check of EventStoreDB', () => {
   let here: Given
@@ -78,7 +78,7 @@ describe('the check of EventStoreDB', () => {
       'esdb://admin:secret@localhost:port?tls=false',
       'esdb://admin:secret@localhost:2113?tlsCAFile=/nowhere/secret.pem',
     ]) {
-      const open = () => openEventStoreDB({ url, log: quietLog(), clock: handClock() })
+      const open = () => openEventStoreDB({ url, logger: quietLogger(), clock: handClock() })
       expect(open, url).to.throw(/EventStoreDB URL/)
       expect(open).not.to.throw(/secret/)
     }

@@ -1,6 +1,6 @@
 /** Following EventStoreDB through what breaks a subscription: nothing is lost, doubled or reordered. */
 import { expect } from 'chai'
-import { jsonLog } from '#src/adapters/system/log.js'
+import { jsonLog } from '#src/adapters/system/logger.js'
 import type { Batch } from '#src/ports/eventStore.js'
 import { origin } from '#src/ports/position.js'
 import { datas, given, newEvent, newEvents, type Given } from './given.js'
@@ -29,8 +29,8 @@ describe('a follower of EventStoreDB', () => {
 
   it('says in the log of the operator why it was dropped', async () => {
     const lines: string[] = []
-    const log = jsonLog('info', (line) => lines.push(line), Date.now)
-    const store = here.open({ log })
+    const logger = jsonLog('info', (line) => lines.push(line), Date.now)
+    const store = here.open({ logger })
     const follower = here.follow(store, origin)
     await follower.until(0)
     await store.append('s', [newEvent()], 'any')
@@ -49,7 +49,7 @@ describe('a follower of EventStoreDB', () => {
     for (let n = 0; n < 6; n++) await store.append('s', newEvents(500), 'any')
     await follower.until(3_000)
     expect(follower.events.map(({ revision }) => revision)).to.deep.equal(Array.from({ length: 3_000 }, (_, n) => n))
-    expect(here.log.lines.filter((line) => line.includes('too slow'))).not.to.deep.equal([])
+    expect(here.logger.lines.filter((line) => line.includes('too slow'))).not.to.deep.equal([])
   })
 
   it('reads again when it has fallen behind, and holds nobody up', async () => {

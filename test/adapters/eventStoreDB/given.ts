@@ -4,12 +4,12 @@ import { openEventStoreDB, type EventStoreDB, type EventStoreDBOptions } from '#
 import { systemClock } from '#src/adapters/system/clock.js'
 import type { Appended, NewEvent, StoredEvent } from '#src/ports/eventStore.js'
 import type { Position } from '#src/ports/position.js'
-import { quietLog, type QuietLog } from './quietLog.js'
+import { quietLogger, type QuietLogger } from './quietLogger.js'
 import { startTestServer, type TestServer } from './server/server.js'
 
 export type Given = {
   readonly server: TestServer
-  readonly log: QuietLog
+  readonly logger: QuietLogger
   open(options?: Partial<EventStoreDBOptions>): EventStoreDB
   follow(store: EventStoreDB, after: Position): Follower
   close(): Promise<void>
@@ -25,15 +25,15 @@ export type Follower = {
 
 export const given = async (): Promise<Given> => {
   const server = await startTestServer()
-  const log = quietLog()
+  const logger = quietLogger()
   const stores: EventStoreDB[] = []
   const stop = new AbortController()
   const ended: Promise<void>[] = []
   return {
     server,
-    log,
+    logger,
     open: (options = {}) => {
-      const store = openEventStoreDB({ url: server.url, log, clock: systemClock, ...options })
+      const store = openEventStoreDB({ url: server.url, logger, clock: systemClock, ...options })
       stores.push(store)
       return store
     },

@@ -44,7 +44,7 @@ describe('in an EventStoreDB that is shared', () => {
     expect(await store.readAll({ after: head, limit: 1 })).to.deep.equal(follower.events.slice(3))
     expect(await store.head()).to.equal(follower.events.at(-1)?.position)
     expect(store.passedOver?.()).to.equal(20 + 7 * 5 + 5)
-    expect(here.log.lines.filter((line) => line.includes('another application'))).to.have.length(1)
+    expect(here.logger.lines.filter((line) => line.includes('another application'))).to.have.length(1)
   })
 
   it('an event of an unknown type that carries our meta is one of the log', async () => {

@@ -1,10 +1,12 @@
-/** Snapshots, blobs, leases and checkpoints in memory keep their contracts. */
+/** Snapshots, blobs, leases, checkpoints and consumers in memory keep their contracts. */
 import { openMemoryBlobs } from '#src/adapters/memory/blobs.js'
 import { openMemoryCheckpoints } from '#src/adapters/memory/checkpoints.js'
+import { openMemoryConsumers } from '#src/adapters/memory/consumers.js'
 import { openMemoryLeases } from '#src/adapters/memory/leases.js'
 import { openMemorySnapshots } from '#src/adapters/memory/snapshots.js'
 import { blobsContract } from '../../ports/blobs.contract.js'
 import { checkpointsContract } from '../../ports/checkpoints.contract.js'
+import { consumersContract } from '../../ports/consumers.contract.js'
 import { leasesContract } from '../../ports/leases.contract.js'
 import { snapshotsContract } from '../../ports/snapshots.contract.js'
 
@@ -22,6 +24,7 @@ const clock = () => {
 
 snapshotsContract('memory', () => Promise.resolve({ snapshots: openMemorySnapshots(), close }))
 checkpointsContract('memory', () => Promise.resolve({ checkpoints: openMemoryCheckpoints(), close }))
+consumersContract('memory', () => Promise.resolve({ consumers: openMemoryConsumers(), close }))
 leasesContract('memory', () => {
   const { now, pass } = clock()
   return Promise.resolve({ leases: openMemoryLeases({ now }), pass, close })

@@ -4,7 +4,7 @@ import { SubjectAlternativeNameExtension, BasicConstraintsExtension } from '@pec
 import { expect } from 'chai'
 import { makeAuthority, openAuthority } from '#src/adapters/x509/authority.js'
 import { readCertificateRequest } from '#src/adapters/x509/certificateRequest.js'
-import { verifyCredential } from '#src/mls/verifyCredential.js'
+import { verifyCredential } from '#src/mls/group/verifyCredential.js'
 import type { Authority, CertificateRequest } from '#src/ports/authority.js'
 import { client, domain, user } from '../../commands/people.js'
 import { makeTestKey } from '../../api/testClient.js'

@@ -10,8 +10,8 @@ import { openJws, signJws } from '#src/client/crypto/jws.js'
 import { randomBytes } from '#src/client/crypto/random.js'
 import { open, seal } from '#src/client/crypto/seal.js'
 import { edwardsToMontgomery, montgomerySecret } from '#src/client/account/montgomery.js'
-import { toBase64url } from '#src/mls/base64url.js'
-import { makeId, parseDomain } from '#src/mls/ids.js'
+import { toBase64url } from '#src/mls/bytes/base64url.js'
+import { makeId, parseDomain } from '#src/mls/wire/ids.js'
 
 const message = new TextEncoder().encode('a message')
 const nodeKey = (publicKey: Uint8Array) =>

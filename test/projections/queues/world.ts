@@ -1,27 +1,26 @@
 /** A log with queues in it, and their read model moved along by hand: what the tests of queues and delivery stand on. */
 import { openMemoryEventStore } from '#src/adapters/memory/eventStore.js'
 import { openMemoryReadModels } from '#src/adapters/memory/readModels.js'
-import { eventId } from '#src/commands/commandId.js'
+import { eventId } from '#src/streams/commandId.js'
 import type { AnyEvent } from '#src/events/anyEvent.js'
-import { parseAnyEvent } from '#src/events/anyEvent.js'
 import type { SealedReference } from '#src/events/fields.js'
 import { groupStream } from '#src/events/group.js'
 import type { Json } from '#src/events/json.js'
 import { messagesStream } from '#src/events/messages.js'
-import { makeId, parseDomain, parseQueueId } from '#src/mls/ids.js'
-import type { ClientId, GroupId, QueueId, UserId } from '#src/mls/ids.js'
-import type { EventStore, StoredEvent } from '#src/ports/eventStore.js'
-import { limitDefaults } from '#src/ports/limits.js'
-import type { Limits } from '#src/ports/limits.js'
+import { makeId, parseDomain, parseQueueId } from '#src/mls/wire/ids.js'
+import type { ClientId, GroupId, QueueId, UserId } from '#src/mls/wire/ids.js'
+import type { EventStore } from '#src/ports/eventStore.js'
+import { limitDefaults } from '#src/limits/limits.js'
+import type { Limits } from '#src/limits/limits.js'
 import type { Position } from '#src/ports/position.js'
 import type { ReadModel } from '#src/ports/readModels.js'
 import { frameCache } from '#src/projections/queues/frameCache.js'
 import { queuesProjection } from '#src/projections/queues/projection.js'
-import type { OpenReference } from '#src/projections/queues/references.js'
+import type { OpenReference } from '#src/items/references.js'
 import { queuesSchema } from '#src/projections/queues/schema.js'
 import { queueView } from '#src/projections/queues/view.js'
 import type { QueueView } from '#src/projections/queues/view.js'
-import type { Placed } from '#src/projections/projection.js'
+import { placedOf } from '#src/items/placed.js'
 import { workingSet } from '#src/projections/workingSet.js'
 
 export const domain = parseDomain('example.org')!
@@ -64,7 +63,7 @@ export type World = {
   /** Appends one event to a stream and answers its position. */
   append(stream: string, event: AnyEvent, options?: { readonly at?: number; readonly id?: string }): Promise<Position>
   /** Lets the same event in a second time, as EventStoreDB may. */
-  appendTwin(stream: string, event: AnyEvent, id: string): Promise<void>
+  appendAgain(stream: string, event: AnyEvent, id: string): Promise<void>
   createGroup(group: GroupId, queue: QueueId | undefined): Promise<Position>
   commit(group: GroupId, epoch: number, changes?: Partial<EventOfType<'CommitAccepted'>['data']>): Promise<Position>
   message(group: GroupId, epoch: number, text: string, at?: number): Promise<Position>
@@ -81,16 +80,16 @@ export type World = {
 export const makeWorld = async (
   options: {
     readonly limits?: Partial<Limits>
-    readonly twins?: boolean
+    readonly mayRepeat?: boolean
     readonly cacheBytes?: number
     readonly startAt?: number
     readonly from?: EventStore
   } = {},
 ): Promise<World> => {
   const events = options.from ?? openMemoryEventStore()
-  const twinIds = new Map<string, string>()
+  const idsAgain = new Map<string, string>()
   const model = await openMemoryReadModels().open(queuesSchema, logId)
-  const projection = queuesProjection({ open: openSealed, twins: options.twins ?? false })
+  const projection = queuesProjection({ open: openSealed, mayRepeat: options.mayRepeat ?? false })
   const limits = { ...limitDefaults, ...options.limits }
   const view = queueView({ model, cache: frameCache(options.cacheBytes ?? 1e6), logId, limits })
   let made = 0
@@ -111,7 +110,7 @@ export const makeWorld = async (
     const last = batch.at(-1)
     if (last === undefined) return 0
     const rows = workingSet(model, projection.schema.tables)
-    const all = batch.map((event) => placed({ ...event, id: twinIds.get(event.id) ?? event.id }))
+    const all = batch.map((event) => placedOf({ ...event, id: idsAgain.get(event.id) ?? event.id }))
     await rows.prefetch(all.flatMap((one) => projection.touches?.(one) ?? []))
     for (const one of all) await projection.project(one, rows)
     await model.apply(rows.changes(), last.position, checkpoint)
@@ -138,9 +137,9 @@ export const makeWorld = async (
     append,
     project,
     shown,
-    appendTwin: async (stream, event, id) => {
-      const other = eventId(`twin of ${id}`, made++)
-      twinIds.set(other, id)
+    appendAgain: async (stream, event, id) => {
+      const other = eventId(`again ${id}`, made++)
+      idsAgain.set(other, id)
       await append(stream, event, { id: other })
     },
     createQueue: (queue) =>
@@ -188,15 +187,6 @@ export const makeWorld = async (
       ),
   }
 }
-
-const placed = (event: StoredEvent): Placed => ({
-  event: parseAnyEvent(event),
-  position: event.position,
-  stream: event.stream,
-  revision: event.revision,
-  id: event.id,
-  at: event.meta.at,
-})
 
 export type ShownItem = {
   readonly type: string

@@ -5,7 +5,7 @@ import { openEventStoreDB } from '#src/adapters/eventStoreDB/eventStore.js'
 import { systemClock } from '#src/adapters/system/clock.js'
 import { temporaryDirectory } from '../../temporaryDirectory.js'
 import { datas, newEvent } from '../given.js'
-import { quietLog } from '../quietLog.js'
+import { quietLogger } from '../quietLogger.js'
 import { spawnTestServer } from './spawn.js'
 
 describe("EventStoreDB's test server, killed with -9", () => {
@@ -13,7 +13,7 @@ describe("EventStoreDB's test server, killed with -9", () => {
     const folder = temporaryDirectory()
     const file = join(folder.path, 'log')
     let server = await spawnTestServer({ file })
-    const store = openEventStoreDB({ url: server.url, log: quietLog(), clock: systemClock })
+    const store = openEventStoreDB({ url: server.url, logger: quietLogger(), clock: systemClock })
     try {
       for (let n = 0; n < 10; n++) await store.append('s', [newEvent(n)], 'any')
       const names = Array.from({ length: 20 }, (_, n) => `s${n}`)

@@ -1,0 +1,62 @@
+// `npm run mutants [room …]`: breaks the source in one place after another and runs the one test that must notice. Each edit
+// of test/mutants/*.json is { file, find, replace, test, only? }: `find` stands once in `file`; `only` narrows `test` to the
+// tests whose titles match it. The last line is `N caught of N`; exit code 1 when an edit survives or cannot be made.
+import { readdirSync, readFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
+import { brokenCopy } from './mutants/brokenCopy.mjs'
+import { runTests } from './mutants/runTests.mjs'
+import { root } from './setup/root.mjs'
+
+const lists = join(root, 'test', 'mutants')
+const wanted = process.argv.slice(2)
+
+const mutants = readdirSync(lists)
+  .filter((name) => name.endsWith('.json') && (wanted.length === 0 || wanted.includes(name.replace('.json', ''))))
+  .flatMap((name) => JSON.parse(readFileSync(join(lists, name), 'utf8')))
+
+const copies = Array.from({ length: Math.min(availableParallelism(), 4) }, brokenCopy)
+process.on('exit', () => copies.forEach(({ remove }) => remove()))
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(130))
+
+/** A test that fails anyway would catch everything. */
+const refuseFailingTests = async () => {
+  const tests = [...new Set(mutants.map(({ test }) => test))]
+  const { failed, passed, output } = await runTests(copies[0].folder, { tests, limitMs: 600_000 })
+  if (failed === 0 && passed > 0) return
+  process.stdout.write(`${output}\nwithout an edit these tests must pass\n`)
+  process.exit(1)
+}
+
+/** What became of an edit: 'caught', or why not. */
+const judge = async (copy, { file, find, replace, test, only }) => {
+  const problem = copy.breakIn(file, find, replace)
+  if (problem !== undefined) return problem
+  try {
+    const { failed, passed, ended } = await runTests(copy.folder, { tests: [test], only, limitMs: 120_000, bail: true })
+    if (!ended || failed > 0) return 'caught'
+    return passed > 0 ? 'SURVIVED' : `NO TEST RAN: does it load, and is there ${only ?? 'any'} in ${test}?`
+  } finally {
+    copy.mend()
+  }
+}
+
+let caught = 0
+const queue = [...mutants]
+const work = async (copy) => {
+  for (let mutant = queue.shift(); mutant !== undefined; mutant = queue.shift()) {
+    const result = await judge(copy, mutant)
+    if (result === 'caught') caught++
+    const edit = `${mutant.find.trim()} → ${mutant.replace.trim()}`.replace(/\s+/g, ' ')
+    process.stdout.write(`${result}  ${mutant.file}: ${edit}  (${mutant.test})\n`)
+  }
+}
+
+if (mutants.length === 0) {
+  process.stderr.write(`no list in test/mutants is called ${wanted.join(', ')}\n`)
+  process.exit(64)
+}
+await refuseFailingTests()
+await Promise.all(copies.map(work))
+process.stdout.write(`${caught} caught of ${mutants.length}\n`)
+process.exit(caught === mutants.length ? 0 : 1)

@@ -1,0 +1,89 @@
+/** What anyone needs to verify this server's clients: its certificates, and what was revoked. */
+import { z } from 'zod'
+import type { Rejected } from '../../streams/rejection.js'
+import { toBase64url } from '../../mls/bytes/base64url.js'
+import type { Authority } from '../../ports/authority.js'
+import type { Limits } from '../../limits/limits.js'
+import { toPosition } from '../../ports/position.js'
+import type { Directory } from '../../projections/directory/queries.js'
+import { readCursor, writeCursor } from '../../items/cursor.js'
+import type { RevocationRow } from '../../projections/directory/tables.js'
+import { bytesOut } from '../http/fieldSchemas.js'
+import { route } from '../door.js'
+import type { Route } from '../door.js'
+
+export type AuthorityRoutesDependencies = {
+  readonly authority: Authority
+  readonly directory: Directory
+  readonly logId: string
+  readonly limits: Limits
+}
+
+const tag = 'Authentication Service'
+
+export const authorityRoutes = ({
+  authority,
+  directory,
+  logId,
+  limits,
+}: AuthorityRoutesDependencies): readonly Route[] => [
+  route({
+    method: 'get',
+    path: '/v1/authority',
+    tag,
+    summary: 'Get the certificates that vouch for this server’s clients',
+    description: 'DER. A credential holds [client, intermediate]; verify it against `root`.',
+    access: 'anonymous',
+    success: { status: 200, body: z.object({ domain: z.string(), root: bytesOut, intermediates: z.array(bytesOut) }) },
+    problems: [],
+    answer: () =>
+      Promise.resolve({
+        status: 200,
+        body: {
+          domain: authority.domain,
+          root: toBase64url(authority.root),
+          intermediates: authority.intermediates.map(toBase64url),
+        },
+      }),
+  }),
+  route({
+    method: 'get',
+    path: '/v1/revocations',
+    tag,
+    summary: 'List the revoked certificates, oldest first',
+    description: '`at` in milliseconds since 1970. Pass `next` back as `cursor` for the next page.',
+    access: 'anonymous',
+    query: z.strictObject({
+      cursor: z.string().max(200).optional(),
+      limit: z.coerce.number().int().min(1).max(limits.listPageMax).default(limits.listPageMax),
+    }),
+    success: {
+      status: 200,
+      body: z.object({
+        revoked: z.array(z.object({ serial: z.string(), at: z.number().int() })),
+        next: z.string().optional(),
+      }),
+    },
+    problems: ['cursor-expired'],
+    answer: async ({ query }) => {
+      const after = query.cursor === undefined ? undefined : readPlace(logId, query.cursor)
+      if (after !== undefined && 'rejected' in after) return after
+      const rows = await directory.revocations({ after, limit: query.limit + 1 })
+      const page = rows.slice(0, query.limit)
+      const last = rows.length > query.limit ? page.at(-1) : undefined
+      const revoked = page.map(({ serial, at }) => ({ serial, at }))
+      return { status: 200, body: { revoked, ...(last === undefined ? {} : { next: writePlace(logId, last) }) } }
+    },
+  }),
+]
+
+type Place = Pick<RevocationRow, 'position' | 'serial'>
+
+const writePlace = (logId: string, { position, serial }: Place): string =>
+  `${serial}.${writeCursor(logId, toPosition(position))}`
+
+const readPlace = (logId: string, cursor: string): Place | Rejected => {
+  const dot = cursor.indexOf('.')
+  const read = readCursor(logId, cursor.slice(dot + 1))
+  return 'rejected' in read ? read : { position: read.position, serial: cursor.slice(0, dot) }
+}

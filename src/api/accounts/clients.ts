@@ -1,0 +1,215 @@
+/** Clients: further ones by the approval of an existing one, further keys, removal, and whose certificates they hold. */
+import { createHash } from 'node:crypto'
+import { z } from 'zod'
+import type { OwnerOf } from './ownerOf.js'
+import type { Streams } from '../../streams/streams.js'
+import { contactsAggregate } from '../../commands/contacts/contacts.js'
+import { reject } from '../../streams/rejection.js'
+import type { Rejected } from '../../streams/rejection.js'
+import { addClient, addKey, clientOf, removeClient, userAggregate } from '../../commands/account/user.js'
+import type { Approval } from '../../commands/account/user.js'
+import { contactsStream } from '../../events/contacts.js'
+import { userStream } from '../../events/user.js'
+import { signatureAlgorithms } from '../../mls/crypto/servedSuites.js'
+import { idBytes, makeId, parseClientId } from '../../mls/wire/ids.js'
+import type { ClientId, UserId } from '../../mls/wire/ids.js'
+import type { Authority } from '../../ports/authority.js'
+import type { Limits } from '../../limits/limits.js'
+import type { Random } from '../../ports/random.js'
+import { bytesIn, bytesOut, clientUri, positionOut, userUri } from '../http/fieldSchemas.js'
+import { positionOnly } from '../http/positionOnly.js'
+import { unverifiedKeyId, verifyClaims } from '../tokens/jws.js'
+import { route } from '../door.js'
+import type { Route } from '../door.js'
+import type { Reply } from '../http/route.js'
+import { clientReply, registeredClient } from './users.js'
+import { chainOf, readRequestOf, vouchFor } from './vouching.js'
+
+export type ClientRoutesDependencies = {
+  readonly streams: Streams
+  readonly authority: Authority
+  readonly ownerOf: OwnerOf
+  /** Where this server is reached; approvals name the route they are for. */
+  readonly publicUrl: () => string
+  readonly limits: Limits
+  readonly random: Random
+}
+
+const tag = 'Authentication Service'
+const clientsPath = '/v1/clients'
+const keysPath = '/v1/clients/me/keys'
+const jws = z.string().max(4_096)
+const addition = z.strictObject({ user: userUri, client: clientUri, csr: bytesIn, approval: jws })
+const keyAddition = z.strictObject({ csr: bytesIn, approval: jws })
+const vouchedKeys = z.array(
+  z.object({
+    algorithm: z.enum(signatureAlgorithms),
+    signatureKey: bytesOut,
+    certificates: z.array(bytesOut),
+  }),
+)
+
+export const clientRoutes = (deps: ClientRoutesDependencies): readonly Route[] => [
+  route({
+    method: 'post',
+    path: clientsPath,
+    tag,
+    summary: 'Add a client to a user',
+    description:
+      '`approval` is a JWS by an existing client’s key, header {alg, kid: its URI}, over {aud: this URL, iat, jti, ' +
+      'csr: base64url(SHA-256(csr))}. It is recorded, and every client of the user is told.',
+    access: 'anonymous',
+    body: addition,
+    success: { status: 201, body: registeredClient },
+    problems: ['identity-mismatch', 'already-exists', 'not-allowed', 'no-such-user', 'limit-reached'],
+    answer: ({ body, command }) => add(deps, body, command),
+  }),
+  route({
+    method: 'post',
+    path: keysPath,
+    tag,
+    summary: 'Add a signature key of another scheme to your client',
+    description: '`approval` as for a new client, by any client of the user, this one included; aud is this URL.',
+    access: 'client',
+    body: keyAddition,
+    success: { status: 201, body: z.object({ certificates: z.array(bytesOut), position: positionOut }) },
+    problems: ['identity-mismatch', 'already-exists', 'no-such-client', 'no-such-user'],
+    answer: ({ principal, body, command }) => addKeyTo(deps, { ...principal, ...body }, command),
+  }),
+  route({
+    method: 'get',
+    path: '/v1/users/{user}/clients',
+    tag,
+    summary: 'List a user’s clients and their certificates',
+    access: 'client',
+    params: z.strictObject({ user: userUri }),
+    success: { status: 200, body: z.object({ clients: z.array(z.object({ client: clientUri, keys: vouchedKeys })) }) },
+    problems: ['no-such-user'],
+    answer: ({ principal, params }) => list(deps, params.user, principal.user),
+  }),
+  route({
+    method: 'delete',
+    path: '/v1/clients/{client}',
+    tag,
+    summary: 'Remove one of your clients',
+    description: 'It is cut off at once, its certificates are revoked, and its groups must remove it.',
+    access: 'client',
+    params: z.strictObject({ client: clientUri }),
+    success: positionOnly,
+    problems: ['no-such-client'],
+    answer: async ({ principal, params: { client }, command }) => {
+      const outcome = await deps.streams.execute(
+        userAggregate,
+        userStream(principal.user),
+        command,
+        removeClient({ client, reason: 'requested', by: principal.client }),
+      )
+      return 'rejected' in outcome ? outcome : { status: 200, position: outcome.position }
+    },
+  }),
+]
+
+type Command = Parameters<Streams['execute']>[2]
+
+const add = async (
+  deps: ClientRoutesDependencies,
+  body: z.infer<typeof addition>,
+  command: Command,
+): Promise<Reply> => {
+  const { authority, streams, limits, random } = deps
+  const { user, client, csr } = body
+  const request = await readRequestOf(authority, csr, { user, client })
+  if ('rejected' in request) return request
+  const approval = await verifyApproval(deps, { ...body, path: clientsPath, at: command.at })
+  if ('rejected' in approval) return approval
+  const owner = await deps.ownerOf(client)
+  if (owner !== undefined && owner !== user) return reject({ code: 'already-exists', what: 'client' })
+  const key = await vouchFor(authority, request, command.at, limits.certificateMs)
+  const directQueue = makeId('queue', authority.domain, random.bytes(idBytes))
+  const { clientsPerUserMax } = limits
+  const outcome = await streams.execute(
+    userAggregate,
+    userStream(user),
+    command,
+    addClient({ client, directQueue, key, approval, clientsPerUserMax }),
+  )
+  if ('rejected' in outcome) return outcome
+  const [event] = outcome.recorded
+  if (event?.type !== 'ClientAdded') throw new Error('adding a client recorded something else')
+  return clientReply(user, event.data, outcome.position)
+}
+
+type KeyAddition = z.infer<typeof keyAddition> & { readonly user: UserId; readonly client: ClientId }
+
+const addKeyTo = async (deps: ClientRoutesDependencies, asked: KeyAddition, command: Command): Promise<Reply> => {
+  const { user, client } = asked
+  const request = await readRequestOf(deps.authority, asked.csr, { user, client })
+  if ('rejected' in request) return request
+  const approval = await verifyApproval(deps, { ...asked, path: keysPath, at: command.at })
+  if ('rejected' in approval) return approval
+  const key = await vouchFor(deps.authority, request, command.at, deps.limits.certificateMs)
+  const outcome = await deps.streams.execute(
+    userAggregate,
+    userStream(user),
+    command,
+    addKey({ client, key, approval }),
+  )
+  if ('rejected' in outcome) return outcome
+  const [event] = outcome.recorded
+  if (event?.type !== 'ClientKeyAdded') throw new Error('adding a key recorded something else')
+  return { status: 201, body: { certificates: chainOf(event.data.key) }, position: outcome.position }
+}
+
+type ApprovalAsked = {
+  readonly user: UserId
+  readonly csr: Uint8Array
+  readonly approval: string
+  readonly path: string
+  readonly at: number
+}
+
+/**
+ * A bearer token cannot add a client; a signature of an existing one can. It names the request by its hash and the
+ * request names the new client, whose id is taken once: so it works once, without anyone remembering its jti.
+ */
+const verifyApproval = async (deps: ClientRoutesDependencies, asked: ApprovalAsked): Promise<Approval | Rejected> => {
+  const by = parseClientId(unverifiedKeyId(asked.approval) ?? '')
+  const { state } = await deps.streams.read(userAggregate, userStream(asked.user))
+  const approver = by === undefined ? undefined : clientOf(state, by)
+  if (by === undefined || approver === undefined) return notApproved
+  const keys = approver.keys.map(({ algorithm, signatureKey }) => ({ algorithm, publicKey: signatureKey }))
+  const verified = await verifyClaims(asked.approval, keys, {
+    audience: deps.publicUrl() + asked.path,
+    requiredClaims: ['iat', 'jti'],
+    currentDate: new Date(asked.at),
+    maxTokenAge: approvalAgeSeconds,
+    clockTolerance: clockToleranceSeconds,
+  })
+  if ('invalid' in verified) return notApproved
+  const hash = createHash('sha256').update(asked.csr).digest('base64url')
+  if (verified.claims['csr'] !== hash) return notApproved
+  return { by, signatureKey: verified.key.publicKey, jws: asked.approval }
+}
+
+/** A person stands between the two clients: showing, scanning, confirming. */
+const approvalAgeSeconds = 60 * 60
+/** The approving client's clock may be ahead of ours. */
+const clockToleranceSeconds = 60
+
+/** One answer whatever was wrong, so that nobody learns here who is there. */
+const notApproved = reject({ code: 'not-allowed', capability: 'approveClient' })
+
+const list = async ({ streams }: ClientRoutesDependencies, user: UserId, by: UserId): Promise<Reply> => {
+  const contacts = await streams.read(contactsAggregate, contactsStream(user))
+  const { state } = await streams.read(userAggregate, userStream(user))
+  if (state.status !== 'active' || contacts.state.blocked.has(by)) return reject({ code: 'no-such-user' })
+  const clients = state.clients.map(({ client, keys }) => ({
+    client,
+    keys: keys.map((key) => ({
+      algorithm: key.algorithm,
+      signatureKey: key.signatureKey,
+      certificates: chainOf(key),
+    })),
+  }))
+  return { status: 200, body: { clients } }
+}

@@ -1,0 +1,202 @@
+/** Connection requests and their answers, contacts, and blocks. */
+import { z } from 'zod'
+import { derivedId } from '../../streams/commandId.js'
+import {
+  acceptConnection,
+  blockUser,
+  contactsAggregate,
+  rejectConnection,
+  requestConnection,
+  unblockUser,
+} from '../../commands/contacts/contacts.js'
+import type { ContactsState } from '../../commands/contacts/contacts.js'
+import type { CommandContext, Decision } from '../../streams/decider.js'
+import type { Streams } from '../../streams/streams.js'
+import { reject } from '../../streams/rejection.js'
+import type { Rejected } from '../../streams/rejection.js'
+import { userAggregate } from '../../commands/account/user.js'
+import { contactsStream } from '../../events/contacts.js'
+import type { ContactsEvent } from '../../events/contacts.js'
+import { userStream } from '../../events/user.js'
+import { toBase64url } from '../../mls/bytes/base64url.js'
+import { domainOf } from '../../mls/wire/ids.js'
+import type { Domain, UserId } from '../../mls/wire/ids.js'
+import type { Limits } from '../../limits/limits.js'
+import type { Directory } from '../../projections/directory/queries.js'
+import { bytesIn, bytesOut, positionOut, userUri } from '../http/fieldSchemas.js'
+import { positionOnly, positionReply } from '../http/positionOnly.js'
+import { route } from '../door.js'
+import type { Route } from '../door.js'
+import type { Reply } from '../http/route.js'
+
+export type ContactRoutesDependencies = {
+  readonly streams: Streams
+  readonly directory: Directory
+  readonly domain: Domain
+  readonly limits: Limits
+}
+
+const tag = 'Authentication Service'
+const requestParams = z.strictObject({ request: z.string().max(64) })
+const userParams = z.strictObject({ user: userUri })
+
+export const contactRoutes = (deps: ContactRoutesDependencies): readonly Route[] => [
+  ...requestRoutes(deps),
+  ...blockRoutes(deps),
+  route({
+    method: 'get',
+    path: '/v1/contacts',
+    tag,
+    summary: 'List your contacts and whom you blocked',
+    access: 'client',
+    success: {
+      status: 200,
+      body: z.object({
+        contacts: z.array(z.object({ user: userUri, since: z.number().int() })),
+        blocked: z.array(userUri),
+      }),
+    },
+    problems: [],
+    answer: async ({ principal: { user } }) => {
+      const page = { limit: contactsMax }
+      const rows = await deps.directory.contactsOf(user, page)
+      const blocked = await deps.directory.blockedBy(user, page)
+      const contacts = rows.filter(({ contact }) => !blocked.includes(contact))
+      const shown = contacts.map(({ contact, since }) => ({ user: contact, since }))
+      return { status: 200, body: { contacts: shown, blocked } }
+    },
+  }),
+]
+
+const contactsMax = 10_000
+
+const requestRoutes = (deps: ContactRoutesDependencies): readonly Route[] => [
+  route({
+    method: 'post',
+    path: '/v1/users/{user}/requests',
+    tag,
+    summary: 'Ask a user for contact',
+    description: 'The ciphertext is opaque here; it reaches the direct queues of all the user’s clients.',
+    access: 'client',
+    params: userParams,
+    body: z.strictObject({ ciphertext: bytesIn }),
+    success: { status: 202, body: z.object({ request: z.string(), position: positionOut }) },
+    problems: ['no-such-user', 'already-exists', 'limit-reached'],
+    rates: ({ principal }) => [{ rate: 'connectionRequestsPerRequester', key: principal.user }],
+    answer: ({ principal, params, body, command }) =>
+      ask(deps, { user: params.user, from: principal.user, ciphertext: body.ciphertext }, command),
+  }),
+  route({
+    method: 'get',
+    path: '/v1/requests',
+    tag,
+    summary: 'List the requests that wait for your answer, oldest first',
+    access: 'client',
+    success: {
+      status: 200,
+      body: z.object({
+        requests: z.array(z.object({ request: z.string(), from: userUri, ciphertext: bytesOut, at: z.number().int() })),
+      }),
+    },
+    problems: [],
+    answer: async ({ principal: { user } }) => {
+      const rows = await deps.directory.requestsOf(user, { limit: deps.limits.listPageMax })
+      const requests = rows.map(({ request, from, ciphertext, at }) => ({ request, from, ciphertext, at }))
+      return { status: 200, body: { requests } }
+    },
+  }),
+  route({
+    method: 'post',
+    path: '/v1/requests/{request}/accept',
+    tag,
+    summary: 'Accept a request',
+    access: 'client',
+    params: requestParams,
+    body: z.strictObject({ ciphertext: bytesIn.optional() }),
+    success: positionOnly,
+    problems: ['no-such-request'],
+    answer: async ({ principal: { user }, params: { request }, body, command }) => {
+      const { ciphertext } = body
+      const tooLarge = ciphertext === undefined ? undefined : overSize(ciphertext, deps.limits)
+      if (tooLarge !== undefined) return tooLarge
+      const answer = ciphertext === undefined ? undefined : toBase64url(ciphertext)
+      return decideFor(deps, user, command, acceptConnection({ user, request, ciphertext: answer }))
+    },
+  }),
+  route({
+    method: 'post',
+    path: '/v1/requests/{request}/reject',
+    tag,
+    summary: 'Reject a request',
+    access: 'client',
+    params: requestParams,
+    success: positionOnly,
+    problems: ['no-such-request'],
+    answer: ({ principal: { user }, params: { request }, command }) =>
+      decideFor(deps, user, command, rejectConnection({ user, request })),
+  }),
+]
+
+const blockRoutes = (deps: ContactRoutesDependencies): readonly Route[] => [
+  route({
+    method: 'put',
+    path: '/v1/blocks/{user}',
+    tag,
+    summary: 'Block a user',
+    description: 'It can neither find you, ask you for contact nor claim your KeyPackages, and is not told why.',
+    access: 'client',
+    params: userParams,
+    success: positionOnly,
+    problems: ['limit-reached'],
+    answer: ({ principal: { user }, params: { user: blocked }, command }) =>
+      decideFor(deps, user, command, blockUser({ user, blocked, blockedMax: deps.limits.usersBlockedMax })),
+  }),
+  route({
+    method: 'delete',
+    path: '/v1/blocks/{user}',
+    tag,
+    summary: 'Unblock a user',
+    access: 'client',
+    params: userParams,
+    success: positionOnly,
+    problems: [],
+    answer: ({ principal: { user }, params: { user: blocked }, command }) =>
+      decideFor(deps, user, command, unblockUser({ user, blocked })),
+  }),
+]
+
+type Request = { readonly user: UserId; readonly from: UserId; readonly ciphertext: Uint8Array }
+
+const ask = async (
+  { streams, domain, limits }: ContactRoutesDependencies,
+  { user, from, ciphertext }: Request,
+  command: CommandContext,
+): Promise<Reply> => {
+  const tooLarge = overSize(ciphertext, limits)
+  if (tooLarge !== undefined) return tooLarge
+  const { state } = await streams.read(userAggregate, userStream(user))
+  if (domainOf(user) !== domain || state.status !== 'active') return reject({ code: 'no-such-user' })
+  // Derived, so that the same command names the same request however often it is sent.
+  const request = derivedId(command.id, 'requestConnection')
+  const asked = { user, from, request, ciphertext: toBase64url(ciphertext) }
+  const outcome = await streams.execute(
+    contactsAggregate,
+    contactsStream(user),
+    command,
+    requestConnection({ ...asked, pendingMax: limits.connectionRequestsPendingMax }),
+  )
+  return 'rejected' in outcome ? outcome : { status: 202, body: { request }, position: outcome.position }
+}
+
+const overSize = (ciphertext: Uint8Array, { connectionRequestBytesMax: max }: Limits): Rejected | undefined =>
+  ciphertext.length > max ? reject({ code: 'too-large', max, actual: ciphertext.length }) : undefined
+
+const decideFor = async (
+  { streams }: ContactRoutesDependencies,
+  user: UserId,
+  command: CommandContext,
+  decide: (state: ContactsState) => Decision<ContactsEvent>,
+): Promise<Reply> => {
+  const outcome = await streams.execute(contactsAggregate, contactsStream(user), command, decide)
+  return positionReply(outcome)
+}

@@ -1,0 +1,61 @@
+/** How people find each other: by a whole handle, or by its beginning where that user allows it. */
+import { z } from 'zod'
+import { reject } from '../../streams/rejection.js'
+import { foldHandle, handleHash } from '../../commands/account/handleReservation.js'
+import type { Limits } from '../../limits/limits.js'
+import type { Directory } from '../../projections/directory/queries.js'
+import type { UserRow } from '../../projections/directory/tables.js'
+import { userUri } from '../http/fieldSchemas.js'
+import { route } from '../door.js'
+import type { Route } from '../door.js'
+
+export type DirectoryRoutesDependencies = {
+  readonly directory: Directory
+  readonly handleKey: Uint8Array
+  readonly limits: Limits
+}
+
+const prefixPattern = /^[a-z0-9][a-z0-9._-]{0,31}$/
+
+export const directoryRoutes = (deps: DirectoryRoutesDependencies): readonly Route[] => [
+  route({
+    method: 'get',
+    path: '/v1/directory',
+    tag: 'Authentication Service',
+    summary: 'Find users by handle',
+    description: 'Either `handle`, whole, or `prefix`, its beginning: of users who allow it, the first in order.',
+    access: 'client',
+    query: z.strictObject({ handle: z.string().max(64).optional(), prefix: z.string().max(64).optional() }),
+    success: {
+      status: 200,
+      body: z.object({ users: z.array(z.object({ user: userUri, handle: z.string() })) }),
+    },
+    problems: [],
+    answer: async ({ principal, query: { handle, prefix } }) => {
+      if ((handle === undefined) === (prefix === undefined)) {
+        return reject({ code: 'malformed', detail: 'query: either handle or prefix' })
+      }
+      const found = handle === undefined ? await byPrefix(deps, prefix ?? '') : await byHandle(deps, handle)
+      const others = found.map(({ user }) => user)
+      // Someone a user has blocked sees what an unknown handle shows.
+      const blockers = await deps.directory.blockersOf(principal.user, others)
+      const users = found.flatMap(({ user, handle: name }) =>
+        name === null || blockers.has(user) ? [] : [{ user, handle: name }],
+      )
+      return { status: 200, body: { users } }
+    },
+  }),
+]
+
+type Finding = Promise<readonly UserRow[]>
+
+const byHandle = async ({ directory, handleKey }: DirectoryRoutesDependencies, handle: string): Finding => {
+  const folded = foldHandle(handle)
+  const found = folded === undefined ? undefined : await directory.byHandle(handleHash(handleKey, folded))
+  return found === undefined ? [] : [found]
+}
+
+const byPrefix = async ({ directory, limits }: DirectoryRoutesDependencies, prefix: string): Finding => {
+  const folded = prefix.toLowerCase()
+  return prefixPattern.test(folded) ? directory.byPrefix(folded, { limit: limits.listPageMax }) : []
+}

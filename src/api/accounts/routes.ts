@@ -1,0 +1,25 @@
+/** The routes of accounts: users, their clients, how they find each other, and what vouches for them. */
+import { refuseForeignIds } from '../http/foreignIds.js'
+import type { Route } from '../door.js'
+import { authorityRoutes } from './authority.js'
+import type { AuthorityRoutesDependencies } from './authority.js'
+import { clientRoutes } from './clients.js'
+import type { ClientRoutesDependencies } from './clients.js'
+import { contactRoutes } from './contacts.js'
+import type { ContactRoutesDependencies } from './contacts.js'
+import { directoryRoutes } from './directory.js'
+import { userRoutes } from './users.js'
+import type { UserRoutesDependencies } from './users.js'
+
+export type AccountRoutesDependencies = UserRoutesDependencies &
+  ClientRoutesDependencies &
+  Omit<ContactRoutesDependencies, 'domain'> &
+  AuthorityRoutesDependencies
+
+export const accountRoutes = (deps: AccountRoutesDependencies): readonly Route[] => [
+  ...userRoutes(deps),
+  ...refuseForeignIds(clientRoutes(deps), deps.authority.domain, ['user', 'client']),
+  ...authorityRoutes(deps),
+  ...directoryRoutes({ ...deps, handleKey: deps.keys.server.handleKey }),
+  ...contactRoutes({ ...deps, domain: deps.authority.domain }),
+]

@@ -1,0 +1,221 @@
+/** Accounts: fresh ids, registration, and what a user changes of itself. */
+import { z } from 'zod'
+import type { OwnerOf } from './ownerOf.js'
+import { reject } from '../../streams/rejection.js'
+import type { Streams } from '../../streams/streams.js'
+import { foldHandle, handleHash } from '../../commands/account/handleReservation.js'
+import { changePolicy, deleteUser, userAggregate } from '../../commands/account/user.js'
+import type { RegisterUser, UserPolicy } from '../../commands/account/user.js'
+import { runRegistration } from '../../commands/chains/registration.js'
+import { decryptUnderSubjectKey, encryptUnderSubjectKey, nonceBytes } from '../../events/underSubjectKey.js'
+import { claimPolicy, discovery, userStream } from '../../events/user.js'
+import type { VouchedKey } from '../../events/user.js'
+import { domainOf, idBytes, makeId } from '../../mls/wire/ids.js'
+import type { ClientId, QueueId, UserId } from '../../mls/wire/ids.js'
+import type { Authority, CertificateRequest } from '../../ports/authority.js'
+import type { Keys } from '../../ports/keys.js'
+import type { Limits } from '../../limits/limits.js'
+import type { Position } from '../../ports/position.js'
+import type { Random } from '../../ports/random.js'
+import { bytesIn, bytesOut, clientUri, positionOut, queueUri, userUri } from '../http/fieldSchemas.js'
+import { positionOnly } from '../http/positionOnly.js'
+import { route } from '../door.js'
+import type { Route } from '../door.js'
+import type { Reply } from '../http/route.js'
+import { chainOf, readRequestOf, vouchFor } from './vouching.js'
+
+export type UserRoutesDependencies = {
+  readonly streams: Streams
+  readonly authority: Authority
+  readonly keys: Keys
+  readonly ownerOf: OwnerOf
+  /** Whether anyone may register. */
+  readonly registration: 'open' | 'closed'
+  readonly limits: Limits
+  readonly random: Random
+}
+
+const tag = 'Authentication Service'
+
+/** What a registered client needs: its names, its direct queue, the chain for its credential. */
+export const registeredClient = z.object({
+  user: userUri,
+  client: clientUri,
+  directQueue: queueUri,
+  certificates: z.array(bytesOut),
+  position: positionOut,
+})
+
+const registration = z.strictObject({
+  user: userUri,
+  client: clientUri,
+  handle: z.string().max(64),
+  csr: bytesIn,
+  discovery: discovery.default('exact'),
+  claims: claimPolicy.default('anyone'),
+})
+
+export const userRoutes = (deps: UserRoutesDependencies): readonly Route[] => [
+  route({
+    method: 'post',
+    path: '/v1/ids',
+    tag,
+    summary: 'Get fresh ids',
+    description: 'A user and a client id to put into a certificate request; with `user`, a client id for that user.',
+    access: 'anonymous',
+    body: z.strictObject({ user: userUri.optional() }),
+    success: { status: 200, body: z.object({ user: userUri, client: clientUri }) },
+    problems: ['identity-mismatch'],
+    answer: ({ body }) => Promise.resolve(freshIds(deps, body.user)),
+  }),
+  route({
+    method: 'post',
+    path: '/v1/users',
+    tag,
+    summary: 'Register a user with its first client',
+    description:
+      '`csr` is a PKCS#10 request signed by the MLS signature key, whose subjectAltName holds exactly the two ids.',
+    access: 'anonymous',
+    body: registration,
+    success: { status: 201, body: registeredClient },
+    problems: ['identity-mismatch', 'already-exists', 'not-allowed'],
+    rates: ({ address }) => [{ rate: 'registrationsPerAddress', key: address }],
+    answer: async ({ body, command }) => register(deps, body, command),
+  }),
+  route({
+    method: 'get',
+    path: '/v1/users/me',
+    tag,
+    summary: 'See your account',
+    access: 'client',
+    success: {
+      status: 200,
+      body: z.object({
+        user: userUri,
+        handle: z.string().nullable(),
+        discovery,
+        claims: claimPolicy,
+        clients: z.array(clientUri),
+        position: positionOut,
+      }),
+    },
+    problems: ['no-such-user'],
+    answer: ({ principal }) => account(deps, principal.user),
+  }),
+  route({
+    method: 'patch',
+    path: '/v1/users/me',
+    tag,
+    summary: 'Change who may find you and claim your KeyPackages',
+    access: 'client',
+    body: z.strictObject({ discovery: discovery.optional(), claims: claimPolicy.optional() }),
+    success: positionOnly,
+    problems: ['no-such-user'],
+    answer: async ({ principal, body, command }) => {
+      const stream = userStream(principal.user)
+      const outcome = await deps.streams.execute(userAggregate, stream, command, changePolicy(definedOf(body)))
+      return 'rejected' in outcome ? outcome : { status: 200, position: outcome.position }
+    },
+  }),
+  route({
+    method: 'delete',
+    path: '/v1/users/me',
+    tag,
+    summary: 'Delete your account',
+    description: 'All its clients are cut off at once; what was encrypted about the person can never be read again.',
+    access: 'client',
+    success: positionOnly,
+    problems: ['no-such-user', 'user-deleted'],
+    answer: async ({ principal, command }) => {
+      const outcome = await deps.streams.execute(userAggregate, userStream(principal.user), command, deleteUser())
+      return 'rejected' in outcome ? outcome : { status: 200, position: outcome.position }
+    },
+  }),
+]
+
+const freshIds = ({ authority, random }: UserRoutesDependencies, user: UserId | undefined): Reply => {
+  const { domain } = authority
+  if (user !== undefined && domainOf(user) !== domain) {
+    return reject({ code: 'identity-mismatch', detail: `only ids of ${domain} are made here` })
+  }
+  const client = makeId('client', domain, random.bytes(idBytes))
+  return { status: 200, body: { user: user ?? makeId('user', domain, random.bytes(idBytes)), client } }
+}
+
+const register = async (
+  deps: UserRoutesDependencies,
+  body: z.infer<typeof registration>,
+  command: Parameters<typeof runRegistration>[1],
+): Promise<Reply> => {
+  if (deps.registration === 'closed') return reject({ code: 'not-allowed', capability: 'register' })
+  const folded = foldHandle(body.handle)
+  if (folded === undefined) {
+    return reject({
+      code: 'malformed',
+      detail: 'body.handle: 3 to 32 of a-z, 0-9, ".", "_", "-", the first a letter or digit',
+    })
+  }
+  const request = await readRequestOf(deps.authority, body.csr, body)
+  if ('rejected' in request) return request
+  const owner = await deps.ownerOf(body.client)
+  if (owner !== undefined && owner !== body.user) return reject({ code: 'already-exists', what: 'client' })
+  const hash = handleHash(deps.keys.server.handleKey, folded)
+  const outcome = await runRegistration(deps.streams, command, {
+    user: body.user,
+    handleHash: hash,
+    prepare: () => prepare(deps, { ...body, handleHash: hash, request, at: command.at }),
+  })
+  if ('rejected' in outcome) return outcome
+  const [first] = outcome.recorded
+  if (first?.type !== 'UserRegistered') throw new Error('a registration recorded something else')
+  return clientReply(body.user, first.data.first, outcome.position)
+}
+
+type Prepared = UserPolicy & {
+  readonly user: UserId
+  readonly client: ClientId
+  readonly handle: string
+  readonly handleHash: string
+  readonly request: CertificateRequest
+  readonly at: number
+}
+
+const prepare = async (deps: UserRoutesDependencies, asked: Prepared): Promise<RegisterUser> => {
+  const { authority, keys, random, limits } = deps
+  const { user, client, handle, handleHash, discovery, claims, request, at } = asked
+  const key = await vouchFor(authority, request, at, limits.certificateMs)
+  const subjectKey = await keys.subjects.create(user)
+  const encrypted = encryptUnderSubjectKey(subjectKey, random.bytes(nonceBytes), { user, field: 'handle' }, handle)
+  const directQueue = makeId('queue', authority.domain, random.bytes(idBytes))
+  return { user, client, handle: encrypted, handleHash, discovery, claims, directQueue, key }
+}
+
+export const clientReply = (
+  user: UserId,
+  added: { readonly client: ClientId; readonly directQueue: QueueId; readonly key: VouchedKey },
+  position: Position,
+): Reply => {
+  const { client, directQueue, key } = added
+  return { status: 201, body: { user, client, directQueue, certificates: chainOf(key) }, position }
+}
+
+const account = async ({ keys, streams }: UserRoutesDependencies, user: UserId): Promise<Reply> => {
+  const { state, position } = await streams.read(userAggregate, userStream(user))
+  if (state.status !== 'active') return reject({ code: 'no-such-user' })
+  const { discovery, claims } = state
+  const key = await keys.subjects.get(user)
+  const name = key === undefined ? undefined : decryptUnderSubjectKey(key, { user, field: 'handle' }, state.handle)
+  const clients = state.clients.map(({ client }) => client)
+  return { status: 200, body: { user, handle: name ?? null, discovery, claims, clients }, position }
+}
+
+/** Without the fields that were left out. */
+const definedOf = ({
+  discovery,
+  claims,
+}: {
+  readonly [Field in keyof UserPolicy]?: UserPolicy[Field] | undefined
+}): Partial<UserPolicy> => ({
+  ...(discovery === undefined ? {} : { discovery }),
+  ...(claims === undefined ? {} : { claims }),
+})

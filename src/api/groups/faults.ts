@@ -1,0 +1,72 @@
+/** A Commit that members cannot process: reporting it, and giving the group up for a fresh id. */
+import { z } from 'zod'
+import { groupAggregate } from '../../commands/group/group.js'
+import { reportFault, resetGroup } from '../../commands/group/faults.js'
+import { groupStream } from '../../events/group.js'
+import { domainOf } from '../../mls/wire/ids.js'
+import type { GroupId } from '../../mls/wire/ids.js'
+import { groupUri, positionOut } from '../http/fieldSchemas.js'
+import { positionOnly, positionReply } from '../http/positionOnly.js'
+import { epochField, groupParams, tag } from './groupFields.js'
+import type { GroupDependencies } from './groupDependencies.js'
+import type { ClientPrincipal } from '../principal.js'
+import { route } from '../door.js'
+import type { Route } from '../door.js'
+
+const detailMax = 2_000
+
+export const faultRoutes = (deps: GroupDependencies): readonly Route[] => [
+  route({
+    method: 'post',
+    path: '/v1/groups/{group}/faults',
+    tag,
+    summary: 'Report a Commit that cannot be processed',
+    description: 'The server cannot see what is inside a path. The group’s admins get a notice.',
+    access: 'client',
+    params: groupParams,
+    body: z.strictObject({
+      epoch: epochField,
+      detail: z.string().max(detailMax).optional(),
+    }),
+    success: { status: 202, body: z.object({ position: positionOut }) },
+    problems: ['no-such-group', 'not-a-member', 'wrong-epoch', 'group-deleted'],
+    rates: ({ principal, params }) => [
+      { rate: 'proposalsPerClientAndGroup', key: `${principal.client} ${params.group}` },
+    ],
+    answer: async ({ principal, params, body, command }) => {
+      const decide = reportFault({ by: principal, epoch: BigInt(body.epoch), detail: body.detail ?? '' })
+      const outcome = await deps.streams.execute(groupAggregate, groupStream(params.group), command, decide)
+      return 'rejected' in outcome ? outcome : { status: 202, position: outcome.position }
+    },
+  }),
+  route({
+    method: 'post',
+    path: '/v1/groups/{group}/reset',
+    tag,
+    summary: 'Give a wedged group up for a fresh id',
+    description: 'On record: the group takes nothing more, and its members get a notice with the successor.',
+    access: 'client',
+    params: groupParams,
+    body: z.strictObject({ successor: groupUri }),
+    success: positionOnly,
+    problems: ['no-such-group', 'not-a-member', 'not-allowed', 'group-deleted'],
+    answer: async ({ principal, params, body, command }) => {
+      const { successor } = body
+      const successorIsReserved = await isReservedBy(deps, principal, successor, command.at)
+      const decide = resetGroup({ by: principal, successor, successorIsReserved })
+      const outcome = await deps.streams.execute(groupAggregate, groupStream(params.group), command, decide)
+      return positionReply(outcome)
+    },
+  }),
+]
+
+const isReservedBy = async (
+  { streams, domain }: GroupDependencies,
+  { user }: ClientPrincipal,
+  group: GroupId,
+  now: number,
+): Promise<boolean> => {
+  if (domainOf(group) !== domain) return false
+  const { state } = await streams.read(groupAggregate, groupStream(group))
+  return state.status === 'reserved' && state.user === user && now < state.until
+}

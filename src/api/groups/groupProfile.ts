@@ -1,0 +1,85 @@
+/** The group's profile: ciphertext of its members, with a version that writers must have seen. */
+import { z } from 'zod'
+import { groupAggregate } from '../../commands/group/group.js'
+import { memberGroupOf } from '../../commands/group/access.js'
+import { changeProfile } from '../../commands/group/profile.js'
+import { reject } from '../../streams/rejection.js'
+import { groupStream } from '../../events/group.js'
+import { toBase64url } from '../../mls/bytes/base64url.js'
+import { StoreUnavailable } from '../../ports/eventStore.js'
+import { bytesIn, bytesOut, positionOut } from '../http/fieldSchemas.js'
+import { executeStoring } from './executeStoring.js'
+import { blobReferenceOf } from './groupDependencies.js'
+import { groupParams, tag } from './groupFields.js'
+import type { GroupDependencies } from './groupDependencies.js'
+import type { ClientPrincipal } from '../principal.js'
+import { route } from '../door.js'
+import type { Route } from '../door.js'
+import type { Ask, Reply } from '../http/route.js'
+
+const profileBody = z.strictObject({ profile: bytesIn })
+
+export const groupProfileRoutes = (deps: GroupDependencies): readonly Route[] => [
+  route({
+    method: 'get',
+    path: '/v1/groups/{group}/profile',
+    tag,
+    summary: 'Read the group’s profile',
+    description: 'Version 0 and no bytes where none was written. The ETag is the version.',
+    access: 'client',
+    params: groupParams,
+    success: { status: 200, body: z.object({ version: z.number(), profile: bytesOut }) },
+    problems: ['no-such-group', 'not-a-member', 'group-deleted'],
+    answer: async ({ principal, params }) => {
+      const { state } = await deps.streams.read(groupAggregate, groupStream(params.group))
+      const group = memberGroupOf(state, principal)
+      if ('rejected' in group) return group
+      const { version, blob } = group.profile ?? { version: 0, blob: undefined }
+      const profile = blob === undefined ? new Uint8Array() : await deps.blobs.get(blob.digest)
+      if (profile === undefined) throw new StoreUnavailable('a group profile is not in the blob store')
+      return {
+        status: 200,
+        body: { version, profile: toBase64url(profile) },
+        headers: { etag: `"${version}"` },
+      }
+    },
+  }),
+  route({
+    method: 'put',
+    path: '/v1/groups/{group}/profile',
+    tag,
+    summary: 'Replace the group’s profile',
+    description: 'Needs `If-Match: "<version>"`, the version that it replaces; "0" where there is none.',
+    access: 'client',
+    params: groupParams,
+    body: profileBody,
+    success: { status: 200, body: z.object({ version: z.number(), position: positionOut }) },
+    problems: ['no-such-group', 'not-a-member', 'not-allowed', 'version-mismatch', 'group-deleted'],
+    answer: (ask) => change(deps, ask),
+  }),
+]
+
+type Changed = Ask<ClientPrincipal, z.infer<typeof groupParams>, undefined, z.infer<typeof profileBody>>
+
+const change = async (
+  deps: GroupDependencies,
+  { principal, params, body, command, header }: Changed,
+): Promise<Reply> => {
+  const ifVersion = /^"(0|[1-9][0-9]{0,14})"$/.exec(header('if-match') ?? '')?.[1]
+  if (ifVersion === undefined) {
+    return reject({ code: 'malformed', detail: 'If-Match: "<version>" of the profile that this one replaces' })
+  }
+  const stream = groupStream(params.group)
+  const decide = changeProfile({
+    by: principal,
+    profile: blobReferenceOf(body.profile),
+    ifVersion: Number(ifVersion),
+    limits: deps.limits,
+  })
+  const { state: before } = await deps.streams.read(groupAggregate, stream)
+  const outcome = await executeStoring(deps, { stream, command, before, decide, bytes: [body.profile] })
+  if ('rejected' in outcome) return outcome
+  const [changed] = outcome.recorded
+  if (changed?.type !== 'ProfileChanged') throw new Error('a profile was changed without its event')
+  return { status: 200, body: { version: changed.data.version }, position: outcome.position }
+}

@@ -1,0 +1,157 @@
+/** What a client needs to join, to catch up or to resync: group info, the tree of an epoch, the Commits since one. */
+import { z } from 'zod'
+import { groupAggregate } from '../../commands/group/group.js'
+import { activeFor, entitledToJoin, stranger } from '../../commands/group/access.js'
+import type { By } from '../../commands/group/access.js'
+import type { ActiveGroup } from '../../commands/group/state.js'
+import { reject } from '../../streams/rejection.js'
+import type { Rejected } from '../../streams/rejection.js'
+import { groupStream } from '../../events/group.js'
+import type { GroupEvent } from '../../events/group.js'
+import { toBase64url } from '../../mls/bytes/base64url.js'
+import type { GroupId } from '../../mls/wire/ids.js'
+import { encodeTree } from '../../mls/group/publicGroup.js'
+import { StoreUnavailable } from '../../ports/eventStore.js'
+import { bytesOut } from '../http/fieldSchemas.js'
+import { epochField, groupParams, tag } from './groupFields.js'
+import type { GroupDependencies } from './groupDependencies.js'
+import { eventsAfter, revisionOfEpoch } from './groupHistory.js'
+import { pendingProposals, requiredRemoval, requiredRemovals } from './groupView.js'
+import { route } from '../door.js'
+import type { Route } from '../door.js'
+import type { Reply } from '../http/route.js'
+
+export const groupStateRoutes = (deps: GroupDependencies): readonly Route[] => [
+  route({
+    method: 'get',
+    path: '/v1/groups/{group}/groupInfo',
+    tag,
+    summary: 'The GroupInfo of the current epoch, to resync or to join as another client of a member',
+    access: 'client',
+    params: groupParams,
+    success: {
+      status: 200,
+      body: z.object({
+        epoch: z.string(),
+        groupInfo: bytesOut,
+        /** Beside the GroupInfo, which need not carry it: whoever may join externally needs it. */
+        ratchetTree: bytesOut,
+        proposals: z.array(bytesOut),
+        removals: z.array(requiredRemoval),
+      }),
+      mls: true,
+    },
+    problems: ['no-such-group', 'not-a-member', 'group-deleted'],
+    answer: ({ principal, params }) => groupInfo(deps, principal, params.group),
+  }),
+  route({
+    method: 'get',
+    path: '/v1/groups/{group}/tree',
+    tag,
+    summary: 'The ratchet tree of an epoch (default: the current one)',
+    description: 'For a client with a leaf at that epoch: a joiner whose Welcome carries no tree asks for it here.',
+    access: 'client',
+    params: groupParams,
+    query: z.strictObject({ epoch: epochField.optional() }),
+    success: { status: 200, body: z.object({ epoch: z.string(), ratchetTree: bytesOut }) },
+    problems: ['no-such-group', 'not-a-member', 'group-deleted', 'wrong-epoch'],
+    answer: ({ principal, params, query }) => tree(deps, principal, params.group, query.epoch),
+  }),
+  route({
+    method: 'get',
+    path: '/v1/groups/{group}/commits',
+    tag,
+    summary: 'The Commits that followed an epoch',
+    description: 'For a client with a leaf at that epoch, up to the Commit that removed it. Go on from `next`.',
+    access: 'client',
+    params: groupParams,
+    query: z.strictObject({ from: epochField }),
+    success: {
+      status: 200,
+      body: z.object({
+        commits: z.array(z.object({ epoch: z.string(), commit: bytesOut })),
+        next: z.string().optional(),
+      }),
+    },
+    problems: ['no-such-group', 'not-a-member', 'group-deleted', 'wrong-epoch'],
+    answer: ({ principal, params, query }) => commits(deps, principal, params.group, BigInt(query.from)),
+  }),
+]
+
+const groupInfo = async (deps: GroupDependencies, by: By, id: GroupId): Promise<Reply> => {
+  const { state } = await deps.streams.read(groupAggregate, groupStream(id))
+  const group = entitledToJoin(state, by)
+  if ('rejected' in group) return group
+  const bytes = await deps.blobs.get(group.groupInfo.digest)
+  if (bytes === undefined) throw new StoreUnavailable('a GroupInfo is not in the blob store')
+  const body = {
+    epoch: String(group.mls.epoch),
+    groupInfo: toBase64url(bytes),
+    ratchetTree: toBase64url(encodeTree(group.mls)),
+    proposals: pendingProposals(group).map(({ proposal }) => proposal),
+    removals: requiredRemovals(group),
+  }
+  return { status: 200, body, mls: bytes }
+}
+
+const tree = async (deps: GroupDependencies, by: By, id: GroupId, epoch: string | undefined): Promise<Reply> => {
+  const { state } = await deps.streams.read(groupAggregate, groupStream(id))
+  const group = activeFor(state, by)
+  if ('rejected' in group) return group
+  const then = await groupAt(deps, group, by, epoch === undefined ? group.mls.epoch : BigInt(epoch))
+  if ('rejected' in then) return then
+  return { status: 200, body: { epoch: String(then.mls.epoch), ratchetTree: toBase64url(encodeTree(then.mls)) } }
+}
+
+/** The group as it was at an epoch in which this client had a leaf. */
+const groupAt = async (
+  deps: GroupDependencies,
+  group: ActiveGroup,
+  by: By,
+  epoch: bigint,
+): Promise<ActiveGroup | Rejected> => {
+  // Whoever has no leaf at that epoch must not learn which epochs there are.
+  if (!group.known.has(by.client)) return stranger(group, by)
+  if (epoch > group.mls.epoch) return reject({ code: 'wrong-epoch', currentEpoch: String(group.mls.epoch) })
+  const revision = await revisionOfEpoch(deps, group, epoch)
+  if (revision === undefined) return reject({ code: 'read-model-behind' })
+  const then =
+    epoch === group.mls.epoch ? group : await deps.streams.readAt(groupAggregate, groupStream(group.group), revision)
+  if (then.status !== 'active' || !then.clients.has(by.client)) return reject({ code: 'not-a-member' })
+  return then
+}
+
+const commits = async (deps: GroupDependencies, by: By, id: GroupId, from: bigint): Promise<Reply> => {
+  const { state } = await deps.streams.read(groupAggregate, groupStream(id))
+  const group = activeFor(state, by)
+  if ('rejected' in group) return group
+  const revision = await revisionOfEpoch(deps, group, from)
+  if (revision === undefined || !hasSatSince(group, by, revision)) {
+    const then = await groupAt(deps, group, by, from)
+    if ('rejected' in then) return then
+  }
+  const found: { readonly epoch: string; readonly commit: string }[] = []
+  for await (const event of eventsAfter(deps, group, revision ?? group.createdAt)) {
+    if (cutsOff(event, by)) break
+    if (event.type !== 'CommitAccepted') continue
+    found.push({ epoch: event.data.epoch, commit: event.data.commit })
+    if (removes(event, by)) break
+    if (found.length < deps.limits.listPageMax) continue
+    const { epoch } = event.data
+    return { status: 200, body: { commits: found, ...(epoch === String(group.mls.epoch) ? {} : { next: epoch }) } }
+  }
+  return { status: 200, body: { commits: found } }
+}
+
+/** What most who ask can be told by, without folding the past. */
+const hasSatSince = ({ clients, leaves }: ActiveGroup, { client }: By, revision: number): boolean => {
+  const seated = leaves.get(clients.get(client) ?? -1)
+  return seated !== undefined && seated.since <= revision
+}
+
+/** A required removal ends access at once; the Commit that removes is the last one shown. */
+const cutsOff = (event: GroupEvent, { client }: By): boolean =>
+  event.type === 'RemovalRequired' && event.data.leaves.some((leaf) => leaf.client === client)
+
+const removes = (event: Extract<GroupEvent, { type: 'CommitAccepted' }>, { client }: By): boolean =>
+  event.data.removed.some((leaf) => leaf.client === client) && !event.data.added.some((leaf) => leaf.client === client)

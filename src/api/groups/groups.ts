@@ -1,0 +1,176 @@
+/** Groups: reserving an id, creating, reading and deleting one. */
+import { createHash } from 'node:crypto'
+import { z } from 'zod'
+import type { CommandContext } from '../../streams/decider.js'
+import { groupAggregate } from '../../commands/group/group.js'
+import { memberGroupOf } from '../../commands/group/access.js'
+import { createGroup, refuseCreation } from '../../commands/group/creation.js'
+import { deleteGroup } from '../../commands/group/deletion.js'
+import type { LeafPolicy } from '../../commands/group/leaves.js'
+import { rejectionOf } from '../../commands/group/refusals.js'
+import { lenient } from '../../commands/group/replay.js'
+import { reserveGroupId } from '../../commands/group/reservation.js'
+import { reject } from '../../streams/rejection.js'
+import type { Rejected } from '../../streams/rejection.js'
+import { groupStream } from '../../events/group.js'
+import { createPublicGroup } from '../../mls/group/createPublicGroup.js'
+import { idBytes, makeId } from '../../mls/wire/ids.js'
+import { members } from '../../mls/group/publicGroup.js'
+import { bytesIn, groupUri, positionOut } from '../http/fieldSchemas.js'
+import { positionOnly, positionReply } from '../http/positionOnly.js'
+import { executeStoring } from './executeStoring.js'
+import { blobReferenceOf } from './groupDependencies.js'
+import { groupParams, settingsField, tag } from './groupFields.js'
+import type { GroupDependencies } from './groupDependencies.js'
+import { groupView, groupViewOf } from './groupView.js'
+import type { ClientPrincipal } from '../principal.js'
+import { route } from '../door.js'
+import type { Route } from '../door.js'
+import type { Ask, Reply } from '../http/route.js'
+
+const createBody = z.strictObject({
+  groupInfo: bytesIn,
+  ratchetTree: bytesIn.optional(),
+  settings: settingsField.optional(),
+})
+
+export const groupRoutes = (deps: GroupDependencies): readonly Route[] => [
+  route({
+    method: 'post',
+    path: '/v1/groups',
+    tag,
+    summary: 'Reserve a group id',
+    description: 'The id is the MLS group_id (its UTF-8). Only this client can create the group, until `until` (ms).',
+    access: 'client',
+    success: { status: 201, body: z.object({ group: groupUri, until: z.number(), position: positionOut }) },
+    problems: ['limit-reached'],
+    answer: ({ principal, command }) => reserve(deps, principal, command),
+  }),
+  route({
+    method: 'put',
+    path: '/v1/groups/{group}',
+    tag,
+    summary: 'Create a group',
+    description:
+      'A group of one at epoch 0: the only leaf is the caller’s, and required_capabilities names extension 0xF0C1 and the x509 credential. The tree stands in the GroupInfo or beside it; as message/mls the GroupInfo alone.',
+    access: 'client',
+    params: groupParams,
+    body: createBody,
+    mls: true,
+    success: { status: 201, body: z.object({ group: groupUri, epoch: z.string(), position: positionOut }) },
+    problems: [
+      'no-such-group',
+      'already-exists',
+      'identity-mismatch',
+      'group-info-mismatch',
+      'invalid-leaf',
+      'invalid-proposal',
+      'unsupported-ciphersuite',
+      'unsupported-message',
+      'limit-reached',
+      'group-deleted',
+    ],
+    rates: ({ principal }) => [{ rate: 'groupsCreatedPerUser', key: principal.user }],
+    answer: (ask) => create(deps, ask),
+  }),
+  route({
+    method: 'get',
+    path: '/v1/groups/{group}',
+    tag,
+    summary: 'Read a group: members, roles, settings, what is pending',
+    access: 'client',
+    params: groupParams,
+    success: { status: 200, body: groupView },
+    problems: ['no-such-group', 'not-a-member', 'group-deleted'],
+    answer: async ({ principal, params }) => {
+      const { state } = await deps.streams.read(groupAggregate, groupStream(params.group))
+      const group = memberGroupOf(state, principal)
+      return 'rejected' in group ? group : { status: 200, body: groupViewOf(group) }
+    },
+  }),
+  route({
+    method: 'delete',
+    path: '/v1/groups/{group}',
+    tag,
+    summary: 'Delete a group',
+    access: 'client',
+    params: groupParams,
+    success: positionOnly,
+    problems: ['no-such-group', 'not-a-member', 'not-allowed', 'group-deleted'],
+    answer: async ({ principal, params, command }) => {
+      const stream = groupStream(params.group)
+      const outcome = await deps.streams.execute(groupAggregate, stream, command, deleteGroup(principal))
+      return positionReply(outcome)
+    },
+  }),
+]
+
+const reserve = async (deps: GroupDependencies, by: ClientPrincipal, command: CommandContext): Promise<Reply> => {
+  const { limits } = deps
+  if (!(await deps.groupsLevel())) return reject({ code: 'read-model-behind' })
+  // The id derives from the command, so that a retry finds the stream, and the answer, of the first attempt.
+  const group = makeId('group', deps.domain, idFrom(command.id))
+  const outcome = await deps.streams.execute(
+    groupAggregate,
+    groupStream(group),
+    command,
+    reserveGroupId({
+      by,
+      group,
+      until: command.at + limits.groupIdReservedMs,
+      open: await deps.groups.openReservations(by.client, command.at),
+      limits,
+    }),
+  )
+  if ('rejected' in outcome) return outcome
+  const [reserved] = outcome.recorded
+  if (reserved?.type !== 'GroupIdReserved') throw new Error('a group id was reserved without its event')
+  return { status: 201, body: { group, until: reserved.data.until }, position: outcome.position }
+}
+
+const idFrom = (command: string): Uint8Array =>
+  createHash('sha256').update(`group id\n${command}`).digest().subarray(0, idBytes)
+
+type Created = Ask<ClientPrincipal, z.infer<typeof groupParams>, undefined, z.infer<typeof createBody>>
+
+const create = async (deps: GroupDependencies, ask: Created): Promise<Reply> => {
+  const { principal, params, command, mls } = ask
+  const { groupInfo, ratchetTree, settings } = mls === undefined ? ask.body : { groupInfo: mls }
+  const max = deps.limits.groupInfoBytesMax
+  if (groupInfo.length > max) return reject({ code: 'too-large', max, actual: groupInfo.length })
+  const treeMax = deps.limits.ratchetTreeBytesMax
+  if (ratchetTree !== undefined && ratchetTree.length > treeMax) {
+    return reject({ code: 'too-large', max: treeMax, actual: ratchetTree.length })
+  }
+  const asked = {
+    by: principal,
+    group: params.group,
+    groupInfo,
+    ratchetTree,
+    groupInfoBlob: blobReferenceOf(groupInfo),
+    settings: settings ?? { retentionMs: deps.limits.queueAgeMsMax },
+    now: command.at,
+    groupsOfClient: await deps.groups.groupsOf(principal.client),
+    limits: deps.limits,
+  }
+  const stream = groupStream(params.group)
+  const { state: before } = await deps.streams.read(groupAggregate, stream)
+  const policy = refuseCreation(before, asked) ?? (await policyFor(deps, groupInfo, ratchetTree, command.at))
+  const decide = 'rejected' in policy ? () => policy : createGroup({ ...asked, policy })
+  const outcome = await executeStoring(deps, { stream, command, before, decide, bytes: [groupInfo] })
+  if ('rejected' in outcome) return outcome
+  return { status: 201, body: { group: params.group, epoch: '0' }, position: outcome.position }
+}
+
+/** The queue that its leaf names must be looked up before the group can be judged; a second leaf is refused anyway. */
+const policyFor = async (
+  { leafPolicy }: GroupDependencies,
+  groupInfo: Uint8Array,
+  ratchetTree: Uint8Array | undefined,
+  now: number,
+): Promise<LeafPolicy | Rejected> => {
+  const seen = createPublicGroup(groupInfo, ratchetTree, lenient(now))
+  if (!seen.ok) return rejectionOf(seen.refusal, 'groupInfo')
+  const [only] = members(seen.value)
+  return leafPolicy(only === undefined ? [] : [only.leaf], now)
+}

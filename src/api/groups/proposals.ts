@@ -1,0 +1,82 @@
+/** Posting a proposal on its own, to be committed by whoever commits next. */
+import { z } from 'zod'
+import { groupAggregate } from '../../commands/group/group.js'
+import { acceptGroupProposal } from '../../commands/group/proposals.js'
+import { rejectionOf } from '../../commands/group/refusals.js'
+import { reject } from '../../streams/rejection.js'
+import { groupStream } from '../../events/group.js'
+import { decodeMlsMessage } from '../../mls/wire/mlsMessage.js'
+import { bytesIn, bytesOut, positionOut } from '../http/fieldSchemas.js'
+import { fullClients, leavesIn } from './groupDependencies.js'
+import { groupParams, tag } from './groupFields.js'
+import type { GroupDependencies } from './groupDependencies.js'
+import { withWinner } from './groupHistory.js'
+import type { ClientPrincipal } from '../principal.js'
+import { route } from '../door.js'
+import type { Route } from '../door.js'
+import type { Ask, Reply } from '../http/route.js'
+
+export const proposalRoutes = (deps: GroupDependencies): readonly Route[] => [
+  route({
+    method: 'post',
+    path: '/v1/groups/{group}/proposals',
+    tag,
+    summary: 'Propose a change',
+    description: 'A PublicMessage signed by the leaf of the token. A Remove of one’s own leaf is how to leave.',
+    access: 'client',
+    params: groupParams,
+    body: z.strictObject({ proposal: bytesIn }),
+    mls: true,
+    success: { status: 201, body: z.object({ ref: bytesOut, epoch: z.string(), position: positionOut }) },
+    problems: [
+      'no-such-group',
+      'not-a-member',
+      'group-deleted',
+      'not-allowed',
+      'identity-mismatch',
+      'wrong-epoch',
+      'invalid-proposal',
+      'invalid-key-package',
+      'invalid-leaf',
+      'unsupported-message',
+      'limit-reached',
+    ],
+    rates: ({ principal, params }) => [
+      { rate: 'proposalsPerClientAndGroup', key: `${principal.client} ${params.group}` },
+    ],
+    answer: (ask) => propose(deps, ask),
+  }),
+]
+
+type Proposed = Ask<ClientPrincipal, z.infer<typeof groupParams>, undefined, { readonly proposal: Uint8Array }>
+
+const propose = async (
+  deps: GroupDependencies,
+  { principal, params, body, mls, command }: Proposed,
+): Promise<Reply> => {
+  const bytes = mls ?? body.proposal
+  const message = decodeMlsMessage(bytes, deps.limits.mlsMessageBytesMax)
+  if (!message.ok) return rejectionOf(message.refusal, 'proposal')
+  if (message.value.wireFormat !== 'publicMessage' || message.value.publicMessage.content.content.type !== 'proposal') {
+    return reject({ code: 'unsupported-message', reason: 'a proposal is a PublicMessage' })
+  }
+  const { content } = message.value.publicMessage
+  const { proposal } = message.value.publicMessage.content.content
+  const decide = acceptGroupProposal({
+    by: principal,
+    message: message.value.publicMessage,
+    bytes,
+    policy: await deps.leafPolicy(leavesIn(proposal), command.at),
+    fullClients: await fullClients(deps, [proposal]),
+    limits: deps.limits,
+  })
+  const outcome = await deps.streams.execute(groupAggregate, groupStream(params.group), command, decide)
+  if ('rejected' in outcome) {
+    const { state } = await deps.streams.read(groupAggregate, groupStream(params.group))
+    return withWinner(deps, state.status === 'active' ? state : undefined, content.epoch, outcome)
+  }
+  const accepted = outcome.recorded.find(({ type }) => type === 'ProposalAccepted')
+  if (accepted?.type !== 'ProposalAccepted') throw new Error('a proposal was accepted without its event')
+  const { ref, epoch } = accepted.data
+  return { status: 201, body: { ref, epoch }, position: outcome.position }
+}

@@ -1,0 +1,28 @@
+/** One front door: who may ask there, how it knows them, and whose commands are whose. */
+import type { IncomingMessage } from 'node:http'
+import { reject } from '../../streams/rejection.js'
+import type { Rejected } from '../../streams/rejection.js'
+import { bearerTokenIn } from './bearer.js'
+
+/** Whoever asks, once it is known who that is. Every door has the anonymous, for routes that are for everyone. */
+export type AnyPrincipal = { readonly kind: string }
+export type Anonymous = { readonly kind: 'anonymous' }
+
+/** `Access`: the words that the door's routes have for whom they are for; `Principal`: whom it knows. */
+export type Door<Access extends string = string, Principal extends AnyPrincipal = AnyPrincipal> = {
+  /** Who asks, of a route that is not for everyone. Throws what the stores throw. */
+  readonly identify: (request: IncomingMessage) => Promise<Principal | Rejected>
+  /** Whether routes of this access are for such a principal. */
+  readonly admits: (access: Access, principal: Principal) => boolean
+  /** The name that command ids are scoped to. `address` stands for the anonymous. */
+  readonly nameOf: (principal: Principal, address: string) => string
+}
+
+/** Knows who asks by the bearer token of the request. */
+export const byBearerToken =
+  <Principal>(authenticate: (token: string) => Promise<Principal | Rejected>) =>
+  async ({ headers }: IncomingMessage): Promise<Principal | Rejected> => {
+    const token = bearerTokenIn(headers.authorization)
+    if (token !== undefined) return authenticate(token)
+    return reject({ code: 'not-authenticated', detail: 'send Authorization: Bearer <token>' })
+  }

@@ -1,0 +1,23 @@
+/** What the HTTP assembler stands on, besides the routes. */
+import type { Clock } from '../../ports/clock.js'
+import type { Limits } from '../../limits/limits.js'
+import type { Logger } from '../../ports/logger.js'
+import type { Position } from '../../ports/position.js'
+import type { Random } from '../../ports/random.js'
+import type { AnyPrincipal, Door } from './door.js'
+import type { RateLimiter } from './rateLimits.js'
+
+export type HttpDependencies<Access extends string = string, Principal extends AnyPrincipal = AnyPrincipal> = {
+  readonly door: Door<Access, Principal>
+  readonly rateLimiter: RateLimiter
+  readonly limits: Limits
+  readonly logId: string
+  /** Resolves once every read model has reached a position; false when that took too long. */
+  readonly reached: (position: Position, timeoutMs: number) => Promise<boolean>
+  readonly trustedProxies: readonly string[]
+  readonly clock: Clock
+  readonly random: Random
+  readonly logger: Logger
+  /** Told of every answer, for the metrics. */
+  readonly observe: (route: string, method: string, status: number, durationMs: number) => void
+}

@@ -1,0 +1,68 @@
+/** From what a handler replied, or what went wrong, to the response. */
+import type { Request, Response } from 'express'
+import type { Rejection } from '../../streams/rejection.js'
+import { writeCursor } from '../../items/cursor.js'
+import { mediaOf } from './body.js'
+import { problemOf, retryAfterOf } from './problems.js'
+import type { Reply } from './route.js'
+
+export const sendReply = (logId: string, request: Request, response: Response, reply: Reply): void => {
+  if ('rejected' in reply) {
+    sendProblem(response, reply.rejected)
+    return
+  }
+  response.status(reply.status).set(reply.headers ?? {})
+  const wantsMls = reply.mls !== undefined && (reply.body === undefined || mediaOf(request.get('accept')) === 'mls')
+  if (wantsMls) {
+    response.type('message/mls').end(Buffer.from(reply.mls))
+  } else if (reply.bytes !== undefined) {
+    response.type('application/octet-stream').end(Buffer.from(reply.bytes))
+  } else if (reply.status === 204) {
+    response.end()
+  } else {
+    const position = reply.position === undefined ? {} : { position: writeCursor(logId, reply.position) }
+    response.type('application/json').end(JSON.stringify({ ...reply.body, ...position }))
+  }
+}
+
+export const requestIdOf = (response: Response): string => String(response.locals['requestId'])
+
+export const sendProblem = (response: Response, rejection: Rejection): void => {
+  const problem = problemOf(rejection, requestIdOf(response))
+  const retryAfter = retryAfterOf(rejection)
+  if (retryAfter !== undefined) response.set('retry-after', String(retryAfter))
+  if (problem.status === 401) response.set('www-authenticate', 'Bearer')
+  response.status(problem.status).type('application/problem+json').end(JSON.stringify(problem))
+}
+
+export const sendBug = (response: Response): void => {
+  if (response.headersSent) {
+    response.destroy()
+    return
+  }
+  const body = {
+    type: 'about:blank',
+    title: 'A bug in the server',
+    status: 500,
+    code: 'internal',
+    requestId: requestIdOf(response),
+  }
+  response.status(500).type('application/problem+json').end(JSON.stringify(body))
+}
+
+/** What express and its body parser throw at bad requests. */
+export const rejectionOfParser = (error: unknown): Rejection | undefined => {
+  if (error instanceof URIError) return { code: 'malformed', detail: 'the path is not percent-encoded UTF-8' }
+  if (typeof error !== 'object' || error === null || !('type' in error)) return undefined
+  if (error.type === 'entity.too.large' && 'limit' in error) {
+    const actual = 'length' in error && typeof error.length === 'number' ? { actual: error.length } : {}
+    return { code: 'too-large', max: Number(error.limit), ...actual }
+  }
+  if (error.type === 'encoding.unsupported') {
+    return { code: 'unsupported-media-type', accepted: ['identity content-encoding'] }
+  }
+  if (error.type === 'request.aborted' || error.type === 'request.size.invalid') {
+    return { code: 'malformed', detail: 'the body is not as long as it said' }
+  }
+  return undefined
+}

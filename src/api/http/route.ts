@@ -1,0 +1,111 @@
+/** One route as data: the same schemas are the check, the type and the OpenAPI document. */
+import type { z } from 'zod'
+import type { CommandContext } from '../../streams/decider.js'
+import type { Rejected, RejectionCode } from '../../streams/rejection.js'
+import type { Position } from '../../ports/position.js'
+import type { RateName } from '../../limits/limits.js'
+import type { AnyPrincipal } from './door.js'
+
+export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete'
+
+export type Ask<Principal, Params, Query, Body> = {
+  readonly principal: Principal
+  readonly params: Params
+  readonly query: Query
+  /** Undefined when the body came as message/mls. */
+  readonly body: Body
+  /** The raw body when its media type is message/mls (routes with `mls`), else undefined. */
+  readonly mls: Uint8Array | undefined
+  readonly command: CommandContext
+  /** Of the connection, proxies considered: for rate limits only. */
+  readonly address: string
+  readonly header: (name: string) => string | undefined
+}
+
+/** What a route answers. `position` becomes the body's `position` as a cursor. */
+export type Reply =
+  | Rejected
+  | {
+      readonly status: 200 | 201 | 202 | 204
+      readonly body?: object
+      readonly position?: Position
+      readonly mls?: Uint8Array
+      readonly bytes?: Uint8Array
+      readonly headers?: { readonly [name: string]: string }
+    }
+
+/** What is checked and documented of a route, whatever the door. */
+export type RouteShape<
+  Access extends string = string,
+  P extends z.ZodType = z.ZodType,
+  Q extends z.ZodType = z.ZodType,
+  B extends z.ZodType = z.ZodType,
+> = {
+  readonly method: Method
+  /** OpenAPI style: `/v1/groups/{group}`. URIs in it are percent-encoded by clients. */
+  readonly path: string
+  readonly tag: string
+  readonly summary: string
+  readonly description?: string
+  /** Whom it is for, in the words of its door. */
+  readonly access: Access
+  readonly params?: P
+  readonly query?: Q
+  readonly body?: B
+  /** The body may come as message/mls instead (and JSON may be as large as an MLS route's). */
+  readonly mls?: boolean
+  /** The body may also be application/x-www-form-urlencoded, checked by the same schema (RFC 6749 token requests). */
+  readonly form?: boolean
+  readonly success: {
+    readonly status: 200 | 201 | 202 | 204
+    readonly body?: z.ZodType
+    /** The success body is offered as message/mls when the client accepts that alone. */
+    readonly mls?: boolean
+    readonly bytes?: boolean
+  }
+  /** The codes beyond those that any route may answer. */
+  readonly problems: readonly RejectionCode[]
+}
+
+export type RouteSpec<
+  Access extends string,
+  Principal,
+  P extends z.ZodType,
+  Q extends z.ZodType,
+  B extends z.ZodType,
+> = RouteShape<Access, P, Q, B> & {
+  /** What the request costs, beyond what the assembler counts for every route. */
+  readonly rates?: (
+    ask: Ask<Principal, z.infer<P>, z.infer<Q>, z.infer<B>>,
+  ) => readonly { readonly rate: RateName; readonly key: string }[]
+  readonly answer: (ask: Ask<Principal, z.infer<P>, z.infer<Q>, z.infer<B>>) => Promise<Reply>
+}
+
+/** A route whose types were checked where it was made: it is called with what its own door and schemas let through. */
+export type AnyRoute<Access extends string = string, Principal extends AnyPrincipal = AnyPrincipal> = RouteSpec<
+  Access,
+  Principal,
+  z.ZodType,
+  z.ZodType,
+  z.ZodType
+>
+
+/** Whom routes are for, by their `access`: all that a door adds to what every route has. */
+type ByAccess = { readonly [access: string]: AnyPrincipal }
+type AccessOf<Principals extends ByAccess> = Extract<keyof Principals, string>
+
+/** The routes of a door, with what its principals are called by. */
+export type RouteOf<Principals extends ByAccess> = AnyRoute<AccessOf<Principals>, Principals[AccessOf<Principals>]>
+
+/** Makes the routes of a door: what `answer` is asked has the types of the route's own access and schemas. */
+export const routeOf =
+  <Principals extends ByAccess>() =>
+  <
+    A extends AccessOf<Principals>,
+    P extends z.ZodType = z.ZodUndefined,
+    Q extends z.ZodType = z.ZodUndefined,
+    B extends z.ZodType = z.ZodUndefined,
+  >(
+    spec: RouteSpec<A, Principals[A], P, Q, B>,
+  ): RouteOf<Principals> =>
+    spec as unknown as RouteOf<Principals>

@@ -1,0 +1,225 @@
+/** KeyPackages: clients publish a stock of them, others claim one for each client they add. */
+import { z } from 'zod'
+import type { OwnerOf } from '../accounts/ownerOf.js'
+import type { CommandContext } from '../../streams/decider.js'
+import { rejectionOf } from '../../commands/group/refusals.js'
+import type { Streams } from '../../streams/streams.js'
+import { claimedIn, claimOfClient } from '../../commands/chains/claimOfClient.js'
+import type { ClaimedKeyPackage } from '../../commands/chains/claimOfClient.js'
+import { claimsOfUser } from '../../commands/chains/claimsOfUser.js'
+import {
+  deleteKeyPackages,
+  keyPackagesAggregate,
+  publishKeyPackages,
+  stockOf,
+} from '../../commands/keyPackages/keyPackages.js'
+import { reject } from '../../streams/rejection.js'
+import type { Rejected } from '../../streams/rejection.js'
+import { clientOf, userAggregate } from '../../commands/account/user.js'
+import type { UserClient } from '../../commands/account/user.js'
+import { keyPackagesStream } from '../../events/keyPackages.js'
+import type { StoredKeyPackage } from '../../events/keyPackages.js'
+import { userStream } from '../../events/user.js'
+import { toBase64url } from '../../mls/bytes/base64url.js'
+import type { ClientId, Domain, UserId } from '../../mls/wire/ids.js'
+import { decodeMlsMessages } from '../../mls/wire/mlsMessage.js'
+import type { ValidKeyPackage } from '../../mls/group/validateKeyPackage.js'
+import { appendBytesMax } from '../../ports/eventStore.js'
+import type { Limits } from '../../limits/limits.js'
+import { bytesIn, bytesOut, cipherSuiteField, clientUri, positionOut, userUri } from '../http/fieldSchemas.js'
+import { refuseForeignIds } from '../http/foreignIds.js'
+import type { ValidateKeyPackages } from './keyPackageValidation.js'
+import type { ClientPrincipal } from '../principal.js'
+import { route } from '../door.js'
+import type { Route } from '../door.js'
+import type { Reply } from '../http/route.js'
+
+export type KeyPackageDependencies = {
+  readonly streams: Streams
+  readonly ownerOf: OwnerOf
+  readonly validateKeyPackages: ValidateKeyPackages
+  readonly domain: Domain
+  readonly limits: Limits
+}
+
+const tag = 'KeyPackages'
+const claimed = z.object({ client: clientUri, keyPackage: bytesOut, ref: bytesOut, lastResort: z.boolean() })
+const claimBody = z.strictObject({ cipherSuite: cipherSuiteField })
+const upload = z.strictObject({ keyPackages: z.array(bytesIn).min(1), replace: z.boolean().default(false) })
+const stock = z.object({ cipherSuite: cipherSuiteField, count: z.number().int(), lastResort: z.boolean() })
+
+export const keyPackageRoutes = (deps: KeyPackageDependencies): readonly Route[] =>
+  refuseForeignIds(routesOf(deps), deps.domain, ['user', 'client'])
+
+const routesOf = (deps: KeyPackageDependencies): readonly Route[] => [
+  route({
+    method: 'post',
+    path: '/v1/keyPackages',
+    tag,
+    summary: 'Publish KeyPackages',
+    description:
+      'Each an MLSMessage. As message/mls they stand one after another. A last-resort one takes the place of the one ' +
+      'before it; `replace` puts the upload in the place of the whole stock of its ciphersuites.',
+    access: 'client',
+    body: upload,
+    mls: true,
+    success: { status: 201, body: z.object({ refs: z.array(bytesOut), position: positionOut }) },
+    problems: [
+      'invalid-key-package',
+      'invalid-leaf',
+      'unsupported-ciphersuite',
+      'unsupported-message',
+      'limit-reached',
+      'no-such-client',
+    ],
+    answer: async ({ principal, body, mls, command }) => {
+      const packages = mls === undefined ? body : unpack(mls, deps.limits)
+      return 'rejected' in packages ? packages : publish(deps, principal, packages, command)
+    },
+  }),
+  route({
+    method: 'get',
+    path: '/v1/keyPackages',
+    tag,
+    summary: 'See how many of your KeyPackages are left',
+    access: 'client',
+    success: { status: 200, body: z.object({ stock: z.array(stock) }) },
+    problems: [],
+    answer: async ({ principal, command }) => {
+      const { state } = await deps.streams.read(keyPackagesAggregate, keyPackagesStream(principal.client))
+      return { status: 200, body: { stock: stockOf(state, command.at) } }
+    },
+  }),
+  route({
+    method: 'delete',
+    path: '/v1/keyPackages',
+    tag,
+    summary: 'Take KeyPackages back',
+    access: 'client',
+    body: z.strictObject({ refs: z.array(bytesOut).min(1).max(deps.limits.keyPackagesPerClientMax) }),
+    success: { status: 200, body: z.object({ deleted: z.array(bytesOut), position: positionOut }) },
+    problems: ['invalid-key-package', 'no-such-client'],
+    answer: async ({ principal: { client }, body, command }) => {
+      const stream = keyPackagesStream(client)
+      const outcome = await deps.streams.execute(
+        keyPackagesAggregate,
+        stream,
+        command,
+        deleteKeyPackages({ client, refs: body.refs, at: command.at }),
+      )
+      if ('rejected' in outcome) return outcome
+      const deleted = outcome.recorded.flatMap((event) => (event.type === 'KeyPackagesDeleted' ? event.data.refs : []))
+      return { status: 200, body: { deleted }, position: outcome.position }
+    },
+  }),
+  route({
+    method: 'post',
+    path: '/v1/clients/{client}/keyPackages/claim',
+    tag,
+    summary: 'Claim a KeyPackage of one client',
+    access: 'client',
+    params: z.strictObject({ client: clientUri }),
+    body: claimBody,
+    success: { status: 200, body: claimed.extend({ position: positionOut }) },
+    problems: ['no-such-client', 'key-material-exhausted'],
+    rates: ({ principal, params }) => [claimCost(principal, params.client)],
+    answer: async ({ principal, params: { client }, body, command }) => {
+      const target = await deps.ownerOf(client)
+      if (target === undefined) return reject({ code: 'no-such-client' })
+      const claim = { target, client, suite: body.cipherSuite, by: principal.user }
+      const outcome = await claimOfClient(deps.streams, command, claim)
+      if ('rejected' in outcome) return outcome
+      return { status: 200, body: shown(claimedIn(outcome)), position: outcome.position }
+    },
+  }),
+  route({
+    method: 'post',
+    path: '/v1/users/{user}/keyPackages/claim',
+    tag,
+    summary: 'Claim a KeyPackage of each client of a user',
+    description: 'Your own client is skipped. `missing` lists the clients that had none to give, and why.',
+    access: 'client',
+    params: z.strictObject({ user: userUri }),
+    body: claimBody,
+    success: {
+      status: 200,
+      body: z.object({
+        keyPackages: z.array(claimed),
+        missing: z.array(z.object({ client: clientUri, code: z.string() })),
+        position: positionOut,
+      }),
+    },
+    problems: ['no-such-user'],
+    rates: ({ principal, params }) => [claimCost(principal, params.user)],
+    answer: async ({ principal, params: { user }, body, command }) => {
+      const claim = { target: user, suite: body.cipherSuite, by: principal.user, byClient: principal.client }
+      const outcome = await claimsOfUser(deps.streams, command, claim)
+      if ('rejected' in outcome) return outcome
+      const { claimed, missing, position } = outcome
+      return { status: 200, body: { keyPackages: claimed.map(shown), missing }, position }
+    },
+  }),
+]
+
+const claimCost = ({ user }: ClientPrincipal, target: UserId | ClientId) =>
+  ({ rate: 'claimsPerRequesterAndTarget', key: `${user} ${target}` }) as const
+
+const shown = ({ client, keyPackage, ref, lastResort }: ClaimedKeyPackage) => ({ client, keyPackage, ref, lastResort })
+
+type Upload = { readonly keyPackages: readonly Uint8Array[]; readonly replace: boolean }
+
+const unpack = (mls: Uint8Array, { keyPackagesPerUploadMax, mlsBodyBytesMax }: Limits): Upload | Rejected => {
+  // One more than allowed, so that too many are told so and not that bytes are left over.
+  const messages = decodeMlsMessages(mls, keyPackagesPerUploadMax + 1, mlsBodyBytesMax)
+  if (!messages.ok) return rejectionOf(messages.refusal, 'keyPackage')
+  if (messages.value.length === 0) return reject({ code: 'malformed', detail: 'no KeyPackages' })
+  return { keyPackages: messages.value.map(({ bytes }) => bytes), replace: false }
+}
+
+const publish = async (
+  { streams, validateKeyPackages, limits }: KeyPackageDependencies,
+  { user, client }: ClientPrincipal,
+  { keyPackages, replace }: Upload,
+  command: CommandContext,
+): Promise<Reply> => {
+  const { keyPackagesPerUploadMax: max } = limits
+  if (keyPackages.length > max) return reject({ code: 'limit-reached', limit: 'keyPackagesPerUploadMax', max })
+  const { state } = await streams.read(userAggregate, userStream(user))
+  const own = clientOf(state, client)
+  if (own === undefined) return reject({ code: 'no-such-client' })
+  const packages: StoredKeyPackage[] = []
+  for (const result of await validateKeyPackages(keyPackages, command.at)) {
+    if (!result.ok) return rejectionOf(result.refusal, 'keyPackage')
+    if (!isOwn(result.value, user, own)) return reject({ code: 'invalid-key-package', reason: 'identity' })
+    packages.push(stored(result.value))
+  }
+  const publishing = { client, user, packages, replace, at: command.at, limits: { ...limits, uploadBytesMax } }
+  const outcome = await streams.execute(
+    keyPackagesAggregate,
+    keyPackagesStream(client),
+    command,
+    publishKeyPackages(publishing),
+  )
+  if ('rejected' in outcome) return outcome
+  return { status: 201, body: { refs: packages.map(({ ref }) => ref) }, position: outcome.position }
+}
+
+/** Room for all else that stands in the event beside the packages: references, lifetimes, ids. */
+const uploadBytesMax = appendBytesMax - 150_000
+
+/** The credential and the signature key are those that the server vouched for, of this very client. */
+const isOwn = ({ identity, leaf }: ValidKeyPackage, user: UserId, own: UserClient): boolean => {
+  if (identity.user !== user || identity.client !== own.client || leaf.credential.type !== 'x509') return false
+  const signatureKey = toBase64url(leaf.signatureKey)
+  const certificate = toBase64url(leaf.credential.certificates[0] ?? new Uint8Array())
+  return own.keys.some((key) => key.signatureKey === signatureKey && key.certificate === certificate)
+}
+
+const stored = (valid: ValidKeyPackage): StoredKeyPackage => ({
+  ref: toBase64url(valid.ref),
+  suite: valid.cipherSuite,
+  keyPackage: toBase64url(valid.bytes),
+  lastResort: valid.lastResort,
+  notBefore: valid.notBefore,
+  notAfter: valid.notAfter,
+})

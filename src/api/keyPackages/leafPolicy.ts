@@ -1,0 +1,66 @@
+/**
+ * What new leaves are held against: credentials against the published roots, queue references against the queues that
+ * are there. Which are there is looked up first, for the checks themselves ask nobody.
+ */
+import type { LeafPolicy } from '../../commands/group/leaves.js'
+import { extensionType } from '../../mls/wire/extension.js'
+import type { Domain, QueueId } from '../../mls/wire/ids.js'
+import type { LeafNode } from '../../mls/wire/leafNode.js'
+import type { KeyPackagePolicy } from '../../mls/group/policy.js'
+import { openingOnce, queueReferenceCheck, queueReferenceOf } from '../../mls/group/queueReference.js'
+import type { OpenQueueReference, SealingKeys } from '../../mls/group/queueReference.js'
+import { newVerifiedChains, verifyCredential } from '../../mls/group/verifyCredential.js'
+import type { Trust } from '../../mls/group/verifyCredential.js'
+import type { Limits } from '../../limits/limits.js'
+import { keepNewest } from '../../structures/newest.js'
+
+export type LeafPolicyDependencies = {
+  readonly domain: Domain
+  readonly trust: Trust
+  readonly sealingKeys: SealingKeys
+  /** Whether a fan-out queue of ours exists and was not deleted: asked of the log, never of a read model. */
+  readonly queueIsLive: (queue: QueueId) => Promise<boolean>
+  readonly limits: Pick<Limits, 'keyPackageLifetimeMsMax'>
+}
+
+/** What was verified is remembered by every policy made here; the oldest is forgotten first. */
+const chainsMax = 20_000
+const issuersMax = 1_000
+const keyPackagesMax = 20_000
+
+/** A policy for these leaves at `now` (ms). */
+export type MakeLeafPolicy = (
+  leaves: readonly LeafNode[],
+  now: number,
+) => Promise<LeafPolicy & Pick<KeyPackagePolicy, 'queueReference'>>
+
+export const makeLeafPolicy = ({
+  domain,
+  trust,
+  sealingKeys,
+  queueIsLive,
+  limits,
+}: LeafPolicyDependencies): MakeLeafPolicy => {
+  const chains = newVerifiedChains(chainsMax, issuersMax)
+  const verifiedKeyPackages = keepNewest<string, true>(keyPackagesMax)
+  return async (leaves, now) => {
+    const open = openingOnce(sealingKeys)
+    const live = new Set<QueueId>()
+    for (const queue of new Set(leaves.flatMap((leaf) => queueOf(leaf, domain, open) ?? []))) {
+      if (await queueIsLive(queue)) live.add(queue)
+    }
+    return {
+      now,
+      maxLifetimeS: Math.floor(limits.keyPackageLifetimeMsMax / 1000),
+      credential: (credential, signatureKey) => verifyCredential(credential, signatureKey, trust, now, chains),
+      queueReference: queueReferenceCheck({ domain, open, isLive: (queue) => live.has(queue) }),
+      requiredExtensions: [extensionType.queueReference],
+      verifiedKeyPackages,
+    }
+  }
+}
+
+const queueOf = (leaf: LeafNode, domain: Domain, open: OpenQueueReference): QueueId | undefined => {
+  const reference = queueReferenceOf(leaf)
+  return reference?.domain === domain ? open(reference, leaf.signatureKey) : undefined
+}

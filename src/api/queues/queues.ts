@@ -1,0 +1,207 @@
+/** The Queuing Service over HTTP: make and delete a queue, fetch and acknowledge what is in it. */
+import { z } from 'zod'
+import { reject } from '../../streams/rejection.js'
+import type { Acknowledgements } from '../../delivery/acknowledgements.js'
+import type { Streams } from '../../streams/streams.js'
+import { createQueue, deleteQueue, queueAggregate } from '../../commands/queue/queue.js'
+import type { QueueKey } from '../../commands/queue/queue.js'
+import { nameQueue } from '../../commands/queue/queueNaming.js'
+import { queueStream } from '../../events/queue.js'
+import { toBase64url } from '../../mls/bytes/base64url.js'
+import type { Domain } from '../../mls/wire/ids.js'
+import { importPublicKey } from '../../mls/crypto/nodeCrypto.js'
+import { schemeOf, signatureAlgorithms } from '../../mls/crypto/servedSuites.js'
+import type { Blobs } from '../../ports/blobs.js'
+import type { Clock } from '../../ports/clock.js'
+import type { SealingKey } from '../../ports/keys.js'
+import type { Limits } from '../../limits/limits.js'
+import { readCursor, writeCursor } from '../../items/cursor.js'
+import { bytesIn, bytesOut, cursorIn, positionOut, queueUri } from '../http/fieldSchemas.js'
+import { positionOnly, positionReply } from '../http/positionOnly.js'
+import { refuseForeignIds } from '../http/foreignIds.js'
+import { queueFor, startOf } from './queueAccess.js'
+import type { QueueAccess } from './queueAccess.js'
+import { queueItem } from '../../items/queueItem.js'
+import { route } from '../door.js'
+import type { Route } from '../door.js'
+
+export type QueueRoutesDependencies = QueueAccess & {
+  readonly streams: Streams
+  readonly acknowledgements: Acknowledgements
+  readonly blobs: Blobs
+  readonly clock: Clock
+  readonly limits: Limits
+  readonly logId: string
+  readonly domain: Domain
+  /** Names new queues: any secret of the server that stays. */
+  readonly namingSecret: Uint8Array
+  /** The key that seals queue references now. */
+  readonly sealingKey: () => SealingKey
+}
+
+const tag = 'Queuing Service'
+const params = z.strictObject({ queue: queueUri })
+
+export const queueRoutes = (deps: QueueRoutesDependencies): readonly Route[] =>
+  refuseForeignIds(
+    [
+      createRoute(deps),
+      sealingKeyRoute(deps),
+      fetchRoute(deps),
+      acknowledgeRoute(deps),
+      welcomeRoute(deps),
+      deleteRoute(deps),
+    ],
+    deps.domain,
+    ['queue'],
+  )
+
+const createRoute = ({ streams, domain, namingSecret }: QueueRoutesDependencies): Route =>
+  route({
+    method: 'post',
+    path: '/v1/queues',
+    tag,
+    summary: 'Make a fan-out queue',
+    description:
+      'The queue has a key of its own, and nothing in the server joins it to the client that made it. Its tokens come from assertions by that key (iss = sub = the queue).',
+    access: 'client',
+    body: z.strictObject({ algorithm: z.enum(signatureAlgorithms), publicKey: bytesIn }),
+    success: { status: 201, body: z.object({ queue: z.string(), position: positionOut }) },
+    problems: ['idempotency-mismatch'],
+    rates: ({ principal }) => [{ rate: 'queuesPerClient', key: principal.client }],
+    answer: async ({ body: { algorithm, publicKey }, command }) => {
+      if (!isPublicKey(algorithm, publicKey)) {
+        return reject({ code: 'malformed', detail: `body.publicKey: not a raw ${algorithm} public key` })
+      }
+      const named = nameQueue(namingSecret, domain, command.id)
+      const key = { algorithm, publicKey: toBase64url(publicKey) }
+      const context = { ...command, id: named.command }
+      const outcome = await streams.execute(
+        queueAggregate,
+        queueStream(named.queue),
+        context,
+        createQueue({ queue: named.queue, key }),
+      )
+      if ('rejected' in outcome) return outcome
+      return { status: 201, body: { queue: named.queue }, position: outcome.position }
+    },
+  })
+
+const isPublicKey = (algorithm: QueueKey['algorithm'], bytes: Uint8Array): boolean =>
+  importPublicKey(schemeOf(algorithm), bytes) !== undefined
+
+const sealingKeyRoute = ({ domain, sealingKey }: QueueRoutesDependencies): Route =>
+  route({
+    method: 'get',
+    path: '/v1/queueKey',
+    tag,
+    summary: 'The key that queue references are sealed to',
+    description: 'X25519, for HPKE base mode with HKDF-SHA256 and AES-128-GCM.',
+    access: 'anonymous',
+    success: { status: 200, body: z.object({ domain: z.string(), keyId: z.string(), publicKey: bytesOut }) },
+    problems: [],
+    answer: () => {
+      const { id, publicKey } = sealingKey()
+      return Promise.resolve({ status: 200, body: { domain, keyId: id, publicKey: toBase64url(publicKey) } })
+    },
+  })
+
+/** A page of the HTTP route holds about so many bytes. */
+const pageBytesMax = 4 * 1024 * 1024
+
+const fetchRoute = (deps: QueueRoutesDependencies): Route =>
+  route({
+    method: 'get',
+    path: '/v1/queues/{queue}/items',
+    tag,
+    summary: 'Fetch what waits in a queue',
+    description:
+      'In order, above `after` (default: what was acknowledged). `next` is the cursor to go on from; `more` says that there is more already. A page never ends between items of one position.',
+    access: 'any',
+    params,
+    query: z.strictObject({
+      after: cursorIn.optional(),
+      limit: z.coerce.number().int().min(1).max(deps.limits.fetchPageMax).optional(),
+    }),
+    success: { status: 200, body: z.object({ items: z.array(queueItem), next: positionOut, more: z.boolean() }) },
+    problems: ['no-such-queue', 'cursor-expired', 'read-model-behind'],
+    answer: async ({ principal, params: { queue }, query }) => {
+      const row = await queueFor(deps, principal, queue)
+      if ('rejected' in row) return row
+      const { acknowledgements, logId, limits, clock, view } = deps
+      if (row.kind === 'fanOut') acknowledgements.fetched(queue, row)
+      const after = startOf(deps, row, query.after)
+      if ('rejected' in after) return after
+      const page = await view.page(row, {
+        after: after.position,
+        limit: query.limit ?? limits.fetchPageMax,
+        bytesMax: pageBytesMax,
+        capped: true,
+        now: clock.now(),
+      })
+      const items = page.frames.map(({ bytes }) => JSON.parse(bytes.toString()) as unknown)
+      return { status: 200, body: { items, next: writeCursor(logId, page.next), more: page.more } }
+    },
+  })
+
+const acknowledgeRoute = (deps: QueueRoutesDependencies): Route =>
+  route({
+    method: 'post',
+    path: '/v1/queues/{queue}/acknowledgements',
+    tag,
+    summary: 'Acknowledge everything up to a cursor',
+    description: 'Cumulative: less than before changes nothing.',
+    access: 'any',
+    params,
+    body: z.strictObject({ upTo: cursorIn }),
+    success: { status: 202, body: z.object({}) },
+    problems: ['no-such-queue', 'cursor-expired', 'read-model-behind'],
+    answer: async ({ principal, params: { queue }, body }) => {
+      const row = await queueFor(deps, principal, queue)
+      if ('rejected' in row) return row
+      const upTo = readCursor(deps.logId, body.upTo)
+      if ('rejected' in upTo) return upTo
+      deps.acknowledgements.acknowledge(queue, upTo.position)
+      return { status: 202, body: {} }
+    },
+  })
+
+const welcomeRoute = (deps: QueueRoutesDependencies): Route =>
+  route({
+    method: 'get',
+    path: '/v1/queues/{queue}/welcomes/{digest}',
+    tag,
+    summary: 'The bytes of a Welcome that waits in the queue',
+    description: 'Until the item that names it is acknowledged.',
+    access: 'any',
+    params: z.strictObject({ queue: queueUri, digest: z.string().regex(/^[A-Za-z0-9_-]{43}$/) }),
+    success: { status: 200, mls: true },
+    problems: ['no-such-queue', 'read-model-behind'],
+    answer: async ({ principal, params: { queue, digest } }) => {
+      const row = await queueFor(deps, principal, queue)
+      if ('rejected' in row) return row
+      // A live item comes by the log, ahead of the read model: what is not there yet may be on its way.
+      const known = (await deps.view.hasWelcome(queue, digest)) || (await deps.level())
+      if (!known) return reject({ code: 'read-model-behind' })
+      const bytes = (await deps.view.hasWelcome(queue, digest)) ? await deps.blobs.get(digest) : undefined
+      return bytes === undefined ? reject({ code: 'no-such-queue' }) : { status: 200, mls: bytes }
+    },
+  })
+
+const deleteRoute = ({ streams }: QueueRoutesDependencies): Route =>
+  route({
+    method: 'delete',
+    path: '/v1/queues/{queue}',
+    tag,
+    summary: 'Delete the queue',
+    description: 'Groups require the removal of the leaves that name it. A direct queue goes with its client instead.',
+    access: 'queue',
+    params,
+    success: positionOnly,
+    problems: ['no-such-queue'],
+    answer: async ({ principal, params: { queue }, command }) => {
+      if (principal.queue !== queue) return reject({ code: 'no-such-queue' })
+      const outcome = await streams.execute(queueAggregate, queueStream(queue), command, deleteQueue('requested'))
+      return positionReply(outcome)
+    },
+  })

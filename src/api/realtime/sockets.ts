@@ -1,0 +1,65 @@
+/** All sockets that are open: counted, looked after, cut off with their client, and sent home when the server stops. */
+import type { ClientId } from '../../mls/wire/ids.js'
+import type { Clock } from '../../ports/clock.js'
+import type { Logger } from '../../ports/logger.js'
+import { rejectionOfError } from '../http/problems.js'
+import type { Socket } from './socket.js'
+import { closeCodes } from './websocketFrames.js'
+
+export type Sockets = {
+  readonly add: (socket: Socket) => void
+  readonly remove: (socket: Socket) => void
+  readonly count: () => number
+  /** Closes those that nobody has spoken for in time, and looks after the others. */
+  readonly lookAfter: () => Promise<void>
+  /** Closes whatever speaks for a client. */
+  readonly cutOff: (client: ClientId) => void
+  /** Closes all with a word, and gives the other side a moment to answer it. */
+  readonly closeAll: () => Promise<void>
+}
+
+/** A socket that nobody has spoken for is closed after so long. */
+const silentMsMax = 10_000
+const farewellMs = 1_000
+
+export const keepSockets = ({ clock, logger }: { readonly clock: Clock; readonly logger: Logger }): Sockets => {
+  const sockets = new Set<Socket>()
+
+  const closeSilent = (): void => {
+    for (const { session, close, openedAt } of sockets) {
+      if (!session.isKnown() && clock.now() - openedAt > silentMsMax) close(closeCodes.notAuthenticated)
+    }
+  }
+
+  const lookAfter = async (socket: Socket): Promise<void> => {
+    try {
+      await socket.lookAfter()
+    } catch (error) {
+      if (rejectionOfError(error) === undefined) throw error
+      logger.warn('token not renewed: the store is away', { error: String(error) })
+    }
+  }
+
+  return {
+    add: (socket) => void sockets.add(socket),
+    remove: (socket) => void sockets.delete(socket),
+    count: () => sockets.size,
+    lookAfter: async () => {
+      closeSilent()
+      await Promise.all([...sockets].map(lookAfter))
+    },
+    cutOff: (client) => {
+      for (const { session, close } of sockets) {
+        if (session.speaksFor(client)) close(closeCodes.notAuthenticated)
+      }
+    },
+    closeAll: async () => {
+      const leaving = [...sockets]
+      for (const { close } of leaving) close(closeCodes.goingAway)
+      const enough = new AbortController()
+      await Promise.race([Promise.all(leaving.map(({ closed }) => closed)), clock.sleep(farewellMs, enough.signal)])
+      enough.abort()
+      for (const { terminate } of sockets) terminate()
+    },
+  }
+}

@@ -1,0 +1,24 @@
+/** How many sockets each address has open, so that one address cannot have them all. */
+
+export type SocketsPerAddress = {
+  readonly max: number
+  /** Whether it has as many as it may. */
+  readonly isFull: (address: string) => boolean
+  readonly add: (address: string) => void
+  readonly remove: (address: string) => void
+}
+
+export const countSocketsPerAddress = (max: number): SocketsPerAddress => {
+  const counts = new Map<string, number>()
+  const of = (address: string): number => counts.get(address) ?? 0
+  return {
+    max,
+    isFull: (address) => of(address) >= max,
+    add: (address) => void counts.set(address, of(address) + 1),
+    remove: (address) => {
+      const left = of(address) - 1
+      if (left > 0) counts.set(address, left)
+      else counts.delete(address)
+    },
+  }
+}

@@ -1,0 +1,160 @@
+/** Who is asking: assertions (RFC 7523) become bearer tokens, and bearer tokens become principals. */
+import { createHash, timingSafeEqual } from 'node:crypto'
+import type { OwnerOf } from '../accounts/ownerOf.js'
+import type { Streams } from '../../streams/streams.js'
+import { reject } from '../../streams/rejection.js'
+import type { Rejected } from '../../streams/rejection.js'
+import { clientOf, userAggregate } from '../../commands/account/user.js'
+import { userStream } from '../../events/user.js'
+import { fromBase64url } from '../../mls/bytes/base64url.js'
+import { parseClientId, parseQueueId } from '../../mls/wire/ids.js'
+import type { QueueId } from '../../mls/wire/ids.js'
+import type { Clock } from '../../ports/clock.js'
+import type { Limits } from '../../limits/limits.js'
+import { keepNewest } from '../../structures/newest.js'
+import { readToken, writeToken } from './bearerToken.js'
+import type { BearerToken, TokenHolder } from './bearerToken.js'
+import type { UseOnce } from './usedOnce.js'
+import { notSigned, unverifiedIssuer, verifyClaims } from './jws.js'
+import type { SignatureKey } from './jws.js'
+import type { Principal } from '../principal.js'
+import type { RateLimiter } from '../http/rateLimits.js'
+
+export type AuthenticationDependencies = {
+  readonly streams: Streams
+  readonly tokenKey: Uint8Array
+  /** The audience of assertions: `<public URL>/v1/token`. */
+  readonly tokenUrl: () => string
+  readonly ownerOf: OwnerOf
+  /** The key of a queue that is there. */
+  readonly queueKey: (queue: QueueId) => Promise<SignatureKey | undefined>
+  /** SHA-256 of the newest operator token, base64url, as OperatorTokenIssued has it. */
+  readonly operatorTokenHash: () => string | undefined
+  readonly useOnce: UseOnce
+  readonly rateLimiter: RateLimiter
+  readonly limits: Limits
+  readonly clock: Clock
+}
+
+export type IssuedToken = { readonly token: string; readonly expiresInMs: number }
+
+export type Authentication = {
+  /** Whom a bearer token stands for now: a removed client or a deleted queue is nobody at once. */
+  authenticate(token: string): Promise<Principal | Rejected>
+  /** A bearer token for whoever signed the assertion. Failures are counted by its issuer and `address`. */
+  exchange(assertion: string, address: string): Promise<IssuedToken | Rejected>
+}
+
+const operatorTokenPrefix = 'hs_op_'
+
+/** Tokens whose MAC was verified, remembered; the oldest is forgotten first. */
+const verifiedMax = 20_000
+
+export const makeAuthentication = (deps: AuthenticationDependencies): Authentication => {
+  const verified = keepNewest<string, BearerToken>(verifiedMax)
+
+  const read = (token: string): BearerToken | undefined => {
+    const known = verified.get(token)
+    if (known !== undefined) return known
+    const fresh = readToken(deps.tokenKey, token)
+    if (fresh === undefined) return undefined
+    verified.set(token, fresh)
+    return fresh
+  }
+
+  const authenticate: Authentication['authenticate'] = async (token) => {
+    if (token.startsWith(operatorTokenPrefix)) {
+      return isOperator(token, deps.operatorTokenHash()) ? { kind: 'operator' } : refused('the token is not known')
+    }
+    const bearer = read(token)
+    if (bearer === undefined) return refused('the token is not of this server')
+    if (bearer.expires <= deps.clock.now()) {
+      verified.delete(token)
+      return reject({ code: 'token-expired' })
+    }
+    return (await isThere(deps, bearer.holder)) ? bearer.holder : refused('the holder of the token is gone')
+  }
+
+  return { authenticate, exchange: (assertion, address) => exchange(deps, assertion, address) }
+}
+
+const refused = (detail: string): Rejected => reject({ code: 'not-authenticated', detail })
+
+const isOperator = (token: string, hash: string | undefined): boolean => {
+  const expected = fromBase64url(hash ?? '')
+  const given = createHash('sha256').update(token).digest()
+  return expected?.length === given.length && timingSafeEqual(given, expected)
+}
+
+const isThere = async (deps: AuthenticationDependencies, holder: TokenHolder): Promise<boolean> => {
+  if (holder.kind === 'queue') return (await deps.queueKey(holder.queue)) !== undefined
+  const { state } = await deps.streams.read(userAggregate, userStream(holder.user))
+  return clientOf(state, holder.client) !== undefined
+}
+
+/** Failures are counted by issuer and address together: nobody can lock another out from somewhere else. */
+const exchange = async (
+  deps: AuthenticationDependencies,
+  assertion: string,
+  address: string,
+): Promise<IssuedToken | Rejected> => {
+  const issuer = unverifiedIssuer(assertion) ?? ''
+  const counted = `${issuer.slice(0, 300)} ${address}`
+  const retryAfter = deps.rateLimiter.blocked('tokenFailuresPerClient', counted)
+  if (retryAfter !== undefined) return reject({ code: 'rate-limited', retryAfter })
+  const holder = await verifyAssertion(deps, assertion, issuer)
+  if ('rejected' in holder) {
+    deps.rateLimiter.take('tokenFailuresPerClient', counted)
+    return holder
+  }
+  const { bearerTokenMs } = deps.limits
+  const token = writeToken(deps.tokenKey, { holder, expires: deps.clock.now() + bearerTokenMs })
+  return { token, expiresInMs: bearerTokenMs }
+}
+
+type Signer = { readonly holder: TokenHolder; readonly keys: readonly SignatureKey[] }
+
+/** RFC 7523 §3: iss = sub = the client or queue, aud = our token URL, a short exp, a jti that was never seen. */
+const verifyAssertion = async (
+  deps: AuthenticationDependencies,
+  assertion: string,
+  issuer: string,
+): Promise<TokenHolder | Rejected> => {
+  const signer = await signerOf(deps, issuer)
+  if (signer === undefined) return refused(`assertion: ${notSigned}`)
+  const now = deps.clock.now()
+  const verified = await verifyClaims(assertion, signer.keys, {
+    audience: deps.tokenUrl(),
+    issuer,
+    subject: issuer,
+    requiredClaims: ['exp', 'jti'],
+    currentDate: new Date(now),
+  })
+  if ('invalid' in verified) return refused(`assertion: ${verified.invalid}`)
+  const { exp = 0 } = verified.claims
+  const jti: unknown = verified.claims.jti
+  if (typeof jti !== 'string' || jti === '') return refused('assertion: the claim jti does not hold')
+  const expires = exp * 1000
+  if (expires > now + deps.limits.assertionMsMax) {
+    return refused(`assertion: it expires later than in ${deps.limits.assertionMsMax / 1000} seconds`)
+  }
+  const isFirst = await deps.useOnce(`${issuer}\n${jti}`, expires)
+  return isFirst ? signer.holder : refused('assertion: its jti was used before')
+}
+
+const signerOf = async (deps: AuthenticationDependencies, issuer: string): Promise<Signer | undefined> => {
+  const queue = parseQueueId(issuer)
+  if (queue !== undefined) {
+    const key = await deps.queueKey(queue)
+    return key === undefined ? undefined : { holder: { kind: 'queue', queue }, keys: [key] }
+  }
+  const client = parseClientId(issuer)
+  const user = client === undefined ? undefined : await deps.ownerOf(client)
+  if (client === undefined || user === undefined) return undefined
+  const { state } = await deps.streams.read(userAggregate, userStream(user))
+  const keys = clientOf(state, client)?.keys ?? []
+  return {
+    holder: { kind: 'client', user, client },
+    keys: keys.map(({ algorithm, signatureKey }) => ({ algorithm, publicKey: signatureKey })),
+  }
+}

@@ -1,0 +1,34 @@
+/** The token endpoint (RFC 6749 §4.5 with RFC 7523): an assertion in, a bearer token out. */
+import { z } from 'zod'
+import type { Authentication } from './authentication.js'
+import { route } from '../door.js'
+import type { Route } from '../door.js'
+
+const request = z.strictObject({
+  grant_type: z.literal('urn:ietf:params:oauth:grant-type:jwt-bearer'),
+  assertion: z.string().max(4_096),
+})
+const answer = z.object({ access_token: z.string(), token_type: z.literal('Bearer'), expires_in: z.number().int() })
+
+export const tokenRoutes = ({ authentication }: { readonly authentication: Authentication }): readonly Route[] => [
+  route({
+    method: 'post',
+    path: '/v1/token',
+    tag: 'Authentication Service',
+    summary: 'Get a bearer token',
+    description:
+      'RFC 7523: `assertion` is a JWT signed by the signature key of a client or a queue, with iss = sub = its id, ' +
+      'aud = this URL, exp at most 60 seconds ahead, and a jti that is used once.',
+    access: 'anonymous',
+    body: request,
+    form: true,
+    success: { status: 200, body: answer },
+    problems: ['not-authenticated'],
+    answer: async ({ body, address }) => {
+      const issued = await authentication.exchange(body.assertion, address)
+      if ('rejected' in issued) return issued
+      const expires = Math.floor(issued.expiresInMs / 1000)
+      return { status: 200, body: { access_token: issued.token, token_type: 'Bearer', expires_in: expires } }
+    },
+  }),
+]

@@ -1,0 +1,63 @@
+/** The account's routes: registration, the user itself, its clients, and the authority that vouches for them. */
+import type { ClientId, QueueId, UserId } from '../../mls/wire/ids.js'
+import { bytesIn } from './bytesIn.js'
+import type { Caller, Json } from './caller.js'
+
+export type AccountView = {
+  readonly user: UserId
+  readonly handle: string
+  readonly discovery: 'exact' | 'prefix' | 'hidden'
+  readonly claims: 'anyone' | 'contacts'
+  readonly clients: readonly ClientId[]
+}
+
+/** What registration and adding a client answer. */
+export type Registered = {
+  readonly user: UserId
+  readonly client: ClientId
+  readonly directQueue: QueueId
+  readonly certificates: readonly Uint8Array[]
+}
+
+type ListedClient = {
+  readonly client: ClientId
+  readonly keys: readonly {
+    readonly algorithm: string
+    readonly signatureKey: string
+    readonly certificates: readonly string[]
+  }[]
+}
+
+export const accountApi = ({ anonymous, get, command }: Caller) => ({
+  newIds: async (user?: UserId) =>
+    (await anonymous({ method: 'POST', path: '/v1/ids', json: user === undefined ? {} : { user } })) as {
+      readonly user: UserId
+      readonly client: ClientId
+    },
+  register: async (idempotencyKey: string, json: object) =>
+    registered(await anonymous({ method: 'POST', path: '/v1/users', idempotencyKey, json })),
+  addClient: async (idempotencyKey: string, json: object) =>
+    registered(await anonymous({ method: 'POST', path: '/v1/clients', idempotencyKey, json })),
+  authority: async () => {
+    const { domain, root } = await anonymous({ method: 'GET', path: '/v1/authority' })
+    return { domain: String(domain), root: bytesIn(root) }
+  },
+  view: async () => (await get('/v1/users/me')) as Json & AccountView,
+  change: (key: string, changes: object) => command('PATCH', '/v1/users/me', key, changes),
+  delete: (key: string) => command('DELETE', '/v1/users/me', key),
+  clientsOf: async (user: UserId) =>
+    (await get(`/v1/users/${encodeURIComponent(user)}/clients`))['clients'] as readonly ListedClient[],
+  removeClient: (key: string, client: ClientId) => command('DELETE', `/v1/clients/${encodeURIComponent(client)}`, key),
+})
+
+const registered = (answer: Json): Registered => {
+  const { certificates, ...ids } = answer as Omit<Registered, 'certificates'> & {
+    readonly certificates: readonly string[]
+  }
+  return {
+    user: ids.user,
+    client: ids.client,
+    directQueue: ids.directQueue,
+    certificates: certificates.map(bytesIn),
+  }
+}

@@ -1,0 +1,31 @@
+/** The homeserver's interface as functions, a noun each: docs/api.md, route by route, with bytes as Uint8Array. */
+import type { Discovery, Http } from '../transport/http.js'
+import { accountApi } from './account.js'
+import { type Bearers, type Caller, callerOf } from './caller.js'
+import { contactsApi } from './contacts.js'
+import { groupsApi } from './groups.js'
+import { keyPackagesApi } from './keyPackages.js'
+import { queuesApi } from './queues.js'
+
+export type Api = {
+  readonly account: ReturnType<typeof accountApi>
+  readonly contacts: ReturnType<typeof contactsApi>
+  readonly groups: ReturnType<typeof groupsApi>
+  readonly keyPackages: ReturnType<typeof keyPackagesApi>
+  readonly queues: ReturnType<typeof queuesApi>
+  readonly discover: () => Promise<Discovery>
+} & Pick<Caller, 'clientToken' | 'queueToken'>
+
+export const apiOf = (http: Http, bearers: Bearers, signal: AbortSignal): Api => {
+  const caller = callerOf(http, bearers, signal)
+  return {
+    account: accountApi(caller),
+    contacts: contactsApi(caller),
+    groups: groupsApi(caller),
+    keyPackages: keyPackagesApi(caller),
+    queues: queuesApi(caller),
+    discover: () => http.discover(signal),
+    clientToken: caller.clientToken,
+    queueToken: caller.queueToken,
+  }
+}

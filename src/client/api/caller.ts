@@ -1,0 +1,73 @@
+/** Asking the homeserver as somebody: as the client, as its fan-out queue, or as nobody yet. */
+import type { Answer, Call, Http } from '../transport/http.js'
+import { isRefusal } from '../transport/refused.js'
+import { type Bearer, type Token, tokensFrom } from '../transport/tokens.js'
+
+export type Cursor = string
+export type Json = { readonly [field: string]: unknown }
+
+/** Who asks: the client and its fan-out queue have tokens of their own, and the server cannot join the two. */
+export type Bearers = { readonly client: () => Bearer; readonly queue: () => Bearer }
+
+export type Caller = {
+  readonly anonymous: (call: Call) => Promise<Json>
+  readonly asClient: (call: Call) => Promise<Json>
+  readonly asQueue: (call: Call) => Promise<Answer>
+  /** Reads as the client: what it sees is at least what the client's last command led to, while it is the same log. */
+  readonly get: (path: string) => Promise<Json>
+  /** Commands as the client. The same key again is the same command. */
+  readonly command: (
+    method: 'POST' | 'PUT' | 'PATCH' | 'DELETE',
+    path: string,
+    idempotencyKey: string,
+    json?: object,
+  ) => Promise<Json>
+  readonly clientToken: () => Promise<Token>
+  readonly queueToken: () => Promise<Token>
+}
+
+export const callerOf = (http: Http, bearers: Bearers, signal: AbortSignal): Caller => {
+  const tokens = tokensFrom(http)
+  const withToken = async (bearer: Bearer, call: Call): Promise<Answer> => {
+    const { value } = await tokens.tokenFor(bearer, signal)
+    try {
+      return await http.exchange({ ...call, token: value }, signal)
+    } catch (error) {
+      if (!isRefusal(error, 'token-expired', 'not-authenticated')) throw error
+      const renewed = await tokens.tokenFor(bearer, signal, true)
+      return http.exchange({ ...call, token: renewed.value }, signal)
+    }
+  }
+  const asClient = async (call: Call): Promise<Json> => (await withToken(bearers.client(), call)).json as Json
+  return {
+    anonymous: async (call) => (await http.exchange(call, signal)).json as Json,
+    asClient,
+    asQueue: (call) => withToken(bearers.queue(), call),
+    ...afterOwnCommands(asClient),
+    clientToken: () => tokens.tokenFor(bearers.client(), signal),
+    queueToken: () => tokens.tokenFor(bearers.queue(), signal),
+  }
+}
+
+/** Remembers where the log was after this client's last command, for its reads to ask to see at least that. */
+const afterOwnCommands = (asClient: Caller['asClient']): Pick<Caller, 'get' | 'command'> => {
+  let position: Cursor | undefined
+  return {
+    get: async (path) => {
+      const after =
+        position === undefined ? '' : `${path.includes('?') ? '&' : '?'}after=${encodeURIComponent(position)}`
+      try {
+        return await asClient({ method: 'GET', path: path + after })
+      } catch (error) {
+        if (!isRefusal(error, 'cursor-expired')) throw error
+        position = undefined
+        return asClient({ method: 'GET', path })
+      }
+    },
+    command: async (method, path, idempotencyKey, json) => {
+      const answer = await asClient({ method, path, idempotencyKey, ...(json === undefined ? {} : { json }) })
+      if (typeof answer['position'] === 'string') position = answer['position']
+      return answer
+    },
+  }
+}

@@ -1,0 +1,24 @@
+/** The routes of KeyPackages: publishing one's own, claiming those of others. */
+import { toBase64url } from '../../mls/bytes/base64url.js'
+import type { ClientId, UserId } from '../../mls/wire/ids.js'
+import type { Caller, Json } from './caller.js'
+
+/** `keyPackage` and `ref` are base64url. */
+export type Claimed = { readonly client: ClientId; readonly keyPackage: string; readonly ref: string }
+
+type Claim = {
+  readonly keyPackages: readonly Claimed[]
+  readonly missing: readonly { readonly client: ClientId; readonly code: string }[]
+}
+type Published = { readonly cipherSuite: number; readonly count: number; readonly lastResort: boolean }
+
+export const keyPackagesApi = ({ get, command }: Caller) => ({
+  publish: (key: string, keyPackages: readonly Uint8Array[]) =>
+    command('POST', '/v1/keyPackages', key, { keyPackages: keyPackages.map(toBase64url) }),
+  /** What the server still has of them, by suite. */
+  published: async () => (await get('/v1/keyPackages'))['stock'] as readonly Published[],
+  claim: async (key: string, user: UserId, cipherSuite: number) => {
+    const path = `/v1/users/${encodeURIComponent(user)}/keyPackages/claim`
+    return (await command('POST', path, key, { cipherSuite })) as Json & Claim
+  },
+})

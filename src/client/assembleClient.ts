@@ -1,0 +1,94 @@
+/** Puts a client together from its store: what it saved, how it asks the server, and the readers of its two queues. */
+import { type Account, bearersOf } from './account/account.js'
+import { apiOf } from './api/api.js'
+import { type Client, clientOf } from './client.js'
+import type { Engine } from './engine/engine.js'
+import { openInbox } from './engine/inbox.js'
+import { newLocks } from './engine/locks.js'
+import { runnerOf } from './engine/runner.js'
+import { type Saver, saverTo } from './engine/saver.js'
+import { newWork, type Work } from './engine/work.js'
+import { loadGroups } from './groups/groupRecord.js'
+import { loseAll } from './groups/receive.js'
+import { defaultSuiteId } from './member/suite.js'
+import type { Options } from './options.js'
+import { type Cursors, loadCursors } from './queues/cursors.js'
+import { dispatchTo } from './queues/dispatch.js'
+import { type QueueReader, queueReader } from './queues/queueReader.js'
+import type { Store } from './store/store.js'
+import type { Http } from './transport/http.js'
+import { chainVerifier } from './trust/chainVerifier.js'
+
+export type Assembled = { readonly engine: Engine; readonly work: Work; readonly client: Client }
+
+/** Asks the server nothing yet. `stop` ends everything that it began. */
+export const assembleClient = async (
+  options: Options,
+  account: Account,
+  http: Http,
+  stop: AbortController,
+): Promise<Assembled> => {
+  const { store } = options
+  const { saver, inbox } = await openSaved(store)
+  const roots = { ...account.roots, ...options.roots }
+  const verifyChain = chainVerifier((domain) => Promise.resolve(roots[domain]))
+  const check: Engine['check'] = async (certificates, key) => (await verifyChain(certificates, key)) !== undefined
+  const work = newWork()
+  const cursors = await loadCursors(store, saver)
+  const groups = await loadGroups(store, check)
+  const engine: Engine = {
+    account,
+    api: apiOf(http, bearersOf(account), stop.signal),
+    store,
+    saver,
+    inbox,
+    locks: newLocks(),
+    cipherSuite: options.cipherSuite ?? defaultSuiteId,
+    groups,
+    verifyChain,
+    check,
+    // After a restart nobody knows how much was left unread: the first Commit reads the queue.
+    ownCommitsSinceRead: new Map([...groups.keys()].map((group) => [group, Infinity])),
+    drain: async () => {
+      await fanOut.drain()
+      engine.ownCommitsSinceRead.clear()
+    },
+    settleSoon: work.settleSoon,
+    replenishSoon: work.replenishSoon,
+    signal: stop.signal,
+  }
+  const fanOut = readerOf(engine, cursors, account.queue, false)
+  const direct = readerOf(engine, cursors, account.directQueue, true)
+  return { engine, work, client: clientOf(engine, runnerOf(engine, work, [direct, fanOut], stop)) }
+}
+
+/** Events become visible once what they come from is saved, so each of the two needs the other. */
+const openSaved = async (store: Store): Promise<{ readonly saver: Saver; readonly inbox: Engine['inbox'] }> => {
+  const saver = saverTo(
+    store,
+    () => inbox.last(),
+    (upTo) => {
+      inbox.release(upTo)
+    },
+  )
+  const inbox = await openInbox(store, () => saver)
+  return { saver, inbox }
+}
+
+const readerOf = (engine: Engine, cursors: Cursors, queue: Account['queue'], direct: boolean): QueueReader =>
+  queueReader(engine, cursors, {
+    queue,
+    direct,
+    process: dispatchTo(engine, cursors, queue),
+    onCursorExpired: () => {
+      cursors.forget(queue)
+      if (direct) return
+      loseAll(engine, 'the homeserver was restored from a backup')
+      engine.replenishSoon()
+    },
+    onDisplaced: () => {
+      engine.inbox.push({ type: 'displaced' })
+      // Nothing else comes that would save it; a save that fails is made up for by the next one.
+      engine.saver.flush().catch(() => undefined)
+    },
+  })

@@ -1,0 +1,47 @@
+/** Work that waits to be done in the background, each piece once however often it was asked for. */
+import type { GroupId } from '../../mls/wire/ids.js'
+
+export type Work = {
+  /** Groups with something unfinished. Whoever does the work takes them out. */
+  readonly groups: Set<GroupId>
+  /** What the server still has of our KeyPackages, as far as is known. */
+  keyPackages: 'enough' | 'low' | 'lastResortUsed'
+  readonly settleSoon: (group: GroupId) => void
+  readonly replenishSoon: (lastResortUsed?: boolean) => void
+  readonly isWaiting: () => boolean
+  /** Resolves when something was asked for after the call, or when the signal aborts. */
+  readonly arrival: (signal: AbortSignal) => Promise<void>
+}
+
+export const newWork = (): Work => {
+  let listeners: (() => void)[] = []
+  const changed = (): void => {
+    const called = listeners
+    listeners = []
+    for (const listener of called) listener()
+  }
+  const work: Work = {
+    groups: new Set(),
+    keyPackages: 'enough',
+    settleSoon: (group) => {
+      work.groups.add(group)
+      changed()
+    },
+    replenishSoon: (lastResortUsed = false) => {
+      if (lastResortUsed) work.keyPackages = 'lastResortUsed'
+      else if (work.keyPackages === 'enough') work.keyPackages = 'low'
+      changed()
+    },
+    isWaiting: () => work.groups.size > 0 || work.keyPackages !== 'enough',
+    arrival: (signal) =>
+      new Promise((resolve) => {
+        const wake = (): void => {
+          signal.removeEventListener('abort', wake)
+          resolve()
+        }
+        listeners.push(wake)
+        signal.addEventListener('abort', wake, { once: true })
+      }),
+  }
+  return work
+}

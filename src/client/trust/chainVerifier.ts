@@ -1,0 +1,49 @@
+/** Whether a client's certificate chain leads to its homeserver's published root, and whom it names. */
+import { toBase64url } from '../../mls/bytes/base64url.js'
+import { keepNewest } from '../../structures/newest.js'
+import { attempt } from '../../mls/bytes/refusal.js'
+import type { Identity } from '../../mls/group/policy.js'
+import { issuerUnder, readChain, verifyChain } from '../../mls/group/verifyChain.js'
+import type { Domain } from '../../mls/wire/ids.js'
+import { checkAnswered } from './webCrypto.js'
+
+/** The DER root certificate that a domain publishes; undefined for a domain that is not known. */
+export type RootOf = (domain: Domain) => Promise<Uint8Array | undefined>
+
+export type VerifyChain = (
+  certificates: readonly Uint8Array[],
+  signatureKey: Uint8Array,
+) => Promise<Identity | undefined>
+
+/** How many verified chains are remembered. */
+const chainsMax = 5_000
+
+/**
+ * Verifies [client, intermediate] under the root of the domain that the client's SAN names; the certificate's key must be the
+ * leaf's. Expiry and revocation do not count here: they act by removal from groups (docs/rules.md, Vouching).
+ */
+export const chainVerifier = (rootOf: RootOf): VerifyChain => {
+  const known = keepNewest<string, Identity>(chainsMax)
+  return async (certificates, signatureKey) => {
+    const key = [...certificates, signatureKey].map(toBase64url).join('.')
+    const identity = known.get(key) ?? (await verify(certificates, signatureKey, rootOf))
+    if (identity !== undefined) known.set(key, identity)
+    return identity
+  }
+}
+
+const verify = async (
+  certificates: readonly Uint8Array[],
+  signatureKey: Uint8Array,
+  rootOf: RootOf,
+): Promise<Identity | undefined> => {
+  const read = attempt(() => readChain({ type: 'x509', certificates }))
+  if (!read.ok) return undefined
+  const { user, client, domain } = read.value.identity
+  const root = await rootOf(domain)
+  if (root === undefined) return undefined
+  const verified = await checkAnswered((crypto) =>
+    attempt(() => verifyChain(read.value, signatureKey, (bytes) => issuerUnder(bytes, [root], crypto), crypto)),
+  )
+  return verified.ok ? { user, client, domain } : undefined
+}

@@ -1,0 +1,86 @@
+/** Claiming a KeyPackage of one client: who may, by the streams of both users, and then the claim itself. */
+import { contactsStream } from '../../events/contacts.js'
+import { keyPackagesStream } from '../../events/keyPackages.js'
+import type { KeyPackagesEvent } from '../../events/keyPackages.js'
+import { userStream } from '../../events/user.js'
+import type { ClientId, UserId } from '../../mls/wire/ids.js'
+import type { Position } from '../../ports/position.js'
+import { areContacts, contactsAggregate } from '../contacts/contacts.js'
+import type { ContactsState } from '../contacts/contacts.js'
+import type { CommandContext } from '../../streams/decider.js'
+import type { Outcome } from '../../streams/outcome.js'
+import type { Streams } from '../../streams/streams.js'
+import { claimKeyPackage, keyPackagesAggregate } from '../keyPackages/keyPackages.js'
+import type { KeyPackagesState } from '../keyPackages/keyPackages.js'
+import { reject } from '../../streams/rejection.js'
+import type { Rejected } from '../../streams/rejection.js'
+import { clientOf, userAggregate } from '../account/user.js'
+import type { ActiveUser } from '../account/user.js'
+
+export type ClaimedKeyPackage = Extract<KeyPackagesEvent, { type: 'KeyPackageClaimed' }>['data']
+
+export type Claim = {
+  readonly target: UserId
+  readonly suite: number
+  readonly by: UserId
+}
+
+export type Claimable = {
+  readonly user: ActiveUser
+  /** Of the user's stream, as it was read. */
+  readonly position: Position
+}
+
+/** The target, when this user may claim its KeyPackages. Someone it has blocked sees what an unknown user shows. */
+export const claimableUser = async (
+  streams: Streams,
+  { target, by }: Pick<Claim, 'target' | 'by'>,
+): Promise<Claimable | Rejected> => {
+  const { state: user, position } = await streams.read(userAggregate, userStream(target))
+  if (user.status !== 'active') return reject({ code: 'no-such-user' })
+  const claimable = { user, position }
+  if (target === by) return claimable
+  const contacts = await contactsOf(streams, target)
+  if (contacts.blocked.has(by)) return reject({ code: 'no-such-user' })
+  if (user.claims === 'anyone') return claimable
+  const others = await contactsOf(streams, by)
+  return areContacts({ user: target, contacts }, { user: by, contacts: others })
+    ? claimable
+    : reject({ code: 'not-allowed', capability: 'claimKeyPackages' })
+}
+
+const contactsOf = async (streams: Streams, user: UserId): Promise<ContactsState> =>
+  (await streams.read(contactsAggregate, contactsStream(user))).state
+
+/** One KeyPackage of one client. */
+export const claimOfClient = async (
+  streams: Streams,
+  command: CommandContext,
+  { client, ...claim }: Claim & { readonly client: ClientId },
+): Promise<Outcome<KeyPackagesState, KeyPackagesEvent>> => {
+  const target = await claimableUser(streams, claim)
+  if ('rejected' in target) return target.rejected.code === 'no-such-user' ? reject({ code: 'no-such-client' }) : target
+  if (clientOf(target.user, client) === undefined) return reject({ code: 'no-such-client' })
+  return claimOne(streams, command, { client, suite: claim.suite, by: claim.by })
+}
+
+export const claimOne = (
+  streams: Streams,
+  command: CommandContext,
+  { client, suite, by }: { readonly client: ClientId; readonly suite: number; readonly by: UserId },
+): Promise<Outcome<KeyPackagesState, KeyPackagesEvent>> =>
+  streams.execute(
+    keyPackagesAggregate,
+    keyPackagesStream(client),
+    command,
+    claimKeyPackage({ client, suite, by, at: command.at }),
+  )
+
+/** What a claim that was accepted handed out. */
+export const claimedIn = (
+  outcome: Exclude<Outcome<KeyPackagesState, KeyPackagesEvent>, Rejected>,
+): ClaimedKeyPackage => {
+  const [event] = outcome.recorded
+  if (event?.type !== 'KeyPackageClaimed') throw new Error('a claim recorded something else')
+  return event.data
+}

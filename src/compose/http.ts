@@ -1,0 +1,153 @@
+/** The HTTP server: routes, operations and websockets behind one port, metrics behind another when asked. */
+import { createServer } from 'node:http'
+import type { RequestListener, Server } from 'node:http'
+import express from 'express'
+import type { Observable } from 'rxjs'
+import { clientDoor } from '../api/door.js'
+import type { Route } from '../api/door.js'
+import type { SendMessage } from '../api/groups/messages.js'
+import { assemble, finish } from '../api/http/assemble.js'
+import type { RateLimiter } from '../api/http/rateLimits.js'
+import { makeMetrics } from '../api/operations/metrics.js'
+import { mountOperations, serveMetrics } from '../api/operations/operations.js'
+import { attachWebsockets } from '../api/realtime/websocket.js'
+import type { Websockets } from '../api/realtime/websocket.js'
+import { asyncapi } from '../api/realtime/websocketDocument.js'
+import type { Authentication } from '../api/tokens/authentication.js'
+import type { Acknowledgements } from '../delivery/acknowledgements.js'
+import type { OwnConsumers } from '../delivery/consumers.js'
+import type { LiveBatch } from '../delivery/delivered.js'
+import type { Limits } from '../limits/limits.js'
+import type { Domain } from '../mls/wire/ids.js'
+import type { Logger } from '../ports/logger.js'
+import type { Random } from '../ports/random.js'
+import type { Config } from './config.js'
+import { bind } from './listener.js'
+import type { Listener } from './listener.js'
+import { inTime, projectionMetrics, readinessOf, tooLate } from './readiness.js'
+import type { ReadinessRooms } from './readiness.js'
+
+export type Http = { readonly url: string; readonly server: Server; readonly close: () => Promise<void> }
+
+/** The suites whose clients the server vouches for and whose groups it follows. */
+const cipherSuites = [1, 2, 3, 7] as const
+
+const drainMs = 5_000
+
+export type HttpRooms = ReadinessRooms & {
+  readonly listener: Listener
+  readonly routes: readonly Route[]
+  readonly authentication: Authentication
+  readonly sendMessage: SendMessage
+  readonly live: Observable<LiveBatch>
+  readonly consumers: OwnConsumers
+  readonly acknowledgements: Acknowledgements
+  readonly rateLimiter: RateLimiter
+  readonly domain: Domain
+  readonly logId: string
+  readonly publicUrl: () => string
+  readonly version: string
+  readonly limits: Limits
+  readonly random: Random
+  readonly logger: Logger
+}
+
+export const listen = async (config: Config, rooms: HttpRooms): Promise<Http> => {
+  const { readModels, routes, delivery, rateLimiter, domain, logId, publicUrl, version, limits } = rooms
+  const { clock, random, logger } = rooms
+  const { trustedProxies } = config
+  const authenticate: Authentication['authenticate'] = (token) => rooms.authentication.authenticate(token)
+  const sockets: { attached?: Websockets } = {}
+  const { registry, observe } = makeMetrics({
+    projections: () => inTime(rooms, projectionMetrics(rooms), []),
+    websockets: () => sockets.attached?.count() ?? 0,
+    delivered: () => delivery.counts().delivered,
+    passedOver: () => rooms.events.passedOver?.() ?? 0,
+  })
+  const app = assemble(routes, {
+    door: clientDoor(authenticate),
+    rateLimiter,
+    limits,
+    logId,
+    reached: readModels.reached,
+    trustedProxies,
+    clock,
+    random,
+    logger,
+    observe,
+  })
+  mountOperations(app, {
+    domain,
+    version,
+    publicUrl,
+    limits,
+    rates: config.rates,
+    cipherSuites,
+    routes,
+    asyncapi: () => asyncapi({ url: publicUrl(), version }),
+    readiness: () => inTime(rooms, readinessOf(rooms), tooLate),
+    registry,
+    metricsHere: config.metricsPort === undefined,
+    authenticate,
+    trustedProxies,
+  })
+  finish(app, { logger })
+  const { server, serve } = rooms.listener
+  const websockets = attachWebsockets(server, {
+    view: readModels.queues,
+    level: readModels.level,
+    delivery,
+    live: rooms.live,
+    consumers: rooms.consumers,
+    acknowledgements: rooms.acknowledgements,
+    authenticate,
+    sendMessage: rooms.sendMessage,
+    rateLimiter,
+    trustedProxies,
+    logId,
+    limits,
+    clock,
+    random,
+    logger,
+  })
+  sockets.attached = websockets
+  const stopRealtime = new AbortController()
+  const realtime = websockets.run(stopRealtime.signal)
+  const port = await serve(app as RequestListener)
+  const metricsServer = await listenForMetrics(config, registry)
+  return {
+    url: `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`,
+    server,
+    close: async () => {
+      stopRealtime.abort()
+      await realtime
+      await Promise.all([closeServer(server), metricsServer === undefined ? undefined : closeServer(metricsServer)])
+    },
+  }
+}
+
+const listenForMetrics = async (
+  { host, metricsPort }: Config,
+  registry: Parameters<typeof serveMetrics>[0],
+): Promise<Server | undefined> => {
+  if (metricsPort === undefined) return undefined
+  const app = express()
+  app.disable('x-powered-by')
+  app.get('/metrics', (_request, response) => serveMetrics(registry, response))
+  const server = createServer(app as RequestListener)
+  await bind(server, host, metricsPort)
+  return server
+}
+
+/** Takes no new connection, lets requests under way finish, cuts what takes too long. */
+const closeServer = (server: Server): Promise<void> =>
+  new Promise((resolve) => {
+    const cut = setTimeout(() => {
+      server.closeAllConnections()
+    }, drainMs)
+    server.close(() => {
+      clearTimeout(cut)
+      resolve()
+    })
+    server.closeIdleConnections()
+  })

@@ -1,0 +1,116 @@
+/** The first facts of a server: its keys, its domain, its log's id, its operator token; and whether they fit together. */
+import { createHash } from 'node:crypto'
+import { initKeys, openKeys } from '../adapters/keys/directory.js'
+import { derivedId } from '../streams/commandId.js'
+import type { CommandContext } from '../streams/decider.js'
+import type { Streams } from '../streams/streams.js'
+import { initialiseServer, issueOperatorToken, mismatchOf, serverAggregate } from '../commands/server/server.js'
+import type { Config } from './config.js'
+import { serverStream } from '../events/server.js'
+import { toBase64url } from '../mls/bytes/base64url.js'
+import { parseDomain } from '../mls/wire/ids.js'
+import type { Domain } from '../mls/wire/ids.js'
+import type { Clock } from '../ports/clock.js'
+import type { Keys } from '../ports/keys.js'
+import type { Random } from '../ports/random.js'
+import { StartupProblem } from './startupProblem.js'
+
+export type Chance = { readonly clock: Clock; readonly random: Random }
+
+/** The keys; an embedded server makes its own at the first start, several processes must be handed the same. */
+export const keysFor = async (config: Config, { clock }: Chance): Promise<Keys> => {
+  const keys = await openKeys(config.keysDir).catch((error: unknown) => {
+    throw new StartupProblem(
+      78,
+      `KEYS_DIR ${config.keysDir}: ${error instanceof Error ? error.message : String(error)}`,
+    )
+  })
+  if (keys !== undefined) return keys
+  if (config.eventStoreUrl !== undefined) {
+    throw new StartupProblem(
+      78,
+      `KEYS_DIR ${config.keysDir} holds no keys: make them once with \`homeserver keys init\``,
+    )
+  }
+  return initKeys(config.keysDir, domainOf(config), clock.now())
+}
+
+export const domainOf = (config: Config): Domain => {
+  const domain = parseDomain(config.domain)
+  if (domain === undefined) throw new StartupProblem(78, `DOMAIN ${config.domain} is not a domain`)
+  return domain
+}
+
+export type ServerIdentity = {
+  readonly logId: string
+  readonly domain: Domain
+  /** SHA-256 of the token that holds, base64url. */
+  readonly operatorTokenHash: string | undefined
+  /** Made at this start, to be shown once. */
+  readonly newOperatorToken: string | undefined
+}
+
+/** Writes the first events where there are none, and refuses a log of another domain or other keys. */
+export const identify = async (
+  config: Config,
+  streams: Streams,
+  keys: Keys,
+  chance: Chance,
+): Promise<ServerIdentity> => {
+  const domain = domainOf(config)
+  const wanted = {
+    domain,
+    logId: toBase64url(chance.random.bytes(9)),
+    keysFingerprint: keys.server.fingerprint,
+  }
+  if (keys.server.domain !== domain) {
+    throw new StartupProblem(78, `KEYS_DIR holds the keys of ${keys.server.domain}, DOMAIN is ${domain}`)
+  }
+  const outcome = await streams.execute(
+    serverAggregate,
+    serverStream,
+    own('initialise', chance),
+    initialiseServer(wanted),
+  )
+  const state = 'rejected' in outcome ? undefined : outcome.state
+  const mismatch = state === undefined ? 'the log refuses its first event' : mismatchOf(state, wanted)
+  if (state?.status !== 'initialised' || mismatch !== undefined)
+    throw new StartupProblem(78, mismatch ?? 'no first event')
+  const newToken = await firstOperatorToken(config, streams, state.operatorTokenHash, chance)
+  const token = newToken ?? config.operatorToken
+  const operatorTokenHash = token === undefined ? state.operatorTokenHash : hashOfToken(token)
+  return { domain, logId: state.logId, operatorTokenHash, newOperatorToken: newToken }
+}
+
+/** The token of the configuration is made known where it is not; without one the first start makes its own. */
+const firstOperatorToken = async (
+  config: Config,
+  streams: Streams,
+  known: string | undefined,
+  chance: Chance,
+): Promise<string | undefined> => {
+  if (config.operatorToken === undefined) return known === undefined ? newOperatorToken(streams, chance) : undefined
+  if (known !== hashOfToken(config.operatorToken)) await issue(streams, config.operatorToken, chance)
+  return undefined
+}
+
+/** Makes a token, which voids the one before. */
+export const newOperatorToken = async (streams: Streams, chance: Chance): Promise<string> => {
+  const token = `hs_op_${toBase64url(chance.random.bytes(24))}`
+  await issue(streams, token, chance)
+  return token
+}
+
+const issue = async (streams: Streams, token: string, chance: Chance): Promise<void> => {
+  const hash = hashOfToken(token)
+  await streams.execute(serverAggregate, serverStream, own(`token ${hash}`, chance), issueOperatorToken(hash))
+}
+
+const hashOfToken = (token: string): string => createHash('sha256').update(token).digest('base64url')
+
+/** A command of the server's own. */
+const own = (what: string, { clock }: Chance): CommandContext => ({
+  id: derivedId('server', what),
+  bodyHash: 'server',
+  at: clock.now(),
+})

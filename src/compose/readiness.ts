@@ -1,0 +1,63 @@
+/** Whether this process may be sent requests: how far the read models are, and whether the stores and delivery answer. */
+import type { ProjectionMetric } from '../api/operations/metrics.js'
+import type { Readiness } from '../api/operations/operations.js'
+import type { Delivery } from '../delivery/delivery.js'
+import type { Clock } from '../ports/clock.js'
+import type { EventStore } from '../ports/eventStore.js'
+import type { ServedReadModels } from './readModels.js'
+
+export type ReadinessRooms = {
+  readonly events: EventStore
+  readonly readModels: ServedReadModels
+  readonly delivery: Delivery
+  readonly clock: Clock
+}
+
+/** A projection further behind than this would show clients a past that they notice. */
+const lagMsMax = 5_000
+
+export const projectionMetrics = ({
+  readModels,
+  events,
+  clock,
+}: Omit<ReadinessRooms, 'delivery'>): Promise<readonly ProjectionMetric[]> =>
+  Promise.all(
+    readModels.runners.map(async ({ name, runner }) => {
+      const { applied, parked } = runner.status()
+      const [waiting] = await events.readAll({ after: await runner.stands(), limit: 1 })
+      const lagMs = waiting === undefined ? 0 : Math.max(0, clock.now() - waiting.meta.at)
+      return { name, lagMs, parked: parked.length, applied }
+    }),
+  )
+
+/** Ready: the stores answer, every projection is at most five seconds behind, none is degraded. */
+export const readinessOf = async (rooms: ReadinessRooms): Promise<Readiness> => {
+  try {
+    const metrics = await projectionMetrics(rooms)
+    const lagging = metrics.flatMap(({ name, lagMs, parked }) => [
+      ...(lagMs > lagMsMax ? [`projection ${name} is ${Math.round(lagMs / 1000)} s behind`] : []),
+      ...(parked > 0 ? [`projection ${name} is degraded: ${parked} events parked`] : []),
+    ])
+    const reasons = rooms.delivery.follows() ? lagging : [...lagging, 'delivery has stopped']
+    return { ready: reasons.length === 0, reasons }
+  } catch (error) {
+    return { ready: false, reasons: [`a store does not answer: ${error instanceof Error ? error.message : 'unknown'}`] }
+  }
+}
+
+/** Whatever the stores do, whoever asks for health or figures hears within a second. */
+const answerMsMax = 900
+export const tooLate: Readiness = { ready: false, reasons: [`a store does not answer within ${answerMsMax} ms`] }
+
+export const inTime = async <T>(
+  { clock }: Pick<ReadinessRooms, 'clock'>,
+  work: Promise<T>,
+  otherwise: T,
+): Promise<T> => {
+  const over = new AbortController()
+  try {
+    return await Promise.race([work, clock.sleep(answerMsMax, over.signal).then(() => otherwise)])
+  } finally {
+    over.abort()
+  }
+}

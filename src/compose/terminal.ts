@@ -1,0 +1,46 @@
+/** What a command at a terminal may open: the log with its identity, the keys; the same adapters as the server's. */
+import { openFilesystemBlobs } from '../adapters/filesystem/blobs.js'
+import { initKeys } from '../adapters/keys/directory.js'
+import { openMemorySnapshots } from '../adapters/memory/snapshots.js'
+import { systemClock } from '../adapters/system/clock.js'
+import { jsonLog } from '../adapters/system/logger.js'
+import { systemRandom } from '../adapters/system/random.js'
+import { makeStreams } from '../streams/streams.js'
+import type { Streams } from '../streams/streams.js'
+import { domainOf, keysFor, newOperatorToken } from './identity.js'
+import { openLog, openLogToRead, openReadSide } from './stores.js'
+import type { ReadSide } from './stores.js'
+import type { Config } from './config.js'
+import type { Blobs } from '../ports/blobs.js'
+import type { EventStore } from '../ports/eventStore.js'
+import type { Keys } from '../ports/keys.js'
+
+const logger = jsonLog(
+  'warn',
+  (line) => void process.stderr.write(line),
+  () => systemClock.now(),
+)
+const world = { clock: systemClock, random: systemRandom, logger }
+
+export const terminalClock = systemClock
+export const terminalRandom = systemRandom
+
+/** The log, while no server holds it (embedded) or beside the servers (EventStoreDB). Throws StartupProblem. */
+export const openLogHere = (config: Config): Promise<EventStore> => openLog(config, world)
+/** The log beside the server that may be writing it. Throws StartupProblem. */
+export const openLogToReadHere = (config: Config): Promise<EventStore> => openLogToRead(config, world)
+export const openReadSideHere = (config: Config, logId: string): Promise<ReadSide> => openReadSide(config, logId, world)
+/** The blobs of an embedded server that is stopped. */
+export const openBlobsIn = (directory: string): Promise<Blobs> => openFilesystemBlobs({ directory })
+export const openKeysHere = (config: Config): Promise<Keys> => keysFor(config, world)
+export const initKeysHere = (config: Config): Promise<Keys> =>
+  initKeys(config.keysDir, domainOf(config), systemClock.now())
+export const operatorTokenHere = (streams: Streams): Promise<string> => newOperatorToken(streams, world)
+
+export const streamsHere = (events: EventStore): Streams =>
+  makeStreams({
+    events,
+    snapshots: openMemorySnapshots(),
+    cacheBytesMax: 1_000_000,
+    pause: (attempt) => systemClock.sleep(attempt * 5, new AbortController().signal),
+  })

@@ -1,0 +1,65 @@
+/** A public group from a GroupInfo, with everything in it verified (RFC 9420 §12.4.3.1). */
+import { equalBytes } from '../bytes/bytes.js'
+import { cipherSuite } from '../crypto/cipherSuite.js'
+import { checkContextExtensions } from '../wire/contextExtensions.js'
+import { extensionType, findExtension } from '../wire/extension.js'
+import { mls10 } from '../wire/groupContext.js'
+import type { GroupInfo } from '../wire/groupInfo.js'
+import type { LeafNode } from '../wire/leafNode.js'
+import { checkMembers, checkSize } from './memberRules.js'
+import { decodeMlsMessage } from '../wire/mlsMessage.js'
+import type { GroupPolicy } from './policy.js'
+import { groupOf, leafAt, members, type PublicGroup } from './publicGroup.js'
+import { treeOf } from '../tree/ratchetTree.js'
+import { attempt, refuse, type Result, valueOf } from '../bytes/refusal.js'
+import { verifyWithLabel } from '../crypto/labels.js'
+import { decodeTreeNodes } from '../tree/treeCodec.js'
+import { verifyTree } from './verifyTree.js'
+
+/**
+ * `groupInfo` is an MLSMessage; the tree (content of the ratchet_tree extension) stands inside it or beside. Lifetimes are
+ * not judged: a member whose KeyPackage has expired since is still one. 25 to 80 ms for 500 members.
+ */
+export const createPublicGroup = (
+  groupInfo: Uint8Array,
+  ratchetTree: Uint8Array | undefined,
+  policy: GroupPolicy,
+): Result<PublicGroup> =>
+  attempt(() => {
+    const message = valueOf(decodeMlsMessage(groupInfo))
+    if (message.wireFormat !== 'groupInfo') return refuse('unsupported-message', 'wireFormat')
+    const info = message.groupInfo
+    const tree = ratchetTree ?? findExtension(info.extensions, extensionType.ratchetTree)
+    if (tree === undefined) return refuse('group-info-mismatch', 'treeMissing')
+    return verifiedGroup(info, new Uint8Array(tree), policy)
+  })
+
+const verifiedGroup = (info: GroupInfo, ratchetTree: Uint8Array, policy: GroupPolicy): PublicGroup => {
+  const { groupContext: context, confirmationTag } = info
+  const suite = cipherSuite(context.cipherSuite)
+  if (context.version !== mls10) refuse('unsupported-message', 'version')
+  if (confirmationTag.length !== suite.hashBytes) refuse('malformed', 'confirmationTag')
+  const tree = treeOf(suite, decodeTreeNodes(ratchetTree))
+  checkSize(tree, policy.membersMax)
+  checkContextExtensions(context.extensions, policy.requiredExtensions, 'group-info-mismatch')
+  const group = groupOf({ ...context, tree, confirmationTag })
+  if (!equalBytes(group.groupContext, context.bytes)) refuse('group-info-mismatch', 'treeHash')
+  checkGroupInfoSignature(group, info)
+  verifyTree(tree, group.groupId)
+  checkMembers(tree, group.extensions)
+  for (const { leaf } of members(group)) checkVouched(leaf, policy)
+  return group
+}
+
+/** Its signer is a member, and signed it. */
+export const checkGroupInfoSignature = (group: PublicGroup, info: GroupInfo): void => {
+  const signer = leafAt(group, info.signer) ?? refuse('group-info-mismatch', 'signer')
+  if (!verifyWithLabel(group.tree.suite, signer.signatureKey, 'GroupInfoTBS', info.signedBytes, info.signature))
+    refuse('invalid-signature', 'groupInfo')
+}
+
+/** What the caller's policy has to say of a leaf. */
+export const checkVouched = (leaf: LeafNode, policy: GroupPolicy): void => {
+  valueOf(policy.credential(leaf.credential, leaf.signatureKey))
+  valueOf(policy.queueReference(leaf))
+}

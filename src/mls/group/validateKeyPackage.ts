@@ -1,0 +1,110 @@
+/** Validates a KeyPackage as its homeserver must before it hands it out (RFC 9420 §10.1, §7.3). */
+import { toBase64url } from '../bytes/base64url.js'
+import { equalBytes } from '../bytes/bytes.js'
+import { cipherSuite } from '../crypto/cipherSuite.js'
+import type { CipherSuite } from '../crypto/suite.js'
+import { extensionType, findExtension, isDefaultExtension } from '../wire/extension.js'
+import { mls10 } from '../wire/groupContext.js'
+import { isLastResort, type KeyPackage } from '../wire/keyPackage.js'
+import { checkHpkeKey, checkLeafContent, checkLeafSignature, checkLifetime } from './leafRules.js'
+import type { LeafNode } from '../wire/leafNode.js'
+import { keyPackageBytesMax } from '../wire/limits.js'
+import { decodeMlsMessage } from '../wire/mlsMessage.js'
+import type { KeyPackagePolicy, VouchedIdentity } from './policy.js'
+import type { QueueReference } from '../wire/queueReferenceCodec.js'
+import { keyPackageRef } from '../crypto/references.js'
+import { attempt, refuse, type Result, valueOf } from '../bytes/refusal.js'
+import { verifyWithLabel } from '../crypto/labels.js'
+
+export type ValidKeyPackage = {
+  readonly ref: Uint8Array
+  readonly cipherSuite: number
+  readonly keyPackage: KeyPackage
+  readonly leaf: LeafNode
+  readonly lastResort: boolean
+  /** Lifetime, in ms. */
+  readonly notBefore: number
+  readonly notAfter: number
+  readonly identity: VouchedIdentity
+  readonly queueReference: QueueReference
+  /** The MLSMessage as it came. */
+  readonly bytes: Uint8Array
+}
+
+/** `bytes` is an MLSMessage that holds the KeyPackage. */
+export const validateKeyPackage = (bytes: Uint8Array, policy: KeyPackagePolicy): Result<ValidKeyPackage> =>
+  attempt(() => {
+    const message = valueOf(decodeMlsMessage(bytes, policy.maxBytes ?? keyPackageBytesMax))
+    if (message.wireFormat !== 'keyPackage') return refuse('unsupported-message', 'wireFormat')
+    const { keyPackage } = message
+    const leaf = keyPackage.leafNode
+    if (!policy.allowedSuites.includes(keyPackage.cipherSuite)) refuse('unsupported-ciphersuite', 'cipherSuite')
+    checkLifetime(leaf, policy.now, policy.maxLifetimeS)
+    checkKeyPackage(cipherSuite(keyPackage.cipherSuite), keyPackage, policy)
+    const identity = valueOf(policy.credential(leaf.credential, leaf.signatureKey))
+    const queueReference = valueOf(policy.queueReference(leaf))
+    const { notBefore, notAfter } = lifetimeMs(leaf)
+    return {
+      ref: keyPackageRef(keyPackage),
+      cipherSuite: keyPackage.cipherSuite,
+      keyPackage,
+      leaf,
+      lastResort: isLastResort(keyPackage),
+      notBefore,
+      notAfter,
+      identity,
+      queueReference,
+      bytes: message.bytes,
+    }
+  })
+
+/** The checks that are the same for a KeyPackage that an Add proposal carries. */
+export const checkKeyPackage = (
+  suite: CipherSuite,
+  keyPackage: KeyPackage,
+  { verifiedKeyPackages }: Pick<KeyPackagePolicy, 'verifiedKeyPackages'>,
+): void => {
+  const leaf = keyPackage.leafNode
+  if (keyPackage.version !== mls10) refuse('invalid-key-package', 'version')
+  if (keyPackage.cipherSuite !== suite.id) refuse('invalid-key-package', 'cipherSuite')
+  if (leaf.source.type !== 'keyPackage') refuse('invalid-leaf', 'source')
+  if (equalBytes(keyPackage.initKey, leaf.encryptionKey)) refuse('invalid-key-package', 'initKey')
+  checkLeafContent(suite, leaf)
+  checkHpkeKey(suite, keyPackage.initKey)
+  checkExtensions(keyPackage)
+  const ref = verifiedKeyPackages === undefined ? '' : toBase64url(keyPackageRef(keyPackage))
+  if (verifiedKeyPackages?.has(ref) === true) return
+  checkSignatures(suite, keyPackage)
+  verifiedKeyPackages?.set(ref, true)
+}
+
+const checkSignatures = (suite: CipherSuite, keyPackage: KeyPackage): void => {
+  const { leafNode, signedBytes, signature } = keyPackage
+  if (!verifyWithLabel(suite, leafNode.signatureKey, 'KeyPackageTBS', signedBytes, signature))
+    refuse('invalid-key-package', 'signature')
+  checkLeafSignature(suite, leafNode, undefined)
+}
+
+/**
+ * Extensions of a KeyPackage are listed in its leaf's capabilities too (RFC 9420 §13), but for the last-resort one, which
+ * speaks to the homeserver alone; that one is empty.
+ */
+const checkExtensions = ({ extensions, leafNode }: KeyPackage): void => {
+  for (const { type } of extensions)
+    if (
+      !isDefaultExtension(type) &&
+      type !== extensionType.lastResort &&
+      !leafNode.capabilities.extensions.includes(type)
+    )
+      refuse('invalid-key-package', 'unlistedExtension')
+  if ((findExtension(extensions, extensionType.lastResort)?.length ?? 0) > 0)
+    refuse('invalid-key-package', 'lastResort')
+}
+
+const secondsMax = BigInt(Math.floor(Number.MAX_SAFE_INTEGER / 1000))
+
+const lifetimeMs = (leaf: LeafNode): { readonly notBefore: number; readonly notAfter: number } => {
+  if (leaf.source.type !== 'keyPackage') return refuse('invalid-leaf', 'source')
+  const { notBefore, notAfter } = leaf.source
+  return { notBefore: Number(notBefore) * 1000, notAfter: Number(notAfter < secondsMax ? notAfter : secondsMax) * 1000 }
+}

@@ -1,0 +1,123 @@
+/** The folds of all streams: cached, brought up to date by shared reads, started from snapshots and saved as such. */
+import type { EventStore, StoredEvent } from '../ports/eventStore.js'
+import type { Snapshots } from '../ports/snapshots.js'
+import type { Aggregate, Fact } from './decider.js'
+import { emptyFold, foldOn } from './fold.js'
+import type { Fold } from './fold.js'
+import { foldCache } from './foldCache.js'
+import { isSnapshotDue, readSnapshot, writeSnapshot } from './foldSnapshot.js'
+import { sharedReads } from './sharedReads.js'
+
+export type Folds = {
+  /** As this process last saw the stream. */
+  cached<State>(stream: string): Fold<State> | undefined
+  /** Not older than the moment of the call. */
+  fresh<State, Event extends Fact>(aggregate: Aggregate<State, Event>, stream: string): Promise<Fold<State>>
+  /** Goes on from a fold by the events that follow it, keeps the result and saves a snapshot where one is due. */
+  grow<State, Event extends Fact>(
+    aggregate: Aggregate<State, Event>,
+    stream: string,
+    fold: Fold<State>,
+    stored: readonly StoredEvent[],
+  ): Promise<Fold<State>>
+  /** As it was at a revision, from the nearest snapshot. */
+  at<State, Event extends Fact>(
+    aggregate: Aggregate<State, Event>,
+    stream: string,
+    revision: number,
+  ): Promise<Fold<State>>
+  /** After a failure nobody knows what the stream has. */
+  forget(stream: string): void
+}
+
+export type FoldsDependencies = {
+  readonly events: EventStore
+  readonly snapshots: Snapshots
+  /** Bound of the folds kept in memory. */
+  readonly cacheBytesMax: number
+  readonly rememberMs: number
+}
+
+const pageEvents = 500
+/** About what a known command takes in memory. */
+const commandBytes = 200
+
+export const makeFolds = ({ events, snapshots, cacheBytesMax, rememberMs }: FoldsDependencies): Folds => {
+  const cache = foldCache(cacheBytesMax)
+  const share = sharedReads()
+
+  const begin = async <State, Event extends Fact>(
+    aggregate: Aggregate<State, Event>,
+    stream: string,
+    atMost?: number,
+  ): Promise<Fold<State>> => {
+    const { snapshot: codec } = aggregate
+    const stored = codec === undefined ? undefined : await snapshots.latest(stream, codec.version, atMost)
+    return codec === undefined || stored === undefined ? emptyFold(aggregate) : readSnapshot(codec, stored)
+  }
+
+  const saveIfDue = async <State, Event extends Fact>(
+    { snapshot: codec }: Aggregate<State, Event>,
+    stream: string,
+    before: Fold<State>,
+    after: Fold<State>,
+  ): Promise<void> => {
+    if (codec === undefined || !isSnapshotDue(before.revision, after.revision)) return
+    await snapshots.save(writeSnapshot(codec, stream, after))
+  }
+
+  const keep = <State, Event extends Fact>(
+    aggregate: Aggregate<State, Event>,
+    stream: string,
+    fold: Fold<State>,
+  ): void => {
+    const known = cache.get<State>(stream)
+    if (known !== undefined && known.revision > fold.revision) return
+    cache.set(stream, fold, aggregate.weigh(fold.state) + fold.commands.size * commandBytes)
+  }
+
+  const grow: Folds['grow'] = async (aggregate, stream, fold, stored) => {
+    const grown = foldOn(aggregate, fold, stored, rememberMs)
+    keep(aggregate, stream, grown)
+    await saveIfDue(aggregate, stream, fold, grown)
+    return grown
+  }
+
+  /** Folds everything the stream has beyond the cached fold; kept only when all is read, as readers trust what is cached. */
+  const catchUp = async <State, Event extends Fact>(
+    aggregate: Aggregate<State, Event>,
+    stream: string,
+  ): Promise<Fold<State>> => {
+    let fold = cache.get<State>(stream) ?? (await begin(aggregate, stream))
+    for (let isWhole = false; !isWhole;) {
+      const page = await events.readStream(stream, { from: fold.revision + 1, limit: pageEvents })
+      const before = fold
+      fold = foldOn(aggregate, before, page, rememberMs)
+      await saveIfDue(aggregate, stream, before, fold)
+      isWhole = page.length < pageEvents
+    }
+    keep(aggregate, stream, fold)
+    return fold
+  }
+
+  const at: Folds['at'] = async (aggregate, stream, revision) => {
+    let fold = await begin(aggregate, stream, revision)
+    while (fold.revision < revision) {
+      const limit = Math.min(pageEvents, revision - fold.revision)
+      const page = await events.readStream(stream, { from: fold.revision + 1, limit })
+      if (page.length === 0) break
+      fold = foldOn(aggregate, fold, page, rememberMs)
+    }
+    return fold
+  }
+
+  return {
+    cached: (stream) => cache.get(stream),
+    fresh: (aggregate, stream) => share(stream, () => catchUp(aggregate, stream)),
+    grow,
+    at,
+    forget: (stream) => {
+      cache.delete(stream)
+    },
+  }
+}

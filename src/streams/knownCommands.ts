@@ -1,0 +1,28 @@
+/** The command ids of the last day in one stream, and where their events stand. */
+import type { StoredEvent } from '../ports/eventStore.js'
+
+export type KnownCommand = {
+  readonly bodyHash: string
+  readonly at: number
+  readonly revision: number
+  readonly count: number
+}
+
+/** By command id; insertion order is age. */
+export type KnownCommands = Map<string, KnownCommand>
+
+/** Forgets those that are `rememberMs` older than the event. */
+export const rememberCommand = (commands: KnownCommands, event: StoredEvent, rememberMs: number): void => {
+  const { command, bodyHash, at } = event.meta
+  const known = commands.get(command)
+  if (known !== undefined) {
+    const count = Math.max(known.count, event.revision - known.revision + 1)
+    commands.set(command, { ...known, count })
+    return
+  }
+  commands.set(command, { bodyHash, at, revision: event.revision, count: 1 })
+  for (const [id, { at: then }] of commands) {
+    if (then > at - rememberMs) break
+    commands.delete(id)
+  }
+}

@@ -1,0 +1,24 @@
+/** An accepted event as it goes into the log: under an id that repeats with its command. */
+import type { Json } from '../events/json.js'
+import { currentShape } from '../events/parser.js'
+import type { NewEvent } from '../ports/eventStore.js'
+import { eventId } from './commandId.js'
+import type { Aggregate, CommandContext, Fact } from './decider.js'
+
+export const newEvent = <Event extends Fact>(
+  shapes: Aggregate<unknown, Event>['shapes'],
+  command: CommandContext,
+  event: Event,
+  index: number,
+): NewEvent => ({
+  id: eventId(command.id, index),
+  type: event.type,
+  data: event.data as Json,
+  meta: {
+    v: currentShape(shapes, event.type),
+    at: command.at,
+    command: command.id,
+    bodyHash: command.bodyHash,
+    ...(command.cause === undefined ? {} : { cause: command.cause }),
+  },
+})

@@ -1,0 +1,95 @@
+/**
+ * The one effect of the command side: read a stream, fold it (cached), decide, append, and try again when another
+ * process was faster. Commands of one stream run one after another; a known command id is answered with its first result.
+ */
+import { StoreUnavailable } from '../ports/eventStore.js'
+import type { EventStore } from '../ports/eventStore.js'
+import type { Position } from '../ports/position.js'
+import type { Snapshots } from '../ports/snapshots.js'
+import { newTurns } from '../structures/turns.js'
+import { appendOnce } from './appendOnce.js'
+import { attempt } from './attempt.js'
+import type { Asked, AttemptDependencies } from './attempt.js'
+import type { Aggregate, CommandContext, Decide, Fact } from './decider.js'
+import type { Fold } from './fold.js'
+import { makeFolds } from './folds.js'
+import type { Outcome } from './outcome.js'
+import type { Rejected } from './rejection.js'
+
+export type Streams = {
+  /**
+   * Runs a decider on a stream and appends what it accepts, expecting the revision it decided on.
+   * Throws StoreUnavailable, StorageFull, UnreadableEvent.
+   */
+  execute<State, Event extends Fact>(
+    aggregate: Aggregate<State, Event>,
+    stream: string,
+    command: CommandContext,
+    decide: Decide<State, Event>,
+  ): Promise<Outcome<State, Event>>
+  /** The state of a stream now: not older than the moment of the call, whichever process appended. */
+  read<State, Event extends Fact>(aggregate: Aggregate<State, Event>, stream: string): Promise<Fold<State>>
+  /** The state as it was at a revision, from the nearest snapshot. */
+  readAt<State, Event extends Fact>(
+    aggregate: Aggregate<State, Event>,
+    stream: string,
+    revision: number,
+  ): Promise<State>
+  /**
+   * Appends one event to a stream that is never folded, with no expectation. The same command id again answers the
+   * first position; with another body it is refused.
+   */
+  append<Event extends Fact>(
+    aggregate: Pick<Aggregate<unknown, Event>, 'shapes'>,
+    stream: string,
+    command: CommandContext,
+    event: Event,
+  ): Promise<Rejected | { readonly position: Position; readonly repeated: boolean }>
+}
+
+export type StreamsDependencies = {
+  readonly events: EventStore
+  readonly snapshots: Snapshots
+  /** Bound of the folds kept in memory. */
+  readonly cacheBytesMax: number
+  /** Waits before the nth retry, with jitter. */
+  readonly pause: (attempt: number) => Promise<void>
+  /** How long a command is answered with its first result; a day unless told otherwise (limits.md). */
+  readonly rememberMs?: number
+}
+
+/** Attempts against other processes before a command gives up with StoreUnavailable. */
+const attemptsMax = 20
+const dayMs = 24 * 60 * 60 * 1_000
+
+export const makeStreams = (dependencies: StreamsDependencies): Streams => {
+  const { events, snapshots, cacheBytesMax, pause, rememberMs = dayMs } = dependencies
+  const folds = makeFolds({ events, snapshots, cacheBytesMax, rememberMs })
+  const turns = newTurns()
+  return {
+    execute: (aggregate, stream, command, decide) =>
+      turns.take(stream, () => persist({ events, folds, pause }, { aggregate, stream, command, decide })),
+    read: async (aggregate, stream) =>
+      (events.exclusive ? folds.cached<never>(stream) : undefined) ?? folds.fresh(aggregate, stream),
+    readAt: async (aggregate, stream, revision) => (await folds.at(aggregate, stream, revision)).state,
+    append: (aggregate, stream, command, event) => appendOnce(events, aggregate, stream, command, event),
+  }
+}
+
+/** Tries until it is decided on what the stream has; only the second loss in a row makes it wait. */
+const persist = async <State, Event extends Fact>(
+  deps: AttemptDependencies & Pick<StreamsDependencies, 'pause'>,
+  asked: Asked<State, Event>,
+): Promise<Outcome<State, Event>> => {
+  try {
+    for (let attempts = 0; attempts < attemptsMax; attempts++) {
+      if (attempts > 1) await deps.pause(attempts)
+      const outcome = await attempt(deps, asked, attempts === 0 ? 'cached' : 'fresh')
+      if (outcome !== 'stale') return outcome
+    }
+  } catch (error) {
+    deps.folds.forget(asked.stream)
+    throw error
+  }
+  throw new StoreUnavailable(`${asked.stream} is too contended`)
+}

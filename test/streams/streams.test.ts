@@ -1,0 +1,260 @@
+/** The one effect of the command side: decide, append, remember, recover. */
+import { expect } from 'chai'
+import { openMemoryEventStore } from '#src/adapters/memory/eventStore.js'
+import { openMemorySnapshots } from '#src/adapters/memory/snapshots.js'
+import { accept } from '#src/streams/decider.js'
+import type { CommandContext } from '#src/streams/decider.js'
+import { makeStreams } from '#src/streams/streams.js'
+import type { Streams } from '#src/streams/streams.js'
+import { reject } from '#src/streams/rejection.js'
+import { StoreUnavailable } from '#src/ports/eventStore.js'
+import type { EventStore } from '#src/ports/eventStore.js'
+import type { Snapshots } from '#src/ports/snapshots.js'
+import { counter } from './counter.js'
+import type { Counted } from './counter.js'
+
+/** A sum that refuses to pass 100. */
+const add = (by: number) => (sum: number) =>
+  sum + by > 100
+    ? reject({ code: 'limit-reached', limit: 'sum', max: 100 })
+    : accept<Counted>({ type: 'Counted', data: { by } })
+
+const command = (id: string, body = id): CommandContext => ({ id, bodyHash: body, at: 1_000 })
+
+describe('streams', () => {
+  let events: EventStore
+  let snapshots: Snapshots
+  const streamsOn = (store: EventStore): Streams =>
+    makeStreams({ events: store, snapshots, cacheBytesMax: 1_000_000, pause: () => Promise.resolve() })
+  /** The same log as another process sees it: appends are not ours alone. */
+  const shared = (): EventStore => ({ ...events, exclusive: false })
+
+  beforeEach(() => {
+    events = openMemoryEventStore()
+    snapshots = openMemorySnapshots()
+  })
+
+  const stored = async (stream = 'counter-a'): Promise<unknown[]> =>
+    (await events.readStream(stream)).map(({ data }) => (data as { readonly by: number }).by)
+
+  const sumOf = async (streams: Streams): Promise<number> => (await streams.read(counter, 'counter-a')).state
+
+  it('appends what was accepted and answers its position and state', async () => {
+    const outcome = await streamsOn(events).execute(counter, 'counter-a', command('1'), add(5))
+    expect(outcome).to.deep.include({ state: 5, repeated: false })
+    expect(await stored()).to.deep.equal([5])
+  })
+
+  it('changes nothing when the decider refuses', async () => {
+    const outcome = await streamsOn(events).execute(counter, 'counter-a', command('1'), add(101))
+    expect(outcome).to.deep.equal({ rejected: { code: 'limit-reached', limit: 'sum', max: 100 } })
+    expect(await stored()).to.deep.equal([])
+  })
+
+  it('answers a known command with its first result, in another process and after a restart too', async () => {
+    const streams = streamsOn(events)
+    const first = await streams.execute(counter, 'counter-a', command('1'), add(5))
+    for (const again of [streams, streamsOn(events), streamsOn(shared())]) {
+      const outcome = await again.execute(counter, 'counter-a', command('1'), add(5))
+      expect(outcome).to.deep.equal({ ...first, repeated: true })
+    }
+    expect(await stored()).to.deep.equal([5])
+  })
+
+  describe('a command that comes again after it was forgotten', () => {
+    const rememberMs = 50
+    const later = (id: string, at: number, body = id): CommandContext => ({ id, bodyHash: body, at })
+    const forgetful = () =>
+      makeStreams({ events, snapshots, cacheBytesMax: 1e6, pause: () => Promise.resolve(), rememberMs })
+
+    for (const [what, age, isRemembered] of [
+      ['just before its time is over', 49, true],
+      ['as soon as its time is over', 50, false],
+    ] as const) {
+      it(`is ${isRemembered ? 'not even decided' : 'decided'} again ${what}`, async () => {
+        const streams = forgetful()
+        await streams.execute(counter, 'counter-a', later('1', 1_000), add(5))
+        await streams.execute(counter, 'counter-a', later('2', 1_000 + age), add(7))
+        let decided = false
+        await streams.execute(counter, 'counter-a', later('1', 1_000 + age), (sum) => {
+          decided = true
+          return add(5)(sum)
+        })
+        expect(decided).to.equal(!isRemembered)
+        expect(await stored()).to.deep.equal([5, 7])
+      })
+    }
+
+    it('has its first result all the same, and what was decided anew leaves no trace', async () => {
+      const streams = forgetful()
+      const first = await streams.execute(counter, 'counter-a', later('1', 1_000), add(5))
+      await streams.execute(counter, 'counter-a', later('2', 2_000), add(7))
+      const again = await streams.execute(counter, 'counter-a', later('1', 3_000), add(5))
+      expect(again).to.deep.equal({ ...first, state: 12, repeated: true })
+      const other = await streams.execute(counter, 'counter-a', later('1', 3_000, 'other'), add(6))
+      expect(other).to.deep.equal({ rejected: { code: 'idempotency-mismatch' } })
+      const next = await streams.execute(counter, 'counter-a', later('3', 3_000), add(1))
+      expect(next).to.deep.include({ state: 13, repeated: false })
+      expect(await stored()).to.deep.equal([5, 7, 1])
+    })
+
+    it('is refused when it would record otherwise by now', async () => {
+      const streams = forgetful()
+      await streams.execute(counter, 'counter-a', later('1', 1_000), add(5))
+      await streams.execute(counter, 'counter-a', later('2', 2_000), add(7))
+      const twice = () => accept<Counted>(...[1, 2].map((by) => ({ type: 'Counted' as const, data: { by } })))
+      const again = await streams.execute(counter, 'counter-a', later('1', 3_000), twice)
+      expect(again).to.deep.equal({ rejected: { code: 'idempotency-mismatch' } })
+      expect(await stored()).to.deep.equal([5, 7])
+    })
+  })
+
+  it('answers it so even when it would be refused by now', async () => {
+    const streams = streamsOn(events)
+    await streams.execute(counter, 'counter-a', command('1'), add(90))
+    await streams.execute(counter, 'counter-a', command('2'), add(10))
+    expect(await streams.execute(counter, 'counter-a', command('1'), add(90))).to.include({ repeated: true })
+  })
+
+  it('refuses a known command with another body', async () => {
+    const streams = streamsOn(events)
+    await streams.execute(counter, 'counter-a', command('1'), add(5))
+    const outcome = await streams.execute(counter, 'counter-a', command('1', 'other'), add(6))
+    expect(outcome).to.deep.equal({ rejected: { code: 'idempotency-mismatch' } })
+  })
+
+  it('forgets a command id after a day', async () => {
+    const streams = streamsOn(events)
+    await streams.execute(counter, 'counter-a', command('1'), add(5))
+    const tomorrow = { ...command('2'), at: 1_000 + 24 * 60 * 60 * 1000 + 1 }
+    await streams.execute(counter, 'counter-a', tomorrow, add(5))
+    expect((await streams.read(counter, 'counter-a')).commands.has('1')).to.equal(false)
+  })
+
+  it('gives a hundred equal commands at once one effect and equal answers', async () => {
+    const streams = streamsOn(events)
+    const outcomes = await Promise.all(
+      Array.from({ length: 100 }, () => streams.execute(counter, 'counter-a', command('1'), add(5))),
+    )
+    expect(await stored()).to.deep.equal([5])
+    expect(new Set(outcomes.map((outcome) => JSON.stringify({ ...outcome, repeated: true })))).to.have.property(
+      'size',
+      1,
+    )
+  })
+
+  it('lets two processes take turns: the loser folds again and decides on what is there', async () => {
+    const [here, there] = [streamsOn(shared()), streamsOn(shared())]
+    const outcomes = await Promise.all(
+      Array.from({ length: 60 }, (_, n) =>
+        (n % 2 === 0 ? here : there).execute(counter, 'counter-a', command(String(n)), add(2)),
+      ),
+    )
+    expect(outcomes.filter((outcome) => 'rejected' in outcome)).to.have.length(10)
+    expect(await stored()).to.deep.equal(Array.from({ length: 50 }, () => 2))
+  })
+
+  it('does not refuse on a stale fold', async () => {
+    const [here, there] = [streamsOn(shared()), streamsOn(shared())]
+    await here.execute(counter, 'counter-a', command('1'), add(100))
+    await there.execute(counter, 'counter-a', command('2'), add(-100))
+    expect(await here.execute(counter, 'counter-a', command('3'), add(1))).to.include({ state: 1 })
+  })
+
+  it('reads what another process appended before the read began', async () => {
+    const [here, there] = [streamsOn(shared()), streamsOn(shared())]
+    await here.execute(counter, 'counter-a', command('1'), add(1))
+    const reads = []
+    for (let n = 2; n < 20; n++) {
+      await there.execute(counter, 'counter-a', command(String(n)), add(1))
+      reads.push(here.read(counter, 'counter-a').then(({ state }) => state >= n))
+    }
+    expect(await Promise.all(reads)).to.not.include(false)
+  })
+
+  it('shows nobody a fold of which only the first page is read', async () => {
+    const ones = Array.from({ length: 600 }, (): Counted => ({ type: 'Counted', data: { by: 0 } }))
+    await streamsOn(events).execute(counter, 'counter-a', command('1'), () =>
+      accept(...ones, { ...ones[0]!, data: { by: 9 } }),
+    )
+    snapshots = openMemorySnapshots()
+    const seen: Promise<number>[] = []
+    let pages = 0
+    const streams = streamsOn({
+      ...events,
+      readStream: (stream, options) => {
+        // Another reader comes before the second page.
+        if (++pages === 2) seen.push(sumOf(streams))
+        return events.readStream(stream, options)
+      },
+    })
+    expect(await sumOf(streams)).to.equal(9)
+    expect(await Promise.all(seen)).to.deep.equal([9])
+  })
+
+  it('throws what the store throws, and goes on afterwards from what really happened', async () => {
+    let lose = true
+    const flaky: EventStore = {
+      ...events,
+      append: async (...args) => {
+        const appended = await events.append(...args)
+        if (lose) throw new StoreUnavailable('the answer was lost')
+        return appended
+      },
+    }
+    const streams = streamsOn(flaky)
+    const failed = await streams.execute(counter, 'counter-a', command('1'), add(5)).then(
+      () => undefined,
+      (error: unknown) => error,
+    )
+    expect(failed).to.be.instanceOf(StoreUnavailable)
+    lose = false
+    expect(await streams.execute(counter, 'counter-a', command('1'), add(5))).to.include({ repeated: true, state: 5 })
+    expect(await stored()).to.deep.equal([5])
+  })
+
+  it('starts from snapshots, and knows the commands before them', async () => {
+    const streams = streamsOn(events)
+    for (let n = 0; n < 70; n++) await streams.execute(counter, 'counter-a', command(String(n)), add(1))
+    expect(await snapshots.latest('counter-a', 1)).to.include({ revision: 63 })
+    let read = 0
+    const counting: EventStore = {
+      ...events,
+      readStream: async (stream, options) => {
+        const page = await events.readStream(stream, options)
+        read += page.length
+        return page
+      },
+    }
+    const restarted = streamsOn(counting)
+    expect((await restarted.read(counter, 'counter-a')).state).to.equal(70)
+    expect(read).to.equal(6)
+    expect(await restarted.execute(counter, 'counter-a', command('3'), add(1))).to.include({ repeated: true })
+  })
+
+  it('ignores a snapshot that other code made', async () => {
+    await snapshots.save({ stream: 'counter-a', revision: 5, version: 2, bytes: new Uint8Array([1]) })
+    expect((await streamsOn(events).read(counter, 'counter-a')).state).to.equal(0)
+  })
+
+  it('tells the state of any revision', async () => {
+    const streams = streamsOn(events)
+    for (let n = 0; n < 70; n++) await streams.execute(counter, 'counter-a', command(String(n)), add(1))
+    for (const revision of [0, 62, 63, 64, 69]) {
+      expect(await streams.readAt(counter, 'counter-a', revision)).to.equal(revision + 1)
+    }
+  })
+
+  it('appends to a stream that nobody folds once per command id', async () => {
+    const streams = streamsOn(events)
+    const event: Counted = { type: 'Counted', data: { by: 1 } }
+    const first = await streams.append(counter, 'list-a', command('1'), event)
+    const other = await streams.append(counter, 'list-a', command('2'), event)
+    expect(await streams.append(counter, 'list-a', command('1'), event)).to.deep.equal({ ...first, repeated: true })
+    expect(other).to.include({ repeated: false })
+    expect(await streams.append(counter, 'list-a', command('1', 'other'), event)).to.deep.equal({
+      rejected: { code: 'idempotency-mismatch' },
+    })
+    expect(await stored('list-a')).to.deep.equal([1, 1])
+  })
+})

@@ -1,0 +1,40 @@
+/** The newest n of a map, and nothing older. */
+import { expect } from 'chai'
+import { keepNewest } from '#src/structures/newest.js'
+
+describe('the newest n', () => {
+  it('forgets the oldest when one more comes', () => {
+    const kept = keepNewest<string, number>(2)
+    for (const [n, key] of ['a', 'b', 'c'].entries()) kept.set(key, n)
+    expect(['a', 'b', 'c'].map((key) => kept.get(key))).to.deep.equal([undefined, 1, 2])
+  })
+
+  it('makes one that is set again the newest, and one that is read not', () => {
+    const kept = keepNewest<string, number>(2)
+    kept.set('a', 1)
+    kept.set('b', 2)
+    kept.get('a')
+    kept.set('b', 3)
+    kept.set('c', 4)
+    expect(['a', 'b', 'c'].map((key) => kept.get(key))).to.deep.equal([undefined, 3, 4])
+    kept.set('b', 5)
+    kept.set('d', 6)
+    expect(['b', 'c', 'd'].map((key) => kept.has(key))).to.deep.equal([true, false, true])
+  })
+
+  it('tells an answer of undefined from none', () => {
+    const kept = keepNewest<string, undefined>(2)
+    kept.set('a', undefined)
+    expect([kept.has('a'), kept.has('b')]).to.deep.equal([true, false])
+  })
+
+  it('forgets what it is told to', () => {
+    const kept = keepNewest<string, number>(2)
+    kept.set('a', 1)
+    kept.set('b', 2)
+    kept.delete('a')
+    expect([kept.has('a'), kept.has('b')]).to.deep.equal([false, true])
+    kept.clear()
+    expect(kept.has('b')).to.equal(false)
+  })
+})
