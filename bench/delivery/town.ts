@@ -80,12 +80,10 @@ const found = async (append: Append, domain: Domain, sealing: SealingKey, size: 
   const sender = { user: makeId('user', domain, random(16)), client: makeId('client', domain, random(16)) }
   await append(userStream(sender.user), registered(domain, sender))
   const queues = Array.from({ length: size }, () => makeId('queue', domain, random(16)))
-  for (const queue of queues) {
-    await append(queueStream(queue), {
-      type: 'QueueCreated',
-      data: { queue, algorithm: 'Ed25519', publicKey: toBase64url(random(32)) },
-    })
-  }
+  const publicKey = toBase64url(random(32))
+  const created = (queue: QueueId): Promise<void> =>
+    append(queueStream(queue), { type: 'QueueCreated', data: { queue, algorithm: 'Ed25519', publicKey } })
+  await Promise.all(queues.map(created))
   const member = forger('sender')
   const notAfter = Date.now() + 24 * hourMs
   const mls = forgeGroup(member, undefined, groupIdBytes(group))

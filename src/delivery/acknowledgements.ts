@@ -58,7 +58,7 @@ const queuesPerEventMax = 5_000
 export const gatherAcknowledgements = (deps: AcknowledgementsDependencies): Acknowledgements => {
   const { streams, clock, process, start = process, log, overtaken, failed } = deps
   const stream = acknowledgementsStream(process)
-  const carry = log === undefined ? undefined : carryOver({ log, streams, now: clock.now, stream, start })
+  const carry = log === undefined ? undefined : carryOver({ log, streams, now: () => clock.now(), stream, start })
   const heard = keepHeard()
   let events = 0
   let flushing = Promise.resolve()
