@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { openEmbeddedEventStore } from '#src/adapters/embedded/eventStore.js'
 import { openEmbeddedReadModels } from '#src/adapters/embedded/readModels.js'
+import { saltBytes, sealedMeta } from '#src/events/checksum.js'
 import type { EventStore, NewEvent } from '#src/ports/eventStore.js'
 import { origin, type Position } from '#src/ports/position.js'
 import type { ReadModel, Schema } from '#src/ports/readModels.js'
@@ -45,6 +46,12 @@ const newEvent = (): NewEvent => ({
   meta: { v: 1, at: 1_700_000_000_000, command: randomUUID(), bodyHash: 'x'.repeat(43) },
 })
 
+/** As every event is appended: with its salt and its checksum. */
+const sealedEvent = (stream: string): NewEvent => {
+  const event = newEvent()
+  return { ...event, meta: sealedMeta({ ...event, stream }, randomBytes(saltBytes)) }
+}
+
 const timed = async (work: () => Promise<unknown>): Promise<Cost> => {
   const started = performance.now()
   const before = process.cpuUsage()
@@ -81,8 +88,13 @@ const bareSqlite = async (directory: string): Promise<readonly Line[]> => {
 /** So many writers, each with one append under way at a time, to a few streams. */
 const appendAll = async (store: EventStore, writers: number, count: number, size = 1): Promise<string> => {
   const one = async (writer: number): Promise<void> => {
+    const stream = `messages-${writer % 50}`
     for (let n = 0; n < count / writers / size; n++)
-      await store.append(`messages-${writer % 50}`, Array.from({ length: size }, newEvent), 'any')
+      await store.append(
+        stream,
+        Array.from({ length: size }, () => sealedEvent(stream)),
+        'any',
+      )
   }
   return rate(count, await timed(() => Promise.all(Array.from({ length: writers }, (_, n) => one(n)))))
 }

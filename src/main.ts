@@ -2,81 +2,87 @@
 import { systemClock } from './adapters/system/clock.js'
 import { jsonLog } from './adapters/system/logger.js'
 import { systemRandom } from './adapters/system/random.js'
-import { startServer } from './compose/server.js'
-import type { Server } from './compose/server.js'
+import { readArguments } from './compose/arguments.js'
 import { readConfig } from './compose/config.js'
 import type { Config } from './compose/config.js'
+import { exitCodesLine, helpOf, otherFlags, whereSettingsStand } from './compose/helpText.js'
+import { startServer } from './compose/server.js'
+import type { Server } from './compose/server.js'
+import { settingNames } from './compose/settings.js'
+import { complain, complainOfBug, outliveReaders, say } from './compose/standardStreams.js'
 import { StartupProblem } from './compose/startupProblem.js'
 import type { ExitCode } from './compose/startupProblem.js'
+import { stopSignal } from './compose/stopSignal.js'
+import { version } from './compose/version.js'
 
-const complain = (line: string): void => {
-  process.stderr.write(`homeserver: ${line}\n`)
+const main = async (): Promise<ExitCode> => {
+  const given = readArguments(process.argv.slice(2))
+  if (given.switches.has('help')) return answer(help)
+  if (given.switches.has('version')) return answer(`mls-homeserver ${version}`)
+  const read = readConfig(given, process.env)
+  const strangers = given.words.map((word) => `${JSON.stringify(word)} is not a setting: --help lists them`)
+  const problems = [...strangers, ...('problems' in read ? read.problems : [])]
+  problems.forEach(complain)
+  return 'problems' in read || problems.length > 0 ? 78 : serve(read.config, read.warnings)
 }
 
-const main = async (): Promise<void> => {
-  const read = readConfig(process.argv.slice(2), process.env)
-  if ('problems' in read) {
-    read.problems.forEach(complain)
-    process.exitCode = 78
-    return
-  }
-  const stopped = stopSignal()
-  const starting = start(read.config)
-  // A start may be cut short anywhere, and one that waits for a store is not to be waited for.
-  if ((await Promise.race([starting, stopped])) === undefined) process.exit(0)
-  const server = await starting
-  announce(server, read.config)
-  await stopped
-  await server.close()
-  process.exit(0)
+const help = [
+  'usage: node dist/main.js [settings]     or: npm start -- [settings]',
+  '',
+  'Serves until SIGTERM, SIGINT or SIGHUP. With nothing set, everything is embedded in ./data.',
+  'Example: node dist/main.js --port 9000 --data-dir /var/lib/homeserver',
+  '',
+  ...helpOf(settingNames),
+  ...otherFlags,
+  '',
+  whereSettingsStand,
+  exitCodesLine,
+  'From a terminal: node dist/cli/main.js --help',
+].join('\n')
+
+const answer = (text: string): ExitCode => {
+  say(text)
+  return 0
 }
 
-const start = async (config: Config): Promise<Server> => {
+/** Until a signal asks for the end. One that comes during the start ends it there: a start may be cut anywhere. */
+const serve = async (config: Config, warnings: readonly string[]): Promise<ExitCode> => {
   const logger = jsonLog(
     config.logLevel,
     (line) => void process.stderr.write(line),
     () => systemClock.now(),
   )
+  for (const warning of warnings) logger.warn(warning)
+  const stopped = stopSignal()
   try {
-    return await startServer(config, { clock: systemClock, random: systemRandom, logger })
+    const starting = startServer(config, { clock: systemClock, random: systemRandom, logger })
+    const server = await Promise.race([starting, stopped])
+    if (server === undefined) return 0
+    announce(server, config)
+    await stopped
+    await server.close()
+    return 0
   } catch (error) {
-    // Whatever may still be open was not to be served from.
-    return process.exit(report(error))
-  }
-}
-
-const report = (error: unknown): ExitCode => {
-  if (error instanceof StartupProblem) {
+    if (!(error instanceof StartupProblem)) throw error
     complain(error.message)
     return error.exitCode
   }
-  complain(error instanceof Error ? (error.stack ?? error.message) : String(error))
-  return 70
 }
 
 /** stdout, once listening, in names that scripts may rely on. */
 const announce = (server: Server, config: Config): void => {
   const lines = [`ready ${server.url}`, `data ${config.dataDir}`, `docs ${server.url}/docs`]
   if (server.newOperatorToken !== undefined) lines.push(`operator-token ${server.newOperatorToken}`)
-  process.stdout.write(`${lines.join('\n')}\n`)
+  say(lines.join('\n'))
 }
 
-/** Resolves at the first SIGTERM or SIGINT; the second one ends the process at once. */
-const stopSignal = (): Promise<void> =>
-  new Promise((resolve) => {
-    let asked = false
-    const stop = (): void => {
-      if (asked) process.exit(0)
-      asked = true
-      resolve()
-    }
-    process.on('SIGTERM', stop)
-    process.on('SIGINT', stop)
-  })
+const die = (what: string, error: unknown): never => {
+  complainOfBug(what, error)
+  return process.exit(70)
+}
 
-process.on('unhandledRejection', (reason) => {
-  complain(`bug: a rejection nobody awaited: ${reason instanceof Error ? (reason.stack ?? '') : String(reason)}`)
-  process.exit(70)
-})
-
-await main()
+outliveReaders()
+process.on('unhandledRejection', (reason) => die('a rejection nobody awaited', reason))
+process.on('uncaughtException', (error) => die('an error nobody caught', error))
+// Whatever may still be open was not to be served from.
+process.exit(await main().catch((error: unknown) => die('the server ends', error)))

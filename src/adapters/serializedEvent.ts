@@ -3,10 +3,14 @@ import {
   appendBytesMax,
   appendEventsMax,
   AppendTooLarge,
+  eventIdForm,
+  eventTypeForm,
+  streamNameForm,
   type Expected,
   type NewEvent,
   type StoredEvent,
 } from '../ports/eventStore.js'
+import { checkOf } from '../events/checksum.js'
 import type { Json } from '../events/json.js'
 import type { Meta } from '../events/meta.js'
 import type { Position } from '../ports/position.js'
@@ -18,11 +22,6 @@ export type SerializedEvent = {
   readonly meta: string
 }
 
-/** Printable ASCII without blanks; names that begin with `$` belong to EventStoreDB itself. */
-const streamName = /^[!-#%-~][!-~]{0,255}$/
-const typeName = /^[A-Za-z][A-Za-z0-9]{0,63}$/
-const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
-
 /**
  * The events as text. Throws AppendTooLarge past the limits of the port, RangeError or TypeError on what only a bug asks
  * for: no events, a bad name, type, id or expectation, an id twice, data that is not JSON.
@@ -32,7 +31,7 @@ export const serializeAppend = (
   events: readonly NewEvent[],
   expected: Expected,
 ): readonly SerializedEvent[] => {
-  if (!streamName.test(stream)) throw new RangeError(`not a stream name: ${JSON.stringify(stream)}`)
+  if (!streamNameForm.test(stream)) throw new RangeError(`not a stream name: ${JSON.stringify(stream)}`)
   if (typeof expected === 'number' && (!Number.isSafeInteger(expected) || expected < 0))
     throw new RangeError(`not a revision: ${expected}`)
   if (events.length === 0) throw new RangeError('an append holds at least one event')
@@ -47,9 +46,17 @@ export const serializeAppend = (
 }
 
 const serializeEvent = ({ id, type, data, meta }: NewEvent): SerializedEvent => {
-  if (!typeName.test(type)) throw new RangeError(`not an event type: ${JSON.stringify(type)}`)
-  if (!uuid.test(id)) throw new RangeError(`not an event id (a lower-case UUID): ${JSON.stringify(id)}`)
+  if (!eventTypeForm.test(type)) throw new RangeError(`not an event type: ${JSON.stringify(type)}`)
+  if (!eventIdForm.test(id)) throw new RangeError(`not an event id (a lower-case UUID): ${JSON.stringify(id)}`)
   return { id, type, data: toText(data), meta: toText(meta) }
+}
+
+/** A note as text. Throws AppendTooLarge. */
+export const noteText = (document: Json): string => {
+  const text = toText(document)
+  const bytes = Buffer.byteLength(text)
+  if (bytes > appendBytesMax) throw new AppendTooLarge(`${bytes} bytes in one note, at most ${appendBytesMax}`)
+  return text
 }
 
 const toText = (value: unknown): string => {
@@ -58,16 +65,49 @@ const toText = (value: unknown): string => {
   return text
 }
 
-/** The event as a reader sees it; text that is null was erased. */
-export const parseStored = (
-  place: { readonly position: Position; readonly stream: string; readonly revision: number },
-  event: { readonly id: string; readonly type: string; readonly data: string | null; readonly meta: string },
-): StoredEvent => ({
-  position: place.position,
-  stream: place.stream,
-  revision: place.revision,
-  id: event.id,
-  type: event.type,
-  data: event.data === null ? null : (JSON.parse(event.data) as Json),
-  meta: JSON.parse(event.meta) as Meta,
+type Place = { readonly position: Position; readonly stream: string; readonly revision: number }
+
+/** The event as a reader will see it, made from what was just written: there is nothing yet to hold it against. */
+export const parseWritten = (place: Place, { id, type, data, meta }: SerializedEvent): StoredEvent => ({
+  ...place,
+  id,
+  type,
+  data: JSON.parse(data) as Json,
+  meta: JSON.parse(meta) as Meta,
 })
+
+/** As it comes from a disk: nothing about it is certain. Data that is null was erased. */
+export type StoredText = {
+  readonly id: unknown
+  readonly type: unknown
+  readonly data: unknown
+  readonly meta: unknown
+}
+
+/** The event as a reader sees it, held against its checksum. Never throws: what is not right comes marked. */
+export const parseStored = (place: Place, text: StoredText): StoredEvent => {
+  const { id, type } = text
+  const [data, meta] = [fromText(text.data), fromText(text.meta)]
+  const whole = typeof id === 'string' && typeof type === 'string' && data !== undefined && isObject(meta)
+  if (whole) return held({ ...place, id, type, data, meta: meta as Meta })
+  return { ...place, id: String(id), type: String(type), data: null, meta: noMeta, damage: 'it is no event' }
+}
+
+/** Marks what is not as it was written. */
+export const held = (event: StoredEvent): StoredEvent =>
+  checkOf(event) === 'broken' ? { ...event, damage: 'its checksum does not hold' } : event
+
+const noMeta: Meta = { v: 1, at: 0, command: '' }
+
+const isObject = (value: unknown): value is object =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/** Undefined when it is no JSON. */
+const fromText = (text: unknown): Json | undefined => {
+  if (text === null) return null
+  try {
+    return typeof text === 'string' ? (JSON.parse(text) as Json) : undefined
+  } catch {
+    return undefined
+  }
+}

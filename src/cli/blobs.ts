@@ -1,20 +1,23 @@
 /** `homeserver blobs import`: what events name but do not hold, from the data directory of another server into this one's stores. */
+import { access } from 'node:fs/promises'
 import { serverAggregate } from '../commands/server/server.js'
 import { streamsHere, openBlobsIn, openLogToReadHere, openReadSideHere } from '../compose/terminal.js'
 import type { Config } from '../compose/config.js'
 import { serverStream } from '../events/server.js'
 import { copyBlobs, DamagedBlob } from './copyBlobs.js'
-import type { Command } from './command.js'
+import { command } from './command.js'
 import { withLog } from './withLog.js'
 
-export const importBlobsCommand: Command = {
-  usage: 'blobs import DATA_DIR',
+export const importBlobsCommand = command({
   summary: 'copy the blobs of a stopped embedded server into the stores of the settings, after events import',
-  run: async ({ config, words: [directory], note }) => {
-    if (directory === undefined) {
-      note('homeserver: from which data directory? blobs import DATA_DIR')
-      return 64
-    }
+  example: 'blobs import ./data --mongodb-url mongodb://…',
+  words: { DIRECTORY: 'the data directory of the stopped server' },
+  optional: {},
+  switches: {},
+  settings: ['DATA_DIR', 'EVENTSTORE_URL', 'MONGODB_URL', 'STORE_WAIT_S'],
+  run: async ({ config, words: { DIRECTORY: directory }, note }) => {
+    // Opening it to write would make it.
+    await access(directory)
     const logId = await logIdOf(config)
     if (logId === undefined) {
       note('homeserver: the log of the settings is empty: events import comes first')
@@ -33,7 +36,7 @@ export const importBlobsCommand: Command = {
       await readSide.close()
     }
   },
-}
+})
 
 const logIdOf = (config: Config): Promise<string | undefined> =>
   withLog(openLogToReadHere(config), async (events) => {

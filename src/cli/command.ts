@@ -1,18 +1,34 @@
-/** The shape of a command of `homeserver`. */
+/** The shape of a command of `homeserver`: how it is typed, what it is for, and what it does. */
 import type { Config } from '../compose/config.js'
+import type { SettingName } from '../compose/settings.js'
 import type { ExitCode } from '../compose/startupProblem.js'
 
-/** What a command gets: the settings, its own words, and where to write. */
-export type Terminal = {
+/** What a command gets: the settings, its own words and switches, and where to write. */
+export type Terminal<Word extends string, Optional extends string, Switch extends string> = {
   readonly config: Config
-  /** Words after the command's name that are no settings. */
-  readonly words: readonly string[]
+  readonly words: { readonly [Name in Word]: string } & { readonly [Name in Optional]?: string }
+  readonly switches: ReadonlySet<Switch>
   readonly out: (line: string) => void
   readonly note: (line: string) => void
 }
-export type Command = {
-  /** As it is typed. */
-  readonly usage: string
+
+/** Words and switches by their names, each with its line of help. */
+export type Command<Word extends string = string, Optional extends string = string, Switch extends string = string> = {
   readonly summary: string
-  readonly run: (terminal: Terminal) => Promise<ExitCode>
+  /** As somebody would type it, after `homeserver`. */
+  readonly example: string
+  /** What must follow the command, in this order. */
+  readonly words: { readonly [Name in Word]: string }
+  /** What may follow those. */
+  readonly optional: { readonly [Name in Optional]: string }
+  /** Flags of its own, without a value. */
+  readonly switches: { readonly [Name in Switch]: string }
+  /** The settings that it reads; it takes all others too. */
+  readonly settings: readonly SettingName[]
+  readonly run: (terminal: Terminal<Word, Optional, Switch>) => Promise<ExitCode>
 }
+
+/** Keeps words and switches typed where a command is written; whoever runs it has checked them by its table. */
+export const command = <Word extends string, Optional extends string, Switch extends string>(
+  written: Command<Word, Optional, Switch>,
+): Command => written as unknown as Command

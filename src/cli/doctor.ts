@@ -2,16 +2,21 @@
 import { mismatchOf, serverAggregate } from '../commands/server/server.js'
 import { streamsHere, openKeysHere, openLogHere, openReadSideHere } from '../compose/terminal.js'
 import type { Config } from '../compose/config.js'
+import { logToServe } from '../compose/importedLog.js'
 import { serverStream } from '../events/server.js'
 import type { EventStore } from '../ports/eventStore.js'
 import { StartupProblem } from '../compose/startupProblem.js'
 import type { ExitCode } from '../compose/startupProblem.js'
-import type { Command } from './command.js'
+import { command } from './command.js'
 import { withLog } from './withLog.js'
 
-export const doctor: Command = {
-  usage: 'doctor',
+export const doctor = command({
   summary: 'check stores, keys and settings as a start would, and change nothing that a start would not',
+  example: 'doctor --data-dir /var/lib/homeserver',
+  words: {},
+  optional: {},
+  switches: {},
+  settings: ['DOMAIN', 'DATA_DIR', 'KEYS_DIR', 'EVENTSTORE_URL', 'MONGODB_URL'],
   run: async ({ config, out }) => {
     try {
       return await withLog(openLogHere({ ...config, storeWaitMs: 0 }), (events) => examine(config, events, out))
@@ -21,13 +26,15 @@ export const doctor: Command = {
       return error.exitCode
     }
   },
-}
+})
 
 const examine = async (config: Config, events: EventStore, out: (line: string) => void): Promise<ExitCode> => {
+  await logToServe(events)
   out(`good  log: ${events.description}, head ${await events.head()}`)
-  const keys = await openKeysHere(config)
+  const streams = streamsHere(events)
+  const keys = await openKeysHere(config, streams)
   out(`good  keys: ${config.keysDir}, of ${keys.server.domain}, ${keys.server.fingerprint}`)
-  const { state } = await streamsHere(events).read(serverAggregate, serverStream)
+  const { state } = await streams.read(serverAggregate, serverStream)
   const wrong = mismatchOf(state, { domain: config.domain, logId: '', keysFingerprint: keys.server.fingerprint })
   await keys.close()
   if (wrong !== undefined) throw new StartupProblem(78, wrong)

@@ -1,56 +1,62 @@
 /** `homeserver events export | import`: a whole log as a file, and back into an empty one. */
-import { createReadStream, createWriteStream } from 'node:fs'
-import { once } from 'node:events'
-import { createInterface } from 'node:readline'
-import type { Writable } from 'node:stream'
+import { open } from 'node:fs/promises'
+import type { FileHandle } from 'node:fs/promises'
 import { derivedId } from '../streams/commandId.js'
 import { replaceLog, serverAggregate } from '../commands/server/server.js'
 import { streamsHere, openLogHere, openLogToReadHere, terminalClock, terminalRandom } from '../compose/terminal.js'
+import { StartupProblem } from '../compose/startupProblem.js'
 import { serverStream } from '../events/server.js'
 import { toBase64url } from '../mls/bytes/base64url.js'
 import type { EventStore } from '../ports/eventStore.js'
 import { BadExport, exportEvents, readExport } from './exportFile.js'
+import type { Exported } from './exportFile.js'
 import { importEvents, ImportRefused } from './importEvents.js'
-import type { Command } from './command.js'
+import { command } from './command.js'
+import { openOutput } from './output.js'
 import { withLog } from './withLog.js'
 
-export const exportCommand: Command = {
-  usage: 'events export [FILE]',
+export const exportCommand = command({
   summary: 'write every event as JSON lines, to FILE or stdout',
-  run: async ({ config, words: [file], note }) =>
+  example: 'events export events.jsonl --data-dir /var/lib/homeserver',
+  words: {},
+  optional: { FILE: 'where to write; it must not be there yet' },
+  switches: {},
+  settings: ['DATA_DIR', 'EVENTSTORE_URL', 'STORE_WAIT_S'],
+  run: async ({ config, words: { FILE: file }, note }) =>
     withLog(openLogToReadHere(config), async (events) => {
       const { state } = await streamsHere(events).read(serverAggregate, serverStream)
       if (state.status === 'new') {
         note('homeserver: this log is empty')
         return 78
       }
-      const target = file === undefined ? process.stdout : createWriteStream(file, { flags: 'wx', mode: 0o600 })
+      const output = await openOutput(file)
       const { domain, logId } = state
-      const { count, sha256 } = await exportEvents(events, { domain, logId }, (line) => write(target, line))
-      if (file !== undefined) await finished(target)
+      const { count, sha256 } = await exportEvents(events, { domain, logId }, output.write)
+      await output.end()
       note(`exported ${count} events, sha256 ${sha256}`)
       return 0
     }),
-}
+})
 
-export const importCommand: Command = {
-  usage: 'events import FILE',
+export const importCommand = command({
   summary: 'move an export into the empty log of the settings; the log gets another id',
-  run: async ({ config, words: [file], note }) => {
-    if (file === undefined) {
-      note('homeserver: which file? events import FILE')
-      return 64
-    }
+  example: 'events import events.jsonl --data-dir ./fresh',
+  words: { FILE: 'what events export wrote' },
+  optional: {},
+  switches: {},
+  settings: ['DOMAIN', 'DATA_DIR', 'EVENTSTORE_URL', 'STORE_WAIT_S'],
+  run: async ({ config, words: { FILE: file }, note }) => {
+    await (await openFile(file)).close()
     return withLog(openLogHere(config), async (events) => {
       try {
-        const lines = createInterface({ input: createReadStream(file), crlfDelay: Infinity })
-        const { header, events: exported } = await readExport(lines)
-        if (header.domain !== config.domain) {
-          note(`homeserver: the export is of ${header.domain}, DOMAIN is ${config.domain}`)
-          return 78
-        }
-        const { count, placeholders, head } = await importEvents(events, exported)
-        const logId = await replaceLogId(events)
+        const logId = toBase64url(terminalRandom.bytes(9))
+        const { count, placeholders, head } = await importEvents({
+          events,
+          open: () => readFileOf(file, config.domain),
+          now: () => terminalClock.now(),
+          random: (bytes) => terminalRandom.bytes(bytes),
+          replaceLog: () => replaceLogId(events, logId),
+        })
         note(
           `imported ${count} events (and ${placeholders} placeholders of truncated ones), head ${head}, log ${logId}`,
         )
@@ -62,11 +68,27 @@ export const importCommand: Command = {
       }
     })
   },
+})
+
+/** Reading a directory would fail later, without a word about which. */
+const openFile = async (file: string): Promise<FileHandle> => {
+  const opened = await open(file)
+  if (!(await opened.stat()).isDirectory()) return opened
+  await opened.close()
+  throw new StartupProblem(78, `${file}: this is a directory, not a file`)
+}
+
+/** Throws BadExport, StartupProblem for another domain's. */
+const readFileOf = async (file: string, domain: string): Promise<Exported> => {
+  const opened = await openFile(file)
+  const exported = await readExport(opened.readLines())
+  if (exported.header.domain === domain) return exported
+  await opened.close()
+  throw new StartupProblem(78, `the export is of ${exported.header.domain}, DOMAIN is ${domain}`)
 }
 
 /** Cursors of the old log must be refused, not misread. */
-const replaceLogId = async (events: EventStore): Promise<string> => {
-  const logId = toBase64url(terminalRandom.bytes(9))
+const replaceLogId = async (events: EventStore, logId: string): Promise<void> => {
   const command = { id: derivedId('import', logId), bodyHash: 'import', at: terminalClock.now() }
   const outcome = await streamsHere(events).execute(
     serverAggregate,
@@ -75,14 +97,4 @@ const replaceLogId = async (events: EventStore): Promise<string> => {
     replaceLog({ logId, reason: 'import' }),
   )
   if ('rejected' in outcome) throw new Error('the log refuses another id')
-  return logId
-}
-
-const write = async (target: Writable, line: string): Promise<void> => {
-  if (!target.write(line)) await once(target, 'drain')
-}
-
-const finished = async (target: Writable): Promise<void> => {
-  target.end()
-  await once(target, 'finish')
 }

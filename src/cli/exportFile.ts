@@ -1,11 +1,16 @@
 /**
- * The form of an export: JSON lines. A header, every event in log order, and a last line with their count and the
- * SHA-256 over all lines before it, so that a cut or changed file is found.
+ * The form of an export: JSON lines. A header (with the places that facts of a still earlier log name, where there are any),
+ * every event in log order, and a last line with their count and the SHA-256 over all lines before it, so that a cut or
+ * changed file is found.
  */
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
+import { gatherPlaces, placesInPieces, readImported, somePlaces } from '../compose/importedLog.js'
+import { checkOf } from '../events/checksum.js'
 import type { Json } from '../events/json.js'
 import { metaSchema } from '../events/meta.js'
+import type { MovedPlaces } from '../events/positions.js'
+import { eventIdForm, eventTypeForm, LogDamaged, streamNameForm } from '../ports/eventStore.js'
 import type { EventStore, StoredEvent } from '../ports/eventStore.js'
 import { origin, toPosition } from '../ports/position.js'
 
@@ -14,25 +19,28 @@ const pageEvents = 500
 
 const header = z.strictObject({
   format: z.literal(format),
-  version: z.literal(1),
+  /** 2: with places. */
+  version: z.union([z.literal(1), z.literal(2)]),
   domain: z.string(),
   logId: z.string(),
+  places: z.array(somePlaces).optional(),
 })
 const trailer = z.strictObject({ count: z.number().int(), sha256: z.string() })
 const line = z.strictObject({
   position: z.number().int().positive(),
-  stream: z.string().min(1),
+  stream: z.string().regex(streamNameForm),
   revision: z.number().int().nonnegative(),
-  id: z.string(),
-  type: z.string().min(1),
-  data: z.custom<Json>(() => true),
-  meta: metaSchema,
+  id: z.string().regex(eventIdForm),
+  type: z.string().regex(eventTypeForm),
+  data: z.custom<Json>((value) => value !== undefined),
+  // What a newer server wrote there belongs to the event, and to its checksum.
+  meta: metaSchema.loose(),
 })
 export type ExportHeader = z.infer<typeof header>
 
 export type Summary = { readonly count: number; readonly sha256: string }
 
-/** Writes the whole log, line by line. `write` resolves when there is room for more. */
+/** Writes the whole log, line by line. `write` resolves when there is room for more. Throws LogDamaged. */
 export const exportEvents = async (
   events: EventStore,
   about: { readonly domain: string; readonly logId: string },
@@ -44,11 +52,15 @@ export const exportEvents = async (
     hash.update(text)
     await write(text)
   }
-  await put({ format, version: 1, ...about })
+  const { moved } = await readImported(events)
+  await put({
+    format,
+    ...(moved.length === 0 ? { version: 1, ...about } : { version: 2, ...about, places: placesInPieces(moved) }),
+  })
   let count = 0
   for (let after = origin; ;) {
     const page = await events.readAll({ after, limit: pageEvents })
-    for (const event of page) await put(event)
+    for (const event of page) await put(whole(event))
     count += page.length
     after = page.at(-1)?.position ?? after
     if (page.length < pageEvents) break
@@ -58,44 +70,76 @@ export const exportEvents = async (
   return summary
 }
 
+const whole = (event: StoredEvent): StoredEvent => {
+  if (event.damage === undefined) return event
+  throw new LogDamaged(`position ${event.position}: ${event.stream}@${event.revision}: ${event.damage}`)
+}
+
 /** An export that is cut, changed, or none: the line is named, from 1. */
 export class BadExport extends Error {
   override readonly name = 'BadExport'
 }
 
-export type Exported = { readonly header: ExportHeader; readonly events: AsyncIterable<StoredEvent> }
+export type Exported = {
+  readonly header: ExportHeader
+  /** Of the exported log itself. */
+  readonly moved: readonly MovedPlaces[]
+  readonly events: AsyncIterable<StoredEvent>
+}
 
-/** Reads an export as it comes; the iteration throws BadExport at the end when count or hash are not those of the file. */
+type Line = { readonly number: number; readonly text: string; readonly value: unknown }
+
+/**
+ * Reads an export as it comes. The iteration throws BadExport at an event whose checksum does not hold, and at the end when
+ * count or hash are not those of the file.
+ */
 export const readExport = async (lines: AsyncIterable<string>): Promise<Exported> => {
-  const iterator = lines[Symbol.asyncIterator]()
+  const read = lineReader(lines)
   const hash = createHash('sha256')
-  const first = await iterator.next()
-  const parsed = first.done === true ? undefined : header.safeParse(parseLine(first.value, 1))
-  if (parsed?.success !== true) throw new BadExport('line 1: this is no export of a homeserver log')
-  hash.update(`${String(first.value)}\n`)
+  const first = await read()
+  const parsed = header.safeParse(first?.value)
+  if (!parsed.success) throw new BadExport('line 1: this is no export of a homeserver log')
+  hash.update(`${first?.text ?? ''}\n`)
 
   const events = async function* (): AsyncGenerator<StoredEvent> {
     let count = 0
-    for (let number = 2; ; number++) {
-      const next = await iterator.next()
-      if (next.done === true) throw new BadExport(`line ${number}: the export ends without its last line`)
-      const value = parseLine(next.value, number)
-      const end = trailer.safeParse(value)
+    for (;;) {
+      const next = await read()
+      if (next === undefined) throw new BadExport('the export ends without its last line')
+      const end = trailer.safeParse(next.value)
       if (end.success) {
-        const { sha256, count: expected } = end.data
-        if (count !== expected)
-          throw new BadExport(`line ${number}: ${expected} events were exported, ${count} are here`)
-        if (hash.digest('base64url') !== sha256) throw new BadExport('the SHA-256 of the lines is not the one written')
+        checkEnd(next, end.data, count, hash.digest('base64url'))
         return
       }
-      const event = line.safeParse(value)
-      if (!event.success) throw new BadExport(`line ${number}: not an event`)
-      hash.update(`${next.value}\n`)
+      hash.update(`${next.text}\n`)
       count++
-      yield { ...event.data, position: toPosition(event.data.position) }
+      yield eventOf(next)
     }
   }
-  return { header: parsed.data, events: events() }
+  return { header: parsed.data, moved: gatherPlaces(parsed.data.places ?? []), events: events() }
+}
+
+const checkEnd = ({ number }: Line, { count, sha256 }: Summary, found: number, hashed: string): void => {
+  if (found !== count) throw new BadExport(`line ${number}: ${count} events were exported, ${found} are here`)
+  if (hashed !== sha256) throw new BadExport('the SHA-256 of the lines is not the one written')
+}
+
+const eventOf = ({ number, value }: Line): StoredEvent => {
+  const event = line.safeParse(value)
+  if (!event.success) throw new BadExport(`line ${number}: not an event`)
+  if (checkOf(event.data) === 'broken') throw new BadExport(`line ${number}: the event’s checksum does not hold`)
+  return { ...event.data, position: toPosition(event.data.position) }
+}
+
+/** Undefined at the end. */
+const lineReader = (lines: AsyncIterable<string>): (() => Promise<Line | undefined>) => {
+  const iterator = lines[Symbol.asyncIterator]()
+  let number = 0
+  return async () => {
+    const next = await iterator.next()
+    number++
+    return next.done === true ? undefined : { number, text: next.value, value: parseLine(next.value, number) }
+  }
 }
 
 const parseLine = (text: string, number: number): unknown => {

@@ -1,14 +1,20 @@
 /**
- * Moves an exported log into an empty one: same streams, same revisions, same order; positions are the new store's, so
- * the log gets another id (old cursors are refused, never misread) and positions inside facts are rewritten.
+ * Moves an exported log into an empty one: same streams, same revisions, same order, the facts as they are. Positions are
+ * the new store's, so the log gets another id (old cursors are refused, never misread), and where the places are now that
+ * facts name by an old position is noted beside the log. All or nothing: the whole export is examined before anything is
+ * written, and a log whose import did not come to its end is not served.
  */
-import type { Json } from '../events/json.js'
-import { acknowledgementsShapes } from '../events/acknowledgements.js'
-import { derivedId } from '../streams/commandId.js'
 import { categoryOf } from '../events/anyEvent.js'
+import { noteImportBegun, noteImportFinished, notePlaces } from '../compose/importedLog.js'
+import { saltBytes, sealedMeta, withoutPayload } from '../events/checksum.js'
+import { appendBytesMax, appendEventsMax } from '../ports/eventStore.js'
 import type { Appended, EventStore, NewEvent, StoredEvent } from '../ports/eventStore.js'
-import { origin, toPosition } from '../ports/position.js'
+import { origin } from '../ports/position.js'
 import type { Position } from '../ports/position.js'
+import { derivedId } from '../streams/commandId.js'
+import type { Exported } from './exportFile.js'
+import { gatherPlacesNamed } from './placesNamed.js'
+import type { PlacesNamed } from './placesNamed.js'
 
 /** Appends of one run of events of the same stream, at most. */
 const runEventsMax = 200
@@ -16,6 +22,8 @@ const runBytesMax = 500_000
 /** Appends on their way at once, and the bytes of their events: a server far away takes a while for each. */
 const appendsAtOnce = 64
 const bytesAtOnce = 4_000_000
+/** Of one event without payload, more or less. */
+const placeholderBytes = 500
 
 export class ImportRefused extends Error {
   override readonly name = 'ImportRefused'
@@ -28,22 +36,125 @@ export type Imported = {
   readonly head: Position
 }
 
-/** Throws ImportRefused when the log is not empty or does not take an event where it stood; BadExport from `exported`. */
-export const importEvents = async (events: EventStore, exported: AsyncIterable<StoredEvent>): Promise<Imported> => {
+export type Import = {
+  /** The log to fill. */
+  readonly events: EventStore
+  /** Begins to read the export, each time from its start. */
+  readonly open: () => Promise<Exported>
+  readonly now: () => number
+  readonly random: (bytes: number) => Uint8Array
+  /** Makes the full log another one, before it may be served. */
+  readonly replaceLog: () => Promise<void>
+}
+
+/** Throws BadExport, and ImportRefused when the log is not empty or does not take an event where it stood. */
+export const importEvents = async ({ events, open, now, random, replaceLog }: Import): Promise<Imported> => {
   if ((await events.head()) !== origin) throw new ImportRefused('the log is not empty: import into a fresh one')
-  const revisions = new Map<string, number>()
-  const truncated = new Map<string, number>()
-  const moved: { old: number; new: Position }[] = []
-  const underWay: UnderWay[] = []
-  let bytesUnderWay = 0
-  let head = origin
+  const examined = await examine(await open())
+  await noteImportBegun(events, now())
+  const { moved, ...imported } = await fill(events, await open(), examined, random)
+  await notePlaces(events, moved)
+  await replaceLog()
+  await noteImportFinished(events, now())
+  return imported
+}
+
+type Examined = { readonly places: PlacesNamed; readonly firstRevisions: ReadonlyMap<string, number> }
+
+const examine = async ({ events, moved }: Exported): Promise<Examined> => {
+  const places = gatherPlacesNamed(moved)
+  const firstRevisions = new Map<string, number>()
+  const lastRevisions = new Map<string, number>()
+  let last = 0
+  for await (const event of events) {
+    const { position, stream, revision } = event
+    const bytes = bytesOf(event)
+    if (bytes > appendBytesMax) throw new ImportRefused(`${stream}@${revision} has ${bytes} bytes`)
+    if (position <= last || revision <= (lastRevisions.get(stream) ?? -1)) {
+      throw new ImportRefused(`${stream}@${revision} stands where something else does`)
+    }
+    last = position
+    lastRevisions.set(stream, revision)
+    if (!firstRevisions.has(stream)) firstRevisions.set(stream, revision)
+    places.see(event)
+  }
+  return { places, firstRevisions }
+}
+
+const bytesOf = ({ data, meta }: StoredEvent): number =>
+  Buffer.byteLength(JSON.stringify(data)) + Buffer.byteLength(JSON.stringify(meta))
+
+const fill = async (
+  events: EventStore,
+  exported: Exported,
+  { places, firstRevisions }: Examined,
+  random: Import['random'],
+) => {
+  const target = appender(events, random)
+  const wanted = places.wanted()
+  const now = new Map<number, number>()
+  let found = 0
   let run: StoredEvent[] = []
   let runBytes = 0
   let count = 0
+
+  const flush = async (): Promise<void> => {
+    const [first] = run
+    if (first === undefined) return
+    if (!isAcknowledgements(first)) await target.standIn(first.stream, first.revision, first)
+    await target.append(first.stream, run.map(asNew), runBytes)
+    count += run.length
+    run = []
+    runBytes = 0
+  }
+
+  /** Finds the places named below a position of the export: everything up to there is written, and nothing beyond. */
+  const find = async (below: number, like: StoredEvent | undefined): Promise<void> => {
+    for (let at = wanted[found]; at !== undefined && at < below; at = wanted[++found]) {
+      await flush()
+      for (const { stream, revision } of places.forgottenAt(at)) {
+        const gone = target.next(stream) <= revision && revision < (firstRevisions.get(stream) ?? 0)
+        if (like !== undefined && gone) {
+          await target.standIn(stream, revision + 1, { ...like, type: 'MessageAccepted' })
+        }
+      }
+      const place = at
+      target.whenThere((head) => now.set(place, head))
+    }
+  }
+
+  for await (const event of exported.events) {
+    await find(event.position, event)
+    const before = run.at(-1)
+    const follows = before?.stream === event.stream && before.revision + 1 === event.revision
+    const bytes = bytesOf(event)
+    if (!follows || run.length >= runEventsMax || runBytes + bytes > runBytesMax) await flush()
+    run.push(event)
+    runBytes += bytes
+  }
+  await flush()
+  await find(Infinity, undefined)
+  await target.settle()
+  const moved = places.moved(now, target.head())
+  const placeholders = await target.truncate()
+  return { count, placeholders, head: await events.head(), moved }
+}
+
+const asNew = ({ id, type, data, meta }: NewEvent): NewEvent => ({ id, type, data, meta })
+
+/** Writes to the empty log, and remembers how far it is. */
+const appender = (events: EventStore, random: Import['random']) => {
+  const revisions = new Map<string, number>()
+  const truncated = new Map<string, number>()
+  const underWay: UnderWay[] = []
+  let bytesUnderWay = 0
+  let head: Position = origin
   let placeholders = 0
 
-  /** Waits until fewer are under way. What was sent one after another must stand so, whatever became of a connection. */
-  const settle = async (appends: number, bytes: number): Promise<void> => {
+  const next = (stream: string): number => (revisions.get(stream) ?? -1) + 1
+
+  /** Waits until no more is on its way. What was sent one after another must stand so, whatever became of a connection. */
+  const settle = async (appends = 0, bytes = 0): Promise<void> => {
     while (underWay.length > appends || bytesUnderWay > bytes) {
       const oldest = underWay.shift()
       if (oldest === undefined) return
@@ -54,114 +165,73 @@ export const importEvents = async (events: EventStore, exported: AsyncIterable<S
       if (appended.position <= head)
         throw new ImportRefused(`${oldest.stream}: taken in another order: import into a fresh log again`)
       head = appended.position
-      if (oldest.old !== undefined) moved.push({ old: oldest.old, new: head })
+      for (const tell of oldest.told) tell(head)
     }
   }
 
-  const append = async (stream: string, news: readonly NewEvent[], bytes: number, old?: number): Promise<void> => {
+  /** Sends it on its way, behind all that was sent before. */
+  const append = async (stream: string, news: readonly NewEvent[], bytes: number): Promise<void> => {
     await settle(appendsAtOnce - 1, Math.max(0, bytesAtOnce - bytes))
     const last = revisions.get(stream)
     const revision = (last ?? -1) + news.length
     const outcome = events.append(stream, news, last ?? 'none')
     // Each is awaited in its turn; until then its failure is nobody's.
     outcome.catch(() => undefined)
-    underWay.push({ stream, revision, bytes, old, outcome })
+    underWay.push({ stream, revision, bytes, outcome, told: [] })
     bytesUnderWay += bytes
     revisions.set(stream, revision)
   }
 
-  /**
-   * Revisions below the first survivor get placeholders, erased from the start, and are truncated at the end. Nothing
-   * depends on the revisions of acknowledgements, whose streams are cut every few minutes: they are counted anew.
-   */
-  const fill = async (first: StoredEvent): Promise<void> => {
-    if (isAcknowledgements(first)) return
-    const next = (revisions.get(first.stream) ?? -1) + 1
-    if (next > first.revision) throw new ImportRefused(`${first.stream}@${first.revision} stands there already`)
-    for (let revision = next; revision < first.revision; revision += runEventsMax) {
-      const missing = Math.min(runEventsMax, first.revision - revision)
+  /** Tells the position of what was sent last, once it is known. */
+  const whenThere = (tell: (head: Position) => void): void => {
+    const newest = underWay.at(-1)
+    if (newest === undefined) tell(head)
+    else newest.told.push(tell)
+  }
+
+  /** Revisions that were truncated before the export are written without payload, and truncated again at the end. */
+  const standIn = async (stream: string, before: number, like: StoredEvent): Promise<void> => {
+    const first = next(stream)
+    if (first > before) throw new ImportRefused(`${stream}@${before} stands there already`)
+    for (let revision = first; revision < before; revision += appendEventsMax) {
+      const many = Math.min(appendEventsMax, before - revision)
       await append(
-        first.stream,
-        Array.from({ length: missing }, (_, n) => placeholder(first, revision + n)),
-        0,
+        stream,
+        Array.from({ length: many }, (_, n) => placeholder(stream, revision + n, like, random(saltBytes))),
+        many * placeholderBytes,
       )
-      placeholders += missing
+      placeholders += many
     }
-    if (next < first.revision) truncated.set(first.stream, first.revision)
+    if (first < before) truncated.set(stream, before)
   }
 
-  const flush = async (): Promise<void> => {
-    const [first] = run
-    if (first === undefined) return
-    await fill(first)
-    // Positions inside facts are those of events before them, which must be known by then.
-    if (isAcknowledgements(first)) await settle(0, 0)
-    const news = run.map((event) => rewritten(event, moved))
-    await append(first.stream, news, runBytes, run.at(-1)?.position ?? 0)
-    count += run.length
-    run = []
-    runBytes = 0
+  const truncate = async (): Promise<number> => {
+    for (const [stream, before] of truncated) await events.truncate(stream, before)
+    return placeholders
   }
 
-  for await (const event of exported) {
-    const before = run.at(-1)
-    const follows = before?.stream === event.stream && before.revision + 1 === event.revision
-    const bytes = JSON.stringify(event.data).length
-    if (!follows || run.length >= runEventsMax || runBytes + bytes > runBytesMax) await flush()
-    run.push(event)
-    runBytes += bytes
-  }
-  await flush()
-  await settle(0, 0)
-  for (const [stream, before] of truncated) await events.truncate(stream, before)
-  return { count, placeholders, head: await events.head() }
+  return { append, standIn, truncate, next, settle, whenThere, head: () => head }
 }
-
-const placeholder = ({ stream, type, meta }: StoredEvent, revision: number): NewEvent => ({
-  id: derivedId('import', stream, String(revision)),
-  type,
-  data: null,
-  meta: { ...meta, command: 'import', bodyHash: 'import' },
-})
-
-const rewritten = ({ id, type, data, meta, stream }: StoredEvent, moved: readonly Moved[]): NewEvent => ({
-  id,
-  type,
-  data: isAcknowledgements({ stream }) ? movedAcknowledgements(data, moved) : data,
-  meta,
-})
-
-const isAcknowledgements = ({ stream }: Pick<StoredEvent, 'stream'>): boolean =>
-  categoryOf(stream) === 'acknowledgements'
 
 type UnderWay = {
   readonly stream: string
   /** Of its last event, when it is taken as it should be. */
   readonly revision: number
   readonly bytes: number
-  /** The position that its last event had. */
-  readonly old: number | undefined
   readonly outcome: Promise<Appended>
-}
-type Moved = { readonly old: number; readonly new: Position }
-
-/** QueuesAcknowledged is the one fact that holds positions: each becomes that of the newest imported event at or below it. */
-const movedAcknowledgements = (data: Json, moved: readonly Moved[]): Json => {
-  const parsed = acknowledgementsShapes.QueuesAcknowledged.schema.safeParse(data)
-  if (!parsed.success) return data
-  const queues = Object.entries(parsed.data.queues).map(
-    ([queue, position]) => [queue, movedPosition(position, moved)] as const,
-  )
-  return { ...parsed.data, queues: Object.fromEntries(queues) }
+  readonly told: ((head: Position) => void)[]
 }
 
-const movedPosition = (position: number, moved: readonly Moved[]): Position => {
-  let low = 0
-  let high = moved.length
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    if ((moved[middle]?.old ?? 0) <= position) low = middle + 1
-    else high = middle
-  }
-  return moved[low - 1]?.new ?? toPosition(0)
+/** Nothing depends on their revisions, and their streams are cut every few minutes: they are counted anew. */
+const isAcknowledgements = ({ stream }: StoredEvent): boolean => categoryOf(stream) === 'acknowledgements'
+
+const placeholder = (
+  stream: string,
+  revision: number,
+  { type, meta: { v, at } }: StoredEvent,
+  salt: Uint8Array,
+): NewEvent => {
+  const bare = { stream, id: derivedId('import', stream, String(revision)), type, data: null }
+  const meta = { v, at, command: 'import' }
+  return asNew(withoutPayload({ ...bare, meta: sealedMeta({ ...bare, meta }, salt) }))
 }

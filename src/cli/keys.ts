@@ -1,10 +1,14 @@
 /** `homeserver keys init`: makes the server's keys before the first start; all processes of a server share them. */
 import { initKeysHere } from '../compose/terminal.js'
-import type { Command } from './command.js'
+import { command } from './command.js'
 
-export const initialiseKeys: Command = {
-  usage: 'keys init',
+export const initialiseKeys = command({
   summary: 'make the server keys in KEYS_DIR, once, for all processes of a server',
+  example: 'keys init --domain chat.example.org --keys-dir /etc/homeserver/keys',
+  words: {},
+  optional: {},
+  switches: {},
+  settings: ['DOMAIN', 'DATA_DIR', 'KEYS_DIR'],
   run: async ({ config, out }) => {
     const keys = await initKeysHere(config)
     out(`keys ${config.keysDir}`)
@@ -13,4 +17,4 @@ export const initialiseKeys: Command = {
     await keys.close()
     return 0
   },
-}
+})

@@ -1,74 +1,66 @@
 #!/usr/bin/env node
 /** `homeserver <command>`: what operators and auditors do from a terminal. */
+import { readArguments } from '../compose/arguments.js'
 import { readConfig } from '../compose/config.js'
-import { StartupProblem } from '../compose/startupProblem.js'
+import { complain, complainOfBug, outliveReaders, say } from '../compose/standardStreams.js'
 import type { ExitCode } from '../compose/startupProblem.js'
-import { importBlobsCommand } from './blobs.js'
+import { startupProblemOf } from '../compose/startupProblemOf.js'
+import { version } from '../compose/version.js'
 import type { Command } from './command.js'
-import { doctor } from './doctor.js'
-import { exportCommand, importCommand } from './eventFiles.js'
-import { initialiseKeys } from './keys.js'
-import { operatorTokenCommand } from './operatorToken.js'
+import { commands } from './commands.js'
+import { usage, usageOf } from './usage.js'
 
-const commands: { readonly [name: string]: Command } = {
-  doctor,
-  'keys init': initialiseKeys,
-  'operator-token': operatorTokenCommand,
-  'events export': exportCommand,
-  'events import': importCommand,
-  'blobs import': importBlobsCommand,
-}
-
-const usage = (): string =>
-  [
-    'usage: homeserver <command> [settings]',
-    '',
-    ...Object.values(commands).map((command) => `  ${command.usage.padEnd(34)} ${command.summary}`),
-    '',
-    'Settings are those of the server, as flags or in the environment: --data-dir, --eventstore-url, …',
-    'The server itself: npm start',
-  ].join('\n')
+const note = (line: string): void => void process.stderr.write(`${line}\n`)
 
 const main = async (args: readonly string[]): Promise<ExitCode> => {
   const name = [args.slice(0, 2).join(' '), args[0] ?? ''].find((candidate) => Object.hasOwn(commands, candidate))
   const command = name === undefined ? undefined : commands[name]
-  if (name === undefined || command === undefined) {
-    process.stderr.write(`${usage()}\n`)
+  if (name !== undefined && command !== undefined) return perform(name, command, args.slice(name.split(' ').length))
+  const given = readArguments(args)
+  if (given.words.length === 0 && given.switches.has('help')) return answer(usage(commands))
+  if (given.words.length === 0 && given.switches.has('version')) return answer(`mls-homeserver ${version}`)
+  note(usage(commands))
+  return 64
+}
+
+const perform = async (name: string, command: Command, args: readonly string[]): Promise<ExitCode> => {
+  const given = readArguments(args, Object.keys(command.switches))
+  if (given.switches.has('help')) return answer(usageOf(name, command))
+  if (given.switches.has('version')) return answer(`mls-homeserver ${version}`)
+  const misused = misuseOf(command, given.words)
+  if (misused !== undefined) {
+    complain(`${misused}: homeserver ${name} --help`)
     return 64
   }
-  const rest = args.slice(name.split(' ').length)
-  const words = rest.filter((word, at) => !isSetting(word) && !isValue(rest, at))
-  const read = readConfig(
-    rest.filter((word) => !words.includes(word)),
-    process.env,
-  )
+  const read = readConfig(given, process.env)
   if ('problems' in read) {
-    for (const problem of read.problems) process.stderr.write(`homeserver: ${problem}\n`)
+    read.problems.forEach(complain)
     return 78
   }
-  return command.run({
-    config: read.config,
-    words,
-    out: (line) => void process.stdout.write(`${line}\n`),
-    note: (line) => void process.stderr.write(`${line}\n`),
-  })
+  for (const warning of read.warnings) complain(warning)
+  const named = [...Object.keys(command.words), ...Object.keys(command.optional)]
+  const words = Object.fromEntries(given.words.map((word, at) => [named[at] ?? '', word]))
+  return command.run({ config: read.config, words, switches: given.switches, out: say, note })
 }
 
-/** `--new` is a word of a command; every other flag is a setting, with its value behind it or after `=`. */
-const isSetting = (word: string): boolean => word.startsWith('--') && word !== '--new'
-const isValue = (words: readonly string[], at: number): boolean => {
-  const before = words[at - 1]
-  return before !== undefined && isSetting(before) && !before.includes('=')
+const answer = (text: string): ExitCode => {
+  say(text)
+  return 0
 }
 
-const describe = (error: unknown): string => {
-  if (!(error instanceof Error)) return String(error)
-  return error instanceof StartupProblem ? error.message : (error.stack ?? error.message)
+const misuseOf = ({ words, optional }: Command, given: readonly string[]): string | undefined => {
+  const missing = Object.keys(words).find((_, at) => given[at] === undefined)
+  if (missing !== undefined) return `${missing} is missing`
+  const stranger = given[Object.keys(words).length + Object.keys(optional).length]
+  return stranger === undefined ? undefined : `${JSON.stringify(stranger)} is a word too many`
 }
 
+outliveReaders()
 try {
   process.exitCode = await main(process.argv.slice(2))
 } catch (error) {
-  process.stderr.write(`homeserver: ${describe(error)}\n`)
-  process.exitCode = error instanceof StartupProblem ? error.exitCode : 70
+  const problem = startupProblemOf(error)
+  if (problem === undefined) complainOfBug('the command ends', error)
+  else complain(problem.message)
+  process.exitCode = problem?.exitCode ?? 70
 }

@@ -2,18 +2,22 @@
 import { serverAggregate } from '../commands/server/server.js'
 import { streamsHere, openLogHere, operatorTokenHere } from '../compose/terminal.js'
 import { serverStream } from '../events/server.js'
-import type { Command } from './command.js'
+import { command } from './command.js'
+import { withLog } from './withLog.js'
 
-export const operatorTokenCommand: Command = {
-  usage: 'operator-token --new',
+export const operatorTokenCommand = command({
   summary: 'make another operator token and void the one before (embedded: stop the server first)',
-  run: async ({ config, words, out, note }) => {
-    if (!words.includes('--new')) {
+  example: 'operator-token --new --data-dir /var/lib/homeserver',
+  words: {},
+  optional: {},
+  switches: { new: 'make another one; of the one that holds only the hash is kept' },
+  settings: ['DATA_DIR', 'EVENTSTORE_URL', 'STORE_WAIT_S'],
+  run: async ({ config, switches, out, note }) => {
+    if (!switches.has('new')) {
       note('homeserver: only the hash of the token is kept. To make another one: operator-token --new')
       return 64
     }
-    const events = await openLogHere(config)
-    try {
+    return withLog(openLogHere(config), async (events) => {
       const streams = streamsHere(events)
       const { state } = await streams.read(serverAggregate, serverStream)
       if (state.status === 'new') {
@@ -22,8 +26,6 @@ export const operatorTokenCommand: Command = {
       }
       out(`operator-token ${await operatorTokenHere(streams)}`)
       return 0
-    } finally {
-      await events.close()
-    }
+    })
   },
-}
+})

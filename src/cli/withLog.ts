@@ -1,4 +1,6 @@
-/** A log for as long as a command needs it. */
+/** A log for as long as a command needs it; one that is not let go in time ends with the process. */
+import { failureOf } from '../compose/endings.js'
+import { terminalClock } from '../compose/terminal.js'
 import type { EventStore } from '../ports/eventStore.js'
 
 export const withLog = async <T>(
@@ -9,6 +11,6 @@ export const withLog = async <T>(
   try {
     return await work(events)
   } finally {
-    await events.close()
+    await failureOf(() => events.close(), terminalClock)
   }
 }

@@ -22,10 +22,10 @@ import type { Domain } from '../mls/wire/ids.js'
 import type { Logger } from '../ports/logger.js'
 import type { Random } from '../ports/random.js'
 import type { Config } from './config.js'
-import { bind } from './listener.js'
-import type { Listener } from './listener.js'
 import { inTime, projectionMetrics, readinessOf, tooLate } from './readiness.js'
 import type { ReadinessRooms } from './readiness.js'
+import { bind } from './waitingDoor.js'
+import type { WaitingDoor } from './waitingDoor.js'
 
 export type Http = { readonly url: string; readonly server: Server; readonly close: () => Promise<void> }
 
@@ -35,7 +35,7 @@ const cipherSuites = [1, 2, 3, 7] as const
 const drainMs = 5_000
 
 export type HttpRooms = ReadinessRooms & {
-  readonly listener: Listener
+  readonly waitingDoor: WaitingDoor
   readonly routes: readonly Route[]
   readonly authentication: Authentication
   readonly sendMessage: SendMessage
@@ -46,6 +46,8 @@ export type HttpRooms = ReadinessRooms & {
   readonly domain: Domain
   readonly logId: string
   readonly publicUrl: () => string
+  /** Lets what answers a request know which Host it named. */
+  readonly knowingHost: (answer: RequestListener) => RequestListener
   readonly version: string
   readonly limits: Limits
   readonly random: Random
@@ -92,7 +94,7 @@ export const listen = async (config: Config, rooms: HttpRooms): Promise<Http> =>
     trustedProxies,
   })
   finish(app, { logger })
-  const { server, serve } = rooms.listener
+  const { server, scheme, serve, release } = rooms.waitingDoor
   const websockets = attachWebsockets(server, {
     view: readModels.queues,
     level: readModels.level,
@@ -113,12 +115,13 @@ export const listen = async (config: Config, rooms: HttpRooms): Promise<Http> =>
   sockets.attached = websockets
   const stopRealtime = new AbortController()
   const realtime = websockets.run(stopRealtime.signal)
-  const port = await serve(app as RequestListener)
+  const port = await serve(rooms.knowingHost(app as RequestListener))
   const metricsServer = await listenForMetrics(config, registry)
   return {
-    url: `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`,
+    url: `${scheme}://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`,
     server,
     close: async () => {
+      release()
       stopRealtime.abort()
       await realtime
       await Promise.all([closeServer(server), metricsServer === undefined ? undefined : closeServer(metricsServer)])

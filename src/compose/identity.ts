@@ -1,14 +1,16 @@
 /** The first facts of a server: its keys, its domain, its log's id, its operator token; and whether they fit together. */
 import { createHash } from 'node:crypto'
+import { lstat } from 'node:fs/promises'
 import { initKeys, openKeys } from '../adapters/keys/directory.js'
 import { derivedId } from '../streams/commandId.js'
 import type { CommandContext } from '../streams/decider.js'
 import type { Streams } from '../streams/streams.js'
 import { initialiseServer, issueOperatorToken, mismatchOf, serverAggregate } from '../commands/server/server.js'
 import type { Config } from './config.js'
+import { prepareDirectory } from './directories.js'
+import { startupProblemOf } from './startupProblemOf.js'
 import { serverStream } from '../events/server.js'
 import { toBase64url } from '../mls/bytes/base64url.js'
-import { parseDomain } from '../mls/wire/ids.js'
 import type { Domain } from '../mls/wire/ids.js'
 import type { Clock } from '../ports/clock.js'
 import type { Keys } from '../ports/keys.js'
@@ -17,28 +19,49 @@ import { StartupProblem } from './startupProblem.js'
 
 export type Chance = { readonly clock: Clock; readonly random: Random }
 
-/** The keys; an embedded server makes its own at the first start, several processes must be handed the same. */
-export const keysFor = async (config: Config, { clock }: Chance): Promise<Keys> => {
-  const keys = await openKeys(config.keysDir).catch((error: unknown) => {
+/**
+ * The keys; an embedded server makes its own at the first start, several processes must be handed the same. A log that
+ * was begun has keys somewhere: others in their place would only hide where they went.
+ */
+export const keysFor = async (config: Config, streams: Streams, { clock }: Chance): Promise<Keys> => {
+  const keys = await keysIn(config.keysDir)
+  if (keys !== undefined) return keys
+  const { state } = await streams.read(serverAggregate, serverStream)
+  if (state.status !== 'new') {
     throw new StartupProblem(
       78,
-      `KEYS_DIR ${config.keysDir}: ${error instanceof Error ? error.message : String(error)}`,
+      `KEYS_DIR ${config.keysDir} holds no keys, but this log was begun with some: bring them back from their backup, or name the directory that holds them`,
     )
-  })
-  if (keys !== undefined) return keys
+  }
   if (config.eventStoreUrl !== undefined) {
     throw new StartupProblem(
       78,
       `KEYS_DIR ${config.keysDir} holds no keys: make them once with \`homeserver keys init\``,
     )
   }
-  return initKeys(config.keysDir, domainOf(config), clock.now())
+  return newKeys(config, clock)
 }
 
-export const domainOf = (config: Config): Domain => {
-  const domain = parseDomain(config.domain)
-  if (domain === undefined) throw new StartupProblem(78, `DOMAIN ${config.domain} is not a domain`)
-  return domain
+/** Undefined where nothing is, or a directory without keys. */
+const keysIn = async (directory: string): Promise<Keys | undefined> => {
+  if ((await lstat(directory).catch(() => undefined)) === undefined) return undefined
+  await prepareDirectory('KEYS_DIR', directory)
+  try {
+    return await openKeys(directory)
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw startupProblemOf(error) ?? new StartupProblem(78, `KEYS_DIR ${directory}: ${reason}`)
+  }
+}
+
+/** Makes keys in KEYS_DIR where there are none. Throws StartupProblem. */
+export const newKeys = async ({ keysDir, domain }: Config, clock: Clock): Promise<Keys> => {
+  await prepareDirectory('KEYS_DIR', keysDir)
+  try {
+    return await initKeys(keysDir, domain, clock.now())
+  } catch (error) {
+    throw startupProblemOf(error, `KEYS_DIR ${keysDir}`) ?? error
+  }
 }
 
 export type ServerIdentity = {
@@ -57,7 +80,7 @@ export const identify = async (
   keys: Keys,
   chance: Chance,
 ): Promise<ServerIdentity> => {
-  const domain = domainOf(config)
+  const { domain } = config
   const wanted = {
     domain,
     logId: toBase64url(chance.random.bytes(9)),

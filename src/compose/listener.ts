@@ -1,75 +1,69 @@
-/** The server's port: bound when all is ready, or early, when a store must be waited for and whoever looks should hear why. */
-import { randomUUID } from 'node:crypto'
+/** The server that speaks HTTP: over TLS where there is a certificate, which is read again when its files change. */
+import { readFileSync, unwatchFile, watchFile } from 'node:fs'
 import { createServer } from 'node:http'
-import type { RequestListener, Server, ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { problemOf } from '../api/http/problems.js'
-import type { Config } from './config.js'
+import type { RequestListener, Server, ServerOptions } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
+import { createSecureContext } from 'node:tls'
+import type { Logger } from '../ports/logger.js'
+import type { Tls } from './config.js'
 import { StartupProblem } from './startupProblem.js'
+import { startupProblemOf } from './startupProblemOf.js'
 
 export type Listener = {
   readonly server: Server
-  /** Listens from now on, and answers everybody why it does not serve. Throws StartupProblem. */
-  readonly waitFor: (reason: string) => Promise<void>
-  /** Serves from now on; answers the port. Throws StartupProblem. */
-  readonly serve: (app: RequestListener) => Promise<number>
+  readonly scheme: 'http' | 'https'
+  /** Looks after the certificate no longer. */
+  readonly release: () => void
 }
 
-export const makeListener = ({ host, port, limits }: Config): Listener => {
-  let serving: RequestListener | undefined
-  let reasons: readonly string[] = []
-  let bound: Promise<number> | undefined
-  const server = createServer(
-    {
-      headersTimeout: limits.headersTimeoutMs,
-      requestTimeout: limits.requestTimeoutMs,
-      keepAliveTimeout: limits.keepAliveTimeoutMs,
-      connectionsCheckingInterval: 1_000,
-    },
-    (request, response) => {
-      if (serving === undefined) turnAway(request.url ?? '', reasons, response)
-      else serving(request, response)
-    },
-  )
-  const open = (): Promise<number> => (bound ??= bind(server, host, port))
-  return {
-    server,
-    waitFor: async (reason) => {
-      reasons = [reason]
-      await open()
-    },
-    serve: (app) => {
-      serving = app
-      return open()
-    },
+/** How often the files are looked at, whoever replaces them and however (also by links, as Kubernetes does). */
+const lookMs = 1_000
+const handshakeMsMax = 10_000
+
+/** Throws StartupProblem when there is no certificate where one should be. */
+export const makeListener = (
+  tls: Tls | undefined,
+  options: ServerOptions,
+  answer: RequestListener,
+  logger: Logger,
+): Listener => {
+  if (tls === undefined) return { server: createServer(options, answer), scheme: 'http', release: () => undefined }
+  const server = createTlsServer({ ...options, ...readPair(tls), handshakeTimeout: handshakeMsMax }, answer)
+  const renew = (): void => {
+    try {
+      server.setSecureContext(readPair(tls))
+      logger.info('the certificate was read again')
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error)
+      logger.warn('the changed certificate is not used, the one before still is', { reason })
+    }
+  }
+  const files = [tls.certFile, tls.keyFile]
+  for (const file of files) watchFile(file, { interval: lookMs, persistent: false }, renew)
+  const release = (): void => {
+    for (const file of files) unwatchFile(file, renew)
+  }
+  return { server, scheme: 'https', release }
+}
+
+type Pair = { readonly cert: Buffer; readonly key: Buffer }
+
+/** Both files, which belong together. */
+const readPair = ({ certFile, keyFile }: Tls): Pair => {
+  const pair = { cert: readAs(`TLS_CERT ${certFile}`, certFile), key: readAs(`TLS_KEY ${keyFile}`, keyFile) }
+  try {
+    createSecureContext(pair)
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new StartupProblem(78, `TLS_CERT ${certFile} and TLS_KEY ${keyFile} cannot be used: ${reason}`)
+  }
+  return pair
+}
+
+const readAs = (what: string, file: string): Buffer => {
+  try {
+    return readFileSync(file)
+  } catch (error) {
+    throw startupProblemOf(error, what) ?? error
   }
 }
-
-/** As the operations and the problems of the server itself look. */
-const turnAway = (url: string, reasons: readonly string[], response: ServerResponse): void => {
-  const path = url.split('?', 1)[0]
-  if (path === '/livez') answer(response, 200, 'application/json', { alive: true })
-  else if (path === '/readyz') answer(response, 503, 'application/json', { ready: false, reasons })
-  else {
-    const problem = problemOf({ code: 'store-unavailable' }, randomUUID())
-    response.setHeader('retry-after', String(problem.retryAfter ?? 1))
-    answer(response, problem.status, 'application/problem+json', problem)
-  }
-}
-
-const answer = (response: ServerResponse, status: number, type: string, body: object): void => {
-  response.writeHead(status, { 'content-type': type }).end(JSON.stringify(body))
-}
-
-/** Answers the port, which is any free one for 0. Throws StartupProblem. */
-export const bind = (server: Server, host: string, port: number): Promise<number> =>
-  new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      const inUse = error.code === 'EADDRINUSE'
-      const what = inUse ? `port ${port} on ${host} is in use` : `cannot listen on ${host}:${port}: ${error.message}`
-      reject(new StartupProblem(inUse ? 75 : 78, what))
-    })
-    server.listen(port, host, () => {
-      resolve((server.address() as AddressInfo).port)
-    })
-  })

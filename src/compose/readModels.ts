@@ -23,7 +23,7 @@ import type { QueueView } from '../projections/queues/view.js'
 import { makeRunner } from '../projections/runner.js'
 import type { Runner } from '../projections/runner.js'
 
-/** performance.md: pages are cached as ready frames. */
+/** Pages of queues that were read are kept as ready frames: the next reader of the same events costs no JSON. */
 const frameCacheBytes = 64 * 1024 * 1024
 
 export type ReadModelsDependencies = {
@@ -74,11 +74,19 @@ export const serveReadModels = async (deps: ReadModelsDependencies): Promise<Ser
     if (found === undefined) throw new Error(`no such projection: ${name}`)
     return found.runner
   }
+  let stop = (): void => undefined
+  /** Once the runners stop, what was not reached will not be: nobody waits out the time for it. */
+  const stopped = new Promise<readonly false[]>((resolve) => {
+    stop = () => {
+      resolve([false])
+    }
+  })
   const reached: ServedReadModels['reached'] = async (position, timeoutMs) => {
-    const met = await Promise.all(runners.map(({ runner }) => runner.reached(position, timeoutMs)))
-    return met.every(Boolean)
+    const met = Promise.all(runners.map(({ runner }) => runner.reached(position, timeoutMs)))
+    return (await Promise.race([met, stopped])).every(Boolean)
   }
   const run: ServedReadModels['run'] = async (signal) => {
+    signal.addEventListener('abort', stop, { once: true })
     const work = runners.map(({ name, runner }) =>
       leased(`projection ${name}`, { leases: readSide.leases, clock, logger, holder }, runner.run, signal),
     )

@@ -10,47 +10,21 @@ import { makeLeafPolicy } from '../api/keyPackages/leafPolicy.js'
 import { makeSendMessage } from '../api/groups/messages.js'
 import type { SendMessage } from '../api/groups/messages.js'
 import { queueRoutes } from '../api/queues/queues.js'
-import type { RateLimiter } from '../api/http/rateLimits.js'
 import type { Route } from '../api/door.js'
 import { tokenRoutes } from '../api/tokens/tokens.js'
-import type { Acknowledgements } from '../delivery/acknowledgements.js'
-import type { Streams } from '../streams/streams.js'
 import { queueAggregate } from '../commands/queue/queue.js'
-import type { ServedReadModels } from './readModels.js'
-import type { ReadSide } from './stores.js'
+import type { House } from './house.js'
 import { queueStream } from '../events/queue.js'
 import { domainOf } from '../mls/wire/ids.js'
-import type { ClientId, Domain, QueueId, UserId } from '../mls/wire/ids.js'
-import type { SealingKeys } from '../mls/group/queueReference.js'
+import type { ClientId, QueueId, UserId } from '../mls/wire/ids.js'
 import type { Trust } from '../mls/group/verifyCredential.js'
-import type { Authority } from '../ports/authority.js'
-import type { Clock } from '../ports/clock.js'
 import { StoreUnavailable } from '../ports/eventStore.js'
-import type { EventStore } from '../ports/eventStore.js'
-import type { Keys, SealingKey } from '../ports/keys.js'
-import type { Limits } from '../limits/limits.js'
-import type { Random } from '../ports/random.js'
+import type { SealingKey } from '../ports/keys.js'
 
-export type Rooms = {
-  readonly streams: Streams
-  readonly events: EventStore
-  readonly readSide: ReadSide
-  readonly readModels: ServedReadModels
-  readonly acknowledgements: Acknowledgements
-  readonly authority: Authority
-  readonly keys: Keys
-  readonly sealingKeys: SealingKeys
-  readonly domain: Domain
-  /** Whether anyone may register. */
-  readonly registration: 'open' | 'closed'
-  readonly logId: string
-  readonly limits: Limits
-  readonly rateLimiter: RateLimiter
-  readonly clock: Clock
-  readonly random: Random
-  readonly publicUrl: () => string
-  readonly operatorTokenHash: () => string | undefined
-}
+export type FrontDoorRooms = Pick<
+  House,
+  'world' | 'foundation' | 'vouching' | 'policy' | 'streams' | 'readModels' | 'acknowledgements'
+> & { readonly publicUrl: () => string }
 
 export type FrontDoor = {
   readonly routes: readonly Route[]
@@ -58,8 +32,13 @@ export type FrontDoor = {
   readonly sendMessage: SendMessage
 }
 
-export const openFrontDoor = (rooms: Rooms): FrontDoor => {
-  const { streams, events, readSide, readModels, authority, keys, limits, clock, random, logId, domain } = rooms
+export const openFrontDoor = (rooms: FrontDoorRooms): FrontDoor => {
+  const { streams, readModels, acknowledgements, publicUrl } = rooms
+  const { events, readSide, keys, identity } = rooms.foundation
+  const { logId, domain } = identity
+  const { authority, sealingKeys } = rooms.vouching
+  const { limits, rateLimiter, registration } = rooms.policy
+  const { clock, random } = rooms.world
 
   const queueKey = async (queue: QueueId) => {
     if (domainOf(queue) !== domain) return undefined
@@ -78,19 +57,19 @@ export const openFrontDoor = (rooms: Rooms): FrontDoor => {
   const authentication = makeAuthentication({
     streams,
     tokenKey: keys.server.tokenKey,
-    tokenUrl: () => `${rooms.publicUrl()}/v1/token`,
+    tokenUrl: () => `${publicUrl()}/v1/token`,
     ownerOf,
     queueKey,
-    operatorTokenHash: rooms.operatorTokenHash,
+    operatorTokenHash: () => identity.operatorTokenHash,
     useOnce: useOnceByLease(readSide.leases, clock, random),
-    rateLimiter: rooms.rateLimiter,
+    rateLimiter,
     limits,
     clock,
   })
   const leafPolicy = makeLeafPolicy({
     domain,
     trust,
-    sealingKeys: rooms.sealingKeys,
+    sealingKeys,
     queueIsLive: async (queue) => (await queueKey(queue)) !== undefined,
     limits,
   })
@@ -103,8 +82,8 @@ export const openFrontDoor = (rooms: Rooms): FrontDoor => {
       keys,
       directory: readModels.directory,
       ownerOf,
-      registration: rooms.registration,
-      publicUrl: rooms.publicUrl,
+      registration,
+      publicUrl,
       logId,
       limits,
       random,
@@ -132,7 +111,7 @@ export const openFrontDoor = (rooms: Rooms): FrontDoor => {
       streams,
       view: readModels.queues,
       level,
-      acknowledgements: rooms.acknowledgements,
+      acknowledgements,
       blobs: readSide.blobs,
       clock,
       limits,

@@ -1,162 +1,152 @@
-/** Wires every room and opens the front door: start to finish of one server process. */
-import { createPrivateKey, randomUUID } from 'node:crypto'
-import { mkdir, rm, writeFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
-import { join } from 'node:path'
-import { openMemorySnapshots } from '../adapters/memory/snapshots.js'
-import { openAuthority } from '../adapters/x509/authority.js'
-import { makeRateLimiter } from '../api/http/rateLimits.js'
-import { gatherAcknowledgements } from '../delivery/acknowledgements.js'
-import { makeStreams } from '../streams/streams.js'
-import type { Streams } from '../streams/streams.js'
-import { identify, keysFor } from './identity.js'
-import { ownConsumersOf, serveDelivery } from './delivery.js'
-import { listen } from './http.js'
-import { makeListener } from './listener.js'
-import { composeReactions } from './reactions.js'
-import { serveReadModels } from './readModels.js'
-import { openFrontDoor } from './routes.js'
-import { openLog, openReadSide } from './stores.js'
+/** Start to finish of one server process: the foundation, the rooms, what works in them, and the open door. */
+import { serveDelivery } from './delivery.js'
+import type { ServedDelivery } from './delivery.js'
 import type { Config } from './config.js'
-import { fromBase64url } from '../mls/bytes/base64url.js'
-import { openQueueReference } from '../mls/group/queueReference.js'
-import type { SealingKeys } from '../mls/group/queueReference.js'
-import { decodeQueueReference } from '../mls/wire/queueReferenceCodec.js'
-import type { Clock } from '../ports/clock.js'
-import type { EventStore } from '../ports/eventStore.js'
-import type { ServerKeys } from '../ports/keys.js'
-import type { Logger } from '../ports/logger.js'
-import type { Random } from '../ports/random.js'
-import type { Snapshots } from '../ports/snapshots.js'
-import { rememberReferences } from '../items/references.js'
-import type { OpenReference } from '../items/references.js'
+import { makeEndings } from './endings.js'
+import type { Endings } from './endings.js'
+import { layFoundation } from './foundation.js'
+import { furnish } from './house.js'
+import type { House } from './house.js'
+import { listen } from './http.js'
+import type { Http } from './http.js'
+import { publicUrlOf } from './publicUrl.js'
+import type { PublicUrl } from './publicUrl.js'
+import { composeReactions } from './reactions.js'
+import { writeReadyFile } from './readyFile.js'
+import { openFrontDoor } from './routes.js'
+import type { StartupProblem } from './startupProblem.js'
+import { startupProblemOf } from './startupProblemOf.js'
+import { version } from './version.js'
+import { makeWaitingDoor } from './waitingDoor.js'
+import type { WaitingDoor } from './waitingDoor.js'
+import type { World } from './world.js'
 
-const { version } = createRequire(import.meta.url)('#package') as { readonly version: string }
-
-/** Of folded streams, in memory. */
-const foldCacheBytes = 256 * 1024 * 1024
-
-/** At the end: who waits for a store that does not answer is not waited for; closing the store ends the wait. */
+/** Who waits for a store that does not answer is not waited for: closing the store ends the wait. */
 const loopsMsMax = 3_000
-
-export type World = { readonly clock: Clock; readonly random: Random; readonly logger: Logger }
 
 export type Server = {
   readonly url: string
   /** Made at this start, the first one: to be shown once. */
   readonly newOperatorToken: string | undefined
-  /** Stops taking requests, finishes what is under way, lets go of the stores. */
+  /** Stops taking requests, finishes what is under way, lets go of the stores. Never throws. */
   readonly close: () => Promise<void>
 }
 
 /** Throws StartupProblem for whatever an operator can mend. */
 export const startServer = async (config: Config, world: World): Promise<Server> => {
-  const { clock, random, logger } = world
-  const { limits } = config
-  /** How to end what has begun, the last one first. */
-  const endings: (() => Promise<unknown>)[] = []
-  const unwind = async (): Promise<void> => {
-    for (const end of endings.splice(0).reverse()) await end()
-  }
+  const endings = makeEndings(world)
   try {
-    await mkdir(config.dataDir, { recursive: true, mode: 0o700 })
-    const listener = makeListener(config)
-    endings.push(() => Promise.resolve(listener.server.close()))
-    const patient = { ...world, waiting: listener.waitFor }
-    const events = await openLog(config, patient)
-    endings.push(() => events.close())
-    const keys = await keysFor(config, world)
-    endings.push(() => keys.close())
-    const identity = await identify(
-      config,
-      streamsOn(events, openMemorySnapshots(), limits.idempotencyKeyMs, world),
-      keys,
-      world,
-    )
-    const { logId, domain } = identity
-    const readSide = await openReadSide(config, logId, patient)
-    endings.push(() => readSide.close())
-
-    const processId = randomUUID()
-    const stop = new AbortController()
-    const loops: Promise<void>[] = []
-    endings.push(() => {
-      stop.abort()
-      return Promise.race([Promise.all(loops), clock.sleep(loopsMsMax, new AbortController().signal)])
-    })
-    const streams = streamsOn(events, readSide.snapshots, limits.idempotencyKeyMs, world)
-    const sealingKeys = sealingKeysOf(keys.server)
-    const openReference = openerOf(sealingKeys)
-    const common = { events, readSide, keys, logId, limits, clock, logger }
-    const readModels = await serveReadModels({ ...common, openReference, holder: processId })
-    const consumers = ownConsumersOf(readSide, processId, world)
-    const acknowledgements = gatherAcknowledgements({
-      streams,
-      clock,
-      process: 'all',
-      start: processId,
-      log: events,
-      overtaken: (held) => consumers.overtaken(held),
-      failed: (error) => {
-        logger.warn('acknowledgements not written, kept for later', { error: String(error) })
-      },
-    })
-    let url = config.publicUrl ?? ''
-    const rooms = {
-      ...common,
-      streams,
-      readModels,
-      acknowledgements,
-      authority: await openAuthority(keys.server),
-      sealingKeys,
-      domain,
-      registration: config.registration,
-      rateLimiter: makeRateLimiter(config.rates, clock),
-      random,
-      publicUrl: () => url,
-      operatorTokenHash: () => identity.operatorTokenHash,
-    }
-    const door = openFrontDoor(rooms)
-    const reactions = composeReactions({ ...rooms, openReference, holder: processId })
-    const { delivery, live } = await serveDelivery({ ...rooms, openReference }, stop.signal)
-    loops.push(
-      readModels.run(stop.signal),
-      acknowledgements.run(stop.signal),
-      reactions.run(stop.signal),
-      consumers.run(delivery.displace, stop.signal),
-    )
-    const http = await listen(config, { ...rooms, ...door, delivery, live, consumers, listener, logger, version })
-    endings.push(() => http.close())
-    url = config.publicUrl ?? http.url
-    const ready = join(config.dataDir, 'ready.json')
-    endings.push(() => rm(ready, { force: true }))
-    await writeFile(ready, JSON.stringify({ pid: process.pid, url, version }))
-    return { url, newOperatorToken: identity.newOperatorToken, close: unwind }
+    const waitingDoor = makeWaitingDoor(config, world.logger)
+    endings.add('the waiting door', () => leave(waitingDoor))
+    const foundation = await layFoundation(config, { ...world, waiting: waitingDoor.waitFor }, endings)
+    const house = await furnish(config, world, foundation)
+    const delivered = await keepUp(house, endings)
+    const url = await open(config, house, delivered, waitingDoor, endings)
+    endings.add('ready.json', await writeReadyFile(config.dataDir, { pid: process.pid, url, version }))
+    return { url, newOperatorToken: foundation.identity.newOperatorToken, close: endings.unwind }
   } catch (error) {
-    await unwind()
-    throw error
+    await endings.unwind()
+    throw problemUnder(config, error) ?? error
   }
 }
 
-const streamsOn = (events: EventStore, snapshots: Snapshots, rememberMs: number, { clock, random }: World): Streams => {
-  const never = new AbortController().signal
-  /** 1 to 2 ms, then twice that, … with jitter. */
-  const pause = (attempt: number): Promise<void> =>
-    clock.sleep(2 ** Math.min(attempt - 1, 6) * (1 + (random.bytes(1)[0] ?? 0) / 256), never)
-  return makeStreams({ events, snapshots, cacheBytesMax: foldCacheBytes, pause, rememberMs })
+/** Nothing to do where the front door was opened, which is closed by then. */
+const leave = ({ server, release }: WaitingDoor): Promise<void> => {
+  release()
+  server.close()
+  server.closeIdleConnections()
+  return Promise.resolve()
 }
 
-const sealingKeysOf = ({ sealingKeys }: ServerKeys): SealingKeys =>
-  new Map(
-    sealingKeys.map(({ id, privateKey }) => [
-      id,
-      createPrivateKey({ key: Buffer.from(privateKey), format: 'der', type: 'pkcs8' }),
-    ]),
-  )
+/** A store that does not work is the disk's trouble where both are embedded. */
+const problemUnder = ({ eventStoreUrl, mongoUrl, dataDir }: Config, error: unknown): StartupProblem | undefined =>
+  eventStoreUrl === undefined && mongoUrl === undefined
+    ? startupProblemOf(error, `DATA_DIR ${dataDir}`, 74)
+    : startupProblemOf(error)
 
-const openerOf = (sealingKeys: SealingKeys): OpenReference =>
-  rememberReferences(({ reference, signatureKey }) => {
-    const [bytes, key] = [fromBase64url(reference), fromBase64url(signatureKey)]
-    const decoded = bytes === undefined ? undefined : decodeQueueReference(bytes)
-    return decoded?.ok === true && key !== undefined ? openQueueReference(decoded.value, key, sealingKeys) : undefined
+/** Everything that works by itself, from now on until it is ended. */
+const keepUp = async (house: House, endings: Endings): Promise<ServedDelivery> => {
+  const { world, foundation, vouching, policy, readModels, acknowledgements, consumers } = house
+  const { clock, logger } = world
+  const stop = new AbortController()
+  const loops: Promise<void>[] = []
+  const ended = (): Promise<unknown> => {
+    stop.abort()
+    return Promise.all(loops)
+  }
+  endings.add('what works in the background', ended, loopsMsMax)
+  const reactions = composeReactions(house)
+  const served = await serveDelivery(
+    {
+      events: foundation.events,
+      readModels,
+      openReference: vouching.openReference,
+      logId: foundation.identity.logId,
+      limits: policy.limits,
+      clock,
+      logger,
+    },
+    stop.signal,
+  )
+  loops.push(
+    readModels.run(stop.signal),
+    acknowledgements.run(stop.signal),
+    reactions.run(stop.signal),
+    consumers.run(served.delivery.displace, stop.signal),
+  )
+  return served
+}
+
+/** Resolves with the URL by which clients reach the server. */
+const open = async (
+  config: Config,
+  house: House,
+  served: ServedDelivery,
+  waitingDoor: WaitingDoor,
+  endings: Endings,
+): Promise<string> => {
+  const publicUrl = publicUrlOf(config)
+  const http = await openDoors(config, house, served, waitingDoor, publicUrl)
+  endings.add('the front door', () => http.close())
+  publicUrl.listening(http.url)
+  if (publicUrl.byHost)
+    house.world.logger.warn(
+      'listening on every address without PUBLIC_URL: clients must reach the server by the Host that they name',
+      { setting: 'PUBLIC_URL', url: http.url },
+    )
+  return config.publicUrl ?? http.url
+}
+
+const openDoors = (
+  config: Config,
+  house: House,
+  { delivery, live }: ServedDelivery,
+  waitingDoor: WaitingDoor,
+  publicUrl: PublicUrl,
+): Promise<Http> => {
+  const { foundation, policy, readModels, consumers, acknowledgements } = house
+  const { clock, random, logger } = house.world
+  const { routes, authentication, sendMessage } = openFrontDoor({ ...house, publicUrl: publicUrl.now })
+  return listen(config, {
+    waitingDoor,
+    routes,
+    authentication,
+    sendMessage,
+    events: foundation.events,
+    readModels,
+    delivery,
+    live,
+    consumers,
+    acknowledgements,
+    rateLimiter: policy.rateLimiter,
+    domain: foundation.identity.domain,
+    logId: foundation.identity.logId,
+    publicUrl: publicUrl.now,
+    knowingHost: publicUrl.wrap,
+    version,
+    limits: policy.limits,
+    clock,
+    random,
+    logger,
   })
+}

@@ -1,5 +1,8 @@
 /** Chooses the adapters: embedded with nothing configured, EventStoreDB and MongoDB by their URLs. Drivers are loaded only when asked for. */
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import type { Config } from './config.js'
+import { prepareDirectory } from './directories.js'
 import type { Blobs } from '../ports/blobs.js'
 import type { Checkpoints } from '../ports/checkpoints.js'
 import type { Consumers } from '../ports/consumers.js'
@@ -57,6 +60,7 @@ const understood = <T>(open: () => T): T => {
 }
 
 const openEmbeddedLog = async (config: Config, logger: Logger): Promise<EventStore> => {
+  await prepareDirectory('DATA_DIR', config.dataDir)
   const { openEmbeddedEventStore } = await import('../adapters/embedded/eventStore.js')
   const { DirectoryInUse } = await import('../adapters/embedded/directoryLock.js')
   try {
@@ -71,11 +75,20 @@ const openEmbeddedLog = async (config: Config, logger: Logger): Promise<EventSto
 export const openLogToRead = async (config: Config, world: World): Promise<EventStore> => {
   if (config.eventStoreUrl !== undefined) return openLog(config, world)
   const { openEmbeddedLogForReading } = await import('../adapters/embedded/readOnlyEventStore.js')
+  if (!existsSync(join(config.dataDir, 'events.db')))
+    throw new StartupProblem(78, `DATA_DIR ${config.dataDir} holds no log`)
   try {
     return openEmbeddedLogForReading({ directory: config.dataDir })
   } catch (error) {
     throw new StartupProblem(74, `DATA_DIR ${config.dataDir}: ${messageOf(error)}`)
   }
+}
+
+/** What is wrong with the log's own file, a line each; a log on a server looks after itself. */
+export const logFileProblems = async (config: Config): Promise<readonly string[]> => {
+  if (config.eventStoreUrl !== undefined) return []
+  const { fileProblemsIn } = await import('../adapters/embedded/integrity.js')
+  return fileProblemsIn(config.dataDir)
 }
 
 /** Opens what belongs to a log. Throws StartupProblem. */

@@ -1,14 +1,13 @@
 /** What a command at a terminal may open: the log with its identity, the keys; the same adapters as the server's. */
 import { openFilesystemBlobs } from '../adapters/filesystem/blobs.js'
-import { initKeys } from '../adapters/keys/directory.js'
 import { openMemorySnapshots } from '../adapters/memory/snapshots.js'
 import { systemClock } from '../adapters/system/clock.js'
 import { jsonLog } from '../adapters/system/logger.js'
 import { systemRandom } from '../adapters/system/random.js'
 import { makeStreams } from '../streams/streams.js'
 import type { Streams } from '../streams/streams.js'
-import { domainOf, keysFor, newOperatorToken } from './identity.js'
-import { openLog, openLogToRead, openReadSide } from './stores.js'
+import { keysFor, newKeys, newOperatorToken } from './identity.js'
+import { logFileProblems, openLog, openLogToRead, openReadSide } from './stores.js'
 import type { ReadSide } from './stores.js'
 import type { Config } from './config.js'
 import type { Blobs } from '../ports/blobs.js'
@@ -29,12 +28,13 @@ export const terminalRandom = systemRandom
 export const openLogHere = (config: Config): Promise<EventStore> => openLog(config, world)
 /** The log beside the server that may be writing it. Throws StartupProblem. */
 export const openLogToReadHere = (config: Config): Promise<EventStore> => openLogToRead(config, world)
+/** What is wrong with the log's own file, a line each; a log on a server looks after itself. */
+export const logFileProblemsHere = (config: Config): Promise<readonly string[]> => logFileProblems(config)
 export const openReadSideHere = (config: Config, logId: string): Promise<ReadSide> => openReadSide(config, logId, world)
 /** The blobs of an embedded server that is stopped. */
 export const openBlobsIn = (directory: string): Promise<Blobs> => openFilesystemBlobs({ directory })
-export const openKeysHere = (config: Config): Promise<Keys> => keysFor(config, world)
-export const initKeysHere = (config: Config): Promise<Keys> =>
-  initKeys(config.keysDir, domainOf(config), systemClock.now())
+export const openKeysHere = (config: Config, streams: Streams): Promise<Keys> => keysFor(config, streams, world)
+export const initKeysHere = (config: Config): Promise<Keys> => newKeys(config, systemClock)
 export const operatorTokenHere = (streams: Streams): Promise<string> => newOperatorToken(streams, world)
 
 export const streamsHere = (events: EventStore): Streams =>

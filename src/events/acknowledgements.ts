@@ -12,6 +12,7 @@ export const acknowledgementsShapes = {
       /** Of words that are carried over: when the newest of them was first said, ms since 1970. */
       touchedAt: z.number().int().nonnegative().optional(),
     }),
+    positions: [['queues', '*']],
   },
 } as const
 export type AcknowledgementsEvent = EventOf<typeof acknowledgementsShapes>

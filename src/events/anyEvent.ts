@@ -1,24 +1,24 @@
 /** Every fact there is, parsed by the stream it stands in: what projections and delivery read. */
 import { onceEach } from '../structures/onceEach.js'
-import { parseAcknowledgementsEvent } from './acknowledgements.js'
+import { acknowledgementsShapes, parseAcknowledgementsEvent } from './acknowledgements.js'
 import type { AcknowledgementsEvent } from './acknowledgements.js'
-import { parseContactsEvent } from './contacts.js'
+import { contactsShapes, parseContactsEvent } from './contacts.js'
 import type { ContactsEvent } from './contacts.js'
-import { parseGroupEvent } from './group.js'
+import { groupShapes, parseGroupEvent } from './group.js'
 import type { GroupEvent } from './group.js'
-import { parseHandleEvent } from './handle.js'
+import { handleShapes, parseHandleEvent } from './handle.js'
 import type { HandleEvent } from './handle.js'
-import { parseKeyPackagesEvent } from './keyPackages.js'
+import { keyPackagesShapes, parseKeyPackagesEvent } from './keyPackages.js'
 import type { KeyPackagesEvent } from './keyPackages.js'
-import { parseMessagesEvent } from './messages.js'
+import { messagesShapes, parseMessagesEvent } from './messages.js'
 import type { MessagesEvent } from './messages.js'
 import { UnreadableEvent } from './parser.js'
-import type { Erased, RawEvent } from './parser.js'
-import { parseQueueEvent } from './queue.js'
+import type { Erased, RawEvent, Shapes } from './parser.js'
+import { parseQueueEvent, queueShapes } from './queue.js'
 import type { QueueEvent } from './queue.js'
-import { parseServerEvent } from './server.js'
+import { parseServerEvent, serverShapes } from './server.js'
 import type { ServerEvent } from './server.js'
-import { parseUserEvent } from './user.js'
+import { parseUserEvent, userShapes } from './user.js'
 import type { UserEvent } from './user.js'
 
 export type AnyEvent =
@@ -32,6 +32,19 @@ export type AnyEvent =
   | GroupEvent
   | MessagesEvent
   | Erased
+
+/** The shapes of every category: nothing else is ever written. */
+export const shapesByCategory: Readonly<Record<string, Shapes>> = {
+  server: serverShapes,
+  handle: handleShapes,
+  user: userShapes,
+  contacts: contactsShapes,
+  keyPackages: keyPackagesShapes,
+  queue: queueShapes,
+  acknowledgements: acknowledgementsShapes,
+  group: groupShapes,
+  messages: messagesShapes,
+}
 
 const parsers: { readonly [category: string]: (event: RawEvent) => AnyEvent } = {
   server: parseServerEvent,

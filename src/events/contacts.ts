@@ -9,7 +9,7 @@ import type { EventOf } from './parser.js'
 const request = z.object({ user: userId, from: userId, request: z.string() })
 
 export const contactsShapes = {
-  /** `ciphertext` is opaque to the server (limits.md: 16 KiB); it lands in the direct queues of all the user's clients. */
+  /** `ciphertext` is opaque to the server; it lands in the direct queues of all the user's clients. */
   ConnectionRequested: { schema: request.extend({ ciphertext: bytes }) },
   ConnectionAccepted: { schema: request.extend({ ciphertext: bytes.optional() }) },
   ConnectionRejected: { schema: request },

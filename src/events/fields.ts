@@ -24,13 +24,13 @@ export const cipherSuite = z.number().int().min(1).max(0xffff)
 /** Milliseconds since 1970. */
 export const time = z.number().int().nonnegative()
 export const count = z.number().int().nonnegative()
-/** A log position inside a fact; rewritten when a log is imported into another store (events/positions.ts). */
+/** A position in the log that the fact was written to; its shape marks where it stands (positions.ts). */
 export const position = z.number().int().nonnegative()
 
 /** Words about a person, AES-256-GCM under the subject's key: base64url(nonce ‖ ciphertext ‖ tag). */
 export const underSubjectKey = z.string().regex(/^[A-Za-z0-9_-]+$/)
 
-/** A leaf's queue reference, still sealed, with the signature key that is its AAD (rules.md, the queue reference). */
+/** A leaf's queue reference, still sealed, with the signature key that is its AAD (docs/rules.md, "The queue reference"). */
 export const sealedReference = z.object({ reference: bytes, signatureKey: bytes })
 export type SealedReference = z.infer<typeof sealedReference>
 

@@ -104,6 +104,7 @@ export const groupShapes = {
    */
   MessagesExpired: {
     schema: z.object({ group: groupId, upToRevision: count, upToPosition: position.optional() }),
+    positions: [['upToPosition']],
   },
   /** A member could not process the Commit that began `epoch`. */
   FaultReported: { schema: z.object({ group: groupId, epoch, by: occupant, detail: z.string() }) },

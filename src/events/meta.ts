@@ -8,9 +8,15 @@ export const metaSchema = z.object({
   at: z.number().int().nonnegative(),
   /** The command's id: UUIDv5 of the authenticated principal and its Idempotency-Key. */
   command: z.string(),
-  /** SHA-256 of the command's body, unpadded base64url: the same key with another body is refused. */
-  bodyHash: z.string(),
+  /** SHA-256 of the command's body, unpadded base64url: the same key with another body is refused. Erased with the payload. */
+  bodyHash: z.string().optional(),
   /** The event id that a reaction answered. */
   cause: z.string().optional(),
+  /** 16 random bytes, unpadded base64url, so that no checksum tells what an erased payload was. Erased with it. */
+  salt: z.string().optional(),
+  /** checksum.ts. None on events written before there were checksums. */
+  checksum: z.string().optional(),
+  /** In place of an erased payload and its salt: their hash, by which the checksum still holds. */
+  inner: z.string().optional(),
 })
 export type Meta = z.infer<typeof metaSchema>

@@ -3,12 +3,19 @@ import type { z } from 'zod'
 import type { Json } from './json.js'
 import type { Meta } from './meta.js'
 
-/** What a parser needs of a stored event. */
-export type RawEvent = { readonly type: string; readonly data: Json; readonly meta: Meta }
+/** What a parser needs of a stored event. `damage`: why it is not what was written. */
+export type RawEvent = { readonly type: string; readonly data: Json; readonly meta: Meta; readonly damage?: string }
 
 /** From shape `v` to the next one. */
 export type Lift = (data: Json) => Json
-export type Shape<Schema extends z.ZodType> = { readonly schema: Schema; readonly lifts?: readonly Lift[] }
+export type Shape<Schema extends z.ZodType> = {
+  readonly schema: Schema
+  readonly lifts?: readonly Lift[]
+  /** Where its data, in any of its shapes, names a place by its position in the log; positions.ts says why and how. */
+  readonly positions?: readonly PositionPath[]
+}
+/** Field names from the data down; `*`: every field of a record, every element of a list. */
+export type PositionPath = readonly string[]
 export type Shapes = { readonly [type: string]: Shape<z.ZodType> }
 export type EventOf<S extends Shapes> = {
   [Type in keyof S & string]: { readonly type: Type; readonly data: z.infer<S[Type]['schema']> }
@@ -30,6 +37,7 @@ export const parserOf =
   <S extends Shapes>(shapes: S) =>
   (event: RawEvent): EventOf<S> | Erased => {
     const shape = Object.hasOwn(shapes, event.type) ? shapes[event.type] : undefined
+    if (event.damage !== undefined) throw new UnreadableEvent(`${event.type}: ${event.damage}`)
     if (shape === undefined) throw new UnreadableEvent(`no such event type: ${event.type}`)
     if (event.data === null) return { type: 'Erased', data: { was: event.type } }
     const lifts = shape.lifts ?? []

@@ -1,4 +1,4 @@
-/** Facts about a fan-out queue, in `queue-<random id>`. No fact joins a queue to its owner (rules.md, two kinds of queue). */
+/** Facts about a fan-out queue, in `queue-<random id>`. No fact joins a queue to its owner (docs/rules.md, "Two kinds of queue"). */
 import { z } from 'zod'
 import { signatureAlgorithms } from '../mls/crypto/servedSuites.js'
 import { localPart } from '../mls/wire/ids.js'

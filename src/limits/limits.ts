@@ -1,4 +1,4 @@
-/** Every limit, named with its unit; defaults of limits.md, changed by LIMITS, published in the discovery document. */
+/** Every limit, named with its unit, and its default (docs/limits.md says why); changed by LIMITS, published in the discovery document. */
 
 const KiB = 1024
 const MiB = 1024 * KiB
@@ -46,6 +46,7 @@ export const limitDefaults = {
   listPageMax: 100,
   headersTimeoutMs: 5 * seconds,
   requestTimeoutMs: 30 * seconds,
+  /** 75 s where TRUSTED_PROXIES is set. */
   keepAliveTimeoutMs: 5 * seconds,
   websocketFrameBytesMax: 512 * KiB,
   websocketFragmentsMax: 64,

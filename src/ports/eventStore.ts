@@ -3,6 +3,12 @@ import type { Json } from '../events/json.js'
 import type { Meta } from '../events/meta.js'
 import type { Position } from './position.js'
 
+/** Printable ASCII without blanks; names that begin with `$` belong to EventStoreDB itself. */
+export const streamNameForm = /^[!-#%-~][!-~]{0,255}$/
+export const eventTypeForm = /^[A-Za-z][A-Za-z0-9]{0,63}$/
+/** A UUID in lower case. */
+export const eventIdForm = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
+
 /** An event about to be appended. `id` is a UUID; the same id in the same stream is the same event, for ever. */
 export type NewEvent = {
   readonly id: string
@@ -11,7 +17,10 @@ export type NewEvent = {
   readonly meta: Meta
 }
 
-/** An event as the log holds it. `data` is null once its payload was erased; place, type and meta stay. */
+/**
+ * An event as the log holds it. `data` is null once its payload was erased; place, type and meta stay, but for salt and
+ * bodyHash (events/checksum.ts).
+ */
 export type StoredEvent = {
   readonly position: Position
   readonly stream: string
@@ -21,6 +30,8 @@ export type StoredEvent = {
   readonly type: string
   readonly data: Json
   readonly meta: Meta
+  /** Why this is not what was once appended: its checksum does not hold, or it is no JSON. No parser takes it. */
+  readonly damage?: string
 }
 
 /** What the appender believes of the stream: nothing ('any'), that it has no event ('none'), or its last revision. */
@@ -46,13 +57,17 @@ export class AppendTooLarge extends Error {
 }
 /** The store cannot be reached, or did not answer in time; what was asked may or may not have happened. */
 export class StoreUnavailable extends Error {
-  override readonly name = 'StoreUnavailable'
+  override readonly name: string = 'StoreUnavailable'
   /** When it is worth trying again, in ms from now, where the store is known to be away. */
   readonly retryAfterMs: number | undefined
   constructor(message: string, options: ErrorOptions & { readonly retryAfterMs?: number } = {}) {
     super(message, options)
     this.retryAfterMs = options.retryAfterMs
   }
+}
+/** The store answers, but what it keeps can no longer be read: no wait mends that. */
+export class LogDamaged extends StoreUnavailable {
+  override readonly name = 'LogDamaged'
 }
 /** The disk is full: nothing was written, reads go on. */
 export class StorageFull extends Error {
@@ -90,6 +105,13 @@ export type EventStore = {
    * says `live: true` when there is nothing to catch up with). Survives drops of its own. Ends when `signal` aborts.
    */
   follow(options: { readonly after: Position; readonly signal: AbortSignal }): AsyncIterable<Batch>
+  /**
+   * Writes a small document beside the log, durably: about the log, but no event, so nobody follows it and no export
+   * holds it. At most `appendBytesMax` bytes. Throws as `append` does.
+   */
+  note(name: string, document: Json): Promise<void>
+  /** Everything noted under a name, oldest first. */
+  notes(name: string): Promise<readonly Json[]>
   /** Forgets events of a stream below a revision; they may stay readable in readAll until the store is compacted. */
   truncate(stream: string, before: number): Promise<void>
   /** Events of other applications in the same store that readers of the log were spared, where that can happen. */
@@ -98,7 +120,7 @@ export type EventStore = {
   close(): Promise<void>
 }
 
-/** Bytes of data and meta in one append to the event store, on every adapter (docs/limits.md). */
+/** Bytes of data and meta in one append to the event store, on every adapter (docs/limits.md, "The log"). */
 export const appendBytesMax = 1_000_000
 /** Events in one append. */
 export const appendEventsMax = 1_000

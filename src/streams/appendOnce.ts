@@ -3,6 +3,7 @@ import { StoreUnavailable } from '../ports/eventStore.js'
 import type { EventStore } from '../ports/eventStore.js'
 import type { Position } from '../ports/position.js'
 import type { Aggregate, CommandContext, Fact } from './decider.js'
+import { isSameBody } from './knownCommands.js'
 import { newEvent } from './newEvent.js'
 import { reject } from './rejection.js'
 import type { Rejected } from './rejection.js'
@@ -15,12 +16,12 @@ export const appendOnce = async <Event extends Fact>(
   command: CommandContext,
   event: Event,
 ): Promise<Rejected | { readonly position: Position; readonly repeated: boolean }> => {
-  const appended = await events.append(stream, [newEvent(shapes, command, event, 0)], 'any')
+  const appended = await events.append(stream, [newEvent(shapes, stream, command, event, 0)], 'any')
   if (appended.status === 'wrongRevision') throw new StoreUnavailable(`${stream}: 'any' was refused`)
   const { position, repeated, revision } = appended
   if (repeated) {
     const [first] = await events.readStream(stream, { from: revision, limit: 1 })
-    if (first !== undefined && first.meta.bodyHash !== command.bodyHash) return reject({ code: 'idempotency-mismatch' })
+    if (first !== undefined && !isSameBody(first.meta, command)) return reject({ code: 'idempotency-mismatch' })
   }
   return { position, repeated }
 }

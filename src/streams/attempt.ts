@@ -5,6 +5,7 @@ import type { Aggregate, CommandContext, Decide, Fact } from './decider.js'
 import { firstResult } from './firstResult.js'
 import type { Fold } from './fold.js'
 import type { Folds } from './folds.js'
+import { isSameBody } from './knownCommands.js'
 import { newEvent } from './newEvent.js'
 import type { Outcome } from './outcome.js'
 import { reject } from './rejection.js'
@@ -30,7 +31,7 @@ export const attempt = async <State, Event extends Fact>(
   const fold = cached ?? (await folds.fresh(aggregate, stream))
   const known = fold.commands.get(command.id)
   if (known !== undefined) {
-    if (known.bodyHash !== command.bodyHash) return reject({ code: 'idempotency-mismatch' })
+    if (!isSameBody(known, command)) return reject({ code: 'idempotency-mismatch' })
     return firstResult(events, aggregate, { stream, command, fold }, known)
   }
   const decision = decide(fold.state)
@@ -47,7 +48,7 @@ const append = async <State, Event extends Fact>(
   accepted: readonly Event[],
 ): Promise<Outcome<State, Event> | 'stale'> => {
   const { aggregate, stream, command } = asked
-  const news = accepted.map((event, index) => newEvent(aggregate.shapes, command, event, index))
+  const news = accepted.map((event, index) => newEvent(aggregate.shapes, stream, command, event, index))
   // A fact that its own parser refuses would close the stream for ever: the bug must show before it is written.
   news.forEach((event) => aggregate.parse(event))
   const expected = fold.revision < 0 ? 'none' : fold.revision
@@ -56,6 +57,8 @@ const append = async <State, Event extends Fact>(
     // Nothing else has come: some of these ids stand further back, of a forgotten command that recorded otherwise.
     return appended.actual === expected ? reject({ code: 'idempotency-mismatch' }) : 'stale'
   }
+  // Ours stood there already, written by an attempt whose answer was lost: what stands is the answer, so it is folded.
+  if (appended.repeated && appended.revision > fold.revision) return 'stale'
   if (appended.revision <= fold.revision) {
     // A command forgotten here whose events stand further back: what was just decided did not happen.
     const first = { revision: appended.revision - news.length + 1, count: news.length }

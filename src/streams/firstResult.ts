@@ -2,6 +2,7 @@
 import type { EventStore } from '../ports/eventStore.js'
 import type { Aggregate, CommandContext, Fact } from './decider.js'
 import type { Fold } from './fold.js'
+import { isSameBody } from './knownCommands.js'
 import type { KnownCommand } from './knownCommands.js'
 import type { Outcome } from './outcome.js'
 import { reject } from './rejection.js'
@@ -13,7 +14,7 @@ export const firstResult = async <State, Event extends Fact>(
   { revision, count }: Pick<KnownCommand, 'revision' | 'count'>,
 ): Promise<Outcome<State, Event>> => {
   const stored = await events.readStream(stream, { from: revision, limit: count })
-  if (stored.some(({ meta }) => meta.bodyHash !== command.bodyHash)) return reject({ code: 'idempotency-mismatch' })
+  if (stored.some(({ meta }) => !isSameBody(meta, command))) return reject({ code: 'idempotency-mismatch' })
   const recorded = stored.flatMap((event) => {
     const parsed = aggregate.parse(event)
     return parsed.type === 'Erased' ? [] : [{ ...(parsed as Event), position: event.position, id: event.id }]

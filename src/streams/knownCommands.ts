@@ -2,7 +2,8 @@
 import type { StoredEvent } from '../ports/eventStore.js'
 
 export type KnownCommand = {
-  readonly bodyHash: string
+  /** Undefined where it was erased. */
+  readonly bodyHash?: string | undefined
   readonly at: number
   readonly revision: number
   readonly count: number
@@ -10,6 +11,12 @@ export type KnownCommand = {
 
 /** By command id; insertion order is age. */
 export type KnownCommands = Map<string, KnownCommand>
+
+/** Of what was erased nobody can say any more that it was another. */
+export const isSameBody = (
+  known: { readonly bodyHash?: string | undefined },
+  asked: { readonly bodyHash: string },
+): boolean => known.bodyHash === undefined || known.bodyHash === asked.bodyHash
 
 /** Forgets those that are `rememberMs` older than the event. */
 export const rememberCommand = (commands: KnownCommands, event: StoredEvent, rememberMs: number): void => {

@@ -1,4 +1,6 @@
-/** An accepted event as it goes into the log: under an id that repeats with its command. */
+/** An accepted event as it goes into the log: under an id that repeats with its command, and sealed. */
+import { randomBytes } from 'node:crypto'
+import { saltBytes, sealedMeta } from '../events/checksum.js'
 import type { Json } from '../events/json.js'
 import { currentShape } from '../events/parser.js'
 import type { NewEvent } from '../ports/eventStore.js'
@@ -7,18 +9,22 @@ import type { Aggregate, CommandContext, Fact } from './decider.js'
 
 export const newEvent = <Event extends Fact>(
   shapes: Aggregate<unknown, Event>['shapes'],
+  stream: string,
   command: CommandContext,
   event: Event,
   index: number,
-): NewEvent => ({
-  id: eventId(command.id, index),
-  type: event.type,
-  data: event.data as Json,
-  meta: {
-    v: currentShape(shapes, event.type),
-    at: command.at,
-    command: command.id,
-    bodyHash: command.bodyHash,
-    ...(command.cause === undefined ? {} : { cause: command.cause }),
-  },
-})
+): NewEvent => {
+  const bare = {
+    id: eventId(command.id, index),
+    type: event.type,
+    data: event.data as Json,
+    meta: {
+      v: currentShape(shapes, event.type),
+      at: command.at,
+      command: command.id,
+      bodyHash: command.bodyHash,
+      ...(command.cause === undefined ? {} : { cause: command.cause }),
+    },
+  }
+  return { ...bare, meta: sealedMeta({ stream, ...bare }, randomBytes(saltBytes)) }
+}

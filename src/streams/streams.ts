@@ -54,7 +54,7 @@ export type StreamsDependencies = {
   readonly cacheBytesMax: number
   /** Waits before the nth retry, with jitter. */
   readonly pause: (attempt: number) => Promise<void>
-  /** How long a command is answered with its first result; a day unless told otherwise (limits.md). */
+  /** How long a command is answered with its first result; a day unless told otherwise (docs/limits.md). */
   readonly rememberMs?: number
 }
 

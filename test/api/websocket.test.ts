@@ -1,5 +1,6 @@
 /** The realtime door over real sockets: who may open what, drain, live, acknowledge, send, and every way it closes. */
 import { expect } from 'chai'
+import { connect } from 'node:net'
 import { openMemoryConsumers } from '#src/adapters/memory/consumers.js'
 import { userStream } from '#src/events/user.js'
 import { queueStream } from '#src/events/queue.js'
@@ -53,6 +54,22 @@ describe('the websocket', () => {
     await talker.hear('opened')
     return talker
   }
+  /** The answer's head, to a handshake that offers extensions. */
+  const upgradeOffering = (extensions: string): Promise<string> =>
+    new Promise((resolve, reject) => {
+      const { hostname, port, pathname } = new URL(server.url)
+      const connection = connect(Number(port), hostname, () => {
+        const lines = ['Connection: Upgrade', 'Upgrade: websocket', 'Sec-WebSocket-Version: 13']
+        lines.push('Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==', `Sec-WebSocket-Extensions: ${extensions}`)
+        lines.push(`Host: ${hostname}`, 'Sec-WebSocket-Protocol: mls-homeserver.1')
+        connection.write(`GET ${pathname} HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n`)
+      })
+      connection.once('error', reject)
+      connection.once('data', (head) => {
+        connection.destroy()
+        resolve(head.toString('latin1'))
+      })
+    })
   const code = (frame: Frame): unknown => (frame['problem'] as { code: string }).code
 
   it('drains, says that the queue is empty, and goes on live', async () => {
@@ -65,6 +82,13 @@ describe('the websocket', () => {
     await server.world.message(group, 0, 'live')
     expect(text(await talker.hear('item'))).to.equal('live')
     expect(talker.frames.map(({ type }) => type)).to.deep.equal(['opened', 'item', 'queueEmpty', 'item'])
+  })
+
+  it('agrees to no extension, whatever is offered: frames are written beside ws as they are', async () => {
+    await start()
+    const offering = await upgradeOffering('permessage-deflate; client_max_window_bits, x-anything')
+    expect(offering).to.match(/^HTTP\/1\.1 101 /)
+    expect(offering.toLowerCase()).not.to.contain('sec-websocket-extensions')
   })
 
   it('goes on after a cursor, or what was acknowledged', async () => {

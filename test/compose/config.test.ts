@@ -1,16 +1,26 @@
-/** The configuration: what wins, and every problem at once. */
+/** The configuration: what wins, what is normalised, and every problem at once. */
 import { expect } from 'chai'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { readArguments } from '#src/compose/arguments.js'
 import { readConfig } from '#src/compose/config.js'
 import type { Config } from '#src/compose/config.js'
 
+const read = (args: readonly string[], environment: NodeJS.ProcessEnv = {}) =>
+  readConfig(readArguments(args), environment)
 const configOf = (args: readonly string[], environment: NodeJS.ProcessEnv = {}): Config => {
-  const read = readConfig(args, environment)
-  if ('problems' in read) throw new Error(read.problems.join('\n'))
-  return read.config
+  const answer = read(args, environment)
+  if ('problems' in answer) throw new Error(answer.problems.join('\n'))
+  return answer.config
 }
 const problemsOf = (args: readonly string[], environment: NodeJS.ProcessEnv = {}): readonly string[] => {
-  const read = readConfig(args, environment)
-  return 'problems' in read ? read.problems : []
+  const answer = read(args, environment)
+  return 'problems' in answer ? answer.problems : []
+}
+const warningsOf = (environment: NodeJS.ProcessEnv): readonly string[] => {
+  const answer = read([], environment)
+  return 'warnings' in answer ? answer.warnings : answer.problems
 }
 
 describe('the configuration', () => {
@@ -24,6 +34,20 @@ describe('the configuration', () => {
     expect(configOf(['--port=3'], { HOST: '' }).port).to.equal(3)
   })
 
+  it('takes the environment before the file, and numbers and objects in the file as themselves', () => {
+    const directory = mkdtempSync(join(tmpdir(), 'homeserver-config-'))
+    const file = join(directory, 'settings.json')
+    writeFileSync(file, JSON.stringify({ PORT: 4, DOMAIN: 'file.example', LIMITS: { fetchPageMax: 7 } }))
+    const config = configOf(['--config', file], { DOMAIN: 'environment.example' })
+    expect([config.port, config.domain, config.limits.fetchPageMax]).to.deep.equal([4, 'environment.example', 7])
+    writeFileSync(file, JSON.stringify({ PROT: 4, 'no such': 1 }))
+    expect(problemsOf(['--config', file])).to.deep.equal([
+      `${file}: PROT is not a setting (is PORT meant?)`,
+      `${file}: no such is not a setting`,
+    ])
+    rmSync(directory, { recursive: true })
+  })
+
   it('lists every problem', () => {
     const found = problemsOf(['--porte', '1'], {
       PORT: 'x',
@@ -34,10 +58,92 @@ describe('the configuration', () => {
     expect(found).to.have.length(5)
   })
 
+  it('says what is wrong with flags, and goes on to the next', () => {
+    expect(problemsOf(['--data-dri=x', '--what', 'ever', '--host', '--domain', '--help=yes', '--port'])).to.deep.equal([
+      '--data-dri is not a setting (is --data-dir meant?): --help lists them',
+      '--what is not a setting: --help lists them',
+      '--host needs a value',
+      '--help takes no value',
+      '--port needs a value',
+    ])
+  })
+
+  it('never repeats what may hold a secret', () => {
+    const secrets = { OPERATOR_TOKEN: 'secret', EVENTSTORE_URL: 'http://u:secret@h', MONGODB_URL: 'secret' }
+    const found = problemsOf([], secrets)
+    expect(found).to.have.length(3)
+    expect(found.join('\n')).to.not.include('secret')
+  })
+
   it('changes limits and rates by name, and turns the rates off', () => {
     const config = configOf([], { LIMITS: '{"queueMessagesMax":10,"sendsPerClient":"off"}' })
     expect(config.limits.queueMessagesMax).to.equal(10)
     expect(config.rates.sendsPerClient).to.equal('off')
     expect(new Set(Object.values(configOf([], { LIMITS: 'off' }).rates))).to.deep.equal(new Set(['off']))
+    for (const wrong of ['{"queueMessagesMax":"10"}', '{"sendsPerClient":3}', '[]', '1', '{'])
+      expect(problemsOf([], { LIMITS: wrong }), wrong).to.have.length(1)
+  })
+
+  it('keeps idle connections longer than a balancer where there is one, unless LIMITS says how long', () => {
+    const proxy = { TRUSTED_PROXIES: '10.0.0.1' }
+    expect(configOf([]).limits.keepAliveTimeoutMs).to.equal(5_000)
+    expect(configOf([], proxy).limits.keepAliveTimeoutMs).to.equal(75_000)
+    const limits = { ...proxy, LIMITS: '{"keepAliveTimeoutMs":9000}' }
+    expect(configOf([], limits).limits.keepAliveTimeoutMs).to.equal(9_000)
+  })
+
+  const publicUrls: readonly (readonly [string, string | undefined])[] = [
+    ['HTTPS://Chat.Example.org:443/', 'https://chat.example.org'],
+    ['http://chat.example.org:80', 'http://chat.example.org'],
+    ['https://chat.example.org:8443/mls//', 'https://chat.example.org:8443/mls'],
+    ['https://bücher.example', 'https://xn--bcher-kva.example'],
+    ['http://[::1]:8080', 'http://[::1]:8080'],
+    ['chat.example.org', undefined],
+    ['https:chat.example.org', undefined],
+    ['https://', undefined],
+    ['ftp://chat.example.org', undefined],
+    ['https://user:password@chat.example.org', undefined],
+    ['https://chat.example.org?x=1', undefined],
+    ['https://chat.example.org:99999', undefined],
+    ['https://chat example.org', undefined],
+  ]
+  for (const [given, normalised] of publicUrls) {
+    it(`${normalised === undefined ? 'refuses' : 'normalises'} PUBLIC_URL ${given}`, () => {
+      if (normalised === undefined) expect(problemsOf([], { PUBLIC_URL: given })).to.have.length(1)
+      else expect(configOf([], { PUBLIC_URL: given }).publicUrl).to.equal(normalised)
+    })
+  }
+
+  it('wants the certificate and its key together', () => {
+    expect(problemsOf([], { TLS_CERT: 'a.pem' })).to.deep.equal(['TLS_CERT and TLS_KEY are set together, or neither'])
+    expect(problemsOf(['--tls-key', 'a.pem'])).to.have.length(1)
+    expect(configOf([], { TLS_CERT: '/a', TLS_KEY: '/b' }).tls).to.deep.equal({ certFile: '/a', keyFile: '/b' })
+  })
+
+  const misspellings: readonly (readonly [string, string])[] = [
+    ['DATADIR', 'DATA_DIR'],
+    ['data_dir', 'DATA_DIR'],
+    ['PUBLIC_URI', 'PUBLIC_URL'],
+    ['MONGO_URI', 'MONGODB_URL'],
+    ['EVENT_STORE_URL', 'EVENTSTORE_URL'],
+    ['TRUSTED_PROXY', 'TRUSTED_PROXIES'],
+    ['PROT', 'PORT'],
+    ['DOMIAN', 'DOMAIN'],
+    ['OPERATOR_TOKENS', 'OPERATOR_TOKEN'],
+    ['LIMIT', 'LIMITS'],
+    ['REGISTERATION', 'REGISTRATION'],
+  ]
+  for (const [given, meant] of misspellings) {
+    it(`asks whether ${meant} is meant by ${given}`, () => {
+      expect(warningsOf({ [given]: 'x' })).to.deep.equal([
+        `${given} in the environment is not a setting: is ${meant} meant?`,
+      ])
+    })
+  }
+
+  it('is not troubled by what others put into the environment', () => {
+    const others = ['PATH', 'HOME', 'HOSTNAME', 'PWD', 'TERM', 'SHLVL', 'LANG', 'MONGODB_PORT', 'EVENTSTORE_PORT']
+    const given = Object.fromEntries([...others, 'NODE_ENV', 'LS_COLORS', 'LOGNAME', 'MAIL'].map((name) => [name, 'x']))
+    expect(warningsOf(given)).to.deep.equal([])
   })
 })

@@ -1,7 +1,10 @@
 /** The files that start the production servers agree with the program and with each other. */
 import { expect } from 'chai'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { settings } from '#src/compose/config.js'
+import { readArguments } from '#src/compose/arguments.js'
+import { readConfig } from '#src/compose/config.js'
+import { settings } from '#src/compose/settings.js'
+import { limitDefaults } from '#src/limits/limits.js'
 import { startServer } from '../support/startServer.js'
 
 const root = new URL('../../../../', import.meta.url)
@@ -64,6 +67,23 @@ describe('deploy/nginx.conf', () => {
     const services = [...read('docker-compose.yml').matchAll(/^ {2}(homeserver\d+):$/gm)].map(([, name]) => name)
     expect(upstreams).to.deep.equal(services)
     expect(services).to.have.length(2)
+  })
+})
+
+describe('deploy/nginx.conf and the limits', () => {
+  const nginx = read('deploy/nginx.conf')
+
+  it('lets the largest body through and little more', () => {
+    const largest = Math.max(limitDefaults.mlsJsonBodyBytesMax, limitDefaults.mlsBodyBytesMax)
+    const [, mebibytes] = /client_max_body_size (\d+)m;/.exec(nginx)!
+    expect(Number(mebibytes) * 1024 * 1024).to.be.within(largest, 2 * largest)
+  })
+
+  it('lets go of idle connections before the homeserver does', () => {
+    const read = readConfig(readArguments([]), { TRUSTED_PROXIES: '172.31.99.10' })
+    if ('problems' in read) throw new Error(read.problems.join())
+    const [, seconds] = /keepalive_timeout (\d+)s;/.exec(nginx)!
+    expect(Number(seconds) * 1000).to.be.below(read.config.limits.keepAliveTimeoutMs)
   })
 })
 

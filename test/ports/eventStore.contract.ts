@@ -1,6 +1,7 @@
 /** What every log must do, whichever store keeps it. Servers keep their data between tests, so streams get fresh names. */
 import { expect } from 'chai'
 import { randomUUID } from 'node:crypto'
+import { sealedMeta, withoutPayload } from '#src/events/checksum.js'
 import type { Json } from '#src/events/json.js'
 import { appendBytesMax, appendEventsMax, AppendTooLarge } from '#src/ports/eventStore.js'
 import type { Appended, Batch, EventStore, NewEvent, StoredEvent } from '#src/ports/eventStore.js'
@@ -310,6 +311,51 @@ export const eventStoreContract = (
         store = await reopened(() => this.skip())
         expect(await store.readAll({ after: before })).to.deep.equal(read)
         expect(await store.head()).to.equal(head)
+      })
+    })
+
+    describe('checking', () => {
+      const sealedFor = (stream: string, data: Json): NewEvent => {
+        const event = newEvent(data)
+        return { ...event, meta: sealedMeta({ ...event, stream }, new Uint8Array(16).fill(7)) }
+      }
+
+      it('marks what does not hold, wherever it is read, and nothing else', async () => {
+        const before = await store.head()
+        const whole = sealedFor(stream, { n: 1 })
+        const erased = withoutPayload({ ...sealedFor(stream, { n: 2 }), stream })
+        const changed = { ...sealedFor(stream, { n: 3 }), data: { n: 4 } }
+        const { stream: _stream, ...gone } = erased
+        await store.append(stream, [newEvent('old'), whole, gone, changed], 'none')
+        const damage = [undefined, undefined, undefined, 'its checksum does not hold']
+        expect((await store.readStream(stream)).map((event) => event.damage)).to.deep.equal(damage)
+        expect((await store.readAll({ after: before })).map((event) => event.damage)).to.deep.equal(damage)
+        expect((await store.last(stream))?.damage).to.equal(damage.at(-1))
+        expect((await store.readStream(stream, { from: 2 }))[0]?.data).to.equal(null)
+      })
+    })
+
+    describe('notes', () => {
+      it('are kept in order under their name, and are no events', async function () {
+        const name = `contract${randomUUID().slice(0, 8)}`
+        expect(await store.notes(name)).to.deep.equal([])
+        const before = await store.head()
+        await store.note(name, { first: ['é', null] })
+        for (let n = 0; n < 120; n++) await store.note(name, { n })
+        await store.note(`${name}x`, { other: true })
+        expect(await store.head()).to.equal(before)
+        expect(await store.readAll({ after: before })).to.deep.equal([])
+        if (opened.reopen !== undefined) store = await reopened(() => this.skip())
+        const noted = await store.notes(name)
+        expect(noted).to.have.length(121)
+        expect([noted[0], noted[1], noted[120]]).to.deep.equal([{ first: ['é', null] }, { n: 0 }, { n: 119 }])
+      })
+
+      it('are bounded as an append is', async () => {
+        const noting: unknown = await store
+          .note('contract', { text: 'é'.repeat(appendBytesMax / 2) })
+          .catch((error: unknown) => error)
+        expect(noting).to.be.instanceOf(AppendTooLarge)
       })
     })
 

@@ -7,8 +7,11 @@ import type { CommandContext } from '#src/streams/decider.js'
 import { makeStreams } from '#src/streams/streams.js'
 import type { Streams } from '#src/streams/streams.js'
 import { reject } from '#src/streams/rejection.js'
+import { checkOf } from '#src/events/checksum.js'
+import { UnreadableEvent } from '#src/events/parser.js'
 import { StoreUnavailable } from '#src/ports/eventStore.js'
 import type { EventStore } from '#src/ports/eventStore.js'
+import { origin } from '#src/ports/position.js'
 import type { Snapshots } from '#src/ports/snapshots.js'
 import { counter } from './counter.js'
 import type { Counted } from './counter.js'
@@ -211,6 +214,40 @@ describe('streams', () => {
     lose = false
     expect(await streams.execute(counter, 'counter-a', command('1'), add(5))).to.include({ repeated: true, state: 5 })
     expect(await stored()).to.deep.equal([5])
+  })
+
+  it('seals every event with a salt of its own', async () => {
+    const streams = streamsOn(events)
+    const twice = () => accept<Counted>({ type: 'Counted', data: { by: 1 } }, { type: 'Counted', data: { by: 1 } })
+    await streams.execute(counter, 'counter-a', command('1'), twice)
+    await streams.append(counter, 'counter-b', command('2'), { type: 'Counted', data: { by: 1 } })
+    const written = await events.readAll({ after: origin })
+    expect(written.map(checkOf)).to.deep.equal(['holds', 'holds', 'holds'])
+    expect(new Set(written.map(({ meta }) => meta.salt)).size).to.equal(3)
+    expect(written[0]?.meta.salt).to.match(/^[A-Za-z0-9_-]{22}$/)
+  })
+
+  it('answers a command that another process ran with what stands, not with what was decided now', async () => {
+    const [here, there] = [streamsOn(shared()), streamsOn(shared())]
+    await here.execute(counter, 'counter-a', command('0'), add(1))
+    await there.execute(counter, 'counter-a', command('1'), add(5))
+    const outcome = await here.execute(counter, 'counter-a', command('1'), add(7))
+    expect(outcome).to.deep.include({ repeated: true, state: 6 })
+    expect((await here.read(counter, 'counter-a')).state).to.equal(6)
+  })
+
+  it('takes nothing that was changed since it was written', async () => {
+    const sealed = streamsOn(events)
+    await sealed.execute(counter, 'counter-a', command('1'), add(5))
+    const changed: EventStore = {
+      ...events,
+      readStream: async (stream) =>
+        (await events.readStream(stream)).map((event) => ({ ...event, damage: 'its checksum does not hold' })),
+    }
+    const failed: unknown = await streamsOn(changed)
+      .read(counter, 'counter-a')
+      .catch((error: unknown) => error)
+    expect(failed).to.be.instanceOf(UnreadableEvent)
   })
 
   it('starts from snapshots, and knows the commands before them', async () => {

@@ -4,9 +4,10 @@ import { StoreUnavailable, type EventStore } from '../../ports/eventStore.js'
 import type { Logger } from '../../ports/logger.js'
 import { toPosition } from '../../ports/position.js'
 import { createEventFeed, type EventFeed } from '../eventFeed.js'
-import { parseStored, serializeAppend } from '../serializedEvent.js'
+import { parseWritten, serializeAppend } from '../serializedEvent.js'
 import { lockDirectory } from './directoryLock.js'
 import { openLogReader, type LogReader } from './logReader.js'
+import { notesIn, type Notes } from './notes.js'
 import { createPace } from './pace.js'
 import { openWriter, type Committed, type Writer } from './writer.js'
 
@@ -40,7 +41,7 @@ export const openEmbeddedEventStore = async (options: EmbeddedEventStoreOptions)
       breathe: pace.breathe,
     })
     logger?.info('log opened', { store: 'embedded', position: feed.head() })
-    return eventStoreOf({ writer, reader, feed, pace, release: lock.release })
+    return eventStoreOf({ writer, reader, feed, pace, notes: notesIn(file), release: lock.release })
   } catch (error) {
     await writer?.close()
     lock.release()
@@ -56,7 +57,7 @@ const publishGroup = (feed: EventFeed, group: readonly Committed[]): void => {
     return events.map((event, n) => {
       const position = toPosition(result.position - before + n)
       const characters = event.data.length + event.meta.length
-      return { event: parseStored({ position, stream, revision: result.revision - before + n }, event), characters }
+      return { event: parseWritten({ position, stream, revision: result.revision - before + n }, event), characters }
     })
   })
   if (published.length > 0) feed.publish(published)
@@ -67,10 +68,11 @@ type Parts = {
   readonly reader: LogReader
   readonly feed: EventFeed
   readonly pace: ReturnType<typeof createPace>
+  readonly notes: Notes
   readonly release: () => void
 }
 
-const eventStoreOf = ({ writer, reader, feed, pace, release }: Parts): EventStore => {
+const eventStoreOf = ({ writer, reader, feed, pace, notes, release }: Parts): EventStore => {
   let closing: Promise<void> | undefined
   const refuseWhenClosed = (): void => {
     if (closing !== undefined) throw new StoreUnavailable('the store is closed')
@@ -99,6 +101,11 @@ const eventStoreOf = ({ writer, reader, feed, pace, release }: Parts): EventStor
     readAll: ({ after, limit = 500 }) => read(() => reader.readAfter(after, limit)),
     head: () => Promise.resolve(feed.head()),
     follow: feed.follow,
+    note: (name, document) =>
+      read(() => {
+        notes.write(name, document)
+      }),
+    notes: (name) => read(() => notes.read(name)),
     truncate: async (stream, before) => {
       refuseWhenClosed()
       await writer.truncate(stream, before)

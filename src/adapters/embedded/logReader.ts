@@ -1,8 +1,8 @@
 /** Reading the log's file beside its writer: pages in short transactions, never an iterator held open. Synchronous. */
-import { StoreUnavailable, type StoredEvent } from '../../ports/eventStore.js'
+import { LogDamaged, StoreUnavailable, type StoredEvent } from '../../ports/eventStore.js'
 import { toPosition, type Position } from '../../ports/position.js'
 import { parseStored } from '../serializedEvent.js'
-import { openDatabase, type Statement } from './database.js'
+import { failureOf, openDatabase, type Statement } from './database.js'
 
 export type LogReader = {
   readonly readAfter: (after: Position, limit: number) => readonly StoredEvent[]
@@ -15,7 +15,7 @@ export type LogReader = {
 const selectEvents =
   'SELECT e.position, s.name, e.revision, e.id, e.type, e.data, e.meta FROM events e JOIN streams s ON s.id = e.stream'
 
-/** The file must exist, with its tables. Reads throw StoreUnavailable when the disk fails. */
+/** The file must exist, with its tables. Reads throw StoreUnavailable when the disk fails, LogDamaged when it is not to be mended by waiting. */
 export const openLogReader = (file: string): LogReader => {
   const database = openDatabase(file, { durability: 'full', readOnly: true })
   const after = database.prepare(`${selectEvents} WHERE e.position > ? ORDER BY e.position LIMIT ?`)
@@ -31,15 +31,17 @@ export const openLogReader = (file: string): LogReader => {
   }
 }
 
-type EventRow = readonly [number, string, number, string, string, string | null, string]
+type EventRow = readonly [number, unknown, number, unknown, unknown, unknown, unknown]
 
 const read = (statement: Statement, ...values: readonly (string | number)[]): readonly StoredEvent[] => {
   try {
     return (statement.all(...values) as readonly EventRow[]).map(toEvent)
   } catch (cause) {
-    throw new StoreUnavailable('the log cannot be read', { cause })
+    const why = cause instanceof Error ? cause.message : String(cause)
+    if (failureOf(cause) === 'busy') throw new StoreUnavailable(`the log cannot be read: ${why}`, { cause })
+    throw new LogDamaged(`the log cannot be read: ${why}`, { cause })
   }
 }
 
 const toEvent = ([position, stream, revision, id, type, data, meta]: EventRow): StoredEvent =>
-  parseStored({ position: toPosition(position), stream, revision }, { id, type, data, meta })
+  parseStored({ position: toPosition(position), stream: String(stream), revision }, { id, type, data, meta })

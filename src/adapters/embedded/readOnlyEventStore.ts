@@ -4,6 +4,7 @@ import { setTimeout } from 'node:timers/promises'
 import { StoreUnavailable, type Batch, type EventStore } from '../../ports/eventStore.js'
 import type { Position } from '../../ports/position.js'
 import { openLogReader } from './logReader.js'
+import { notesIn } from './notes.js'
 import { createPace } from './pace.js'
 
 const pageEvents = 500
@@ -12,7 +13,8 @@ const pollMs = 200
 
 /** Takes no lock, and pages are short transactions, so the server does not notice. Throws when there is no log. */
 export const openEmbeddedLogForReading = ({ directory }: { readonly directory: string }): EventStore => {
-  const reader = openLogReader(join(directory, 'events.db'))
+  const file = join(directory, 'events.db')
+  const reader = openLogReader(file)
   const pace = createPace()
   let closed = false
   const read = async <Result>(work: () => Result): Promise<Result> => {
@@ -46,6 +48,8 @@ export const openEmbeddedLogForReading = ({ directory }: { readonly directory: s
     readAll: ({ after, limit = 500 }) => read(() => reader.readAfter(after, limit)),
     head: () => read(reader.head),
     follow,
+    note: refuse,
+    notes: (name) => read(() => notesIn(file).read(name)),
     truncate: refuse,
     close: () => {
       if (!closed) reader.close()

@@ -43,13 +43,16 @@ export const connect = (url: string): Connection => {
   const [, host, query] = shape.exec(url.trim()) ?? []
   if (host === undefined) throw new Error('not an EventStoreDB URL (esdb://user:password@host:2113?tls=true)')
   const options = new URLSearchParams(query ?? '')
-  const option = (name: string): string | undefined => [...options].find(([key]) => key.toLowerCase() === name)?.[1]
+  const option = (name: string): string | undefined =>
+    [...options].find(([key]) => key.toLowerCase() === name)?.[1].trim()
   for (const name of options.keys())
     if (!knownOptions.has(name.toLowerCase())) throw new Error(`the EventStoreDB URL has an unknown option: ${name}`)
-  // The client would print the URL, password included; and whoever answers would be given the password.
+  // The client says so with the whole URL, password included.
   if (option('tlsverifycert')?.toLowerCase() === 'false')
+    throw new Error('tlsVerifyCert=false has no effect in the EventStoreDB client: name the CA file with tlsCAFile')
+  if (host.includes('['))
     throw new Error(
-      'the EventStoreDB URL says tlsVerifyCert=false: name the CA file of the server with tlsCAFile instead',
+      `the EventStoreDB client takes no IPv6 address (${host}): give the host a name, in DNS or /etc/hosts`,
     )
   try {
     return { client: EventStoreDBClient.connectionString(url), host, endpoint: endpointOf(host, option) }
@@ -59,10 +62,10 @@ export const connect = (url: string): Connection => {
 }
 
 const endpointOf = (hosts: string, option: (name: string) => string | undefined): Endpoint => {
-  const [, host = '', port] = /^(\[[^\]]+\]|[^:,]+)(?::(\d+))?/.exec(hosts) ?? []
+  const [, host = '', port] = /^([^:,]+)(?::(\d+))?/.exec(hosts) ?? []
   const authorities = option('tlscafile')
   return {
-    host: host.replace(/^\[|\]$/g, ''),
+    host,
     port: port === undefined ? defaultPort : Number(port),
     tls: option('tls')?.toLowerCase() !== 'false',
     ...(authorities === undefined ? {} : { authorities: readFileSync(authorities) }),

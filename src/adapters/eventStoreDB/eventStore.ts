@@ -14,6 +14,7 @@ import { follow } from './follow.js'
 import { createHighWater } from './highWater.js'
 import { atMost } from './inTime.js'
 import { createLiveTail } from './liveTail.js'
+import { note, notes } from './notes.js'
 import { createReads, type Page, type Reads } from './reads.js'
 import { toStoredEvent } from './recordedEvent.js'
 import { createRetrying } from './retrying.js'
@@ -149,6 +150,8 @@ export const openEventStoreDB = (options: EventStoreDBOptions): EventStoreDB => 
     readAll: ({ after, limit = limitDefault }) => whileOpen(() => readAll(after, limit)),
     head: () => whileOpen(() => retrying.within(() => reads.head())),
     follow: (from) => follow({ tail, reads, retrying, closing: closing.signal }, from),
+    note: (name, document) => whileOpen(() => note({ batchAppend, reads, retrying }, name, document)),
+    notes: (name) => whileOpen(() => notes({ batchAppend, reads, retrying }, name)),
     truncate: (stream, before) => whileOpen(() => truncate({ batchAppend, reads, retrying }, stream, before)),
     check,
     passedOver: strangers.count,

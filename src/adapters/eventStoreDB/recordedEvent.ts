@@ -4,6 +4,7 @@ import type { Json } from '../../events/json.js'
 import type { Meta } from '../../events/meta.js'
 import type { StoredEvent } from '../../ports/eventStore.js'
 import { toPosition, type Position } from '../../ports/position.js'
+import { held } from '../serializedEvent.js'
 
 export type RecordedEvent = NonNullable<AllStreamResolvedEvent['event'] | ResolvedEvent['event']>
 
@@ -13,8 +14,10 @@ export const isSystemEvent = ({ streamId, type }: RecordedEvent): boolean =>
 
 /** Written by this application: it carries our meta. An unknown event that does is an error, and none of our business else. */
 export const isOurs = ({ metadata }: RecordedEvent): boolean => {
-  const { v, at, command, bodyHash } = fieldsOf(metadata)
-  return [v, at].every(Number.isFinite) && typeof command === 'string' && typeof bodyHash === 'string'
+  const { v, at, command, bodyHash, checksum } = fieldsOf(metadata)
+  // An event without payload has its checksum alone; one from before there were checksums, its hash.
+  const sealed = typeof bodyHash === 'string' || typeof checksum === 'string'
+  return [v, at].every(Number.isFinite) && typeof command === 'string' && sealed
 }
 
 /** The client gives whatever JSON stands there, and bytes where none does. */
@@ -27,15 +30,17 @@ export const positionOf = (event: RecordedEvent): Position => {
   return toPosition(event.position.commit)
 }
 
-export const toStoredEvent = (event: RecordedEvent): StoredEvent => ({
-  position: positionOf(event),
-  stream: event.streamId,
-  revision: Number(event.revision),
-  id: event.id,
-  type: event.type,
-  data: dataOf(event),
-  meta: metaOf(event),
-})
+/** Held against its checksum. */
+export const toStoredEvent = (event: RecordedEvent): StoredEvent =>
+  held({
+    position: positionOf(event),
+    stream: event.streamId,
+    revision: Number(event.revision),
+    id: event.id,
+    type: event.type,
+    data: dataOf(event),
+    meta: metaOf(event),
+  })
 
 /** A stranger's event in one of our streams reads as erased; whoever folds it finds its type unknown. */
 const dataOf = ({ data }: RecordedEvent): Json => {
@@ -48,7 +53,7 @@ const dataOf = ({ data }: RecordedEvent): Json => {
 }
 
 const metaOf = (event: RecordedEvent): Meta =>
-  isOurs(event) ? (event.metadata as Meta) : { v: 1, at: event.created.getTime(), command: '', bodyHash: '' }
+  isOurs(event) ? (event.metadata as Meta) : { v: 1, at: event.created.getTime(), command: '' }
 
 /** Its size as sent, near enough to bound a buffer. */
 export const bytesOf = ({ data }: RecordedEvent): number => (data instanceof Uint8Array ? data.byteLength : 1_024)

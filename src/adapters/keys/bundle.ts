@@ -61,8 +61,22 @@ export const writeBundle = ({ fingerprint: _derived, ...keys }: ServerKeys): str
 const writeBytes = (_name: string, value: unknown): unknown =>
   value instanceof Uint8Array ? toBase64url(value) : value
 
-/** Throws an Error that says what is wrong, and never what it read. */
+/** Throws an Error that says in one line what is wrong, and never what it read. */
 export const readBundle = (text: string): ServerKeys => {
-  const { version: _version, ...keys } = schema.parse(JSON.parse(text))
+  const parsed = schema.safeParse(jsonIn(text))
+  if (!parsed.success) {
+    const fields = parsed.error.issues.map(({ path }) => path.join('.'))
+    throw new Error(`the key bundle is damaged: ${[...new Set(fields)].join(', ')}`)
+  }
+  const { version: _version, ...keys } = parsed.data
   return { ...keys, fingerprint: fingerprintOf(keys) }
+}
+
+/** The parser's own error would repeat a part of what it read. */
+const jsonIn = (text: string): unknown => {
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw new Error('the key bundle is damaged: not JSON')
+  }
 }

@@ -1,6 +1,6 @@
 /** The keys in a directory (mode 0700): `server/` with the bundle and the root's key, `subjects/` with a file per person. */
 import { randomBytes } from 'node:crypto'
-import { readFile, rename, rm } from 'node:fs/promises'
+import { readFile, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { toBase64url } from '../../mls/bytes/base64url.js'
 import type { Domain } from '../../mls/wire/ids.js'
@@ -14,10 +14,13 @@ const bundleFile = 'bundle.json'
 /** PKCS#8 DER. Only needed to sign another intermediate: it may be moved to a safe place. */
 const rootKeyFile = 'root.key'
 
-/** Opens the keys in a directory; undefined when none were made there. Throws on a damaged bundle. */
+/** Opens the keys in a directory; undefined when none were made there. Throws on a damaged bundle, and on one that others may read. */
 export const openKeys = async (directory: string): Promise<Keys | undefined> => {
-  const text = await unlessMissing(readFile(join(directory, serverDirectory, bundleFile), 'utf8'))
+  const file = join(directory, serverDirectory, bundleFile)
+  const text = await unlessMissing(readFile(file, 'utf8'))
   if (text === undefined) return undefined
+  if (process.platform !== 'win32' && ((await stat(file)).mode & 0o007) !== 0)
+    throw new Error(`the server's keys are open to others: chmod 600 ${file}`)
   return {
     server: readBundle(text),
     subjects: subjectKeyFiles(join(directory, 'subjects')),

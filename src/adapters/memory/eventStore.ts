@@ -1,9 +1,10 @@
 /** A log in memory, for tests and simulations: deterministic, and as strict as the durable ones. */
+import type { Json } from '../../events/json.js'
 import type { Appended, EventStore, Expected, NewEvent, StoredEvent } from '../../ports/eventStore.js'
 import { StoreUnavailable } from '../../ports/eventStore.js'
 import { origin, toPosition } from '../../ports/position.js'
 import { createEventFeed } from '../eventFeed.js'
-import { parseStored, serializeAppend, type SerializedEvent } from '../serializedEvent.js'
+import { held, noteText, parseWritten, serializeAppend, type SerializedEvent } from '../serializedEvent.js'
 
 type Kept = { readonly event: StoredEvent; readonly text: SerializedEvent }
 /** The positions of a stream's events by revision, truncated ones included, and the revisions of those that are left by id. */
@@ -13,17 +14,19 @@ export const openMemoryEventStore = (options: { readonly keptEvents?: number } =
   /** In log order; positions are dense here: the event at position p is log[p - 1], or undefined once truncated. */
   const log: (Kept | undefined)[] = []
   const streams = new Map<string, Stream>()
+  const noted = new Map<string, string[]>()
   let closed = false
 
   const kept = (position: number): Kept | undefined => log[position - 1]
   /** A copy, so that no caller shares objects with the store. */
-  const copy = ({ event, text }: Kept): StoredEvent => parseStored(event, text)
+  const copy = ({ event: { position, stream, revision }, text }: Kept): StoredEvent =>
+    parseWritten({ position, stream, revision }, text)
   const pageOf = (positions: Iterable<number>, limit: number): readonly StoredEvent[] => {
     const page: StoredEvent[] = []
     for (const position of positions) {
       if (page.length >= limit) break
       const found = kept(position)
-      if (found !== undefined) page.push(copy(found))
+      if (found !== undefined) page.push(held(copy(found)))
     }
     return page
   }
@@ -43,7 +46,7 @@ export const openMemoryEventStore = (options: { readonly keptEvents?: number } =
   const write = (stream: string, { positions, revisions }: Stream, texts: readonly SerializedEvent[]): Appended => {
     const written = texts.map((text): Kept => {
       const place = { position: toPosition(log.length + 1), stream, revision: positions.length }
-      const entry = { event: parseStored(place, text), text }
+      const entry = { event: parseWritten(place, text), text }
       log.push(entry)
       revisions.set(text.id, positions.length)
       positions.push(place.position)
@@ -91,7 +94,7 @@ export const openMemoryEventStore = (options: { readonly keptEvents?: number } =
     last: async (stream) => {
       open()
       const found = kept(streams.get(stream)?.positions.at(-1) ?? 0)
-      return Promise.resolve(found === undefined ? undefined : copy(found))
+      return Promise.resolve(found === undefined ? undefined : held(copy(found)))
     },
     readAll: async ({ after, limit = 500 }) => {
       open()
@@ -99,6 +102,12 @@ export const openMemoryEventStore = (options: { readonly keptEvents?: number } =
     },
     head: () => Promise.resolve(feed.head()),
     follow: feed.follow,
+    note: async (name, document) => {
+      open()
+      noted.set(name, [...(noted.get(name) ?? []), noteText(document)])
+      return Promise.resolve()
+    },
+    notes: async (name) => Promise.resolve((noted.get(name) ?? []).map((text) => JSON.parse(text) as Json)),
     truncate: async (stream, before) => {
       open()
       const { positions, revisions } = streams.get(stream) ?? { positions: [] }

@@ -15,10 +15,12 @@ export const derTag = {
   integer: 0x02,
   bitString: 0x03,
   octetString: 0x04,
+  null: 0x05,
   oid: 0x06,
   utcTime: 0x17,
   generalizedTime: 0x18,
   sequence: 0x30,
+  set: 0x31,
 } as const
 
 const malformed = (): never => refuse('malformed', 'der')
@@ -76,6 +78,8 @@ export const oidOf = (element: Der | undefined): string => {
   let value = 0
   for (let at = element.at; at < element.end; at++) {
     const byte = element.source[at] ?? 0
+    // Padding, which could also hide that the last number has no end.
+    if (byte === 0x80 && value === 0) malformed()
     value = value * 128 + (byte & 0x7f)
     if (value > Number.MAX_SAFE_INTEGER / 256) malformed()
     if (byte >= 0x80) continue

@@ -3,7 +3,7 @@ import { expect } from 'chai'
 import { readFileSync } from 'node:fs'
 import { open, seal } from '#src/client/crypto/seal.js'
 import { hpkeOpen, hpkeSeal, importX25519PrivateKey, rawX25519PublicKey } from '#src/mls/crypto/hpke.js'
-import { fromHex, toHex } from './vectors.js'
+import { fromHex, toHex } from '../../mls/vectors.js'
 
 type Published = Readonly<Record<'info' | 'skRm' | 'pkRm' | 'enc' | 'aad' | 'pt' | 'ct', string>>
 

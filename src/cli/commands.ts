@@ -1,0 +1,18 @@
+/** Every command of `homeserver`, by its words. */
+import { importBlobsCommand } from './blobs.js'
+import type { Command } from './command.js'
+import { doctor } from './doctor.js'
+import { exportCommand, importCommand } from './eventFiles.js'
+import { initialiseKeys } from './keys.js'
+import { operatorTokenCommand } from './operatorToken.js'
+import { verifyCommand } from './verify.js'
+
+export const commands: { readonly [name: string]: Command } = {
+  doctor,
+  'keys init': initialiseKeys,
+  'operator-token': operatorTokenCommand,
+  'events export': exportCommand,
+  'events import': importCommand,
+  'events verify': verifyCommand,
+  'blobs import': importBlobsCommand,
+}

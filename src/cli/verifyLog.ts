@@ -1,0 +1,78 @@
+/** Walks a whole log and says of every event whether it is what was once written, as far as that can be told. */
+import { parseAnyEvent } from '../events/anyEvent.js'
+import { checkOf } from '../events/checksum.js'
+import { UnreadableEvent } from '../events/parser.js'
+import { LogDamaged } from '../ports/eventStore.js'
+import type { EventStore, StoredEvent } from '../ports/eventStore.js'
+import { origin } from '../ports/position.js'
+
+const pageEvents = 500
+
+export type Verified = {
+  readonly events: number
+  readonly holding: number
+  /** Written before there were checksums: they can be read, and that is all that is known of them. */
+  readonly unchecked: number
+  /** What was reported. */
+  readonly broken: number
+}
+
+/** `report`: a line for whatever does not hold, beginning with its `position`. */
+export const verifyLog = async (events: EventStore, report: (line: string) => void): Promise<Verified> => {
+  const revisions = new Map<string, number>()
+  const tally = { events: 0, holding: 0, unchecked: 0, broken: 0 }
+  const complain = (line: string): void => {
+    tally.broken++
+    report(line)
+  }
+  for (let after = origin; ;) {
+    const page = await readPage(events, after, complain)
+    for (const event of page) {
+      const wrong = wrongWith(event) ?? (await wrongPlace(events, event, revisions.get(event.stream)))
+      if (wrong !== undefined) complain(`position ${event.position}: ${event.stream}@${event.revision}: ${wrong}`)
+      revisions.set(event.stream, event.revision)
+      tally.events++
+      if (wrong === undefined) tally[checkOf(event) === 'unchecked' ? 'unchecked' : 'holding']++
+    }
+    after = page.at(-1)?.position ?? after
+    if (page.length < pageEvents) return tally
+  }
+}
+
+const readPage = async (
+  events: EventStore,
+  after: StoredEvent['position'],
+  complain: (line: string) => void,
+): Promise<readonly StoredEvent[]> => {
+  try {
+    return await events.readAll({ after, limit: pageEvents })
+  } catch (error) {
+    if (!(error instanceof LogDamaged)) throw error
+    complain(`position ${after + 1} and beyond: ${error.message}`)
+    return []
+  }
+}
+
+const wrongWith = (event: StoredEvent): string | undefined => {
+  if (event.damage !== undefined) return event.damage
+  if (checkOf(event) !== 'unchecked') return undefined
+  try {
+    parseAnyEvent(event)
+    return undefined
+  } catch (error) {
+    if (error instanceof UnreadableEvent) return error.message
+    throw error
+  }
+}
+
+/** Revisions follow one another, but where a stream was truncated, perhaps just now. */
+const wrongPlace = async (
+  events: EventStore,
+  { stream, revision }: StoredEvent,
+  before: number | undefined,
+): Promise<string | undefined> => {
+  if (before === undefined || revision === before + 1) return undefined
+  if (revision <= before) return `stands behind revision ${before}`
+  const [oldest] = await events.readStream(stream, { from: 0, limit: 1 })
+  return oldest !== undefined && oldest.revision < revision ? `follows revision ${before}` : undefined
+}

@@ -1,0 +1,75 @@
+/** The rooms of one server process, furnished on its foundation: nothing in them works yet, nobody can enter. */
+import { randomUUID } from 'node:crypto'
+import { makeRateLimiter } from '../api/http/rateLimits.js'
+import type { RateLimiter } from '../api/http/rateLimits.js'
+import { gatherAcknowledgements } from '../delivery/acknowledgements.js'
+import type { Acknowledgements } from '../delivery/acknowledgements.js'
+import type { OwnConsumers } from '../delivery/consumers.js'
+import type { Limits } from '../limits/limits.js'
+import type { Streams } from '../streams/streams.js'
+import type { Config } from './config.js'
+import { ownConsumersOf } from './delivery.js'
+import type { Foundation } from './foundation.js'
+import { serveReadModels } from './readModels.js'
+import type { ServedReadModels } from './readModels.js'
+import { streamsOn } from './streamsOn.js'
+import { vouchWith } from './vouching.js'
+import type { Vouching } from './vouching.js'
+import type { World } from './world.js'
+
+/** How much is allowed, and to whom. */
+export type Policy = {
+  readonly limits: Limits
+  readonly rateLimiter: RateLimiter
+  /** Whether anyone may register. */
+  readonly registration: 'open' | 'closed'
+}
+
+export type House = {
+  readonly world: World
+  readonly foundation: Foundation
+  readonly vouching: Vouching
+  readonly policy: Policy
+  readonly streams: Streams
+  readonly readModels: ServedReadModels
+  readonly consumers: OwnConsumers
+  readonly acknowledgements: Acknowledgements
+  /** This process, in leases and as a queue's consumer: new with every start. */
+  readonly holder: string
+}
+
+export const furnish = async (config: Config, world: World, foundation: Foundation): Promise<House> => {
+  const { events, readSide, keys, identity } = foundation
+  const { clock, logger } = world
+  const { limits } = config
+  const { logId } = identity
+  const holder = randomUUID()
+  const vouching = await vouchWith(keys.server)
+  const { openReference } = vouching
+  const streams = streamsOn(events, readSide.snapshots, limits, world)
+  const readModels = await serveReadModels({
+    events,
+    readSide,
+    keys,
+    logId,
+    openReference,
+    limits,
+    clock,
+    logger,
+    holder,
+  })
+  const consumers = ownConsumersOf(readSide, holder, world)
+  const acknowledgements = gatherAcknowledgements({
+    streams,
+    clock,
+    process: 'all',
+    start: holder,
+    log: events,
+    overtaken: (held) => consumers.overtaken(held),
+    failed: (error) => {
+      logger.warn('acknowledgements not written, kept for later', { error: String(error) })
+    },
+  })
+  const policy = { limits, registration: config.registration, rateLimiter: makeRateLimiter(config.rates, clock) }
+  return { world, foundation, vouching, policy, streams, readModels, consumers, acknowledgements, holder }
+}

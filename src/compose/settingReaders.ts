@@ -1,0 +1,66 @@
+/** How the text of a setting becomes its value, or what is wrong with it, in words that follow the setting's name. */
+import { resolve } from 'node:path'
+import { parseDomain } from '../mls/wire/ids.js'
+import type { Domain } from '../mls/wire/ids.js'
+
+export type Read<T> = { readonly value: T } | { readonly wrong: readonly string[] }
+export type Reader<T> = (text: string) => Read<T>
+
+const wrong = (...what: readonly string[]): { readonly wrong: readonly string[] } => ({ wrong: what })
+
+export const anyText: Reader<string> = (value) => ({ value })
+
+/** A path, made absolute. */
+export const path: Reader<string> = (text) => ({ value: resolve(text) })
+
+export const wholeNumber =
+  (max: number): Reader<number> =>
+  (text) =>
+    /^\d+$/.test(text) && Number(text) <= max
+      ? { value: Number(text) }
+      : wrong(`must be a whole number from 0 to ${max}, not ${JSON.stringify(text)}`)
+
+export const oneOf =
+  <T extends string>(...allowed: readonly T[]): Reader<T> =>
+  (text) => {
+    const value = allowed.find((candidate) => candidate === text)
+    return value === undefined ? wrong(`must be one of ${allowed.join(', ')}, not ${JSON.stringify(text)}`) : { value }
+  }
+
+/** By commas; spaces and empty parts do not count. */
+export const list: Reader<readonly string[]> = (text) => ({
+  value: text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== ''),
+})
+
+export const domain: Reader<Domain> = (text) => {
+  const value = parseDomain(text)
+  return value === undefined
+    ? wrong(`must be a lower-case DNS name, optionally with a port, not ${JSON.stringify(text)}`)
+    : { value }
+}
+
+/** An http(s) URL as clients will compare it: scheme and host in lower case, no default port, no slash at the end. */
+export const publicUrl: Reader<string> = (text) => {
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  if (url === undefined || !['http:', 'https:'].includes(url.protocol) || !/^https?:\/\//i.test(text))
+    return wrong(`must be a URL like https://chat.example.org, not ${JSON.stringify(text)}`)
+  if (url.username !== '' || url.password !== '') return wrong('must hold no user and no password')
+  if (url.search !== '' || url.hash !== '') return wrong('must end with its path, without ? and #')
+  return { value: url.origin + url.pathname.replace(/\/+$/, '') }
+}
+
+/** What a store's driver reads. Never repeated in a problem: a password stands in it. */
+export const storeUrl =
+  (...schemes: readonly string[]): Reader<string> =>
+  (text) =>
+    schemes.some((scheme) => text.startsWith(scheme) && text.length > scheme.length)
+      ? { value: text }
+      : wrong(`must be a URL that begins with ${schemes.join(' or ')}`)
+
+export const operatorToken: Reader<string> = (text) =>
+  /^hs_op_[A-Za-z0-9_-]{22,}$/.test(text)
+    ? { value: text }
+    : wrong('must be hs_op_ and at least 22 characters of A–Z a–z 0–9 _ -')

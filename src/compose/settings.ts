@@ -1,0 +1,118 @@
+/** Every setting, once: names, defaults, checks, the help, README's table and the problems of a start come from here. */
+import { limitsSetting } from './limitsSetting.js'
+import {
+  anyText,
+  domain,
+  list,
+  oneOf,
+  operatorToken,
+  path,
+  publicUrl,
+  storeUrl,
+  wholeNumber,
+} from './settingReaders.js'
+import type { Reader } from './settingReaders.js'
+
+export type Setting<T = unknown> = {
+  /** What stands for the value in the help. */
+  readonly value: string
+  /** Read where nothing is given. */
+  readonly default?: string
+  /** What holds where nothing is given and there is no default: words for people. */
+  readonly otherwise?: string
+  readonly help: string
+  readonly read: Reader<T>
+}
+
+/** Each by its environment name, which is its key in a file; the flag of `DATA_DIR` is `--data-dir`. */
+export const settings = {
+  HOST: { value: 'ADDRESS', default: '127.0.0.1', help: 'address to listen on', read: anyText },
+  PORT: { value: 'PORT', default: '8080', help: 'port to listen on; 0 takes any free one', read: wholeNumber(65_535) },
+  PUBLIC_URL: {
+    value: 'URL',
+    otherwise: 'from HOST and PORT; on 0.0.0.0 what each request names as Host',
+    help: 'how clients reach the server: the audience of their assertions',
+    read: publicUrl,
+  },
+  TLS_CERT: {
+    value: 'FILE',
+    otherwise: 'no TLS',
+    help: 'certificate chain in PEM, to speak TLS without a proxy; read again when it changes',
+    read: path,
+  },
+  TLS_KEY: { value: 'FILE', otherwise: 'no TLS', help: 'the private key of TLS_CERT, in PEM', read: path },
+  DOMAIN: { value: 'NAME', default: 'localhost', help: 'the name in every id, fixed by the first start', read: domain },
+  DATA_DIR: { value: 'DIRECTORY', default: './data', help: 'the embedded stores; one server at a time', read: path },
+  KEYS_DIR: {
+    value: 'DIRECTORY',
+    otherwise: 'DATA_DIR/keys',
+    help: 'server keys and subject keys: back them up apart from the log',
+    read: path,
+  },
+  EVENTSTORE_URL: {
+    value: 'URL',
+    otherwise: 'the embedded log',
+    help: 'EventStoreDB for the log (esdb://…)',
+    read: storeUrl('esdb://', 'esdb+discover://'),
+  },
+  MONGODB_URL: {
+    value: 'URL',
+    otherwise: 'embedded read models',
+    help: 'MongoDB for everything else (mongodb://…)',
+    read: storeUrl('mongodb://', 'mongodb+srv://'),
+  },
+  STORE_WAIT_S: {
+    value: 'SECONDS',
+    default: '60',
+    help: 'how long a start waits for the stores',
+    read: wholeNumber(86_400),
+  },
+  OPERATOR_TOKEN: {
+    value: 'TOKEN',
+    otherwise: 'made at the first start',
+    help: 'opens `/metrics` from afar',
+    read: operatorToken,
+  },
+  METRICS_PORT: {
+    value: 'PORT',
+    otherwise: 'the main port',
+    help: 'a port of its own for `/metrics`, open to whoever reaches it',
+    read: wholeNumber(65_535),
+  },
+  REGISTRATION: {
+    value: 'open|closed',
+    default: 'open',
+    help: 'closed: nobody registers; who has an account can add clients to it all the same',
+    read: oneOf('open', 'closed'),
+  },
+  LIMITS: {
+    value: 'JSON',
+    default: '{}',
+    help: 'JSON over the names in `src/limits/limits.ts`, or off (no rate limits: tests, benchmarks)',
+    read: limitsSetting,
+  },
+  TRUSTED_PROXIES: {
+    value: 'ADDRESSES',
+    otherwise: 'none',
+    help: 'addresses whose `Forwarded` headers are believed, by commas; with any, idle connections are kept for 75 s',
+    read: list,
+  },
+  LOG_LEVEL: {
+    value: 'LEVEL',
+    default: 'info',
+    help: 'debug, info, warn, error or silent: JSON lines on stderr',
+    read: oneOf('debug', 'info', 'warn', 'error', 'silent'),
+  },
+} as const satisfies { readonly [name: string]: Setting }
+
+export type SettingName = keyof typeof settings
+export const settingNames = Object.keys(settings) as readonly SettingName[]
+
+/** What a setting is where it is given or has a default. */
+type Given<Name extends SettingName> = (typeof settings)[Name] extends { read: Reader<infer T> } ? T : never
+export type Values = {
+  readonly [Name in SettingName]:
+    Given<Name> | ((typeof settings)[Name] extends { default: string } ? never : undefined)
+}
+
+export const flagOf = (name: string): string => name.toLowerCase().replaceAll('_', '-')

@@ -1,0 +1,94 @@
+/** What the program and its commands say of themselves, in real processes, and README with the same words. */
+import { execFile } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { expect } from 'chai'
+import { commands } from '#src/cli/commands.js'
+import { exitCodesLine } from '#src/compose/helpText.js'
+import { flagOf, settingNames, settings, type Setting } from '#src/compose/settings.js'
+
+const root = new URL('../../../../', import.meta.url)
+const read = (path: string): string => readFileSync(new URL(path, root), 'utf8')
+const main = fileURLToPath(new URL('dist/main.js', root))
+const cli = fileURLToPath(new URL('dist/cli/main.js', root))
+const { version } = JSON.parse(read('package.json')) as { readonly version: string }
+
+type Ended = { readonly code: number; readonly out: string; readonly err: string }
+const run = (file: string, args: readonly string[], settingsGiven: Record<string, string> = {}): Promise<Ended> =>
+  new Promise((resolve) => {
+    const env = { PATH: process.env['PATH'], ...settingsGiven }
+    execFile(process.execPath, [file, ...args], { env }, (error, out, err) => {
+      resolve({ code: error === null ? 0 : Number(error.code), out, err })
+    })
+  })
+
+describe('the program', () => {
+  it('lists every setting with its flag and default, also where the settings are wrong', async () => {
+    const { code, out, err } = await run(main, ['--help'], { PORT: 'wrong' })
+    expect([code, err]).to.deep.equal([0, ''])
+    for (const name of settingNames) {
+      const { help, default: preset, otherwise }: Setting = settings[name]
+      const line = out.split('\n').find((one) => one.startsWith(`  --${flagOf(name)} `))
+      expect(line, name).to.include(`${help} (${preset ?? otherwise ?? 'nothing'})`)
+    }
+    expect(out).to.include(exitCodesLine)
+  })
+
+  it('says its version, the one of package.json', async () => {
+    for (const file of [main, cli])
+      expect(await run(file, ['--version'])).to.deep.equal({ code: 0, out: `mls-homeserver ${version}\n`, err: '' })
+  })
+
+  it('refuses words that are no flags', async () => {
+    expect(await run(main, ['serve', '--port', 'x'])).to.deep.include({ code: 78, out: '' })
+    expect((await run(main, ['serve', '--port', 'x'])).err.trimEnd().split('\n')).to.have.length(2)
+  })
+})
+
+describe('homeserver', () => {
+  it('lists its commands, and with no command or an unknown one ends with 64', async () => {
+    const { code, out } = await run(cli, ['--help'])
+    expect(code).to.equal(0)
+    for (const [name, { summary }] of Object.entries(commands)) expect(out).to.include(name).and.include(summary)
+    expect(await run(cli, [])).to.deep.equal({ code: 64, out: '', err: out })
+    expect(await run(cli, ['events', 'explode'])).to.deep.include({ code: 64, out: '' })
+  })
+
+  for (const [name, { words, optional, switches, example }] of Object.entries(commands)) {
+    it(`${name}: tells its words, switches and an example, and its version`, async () => {
+      const { code, out } = await run(cli, [...name.split(' '), '--help'])
+      expect(code).to.equal(0)
+      expect(out).to.include(`Example: homeserver ${example}`)
+      expect(example.startsWith(name)).to.equal(true)
+      for (const [word, help] of Object.entries({ ...words, ...optional, ...switches }))
+        expect(out).to.include(word).and.include(help)
+      expect((await run(cli, [...name.split(' '), '--version'])).out).to.equal(`mls-homeserver ${version}\n`)
+    })
+
+    it(`${name}: ends with 64 for a word too many or too few, and touches nothing`, async () => {
+      const full = [...Object.keys(words), ...Object.keys(optional)]
+      const many = await run(cli, [...name.split(' '), ...full, 'more'])
+      expect([many.code, many.err]).to.deep.equal([
+        64,
+        `homeserver: "more" is a word too many: homeserver ${name} --help\n`,
+      ])
+      if (Object.keys(words).length > 0) expect((await run(cli, name.split(' '))).code).to.equal(64)
+    })
+  }
+})
+
+describe('README', () => {
+  const readme = read('README.md')
+
+  it('has the table of settings as the program has it', () => {
+    const rows = settingNames.map((name) => {
+      const { help, default: preset, otherwise }: Setting = settings[name]
+      return `| \`${name}\` | ${preset ?? otherwise ?? ''} | ${help} |`
+    })
+    expect(readme.split('\n').filter((line) => /^\| `[A-Z_]+`/.test(line))).to.deep.equal(rows)
+  })
+
+  it('has the exit codes as the program has them', () => {
+    expect(readme).to.include(exitCodesLine)
+  })
+})

@@ -1,0 +1,27 @@
+/** Limits as docs/limits.md writes them. */
+import type { Rate } from '#src/limits/limits.js'
+
+const units = {
+  bytes: [
+    [1024 * 1024, 'MiB'],
+    [1024, 'KiB'],
+  ],
+  ms: [
+    [24 * 60 * 60_000, 'd'],
+    [60 * 60_000, 'h'],
+    [60_000, 'min'],
+    [1_000, 's'],
+  ],
+} as const
+
+/** By the unit in its name: `…BytesMax`, `…Ms`; else a plain number. */
+export const limitText = (name: string, value: number): string => {
+  if (/Bytes(Max)?$/.test(name)) return inUnits(value, units.bytes)
+  return /Ms(Max)?$/.test(name) ? inUnits(value, units.ms) : value.toLocaleString('en')
+}
+export const rateText = ({ burst, everyMs }: Rate): string => `${burst}, then 1 per ${inUnits(everyMs, units.ms)}`
+
+const inUnits = (value: number, known: readonly (readonly [number, string])[]): string => {
+  const [size, unit] = known.find(([each]) => value >= each) ?? [1, '']
+  return `${Number((value / size).toFixed(1))} ${unit}`.trim()
+}
