@@ -1,9 +1,9 @@
 /** Waiting for a store at start: for so long, and said when the reason changes and now and then, not at every try. */
-import type { Config } from './config.js'
+import type { Config } from './settings/config.js'
 import type { Clock } from '../ports/clock.js'
 import { StoreUnavailable } from '../ports/eventStore.js'
 import type { Logger } from '../ports/logger.js'
-import { StartupProblem } from './startupProblem.js'
+import { StartupProblem } from './process/startupProblem.js'
 
 export type StoreWaitWorld = {
   readonly clock: Clock

@@ -4,10 +4,10 @@ import type { RequestListener, Server, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { problemOf } from '../api/http/problems.js'
 import type { Logger } from '../ports/logger.js'
-import type { Config } from './config.js'
+import type { Config } from './settings/config.js'
 import { makeListener } from './listener.js'
 import type { Listener } from './listener.js'
-import { StartupProblem } from './startupProblem.js'
+import { StartupProblem } from './process/startupProblem.js'
 
 export type WaitingDoor = Listener & {
   /** Listens from now on, and answers everybody why it does not serve. Throws StartupProblem. */
