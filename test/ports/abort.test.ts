@@ -1,6 +1,5 @@
 /** An abort is heard, whether it comes later or has already happened. */
 import { expect } from 'chai'
-import { systemClock } from '#src/adapters/system/clock.js'
 import { onAbort, untilAborted, untilWoken } from '#src/ports/abort.js'
 
 describe('an abort', () => {
@@ -22,7 +21,6 @@ describe('an abort', () => {
     it(`ends every wait (${when} it waits)`, async () => {
       await abortAround(untilAborted)
       await abortAround((signal) => untilWoken(signal, () => () => undefined))
-      await abortAround((signal) => systemClock.sleep(2 ** 30, signal))
     })
   }
 

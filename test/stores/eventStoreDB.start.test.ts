@@ -1,10 +1,13 @@
 /** A homeserver process whose EventStoreDB is not there, or not there any more: what it says, and to whom. */
 import { execFile, spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
+import { writeFile } from 'node:fs/promises'
+import { request } from 'node:https'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { expect } from 'chai'
 import { temporaryDirectory } from '../adapters/temporaryDirectory.js'
+import { certify } from '../adapters/eventStoreDB/server/certificate.js'
 import { spawnTestServer, type ServerProcess } from '../adapters/eventStoreDB/server/spawn.js'
 import { eventually } from './eventually.js'
 import { freePort } from './mongod.js'
@@ -63,6 +66,20 @@ describe('a homeserver without its EventStoreDB', function () {
   /** Undefined while nobody listens, or when there is no answer in good time. */
   const ask = (path: string) => fetch(`${url}${path}`, { signal: AbortSignal.timeout(3_000) }).catch(() => undefined)
   const status = async (path: string): Promise<number | undefined> => (await ask(path))?.status
+  const statusOverTls = (path: string): Promise<number | undefined> =>
+    new Promise((resolve) => {
+      const options = { rejectUnauthorized: false, agent: false, timeout: 3_000 } as const
+      const asked = request(`${url.replace('http:', 'https:')}${path}`, options, (answer) => {
+        answer.resume()
+        resolve(answer.statusCode)
+      })
+      asked.on('timeout', () => asked.destroy())
+      asked
+        .on('error', () => {
+          resolve(undefined)
+        })
+        .end()
+    })
   const ready = () => eventually('it is ready', async () => (await status('/readyz')) === 200, 30_000)
 
   it('listens while it waits, says why, and serves on the same port once the store is there', async () => {
@@ -81,6 +98,20 @@ describe('a homeserver without its EventStoreDB', function () {
     await ready()
     expect(await status('/v1/authority')).to.equal(200)
     expect(output.split('\n').filter((line) => line.includes('waiting for a store'))).to.have.length(1)
+    expect(await end('SIGTERM')).to.equal(0)
+  })
+
+  it('speaks TLS while it waits, as it does when it serves', async () => {
+    const { key, certificate } = await certify('127.0.0.1')
+    const [certFile, keyFile] = [join(folder.path, 'cert.pem'), join(folder.path, 'key.pem')]
+    await writeFile(certFile, certificate)
+    await writeFile(keyFile, key, { mode: 0o600 })
+    await launch({ TLS_CERT: certFile, TLS_KEY: keyFile })
+    await eventually('it listens', async () => (await statusOverTls('/livez')) === 200, 20_000)
+    expect(await statusOverTls('/readyz')).to.equal(503)
+    expect(await status('/livez')).to.equal(undefined)
+    store = await spawnTestServer({ port: storePort })
+    await eventually('it is ready', async () => (await statusOverTls('/readyz')) === 200, 30_000)
     expect(await end('SIGTERM')).to.equal(0)
   })
 

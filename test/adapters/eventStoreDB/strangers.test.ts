@@ -47,10 +47,20 @@ describe('in an EventStoreDB that is shared', () => {
     expect(here.logger.lines.filter((line) => line.includes('another application'))).to.have.length(1)
   })
 
-  it('an event of an unknown type that carries our meta is one of the log', async () => {
+  it('an event of an unknown type that carries our meta is one of the log, its payload erased or not', async () => {
     const store = here.open()
     put('s', 1, 'FromTheFuture', '{"v":1,"at":1,"command":"","bodyHash":""}')
-    expect(await store.readAll({ after: origin })).to.have.length(1)
+    put('s', 1, 'FromTheFuture', '{"v":1,"at":1,"command":"","checksum":"c","inner":"i"}')
+    expect(await store.readAll({ after: origin })).to.have.length(2)
+  })
+
+  it('our own notes are passed over too, and are nobody else’s', async () => {
+    const store = here.open()
+    await store.note('import', { n: 1 })
+    expect(await store.readAll({ after: origin })).to.deep.equal([])
+    expect(await store.head()).to.equal(origin)
+    expect(store.passedOver?.()).to.equal(0)
+    expect(await store.notes('import')).to.deep.equal([{ n: 1 }])
   })
 
   it('a thousand of them behind the last fact cost few reads, and the next time none', async () => {

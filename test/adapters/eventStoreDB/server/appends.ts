@@ -96,12 +96,15 @@ const refusedEarly = (
   const refuse = (status: Status) => new streams.BatchAppendResp().setError(status)
   const deadline = options.getDeadline()?.toDate().getTime() ?? Infinity
   if (faults.notReady) return refuse(refusal(code.UNAVAILABLE, 'Server Is Not Ready'))
-  if (faults.denied !== false)
+  if (faults.denied !== false || isForAdministrators(nameOf(options.getStreamIdentifier())))
     return refuse(refusal(code.PERMISSION_DENIED, 'Access Denied', 'AccessDenied', new shared.AccessDenied()))
   if (fault === 'busy' || fault === 'breakBefore') return refuse(refusal(code.UNAVAILABLE, 'Server Is Busy'))
   if (fault === 'tooLarge') return tooLarge()
   return deadline <= now() ? refuse(timeout()) : undefined
 }
+
+/** The store's own streams; of the metadata of a stream `$$s`, whoever may write `s` is the writer. */
+const isForAdministrators = (stream: string): boolean => /^(?:\$\$)?\$(?!\$)/.test(stream)
 
 const conclude = (options: BatchAppendReq.Options, result: AppendResult, faults: Faults): BatchAppendResp => {
   const response = new streams.BatchAppendResp()
