@@ -1,9 +1,19 @@
-/** Jobs J1, J2 and J4 of performance.md: send to N online, send to offline members, drain, idle sockets; one server process. */
-import { spawn } from 'node:child_process'
+/**
+ * Jobs J1, J2 and J4 of performance.md: send to N online, send to offline members, drain, idle sockets; one server process.
+ * On the embedded log, and with BENCH_STORES=1 also on EventStoreDB (EVENTSTORE_URL names a fresh one, else the test
+ * server in a process of its own), with the embedded read models in both.
+ */
+import { execFile, spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { openEventStoreDB } from '#src/adapters/eventStoreDB/eventStore.js'
+import { systemClock } from '#src/adapters/system/clock.js'
+import type { EventStore } from '#src/ports/eventStore.js'
+import { quietLogger } from '../test/adapters/eventStoreDB/quietLogger.js'
+import { spawnTestServer } from '../test/adapters/eventStoreDB/server/spawn.js'
 import { openCounter } from './delivery/counter.js'
 import type { Counter } from './delivery/counter.js'
 import { messageOf, settle } from './delivery/town.js'
@@ -12,30 +22,54 @@ import type { Hamlet, Town } from './delivery/town.js'
 const messageBytes = 1_024
 const domain = 'bench.example'
 const main = new URL('../../main.js', import.meta.url).pathname
+const cli = new URL('../../cli/main.js', import.meta.url).pathname
 
 export const bench = {
   name: 'delivery',
   run: async (): Promise<void> => {
-    const sizes = (process.env['BENCH_SIZES'] ?? '10,100,1000').split(',').map(Number)
-    const directory = mkdtempSync(join(tmpdir(), 'homeserver-bench-'))
-    try {
-      const first = await startServer(directory)
-      await stop(first)
-      const town = await settle(directory, domain, [...sizes, 100, ...idle])
-      const server = await startServer(directory)
-      const rows: Row[] = []
-      for (const hamlet of town.hamlets.slice(0, sizes.length)) rows.push(...(await sendToOnline(server, town, hamlet)))
-      const offline = town.hamlets[sizes.length]
-      if (offline !== undefined) rows.push(...(await sendToOffline(server, town, offline)))
-      await stop(server)
-      const quiet = await startServer(directory)
-      rows.push(await holdIdle(quiet, town, town.hamlets.slice(-idle.length)))
-      await stop(quiet)
-      console.table(rows)
-    } finally {
-      rmSync(directory, { recursive: true, force: true })
-    }
+    const { EVENTSTORE_URL: given, ...environment } = process.env
+    console.table(await measure(undefined, environment))
+    if (process.env['BENCH_STORES'] !== '1') return
+    const store = given === undefined ? await spawnTestServer() : undefined
+    const url = given ?? store?.url ?? ''
+    console.log(given === undefined ? "on EventStoreDB's test server, in another process" : 'on EVENTSTORE_URL')
+    const openLog = () => Promise.resolve(openEventStoreDB({ url, logger: quietLogger(), clock: systemClock }))
+    console.table(await measure(openLog, { ...environment, EVENTSTORE_URL: url }))
+    await store?.kill()
   },
+}
+
+const measure = async (
+  openLog: (() => Promise<EventStore>) | undefined,
+  environment: NodeJS.ProcessEnv,
+): Promise<readonly Row[]> => {
+  const sizes = (process.env['BENCH_SIZES'] ?? '10,100,1000').split(',').map(Number)
+  const dataDir = mkdtempSync(join(tmpdir(), 'homeserver-bench-'))
+  const start = (): Promise<Server> => startServer(dataDir, environment)
+  try {
+    if (environment['EVENTSTORE_URL'] !== undefined)
+      await promisify(execFile)(process.execPath, [cli, 'keys', 'init'], {
+        env: { ...environment, DATA_DIR: dataDir, DOMAIN: domain },
+      })
+    await stop(await start())
+    // What an idle socket takes has nothing to do with the log.
+    const silent = openLog === undefined ? idle : []
+    const town = await settle(dataDir, domain, [...sizes, 100, ...silent], openLog)
+    const server = await start()
+    const rows: Row[] = []
+    for (const hamlet of town.hamlets.slice(0, sizes.length)) rows.push(...(await sendToOnline(server, town, hamlet)))
+    const offline = town.hamlets[sizes.length]
+    if (offline !== undefined) rows.push(...(await sendToOffline(server, town, offline)))
+    await stop(server)
+    if (silent.length > 0) {
+      const quiet = await start()
+      rows.push(await holdIdle(quiet, town, town.hamlets.slice(-silent.length)))
+      await stop(quiet)
+    }
+    return rows
+  } finally {
+    rmSync(dataDir, { recursive: true, force: true })
+  }
 }
 
 type Row = {
@@ -46,8 +80,8 @@ type Row = {
 }
 type Server = { readonly child: ChildProcess; readonly host: string; readonly port: number; readonly pid: number }
 
-const startServer = async (directory: string): Promise<Server> => {
-  const env = { ...process.env, DATA_DIR: directory, PORT: '0', DOMAIN: domain, LIMITS: 'off', LOG_LEVEL: 'warn' }
+const startServer = async (directory: string, environment: NodeJS.ProcessEnv): Promise<Server> => {
+  const env = { ...environment, DATA_DIR: directory, PORT: '0', DOMAIN: domain, LIMITS: 'off', LOG_LEVEL: 'warn' }
   const args = (process.env['BENCH_NODE_ARGS'] ?? '').split(' ').filter((arg) => arg !== '')
   const child = spawn(process.execPath, [...args, main], { env, stdio: ['ignore', 'pipe', 'inherit'] })
   const url = await new Promise<string>((resolve, reject) => {

@@ -1,6 +1,6 @@
 /**
- * A data directory with groups of any size, written straight into the log: one member of each group is real (it sends),
- * the others are leaves whose queues are real. The server then runs on it as on any other.
+ * Groups of any size, written straight into a log: one member of each group is real (it sends), the others are leaves
+ * whose queues are real. The server then runs on it as on any other.
  */
 import { generateKeyPairSync } from 'node:crypto'
 import { randomUUID } from 'node:crypto'
@@ -20,6 +20,7 @@ import { encodeMlsMessage } from '#src/mls/wire/mlsMessage.js'
 import { sealQueueReference } from '#src/mls/group/queueReference.js'
 import { encodeQueueReference } from '#src/mls/wire/queueReferenceCodec.js'
 import { stageCommit } from '#src/mls/group/stageCommit.js'
+import type { EventStore } from '#src/ports/eventStore.js'
 import type { Keys, SealingKey } from '#src/ports/keys.js'
 import { forgeCommit, forgeGroup, forgeGroupInfo, forger, lenient, random } from '../../test/mls/forge.js'
 import { accepted } from '../../test/mls/vectors.js'
@@ -40,13 +41,18 @@ export type Town = {
 const blob = { digest: 'A'.repeat(43), size: 1 }
 const hourMs = 60 * 60 * 1_000
 
-/** `dataDir`: of a server that has run once, so that its keys and its first event are there. */
-export const settle = async (dataDir: string, domainName: string, sizes: readonly number[]): Promise<Town> => {
+/** `dataDir`: of a server that has run once, so that its keys and the first event of its log are there. */
+export const settle = async (
+  dataDir: string,
+  domainName: string,
+  sizes: readonly number[],
+  openLog: () => Promise<EventStore> = () => openEmbeddedEventStore({ directory: dataDir }),
+): Promise<Town> => {
   const keys = await openKeys(join(dataDir, 'keys'))
   const domain = parseDomain(domainName)
   const sealing = keys?.server.sealingKeys.at(-1)
   if (keys === undefined || domain === undefined || sealing === undefined) throw new Error('no server has run here')
-  const events = await openEmbeddedEventStore({ directory: dataDir })
+  const events = await openLog()
   const append = async (stream: string, ...facts: readonly AnyEvent[]): Promise<void> => {
     const meta = { v: 1, at: Date.now(), command: randomUUID(), bodyHash: '' }
     const news = facts.map(({ type, data }) => ({ id: randomUUID(), type, data: data, meta }))
@@ -74,12 +80,10 @@ const found = async (append: Append, domain: Domain, sealing: SealingKey, size: 
   const sender = { user: makeId('user', domain, random(16)), client: makeId('client', domain, random(16)) }
   await append(userStream(sender.user), registered(domain, sender))
   const queues = Array.from({ length: size }, () => makeId('queue', domain, random(16)))
-  for (const queue of queues) {
-    await append(queueStream(queue), {
-      type: 'QueueCreated',
-      data: { queue, algorithm: 'Ed25519', publicKey: toBase64url(random(32)) },
-    })
-  }
+  const publicKey = toBase64url(random(32))
+  const created = (queue: QueueId): Promise<void> =>
+    append(queueStream(queue), { type: 'QueueCreated', data: { queue, algorithm: 'Ed25519', publicKey } })
+  await Promise.all(queues.map(created))
   const member = forger('sender')
   const notAfter = Date.now() + 24 * hourMs
   const mls = forgeGroup(member, undefined, groupIdBytes(group))

@@ -1,5 +1,6 @@
 /** The live end of a log written by this process: recent events from memory, older ones by pages, one order for all. */
 import { setMaxListeners } from 'node:events'
+import { untilWoken } from '../ports/abort.js'
 import type { Batch, StoredEvent } from '../ports/eventStore.js'
 import type { Position } from '../ports/position.js'
 
@@ -42,14 +43,9 @@ export const createEventFeed = (options: EventFeedOptions): EventFeed => {
 
   /** Resolves at the next publish, on close, or when `signal` aborts. Nothing can happen between an empty read and this. */
   const published = (signal: AbortSignal): Promise<void> =>
-    new Promise((resolve) => {
-      const wake = (): void => {
-        sleepers.delete(wake)
-        signal.removeEventListener('abort', wake)
-        resolve()
-      }
+    untilWoken(signal, (wake) => {
       sleepers.add(wake)
-      signal.addEventListener('abort', wake)
+      return () => sleepers.delete(wake)
     })
 
   async function* follow(from: { readonly after: Position; readonly signal: AbortSignal }): AsyncGenerator<Batch> {

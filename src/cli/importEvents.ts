@@ -4,10 +4,11 @@
  * facts name by an old position is noted beside the log. All or nothing: the whole export is examined before anything is
  * written, and a log whose import did not come to its end is not served.
  */
+import { categoryOf } from '../events/anyEvent.js'
 import { noteImportBegun, noteImportFinished, notePlaces } from '../compose/importedLog.js'
 import { saltBytes, sealedMeta, withoutPayload } from '../events/checksum.js'
 import { appendBytesMax, appendEventsMax } from '../ports/eventStore.js'
-import type { EventStore, NewEvent, StoredEvent } from '../ports/eventStore.js'
+import type { Appended, EventStore, NewEvent, StoredEvent } from '../ports/eventStore.js'
 import { origin } from '../ports/position.js'
 import type { Position } from '../ports/position.js'
 import { derivedId } from '../streams/commandId.js'
@@ -18,6 +19,11 @@ import type { PlacesNamed } from './placesNamed.js'
 /** Appends of one run of events of the same stream, at most. */
 const runEventsMax = 200
 const runBytesMax = 500_000
+/** Appends on their way at once, and the bytes of their events: a server far away takes a while for each. */
+const appendsAtOnce = 64
+const bytesAtOnce = 4_000_000
+/** Of one event without payload, more or less. */
+const placeholderBytes = 500
 
 export class ImportRefused extends Error {
   override readonly name = 'ImportRefused'
@@ -87,6 +93,7 @@ const fill = async (
   const target = appender(events, random)
   const wanted = places.wanted()
   const now = new Map<number, number>()
+  let found = 0
   let run: StoredEvent[] = []
   let runBytes = 0
   let count = 0
@@ -94,8 +101,8 @@ const fill = async (
   const flush = async (): Promise<void> => {
     const [first] = run
     if (first === undefined) return
-    await target.standIn(first.stream, first.revision, first)
-    await target.append(first.stream, run.map(asNew))
+    if (!isAcknowledgements(first)) await target.standIn(first.stream, first.revision, first)
+    await target.append(first.stream, run.map(asNew), runBytes)
     count += run.length
     run = []
     runBytes = 0
@@ -103,7 +110,7 @@ const fill = async (
 
   /** Finds the places named below a position of the export: everything up to there is written, and nothing beyond. */
   const find = async (below: number, like: StoredEvent | undefined): Promise<void> => {
-    for (let at = wanted[now.size]; at !== undefined && at < below; at = wanted[now.size]) {
+    for (let at = wanted[found]; at !== undefined && at < below; at = wanted[++found]) {
       await flush()
       for (const { stream, revision } of places.forgottenAt(at)) {
         const gone = target.next(stream) <= revision && revision < (firstRevisions.get(stream) ?? 0)
@@ -111,7 +118,8 @@ const fill = async (
           await target.standIn(stream, revision + 1, { ...like, type: 'MessageAccepted' })
         }
       }
-      now.set(at, target.head())
+      const place = at
+      target.whenThere((head) => now.set(place, head))
     }
   }
 
@@ -126,6 +134,7 @@ const fill = async (
   }
   await flush()
   await find(Infinity, undefined)
+  await target.settle()
   const moved = places.moved(now, target.head())
   const placeholders = await target.truncate()
   return { count, placeholders, head: await events.head(), moved }
@@ -137,17 +146,47 @@ const asNew = ({ id, type, data, meta }: NewEvent): NewEvent => ({ id, type, dat
 const appender = (events: EventStore, random: Import['random']) => {
   const revisions = new Map<string, number>()
   const truncated = new Map<string, number>()
+  const underWay: UnderWay[] = []
+  let bytesUnderWay = 0
   let head: Position = origin
   let placeholders = 0
 
   const next = (stream: string): number => (revisions.get(stream) ?? -1) + 1
 
-  const append = async (stream: string, news: readonly NewEvent[]): Promise<void> => {
+  /** Waits until no more is on its way. What was sent one after another must stand so, whatever became of a connection. */
+  const settle = async (appends = 0, bytes = 0): Promise<void> => {
+    while (underWay.length > appends || bytesUnderWay > bytes) {
+      const oldest = underWay.shift()
+      if (oldest === undefined) return
+      const appended = await oldest.outcome
+      bytesUnderWay -= oldest.bytes
+      if (appended.status !== 'appended' || appended.revision !== oldest.revision)
+        throw new ImportRefused(`${oldest.stream}: another writer is at work on this log`)
+      if (appended.position <= head)
+        throw new ImportRefused(`${oldest.stream}: taken in another order: import into a fresh log again`)
+      head = appended.position
+      for (const tell of oldest.told) tell(head)
+    }
+  }
+
+  /** Sends it on its way, behind all that was sent before. */
+  const append = async (stream: string, news: readonly NewEvent[], bytes: number): Promise<void> => {
+    await settle(appendsAtOnce - 1, Math.max(0, bytesAtOnce - bytes))
     const last = revisions.get(stream)
-    const appended = await events.append(stream, news, last ?? 'none')
-    if (appended.status !== 'appended') throw new ImportRefused(`${stream}: another writer is at work on this log`)
-    revisions.set(stream, appended.revision)
-    head = appended.position
+    const revision = (last ?? -1) + news.length
+    const outcome = events.append(stream, news, last ?? 'none')
+    // Each is awaited in its turn; until then its failure is nobody's.
+    outcome.catch(() => undefined)
+    underWay.push({ stream, revision, bytes, outcome, told: [] })
+    bytesUnderWay += bytes
+    revisions.set(stream, revision)
+  }
+
+  /** Tells the position of what was sent last, once it is known. */
+  const whenThere = (tell: (head: Position) => void): void => {
+    const newest = underWay.at(-1)
+    if (newest === undefined) tell(head)
+    else newest.told.push(tell)
   }
 
   /** Revisions that were truncated before the export are written without payload, and truncated again at the end. */
@@ -159,6 +198,7 @@ const appender = (events: EventStore, random: Import['random']) => {
       await append(
         stream,
         Array.from({ length: many }, (_, n) => placeholder(stream, revision + n, like, random(saltBytes))),
+        many * placeholderBytes,
       )
       placeholders += many
     }
@@ -170,8 +210,20 @@ const appender = (events: EventStore, random: Import['random']) => {
     return placeholders
   }
 
-  return { append, standIn, truncate, next, head: () => head }
+  return { append, standIn, truncate, next, settle, whenThere, head: () => head }
 }
+
+type UnderWay = {
+  readonly stream: string
+  /** Of its last event, when it is taken as it should be. */
+  readonly revision: number
+  readonly bytes: number
+  readonly outcome: Promise<Appended>
+  readonly told: ((head: Position) => void)[]
+}
+
+/** Nothing depends on their revisions, and their streams are cut every few minutes: they are counted anew. */
+const isAcknowledgements = ({ stream }: StoredEvent): boolean => categoryOf(stream) === 'acknowledgements'
 
 const placeholder = (
   stream: string,

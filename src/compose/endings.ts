@@ -3,8 +3,8 @@ import type { Clock } from '../ports/clock.js'
 import type { Logger } from '../ports/logger.js'
 
 export type Endings = {
-  /** `name` is for the log, where the ending fails or takes too long. */
-  readonly add: (name: string, end: () => Promise<unknown>) => void
+  /** `name` is for the log, where the ending fails or takes longer than `msMax`. */
+  readonly add: (name: string, end: () => Promise<unknown>, msMax?: number) => void
   /** Ends what was added since the last time. Never throws. */
   readonly unwind: () => Promise<void>
 }
@@ -14,14 +14,14 @@ const endMsMax = 8_000
 
 /** What is not let go in time ends with the process: everything acknowledged is on disk by then. */
 export const makeEndings = ({ clock, logger }: { readonly clock: Clock; readonly logger: Logger }): Endings => {
-  const endings: { readonly name: string; readonly end: () => Promise<unknown> }[] = []
+  const endings: { readonly name: string; readonly end: () => Promise<unknown>; readonly msMax: number }[] = []
   return {
-    add: (name, end) => {
-      endings.push({ name, end })
+    add: (name, end, msMax = endMsMax) => {
+      endings.push({ name, end, msMax })
     },
     unwind: async () => {
-      for (const { name, end } of endings.splice(0).reverse()) {
-        const failure = await failureOf(end, clock)
+      for (const { name, end, msMax } of endings.splice(0).reverse()) {
+        const failure = await failureOf(end, clock, msMax)
         if (failure !== undefined) logger.warn('not ended in order', { name, reason: failure })
       }
     },

@@ -10,6 +10,7 @@ import type { ServerIdentity } from './identity.js'
 import { logToServe } from './importedLog.js'
 import { openLog, openReadSide } from './stores.js'
 import type { ReadSide } from './stores.js'
+import type { StoreWaitWorld } from './storeWait.js'
 import { streamsOn } from './streamsOn.js'
 import type { World } from './world.js'
 
@@ -23,7 +24,11 @@ export type Foundation = {
 }
 
 /** Throws StartupProblem for whatever an operator can mend. */
-export const layFoundation = async (config: Config, world: World, endings: Endings): Promise<Foundation> => {
+export const layFoundation = async (
+  config: Config,
+  world: World & StoreWaitWorld,
+  endings: Endings,
+): Promise<Foundation> => {
   await prepareDirectory('DATA_DIR', config.dataDir)
   const log = await openLog(config, world)
   endings.add('the log', () => log.close())

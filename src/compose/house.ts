@@ -62,7 +62,9 @@ export const furnish = async (config: Config, world: World, foundation: Foundati
   const acknowledgements = gatherAcknowledgements({
     streams,
     clock,
-    process: holder,
+    process: 'all',
+    start: holder,
+    log: events,
     overtaken: (held) => consumers.overtaken(held),
     failed: (error) => {
       logger.warn('acknowledgements not written, kept for later', { error: String(error) })

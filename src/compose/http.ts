@@ -1,7 +1,6 @@
 /** The HTTP server: routes, operations and websockets behind one port, metrics behind another when asked. */
 import { createServer } from 'node:http'
 import type { RequestListener, Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import express from 'express'
 import type { Observable } from 'rxjs'
 import { clientDoor } from '../api/door.js'
@@ -28,10 +27,10 @@ import type { Domain } from '../mls/wire/ids.js'
 import type { Logger } from '../ports/logger.js'
 import type { Random } from '../ports/random.js'
 import type { Config } from './settings/config.js'
-import { makeListener } from './listener.js'
-import { projectionMetrics, readinessOf } from './readiness.js'
+import { inTime, projectionMetrics, readinessOf, tooLate } from './readiness.js'
 import type { ReadinessRooms } from './readiness.js'
-import { StartupProblem } from './process/startupProblem.js'
+import { bind } from './waitingDoor.js'
+import type { WaitingDoor } from './waitingDoor.js'
 
 export type Http = { readonly url: string; readonly server: Server; readonly close: () => Promise<void> }
 
@@ -41,6 +40,7 @@ const cipherSuites = [1, 2, 3, 7] as const
 const drainMs = 5_000
 
 export type HttpRooms = ReadinessRooms & {
+  readonly waitingDoor: WaitingDoor
   readonly routes: readonly Route[]
   readonly authentication: Authentication
   readonly sendMessage: SendMessage
@@ -68,10 +68,11 @@ export const listen = async (config: Config, rooms: HttpRooms): Promise<Http> =>
   const authenticate: Authentication['authenticate'] = (token) => rooms.authentication.authenticate(token)
   const sockets: { attached?: Websockets } = {}
   const { registry, observe } = makeMetrics({
-    projections: () => projectionMetrics(rooms),
+    projections: () => inTime(rooms, projectionMetrics(rooms), []),
     websockets: () => sockets.attached?.count() ?? 0,
     clockHeld: () => rooms.clockHeld() !== undefined,
     delivered: () => delivery.counts().delivered,
+    passedOver: () => rooms.events.passedOver?.() ?? 0,
   })
   const app = assemble(routes, {
     door: clientDoor(authenticate),
@@ -95,7 +96,7 @@ export const listen = async (config: Config, rooms: HttpRooms): Promise<Http> =>
     cipherSuites,
     routes,
     asyncapi: () => asyncapi({ url: publicUrl(), version }),
-    readiness: () => readinessOf(rooms),
+    readiness: () => inTime(rooms, readinessOf(rooms), tooLate),
     registry,
     metricsHere: config.metricsPort === undefined,
     authenticate,
@@ -104,17 +105,7 @@ export const listen = async (config: Config, rooms: HttpRooms): Promise<Http> =>
   mountWithoutUpgrade(app, hosts)
   finish(app, { logger })
   const inTurn = requestsInTurn(rooms.knowingHost(app as RequestListener), limits, clock)
-  const { server, scheme, release } = makeListener(
-    config.tls,
-    {
-      headersTimeout: limits.headersTimeoutMs,
-      requestTimeout: limits.requestTimeoutMs,
-      keepAliveTimeout: limits.keepAliveTimeoutMs,
-      connectionsCheckingInterval: 1_000,
-    },
-    inTurn.listener,
-    logger,
-  )
+  const { server, scheme, serve, release } = rooms.waitingDoor
   const websockets = attachWebsockets(server, {
     view: readModels.queues,
     level: readModels.level,
@@ -137,7 +128,7 @@ export const listen = async (config: Config, rooms: HttpRooms): Promise<Http> =>
   sockets.attached = websockets
   const stopping = new AbortController()
   const loops = Promise.all([websockets.run(stopping.signal), inTurn.watch(stopping.signal)])
-  const port = await bind(server, config.host, config.port, limits)
+  const port = await serve(inTurn.listener)
   const metricsServer = await listenForMetrics(config, registry, limits)
   return {
     url: `${scheme}://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`,
@@ -161,21 +152,9 @@ const listenForMetrics = async (
   app.disable('x-powered-by')
   app.get('/metrics', (_request, response) => serveMetrics(registry, response))
   const server = createServer(app as RequestListener)
-  await bind(server, host, metricsPort, limits)
+  await bind(server, host, metricsPort, limits.listenBacklogMax)
   return server
 }
-
-const bind = (server: Server, host: string, port: number, { listenBacklogMax }: Limits): Promise<number> =>
-  new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      const inUse = error.code === 'EADDRINUSE'
-      const what = inUse ? `port ${port} on ${host} is in use` : `cannot listen on ${host}:${port}: ${error.message}`
-      reject(new StartupProblem(inUse ? 75 : 78, what))
-    })
-    server.listen(port, host, listenBacklogMax, () => {
-      resolve((server.address() as AddressInfo).port)
-    })
-  })
 
 /** Takes no new connection, lets requests under way finish, cuts what takes too long. */
 const closeServer = (server: Server): Promise<void> =>

@@ -46,11 +46,6 @@ export const makeListener = (
   return { server, scheme: 'https', release }
 }
 
-/** Throws StartupProblem, as `makeListener` would, before anything is opened. */
-export const checkTls = (tls: Tls | undefined): void => {
-  if (tls !== undefined) readPair(tls)
-}
-
 type Pair = { readonly cert: Buffer; readonly key: Buffer }
 
 /** Both files, which belong together. */

@@ -9,7 +9,6 @@ import { furnish } from './house.js'
 import type { House } from './house.js'
 import { listen } from './http.js'
 import type { Http } from './http.js'
-import { checkTls } from './listener.js'
 import { publicUrlOf } from './publicUrl.js'
 import type { PublicUrl } from './publicUrl.js'
 import { composeReactions } from './reactions.js'
@@ -18,7 +17,12 @@ import { openFrontDoor } from './routes.js'
 import type { StartupProblem } from './process/startupProblem.js'
 import { startupProblemOf } from './process/startupProblemOf.js'
 import { version } from './version.js'
+import { makeWaitingDoor } from './waitingDoor.js'
+import type { WaitingDoor } from './waitingDoor.js'
 import type { World } from './world.js'
+
+/** Who waits for a store that does not answer is not waited for: closing the store ends the wait. */
+const loopsMsMax = 3_000
 
 export type Server = {
   readonly url: string
@@ -32,17 +36,26 @@ export type Server = {
 export const startServer = async (config: Config, world: World): Promise<Server> => {
   const endings = makeEndings(world)
   try {
-    checkTls(config.tls)
-    const foundation = await layFoundation(config, world, endings)
+    const waitingDoor = makeWaitingDoor(config, world.logger)
+    endings.add('the waiting door', () => leave(waitingDoor))
+    const foundation = await layFoundation(config, { ...world, waiting: waitingDoor.waitFor }, endings)
     const house = await furnish(config, world, foundation)
     const delivered = await keepUp(house, endings)
-    const url = await open(config, house, delivered, endings)
+    const url = await open(config, house, delivered, waitingDoor, endings)
     endings.add('ready.json', await writeReadyFile(config.dataDir, { pid: process.pid, url, version }))
     return { url, newOperatorToken: foundation.identity.newOperatorToken, close: endings.unwind }
   } catch (error) {
     await endings.unwind()
     throw problemUnder(config, error) ?? error
   }
+}
+
+/** Nothing to do where the front door was opened, which is closed by then. */
+const leave = ({ server, release }: WaitingDoor): Promise<void> => {
+  release()
+  server.close()
+  server.closeIdleConnections()
+  return Promise.resolve()
 }
 
 /** A store that does not work is the disk's trouble where both are embedded. */
@@ -57,10 +70,11 @@ const keepUp = async (house: House, endings: Endings): Promise<ServedDelivery> =
   const { logger } = house.world
   const stop = new AbortController()
   const loops: Promise<void>[] = []
-  endings.add('what works in the background', () => {
+  const ended = (): Promise<unknown> => {
     stop.abort()
     return Promise.all(loops)
-  })
+  }
+  endings.add('what works in the background', ended, loopsMsMax)
   const reactions = composeReactions(house)
   const served = await serveDelivery(
     {
@@ -85,9 +99,15 @@ const keepUp = async (house: House, endings: Endings): Promise<ServedDelivery> =
 }
 
 /** Resolves with the URL by which clients reach the server. */
-const open = async (config: Config, house: House, served: ServedDelivery, endings: Endings): Promise<string> => {
+const open = async (
+  config: Config,
+  house: House,
+  served: ServedDelivery,
+  waitingDoor: WaitingDoor,
+  endings: Endings,
+): Promise<string> => {
   const publicUrl = publicUrlOf(config)
-  const http = await openDoors(config, house, served, publicUrl)
+  const http = await openDoors(config, house, served, waitingDoor, publicUrl)
   endings.add('the front door', () => http.close())
   publicUrl.listening(http.url)
   if (publicUrl.byHost)
@@ -102,12 +122,14 @@ const openDoors = (
   config: Config,
   house: House,
   { delivery, live }: ServedDelivery,
+  waitingDoor: WaitingDoor,
   publicUrl: PublicUrl,
 ): Promise<Http> => {
   const { foundation, policy, readModels, consumers, acknowledgements } = house
   const { clock, random, logger } = house.world
   const { routes, authentication, sendMessage, heldCursor } = openFrontDoor({ ...house, publicUrl: publicUrl.now })
   return listen(config, {
+    waitingDoor,
     routes,
     authentication,
     sendMessage,

@@ -5,7 +5,7 @@ import type { Config } from './settings/config.js'
 import { prepareDirectory } from './process/directories.js'
 import type { Blobs } from '../ports/blobs.js'
 import type { Checkpoints } from '../ports/checkpoints.js'
-import type { Clock, SecondClock } from '../ports/clock.js'
+import type { SecondClock } from '../ports/clock.js'
 import type { Consumers } from '../ports/consumers.js'
 import { StoreUnavailable } from '../ports/eventStore.js'
 import type { EventStore } from '../ports/eventStore.js'
@@ -16,8 +16,10 @@ import type { ReadModels } from '../ports/readModels.js'
 import type { Snapshots } from '../ports/snapshots.js'
 import type { UsedOnce } from '../ports/usedOnce.js'
 import { StartupProblem } from './process/startupProblem.js'
+import { messageOf, patiently } from './storeWait.js'
+import type { StoreWaitWorld } from './storeWait.js'
 
-export type World = { readonly clock: Clock; readonly logger: Logger }
+export type World = StoreWaitWorld
 
 /** What stands beside the log and belongs to it by its id. */
 export type ReadSide = {
@@ -36,13 +38,14 @@ export type ReadSide = {
 }
 
 /** Opens the log, waiting for a server that is not there yet. Throws StartupProblem. */
-export const openLog = async (config: Config, { clock, logger }: World): Promise<EventStore> => {
+export const openLog = async (config: Config, world: World): Promise<EventStore> => {
   const { eventStoreUrl } = config
+  const { clock, logger } = world
   if (eventStoreUrl === undefined) return openEmbeddedLog(config, logger)
   const { openEventStoreDB } = await import('../adapters/eventStoreDB/eventStore.js')
   const events = understood(() => openEventStoreDB({ url: eventStoreUrl, logger, clock }))
   try {
-    await patiently(config, { clock, logger }, async () => {
+    await patiently(config, world, async () => {
       const reasons = await events.check()
       if (reasons.length > 0) throw new StoreUnavailable(reasons.join('; '))
     })
@@ -149,23 +152,3 @@ const openMongoReadSide = async (config: Config, url: string, logId: string, wor
 const closeAll = async (closeables: readonly { readonly close: () => Promise<void> }[]): Promise<void> => {
   for (const closeable of closeables) await closeable.close()
 }
-
-const retryMs = 500
-
-/** Tries until STORE_WAIT_S is over; what waiting does not mend is said at once. */
-const patiently = async <T>(config: Config, { clock, logger }: World, open: () => Promise<T>): Promise<T> => {
-  const deadline = clock.now() + config.storeWaitMs
-  const never = new AbortController().signal
-  for (;;) {
-    try {
-      return await open()
-    } catch (error) {
-      if (!(error instanceof StoreUnavailable) || clock.now() >= deadline)
-        throw new StartupProblem(69, messageOf(error))
-      logger.warn('waiting for a store', { error: messageOf(error) })
-    }
-    await clock.sleep(retryMs, never)
-  }
-}
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

@@ -9,6 +9,8 @@ import type { Clock } from '../ports/clock.js'
 import { commandId } from '../streams/commandId.js'
 import type { Streams } from '../streams/streams.js'
 import type { OwnConsumer } from './consumers.js'
+import { carryOver } from './acknowledgementsCarry.js'
+import type { AcknowledgementsLog } from './acknowledgementsCarry.js'
 import { keepHeard } from './heard.js'
 import type { Acknowledgement } from './heard.js'
 
@@ -34,8 +36,12 @@ export type Acknowledgements = {
 export type AcknowledgementsDependencies = {
   readonly streams: Pick<Streams, 'append'>
   readonly clock: Clock
-  /** Random, new with every start of the process: names its stream. */
+  /** Names the stream: the same for all processes and starts, so that what is carried over leaves no stream behind. */
   readonly process: string
+  /** Random, new with every start of a process: tells its commands from those of others. */
+  readonly start?: string
+  /** Where what was said before is carried over and truncated, in `run`. */
+  readonly log?: AcknowledgementsLog
   /** The queues of these consumers that another process's newer one has overtaken. */
   readonly overtaken: (own: readonly OwnConsumer[]) => Promise<ReadonlySet<QueueId>>
   /** Told of a flush that failed in `run`. */
@@ -43,21 +49,29 @@ export type AcknowledgementsDependencies = {
 }
 
 const everyMs = 1_000
+/** After a failure: a store that is away is not asked, nor spoken of, every second. */
+const againMs = 5_000
 const dayMs = 24 * 60 * 60 * 1_000
 /** Queues in one event: well below the bytes of an append. */
 const queuesPerEventMax = 5_000
 
 export const gatherAcknowledgements = (deps: AcknowledgementsDependencies): Acknowledgements => {
-  const { streams, clock, overtaken, failed } = deps
-  const stream = acknowledgementsStream(deps.process)
+  const { streams, clock, process, start = process, log, overtaken, failed } = deps
+  const stream = acknowledgementsStream(process)
+  const carry = log === undefined ? undefined : carryOver({ log, streams, now: () => clock.now(), stream, start })
   const heard = keepHeard()
   let events = 0
   let flushing = Promise.resolve()
 
   const append = async (batch: readonly Acknowledgement[]): Promise<void> => {
-    const context = { id: commandId(stream, String(events)), bodyHash: '', at: clock.now() }
+    const context = {
+      id: commandId(stream, start === process ? String(events) : `${start} ${events}`),
+      bodyHash: '',
+      at: clock.now(),
+    }
     await streams.append({ shapes: acknowledgementsShapes }, stream, context, acknowledgedBy(batch))
     events++
+    carry?.wrote(batch.length)
   }
 
   const write = async (): Promise<void> => {
@@ -82,6 +96,16 @@ export const gatherAcknowledgements = (deps: AcknowledgementsDependencies): Ackn
     return flushing
   }
 
+  const succeeds = async (work: () => Promise<void>): Promise<boolean> => {
+    try {
+      await work()
+      return true
+    } catch (error) {
+      failed(error)
+      return false
+    }
+  }
+
   return {
     acknowledge: (queue, upTo, generation) => {
       heard.acknowledge({ queue, upTo, generation })
@@ -92,13 +116,17 @@ export const gatherAcknowledgements = (deps: AcknowledgementsDependencies): Ackn
     acknowledged: (queue) => heard.acknowledged(queue),
     flush,
     run: async (signal) => {
+      let wrote = true
       while (!signal.aborted) {
-        await clock.sleep(everyMs, signal)
-        await flush().catch(failed)
+        await clock.sleep(wrote ? everyMs : againMs, signal)
+        wrote = await succeeds(flush)
+        if (wrote && carry !== undefined && !isOver(signal)) await succeeds(carry.ifDue)
       }
     },
   }
 }
+
+const isOver = (signal: AbortSignal): boolean => signal.aborted
 
 /** By name: the order in which they came would put the queues of one client side by side. */
 const acknowledgedBy = (batch: readonly Acknowledgement[]): AcknowledgementsEvent => {

@@ -1,4 +1,4 @@
-/** Facts about how far queues were collected, in `acknowledgements-<process>`: cumulative, one a second at most. */
+/** Facts about how far queues were collected, in `acknowledgements-<name>`: cumulative, one a second at most of each process. */
 import { z } from 'zod'
 import { position } from './fields.js'
 import { parserOf } from './parser.js'
@@ -6,8 +6,15 @@ import type { EventOf } from './parser.js'
 
 export const acknowledgementsShapes = {
   /** queue id → the position up to which its owner has everything. */
-  QueuesAcknowledged: { schema: z.object({ queues: z.record(z.string(), position) }), positions: [['queues', '*']] },
+  QueuesAcknowledged: {
+    schema: z.object({
+      queues: z.record(z.string(), position),
+      /** Of words that are carried over: when the newest of them was first said, ms since 1970. */
+      touchedAt: z.number().int().nonnegative().optional(),
+    }),
+    positions: [['queues', '*']],
+  },
 } as const
 export type AcknowledgementsEvent = EventOf<typeof acknowledgementsShapes>
 export const parseAcknowledgementsEvent = parserOf(acknowledgementsShapes)
-export const acknowledgementsStream = (process: string): string => `acknowledgements-${process}`
+export const acknowledgementsStream = (name: string): string => `acknowledgements-${name}`

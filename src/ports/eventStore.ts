@@ -58,6 +58,12 @@ export class AppendTooLarge extends Error {
 /** The store cannot be reached, or did not answer in time; what was asked may or may not have happened. */
 export class StoreUnavailable extends Error {
   override readonly name: string = 'StoreUnavailable'
+  /** When it is worth trying again, in ms from now, where the store is known to be away. */
+  readonly retryAfterMs: number | undefined
+  constructor(message: string, options: ErrorOptions & { readonly retryAfterMs?: number } = {}) {
+    super(message, options)
+    this.retryAfterMs = options.retryAfterMs
+  }
 }
 /** The store answers, but what it keeps can no longer be read: no wait mends that. */
 export class LogDamaged extends StoreUnavailable {
@@ -78,6 +84,8 @@ export type EventStore = {
    * With an exact expectation ('none' or a revision) a retry of the same ids at the same place answers the first
    * result with `repeated`, for ever. With 'any', a batch whose first id already stands in the stream is answered the
    * same way where the adapter can know it (embedded: always; EventStoreDB: while its cache lasts).
+   * Appends to one stream stand in the order in which they were called, however often each had to be sent; one that a
+   * later one has overtaken is not sent again but fails.
    * Throws AppendTooLarge, StorageFull, StoreUnavailable (outcome unknown: retry with the same ids).
    */
   append(stream: string, events: readonly NewEvent[], expected: Expected): Promise<Appended>
@@ -108,6 +116,8 @@ export type EventStore = {
   notes(name: string): Promise<readonly Json[]>
   /** Forgets events of a stream below a revision; they may stay readable in readAll until the store is compacted. */
   truncate(stream: string, before: number): Promise<void>
+  /** Events of other applications in the same store that readers of the log were spared, where that can happen. */
+  readonly passedOver?: () => number
   /** Stops new work, waits for appends under way, lets go. Idempotent. */
   close(): Promise<void>
 }

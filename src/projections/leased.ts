@@ -1,4 +1,5 @@
 /** One worker at a time: runs work while this process holds a lease, and lets another take over when it dies. */
+import { onAbort } from '../ports/abort.js'
 import type { Clock } from '../ports/clock.js'
 import type { Leases } from '../ports/leases.js'
 import type { Logger } from '../ports/logger.js'
@@ -50,13 +51,13 @@ export const leased = async (
       await clock.sleep(renewMs, signal)
       continue
     }
-    // Taking it may have lasted past the end: an abort that has happened is not told again.
+    // Taking it may have lasted past the end.
     if (isOver(signal)) break
     const term = new AbortController()
     const end = (): void => {
       term.abort()
     }
-    signal.addEventListener('abort', end, { once: true })
+    const unlisten = onAbort(signal, end)
     const holding = hold(term)
     try {
       await work(term.signal)
@@ -64,7 +65,7 @@ export const leased = async (
       logger.error('work under a lease failed', { name, error: String(error) })
       await clock.sleep(renewMs, signal)
     }
-    signal.removeEventListener('abort', end)
+    unlisten()
     term.abort()
     await holding
   }

@@ -45,7 +45,8 @@ export type Rejection =
   /** `retryAfter` in seconds. */
   | { readonly code: 'rate-limited'; readonly retryAfter: number }
   | { readonly code: 'limit-reached'; readonly limit: string; readonly max: number }
-  | { readonly code: 'store-unavailable' }
+  /** `retryAfter` in seconds, where the store is known to be away. */
+  | { readonly code: 'store-unavailable'; readonly retryAfter?: number }
   | { readonly code: 'read-model-behind' }
   | { readonly code: 'storage-full' }
 

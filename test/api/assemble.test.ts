@@ -98,6 +98,7 @@ describe('a route behind the assembler', () => {
     const away = await ask('/v1/fail/store')
     refusedWith(away, 503, 'store-unavailable')
     expect(away.headers.get('retry-after')).to.equal('1')
+    expect(away.body).to.include({ retryAfter: 1 })
     refusedWith(await ask('/v1/fail/disk'), 507, 'storage-full')
     refusedWith(await ask('/v1/fail/refused'), 403, 'not-a-member')
     const bug = await ask('/v1/fail/bug')

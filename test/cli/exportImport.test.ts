@@ -56,6 +56,26 @@ const importInto = (events: EventStore, lines: readonly string[]): Promise<Impor
     random: randomBytes,
     replaceLog: () => Promise.resolve(),
   })
+/** A log whose answers come in the order that a test chooses. */
+const slow = (target: EventStore, answer: (held: (() => void)[]) => void) => {
+  const held: (() => void)[] = []
+  let most = 0
+  const append: EventStore['append'] = async (...asked) => {
+    const outcome = await target.append(...asked)
+    const answered = new Promise<void>((resolve) => held.push(resolve))
+    most = Math.max(most, held.length)
+    setImmediate(() => {
+      answer(held)
+    })
+    await answered
+    return outcome
+  }
+  return { events: { ...target, append }, most: () => most }
+}
+/** The newest first: none is known before those that were sent after it. */
+const backwards = (held: (() => void)[]): void => {
+  for (const release of held.splice(0).reverse()) release()
+}
 const all = (events: EventStore): Promise<readonly StoredEvent[]> => events.readAll({ after: origin })
 const bare = (events: readonly StoredEvent[]) => events.map(({ position: _, ...rest }) => rest)
 const failure = (work: Promise<unknown>): Promise<unknown> =>
@@ -95,6 +115,51 @@ describe('an export', () => {
   it('is refused by a log that is not empty', async () => {
     const events = await filled()
     expect(await failure(importInto(events, await linesOf(events)))).to.be.instanceOf(ImportRefused)
+  })
+
+  it('is written side by side, and stands as it stood', async () => {
+    const events = await filled()
+    const target = openMemoryEventStore()
+    const far = slow(target, backwards)
+    await importInto(far.events, await linesOf(events))
+    expect(bare(await all(target))).to.deep.equal(bare(await all(events)))
+    expect(far.most()).to.be.greaterThan(10)
+  })
+
+  it('is refused where the store took its events in another order', async () => {
+    const target = openMemoryEventStore()
+    const events = openMemoryEventStore()
+    for (const [n, name] of ['a', 'b', 'c', 'd'].entries()) await events.append(`messages-${name}`, [event(n)], 'none')
+    let late: (() => Promise<void>) | undefined
+    const append: EventStore['append'] = async (...asked) => {
+      if (asked[0] === 'messages-b' && late === undefined) {
+        const begun = new Promise<Awaited<ReturnType<EventStore['append']>>>((resolve, reject) => {
+          late = () => target.append(...asked).then(resolve, reject)
+        })
+        return begun
+      }
+      const outcome = await target.append(...asked)
+      setImmediate(() => void late?.())
+      return outcome
+    }
+    expect(String(await failure(importInto({ ...target, append }, await linesOf(events))))).to.match(
+      /ImportRefused.*another order/,
+    )
+  })
+
+  it('needs nothing in the place of acknowledgements that were carried over', async () => {
+    const events = await filled()
+    for (let n = 0; n < 50; n++)
+      await events.append(
+        'acknowledgements-all',
+        [{ ...event(100 + n, { queues: { q: 1 }, touchedAt: n }), type: 'QueuesAcknowledged' }],
+        'any',
+      )
+    await events.truncate('acknowledgements-all', 49)
+    const target = openMemoryEventStore()
+    expect(await importInto(target, await linesOf(events))).to.include({ placeholders: 0 })
+    const carried = (await target.readStream('acknowledgements-all')).filter(({ data }) => data !== null)
+    expect(carried.at(-1)?.data).to.deep.include({ touchedAt: 49 })
   })
 
   it('is not made of a log that was changed', async () => {
@@ -237,6 +302,16 @@ describe('places that facts name by a position of their log', () => {
     expect(await served(target, 'acknowledgements-p')).to.deep.equal([
       { queues: { q: three?.position, r: three?.position, s: 0 } },
     ])
+  })
+
+  it('are found where the events before them and behind them were on their way at once', async () => {
+    const events = await filled()
+    await events.append('acknowledgements-p', [acknowledged(99, { q: 300, r: 2_900 })], 'any')
+    const target = openMemoryEventStore()
+    const far = slow(target, backwards)
+    await importInto(far.events, await linesOf(sparse(events)))
+    expect(await served(target, 'acknowledgements-p')).to.deep.equal([{ queues: { q: 3, r: 29 } }])
+    expect(far.most()).to.be.greaterThan(10)
   })
 
   it('are read so by whoever reads, and in old facts only', async () => {

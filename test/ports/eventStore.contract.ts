@@ -132,6 +132,18 @@ export const eventStoreContract = (
           expect(read[revision]).to.include({ id: events[n]?.id, position })
         })
       })
+
+      it('keeps the order in which they were called in a stream', async () => {
+        const other = freshStream()
+        const calls = Array.from({ length: 200 }, (_, n) =>
+          store.append(n % 3 === 0 ? other : stream, [newEvent(n)], 'any'),
+        )
+        await Promise.all(calls)
+        for (const name of [stream, other]) {
+          const datas = (await readWhole(store, name)).map(({ data }) => Number(data))
+          expect(datas).to.deep.equal(datas.toSorted((one, next) => one - next))
+        }
+      })
     })
 
     describe('a retry', () => {

@@ -1,12 +1,20 @@
 /** An append of the port: attempts with the same ids and the same expectation until the outcome is known. */
-import { appendEventsMax, type Appended, type Expected, type NewEvent } from '../../ports/eventStore.js'
+import {
+  appendEventsMax,
+  StoreUnavailable,
+  type Appended,
+  type Expected,
+  type NewEvent,
+} from '../../ports/eventStore.js'
 import type { Position } from '../../ports/position.js'
 import { serializeAppend, type SerializedEvent } from '../serializedEvent.js'
 import type { Answer } from './appendMessages.js'
 import type { BatchAppend } from './batchAppend.js'
+import { createCallOrder, type Turn } from './callOrder.js'
 import type { HighWater } from './highWater.js'
 import type { Reads } from './reads.js'
 import { positionOf, type RecordedEvent } from './recordedEvent.js'
+import { Refused } from './refused.js'
 import type { Retrying } from './retrying.js'
 import { createSharedReads } from './sharedReads.js'
 
@@ -20,21 +28,44 @@ export type AppendTools = {
   readonly highWater: HighWater
 }
 
+type Batch = { readonly stream: string; readonly events: readonly SerializedEvent[]; readonly expected: Expected }
+
 export const createAppend = ({ batchAppend, reads, retrying, highWater }: AppendTools) => {
   const searches = createSharedReads<readonly RecordedEvent[]>()
+  const order = createCallOrder()
 
   const append = async (stream: string, news: readonly NewEvent[], expected: Expected): Promise<Appended> => {
-    const events = serializeAppend(stream, news, expected)
-    return retrying.within(async (failures) => {
+    const batch = { stream, events: serializeAppend(stream, news, expected), expected }
+    const turn = order.enter(stream)
+    let accepted = false
+    try {
+      const result = await retrying.within((failures) => attempt(batch, turn, failures))
+      accepted = result.status === 'appended'
+      return result
+    } finally {
+      turn.leave(accepted)
+    }
+  }
+
+  const attempt = async (batch: Batch, turn: Turn, failures: number): Promise<Appended> => {
+    const { stream, events, expected } = batch
+    try {
+      const others = turn.ready()
+      if (others !== undefined) await others
       // The server knows a retry without an expectation only from a cache that dies with it.
       if (failures > 0 && expected === 'any') {
         const standing = await findStanding(stream, events)
         if (standing !== undefined) return standing
+        if (turn.overtaken()) throw new Refused('appending: a later append to this stream was accepted')
       }
-      const before = await highWater.known()
-      const answer = await batchAppend.send({ stream, events, expected, content: 'bytes' })
-      return conclude(stream, events, answer, before)
-    })
+      const before = highWater.seen() ?? (await highWater.known())
+      const answering = batchAppend.send({ ...batch, content: 'bytes', failed: turn.failed })
+      turn.sent()
+      return await conclude(stream, events, await answering, before)
+    } catch (error) {
+      if (error instanceof StoreUnavailable) turn.failed()
+      throw error
+    }
   }
 
   /**

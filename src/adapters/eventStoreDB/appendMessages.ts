@@ -20,6 +20,8 @@ export type Proposal = {
   readonly events: readonly SerializedEvent[]
   readonly expected: Expected
   readonly content: ContentType
+  /** Called in the moment in which the attempt fails, before the promise tells it. */
+  readonly failed?: () => void
 }
 
 /**

@@ -4,12 +4,16 @@ import { randomUUID } from 'node:crypto'
 import type { Clock } from '../../ports/clock.js'
 import { StoreUnavailable } from '../../ports/eventStore.js'
 import { toRequest, type Answer, type Proposal } from './appendMessages.js'
+import type { Availability } from './availability.js'
 import { openAppendPipe, type AppendPipe, type Receiver } from './appendPipe.js'
 import { Refused } from './refused.js'
 import { asStoreError } from './storeErrors.js'
 
 export type BatchAppend = {
-  /** Throws StoreUnavailable when the outcome is unknown, after `callMs` at the latest, Refused, and AppendTooLarge. */
+  /**
+   * Throws StoreUnavailable when the outcome is unknown, after `callMs` at the latest, Refused, and AppendTooLarge. What
+   * is sent in one turn of the event loop, and later, reaches the server in that order.
+   */
   send(proposal: Proposal): Promise<Answer>
   /** Fails what is still under way. */
   close(): void
@@ -17,11 +21,18 @@ export type BatchAppend = {
 
 /** Appends that wait for an answer, those included whose sender has given up: a server that stopped reading holds them. */
 const pendingMax = 4_096
-const pendingBytesMax = 64 * 1024 * 1024
+const pendingBytesMax = 16 * 1024 * 1024
 
 type Waiting = { readonly until: number; readonly receive: Receiver }
 
-export const createBatchAppend = (client: EventStoreDBClient, clock: Clock, callMs: number): BatchAppend => {
+export type BatchAppendTools = {
+  readonly client: EventStoreDBClient
+  readonly clock: Clock
+  readonly callMs: number
+  readonly availability: Availability
+}
+
+export const createBatchAppend = ({ client, clock, callMs, availability }: BatchAppendTools): BatchAppend => {
   const closing = new AbortController()
   /** In the order sent, and so in the order of their timers: one sleep serves them all. */
   const waiting = new Set<Waiting>()
@@ -66,7 +77,9 @@ export const createBatchAppend = (client: EventStoreDBClient, clock: Clock, call
     }
   }
 
-  const send = (proposal: Proposal): Promise<Answer> =>
+  const send = (proposal: Proposal): Promise<Answer> => availability.attempt(() => sendNow(proposal))
+
+  const sendNow = (proposal: Proposal): Promise<Answer> =>
     new Promise((resolve, reject) => {
       const bytes = proposal.events.reduce((sum, { data, meta }) => sum + data.length + meta.length, 0)
       if (closing.signal.aborted) throw new StoreUnavailable('appending: the store is closed')
@@ -75,9 +88,11 @@ export const createBatchAppend = (client: EventStoreDBClient, clock: Clock, call
       const wait: Waiting = {
         until: clock.now() + callMs,
         receive: (answer) => {
-          waiting.delete(wait)
-          if (answer instanceof Error) reject(answer)
-          else resolve(answer)
+          if (!waiting.delete(wait)) return
+          if (answer instanceof Error) {
+            proposal.failed?.()
+            reject(answer)
+          } else resolve(answer)
         },
       }
       waiting.add(wait)
@@ -89,14 +104,20 @@ export const createBatchAppend = (client: EventStoreDBClient, clock: Clock, call
         (answer) => {
           pending--
           pendingBytes -= bytes
+          if (!(answer instanceof Error)) availability.heard()
           wait.receive(answer)
         },
       )
       void time()
     })
 
+  const giveUp = (why: StoreUnavailable): void => {
+    for (const { receive } of waiting) receive(why)
+  }
+  availability.onAway(giveUp)
+
   const close = (): void => {
-    for (const { receive } of waiting) receive(new StoreUnavailable('appending: the store was closed'))
+    giveUp(new StoreUnavailable('appending: the store was closed'))
     closing.abort()
     void current?.then(
       (open) => {

@@ -2,6 +2,7 @@
  * A bound on calls that are open at once. A connection carries 100, and every call past that hangs without a word; one
  * goes to the subscription and one to the appends.
  */
+import { untilWoken } from '../../ports/abort.js'
 import { StoreUnavailable } from '../../ports/eventStore.js'
 import { Refused } from './refused.js'
 
@@ -17,14 +18,9 @@ export const createCallSlots = (openMax: number = readsOpenMax): CallSlots => {
 
   /** Resolves with a slot in hand, or without one once `signal` aborts. */
   const turn = (signal: AbortSignal): Promise<void> =>
-    new Promise((resolve) => {
-      const wake = (): void => {
-        waiting.delete(wake)
-        signal.removeEventListener('abort', wake)
-        resolve()
-      }
+    untilWoken(signal, (wake) => {
       waiting.add(wake)
-      signal.addEventListener('abort', wake)
+      return () => waiting.delete(wake)
     })
 
   return async (signal, call) => {

@@ -1,11 +1,13 @@
 /** What stands between this process and a working EventStoreDB, a line each: for the start, and for `doctor`. */
 import featuresService from '@eventstore/db-client/generated/serverfeatures_grpc_pb.js'
 import shared from '@eventstore/db-client/generated/shared_pb.js'
+import { onAbort } from '../../ports/abort.js'
 import type { Clock } from '../../ports/clock.js'
 import type { Connection } from './connection.js'
+import { knock } from './endpoint.js'
 import { inTime } from './inTime.js'
 import type { Reads } from './reads.js'
-import { isAccessDenied, reasonOf } from './storeErrors.js'
+import { isAccessDenied, isUnknownUser, reasonOf } from './storeErrors.js'
 
 export type ServerReport = {
   /** Empty when all is well. */
@@ -35,7 +37,7 @@ export const checkServer = async (tools: CheckTools): Promise<ServerReport> => {
   try {
     features = await askFeatures(tools)
   } catch (error) {
-    return { reasons: [isAccessDenied(error) ? notAuthorised(where) : `${where} is unreachable: ${reasonOf(error)}`] }
+    return { reasons: [isAccessDenied(error) ? notAuthorised(where, error) : await unreachable(tools, where, error)] }
   }
   const reasons = [
     wrongVersion(where, features),
@@ -58,7 +60,7 @@ const askFeatures = ({ connection: { client }, clock, callMs }: CheckTools): Pro
             new shared.Empty(),
             ...client['callArguments']({ deadline: callMs }),
             (error, methods) => {
-              signal.removeEventListener('abort', leave)
+              unlisten()
               if (error !== null) reject(error)
               else
                 resolve({
@@ -68,10 +70,9 @@ const askFeatures = ({ connection: { client }, clock, callMs }: CheckTools): Pro
                 })
             },
           )
-          const leave = (): void => {
+          const unlisten = onAbort(signal, () => {
             call.cancel()
-          }
-          signal.addEventListener('abort', leave)
+          })
           call.on('metadata', (headers) => {
             date = headers.get('date')[0]?.toString()
           })
@@ -101,9 +102,16 @@ const notServing = async (where: string, reads: Reads): Promise<string | undefin
     return undefined
   } catch (error) {
     const cause = error instanceof Error && error.cause !== undefined ? error.cause : error
-    return isAccessDenied(cause) ? notAuthorised(where) : `${where} is not ready: ${reasonOf(error)}`
+    return isAccessDenied(cause) ? notAuthorised(where, cause) : `${where} is not ready: ${reasonOf(error)}`
   }
 }
 
-const notAuthorised = (where: string): string =>
-  `${where} does not authorise this process: its URL needs the credentials of an administrator`
+const notAuthorised = (where: string, error: unknown): string =>
+  isUnknownUser(error)
+    ? `${where} does not take the user and password of EVENTSTORE_URL: mend them there (other than letters and digits percent-encoded), or in the server`
+    : `${where} does not authorise this process: its URL needs the credentials of an administrator`
+
+const unreachable = async ({ connection }: CheckTools, where: string, error: unknown): Promise<string> => {
+  const advice = await knock(connection.endpoint)
+  return `${where} is unreachable: ${advice ?? reasonOf(error)}`
+}

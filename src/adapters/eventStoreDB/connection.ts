@@ -1,10 +1,14 @@
 /** The one client of the process, made from a connection string that is checked first. */
 import { EventStoreDBClient } from '@eventstore/db-client'
+import { readFileSync } from 'node:fs'
+import type { Endpoint } from './endpoint.js'
 
 export type Connection = {
   readonly client: EventStoreDBClient
   /** Hosts and ports without credentials, for messages. */
   readonly host: string
+  /** The first node that the URL names, to knock at. */
+  readonly endpoint: Endpoint
 }
 
 const knownOptions = new Set(
@@ -25,6 +29,8 @@ const knownOptions = new Set(
   ].map((option) => option.toLowerCase()),
 )
 
+const defaultPort = 2113
+
 /** esdb://user:password@host:port,host:port?option=value — the part before the last @ is never shown. */
 const shape = /^esdb(?:\+discover)?:\/\/(?:[^@/]+@)?([^@/?]+)\/?(?:\?(.*))?$/
 
@@ -36,21 +42,32 @@ const shape = /^esdb(?:\+discover)?:\/\/(?:[^@/]+@)?([^@/?]+)\/?(?:\?(.*))?$/
 export const connect = (url: string): Connection => {
   const [, host, query] = shape.exec(url.trim()) ?? []
   if (host === undefined) throw new Error('not an EventStoreDB URL (esdb://user:password@host:2113?tls=true)')
-  for (const option of (query ?? '').split('&')) {
-    const name = option.split('=', 1)[0] ?? ''
-    if (option !== '' && !knownOptions.has(name.toLowerCase()))
-      throw new Error(`the EventStoreDB URL has an unknown option: ${name}`)
-    // The client ignores it, and says so with the whole URL.
-    if (/^tlsVerifyCert=\s*false\s*$/i.test(option))
-      throw new Error('tlsVerifyCert=false has no effect in the EventStoreDB client: name the authority by tlsCAFile')
-  }
+  const options = new URLSearchParams(query ?? '')
+  const option = (name: string): string | undefined =>
+    [...options].find(([key]) => key.toLowerCase() === name)?.[1].trim()
+  for (const name of options.keys())
+    if (!knownOptions.has(name.toLowerCase())) throw new Error(`the EventStoreDB URL has an unknown option: ${name}`)
+  // The client says so with the whole URL, password included.
+  if (option('tlsverifycert')?.toLowerCase() === 'false')
+    throw new Error('tlsVerifyCert=false has no effect in the EventStoreDB client: name the CA file with tlsCAFile')
   if (host.includes('['))
     throw new Error(
       `the EventStoreDB client takes no IPv6 address (${host}): give the host a name, in DNS or /etc/hosts`,
     )
   try {
-    return { client: EventStoreDBClient.connectionString(url), host }
+    return { client: EventStoreDBClient.connectionString(url), host, endpoint: endpointOf(host, option) }
   } catch {
     throw new Error(`the EventStoreDB URL of ${host} is not understood, or a file that it names is missing`)
+  }
+}
+
+const endpointOf = (hosts: string, option: (name: string) => string | undefined): Endpoint => {
+  const [, host = '', port] = /^([^:,]+)(?::(\d+))?/.exec(hosts) ?? []
+  const authorities = option('tlscafile')
+  return {
+    host,
+    port: port === undefined ? defaultPort : Number(port),
+    tls: option('tls')?.toLowerCase() !== 'false',
+    ...(authorities === undefined ? {} : { authorities: readFileSync(authorities) }),
   }
 }

@@ -5,17 +5,22 @@ import { StoreUnavailable, type Appended, type EventStore, type StoredEvent } fr
 import type { Logger } from '../../ports/logger.js'
 import { origin, type Position } from '../../ports/position.js'
 import { createAppend } from './append.js'
+import { createAvailability } from './availability.js'
+import { createBarrenStretch } from './barrenStretch.js'
 import { createBatchAppend } from './batchAppend.js'
 import { checkServer } from './check.js'
 import { connect } from './connection.js'
 import { follow } from './follow.js'
 import { createHighWater } from './highWater.js'
+import { atMost } from './inTime.js'
 import { createLiveTail } from './liveTail.js'
 import { note, notes } from './notes.js'
-import { createReads } from './reads.js'
-import { positionOf, toStoredEvent } from './recordedEvent.js'
+import { createReads, type Page, type Reads } from './reads.js'
+import { toStoredEvent } from './recordedEvent.js'
 import { createRetrying } from './retrying.js'
 import type { SeatLimits } from './seat.js'
+import { createSharedReads } from './sharedReads.js'
+import { createStrangers } from './strangers.js'
 import { defaultTimeouts, type Timeouts } from './timeouts.js'
 import { truncate } from './truncate.js'
 
@@ -38,6 +43,12 @@ export type EventStoreDB = EventStore & {
 }
 
 const limitDefault = 500
+/** Places read at once where the first few brought nothing for us: the store's own events can be many. */
+const placesAtOnce = 512
+/** What is under way when the store is closed gets so long; then it fails, and the caller does not know its outcome. */
+const closeGraceMs = 2_000
+/** The client waits for the end of its streams, and some never end: that of a read that timed out as its answer came. */
+const disposeMs = 1_000
 
 /** Opens without a word to the server: call `check` to wait for it. Throws on a URL that is not understood. */
 export const openEventStoreDB = (options: EventStoreDBOptions): EventStoreDB => {
@@ -48,16 +59,29 @@ export const openEventStoreDB = (options: EventStoreDBOptions): EventStoreDB => 
   // Every retry and every follower listens on it, and many of them are no leak.
   setMaxListeners(0, closing.signal)
   const underWay = new Set<Promise<unknown>>()
-  const reads = createReads(client, clock, timeouts.callMs)
+  const strangers = createStrangers(logger)
+  // A little less than a call may take: a timer that fires a millisecond early must not make it one failure too few.
+  const away = { clock, logger, awayAfterMs: timeouts.callMs * 0.9, closing: closing.signal }
+  const readable = createAvailability({
+    ...away,
+    name: 'reads',
+    awayAfterFailures: 1,
+    look: () => reads.look(),
+  })
+  // Without a quorum reads succeed and appends do not; a server that cannot be read takes no appends either. One answer
+  // may be lost by itself.
+  const writable = createAvailability({ ...away, name: 'appends', awayAfterFailures: 2, suspected: readable.isAway })
+  const reads: Reads = createReads({ client, clock, callMs: timeouts.callMs, availability: readable, strangers })
   const retrying = createRetrying(clock, timeouts, closing.signal)
   const highWater = createHighWater(reads)
-  const batchAppend = createBatchAppend(client, clock, timeouts.callMs)
+  const batchAppend = createBatchAppend({ client, clock, callMs: timeouts.callMs, availability: writable })
   const append = createAppend({ batchAppend, reads, retrying, highWater })
   const tail = createLiveTail({
     client,
     reads,
     retrying,
     highWater,
+    strangers,
     clock,
     logger,
     ...(options.seatLimits === undefined ? {} : { seatLimits: options.seatLimits }),
@@ -77,15 +101,22 @@ export const openEventStoreDB = (options: EventStoreDBOptions): EventStoreDB => 
     }
   }
 
+  const barren = createBarrenStretch()
+  const pages = createSharedReads<Page>()
+
   const readAll = async (after: Position, limit: number): Promise<readonly StoredEvent[]> => {
     const events: StoredEvent[] = []
-    for (let at = after; events.length < limit;) {
-      const page = await retrying.within(() => reads.page(at, limit - events.length))
+    let places = limit
+    for (let at = barren.skip(after); events.length < limit;) {
+      const from = at
+      const page = await pages(`${from} ${places}`, () => retrying.within(() => reads.page(from, places)))
       events.push(...page.events)
       at = page.reached
+      if (page.events.length === 0) barren.note(from, at)
       if (page.atEnd) break
+      places = Math.max(limit - events.length, placesAtOnce)
     }
-    return events
+    return events.slice(0, limit)
   }
 
   const check = async (): Promise<readonly string[]> => {
@@ -96,10 +127,11 @@ export const openEventStoreDB = (options: EventStoreDBOptions): EventStoreDB => 
 
   const shutDown = async (): Promise<void> => {
     closing.abort()
-    await Promise.allSettled(underWay)
+    await atMost(clock, closeGraceMs, Promise.allSettled(underWay))
+    reads.abandon(new StoreUnavailable('the store was closed'))
     batchAppend.close()
     await tail.close()
-    await client.dispose()
+    await atMost(clock, disposeMs, client.dispose())
   }
 
   return {
@@ -116,14 +148,11 @@ export const openEventStoreDB = (options: EventStoreDBOptions): EventStoreDB => 
         return last === undefined ? undefined : toStoredEvent(last)
       }),
     readAll: ({ after, limit = limitDefault }) => whileOpen(() => readAll(after, limit)),
-    head: () =>
-      whileOpen(async () => {
-        const newest = await retrying.within(() => reads.newestOfOurs())
-        return newest === undefined ? origin : positionOf(newest)
-      }),
+    head: () => whileOpen(() => retrying.within(() => reads.head())),
     newest: () =>
       whileOpen(async () => {
-        const newest = await retrying.within(() => reads.newestOfOurs())
+        const head = await retrying.within(() => reads.head())
+        const newest = head === origin ? undefined : await retrying.within(() => reads.at(head))
         return newest === undefined ? undefined : toStoredEvent(newest)
       }),
     follow: (from) => follow({ tail, reads, retrying, closing: closing.signal }, from),
@@ -131,6 +160,7 @@ export const openEventStoreDB = (options: EventStoreDBOptions): EventStoreDB => 
     notes: (name) => whileOpen(() => notes({ batchAppend, reads, retrying }, name)),
     truncate: (stream, before) => whileOpen(() => truncate({ batchAppend, reads, retrying }, stream, before)),
     check,
+    passedOver: strangers.count,
     close: () => (closed ??= shutDown()),
   }
 }

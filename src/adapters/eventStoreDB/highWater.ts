@@ -7,6 +7,8 @@ import type { Reads } from './reads.js'
 export type HighWater = {
   /** The newest position seen; reads the log's end the first time. Throws StoreUnavailable. */
   known(): Promise<Position>
+  /** The same without a word to the store; undefined when nothing was seen yet. */
+  seen(): Position | undefined
   see(position: Position): void
   /** Sees the place of an append; false when another append of this process was told the same. */
   claim(position: Position): boolean
@@ -46,5 +48,5 @@ export const createHighWater = (reads: Reads): HighWater => {
     return true
   }
 
-  return { known, see, claim }
+  return { known, seen: () => newest, see, claim }
 }

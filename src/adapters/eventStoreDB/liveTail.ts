@@ -6,16 +6,18 @@
  * one event at or after P and skips it, which loses the first survivor when a scavenge took the event at P away.
  */
 import { excludeSystemEvents, type AllStreamSubscription, type EventStoreDBClient } from '@eventstore/db-client'
-import { once } from 'node:events'
+import { onAbort, untilAborted } from '../../ports/abort.js'
 import type { Clock } from '../../ports/clock.js'
 import type { Logger } from '../../ports/logger.js'
 import { origin, type Position } from '../../ports/position.js'
+import { createGathering } from './gathering.js'
 import type { HighWater } from './highWater.js'
 import { toAllPosition, type Reads } from './reads.js'
-import { bytesOf, isSystemEvent, positionOf, toStoredEvent, type RecordedEvent } from './recordedEvent.js'
+import { bytesOf, positionOf, toStoredEvent, type RecordedEvent } from './recordedEvent.js'
 import type { Retrying } from './retrying.js'
-import { createSeat, defaultSeatLimits, type Offered, type Seat, type SeatLimits } from './seat.js'
+import { createSeat, defaultSeatLimits, type Offer, type Seat, type SeatLimits } from './seat.js'
 import { reasonOf } from './storeErrors.js'
+import type { Strangers } from './strangers.js'
 import { pauseAfter } from './timeouts.js'
 
 export type LiveTail = {
@@ -29,6 +31,7 @@ export type LiveTailTools = {
   readonly reads: Reads
   readonly retrying: Retrying
   readonly highWater: HighWater
+  readonly strangers: Strangers
   readonly clock: Clock
   readonly logger: Logger
   readonly seatLimits?: SeatLimits
@@ -38,9 +41,9 @@ export type LiveTailTools = {
 const readAheadEvents = 1_024
 
 export const createLiveTail = (tools: LiveTailTools): LiveTail => {
-  const { client, reads, retrying, highWater, clock, logger, seatLimits = defaultSeatLimits } = tools
+  const { client, reads, retrying, highWater, strangers, clock, logger, seatLimits = defaultSeatLimits } = tools
   const closing = new AbortController()
-  const seats = new Set<(offered: Offered) => void>()
+  const seats = new Set<Offer>()
   const closers = new Set<() => void>()
   /** The last event handed on, or the end of the log when the tail began. */
   let reached: Position | undefined
@@ -48,15 +51,17 @@ export const createLiveTail = (tools: LiveTailTools): LiveTail => {
   let beginning: Promise<void> | undefined
 
   const closed = (): boolean => closing.signal.aborted
+  const gathering = createGathering(clock, closing.signal, (run) => {
+    for (const offer of seats) offer(run)
+  })
 
   const handOn = (event: RecordedEvent): void => {
     const position = positionOf(event)
     if (reached !== undefined && position <= reached) return
     reached = position
     highWater.see(position)
-    if (isSystemEvent(event) || seats.size === 0) return
-    const offered = { event: toStoredEvent(event), bytes: bytesOf(event) }
-    for (const offer of seats) offer(offered)
+    if (!strangers.isForReaders(event) || seats.size === 0) return
+    gathering.add({ event: toStoredEvent(event), bytes: bytesOf(event) })
   }
 
   const begin = async (): Promise<void> => {
@@ -68,12 +73,15 @@ export const createLiveTail = (tools: LiveTailTools): LiveTail => {
   }
 
   const run = async (): Promise<void> => {
+    let said: string | undefined
     for (let failures = 0; !closed();) {
       const from = reached ?? origin
-      const why = await subscription(from)
+      const reason = await subscription(from)
       if (closed()) return
-      logger.info('subscription dropped', { why, position: reached })
+      gathering.flush()
       failures = reached === from ? failures + 1 : 0
+      if (failures < 2 || reason !== said) logger.info('subscription dropped', { reason, position: reached })
+      said = reason
       if (failures > 0) await clock.sleep(pauseAfter(failures), closing.signal)
     }
   }
@@ -101,18 +109,18 @@ export const createLiveTail = (tools: LiveTailTools): LiveTail => {
       subscribed.unsubscribe().catch(() => undefined)
       subscribed.destroy()
     }
-    closing.signal.addEventListener('abort', leave)
+    const unlisten = onAbort(closing.signal, leave)
     try {
       for await (const { event } of subscribed) if (event !== undefined) handOn(event)
     } finally {
-      closing.signal.removeEventListener('abort', leave)
+      unlisten()
       leave()
     }
   }
 
   const attach = async (signal: AbortSignal): Promise<Seat | undefined> => {
     beginning ??= begin()
-    await Promise.race([beginning, aborted(signal)])
+    await Promise.race([beginning, untilAborted(signal)])
     if (signal.aborted || closed()) return undefined
     const { seat, offer, close } = createSeat(seatLimits, () => {
       seats.delete(offer)
@@ -131,8 +139,4 @@ export const createLiveTail = (tools: LiveTailTools): LiveTail => {
   }
 
   return { attach, close }
-}
-
-const aborted = async (signal: AbortSignal): Promise<void> => {
-  if (!signal.aborted) await once(signal, 'abort')
 }

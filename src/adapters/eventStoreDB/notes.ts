@@ -1,4 +1,4 @@
-/** Small documents beside the log: a stream each whose name makes it the store's own, which no follower is shown. */
+/** Small documents beside the log: a stream each, whose events' type no follower is shown. */
 import { randomUUID } from 'node:crypto'
 import type { Json } from '../../events/json.js'
 import { StoreUnavailable } from '../../ports/eventStore.js'
@@ -10,7 +10,10 @@ import type { Retrying } from './retrying.js'
 export type NotesTools = { readonly batchAppend: BatchAppend; readonly reads: Reads; readonly retrying: Retrying }
 
 const pageNotes = 100
-const streamOf = (name: string): string => `$homeserver-${name}`
+/** Not a name of the store's own, `$…`: those only an administrator may write. */
+const streamOf = (name: string): string => `homeserver-${name}`
+/** Of the store's own, as far as readers see: passed over, and no other application's. */
+const type = '$note'
 
 /** A retry stands there once: its place is expected. */
 export const note = async (
@@ -18,7 +21,7 @@ export const note = async (
   name: string,
   document: Json,
 ): Promise<void> => {
-  const event = { id: randomUUID(), type: '$note', data: noteText(document), meta: '' }
+  const event = { id: randomUUID(), type, data: noteText(document), meta: '' }
   const stream = streamOf(name)
   const last = await retrying.within(() => reads.last(stream))
   const expected = last === undefined ? 'none' : Number(last.revision)

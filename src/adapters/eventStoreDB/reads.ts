@@ -8,17 +8,20 @@ import {
   type EventStoreDBClient,
   type ResolvedEvent,
 } from '@eventstore/db-client'
+import { onAbort } from '../../ports/abort.js'
 import type { Clock } from '../../ports/clock.js'
-import type { StoredEvent } from '../../ports/eventStore.js'
+import type { StoreUnavailable, StoredEvent } from '../../ports/eventStore.js'
 import { origin, type Position } from '../../ports/position.js'
+import type { Availability } from './availability.js'
 import { createCallSlots } from './callSlots.js'
 import { inTime } from './inTime.js'
-import { isSystemEvent, positionOf, toStoredEvent, type RecordedEvent } from './recordedEvent.js'
+import { positionOf, toStoredEvent, type RecordedEvent } from './recordedEvent.js'
 import { asStoreError, isMissingStream } from './storeErrors.js'
+import type { Strangers } from './strangers.js'
 
 export type Page = {
   readonly events: readonly StoredEvent[]
-  /** Up to where the page reaches, system events included; `after` itself when there was nothing. */
+  /** Up to where the page reaches, what is not for readers included; `after` itself when there was nothing. */
   readonly reached: Position
   /** Whether the log had no more when it was read. */
   readonly atEnd: boolean
@@ -36,29 +39,54 @@ export type Reads = {
   at(position: Position): Promise<RecordedEvent | undefined>
   /** The newest event of the log, a system event or not. */
   newestOfAll(): Promise<RecordedEvent | undefined>
-  /** The newest event that is not the server's own. */
-  newestOfOurs(): Promise<RecordedEvent | undefined>
+  /** The position of the newest event that is neither the server's own nor another application's. */
+  head(): Promise<Position>
+  /** Throws while the log cannot be read, whatever is known of the store. */
+  look(): Promise<unknown>
+  /** Ends those under way; later ones are as good as any. */
+  abandon(why: StoreUnavailable): void
+}
+
+export type ReadTools = {
+  readonly client: EventStoreDBClient
+  readonly clock: Clock
+  readonly callMs: number
+  readonly availability: Availability
+  readonly strangers: Strangers
 }
 
 type Cancellable<Resolved> = AsyncIterable<Resolved> & { cancel(): Promise<void>; destroy(): unknown }
 
 const headPagesEvents = [1, 32, 1_024] as const
 
-export const createReads = (client: EventStoreDBClient, clock: Clock, callMs: number): Reads => {
+export const createReads = ({ client, clock, callMs, availability, strangers }: ReadTools): Reads => {
   const slots = createCallSlots()
+  const open = new Set<AbortController>()
+  /** The head as it was last found, and the place up to which it was the newest. */
+  let known: { readonly head: Position; readonly upTo: Position } = { head: origin, upTo: origin }
+
+  const abandon = (why: StoreUnavailable): void => {
+    for (const over of open) over.abort(why)
+  }
+  availability.onAway(abandon)
 
   /** Collects a whole read. A read left early is cancelled: it would keep its call open otherwise. */
-  const collect = async <Resolved extends AllStreamResolvedEvent | ResolvedEvent>(
+  const collectNow = async <Resolved extends AllStreamResolvedEvent | ResolvedEvent>(
     what: string,
-    open: () => Cancellable<Resolved>,
+    call: () => Cancellable<Resolved>,
   ): Promise<readonly RecordedEvent[]> => {
+    const over = new AbortController()
+    open.add(over)
     try {
-      return await inTime(clock, callMs, what, (signal) => slots(signal, () => drain(open(), signal)))
+      return await inTime(clock, callMs, what, (signal) => slots(signal, () => drain(call(), signal)), over)
     } catch (error) {
       if (isMissingStream(error)) return []
       throw asStoreError(error, what)
+    } finally {
+      open.delete(over)
     }
   }
+  const collect: typeof collectNow = (what, call) => availability.attempt(() => collectNow(what, call))
 
   const readStream = (stream: string, options: Parameters<EventStoreDBClient['readStream']>[1]) =>
     collect(`reading ${stream}`, () => client.readStream(stream, options))
@@ -75,23 +103,32 @@ export const createReads = (client: EventStoreDBClient, clock: Clock, callMs: nu
     const above = read.filter((event) => positionOf(event) > after)
     const last = above.at(-1)
     return {
-      events: above.filter((event) => !isSystemEvent(event)).map(toStoredEvent),
+      events: above.filter(strangers.isForReaders).map(toStoredEvent),
       reached: last === undefined ? after : positionOf(last),
       atEnd: read.length < maxCount,
     }
   }
 
-  const newestOfOurs = async (): Promise<RecordedEvent | undefined> => {
+  const head = async (): Promise<Position> => {
+    const { upTo } = known
+    let end: Position | undefined
     let before: Position | undefined
     for (let n = 0; ; n++) {
       const maxCount = headPagesEvents[Math.min(n, headPagesEvents.length - 1)] ?? 1
       const fromPosition = before === undefined ? END : toAllPosition(before)
       const read = await readAll({ direction: BACKWARDS, fromPosition, maxCount })
-      const newest = read.find((event) => !isSystemEvent(event))
-      if (newest !== undefined) return newest
+      end ??= read[0] === undefined ? origin : positionOf(read[0])
+      const newest = read.find((event) => positionOf(event) <= upTo || strangers.isForReaders(event))
       const oldest = read.at(-1)
-      if (oldest === undefined || read.length < maxCount) return undefined
-      before = positionOf(oldest)
+      if (newest === undefined && oldest !== undefined && read.length === maxCount) {
+        before = positionOf(oldest)
+        continue
+      }
+      // What was found to be the newest stays it for as long as nothing but strangers follow.
+      const found = newest === undefined ? origin : positionOf(newest)
+      const newer = found > upTo ? found : known.head
+      if (end >= known.upTo) known = { head: newer, upTo: end }
+      return newer
     }
   }
 
@@ -105,7 +142,10 @@ export const createReads = (client: EventStoreDBClient, clock: Clock, callMs: nu
     at: async (position) =>
       (await readAll({ direction: FORWARDS, fromPosition: toAllPosition(position), maxCount: 1 }))[0],
     newestOfAll: async () => (await readAll({ direction: BACKWARDS, fromPosition: END, maxCount: 1 }))[0],
-    newestOfOurs,
+    head,
+    look: () =>
+      collectNow('reading the log', () => client.readAll({ direction: BACKWARDS, fromPosition: END, maxCount: 1 })),
+    abandon,
   }
 }
 
@@ -122,11 +162,13 @@ const drain = async <Resolved extends AllStreamResolvedEvent | ResolvedEvent>(
     read.cancel().catch(() => undefined)
     read.destroy()
   }
-  signal.addEventListener('abort', leave)
+  const unlisten = onAbort(signal, leave)
   try {
     for await (const { event } of read) if (event !== undefined) events.push(event)
+    // Being left ends it as its own end does: what came until then must not pass for the whole.
+    signal.throwIfAborted()
     return events
   } finally {
-    signal.removeEventListener('abort', leave)
+    unlisten()
   }
 }

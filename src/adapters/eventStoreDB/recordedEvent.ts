@@ -12,6 +12,18 @@ export type RecordedEvent = NonNullable<AllStreamResolvedEvent['event'] | Resolv
 export const isSystemEvent = ({ streamId, type }: RecordedEvent): boolean =>
   streamId.startsWith('$') || type.startsWith('$')
 
+/** Written by this application: it carries our meta. An unknown event that does is an error, and none of our business else. */
+export const isOurs = ({ metadata }: RecordedEvent): boolean => {
+  const { v, at, command, bodyHash, checksum } = fieldsOf(metadata)
+  // An event without payload has its checksum alone; one from before there were checksums, its hash.
+  const sealed = typeof bodyHash === 'string' || typeof checksum === 'string'
+  return [v, at].every(Number.isFinite) && typeof command === 'string' && sealed
+}
+
+/** The client gives whatever JSON stands there, and bytes where none does. */
+const fieldsOf = (metadata: unknown): { readonly [field in keyof Meta]?: unknown } =>
+  typeof metadata === 'object' && metadata !== null ? metadata : {}
+
 /** Commit and prepare are equal without transactions, which gRPC does not offer. Throws RangeError past 2^53. */
 export const positionOf = (event: RecordedEvent): Position => {
   if (event.position === undefined) throw new RangeError(`no position: ${event.streamId}@${event.revision}`)
@@ -30,7 +42,7 @@ export const toStoredEvent = (event: RecordedEvent): StoredEvent =>
     meta: metaOf(event),
   })
 
-/** An event that is not ours (an operator's, say) reads as erased; whoever folds it finds its type unknown. */
+/** A stranger's event in one of our streams reads as erased; whoever folds it finds its type unknown. */
 const dataOf = ({ data }: RecordedEvent): Json => {
   if (!(data instanceof Uint8Array)) return data as Json
   try {
@@ -40,10 +52,8 @@ const dataOf = ({ data }: RecordedEvent): Json => {
   }
 }
 
-const metaOf = ({ metadata, created }: RecordedEvent): Meta =>
-  metadata !== undefined && !(metadata instanceof Uint8Array)
-    ? (metadata as Meta)
-    : { v: 1, at: created.getTime(), command: '' }
+const metaOf = (event: RecordedEvent): Meta =>
+  isOurs(event) ? (event.metadata as Meta) : { v: 1, at: event.created.getTime(), command: '' }
 
 /** Its size as sent, near enough to bound a buffer. */
 export const bytesOf = ({ data }: RecordedEvent): number => (data instanceof Uint8Array ? data.byteLength : 1_024)

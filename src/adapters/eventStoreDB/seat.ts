@@ -1,4 +1,5 @@
 /** A follower's place at the live tail: a bounded buffer that overflows rather than grow or hold up the others. */
+import { untilWoken } from '../../ports/abort.js'
 import type { StoredEvent } from '../../ports/eventStore.js'
 
 export type Seat = {
@@ -10,7 +11,8 @@ export type Seat = {
   leave(): void
 }
 export type Offered = { readonly event: StoredEvent; readonly bytes: number }
-type Taken = { readonly seat: Seat; readonly offer: (offered: Offered) => void; readonly close: () => void }
+export type Offer = (run: readonly Offered[]) => void
+type Taken = { readonly seat: Seat; readonly offer: Offer; readonly close: () => void }
 
 export type SeatLimits = { readonly bufferedEvents: number; readonly bufferedBytes: number }
 export const defaultSeatLimits: SeatLimits = { bufferedEvents: 4_096, bufferedBytes: 16 * 1024 * 1024 }
@@ -28,25 +30,21 @@ export const createSeat = ({ bufferedEvents, bufferedBytes }: SeatLimits, onLeav
     wake()
   }
 
-  const offer = (offered: Offered): void => {
-    bytes += offered.bytes
-    if (buffer.length >= bufferedEvents || bytes > bufferedBytes) {
-      miss()
-      return
+  const offer: Offer = (run) => {
+    for (const offered of run) {
+      buffer.push(offered.event)
+      bytes += offered.bytes
     }
-    buffer.push(offered.event)
-    wake()
+    if (buffer.length > bufferedEvents || bytes > bufferedBytes) miss()
+    else wake()
   }
 
   const woken = (signal: AbortSignal): Promise<void> =>
-    new Promise((resolve) => {
-      const rouse = (): void => {
-        wake = () => undefined
-        signal.removeEventListener('abort', rouse)
-        resolve()
-      }
+    untilWoken(signal, (rouse) => {
       wake = rouse
-      signal.addEventListener('abort', rouse)
+      return () => {
+        wake = () => undefined
+      }
     })
 
   const take = async (signal: AbortSignal): Promise<readonly StoredEvent[] | undefined> => {

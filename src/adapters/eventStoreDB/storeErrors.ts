@@ -17,6 +17,9 @@ export const isMissingStream = (error: unknown): boolean =>
 export const isAccessDenied = (error: unknown): boolean =>
   typeOf(error) === 'access-denied' || [permissionDenied, unauthenticated].includes(codeOf(error))
 
+/** The server knows no such user, or another password; otherwise it knows who asks, and does not let them. */
+export const isUnknownUser = (error: unknown): boolean => codeOf(error) === unauthenticated
+
 /** The error as the port knows it: StoreUnavailable, or the error itself where only a bug explains it. */
 export const asStoreError = (error: unknown, what: string): Error => {
   if (error instanceof StoreUnavailable) return error
@@ -28,8 +31,12 @@ export const asStoreError = (error: unknown, what: string): Error => {
 export const reasonOf = (error: unknown): string => {
   if (isAccessDenied(error)) return 'access denied'
   const { message } = error as Failure
-  return (typeof message === 'string' && message !== '' ? message : String(error)).replaceAll(/\s+/g, ' ')
+  const said = typeof message === 'string' && message !== '' ? message : String(error)
+  return said.replaceAll(noise, '').replaceAll(/\s+/g, ' ').trim()
 }
+
+/** Around the reason itself, gRPC says that it is one, when, and that it knows no help; the time makes each a new one. */
+const noise = /No connection established\. Last error: |\s*\(\d{4}-\d\d-\d\dT[^)]*\)|\.?\s*Resolution note:\s*/g
 
 const asError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)))
 const typeOf = (error: unknown): string => {

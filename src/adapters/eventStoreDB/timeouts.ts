@@ -1,7 +1,7 @@
 /** How long the adapter waits for EventStoreDB, in milliseconds. */
 
 export type Timeouts = {
-  /** One attempt of one call: after this its outcome is unknown. */
+  /** One attempt of one call: after this its outcome is unknown. When all fail for so long, the store is known to be away. */
   readonly callMs: number
   /** An append or a read with all its attempts, before StoreUnavailable reaches the caller. */
   readonly totalMs: number

@@ -7,6 +7,7 @@
  */
 import { createHash } from 'node:crypto'
 import { GridFSBucket, ObjectId, type Collection, type GridFSFile } from 'mongodb'
+import { onAbort } from '../../ports/abort.js'
 import type { Blobs, Digest } from '../../ports/blobs.js'
 import { durable, type MongoConnection } from '../mongoDB/connection.js'
 import { unfinishedFiles, type UnfinishedFiles } from './unfinishedFiles.js'
@@ -89,7 +90,7 @@ const read = async (
   if (start >= end) return new Uint8Array()
   const collect = async (signal: AbortSignal): Promise<Uint8Array> => {
     const stream = bucket.openDownloadStream(file._id, { start, end })
-    signal.addEventListener('abort', () => stream.destroy())
+    onAbort(signal, () => stream.destroy())
     const parts: Uint8Array[] = []
     for await (const part of stream) parts.push(part as Uint8Array)
     return Uint8Array.from(Buffer.concat(parts))

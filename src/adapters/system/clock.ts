@@ -1,21 +1,15 @@
 /** The machine's own time. */
+import { untilWoken } from '../../ports/abort.js'
 import type { Clock, Stopwatch } from '../../ports/clock.js'
 
 export const systemClock: Clock = {
   now: () => Date.now(),
   sleep: (ms, signal) =>
-    new Promise((resolve) => {
-      if (signal.aborted) {
-        resolve()
-        return
-      }
-      const done = (): void => {
+    untilWoken(signal, (wake) => {
+      const timer = setTimeout(wake, ms)
+      return () => {
         clearTimeout(timer)
-        signal.removeEventListener('abort', done)
-        resolve()
       }
-      const timer = setTimeout(done, ms)
-      signal.addEventListener('abort', done, { once: true })
     }),
 }
 

@@ -50,30 +50,43 @@ export const problems: { readonly [Code in RejectionCode]: Status } = {
   'storage-full': { status: 507, title: 'The disk is full: nothing was written' },
 }
 
+/** `retryAfter`: seconds until it is worth trying again, for what passes by itself; over HTTP in Retry-After too. */
 export type Problem = Rejection & {
+  readonly retryAfter?: number
   readonly type: string
   readonly title: string
   readonly status: number
   readonly requestId: string
 }
 
-export const problemOf = (rejection: Rejection, requestId: string): Problem => ({
-  type: `urn:mls-homeserver:problem:${rejection.code}`,
-  ...problems[rejection.code],
-  ...rejection,
-  requestId,
-})
+export const problemOf = (rejection: Rejection, requestId: string): Problem => {
+  const retryAfter = retryAfterOf(rejection)
+  return {
+    type: `urn:mls-homeserver:problem:${rejection.code}`,
+    ...problems[rejection.code],
+    ...rejection,
+    ...(retryAfter === undefined ? {} : { retryAfter }),
+    requestId,
+  }
+}
 
 /** Seconds after which to try again, for the codes that carry Retry-After. */
 export const retryAfterOf = (rejection: Rejection): number | undefined => {
   if (rejection.code === 'rate-limited') return rejection.retryAfter
-  return rejection.code === 'store-unavailable' || rejection.code === 'read-model-behind' ? 1 : undefined
+  if (rejection.code === 'store-unavailable') return rejection.retryAfter ?? 1
+  return rejection.code === 'read-model-behind' ? 1 : undefined
 }
 
 /** The rejection that a thrown port error stands for; undefined for a bug. */
 export const rejectionOfError = (error: unknown): Rejection | undefined => {
-  if (error instanceof StoreUnavailable || error instanceof UnreadableEvent) return { code: 'store-unavailable' }
+  if (error instanceof StoreUnavailable) return storeUnavailable(error)
+  if (error instanceof UnreadableEvent) return { code: 'store-unavailable' }
   if (error instanceof StorageFull) return { code: 'storage-full' }
   if (error instanceof AppendTooLarge) return { code: 'too-large', max: 1_000_000 }
   return undefined
 }
+
+const storeUnavailable = ({ retryAfterMs }: StoreUnavailable): Rejection => ({
+  code: 'store-unavailable',
+  ...(retryAfterMs === undefined ? {} : { retryAfter: Math.max(1, Math.ceil(retryAfterMs / 1_000)) }),
+})

@@ -15,6 +15,8 @@ export type MetricSources = {
   readonly clockHeld: () => boolean
   /** Frames handed to sockets since the start. */
   readonly delivered: () => number
+  /** Events of other applications in the same store. */
+  readonly passedOver: () => number
 }
 
 export type Metrics = {
@@ -34,6 +36,13 @@ export const makeMetrics = (sources: MetricSources): Metrics => {
     buckets: [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10],
     registers: [registry],
   })
+  /** Asked once for all that is collected together; nothing while the stores are away: the rest is wanted most then. */
+  let asked: Promise<readonly ProjectionMetric[]> | undefined
+  const projections = (): Promise<readonly ProjectionMetric[]> =>
+    (asked ??= sources
+      .projections()
+      .catch(() => [])
+      .finally(() => (asked = undefined)))
   const ofProjections = (name: string, help: string, read: (metric: ProjectionMetric) => number): void => {
     new Gauge({
       name: prefix + name,
@@ -41,7 +50,7 @@ export const makeMetrics = (sources: MetricSources): Metrics => {
       labelNames: ['projection'],
       registers: [registry],
       async collect() {
-        for (const metric of await sources.projections()) this.set({ projection: metric.name }, read(metric))
+        for (const metric of await projections()) this.set({ projection: metric.name }, read(metric))
       },
     })
   }
@@ -64,15 +73,19 @@ export const makeMetrics = (sources: MetricSources): Metrics => {
       this.set(sources.clockHeld() ? 1 : 0)
     },
   })
-  new Counter({
-    name: `${prefix}delivered_total`,
-    help: 'Frames handed to websockets.',
-    registers: [registry],
-    collect() {
-      this.reset()
-      this.inc(sources.delivered())
-    },
-  })
+  const counted = (name: string, help: string, read: () => number): void => {
+    new Counter({
+      name: prefix + name,
+      help,
+      registers: [registry],
+      collect() {
+        this.reset()
+        this.inc(read())
+      },
+    })
+  }
+  counted('delivered_total', 'Frames handed to websockets.', sources.delivered)
+  counted('events_passed_over_total', "Events of other applications in the log's store.", sources.passedOver)
   return {
     registry,
     observe: (route, method, status, durationMs) => {

@@ -34,7 +34,9 @@ export const openSocket = async (
   const close = (): void => {
     socket.close()
   }
-  signal.addEventListener('abort', close)
+  // It may have aborted while the class was looked for.
+  if (signal.aborted) close()
+  else signal.addEventListener('abort', close)
   void closed.then(() => {
     signal.removeEventListener('abort', close)
   })

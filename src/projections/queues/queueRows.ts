@@ -25,7 +25,8 @@ export const lifeOfQueues = async ({ event, position, at }: Placed, rows: Rows):
     for (const [index, client] of clients.entries()) await endDirect(client, directQueues[index], rows)
     await dropOwn(user, undefined, rows)
   } else if (event.type === 'QueuesAcknowledged') {
-    for (const [queue, upTo] of Object.entries(event.data.queues)) await acknowledge(queue, upTo, at, rows)
+    const { queues, touchedAt = at } = event.data
+    for (const [queue, upTo] of Object.entries(queues)) await acknowledge(queue, upTo, touchedAt, rows)
   }
 }
 

@@ -1,5 +1,6 @@
 /** Following EventStoreDB through what breaks a subscription: nothing is lost, doubled or reordered. */
 import { expect } from 'chai'
+import { jsonLog } from '#src/adapters/system/logger.js'
 import type { Batch } from '#src/ports/eventStore.js'
 import { origin } from '#src/ports/position.js'
 import { datas, given, newEvent, newEvents, type Given } from './given.js'
@@ -25,6 +26,20 @@ describe('a follower of EventStoreDB', () => {
       await follower.until(5)
       expect(datas(follower.events)).to.deep.equal([0, 1, 2, 3, 4])
     })
+
+  it('says in the log of the operator why it was dropped', async () => {
+    const lines: string[] = []
+    const logger = jsonLog('info', (line) => lines.push(line), Date.now)
+    const store = here.open({ logger })
+    const follower = here.follow(store, origin)
+    await follower.until(0)
+    await store.append('s', [newEvent()], 'any')
+    await follower.until(1)
+    here.server.drop('tooSlow')
+    await store.append('s', [newEvent()], 'any')
+    await follower.until(2)
+    expect(lines.join('')).to.match(/"message":"subscription dropped","reason":"[^"]*Consumer too slow/)
+  })
 
   it('is not held up by being dropped as too slow, again and again', async () => {
     here.server.faults.liveBufferMax = 10

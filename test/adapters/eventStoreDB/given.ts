@@ -18,6 +18,9 @@ export type Follower = {
   readonly events: StoredEvent[]
   /** Resolves once it has `count` events and is live. */
   until(count: number): Promise<void>
+  /** How many events came together. */
+  readonly batches: readonly number[]
+  readonly ended: Promise<void>
 }
 
 export const given = async (): Promise<Given> => {
@@ -35,8 +38,8 @@ export const given = async (): Promise<Given> => {
       return store
     },
     follow: (store, after) => {
-      const { follower, run } = collect(store, after, stop.signal)
-      ended.push(run)
+      const follower = collect(store, after, stop.signal)
+      ended.push(follower.ended)
       return follower
     },
     close: async () => {
@@ -49,13 +52,15 @@ export const given = async (): Promise<Given> => {
   }
 }
 
-const collect = (store: EventStoreDB, after: Position, signal: AbortSignal) => {
+const collect = (store: EventStoreDB, after: Position, signal: AbortSignal): Follower => {
   const events: StoredEvent[] = []
+  const batches: number[] = []
   const watchers = new Set<() => void>()
   let live = false
   const run = async (): Promise<void> => {
     for await (const batch of store.follow({ after, signal })) {
       events.push(...batch.events)
+      batches.push(batch.events.length)
       live ||= batch.live
       for (const watch of watchers) watch()
     }
@@ -70,7 +75,7 @@ const collect = (store: EventStoreDB, after: Position, signal: AbortSignal) => {
       watchers.add(watch)
       watch()
     })
-  return { follower: { events, until }, run: run() }
+  return { events, until, batches, ended: run() }
 }
 
 export const newEvent = (data: NewEvent['data'] = null): NewEvent => ({

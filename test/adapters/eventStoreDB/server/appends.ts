@@ -23,12 +23,12 @@ import { appendDataBytesMax, type AppendResult, type Expectation } from './stora
 
 const code = codes.Code
 
-type BatchCall = ServerDuplexStream<BatchAppendReq, BatchAppendResp>
+type BatchCall = ServerDuplexStream<BatchAppendReq, BatchAppendResp> & { isBreaking?: boolean }
 type Collected = { readonly options: BatchAppendReq.Options; readonly events: Proposed[] }
 
 export const batchAppend = (state: ServerState, call: BatchCall): void => {
   const collected = new Map<string, Collected>()
-  let turn: Promise<void> | undefined
+  let turn = Promise.resolve()
   call.on('data', (request: BatchAppendReq) => {
     const id = request.getCorrelationId()?.getString() ?? ''
     const options = request.getOptions()
@@ -39,36 +39,51 @@ export const batchAppend = (state: ServerState, call: BatchCall): void => {
     if (!request.getIsFinal()) return
     collected.delete(id)
     // Answers keep the order of the requests, behind a shut gate too.
-    const held = turn ?? state.gate.passed()
-    if (held === undefined) answer(state, call, id, whole)
-    else {
-      const mine = held
-        .then(() => state.gate.passed())
-        .then(() => {
-          answer(state, call, id, whole)
-          if (turn === mine) turn = undefined
-        })
-      turn = mine
-    }
+    turn = answerInTurn(state, call, { id, ...whole }, turn)
   })
   call.on('end', () => {
     call.end()
   })
 }
 
-const answer = (state: ServerState, call: BatchCall, id: string, { options, events }: Collected): void => {
+type Whole = Collected & { readonly id: string }
+
+/** Writes as soon as those before it are written, and answers later. */
+const answerInTurn = async (
+  state: ServerState,
+  call: BatchCall,
+  whole: Whole,
+  before: Promise<void>,
+): Promise<void> => {
+  const late = state.lateness.pass()
+  await before
+  await state.gate.passed()
+  // What was sent behind the break of a connection never arrives.
+  if (call.isBreaking === true) return
+  const answer = write(state, call, whole)
+  await late
+  await state.gate.passed()
+  if (!call.cancelled) answer()
+}
+
+/** Does what is asked; answers how it is answered. */
+const write = (state: ServerState, call: BatchCall, { id, options, events }: Whole): (() => void) => {
   const { faults } = state
+  if (faults.noQuorum) return () => undefined
   const fault = faults.appends.shift()
+  if (fault === 'neverArrives') return () => undefined
   const stream = nameOf(options.getStreamIdentifier())
   const response =
     refusedEarly(state, options, fault) ??
     conclude(options, state.storage.append(stream, events, expectationOf(options)), faults)
-  if (fault === 'breakBefore' || fault === 'breakAfter') call.emit('error', brokenConnection())
-  else if (fault !== 'loseAnswer') {
-    if (fault === 'timeOut') response.setError(timeout())
-    response.setCorrelationId(new shared.UUID().setString(id))
-    response.setStreamIdentifier(options.getStreamIdentifier())
-    call.write(response)
+  if (fault === 'timeOut') response.setError(timeout())
+  response.setCorrelationId(new shared.UUID().setString(id))
+  response.setStreamIdentifier(options.getStreamIdentifier())
+  const breaks = fault === 'breakBefore' || fault === 'breakAfter'
+  if (breaks) call.isBreaking = true
+  return () => {
+    if (breaks) call.emit('error', brokenConnection())
+    else if (fault !== 'loseAnswer') call.write(response)
   }
 }
 
@@ -81,12 +96,15 @@ const refusedEarly = (
   const refuse = (status: Status) => new streams.BatchAppendResp().setError(status)
   const deadline = options.getDeadline()?.toDate().getTime() ?? Infinity
   if (faults.notReady) return refuse(refusal(code.UNAVAILABLE, 'Server Is Not Ready'))
-  if (faults.denied)
+  if (faults.denied !== false || isForAdministrators(nameOf(options.getStreamIdentifier())))
     return refuse(refusal(code.PERMISSION_DENIED, 'Access Denied', 'AccessDenied', new shared.AccessDenied()))
   if (fault === 'busy' || fault === 'breakBefore') return refuse(refusal(code.UNAVAILABLE, 'Server Is Busy'))
   if (fault === 'tooLarge') return tooLarge()
   return deadline <= now() ? refuse(timeout()) : undefined
 }
+
+/** The store's own streams; of the metadata of a stream `$$s`, whoever may write `s` is the writer. */
+const isForAdministrators = (stream: string): boolean => /^(?:\$\$)?\$(?!\$)/.test(stream)
 
 const conclude = (options: BatchAppendReq.Options, result: AppendResult, faults: Faults): BatchAppendResp => {
   const response = new streams.BatchAppendResp()
@@ -175,7 +193,7 @@ export const append = (
   })
   call.on('end', () => {
     if (state.faults.notReady) done(notReady())
-    else if (state.faults.denied) done(denied())
+    else if (state.faults.denied !== false) done(denied())
     else if (options !== undefined) finish(state, options, events, done)
   })
 }

@@ -11,6 +11,7 @@ const failure = (code: status, details: string, trailers: { readonly [name: stri
 export const notReady = (): ServiceError => failure(status.UNAVAILABLE, 'Server Is Not Ready')
 export const denied = (): ServiceError =>
   failure(status.PERMISSION_DENIED, 'Access Denied', { exception: 'access-denied' })
+export const unknownUser = (): ServiceError => failure(status.UNAUTHENTICATED, 'Bad HTTP status code: 401')
 export const streamDeleted = (stream: string): ServiceError =>
   failure(status.FAILED_PRECONDITION, `Event stream '${stream}' is deleted.`, {
     exception: 'stream-deleted',

@@ -3,7 +3,7 @@ import type { ServerWritableStream } from '@grpc/grpc-js'
 import shared from '@eventstore/db-client/generated/shared_pb.js'
 import streams from '@eventstore/db-client/generated/streams_pb.js'
 import type { ReadReq, ReadResp } from '@eventstore/db-client/generated/streams_pb.js'
-import { denied, invalidPosition, notReady, streamDeleted } from './errors.js'
+import { denied, invalidPosition, notReady, streamDeleted, unknownUser } from './errors.js'
 import type { Record } from './record.js'
 import type { ServerState } from './server.js'
 import { nameOf } from './streamName.js'
@@ -13,16 +13,18 @@ export type ReadCall = ServerWritableStream<ReadReq, ReadResp>
 
 export const read = async (state: ServerState, call: ReadCall): Promise<void> => {
   await state.gate.passed()
+  await state.lateness.pass()
   const options = call.request.getOptions()
   if (options === undefined || call.cancelled) return
   if (state.faults.notReady) call.emit('error', notReady())
-  else if (state.faults.denied) call.emit('error', denied())
+  else if (state.faults.denied !== false)
+    call.emit('error', state.faults.denied === 'unknown' ? unknownUser() : denied())
   else if (options.hasSubscription()) await subscribe(state, call, options)
-  else if (options.hasStream()) readStream(state, call, options)
-  else readAll(state, call, options)
+  else if (options.hasStream()) await readStream(state, call, options)
+  else await readAll(state, call, options)
 }
 
-const readStream = (state: ServerState, call: ReadCall, options: ReadReq.Options): void => {
+const readStream = async (state: ServerState, call: ReadCall, options: ReadReq.Options): Promise<void> => {
   const wanted = options.getStream()
   const identifier = wanted?.getStreamIdentifier()
   const name = nameOf(identifier)
@@ -44,10 +46,15 @@ const readStream = (state: ServerState, call: ReadCall, options: ReadReq.Options
     revision < found.truncateBefore ? undefined : found.records[revision]
   const forwards = options.getReadDirection() === streams.ReadReq.Options.ReadDirection.FORWARDS
   const first = forwards ? Math.max(start, found.truncateBefore) : Math.min(start, lastRevision)
-  send(call, options, take(forwards ? countUp(first, lastRevision) : countDown(first), visible, countOf(options)))
+  await send(
+    state,
+    call,
+    options,
+    take(forwards ? countUp(first, lastRevision) : countDown(first), visible, countOf(options)),
+  )
 }
 
-const readAll = (state: ServerState, call: ReadCall, options: ReadReq.Options): void => {
+const readAll = async (state: ServerState, call: ReadCall, options: ReadReq.Options): Promise<void> => {
   const { storage } = state
   const all = options.getAll()
   const last = storage.positions.length - 1
@@ -63,7 +70,8 @@ const readAll = (state: ServerState, call: ReadCall, options: ReadReq.Options): 
     // Backwards the position itself is left out.
     start = forwards ? index : index - 1
   }
-  send(
+  await send(
+    state,
     call,
     options,
     take(forwards ? countUp(start, last) : countDown(start), (index) => storage.log[index], countOf(options)),
@@ -71,8 +79,17 @@ const readAll = (state: ServerState, call: ReadCall, options: ReadReq.Options): 
 }
 
 /** A count of 0 hangs the read, and keeps the real server spinning. */
-const send = (call: ReadCall, options: ReadReq.Options, records: readonly Record[]): void => {
+const send = async (
+  state: ServerState,
+  call: ReadCall,
+  options: ReadReq.Options,
+  records: readonly Record[],
+): Promise<void> => {
   if (countOf(options) === 0) return
+  // What was read is on its way for a while: others read and write meanwhile.
+  await state.lateness.pass()
+  await state.gate.passed()
+  if (call.cancelled) return
   for (const record of records) call.write(toResponse(record))
   call.end()
 }

@@ -1,4 +1,7 @@
-/** A server that speaks EventStoreDB's gRPC protocol and behaves as 23.10 was measured to: for tests, not for data. */
+/**
+ * A server that speaks EventStoreDB's gRPC protocol and behaves as 23.10 was measured to: for tests, not for data. Its
+ * answers are late by a seed (TEST_SERVER_SEED, 1 unless set), as those of a real one are.
+ */
 import featuresService from '@eventstore/db-client/generated/serverfeatures_grpc_pb.js'
 import features from '@eventstore/db-client/generated/serverfeatures_pb.js'
 import type { SupportedMethods } from '@eventstore/db-client/generated/serverfeatures_pb.js'
@@ -9,7 +12,9 @@ import streams from '@eventstore/db-client/generated/streams_pb.js'
 import type { DeleteReq, DeleteResp, TombstoneReq, TombstoneResp } from '@eventstore/db-client/generated/streams_pb.js'
 import { Metadata, Server, ServerCredentials, type handleUnaryCall } from '@grpc/grpc-js'
 import { append, batchAppend } from './appends.js'
+import { unknownUser } from './errors.js'
 import { createGate, noFaults, type Drop, type Faults, type Gate } from './faults.js'
+import { createLateness, type Lateness } from './lateness.js'
 import { read } from './reads.js'
 import { nameOf } from './streamName.js'
 import { openStorage, type Storage } from './storage.js'
@@ -18,6 +23,7 @@ export type ServerState = {
   readonly storage: Storage
   readonly faults: Faults
   readonly gate: Gate
+  readonly lateness: Lateness
   readonly subscriptions: Set<(how: Drop) => void>
   readonly now: () => number
   /** Called whenever a subscription is over. */
@@ -42,6 +48,8 @@ export type TestServer = {
   appended(): Promise<void>
   /** Calls that were open at once, at most. */
   openCallsPeak(): number
+  /** Reads and subscriptions since the start. */
+  readCount(): number
   /** Cuts every connection and refuses new ones, as kill -9 does: acknowledged events stay, what only memory knew is lost. */
   kill(): void
   /** Starts again on the same port. */
@@ -49,13 +57,21 @@ export type TestServer = {
   stop(): void
 }
 
+export type TestServerOptions = {
+  readonly port?: number
+  /** Where it keeps its log; undefined: in memory only. */
+  readonly file?: string
+  /** Of its lateness. */
+  readonly seed?: number
+  /** PEM; undefined: without TLS. */
+  readonly tls?: { readonly key: string; readonly certificate: string }
+}
+
 /** Of a connection: every call past it waits without a word. */
 const openCallsMax = 100
 const messageBytesMax = 16 * 1024 * 1024
 
-export const startTestServer = async (
-  options: { readonly port?: number; readonly file?: string } = {},
-): Promise<TestServer> => {
+export const startTestServer = async (options: TestServerOptions = {}): Promise<TestServer> => {
   const faults = noFaults()
   const now = (): number => Date.now() + faults.clockAheadMs
   const storage = openStorage(now, options.file)
@@ -63,12 +79,19 @@ export const startTestServer = async (
     storage,
     faults,
     gate: createGate(),
+    lateness: createLateness(options.seed ?? Number(process.env['TEST_SERVER_SEED'] ?? 1)),
     subscriptions: new Set(),
     now,
     unsubscribed: () => undefined,
   }
-  const calls = { open: 0, peak: 0 }
-  let server = await listen(state, calls, options.port ?? 0)
+  const calls = { open: 0, peak: 0, reads: 0 }
+  const credentials =
+    options.tls === undefined
+      ? ServerCredentials.createInsecure()
+      : ServerCredentials.createSsl(null, [
+          { private_key: Buffer.from(options.tls.key), cert_chain: Buffer.from(options.tls.certificate) },
+        ])
+  let server = await listen(state, calls, options.port ?? 0, credentials)
   const { port } = server
   const kill = (): void => {
     server.grpc.forceShutdown()
@@ -76,7 +99,7 @@ export const startTestServer = async (
     storage.forgetRecentIds()
   }
   return {
-    url: `esdb://127.0.0.1:${port}?tls=false`,
+    url: `esdb://127.0.0.1:${port}?tls=${options.tls !== undefined}`,
     port,
     storage,
     faults,
@@ -105,9 +128,10 @@ export const startTestServer = async (
         })
       }),
     openCallsPeak: () => calls.peak,
+    readCount: () => calls.reads,
     kill,
     restart: async () => {
-      server = await listen(state, calls, port)
+      server = await listen(state, calls, port, credentials)
     },
     stop: () => {
       kill()
@@ -116,11 +140,11 @@ export const startTestServer = async (
   }
 }
 
-type Calls = { open: number; peak: number }
+type Calls = { open: number; peak: number; reads: number }
 /** Enough of a call to know when it is over. */
 type Ending = { on(event: 'close' | 'cancelled', listener: () => void): unknown }
 
-const listen = async (state: ServerState, calls: Calls, wanted: number) => {
+const listen = async (state: ServerState, calls: Calls, wanted: number, credentials: ServerCredentials) => {
   const grpc = new Server({
     'grpc.max_concurrent_streams': openCallsMax,
     'grpc.max_receive_message_length': messageBytesMax,
@@ -139,6 +163,7 @@ const listen = async (state: ServerState, calls: Calls, wanted: number) => {
   const service: IStreamsServer = {
     read: (call) => {
       counted(call)
+      calls.reads++
       void read(state, call)
     },
     append: (call, done) => {
@@ -154,7 +179,7 @@ const listen = async (state: ServerState, calls: Calls, wanted: number) => {
   grpc.addService(streamsService.StreamsService, service)
   grpc.addService(featuresService.ServerFeaturesService, { getSupportedMethods: supportedMethods(state) })
   const port = await new Promise<number>((resolve, reject) => {
-    grpc.bindAsync(`127.0.0.1:${wanted}`, ServerCredentials.createInsecure(), (error, bound) => {
+    grpc.bindAsync(`127.0.0.1:${wanted}`, credentials, (error, bound) => {
       if (error === null) resolve(bound)
       else reject(error)
     })
@@ -180,6 +205,11 @@ const supportedMethods =
   (state: ServerState): handleUnaryCall<Empty, SupportedMethods> =>
   async (call, done) => {
     await state.gate.passed()
+    await state.lateness.pass()
+    if (state.faults.denied === 'unknown') {
+      done(unknownUser())
+      return
+    }
     const headers = new Metadata()
     headers.set('date', new Date(state.now()).toUTCString())
     call.sendMetadata(headers)

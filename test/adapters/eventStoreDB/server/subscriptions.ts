@@ -40,10 +40,6 @@ export const subscribe = async (state: ServerState, call: ReadCall, options: Rea
   const write = async (response: ReadResp): Promise<void> => {
     await state.gate.passed()
     if (ended() || call.write(response)) return
-    if (live && storage.log.length - index > faults.liveBufferMax) {
-      drop('tooSlow')
-      return
-    }
     const drained = new Promise<void>((resolve) => call.once('drain', resolve))
     while (!ended() && call.writableNeedDrain) await Promise.race([drained, woken()])
   }
@@ -52,6 +48,10 @@ export const subscribe = async (state: ServerState, call: ReadCall, options: Rea
     for (let sinceCheckpoint = 0; !ended() && index < storage.log.length;) {
       const record = storage.log[index++]
       if (record === undefined) continue
+      // Live events come one by one, each in a packet of its own; a burst makes anybody a slow consumer.
+      if (live) await nextTurn()
+      if (live && storage.log.length - index > faults.liveBufferMax) drop('tooSlow')
+      if (ended()) return
       if (wanted(record)) await write(toResponse(record))
       if (options.hasFilter() && ++sinceCheckpoint % checkpointEvents === 0) await write(checkpoint(record))
     }
@@ -67,11 +67,14 @@ export const subscribe = async (state: ServerState, call: ReadCall, options: Rea
       continue
     }
     await woken()
+    await state.lateness.pass()
   }
   unlisten()
   subscriptions.delete(drop)
   state.unsubscribed()
 }
+
+const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
 /** From a position on, without the one event that the real server reads there, whether it is that position's or not. */
 const startOf = ({ storage }: ServerState, options: ReadReq.Options): number => {
