@@ -31,8 +31,10 @@ export type Resident = TestClient & {
 }
 
 export type Bearer = { readonly token: string } | undefined
-export type RealHouse = {
-  readonly server: RunningServer
+/** What the people of a house need of their server, which may run in this process too. */
+export type ServedHere = Pick<RunningServer, 'url' | 'dataDir' | 'stop'>
+export type RealHouse<Server extends ServedHere = RunningServer> = {
+  readonly server: Server
   /** What the fixtures of groups need of a server; its clients are residents. */
   readonly door: Door
   readonly ask: (by: Bearer, method: string, path: string, options?: RawOptions) => Promise<Answer>
@@ -56,9 +58,14 @@ export type RawOptions = AskOptions & { readonly text?: string; readonly media?:
 export const limitsWith = (changes: { readonly [Name in keyof Limits | keyof Rates]?: unknown } = {}): string =>
   JSON.stringify({ ...Object.fromEntries(Object.keys(rateDefaults).map((name) => [name, 'off'])), ...changes })
 
-export const openHouse = async (settings: ServerSettings = {}): Promise<RealHouse> => {
-  const server = await startServer({ DOMAIN: domain, ...settings })
+export const openHouse = async (settings: ServerSettings = {}): Promise<RealHouse> =>
+  houseAt(await startServer({ DOMAIN: domain, ...settings }))
 
+/** The people of a server that runs already; `now` is its time. */
+export const houseAt = async <Server extends ServedHere>(
+  server: Server,
+  now: () => number = Date.now,
+): Promise<RealHouse<Server>> => {
   const ask: RealHouse['ask'] = async (by, method, path, options = {}) => {
     const { json, mls, text, key, headers } = options
     const body =
@@ -87,7 +94,7 @@ export const openHouse = async (settings: ServerSettings = {}): Promise<RealHous
   }
 
   const assertionOf: RealHouse['assertionOf'] = (id, key, more = {}) => {
-    const exp = Math.floor(Date.now() / 1000) + 50
+    const exp = Math.floor(now() / 1000) + 50
     return key.sign({
       iss: id,
       sub: id,
@@ -144,7 +151,7 @@ export const openHouse = async (settings: ServerSettings = {}): Promise<RealHous
     const key = await makeTestKey()
     const csr = await key.csr([by.user, client])
     const hash = Buffer.from(await webcrypto.subtle.digest('SHA-256', new Uint8Array(csr))).toString('base64url')
-    const claims = { aud: `${server.url}/v1/clients`, iat: Math.floor(Date.now() / 1000), jti: hash, csr: hash }
+    const claims = { aud: `${server.url}/v1/clients`, iat: Math.floor(now() / 1000), jti: hash, csr: hash }
     const approval = await by.key.sign(claims, { kid: by.client })
     const json = { user: by.user, client, csr: Buffer.from(csr).toString('base64url'), approval }
     return { key, answer: await ask(undefined, 'POST', '/v1/clients', { json }) }
