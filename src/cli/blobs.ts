@@ -2,7 +2,7 @@
 import { access } from 'node:fs/promises'
 import { serverAggregate } from '../commands/server/server.js'
 import { streamsHere, openBlobsIn, openLogToReadHere, openReadSideHere } from '../compose/terminal.js'
-import type { Config } from '../compose/config.js'
+import type { Config } from '../compose/settings/config.js'
 import { serverStream } from '../events/server.js'
 import { copyBlobs, DamagedBlob } from './copyBlobs.js'
 import { command } from './command.js'

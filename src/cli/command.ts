@@ -1,7 +1,7 @@
 /** The shape of a command of `homeserver`: how it is typed, what it is for, and what it does. */
-import type { Config } from '../compose/config.js'
-import type { SettingName } from '../compose/settings.js'
-import type { ExitCode } from '../compose/startupProblem.js'
+import type { Config } from '../compose/settings/config.js'
+import type { SettingName } from '../compose/settings/settings.js'
+import type { ExitCode } from '../compose/process/startupProblem.js'
 
 /** What a command gets: the settings, its own words and switches, and where to write. */
 export type Terminal<Word extends string, Optional extends string, Switch extends string> = {

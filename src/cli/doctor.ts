@@ -1,12 +1,12 @@
 /** `homeserver doctor`: opens everything the server would open and says, a line each, what is right and what is not. */
 import { mismatchOf, serverAggregate } from '../commands/server/server.js'
 import { streamsHere, openKeysHere, openLogHere, openReadSideHere } from '../compose/terminal.js'
-import type { Config } from '../compose/config.js'
+import type { Config } from '../compose/settings/config.js'
 import { logToServe } from '../compose/importedLog.js'
 import { serverStream } from '../events/server.js'
 import type { EventStore } from '../ports/eventStore.js'
-import { StartupProblem } from '../compose/startupProblem.js'
-import type { ExitCode } from '../compose/startupProblem.js'
+import { StartupProblem } from '../compose/process/startupProblem.js'
+import type { ExitCode } from '../compose/process/startupProblem.js'
 import { command } from './command.js'
 import { withLog } from './withLog.js'
 

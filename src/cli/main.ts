@@ -1,10 +1,10 @@
 #!/usr/bin/env node
 /** `homeserver <command>`: what operators and auditors do from a terminal. */
-import { readArguments } from '../compose/arguments.js'
-import { readConfig } from '../compose/config.js'
-import { complain, complainOfBug, outliveReaders, say } from '../compose/standardStreams.js'
-import type { ExitCode } from '../compose/startupProblem.js'
-import { startupProblemOf } from '../compose/startupProblemOf.js'
+import { readArguments } from '../compose/settings/arguments.js'
+import { readConfig } from '../compose/settings/config.js'
+import { complain, complainOfBug, outliveReaders, say } from '../compose/process/standardStreams.js'
+import type { ExitCode } from '../compose/process/startupProblem.js'
+import { startupProblemOf } from '../compose/process/startupProblemOf.js'
 import { version } from '../compose/version.js'
 import type { Command } from './command.js'
 import { commands } from './commands.js'

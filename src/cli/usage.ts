@@ -1,5 +1,5 @@
 /** What `homeserver --help` and `homeserver <command> --help` say. */
-import { exitCodesLine, helpOf, otherFlags, row, whereSettingsStand } from '../compose/helpText.js'
+import { exitCodesLine, helpOf, otherFlags, row, whereSettingsStand } from '../compose/settings/helpText.js'
 import type { Command } from './command.js'
 
 export const usage = (commands: { readonly [name: string]: Command }): string =>

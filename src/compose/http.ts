@@ -22,11 +22,11 @@ import type { Limits } from '../limits/limits.js'
 import type { Domain } from '../mls/wire/ids.js'
 import type { Logger } from '../ports/logger.js'
 import type { Random } from '../ports/random.js'
-import type { Config } from './config.js'
+import type { Config } from './settings/config.js'
 import { makeListener } from './listener.js'
 import { projectionMetrics, readinessOf } from './readiness.js'
 import type { ReadinessRooms } from './readiness.js'
-import { StartupProblem } from './startupProblem.js'
+import { StartupProblem } from './process/startupProblem.js'
 
 export type Http = { readonly url: string; readonly server: Server; readonly close: () => Promise<void> }
 

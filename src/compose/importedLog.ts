@@ -8,7 +8,7 @@ import type { MovedPlaces } from '../events/positions.js'
 import type { Json } from '../events/json.js'
 import type { Batch, EventStore, StoredEvent } from '../ports/eventStore.js'
 import type { Position } from '../ports/position.js'
-import { StartupProblem } from './startupProblem.js'
+import { StartupProblem } from './process/startupProblem.js'
 
 const noteName = 'import'
 /** Well below the bytes of a note. */

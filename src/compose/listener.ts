@@ -5,9 +5,9 @@ import type { RequestListener, Server, ServerOptions } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import { createSecureContext } from 'node:tls'
 import type { Logger } from '../ports/logger.js'
-import type { Tls } from './config.js'
-import { StartupProblem } from './startupProblem.js'
-import { startupProblemOf } from './startupProblemOf.js'
+import type { Tls } from './settings/config.js'
+import { StartupProblem } from './process/startupProblem.js'
+import { startupProblemOf } from './process/startupProblemOf.js'
 
 export type Listener = {
   readonly server: Server

@@ -1,7 +1,7 @@
 /** How clients reach the server: by PUBLIC_URL; else where it listens; where that is every address, by the Host a request names. */
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { RequestListener } from 'node:http'
-import type { Config } from './config.js'
+import type { Config } from './settings/config.js'
 
 export type PublicUrl = {
   /** Without a slash at the end; within a request, as that one has it. */

@@ -1,8 +1,8 @@
 /** Chooses the adapters: embedded with nothing configured, EventStoreDB and MongoDB by their URLs. Drivers are loaded only when asked for. */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Config } from './config.js'
-import { prepareDirectory } from './directories.js'
+import type { Config } from './settings/config.js'
+import { prepareDirectory } from './process/directories.js'
 import type { Blobs } from '../ports/blobs.js'
 import type { Checkpoints } from '../ports/checkpoints.js'
 import type { Clock } from '../ports/clock.js'
@@ -14,7 +14,7 @@ import type { Logger } from '../ports/logger.js'
 import type { Processes } from '../ports/processes.js'
 import type { ReadModels } from '../ports/readModels.js'
 import type { Snapshots } from '../ports/snapshots.js'
-import { StartupProblem } from './startupProblem.js'
+import { StartupProblem } from './process/startupProblem.js'
 
 export type World = { readonly clock: Clock; readonly logger: Logger }
 

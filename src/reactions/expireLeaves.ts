@@ -1,4 +1,4 @@
-/** A certificate that has ended acts by removal, never by refusing joins (rules.md, vouching). */
+/** A certificate that has ended acts by removal, never by refusing joins (docs/rules.md, Vouching). */
 import type { GroupQueries } from '../projections/groups/queries.js'
 import { byGroup, cutOff } from './requireRemovals.js'
 import type { Sweep } from './rule.js'

@@ -1,4 +1,4 @@
-/** Retention (decision 15): an event says which messages are gone; projections drop their rows; then the stream is cut. */
+/** Retention: an event says which messages are gone; projections drop their rows; then the stream is cut. */
 import { groupAggregate } from '../commands/group/group.js'
 import { expireMessages as expire } from '../commands/group/expiry.js'
 import { groupStream } from '../events/group.js'

@@ -1,4 +1,4 @@
-/** A fan-out queue that nobody has fetched for 90 days expires (limits.md): its groups then require its leaves' removal. */
+/** A fan-out queue that nobody has fetched for 90 days expires (docs/limits.md): its groups then require its leaves' removal. */
 import { deleteQueue, queueAggregate } from '../commands/queue/queue.js'
 import { queueStream } from '../events/queue.js'
 import type { Limits } from '../limits/limits.js'

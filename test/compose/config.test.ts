@@ -3,9 +3,9 @@ import { expect } from 'chai'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { readArguments } from '#src/compose/arguments.js'
-import { readConfig } from '#src/compose/config.js'
-import type { Config } from '#src/compose/config.js'
+import { readArguments } from '#src/compose/settings/arguments.js'
+import { readConfig } from '#src/compose/settings/config.js'
+import type { Config } from '#src/compose/settings/config.js'
 
 const read = (args: readonly string[], environment: NodeJS.ProcessEnv = {}) =>
   readConfig(readArguments(args), environment)

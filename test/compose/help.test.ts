@@ -4,8 +4,8 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
 import { commands } from '#src/cli/commands.js'
-import { exitCodesLine } from '#src/compose/helpText.js'
-import { flagOf, settingNames, settings, type Setting } from '#src/compose/settings.js'
+import { exitCodesLine } from '#src/compose/settings/helpText.js'
+import { flagOf, settingNames, settings, type Setting } from '#src/compose/settings/settings.js'
 
 const root = new URL('../../../../', import.meta.url)
 const read = (path: string): string => readFileSync(new URL(path, root), 'utf8')

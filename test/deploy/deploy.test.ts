@@ -1,9 +1,9 @@
 /** The files that start the production servers agree with the program and with each other. */
 import { expect } from 'chai'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { readArguments } from '#src/compose/arguments.js'
-import { readConfig } from '#src/compose/config.js'
-import { settings } from '#src/compose/settings.js'
+import { readArguments } from '#src/compose/settings/arguments.js'
+import { readConfig } from '#src/compose/settings/config.js'
+import { settings } from '#src/compose/settings/settings.js'
 import { limitDefaults } from '#src/limits/limits.js'
 import { startServer } from '../support/startServer.js'
 

@@ -13,12 +13,19 @@ type Golden = { readonly event: { readonly stream: string; readonly type: string
 
 const directory = new URL('../golden/events/', import.meta.url)
 
+/** A file has one event, or further forms of it. */
+const goldenIn = (file: string): readonly Golden[] => {
+  const read = JSON.parse(readFileSync(new URL(file, directory), 'utf8')) as Golden | readonly Golden[]
+  return 'event' in read ? [read] : read
+}
+
 /** Every event ever written, and each again as it was claimed with the last resort. */
-const events = readdirSync(directory).flatMap((file) => {
-  const { event } = JSON.parse(readFileSync(new URL(file, directory), 'utf8')) as Golden
-  const claims = event.type === 'KeyPackageClaimed'
-  return claims ? [true, false].map((lastResort) => ({ ...event, data: { ...event.data, lastResort } })) : [event]
-})
+const events = readdirSync(directory)
+  .flatMap(goldenIn)
+  .flatMap(({ event }) => {
+    const claims = event.type === 'KeyPackageClaimed'
+    return claims ? [true, false].map((lastResort) => ({ ...event, data: { ...event.data, lastResort } })) : [event]
+  })
 
 const shown = events.flatMap((stored) => {
   const event = parseAnyEvent(stored as unknown as Parameters<typeof parseAnyEvent>[0])

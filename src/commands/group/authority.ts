@@ -1,5 +1,5 @@
 /**
- * Who may propose what (rules.md, roles): the authority is the proposer's, at the epoch it proposes in. A proposal by
+ * Who may propose what (docs/rules.md, Roles): the authority is the proposer's, at the epoch it proposes in. A proposal by
  * value counts as the committer's; one by reference was judged when it was accepted.
  */
 import { identityOf } from '../../mls/group/identity.js'

@@ -65,7 +65,7 @@ const acceptMembers = (state: Group, command: AcceptCommit): Decision<GroupEvent
   return refuseMissing(seat.group, staged.value) ?? conclude(seat.group, staged.value, command)
 }
 
-/** RFC 9420 §12.4.3.2, narrowed to resync and to another client of a user that is there (rules.md). */
+/** RFC 9420 §12.4.3.2, narrowed to resync and to another client of a user that is there (docs/rules.md). */
 const acceptExternal = (state: Group, command: AcceptCommit): Decision<GroupEvent> => {
   const group = entitledToJoin(state, command.by)
   if ('rejected' in group) return group

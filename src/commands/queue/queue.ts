@@ -1,4 +1,4 @@
-/** A fan-out queue: made with its own key, deleted by whoever holds that key, expired when nobody fetches (rules.md). */
+/** A fan-out queue: made with its own key, deleted by whoever holds that key, expired when nobody fetches (docs/rules.md). */
 import { parseQueueEvent, queueShapes } from '../../events/queue.js'
 import type { QueueEvent } from '../../events/queue.js'
 import type { SignatureAlgorithm } from '../../mls/crypto/servedSuites.js'

@@ -12,7 +12,7 @@ export type QueueNames = {
 
 /**
  * Under a secret of the server, so that a retry gets the same queue, after a restart too, and neither the id nor the
- * event says whose it is (rules.md: no event and no log line joins the two).
+ * event says whose it is (docs/rules.md: no event and no log line joins the two).
  */
 export const nameQueue = (secret: Uint8Array, domain: Domain, command: string): QueueNames => {
   const keyed = (what: string): Buffer => createHmac('sha256', secret).update(`queue ${what}\n${command}`).digest()

@@ -5,9 +5,9 @@ import { readConfigFile } from './configFile.js'
 import { misspelt } from './misspelt.js'
 import { settingNames, settings } from './settings.js'
 import type { Setting, SettingName, Values } from './settings.js'
-import { limitDefaults, rateDefaults } from '../limits/limits.js'
-import type { Limits, Rates } from '../limits/limits.js'
-import type { Domain } from '../mls/wire/ids.js'
+import { limitDefaults, rateDefaults } from '../../limits/limits.js'
+import type { Limits, Rates } from '../../limits/limits.js'
+import type { Domain } from '../../mls/wire/ids.js'
 
 export type Tls = { readonly certFile: string; readonly keyFile: string }
 

@@ -1,6 +1,6 @@
 /** The setting LIMITS: what it changes of the limits and rates, and what of it is none. */
-import { limitDefaults, rateDefaults } from '../limits/limits.js'
-import type { Limits, Rate, Rates } from '../limits/limits.js'
+import { limitDefaults, rateDefaults } from '../../limits/limits.js'
+import type { Limits, Rate, Rates } from '../../limits/limits.js'
 import type { Reader } from './settingReaders.js'
 
 export type LimitsChanged = { readonly limits: Partial<Limits>; readonly rates: Partial<Rates> }

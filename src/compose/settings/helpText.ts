@@ -1,7 +1,7 @@
 /** What `--help` says of settings and exit codes. */
 import { flagOf, settings } from './settings.js'
 import type { Setting, SettingName } from './settings.js'
-import { exitCodes } from './startupProblem.js'
+import { exitCodes } from '../process/startupProblem.js'
 
 const columnWidth = 32
 

@@ -1,7 +1,7 @@
 /** How the text of a setting becomes its value, or what is wrong with it, in words that follow the setting's name. */
 import { resolve } from 'node:path'
-import { parseDomain } from '../mls/wire/ids.js'
-import type { Domain } from '../mls/wire/ids.js'
+import { parseDomain } from '../../mls/wire/ids.js'
+import type { Domain } from '../../mls/wire/ids.js'
 
 export type Read<T> = { readonly value: T } | { readonly wrong: readonly string[] }
 export type Reader<T> = (text: string) => Read<T>
