@@ -2,14 +2,11 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { openEmbeddedLogForReading } from '#src/adapters/embedded/readOnlyEventStore.js'
 import { systemRandom } from '#src/adapters/system/random.js'
-import { readArguments } from '#src/compose/arguments.js'
-import { readConfig } from '#src/compose/config.js'
+import { readArguments } from '#src/compose/settings/arguments.js'
+import { readConfig } from '#src/compose/settings/config.js'
 import { startServer } from '#src/compose/server.js'
 import type { Clock } from '#src/ports/clock.js'
-import type { StoredEvent } from '#src/ports/eventStore.js'
-import { origin } from '#src/ports/position.js'
 import { handClock } from '../adapters/eventStoreDB/handClock.js'
 import { houseAt } from '../faults/house.js'
 import type { RealHouse, ServedHere } from '../faults/house.js'
@@ -20,8 +17,6 @@ export type ComposedServer = RealHouse<ServedHere> & {
   readonly clock: Clock
   /** Moves time on; whoever slept until then wakes. */
   readonly pass: (ms: number) => void
-  /** The first thousand events, acknowledgements too. */
-  readonly log: () => Promise<readonly StoredEvent[]>
 }
 
 /** Settings as in the environment. */
@@ -38,16 +33,11 @@ export const composeServer = async (settings: ServerSettings = {}): Promise<Comp
     return 0
   }
   const house = await houseAt({ url, dataDir, stop }, () => clock.now())
-  const log = async (): Promise<readonly StoredEvent[]> => {
-    const reader = openEmbeddedLogForReading({ directory: dataDir })
-    return reader.readAll({ after: origin, limit: 1_000 }).finally(() => reader.close())
-  }
   return {
     ...house,
     clock,
     pass: (ms) => {
       clock.advance(ms)
     },
-    log,
   }
 }

@@ -49,6 +49,8 @@ export type RealHouse<Server extends ServedHere = RunningServer> = {
   /** The head of the log, and what stands above a position; acknowledgements, which are written later, left out. */
   readonly head: () => Promise<Position>
   readonly events: (after?: Position) => Promise<readonly StoredEvent[]>
+  /** The same with acknowledgements. */
+  readonly log: (after?: Position) => Promise<readonly StoredEvent[]>
   readonly close: () => Promise<number | null>
 }
 /** `text`: a body sent as it is. */
@@ -162,19 +164,22 @@ export const houseAt = async <Server extends ServedHere>(
   }
   const askToLink: RealHouse['askToLink'] = async (by) => (await newcomerOf(by)).answer
 
-  const events: RealHouse['events'] = async (after = origin) => {
-    const log = openEmbeddedLogForReading({ directory: server.dataDir })
+  const log: RealHouse['log'] = async (after = origin) => {
+    const reader = openEmbeddedLogForReading({ directory: server.dataDir })
     try {
       const found: StoredEvent[] = []
       for (let at = after; ; at = found.at(-1)!.position) {
-        const page = await log.readAll({ after: at })
+        const page = await reader.readAll({ after: at })
         found.push(...page)
-        if (page.length < 500) return found.filter(({ type }) => type !== 'QueuesAcknowledged')
+        if (page.length < 500) return found
       }
     } finally {
-      await log.close()
+      await reader.close()
     }
   }
+
+  const events: RealHouse['events'] = async (after) =>
+    (await log(after)).filter(({ type }) => type !== 'QueuesAcknowledged')
 
   const sealing = (await (await fetch(`${server.url}/v1/queueKey`)).json()) as { keyId: string; publicKey: string }
   const seal: Sealer['seal'] = (queue, signatureKey) =>
@@ -198,6 +203,7 @@ export const houseAt = async <Server extends ServedHere>(
     assertionOf,
     head: async () => (await events()).at(-1)?.position ?? origin,
     events,
+    log,
     close: () => server.stop(),
   }
 }
