@@ -88,7 +88,7 @@ const rowsOf = async (world: World, size: number): Promise<Row[]> => {
   const first = people[0]
   const sending = await measure(`${size} members: message taken`, messages, async (bytes) => {
     if (first === undefined) return
-    const sent = await send(first, group, bytes, context())
+    const sent = await send(first, { group, message: bytes }, context())
     if ('rejected' in sent) throw new Error(sent.rejected.code)
   })
   const restoring = await measure(`${size} members: fold restored`, Array.from({ length: 20 }), async () => {

@@ -4,7 +4,7 @@ import { byBearerToken } from './http/door.js'
 import type { Door } from './http/door.js'
 import { routeOf } from './http/route.js'
 import type { RouteOf } from './http/route.js'
-import { principalName } from './principal.js'
+import { payerOf, principalName } from './principal.js'
 import type { Principal, Principals } from './principal.js'
 
 export const clientDoor = (
@@ -12,6 +12,7 @@ export const clientDoor = (
 ): Door<keyof Principals, Principal> => ({
   identify: byBearerToken(authenticate),
   admits: (access, { kind }) => (access === 'any' ? kind === 'client' || kind === 'queue' : kind === access),
+  payerOf,
   nameOf: principalName,
 })
 

@@ -1,4 +1,5 @@
 /** Who is asking at the clients' door, once the token was read. */
+import type { Payer } from './http/budgets.js'
 import type { Anonymous } from './http/door.js'
 import type { ClientId, QueueId, UserId } from '../mls/wire/ids.js'
 
@@ -16,6 +17,19 @@ export type Principals = {
 }
 
 export type Principal = Principals[keyof Principals]
+
+/** Whose budgets it is counted in. A queue has its own: nothing joins it to a client. */
+export const payerOf = (principal: Principal): Payer | undefined => {
+  switch (principal.kind) {
+    case 'client':
+      return principal
+    case 'queue':
+      return { client: principal.queue, user: principal.queue }
+    case 'operator':
+    case 'anonymous':
+      return undefined
+  }
+}
 
 /** The name a command id is scoped to. `address` stands for the anonymous. */
 export const principalName = (principal: Principal, address: string): string => {

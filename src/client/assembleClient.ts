@@ -1,6 +1,8 @@
 /** Puts a client together from its store: what it saved, how it asks the server, and the readers of its two queues. */
 import { type Account, bearersOf } from './account/account.js'
 import { apiOf } from './api/api.js'
+import type { Cursor } from './api/caller.js'
+import { logOf } from './api/cursor.js'
 import { type Client, clientOf } from './client.js'
 import type { Engine } from './engine/engine.js'
 import { openInbox } from './engine/inbox.js'
@@ -10,11 +12,12 @@ import { type Saver, saverTo } from './engine/saver.js'
 import { newWork, type Work } from './engine/work.js'
 import { loadGroups } from './groups/groupRecord.js'
 import { loseAll } from './groups/receive.js'
+import { distrustStates } from './groups/restoredCopy.js'
 import { defaultSuiteId } from './member/suite.js'
 import type { Options } from './options.js'
 import { type Cursors, loadCursors } from './queues/cursors.js'
 import { dispatchTo } from './queues/dispatch.js'
-import { type QueueReader, queueReader } from './queues/queueReader.js'
+import { type QueueReader, queueReader, type QueueSource } from './queues/queueReader.js'
 import type { Store } from './store/store.js'
 import type { Http } from './transport/http.js'
 import { chainVerifier } from './trust/chainVerifier.js'
@@ -38,11 +41,19 @@ export const assembleClient = async (
   const groups = await loadGroups(store, check)
   const engine: Engine = {
     account,
-    api: apiOf(http, bearersOf(account), stop.signal),
+    api: apiOf(http, bearersOf(account), stop.signal, (position) => {
+      engine.log.notice(position)
+    }),
     store,
     saver,
     inbox,
     locks: newLocks(),
+    log: {
+      current: cursors.log,
+      notice: (position) => {
+        noticeLog(engine, cursors, logOf(position))
+      },
+    },
     cipherSuite: options.cipherSuite ?? defaultSuiteId,
     groups,
     verifyChain,
@@ -53,12 +64,29 @@ export const assembleClient = async (
       await fanOut.drain()
       engine.ownCommitsSinceRead.clear()
     },
+    look: async () => {
+      if (looked) return
+      await fanOut.look()
+    },
     settleSoon: work.settleSoon,
     replenishSoon: work.replenishSoon,
     signal: stop.signal,
   }
-  const fanOut = readerOf(engine, cursors, account.queue, false)
-  const direct = readerOf(engine, cursors, account.directQueue, true)
+  let looked = false
+  let distrusted = false
+  const noticeAcknowledged =
+    (queue: Account['queue']) =>
+    (acknowledged: Cursor): void => {
+      if (queue === account.queue) looked = true
+      if (!cursors.isBehind(queue, acknowledged)) return
+      cursors.forgive(queue, acknowledged)
+      if (!distrusted) distrustStates(engine)
+      distrusted = true
+    }
+  const readerFor = (queue: Account['queue'], direct: boolean): QueueReader =>
+    readerOf(engine, cursors, { queue, direct, onAcknowledged: noticeAcknowledged(queue) })
+  const fanOut = readerFor(account.queue, false)
+  const direct = readerFor(account.directQueue, true)
   return { engine, work, client: clientOf(engine, runnerOf(engine, work, [direct, fanOut], stop)) }
 }
 
@@ -75,17 +103,23 @@ const openSaved = async (store: Store): Promise<{ readonly saver: Saver; readonl
   return { saver, inbox }
 }
 
-const readerOf = (engine: Engine, cursors: Cursors, queue: Account['queue'], direct: boolean): QueueReader =>
+const noticeLog = (engine: Engine, cursors: Cursors, log: string): void => {
+  const before = cursors.log()
+  if (before === log) return
+  cursors.beginLog(log)
+  if (before === undefined) return
+  loseAll(engine, 'the homeserver was restored from a backup')
+  engine.replenishSoon()
+}
+
+const readerOf = (
+  engine: Engine,
+  cursors: Cursors,
+  source: Pick<QueueSource, 'queue' | 'direct' | 'onAcknowledged'>,
+): QueueReader =>
   queueReader(engine, cursors, {
-    queue,
-    direct,
-    process: dispatchTo(engine, cursors, queue),
-    onCursorExpired: () => {
-      cursors.forget(queue)
-      if (direct) return
-      loseAll(engine, 'the homeserver was restored from a backup')
-      engine.replenishSoon()
-    },
+    ...source,
+    process: dispatchTo(engine, cursors, source.queue),
     onDisplaced: () => {
       engine.inbox.push({ type: 'displaced' })
       // Nothing else comes that would save it; a save that fails is made up for by the next one.

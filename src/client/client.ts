@@ -1,5 +1,6 @@
 /** A running client: its account, its groups, its contacts, and the events it tells the application. */
 import type { ClientId, GroupId, UserId } from '../mls/wire/ids.js'
+import { expectClient, expectGroup, expectText, expectUser } from './arguments.js'
 import { approveLink } from './account/link.js'
 import { acceptRequest, type OpenRequest, openRequests } from './account/requests.js'
 import { sealLetter, verifiedKeys } from './account/contactSecrecy.js'
@@ -114,33 +115,61 @@ export const clientOf = (engine: Engine, runner: Runner): Client => {
       await saver.flush()
       return taken
     },
-    findUser: async (handle) => (await api.contacts.find({ handle: handle.toLowerCase() }))[0]?.user,
-    findUsers: (prefix) => api.contacts.find({ prefix: prefix.toLowerCase() }),
-    requestContact: async (user, text) => api.contacts.request(randomId(), user, await sealLetter(engine, user, text)),
+    findUser: async (handle) => {
+      expectText('findUser', handle)
+      return (await api.contacts.find({ handle: handle.toLowerCase() }))[0]?.user
+    },
+    findUsers: async (prefix) => {
+      expectText('findUsers', prefix)
+      return api.contacts.find({ prefix: prefix.toLowerCase() })
+    },
+    requestContact: async (user, text) => {
+      expectUser('requestContact', user)
+      expectText('requestContact', text)
+      return api.contacts.request(randomId(), user, await sealLetter(engine, user, text))
+    },
     requests: () => openRequests(engine),
-    acceptRequest: (request, text) => acceptRequest(engine, request, text),
+    acceptRequest: async (request, text) => {
+      expectText('acceptRequest', request)
+      if (text !== undefined) expectText('acceptRequest', text)
+      await acceptRequest(engine, request, text)
+    },
     rejectRequest: async (request) => {
+      expectText('rejectRequest', request)
       await api.contacts.reject(randomId(), request)
     },
     contacts: () => api.contacts.list(),
     block: async (user) => {
+      expectUser('block', user)
       await api.contacts.block(randomId(), user)
     },
     unblock: async (user) => {
+      expectUser('unblock', user)
       await api.contacts.unblock(randomId(), user)
     },
     createGroup: async () => groupOf(engine, await createGroup(engine)),
     groups: () => [...engine.groups.keys()].map((group) => groupOf(engine, group)),
-    group: (id) => groupOf(engine, id),
+    group: (id) => {
+      expectGroup('group', id)
+      return groupOf(engine, id)
+    },
     joinGroup: async (id) => {
+      expectGroup('joinGroup', id)
       if (engine.groups.get(id)?.status !== 'active') updateGroup(engine, id, { status: 'lost' })
       await resync(engine, id)
       return groupOf(engine, id)
     },
-    approveLink: (request) => approveLink(engine, request),
-    clientsOf: async (user) => (await verifiedKeys(engine, user)).map(({ client }) => client),
+    approveLink: async (request) => {
+      expectText('approveLink', request)
+      return approveLink(engine, request)
+    },
+    clientsOf: async (user) => {
+      expectUser('clientsOf', user)
+      return (await verifiedKeys(engine, user)).map(({ client }) => client)
+    },
     account: () => api.account.view(),
     removeClient: async (client) => {
+      expectClient('removeClient', client)
       await api.account.removeClient(randomId(), client)
     },
     changeAccount: async (changes) => {

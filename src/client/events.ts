@@ -48,6 +48,13 @@ export type GroupEvent =
   /** The group's state was lost or could not follow; it is being had again by an external Commit. */
   | { readonly type: 'outOfStep'; readonly group: GroupId; readonly reason: string }
   | { readonly type: 'resynced'; readonly group: GroupId }
+  /** Sends that never came back, of which nobody can say that the others have them: to be sent again, or shown as lost. */
+  | {
+      readonly type: 'unconfirmed'
+      readonly group: GroupId
+      readonly messages: readonly { readonly data: Uint8Array; readonly text: string }[]
+      readonly reason: string
+    }
 
 export type AccountEvent =
   | { readonly type: 'request'; readonly request: string; readonly from: UserId; readonly text: string }
@@ -55,6 +62,11 @@ export type AccountEvent =
   | { readonly type: 'requestRejected'; readonly request: string; readonly by: UserId }
   | { readonly type: 'clientAdded'; readonly client: ClientId; readonly approvedBy: ClientId }
   | { readonly type: 'clientRemoved'; readonly client: ClientId }
+  /**
+   * The store was put back to an older copy of itself. Its groups get fresh keys before it sends again; what was on its way in
+   * the copy is discarded, for it may have been sent.
+   */
+  | { readonly type: 'restoredFromCopy' }
   /** A newer consumer of this queue took over; this client stopped listening. */
   | { readonly type: 'displaced' }
 

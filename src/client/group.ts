@@ -9,6 +9,15 @@ import { membersIn, type SeatedMember } from './groups/members.js'
 import { NotInGroup } from './groups/notInGroup.js'
 import { resetGroup } from './groups/reset.js'
 import { send } from './groups/send.js'
+import {
+  expectClient,
+  expectContent,
+  expectDuration,
+  expectOneOf,
+  expectText,
+  expectUser,
+  expectUsers,
+} from './arguments.js'
 import { randomId } from './crypto/random.js'
 import type { Engine } from './engine/engine.js'
 import type { ClientId, GroupId, UserId } from '../mls/wire/ids.js'
@@ -25,7 +34,7 @@ export type Group = {
   readonly members: () => readonly SeatedMember[]
   /** As the server has it: roles, settings, what waits for a Commit. */
   readonly view: () => Promise<GroupView>
-  /** Text or bytes; resolves once the server has it durably. */
+  /** Text or bytes; resolves once the server has it durably. Throws `LogChanged` when a restored server answered. */
   readonly send: (message: string | Uint8Array) => Promise<void>
   /** Adds every client of these users that is not in yet; admins only. */
   readonly invite: (...users: readonly UserId[]) => Promise<Invitation>
@@ -33,7 +42,7 @@ export type Group = {
   readonly remove: (...users: readonly UserId[]) => Promise<void>
   /** Single clients, whose users may stay in with others; the same rights. */
   readonly removeClients: (...clients: readonly ClientId[]) => Promise<void>
-  /** Takes all clients of this user out; another member commits the last step. */
+  /** Takes all clients of this user out; another member commits the last step. What was accepted before is still told. */
   readonly leave: () => Promise<void>
   /** Fresh keys for this client's path: what was stolen before is worth nothing after (RFC 9420 §16.6). */
   readonly update: () => Promise<void>
@@ -78,23 +87,45 @@ export const groupOf = (engine: Engine, group: GroupId): Group => {
     epoch: () => epochOf(state()),
     members: () => membersIn(state()),
     view: () => engine.api.groups.view(group),
-    send: (message) => send(engine, group, bytesOf(message), new Uint8Array()),
-    invite: (...users) => invite(engine, group, users),
-    remove: (...users) => removeWhere(({ user }) => users.includes(user)),
-    removeClients: (...clients) => removeWhere(({ client }) => clients.includes(client)),
+    send: async (message) => {
+      expectContent('send', message)
+      await send(engine, group, bytesOf(message), new Uint8Array())
+    },
+    invite: async (...users) => {
+      expectUsers('invite', users)
+      return invite(engine, group, users)
+    },
+    remove: async (...users) => {
+      expectUsers('remove', users)
+      await removeWhere(({ user }) => users.includes(user))
+    },
+    removeClients: async (...clients) => {
+      for (const client of clients) expectClient('removeClients', client)
+      await removeWhere(({ client }) => clients.includes(client))
+    },
     leave: () => leave(engine, group),
     update: async () => {
       await commit(engine, group, (current, record) => withDue(current, record, {}))
     },
     setRole: async (user, role) => {
+      expectUser('setRole', user)
+      expectOneOf('setRole', role, ['admin', 'member'])
       await engine.api.groups.setRole(randomId(), group, user, role)
     },
     setRetention: async (retentionMs) => {
+      expectDuration('setRetention', retentionMs)
       await engine.api.groups.setSettings(randomId(), group, { retentionMs })
     },
     profile: () => profileOf(engine, group),
-    setProfile: (profile) => setProfile(engine, group, bytesOf(profile)),
-    exportSecret: (label, context, length) => exportFrom(state(), label, context, length),
+    setProfile: async (profile) => {
+      expectContent('setProfile', profile)
+      await setProfile(engine, group, bytesOf(profile))
+    },
+    exportSecret: async (label, context, length) => {
+      expectText('exportSecret', label)
+      expectContent('exportSecret', context)
+      return exportFrom(state(), label, context, length)
+    },
     delete: async () => {
       await engine.api.groups.delete(randomId(), group)
     },

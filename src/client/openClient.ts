@@ -1,17 +1,17 @@
 /** Opening a client: from its store, or by making an account first. */
 import type { UserId } from '../mls/wire/ids.js'
 import { toBase64url } from '../mls/bytes/base64url.js'
-import { loadAccount } from './account/account.js'
-import { replenishKeyPackages } from './account/keyPackages.js'
+import { type Account, bearersOf, loadAccount } from './account/account.js'
+import { replenishKeyPackages, sweepKeyPackages } from './account/keyPackages.js'
 import { linkText } from './account/link.js'
 import { beginRegistration, finishRegistration, loadRegistration } from './account/registration.js'
+import { apiOf } from './api/api.js'
+import { expectText, expectUser } from './arguments.js'
 import { assembleClient } from './assembleClient.js'
 import type { Client } from './client.js'
 import { resume } from './engine/runner.js'
 import type { Options } from './options.js'
 import { type Http, httpTo } from './transport/http.js'
-
-const defaultPatienceMs = 60_000
 
 /** Registers a user with its first client. Taken up where it stopped when it is called again with the same store. */
 export const createAccount = async (
@@ -21,8 +21,14 @@ export const createAccount = async (
     readonly claims?: 'anyone' | 'contacts'
   },
 ): Promise<Client> => {
-  if ((await loadAccount(options.store)) !== undefined) return openClient(options)
+  expectText('createAccount: handle', options.handle)
   const { http, signal } = connectionOf(options)
+  const existing = await loadAccount(options.store)
+  if (existing !== undefined) {
+    await expectHandle(existing, options.handle, http, signal)
+    return openClient(options)
+  }
+  await http.discover(signal)
   const registration = await beginRegistration(http, options.store, undefined, signal)
   const { user, client, csr } = registration
   await finishRegistration({
@@ -30,6 +36,7 @@ export const createAccount = async (
     store: options.store,
     registration,
     pinned: options.roots,
+    handle: options.handle,
     submit: (api) =>
       api.account.register(registration.registerKey, {
         user,
@@ -44,9 +51,22 @@ export const createAccount = async (
   return openClient(options)
 }
 
+/** The store's account is the one that is asked for: whoever asks for another would act as somebody else. */
+const expectHandle = async (account: Account, handle: string, http: Http, signal: AbortSignal): Promise<void> => {
+  const known = account.handle ?? (await apiOf(http, bearersOf(account), signal).account.view()).handle
+  if (known.toLowerCase() !== handle.toLowerCase())
+    throw new Error(
+      `this store is of "${known}" (${account.user}), not of "${handle}": an account has a store of its own`,
+    )
+}
+
 /** Begins a new client of an existing user. The text goes to one of its clients, to `approveLink`. */
 export const requestLink = async (options: Options & { readonly user: UserId }): Promise<string> => {
+  expectUser('requestLink', options.user)
+  const existing = await loadAccount(options.store)
+  if (existing !== undefined) throw new Error(`this store is of ${existing.client} already`)
   const { http, signal } = connectionOf(options)
+  await http.discover(signal)
   const { csr } = await beginRegistration(http, options.store, options.user, signal)
   return linkText(csr)
 }
@@ -54,6 +74,7 @@ export const requestLink = async (options: Options & { readonly user: UserId }):
 /** Finishes it with what `approveLink` answered. */
 export const completeLink = async (options: Options & { readonly approval: string }): Promise<Client> => {
   const registration = await loadRegistration(options.store)
+  expectText('completeLink: approval', options.approval)
   if (registration === undefined) return openClient(options)
   const { http, signal } = connectionOf(options)
   const { user, client, csr, registerKey } = registration
@@ -62,6 +83,7 @@ export const completeLink = async (options: Options & { readonly approval: strin
     store: options.store,
     registration,
     pinned: options.roots,
+    handle: undefined,
     submit: (api) =>
       api.account.addClient(registerKey, { user, client, csr: toBase64url(csr), approval: options.approval }),
     signal,
@@ -77,16 +99,18 @@ export const openClient = async (options: Options): Promise<Client> => {
   const { http } = connectionOf(options)
   const { engine, work, client } = await assembleClient(options, account, http, stop)
   await resume(engine, work)
-  if (work.keyPackages !== 'enough') {
+  const { keyPackages } = work
+  if (keyPackages !== 'enough') {
     work.keyPackages = 'enough'
-    await replenishKeyPackages(engine, false).catch(() => {
-      work.keyPackages = 'low'
+    await replenishKeyPackages(engine, keyPackages).catch(() => {
+      work.replenishSoon(keyPackages)
     })
   }
+  await sweepKeyPackages(engine)
   return client
 }
 
 const connectionOf = ({ server, patienceMs }: Options): { readonly http: Http; readonly signal: AbortSignal } => ({
-  http: httpTo(typeof server === 'string' ? [server] : server, patienceMs ?? defaultPatienceMs),
+  http: httpTo(Array.isArray(server) ? server : [server], patienceMs),
   signal: new AbortController().signal,
 })

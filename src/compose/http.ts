@@ -8,9 +8,13 @@ import { clientDoor } from '../api/door.js'
 import type { Route } from '../api/door.js'
 import type { SendMessage } from '../api/groups/messages.js'
 import { assemble, finish } from '../api/http/assemble.js'
+import { knowCallers } from '../api/http/callers.js'
+import { knowHosts } from '../api/http/hosts.js'
 import type { RateLimiter } from '../api/http/rateLimits.js'
+import { requestsInTurn } from '../api/http/requestsInTurn.js'
 import { makeMetrics } from '../api/operations/metrics.js'
 import { mountOperations, serveMetrics } from '../api/operations/operations.js'
+import { mountWithoutUpgrade } from '../api/realtime/withoutUpgrade.js'
 import { attachWebsockets } from '../api/realtime/websocket.js'
 import type { Websockets } from '../api/realtime/websocket.js'
 import { asyncapi } from '../api/realtime/websocketDocument.js'
@@ -57,7 +61,8 @@ export type HttpRooms = ReadinessRooms & {
 export const listen = async (config: Config, rooms: HttpRooms): Promise<Http> => {
   const { readModels, routes, delivery, rateLimiter, domain, logId, publicUrl, version, limits } = rooms
   const { clock, random, logger } = rooms
-  const { trustedProxies } = config
+  const callers = knowCallers(config.trustedProxies, logger)
+  const hosts = knowHosts(config)
   const authenticate: Authentication['authenticate'] = (token) => rooms.authentication.authenticate(token)
   const sockets: { attached?: Websockets } = {}
   const { registry, observe } = makeMetrics({
@@ -71,7 +76,8 @@ export const listen = async (config: Config, rooms: HttpRooms): Promise<Http> =>
     limits,
     logId,
     reached: readModels.reached,
-    trustedProxies,
+    callers,
+    hosts,
     clock,
     random,
     logger,
@@ -90,9 +96,11 @@ export const listen = async (config: Config, rooms: HttpRooms): Promise<Http> =>
     registry,
     metricsHere: config.metricsPort === undefined,
     authenticate,
-    trustedProxies,
+    hosts,
   })
+  mountWithoutUpgrade(app, hosts)
   finish(app, { logger })
+  const inTurn = requestsInTurn(rooms.knowingHost(app as RequestListener), limits, clock)
   const { server, scheme, release } = makeListener(
     config.tls,
     {
@@ -101,7 +109,7 @@ export const listen = async (config: Config, rooms: HttpRooms): Promise<Http> =>
       keepAliveTimeout: limits.keepAliveTimeoutMs,
       connectionsCheckingInterval: 1_000,
     },
-    rooms.knowingHost(app as RequestListener),
+    inTurn.listener,
     logger,
   )
   const websockets = attachWebsockets(server, {
@@ -114,7 +122,8 @@ export const listen = async (config: Config, rooms: HttpRooms): Promise<Http> =>
     authenticate,
     sendMessage: rooms.sendMessage,
     rateLimiter,
-    trustedProxies,
+    callers,
+    hosts,
     logId,
     limits,
     clock,
@@ -122,17 +131,17 @@ export const listen = async (config: Config, rooms: HttpRooms): Promise<Http> =>
     logger,
   })
   sockets.attached = websockets
-  const stopRealtime = new AbortController()
-  const realtime = websockets.run(stopRealtime.signal)
-  const port = await bind(server, config.host, config.port)
-  const metricsServer = await listenForMetrics(config, registry)
+  const stopping = new AbortController()
+  const loops = Promise.all([websockets.run(stopping.signal), inTurn.watch(stopping.signal)])
+  const port = await bind(server, config.host, config.port, limits)
+  const metricsServer = await listenForMetrics(config, registry, limits)
   return {
     url: `${scheme}://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`,
     server,
     close: async () => {
       release()
-      stopRealtime.abort()
-      await realtime
+      stopping.abort()
+      await loops
       await Promise.all([closeServer(server), metricsServer === undefined ? undefined : closeServer(metricsServer)])
     },
   }
@@ -141,24 +150,25 @@ export const listen = async (config: Config, rooms: HttpRooms): Promise<Http> =>
 const listenForMetrics = async (
   { host, metricsPort }: Config,
   registry: Parameters<typeof serveMetrics>[0],
+  limits: Limits,
 ): Promise<Server | undefined> => {
   if (metricsPort === undefined) return undefined
   const app = express()
   app.disable('x-powered-by')
   app.get('/metrics', (_request, response) => serveMetrics(registry, response))
   const server = createServer(app as RequestListener)
-  await bind(server, host, metricsPort)
+  await bind(server, host, metricsPort, limits)
   return server
 }
 
-const bind = (server: Server, host: string, port: number): Promise<number> =>
+const bind = (server: Server, host: string, port: number, { listenBacklogMax }: Limits): Promise<number> =>
   new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
       const inUse = error.code === 'EADDRINUSE'
       const what = inUse ? `port ${port} on ${host} is in use` : `cannot listen on ${host}:${port}: ${error.message}`
       reject(new StartupProblem(inUse ? 75 : 78, what))
     })
-    server.listen(port, host, () => {
+    server.listen(port, host, listenBacklogMax, () => {
       resolve((server.address() as AddressInfo).port)
     })
   })

@@ -84,6 +84,7 @@ export const openFrontDoor = (rooms: FrontDoorRooms): FrontDoor => {
       ownerOf,
       registration,
       publicUrl,
+      rateLimiter,
       logId,
       limits,
       random,

@@ -8,6 +8,14 @@ const days = 24 * 60 * 60 * seconds
 export const limitDefaults = {
   jsonBodyBytesMax: 256 * KiB,
   jsonDepthMax: 32,
+  /** Values in a JSON body or websocket frame, counted before it is parsed: objects and arrays, and all that stands in them. */
+  jsonValuesMax: 4_096,
+  /** The same of routes that carry MLS objects: what 100 KeyPackages need (raise it with keyPackagesPerUploadMax). */
+  mlsJsonValuesMax: 128,
+  /** Fields of one JSON object, and of a form. */
+  jsonKeysMax: 256,
+  /** Things that are wrong with one request, as its answer names them. */
+  problemsNamedMax: 3,
   /** JSON bodies of routes that carry MLS objects. */
   mlsJsonBodyBytesMax: 3.5 * MiB,
   /** `message/mls` bodies. */
@@ -48,7 +56,17 @@ export const limitDefaults = {
   requestTimeoutMs: 30 * seconds,
   /** 75 s where TRUSTED_PROXIES is set. */
   keepAliveTimeoutMs: 5 * seconds,
+  /** Requests of one connection that are worked on or whose answers are not taken: those behind them wait. */
+  requestsInFlightMax: 8,
+  /** A connection that does not take an answer in this time is ended. */
+  answerTakenMsMax: 30 * seconds,
+  /** Connections that wait to be accepted (the system may hold fewer). */
+  listenBacklogMax: 4_096,
   websocketFrameBytesMax: 512 * KiB,
+  /** Until a token was heard. */
+  websocketAnonymousFrameBytesMax: 8 * KiB,
+  /** Until then a websocket may stay so long. */
+  websocketFirstTokenMsMax: 10 * seconds,
   websocketFragmentsMax: 64,
   websocketUnsentBytesMax: MiB,
   websocketPingMs: 30 * seconds,
@@ -63,7 +81,22 @@ export type Rate = { readonly burst: number; readonly everyMs: number }
 const perHour = (count: number): Rate => ({ burst: count, everyMs: (60 * 60 * seconds) / count })
 
 export const rateDefaults = {
+  /** Every command, sends among them; acknowledgements, tokens and repeats have their own. */
+  commandsPerClient: { burst: 60, everyMs: seconds },
   sendsPerClient: { burst: 60, everyMs: seconds },
+  /** Counted once a second and queue. */
+  acknowledgementsPerClient: { burst: 60, everyMs: seconds / 5 },
+  tokensPerClient: { burst: 60, everyMs: seconds / 5 },
+  /** Commands again under an Idempotency-Key that is known: they cost nothing else. */
+  repeatsPerClient: { burst: 60, everyMs: seconds },
+  /** Bytes of commands, and 512 for each: so many a day. */
+  bytesWrittenPerUser: { burst: 256 * MiB, everyMs: days / (256 * MiB) },
+  /** Bytes of KeyPackages that are published: 1 MiB an hour. */
+  keyPackageBytesPerClient: { burst: 8 * MiB, everyMs: (60 * 60 * seconds) / MiB },
+  /** Handles looked up; one that is not there counts three times. */
+  directoryLookupsPerClient: { burst: 60, everyMs: 2 * seconds },
+  /** Every read, and one more for each 64 KiB of its answer; what is not there counts three times. */
+  readsPerClient: { burst: 2_000, everyMs: seconds / 10 },
   commitsPerClientAndGroup: { burst: 10, everyMs: 5 * seconds },
   proposalsPerClientAndGroup: { burst: 10, everyMs: 5 * seconds },
   claimsPerRequesterAndTarget: perHour(20),
@@ -77,3 +110,17 @@ export const rateDefaults = {
 export type Limits = { readonly [Name in keyof typeof limitDefaults]: number }
 export type RateName = keyof typeof rateDefaults
 export type Rates = { readonly [Name in RateName]: Rate | 'off' }
+
+/**
+ * The rates where some are given. Sends are commands: whoever is let send faster may command as fast, unless that is given too.
+ */
+export const ratesWith = (given: Partial<Rates>): Rates => {
+  const rates: Rates = { ...rateDefaults, ...given }
+  const { sendsPerClient: sends, commandsPerClient: commands } = rates
+  if (given.commandsPerClient !== undefined || commands === 'off') return rates
+  const raised: Rate | 'off' =
+    sends === 'off'
+      ? 'off'
+      : { burst: Math.max(sends.burst, commands.burst), everyMs: Math.min(sends.everyMs, commands.everyMs) }
+  return { ...rates, commandsPerClient: raised }
+}

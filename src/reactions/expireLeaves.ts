@@ -1,4 +1,8 @@
-/** A certificate that has ended acts by removal, never by refusing joins (docs/rules.md, Vouching). */
+/**
+ * A certificate that has ended acts by removal, never by refusing joins (docs/rules.md, Vouching), and so does the lifetime of a
+ * leaf that was never renewed: newcomers who hold lifetimes against their clock (RFC 9420 §7.3) could not join any more. The
+ * members are told by the notice of the removal; the client itself comes back by an external Commit.
+ */
 import type { GroupQueries } from '../projections/groups/queries.js'
 import { byGroup, cutOff } from './requireRemovals.js'
 import type { Sweep } from './rule.js'

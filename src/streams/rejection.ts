@@ -16,10 +16,15 @@ export type Rejection =
   | { readonly code: 'not-a-member' }
   | { readonly code: 'no-such-user' }
   | { readonly code: 'no-such-client' }
-  | { readonly code: 'no-such-group' }
+  | { readonly code: 'no-such-group'; readonly detail?: string }
+  /** `first`: the first epoch that the one who asks may see. */
+  | { readonly code: 'no-such-epoch'; readonly first: string }
   | { readonly code: 'no-such-queue' }
   | { readonly code: 'no-such-request' }
-  | { readonly code: 'no-such-route' }
+  | { readonly code: 'no-such-route'; readonly detail?: string }
+  | { readonly code: 'method-not-allowed'; readonly allowed: readonly string[] }
+  | { readonly code: 'misdirected' }
+  | { readonly code: 'upgrade-required' }
   | { readonly code: 'key-material-exhausted' }
   /** `winningCommit`: the MLSMessage that ended the epoch asked for, base64url, where there is one. */
   | { readonly code: 'wrong-epoch'; readonly currentEpoch: string; readonly winningCommit?: string }

@@ -10,6 +10,9 @@ import { openMemorySnapshots } from '#src/adapters/memory/snapshots.js'
 import { jsonLog } from '#src/adapters/system/logger.js'
 import { systemRandom } from '#src/adapters/system/random.js'
 import { systemClock } from '#src/adapters/system/clock.js'
+import { anyHost } from '#src/api/http/hosts.js'
+import { knowCallers } from '#src/api/http/callers.js'
+import { nobodyTrusted } from '#src/api/http/trustedProxies.js'
 import { assemble, finish } from '#src/api/http/assemble.js'
 import { clientDoor } from '#src/api/door.js'
 import { allGroupRoutes } from '#src/api/groups/routes.js'
@@ -137,7 +140,8 @@ export const startHouse = async (
     limits,
     logId: 'log1',
     reached: (position) => runner.reached(position, 5_000),
-    trustedProxies: [],
+    callers: knowCallers(nobodyTrusted, logger),
+    hosts: anyHost,
     clock,
     random: systemRandom,
     logger,

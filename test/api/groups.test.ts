@@ -13,6 +13,8 @@ import {
 } from '../commands/mlsFixture.js'
 import { groupStream } from '#src/events/group.js'
 import { messagesStream } from '#src/events/messages.js'
+import { toBase64url } from '#src/mls/bytes/base64url.js'
+import type { TestClient } from '../commands/mlsFixture.js'
 import { startHouse } from './groupHouse.js'
 import type { House } from './groupHouse.js'
 import { at, circle, commitBy, createdBy, postCommit, reserved, text } from './groupPeople.js'
@@ -123,6 +125,47 @@ describe('the Delivery Service', () => {
       expect([garbage.status, garbage.body['code']]).to.deep.equal([400, 'malformed'])
       const huge = await house.ask(bob, 'POST', at(group, '/messages'), { mls: new Uint8Array(256 * 1024 + 1) })
       expect([huge.status, huge.body['code'], huge.body['max']]).to.deep.equal([413, 'too-large', 256 * 1024])
+    })
+
+    it('of another history than the group has had are refused, though their epoch has a number that it has', async () => {
+      const there = await circle(house)
+      const { group, alice, bob, carol, of } = there
+      const hashOf = (client: TestClient) => of(client).groupContext.confirmedTranscriptHash
+      const before = hashOf(carol)
+      const early = (await messageOf(of(carol), 'early')).message
+      await commitBy(there, alice, [], [bob, carol])
+      const now = (await messageOf(of(carol), 'now')).message
+      const post = (mls: Uint8Array, hash: Uint8Array) =>
+        house.ask(carol, 'POST', at(group, '/messages'), {
+          mls,
+          headers: { 'confirmed-transcript-hash': toBase64url(hash) },
+        })
+      const postJson = (message: Uint8Array, hash: Uint8Array) =>
+        house.ask(carol, 'POST', at(group, '/messages'), {
+          json: { message: toBase64url(message), confirmedTranscriptHash: toBase64url(hash) },
+        })
+      const other = hashOf(carol).map((byte) => byte ^ 1)
+      for (const send of [post, postJson]) {
+        for (const [message, hash] of [
+          [now, other],
+          [now, before],
+          [now, new Uint8Array()],
+          [early, hashOf(carol)],
+          [early, other],
+        ] as const) {
+          const refused = await send(message, hash)
+          expect([refused.status, refused.body['code'], refused.body['currentEpoch']]).to.deep.equal([
+            409,
+            'wrong-epoch',
+            String(of(carol).groupContext.epoch),
+          ])
+        }
+        expect((await send(now, hashOf(carol))).status).to.equal(201)
+        expect((await send(early, before)).status).to.equal(201)
+      }
+      const headers = { 'confirmed-transcript-hash': '?' }
+      const odd = await house.ask(carol, 'POST', at(group, '/messages'), { mls: now, headers })
+      expect([odd.status, odd.body['code']]).to.deep.equal([400, 'malformed'])
     })
 
     it('of five epochs back still go in, of six back not', async () => {

@@ -115,6 +115,7 @@ export const openIdentityHouse = async (options: HouseOptions = {}) => {
     limits,
     logId: 'log',
     publicUrl: () => url,
+    rateLimiter,
     authentication,
     validateKeyPackages: validateKeyPackagesHere(
       makeLeafPolicy({

@@ -153,6 +153,24 @@ describe('KeyPackages', () => {
     })
   })
 
+  it('are held against one another and the stock before any signature of theirs is verified', async () => {
+    const broken = async (lastResort: boolean): Promise<Uint8Array> => {
+      const bytes = await make(alice, { lastResort })
+      bytes[bytes.length - 1]! ^= 1
+      return bytes
+    }
+    const refused = async (packages: readonly Uint8Array[]) => rejectionOf(await publish(alice, packages))
+    const [last, one] = [await broken(true), await broken(false)]
+    expect(await refused([one, one])).to.have.property('reason', 'duplicate')
+    expect(await refused([one])).to.have.property('reason', 'lastResortMissing')
+    expect(await refused([last, await broken(true)])).to.have.property('reason', 'lastResortTwice')
+    expect(await refused([last, await make(alice, { lifetimeSeconds: -1n })])).to.deep.equal({
+      code: 'invalid-leaf',
+      reason: 'lifetime',
+    })
+    expect(await refused([last, one])).to.have.property('reason', 'signature')
+  })
+
   it('are refused when they lead to no queue', async () => {
     const lost = await make(alice, { lastResort: true, queue: queue(77) })
     expect(rejectionOf(await publish(alice, [lost]))).to.deep.equal({ code: 'invalid-leaf', reason: 'queueReference' })

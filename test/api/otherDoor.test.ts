@@ -7,6 +7,9 @@ import { z } from 'zod'
 import { systemClock } from '#src/adapters/system/clock.js'
 import { jsonLog } from '#src/adapters/system/logger.js'
 import { systemRandom } from '#src/adapters/system/random.js'
+import { anyHost } from '#src/api/http/hosts.js'
+import { knowCallers } from '#src/api/http/callers.js'
+import { nobodyTrusted } from '#src/api/http/trustedProxies.js'
 import { assemble, finish } from '#src/api/http/assemble.js'
 import type { Anonymous, Door } from '#src/api/http/door.js'
 import { makeRateLimiter } from '#src/api/http/rateLimits.js'
@@ -61,7 +64,8 @@ describe('another front door', () => {
       limits: limitDefaults,
       logId: 'log1',
       reached: () => Promise.resolve(true),
-      trustedProxies: [],
+      callers: knowCallers(nobodyTrusted, logger),
+      hosts: anyHost,
       clock: systemClock,
       random: systemRandom,
       logger,

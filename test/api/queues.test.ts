@@ -7,6 +7,9 @@ import { expect } from 'chai'
 import { jsonLog } from '#src/adapters/system/logger.js'
 import { systemRandom } from '#src/adapters/system/random.js'
 import { clientDoor } from '#src/api/door.js'
+import { anyHost } from '#src/api/http/hosts.js'
+import { knowCallers } from '#src/api/http/callers.js'
+import { nobodyTrusted } from '#src/api/http/trustedProxies.js'
 import { assemble, finish } from '#src/api/http/assemble.js'
 import type { Principal } from '#src/api/principal.js'
 import { queueItem } from '#src/items/queueItem.js'
@@ -90,7 +93,8 @@ describe('the routes of queues', () => {
       limits: limitDefaults,
       logId,
       reached: () => Promise.resolve(true),
-      trustedProxies: [],
+      callers: knowCallers(nobodyTrusted, quiet),
+      hosts: anyHost,
       clock,
       random: systemRandom,
       logger: quiet,
@@ -135,6 +139,12 @@ describe('the routes of queues', () => {
   })
 
   it('refuse what is no key, and a token that is not a client’s', async () => {
+    const unusable = ['01' + '00'.repeat(31), 'ed' + 'ff'.repeat(30) + '7f', '02' + '00'.repeat(31)]
+    for (const hex of unusable) {
+      const publicKey = Buffer.from(hex, 'hex').toString('base64url')
+      const none = await ask('client', 'POST', '/v1/queues', { algorithm: 'Ed25519', publicKey })
+      expect([none.status, none.body['code']], hex).to.deep.equal([400, 'malformed'])
+    }
     const refused = await ask('client', 'POST', '/v1/queues', { algorithm: 'P-256', publicKey: raw() })
     expect([refused.status, refused.body['code']]).to.deep.equal([400, 'malformed'])
     expect((await ask('ana', 'POST', '/v1/queues', { algorithm: 'Ed25519', publicKey: raw() })).status).to.equal(403)
@@ -165,6 +175,12 @@ describe('the routes of queues', () => {
       const rest = (await ask('ana', 'GET', at(ana, '/items'))).body
       expect((rest['items'] as { type: string }[]).map(({ type }) => type)).to.deep.equal(['commit'])
       expect(rest['more']).to.equal(false)
+      // Also to whoever reads again from earlier on: it is told that somebody has acknowledged more.
+      const again = (await ask('ana', 'GET', at(ana, '/items?after=' + String(body['acknowledged'])))).body
+      expect([body['acknowledged'], again['acknowledged']]).to.deep.equal([
+        body['next']?.toString().replace(/[^.]*$/, '0'),
+        body['next'],
+      ])
     })
 
     it('hand out the bytes of a Welcome to its queue alone', async () => {

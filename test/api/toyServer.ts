@@ -2,6 +2,9 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { z } from 'zod'
+import { anyHost } from '#src/api/http/hosts.js'
+import { knowCallers } from '#src/api/http/callers.js'
+import { nobodyTrusted } from '#src/api/http/trustedProxies.js'
 import { assemble, finish } from '#src/api/http/assemble.js'
 import { makeRateLimiter } from '#src/api/http/rateLimits.js'
 import { clientDoor, route } from '#src/api/door.js'
@@ -85,7 +88,8 @@ export const startToy = async (): Promise<Toy> => {
     limits: limitDefaults,
     logId: 'log1',
     reached: (position) => Promise.resolve(position <= 10 || position === origin),
-    trustedProxies: [],
+    callers: knowCallers(nobodyTrusted, logger),
+    hosts: anyHost,
     clock: systemClock,
     random: systemRandom,
     logger,

@@ -1,5 +1,6 @@
 /** The realtime door over real sockets: who may open what, drain, live, acknowledge, send, and every way it closes. */
 import { expect } from 'chai'
+import type { EventEmitter } from 'node:events'
 import { connect } from 'node:net'
 import { openMemoryConsumers } from '#src/adapters/memory/consumers.js'
 import { userStream } from '#src/events/user.js'
@@ -54,6 +55,7 @@ describe('the websocket', () => {
     await talker.hear('opened')
     return talker
   }
+  const detail = (frame: Frame): string => (frame['problem'] as { detail: string }).detail
   /** The answer's head, to a handshake that offers extensions. */
   const upgradeOffering = (extensions: string): Promise<string> =>
     new Promise((resolve, reject) => {
@@ -252,6 +254,77 @@ describe('the websocket', () => {
       expect(await talker.closed).to.equal(4413)
     })
 
+    it('with 4413 for a stranger’s frame over its own limit, after a word about it, not for one at it', async () => {
+      await start({ limits: { websocketAnonymousFrameBytesMax: 2_000, websocketFrameBytesMax: 9_000 } })
+      const stranger = await server.connect()
+      stranger.websocket.send(' '.repeat(2_000))
+      expect(detail(await stranger.hear('error'))).to.include('not JSON')
+      stranger.websocket.send(' '.repeat(2_001))
+      expect(detail(await stranger.hear('error'))).to.include('2000 bytes')
+      expect(await stranger.closed).to.equal(4413)
+      const bold = await server.connect()
+      bold.websocket.send(' '.repeat(9_001))
+      expect(await bold.closed).to.equal(4413)
+      expect(bold.frames).to.deep.equal([])
+    })
+
+    it('none that sends much right behind its token, in whatever pieces it comes', async () => {
+      await start({ limits: { websocketAnonymousFrameBytesMax: 200 } })
+      for (const options of [{}, { token: 'client' }]) {
+        const talker = await server.connect(options)
+        talker.say({ type: 'token', token: 'client' })
+        const message = Buffer.alloc(100_000, 65)
+        talker.say({ type: 'send', id: 'k1', group, message: message.toString('base64url') })
+        talker.say(Buffer.concat([Buffer.from([2]), Buffer.from('k2'), message]))
+        talker.say({ type: 'open', token: 'ana' })
+        await talker.hear('opened')
+        expect([(await talker.hear('accepted'))['id'], (await talker.hear('accepted'))['id']]).to.deep.equal([
+          'k1',
+          'k2',
+        ])
+      }
+    })
+
+    it('with 4401 when nobody has spoken in its time, whatever else came', async () => {
+      await start({ limits: { websocketFirstTokenMsMax: 50 } })
+      const [silent, noisy, known, greeted] = [
+        await server.connect(),
+        await server.connect(),
+        await server.connect(),
+        await server.connect({ token: 'ana' }),
+      ]
+      known.say({ type: 'token', token: 'ana' })
+      const noise = setInterval(() => {
+        noisy.say({ type: 'acknowledge', queue: ana, upTo: 'log1.1' })
+        noisy.websocket.ping()
+      }, 5)
+      expect([await silent.closed, await noisy.closed]).to.deep.equal([4401, 4401])
+      clearInterval(noise)
+      for (const talker of [known, greeted]) {
+        talker.websocket.send('{')
+        expect(code(await talker.hear('error'))).to.equal('malformed')
+      }
+    })
+
+    it('and takes nothing that comes after, even from whoever does not answer the close', async () => {
+      await start()
+      const talker = await open('client')
+      const before = server.sent.length
+      const deaf = talker.websocket as unknown as { _receiver: EventEmitter }
+      deaf._receiver.removeAllListeners('conclude')
+      talker.say({ type: 'token', token: 'nobody' })
+      const send = { type: 'send', id: 'k', group, message: Buffer.alloc(50_000, 65).toString('base64url') }
+      talker.say(send)
+      await talker.hear('error')
+      const over = new Promise((resolve) => talker.websocket.once('close', resolve))
+      const flood = setInterval(() => {
+        talker.say(send)
+      }, 5)
+      await over
+      clearInterval(flood)
+      expect(server.sent.length).to.equal(before)
+    })
+
     it('with 4401 when a client is removed or its token has expired', async () => {
       await start({ limits: { websocketPingMs: 20 } })
       const removed = await open('client')
@@ -325,7 +398,7 @@ describe('the websocket', () => {
       const talker = await open('ana')
       talker.websocket.pause()
       while (server.websockets.count() > 0) {
-        for (let asked = 0; asked < 1_000; asked++) talker.websocket.send('{')
+        for (let asked = 0; asked < 100; asked++) talker.websocket.send('{')
         await new Promise((resolve) => setImmediate(resolve))
       }
       talker.websocket.resume()

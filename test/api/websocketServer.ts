@@ -10,6 +10,9 @@ import { systemRandom } from '#src/adapters/system/random.js'
 import type { SendMessage } from '#src/api/groups/messages.js'
 import type { Principal } from '#src/api/principal.js'
 import { makeRateLimiter } from '#src/api/http/rateLimits.js'
+import { anyHost } from '#src/api/http/hosts.js'
+import { knowCallers } from '#src/api/http/callers.js'
+import { nobodyTrusted, readProxies } from '#src/api/http/trustedProxies.js'
 import { attachWebsockets } from '#src/api/realtime/websocket.js'
 import type { Websockets } from '#src/api/realtime/websocket.js'
 import { serverFrame } from '#src/api/realtime/websocketFrames.js'
@@ -105,7 +108,7 @@ export const startWebsocketServer = async (
   const head = () => events.head()
   const delivery = makeDelivery({ live, start, view, head, logId, advanced, clock: systemClock, limits, logger: quiet })
   const sent: string[] = []
-  const sendMessage: SendMessage = async (by, group, bytes) => {
+  const sendMessage: SendMessage = async (by, { group, message: bytes }) => {
     const text = Buffer.from(bytes).toString()
     sent.push(`${by.client.slice(-2)} ${group === undefined ? '' : group.slice(-2)} ${text}`)
     if (text === 'stale') return { rejected: { code: 'epoch-too-old', currentEpoch: '9' } }
@@ -127,7 +130,8 @@ export const startWebsocketServer = async (
     logId,
     logger: quiet,
     live,
-    trustedProxies: options.trustedProxies ?? [],
+    callers: knowCallers({ ...nobodyTrusted, ...readProxies(options.trustedProxies ?? []) }, quiet),
+    hosts: anyHost,
     random: systemRandom,
   })
   server.listen(0, '127.0.0.1')

@@ -7,7 +7,8 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { expect } from 'chai'
 import { type RunningServer, startServer } from '../support/startServer.js'
-import { groupAt, groupOf, openScene, type Player, type Scene } from '../scenarios/scene.js'
+import { LogChanged } from '#src/client/index.js'
+import { groupAt, groupOf, inStep, openScene, type Player, type Scene } from '../scenarios/scene.js'
 
 const cli = join(dirname(fileURLToPath(import.meta.url)), '../../../cli/main.js')
 const homeserver = (dataDir: string, ...words: readonly string[]) =>
@@ -70,6 +71,66 @@ describe('A restored homeserver', () => {
     await groupAt(bob, group).send('and back')
     await alice.untilText('and back')
   })
+  it('has no send of a client that has not looked since, though the epoch has the same number', async () => {
+    const group = await groupOf(alice, bob)
+    await alice.client.sync()
+    await backUp()
+    await group.update()
+    await bob.until(() => groupAt(bob, group).epoch() === group.epoch())
+    await restore()
+    await bob.untilEvent('resynced')
+    expect(groupAt(bob, group).epoch()).to.equal(group.epoch())
+
+    const sent = await group.send('for nobody').catch((error: unknown) => error)
+    expect(sent).to.be.an.instanceOf(LogChanged)
+    await alice.untilEvent('resynced')
+    await inStep(bob, alice, group)
+    await group.send('for bob')
+    await bob.untilText('for bob')
+    expect(bob.texts()).to.deep.equal(['for bob'])
+    expect(bob.events.filter(({ type }) => type === 'missed')).to.deep.equal([])
+  })
+
+  it('does not count a send that it takes as one of the log before', async () => {
+    const group = await groupOf(alice, bob)
+    await alice.client.sync()
+    await backUp()
+    await restore()
+    const sent = await group.send('which log?').catch((error: unknown) => error)
+    expect(sent).to.be.an.instanceOf(LogChanged)
+    expect(sent).to.have.property('code', 'log-changed')
+  })
+
+  it('makes clients name what only the log before had acknowledged, and nothing else', async () => {
+    const group = await groupOf(alice, bob)
+    await group.send('before the backup, and seen')
+    await alice.client.sync()
+    await group.send('before the backup')
+    await backUp()
+    await group.send('lost')
+    await group.send(Uint8Array.of(0xff, 1))
+    await restore()
+
+    const { messages } = await alice.untilEvent('unconfirmed')
+    expect(messages.map(({ data }) => [...data])).to.deep.equal([[...Buffer.from('lost')], [0xff, 1]])
+    await alice.client.sync()
+    await bob.untilText('before the backup')
+    expect(alice.events.filter(({ type }) => type === 'unconfirmed')).to.have.length(1)
+  })
+
+  it('makes clients name it also after they were stopped, and when their group is gone', async () => {
+    await alice.client.sync()
+    await backUp()
+    const group = await groupOf(alice, bob)
+    await group.send('in a group that is gone')
+    await restore()
+    alice = await alice.restart()
+    await alice.client.sync()
+    const { messages } = await alice.untilEvent('unconfirmed')
+    expect(messages.map(({ text }) => text)).to.deep.equal(['in a group that is gone'])
+    expect(groupAt(alice, group).status()).to.equal('removed')
+  })
+
   it('needs no Commit of clients that it has nothing behind', async () => {
     const group = await groupOf(alice, bob)
     await alice.client.sync()

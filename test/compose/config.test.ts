@@ -58,6 +58,24 @@ describe('the configuration', () => {
     expect(found).to.have.length(5)
   })
 
+  it('takes addresses and networks for trusted proxies, nothing else, and one of two headers', () => {
+    for (const proxies of ['192.0.2.1', ' 10.0.0.0/8 , 2001:db8::/32,', '::1', ''])
+      expect(problemsOf([], { TRUSTED_PROXIES: proxies, TRUSTED_PROXY_HEADER: 'Forwarded' }), proxies).to.deep.equal([])
+    for (const proxies of ['nginx', '10.0.0.0/33', '192.0.2.1:80', '192.0.2.1 10.0.0.1', '10.*'])
+      expect(problemsOf([], { TRUSTED_PROXIES: `192.0.2.1,${proxies}` }).join(), proxies).to.contain('TRUSTED_PROXIES')
+    expect(problemsOf([], { TRUSTED_PROXY_HEADER: 'x-real-ip' }).join()).to.contain('TRUSTED_PROXY_HEADER')
+  })
+
+  it('lets whoever may send faster command as fast, unless commands are given', () => {
+    const commands = (limits: object): unknown =>
+      configOf([], { LIMITS: JSON.stringify(limits) }).rates.commandsPerClient
+    expect(commands({})).to.deep.equal({ burst: 60, everyMs: 1_000 })
+    expect(commands({ sendsPerClient: { burst: 5, everyMs: 9_000 } })).to.deep.equal({ burst: 60, everyMs: 1_000 })
+    expect(commands({ sendsPerClient: { burst: 500, everyMs: 10 } })).to.deep.equal({ burst: 500, everyMs: 10 })
+    const both = { sendsPerClient: 'off', commandsPerClient: { burst: 3, everyMs: 1 } }
+    expect(commands(both)).to.deep.equal(both.commandsPerClient)
+  })
+
   it('says what is wrong with flags, and goes on to the next', () => {
     expect(problemsOf(['--data-dri=x', '--what', 'ever', '--host', '--domain', '--help=yes', '--port'])).to.deep.equal([
       '--data-dri is not a setting (is --data-dir meant?): --help lists them',
@@ -79,6 +97,7 @@ describe('the configuration', () => {
     const config = configOf([], { LIMITS: '{"queueMessagesMax":10,"sendsPerClient":"off"}' })
     expect(config.limits.queueMessagesMax).to.equal(10)
     expect(config.rates.sendsPerClient).to.equal('off')
+    expect(config.rates.commandsPerClient).to.equal('off')
     expect(new Set(Object.values(configOf([], { LIMITS: 'off' }).rates))).to.deep.equal(new Set(['off']))
     for (const wrong of ['{"queueMessagesMax":"10"}', '{"sendsPerClient":3}', '[]', '1', '{'])
       expect(problemsOf([], { LIMITS: wrong }), wrong).to.have.length(1)

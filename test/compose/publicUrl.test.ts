@@ -71,7 +71,8 @@ describe('the public URL', () => {
     await run.stop()
     const other = String(await freePort())
     await start({ HOST: '0.0.0.0', PORT: other, PUBLIC_URL: 'https://Chat.Example.org/' })
-    expect(await baseUrlFor(other, 'elsewhere.example')).to.equal('https://chat.example.org')
+    expect(await baseUrlFor(other, 'Chat.Example.org:443')).to.equal('https://chat.example.org')
+    expect(await baseUrlFor(other, 'elsewhere.example'), 'misdirected').to.equal(undefined)
     expect(run.err()).to.not.include('PUBLIC_URL')
   })
 

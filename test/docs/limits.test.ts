@@ -11,7 +11,7 @@ const rows = [...page.matchAll(/^\| `(\w+)` \| ([^|]+) \|/gm)].map(([, name = ''
 describe('the page of limits', () => {
   it('has every limit and every rate with its default', () => {
     const limits = Object.entries(limitDefaults).map(([name, value]) => [name, limitText(name, value)])
-    const rates = Object.entries(rateDefaults).map(([name, rate]) => [name, rateText(rate)])
+    const rates = Object.entries(rateDefaults).map(([name, rate]) => [name, rateText(name, rate)])
     const log = Object.entries({ appendBytesMax, appendEventsMax }).map(([name, value]) => [
       name,
       value.toLocaleString('en'),

@@ -11,6 +11,7 @@ const units = {
     [60 * 60_000, 'h'],
     [60_000, 'min'],
     [1_000, 's'],
+    [1, 'ms'],
   ],
 } as const
 
@@ -19,7 +20,11 @@ export const limitText = (name: string, value: number): string => {
   if (/Bytes(Max)?$/.test(name)) return inUnits(value, units.bytes)
   return /Ms(Max)?$/.test(name) ? inUnits(value, units.ms) : value.toLocaleString('en')
 }
-export const rateText = ({ burst, everyMs }: Rate): string => `${burst}, then 1 per ${inUnits(everyMs, units.ms)}`
+/** By the unit in its name: `bytes…`, `…Bytes…`, else a plain number. */
+export const rateText = (name: string, { burst, everyMs }: Rate): string => {
+  if (!/bytes/i.test(name)) return `${burst}, then 1 per ${inUnits(everyMs, units.ms)}`
+  return `${inUnits(burst, units.bytes)}, then ${inUnits((60 * 60_000) / everyMs, units.bytes)} per 1 h`
+}
 
 const inUnits = (value: number, known: readonly (readonly [number, string])[]): string => {
   const [size, unit] = known.find(([each]) => value >= each) ?? [1, '']

@@ -16,6 +16,8 @@ import { nested, newGroupOfSize } from './sizes.js'
 
 /** What is tried in a file of its own, or under a clock moved by hand. */
 const elsewhere: { readonly [Name in keyof Limits | RateName]?: string } = {
+  acknowledgementsPerClient: 'api/realtime/openQueues.test',
+  answerTakenMsMax: 'api/requestsInTurn.test',
   assertionMsMax: 'api/tokens.test',
   bearerTokenMs: 'api/tokens.test',
   certificateMs: 'adapters/x509/authority.test',
@@ -24,9 +26,13 @@ const elsewhere: { readonly [Name in keyof Limits | RateName]?: string } = {
   headersTimeoutMs: 'faults/network.test',
   idempotencyKeyMs: 'streams/streams.test',
   keepAliveTimeoutMs: 'faults/network.test',
+  listenBacklogMax: 'faults/network.test',
   queueBytesMax: 'projections/queues/queues.test',
   queueUnfetchedMsMax: 'projections/queues/queues.test',
+  requestsInFlightMax: 'api/requestsInTurn.test',
   requestTimeoutMs: 'faults/network.test',
+  websocketAnonymousFrameBytesMax: 'api/websocket.test',
+  websocketFirstTokenMsMax: 'api/websocket.test',
   websocketFragmentsMax: 'api/websocket.test',
   websocketFrameBytesMax: 'api/websocket.test',
   websocketPingMs: 'api/websocket.test',
@@ -35,9 +41,20 @@ const elsewhere: { readonly [Name in keyof Limits | RateName]?: string } = {
   websocketsPerAddressMax: 'api/websocket.test',
 }
 /** Below, but in no row: `edge` and `past` of them are not one request each. */
-const apart: readonly (keyof Limits)[] = ['jsonDepthMax', 'mlsBodyBytesMax', 'queueMessagesMax', 'readWaitMsMax']
+const apart: readonly (keyof Limits)[] = [
+  'jsonDepthMax',
+  'jsonKeysMax',
+  'jsonValuesMax',
+  'mlsBodyBytesMax',
+  'mlsJsonValuesMax',
+  'problemsNamedMax',
+  'queueMessagesMax',
+  'readWaitMsMax',
+]
 
 const limits = { ...limitDefaults, ...lowered }
+/** Taken where it is known whose they are, which is not said. */
+const countedApart: ReadonlySet<RateName> = new Set<RateName>(['tokenFailuresPerClient', 'tokensPerClient'])
 
 describe('a limit', () => {
   let house: RealHouse
@@ -71,6 +88,69 @@ describe('a limit', () => {
     }
     expect(await send(limits.jsonDepthMax)).to.not.contain('nested')
     expect(await send(limits.jsonDepthMax + 1)).to.contain('nested deeper than 32')
+  })
+
+  for (const [limit, method, path] of [
+    ['jsonValuesMax', 'PATCH', '/v1/users/me'],
+    ['mlsJsonValuesMax', 'POST', '/v1/keyPackages'],
+  ] as const) {
+    it(limit, async () => {
+      const by = await house.register()
+      const max = limits[limit]
+      const send = async (text: string): Promise<string> => {
+        const { body } = await house.ask(by, method, path, { text })
+        expect(body).to.include({ status: 400, code: 'malformed' })
+        return String(body['detail'])
+      }
+      // The object, the array and what stands in it.
+      for (const value of ['1', '"a,b"', '{}', ' null']) {
+        const many = (count: number): string =>
+          `{"keyPackages":[${Array.from({ length: count - 2 }, () => value).join()}]}`
+        expect(await send(many(max))).to.not.contain('more than')
+        expect(await send(many(max + 1))).to.contain(`more than ${max} values`)
+      }
+    })
+  }
+
+  it('mlsJsonValuesMax, which lets an upload of as many KeyPackages through as may come at once', () => {
+    expect(limits.mlsJsonValuesMax).to.be.at.least(limits.keyPackagesPerUploadMax + 3)
+  })
+
+  it('jsonKeysMax, of JSON and of forms', async () => {
+    const by = await house.register()
+    const max = limits.jsonKeysMax
+    const names = (count: number): readonly string[] => Array.from({ length: count }, (_, n) => `f${n}`)
+    const json = async (count: number) => {
+      const text = `{"a":{${names(count)
+        .map((name) => `"${name}":[]`)
+        .join()}}}`
+      return String((await house.ask(by, 'PATCH', '/v1/users/me', { text })).body['detail'])
+    }
+    const form = async (count: number) => {
+      const [text, media] = [names(count).join('=1&'), 'application/x-www-form-urlencoded']
+      return String((await house.ask(undefined, 'POST', '/v1/token', { text, media })).body['detail'])
+    }
+    for (const send of [json, form]) {
+      expect(await send(max)).to.not.contain('more than')
+      expect(await send(max + 1)).to.match(new RegExp(`more than ${max} fields`))
+    }
+  })
+
+  it('problemsNamedMax, whatever number of them there is', async () => {
+    const by = await house.register()
+    const max = limits.problemsNamedMax
+    const wrong = async (count: number): Promise<readonly [number, number]> => {
+      const names = ['aaa', 'bbb', 'ccc', 'ddd', 'eee', 'fff'].slice(0, count)
+      const unknown = `{${names.map((name) => `"${name}":1`).join()}}`
+      const { body: fields } = await house.ask(by, 'PATCH', '/v1/users/me', { text: unknown })
+      const values = `{"keyPackages":[${names.map(() => '1').join()}]}`
+      const { body: items } = await house.ask(by, 'POST', '/v1/keyPackages', { text: values })
+      const named = String(fields['detail']).match(/aaa|bbb|ccc|ddd|eee|fff/g) ?? []
+      return [named.length, String(items['detail']).split('; ').length]
+    }
+    expect(await wrong(max)).to.deep.equal([max, max])
+    expect(await wrong(max + 1)).to.deep.equal([max, max])
+    expect(await wrong(6)).to.deep.equal([max, max])
   })
 
   it('mlsBodyBytesMax, of what is no message anyway', async () => {
@@ -164,12 +244,14 @@ describe('a rate', () => {
   let house: RealHouse
   const wait = { everyMs: 3_600_000 }
   before(async () => {
-    const rates = Object.fromEntries(rateRows.map(({ rate, burst }) => [rate, { burst, ...wait }]))
+    const rates = Object.fromEntries(
+      rateRows.map(({ rate, burst, cost = 1 }) => [rate, { burst: burst * cost, ...wait }]),
+    )
     house = await openHouse({ LIMITS: JSON.stringify(rates), TRUSTED_PROXIES: '127.0.0.1' })
   })
   after(() => house.close())
 
-  for (const { rate, burst, prepare, spent = 0, succeeds = true } of rateRows) {
+  for (const { rate, burst, cost = 1, prepare, spent = 0, succeeds = true } of rateRows) {
     it(rate, async () => {
       const { send, other } = await prepare(house)
       for (let n = spent; n < burst; n++) {
@@ -180,8 +262,15 @@ describe('a rate', () => {
       const before = await house.head()
       const { status, body, headers } = await send(burst)
       expect({ status, ...body }).to.include({ status: 429, code: 'rate-limited' })
-      expect(body['retryAfter']).to.be.within(1, 3_600)
+      expect(body['retryAfter']).to.be.within(1, 3_600 * cost)
       expect(headers.get('retry-after')).to.equal(String(body['retryAfter']))
+      // Failures are counted behind the scenes.
+      if (!countedApart.has(rate)) {
+        expect(headers.get('ratelimit')).to.match(new RegExp(`"${rate}";r=\\d+;t=\\d+`))
+        expect(headers.get('ratelimit-policy')).to.match(
+          new RegExp(`"${rate}";q=${String(burst * cost)}(;qu="content-bytes")?;w=\\d+`),
+        )
+      }
       expect(await house.head()).to.equal(before)
       expect((await other()).status, 'somebody else').to.be.within(200, 299)
     })

@@ -2,7 +2,9 @@
 import { expect } from 'chai'
 import { connect } from 'node:net'
 import type { Socket } from 'node:net'
+import { readFile } from 'node:fs/promises'
 import { gzipSync } from 'node:zlib'
+import { limitDefaults } from '#src/limits/limits.js'
 import { limitsWith, openHouse } from './house.js'
 import type { RealHouse, Resident } from './house.js'
 
@@ -11,6 +13,7 @@ const slow = 200
 const headersTimeoutMs = 1_000
 const requestTimeoutMs = 2_000
 const keepAliveTimeoutMs = 100
+const answerTakenMsMax = 2_000
 /** Patience, for a machine that is busy: mocha's own ends a little later, and would not say what was heard. */
 const withinMs = 120_000
 
@@ -26,7 +29,9 @@ describe('a connection', function () {
   let house: RealHouse
   let alice: Resident
   before(async () => {
-    house = await openHouse({ LIMITS: limitsWith({ headersTimeoutMs, requestTimeoutMs, keepAliveTimeoutMs }) })
+    house = await openHouse({
+      LIMITS: limitsWith({ headersTimeoutMs, requestTimeoutMs, keepAliveTimeoutMs, answerTakenMsMax }),
+    })
     alice = await house.register()
   })
   after(() => house.close())
@@ -125,6 +130,25 @@ describe('a connection', function () {
     await closed
     raw.socket.destroy()
     raw.ended.catch(() => undefined)
+    await isAlive()
+  })
+
+  it('waits to be accepted, a thousand at once, while the server is busy', async function () {
+    const somaxconn = Number(await readFile('/proc/sys/net/core/somaxconn', 'utf8').catch(() => '0'))
+    if (somaxconn < limitDefaults.listenBacklogMax) {
+      console.log(`      skipped: this system lets ${somaxconn} connections wait`)
+      this.skip()
+    }
+    const { hostname, port } = new URL(house.server.url)
+    process.kill(house.server.pid, 'SIGSTOP')
+    const sockets = Array.from({ length: 1_000 }, () => connect(Number(port), hostname))
+    try {
+      // Whoever finds no room is not connected before the server goes on.
+      await Promise.all(sockets.map((socket) => new Promise((resolve) => socket.once('connect', resolve))))
+    } finally {
+      process.kill(house.server.pid, 'SIGCONT')
+      for (const socket of sockets) socket.destroy()
+    }
     await isAlive()
   })
 

@@ -1,7 +1,7 @@
 /** What a browser is shown: pages without script or frames, and answers that no other page can use a visitor's rights for. */
 import { expect } from 'chai'
-import { request } from 'node:http'
-import type { IncomingHttpHeaders } from 'node:http'
+import { byHand } from './byHand.js'
+import type { Heard } from './byHand.js'
 import { openHouse } from './house.js'
 import type { RealHouse, Resident } from './house.js'
 
@@ -11,26 +11,14 @@ describe('a page of the server', () => {
   let house: RealHouse
   let alice: Resident
   before(async () => {
-    house = await openHouse()
+    // On every address, where any Host is answered: what it says is shown to nobody.
+    house = await openHouse({ HOST: '0.0.0.0' })
     alice = await house.register()
   })
   after(() => house.close())
 
-  type Shown = { readonly status: number; readonly headers: IncomingHttpHeaders; readonly text: string }
-  /** By hand: fetch sets the Host of a request itself. */
-  const get = (path: string, headers: Record<string, string> = {}, method = 'GET'): Promise<Shown> =>
-    new Promise((resolve, reject) => {
-      const { hostname, port } = new URL(house.server.url)
-      const asked = request({ hostname, port, path, method, headers }, (answer) => {
-        let text = ''
-        answer.on('data', (bytes: Buffer) => (text += bytes.toString()))
-        answer.on('end', () => {
-          resolve({ status: answer.statusCode ?? 0, headers: answer.headers, text })
-        })
-      })
-      asked.on('error', reject)
-      asked.end()
-    })
+  const get = (path: string, headers: Record<string, string> = {}, method = 'GET'): Promise<Heard> =>
+    byHand(Number(new URL(house.server.url).port))(path, { headers, method })
 
   const hostile = {
     host: `evil.example${script}`,

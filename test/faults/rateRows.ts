@@ -10,12 +10,14 @@ import { addOf } from '../commands/forgedCast.js'
 import { forgeProposal } from '../mls/forge.js'
 import { forgedCommit, forgedMessage, forging, founded, gathered, postBundle } from './forgers.js'
 import type { ForgingResident } from './forgers.js'
-import type { RawOptions, RealHouse } from './house.js'
-import { lastResort, newGroupOfSize } from './sizes.js'
+import type { Bearer, RawOptions, RealHouse, Resident } from './house.js'
+import { jsonOfSize, lastResort, newGroupOfSize, ofSize } from './sizes.js'
 
 export type RateRow = {
   readonly rate: RateName
   readonly burst: number
+  /** What one costs, where that is more than one. */
+  readonly cost?: number
   /** What the preparation took of it. */
   readonly spent?: number
   /** False where failures count. */
@@ -30,7 +32,86 @@ export type RateRow = {
 const uri = encodeURIComponent
 const resident = async (house: RealHouse): Promise<ForgingResident> => forging(house, await house.register())
 
+/** A command of exactly so many bytes, and 512 that its event takes besides. */
+const command = (house: RealHouse, by: Bearer, bytes = 40, options: RawOptions = {}): Promise<Answer> =>
+  house.ask(by, 'PATCH', '/v1/users/me', { text: jsonOfSize(bytes, { claims: 'anyone' }), ...options })
+const token = async (house: RealHouse, by: Resident): Promise<Answer> => {
+  const grant_type = 'urn:ietf:params:oauth:grant-type:jwt-bearer'
+  const json = { grant_type, assertion: await house.assertionOf(by.client, by.key) }
+  return house.ask(undefined, 'POST', '/v1/token', { json })
+}
+
 export const rateRows: readonly RateRow[] = [
+  {
+    rate: 'commandsPerClient',
+    burst: 20,
+    // Everybody here made a queue.
+    spent: 1,
+    prepare: async (house) => {
+      const [by, other] = [await house.register(), await house.register()]
+      return { send: () => command(house, by), other: () => command(house, other) }
+    },
+  },
+  {
+    rate: 'bytesWrittenPerUser',
+    burst: 10,
+    cost: 10_000,
+    spent: 1,
+    prepare: async (house) => {
+      const [by, other] = [await house.register(), await house.register()]
+      return { send: () => command(house, by, 10_000 - 512), other: () => command(house, other) }
+    },
+  },
+  {
+    rate: 'keyPackageBytesPerClient',
+    burst: 4,
+    cost: 3_000,
+    prepare: async (house) => {
+      const [by, other] = [await resident(house), await resident(house)]
+      const send = (one: ForgingResident) => {
+        const mls = ofSize(3_000, (padding) => lastResort(one.forger, padding))
+        return house.ask(one, 'POST', '/v1/keyPackages', { mls })
+      }
+      return { send: () => send(by), other: () => send(other) }
+    },
+  },
+  {
+    rate: 'repeatsPerClient',
+    burst: 3,
+    prepare: async (house) => {
+      const by = await house.register()
+      const send = (one: Bearer) => command(house, one, 40, { key: 'again' })
+      await send(by)
+      return { send: () => send(by), other: async () => command(house, await house.register(), 40, { key: 'again' }) }
+    },
+  },
+  {
+    rate: 'tokensPerClient',
+    burst: 3,
+    spent: 1,
+    prepare: async (house) => {
+      const [by, other] = [await house.register(), await house.register()]
+      return { send: () => token(house, by), other: () => token(house, other) }
+    },
+  },
+  {
+    rate: 'directoryLookupsPerClient',
+    burst: 4,
+    prepare: async (house) => {
+      const [by, other] = [await house.register(), await house.register()]
+      const send = (one: Bearer) => house.ask(one, 'GET', `/v1/directory?handle=${by.handle}`)
+      return { send: () => send(by), other: () => send(other) }
+    },
+  },
+  {
+    rate: 'readsPerClient',
+    burst: 20,
+    prepare: async (house) => {
+      const [by, other] = [await house.register(), await house.register()]
+      const send = (one: Bearer) => house.ask(one, 'GET', '/v1/users/me')
+      return { send: () => send(by), other: () => send(other) }
+    },
+  },
   {
     rate: 'sendsPerClient',
     burst: 3,

@@ -193,7 +193,13 @@ export const forgeGroup = (
     confirmationTag: random(creator.suite.hashBytes),
   })
 
-/** A GroupInfo of the group as it is, tree inside. */
+/** The external_pub extension, as anybody can join by it. */
+export const externalPub = (suite: CipherSuite, key: Uint8Array = hpkeKey(suite)): Extension => ({
+  type: 4,
+  data: encodeWith(writeOpaque, key),
+})
+
+/** A GroupInfo of the group as it is, tree and external_pub inside. */
 export const forgeGroupInfo = (
   group: PublicGroup,
   signer: Forger,
@@ -211,7 +217,7 @@ export const forgeGroupInfo = (
       extensions: group.extensions,
       bytes: none,
     },
-    extensions: [{ type: 2, data: encodeTree(group) }],
+    extensions: [{ type: 2, data: encodeTree(group) }, externalPub(group.tree.suite)],
     confirmationTag: group.confirmationTag,
     signer: leafIndex,
     signature: none,

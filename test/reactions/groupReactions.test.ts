@@ -23,6 +23,7 @@ import {
   add,
   commitOf,
   domain,
+  externalCommitOf,
   keyPackageOf,
   makeClient,
   messageOf,
@@ -193,6 +194,24 @@ describe('reactions in groups', () => {
     expect((await stateOf(all.group)).required.size).to.equal(0)
     await sweep('expireLeaves', now + 11 * dayMs)
     expect((await stateOf(all.group)).required.get(3)?.reason).to.equal('expired')
+  })
+
+  it('a leaf that was not renewed before its lifetime ended acts by removal, and may come back by itself', async () => {
+    const all = await circle(house)
+    const { group, alice, bob, carol } = all
+    expect((await commitBy(all, carol, [], [alice, bob])).status).to.equal(201)
+    expect((await commitBy(all, alice, [], [bob, carol])).status).to.equal(201)
+    await sweep('expireLeaves', now + 29 * dayMs)
+    expect((await stateOf(group)).required.size).to.equal(0)
+    await sweep('expireLeaves', now + 31 * dayMs)
+    const required = [...(await stateOf(group)).required.values()]
+    expect(required.map(({ occupant, reason }) => [occupant.client, reason])).to.deep.equal([[bob.client, 'expired']])
+    const left = await commitOf(all.of(carol))
+    expect((await postCommit(house, carol, group, left)).body).to.deep.include({ code: 'commit-missing-proposals' })
+    const back = await externalCommitOf(house.world, bob, all.of(alice), { resync: true })
+    expect((await postCommit(house, bob, group, back)).status).to.equal(201)
+    await sweep('expireLeaves', now + 31 * dayMs)
+    expect((await stateOf(group)).required.size).to.equal(0)
   })
 
   it('messages go when their retention is over: an event first, then the stream', async () => {

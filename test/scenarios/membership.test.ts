@@ -1,7 +1,7 @@
 /** Who is in: adding, roles, removing, leaving, clients and accounts that go. */
 import { expect } from 'chai'
 import { isRefusal, NotInGroup } from '#src/client/index.js'
-import { groupAt, groupOf, openScene, type Player, type Scene } from './scene.js'
+import { copyOf, groupAt, groupOf, openScene, type Player, type Scene } from './scene.js'
 
 const codeOf = (attempt: Promise<unknown>): Promise<string> =>
   attempt.then(
@@ -64,6 +64,52 @@ describe('Membership', () => {
     await alice.untilText('she left')
     expect(groupAt(carol, group).status()).to.equal('left')
     expect(group.members()).to.have.length(2)
+  })
+
+  for (const how of ['by fetch', 'live'] as const)
+    it(`lets a member that leaves read what was accepted before it, ${how}`, async () => {
+      const lea = await scene.register(`lea-${how.replace(' ', '-')}`)
+      const group = await groupOf(alice, bob, carol, lea)
+      if (how === 'live') await lea.client.connect()
+      const speaking = [alice, bob].map(async (player) => {
+        for (let n = 0; n < 25; n++) await groupAt(player, group).send(`${player.handle} ${n}`)
+      })
+      await carol.until(() => carol.texts().length > 0)
+      await groupAt(lea, group).leave()
+      expect(groupAt(lea, group).status()).to.equal('left')
+      await Promise.all(speaking)
+      // Everybody sees the messages and the leave in one order.
+      await carol.untilEvent('leaving')
+      await carol.until(() => groupAt(carol, group).members().length === 3)
+      const here = carol.events.filter((event) => 'group' in event && event.group === group.id)
+      const leave = here.findIndex(({ type }) => type === 'leaving')
+      const before = here.slice(0, leave).flatMap((event) => (event.type === 'message' ? [event.text] : []))
+      lea.events.push(...(await lea.client.take()))
+      expect(lea.texts()).to.deep.equal(before)
+      await lea.client.sync()
+      expect(await lea.client.take()).to.deep.equal([])
+    })
+
+  it('reads it also when it was stopped before its leave was answered', async () => {
+    const lea = await scene.register('lea')
+    const group = await groupOf(alice, bob, lea)
+    await lea.client.sync()
+    await alice.client.sync()
+    await scene.server.crash()
+    const leaving = groupAt(lea, group)
+      .leave()
+      .catch(() => undefined)
+    await scene.server.restart()
+    const record = `group/${group.id}`
+    await lea.untilStored(async (store) => new TextDecoder().decode(await store.get(record)).includes('"leave":{'))
+    const onItsWay = await copyOf(lea.store)
+    await leaving
+    await groupAt(bob, group)
+      .send('after the leave')
+      .catch(() => undefined)
+    const again = await lea.restart(onItsWay)
+    await again.until(() => groupAt(again, group).status() === 'left')
+    await bob.until(() => groupAt(bob, group).members().length === 2)
   })
 
   it('takes all clients of a user out when it leaves', async () => {

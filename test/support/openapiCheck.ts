@@ -51,7 +51,9 @@ const examine = async (request: Request, response: Response): Promise<void> => {
   const operation =
     route === undefined ? undefined : contract.document.paths[route.path]?.[request.method.toLowerCase()]
   if (operation === undefined) {
-    if (response.status !== 404 && request.method !== 'OPTIONS') faults.push(`${where}: no such route in the document`)
+    // Addresses say what they are not: 405, and 426 where websockets are.
+    if (![404, 405, 426].includes(response.status) && request.method !== 'OPTIONS')
+      faults.push(`${where}: no such route in the document`)
     return
   }
   const declared = operation.responses[String(response.status)]

@@ -16,6 +16,9 @@ import type { ClientId, UserId } from '../../mls/wire/ids.js'
 import type { Authority } from '../../ports/authority.js'
 import type { Limits } from '../../limits/limits.js'
 import type { Random } from '../../ports/random.js'
+import { knownAs } from '../http/readRequest.js'
+import { costOfCommand } from '../http/budgets.js'
+import type { RateLimiter } from '../http/rateLimits.js'
 import { bytesIn, bytesOut, clientUri, positionOut, userUri } from '../http/fieldSchemas.js'
 import { positionOnly } from '../http/positionOnly.js'
 import { unverifiedKeyId, verifyClaims } from '../tokens/jws.js'
@@ -31,6 +34,7 @@ export type ClientRoutesDependencies = {
   readonly ownerOf: OwnerOf
   /** Where this server is reached; approvals name the route they are for. */
   readonly publicUrl: () => string
+  readonly rateLimiter: Pick<RateLimiter, 'chargeCommand'>
   readonly limits: Limits
   readonly random: Random
 }
@@ -122,6 +126,9 @@ const add = async (
   if ('rejected' in request) return request
   const approval = await verifyApproval(deps, { ...body, path: clientsPath, at: command.at })
   if ('rejected' in approval) return approval
+  const payer = { client: approval.by, user }
+  const { retryAfter } = deps.rateLimiter.chargeCommand(knownAs(command), approval.by, costOfCommand(payer, csr.length))
+  if (retryAfter !== undefined) return reject({ code: 'rate-limited', retryAfter })
   const owner = await deps.ownerOf(client)
   if (owner !== undefined && owner !== user) return reject({ code: 'already-exists', what: 'client' })
   const key = await vouchFor(authority, request, command.at, limits.certificateMs)

@@ -8,6 +8,9 @@ import type { UserRow } from '../../projections/directory/tables.js'
 import { userUri } from '../http/fieldSchemas.js'
 import { route } from '../door.js'
 import type { Route } from '../door.js'
+import type { Charge } from '../http/rateLimits.js'
+import type { Reply } from '../http/route.js'
+import type { ClientPrincipal } from '../principal.js'
 
 export type DirectoryRoutesDependencies = {
   readonly directory: Directory
@@ -31,6 +34,8 @@ export const directoryRoutes = (deps: DirectoryRoutesDependencies): readonly Rou
       body: z.object({ users: z.array(z.object({ user: userUri, handle: z.string() })) }),
     },
     problems: [],
+    rates: ({ principal }) => [lookup(principal)],
+    costsMore: ({ principal }, reply) => (foundNobody(reply) ? [{ ...lookup(principal), cost: missCost }] : []),
     answer: async ({ principal, query: { handle, prefix } }) => {
       if ((handle === undefined) === (prefix === undefined)) {
         return reject({ code: 'malformed', detail: 'query: either handle or prefix' })
@@ -46,6 +51,14 @@ export const directoryRoutes = (deps: DirectoryRoutesDependencies): readonly Rou
     },
   }),
 ]
+
+/** Guessing is what misses: it costs three times as much. */
+const missCost = 2
+
+const lookup = ({ client }: ClientPrincipal): Charge => ({ rate: 'directoryLookupsPerClient', key: client })
+
+const foundNobody = (reply: Reply): boolean =>
+  !('rejected' in reply) && (reply.body as { readonly users: readonly unknown[] }).users.length === 0
 
 type Finding = Promise<readonly UserRow[]>
 

@@ -2,8 +2,9 @@
 import { z } from 'zod'
 import { groupAggregate } from '../../commands/group/group.js'
 import { acceptGroupCommit, proposalsByValue, refuseCommit } from '../../commands/group/commits.js'
-import type { AcceptCommit } from '../../commands/group/commits.js'
-import { rejectionOf } from '../../commands/group/refusals.js'
+import type { AcceptCommit, Looked } from '../../commands/group/commits.js'
+import { refuseAdded } from '../../commands/chains/refuseAdded.js'
+import { unreadable } from '../../commands/group/refusals.js'
 import type { ActiveGroup, Group } from '../../commands/group/state.js'
 import { reject } from '../../streams/rejection.js'
 import type { Rejected } from '../../streams/rejection.js'
@@ -19,6 +20,8 @@ import { blobReferenceOf, fullClients, leavesIn } from './groupDependencies.js'
 import { groupParams, tag } from './groupFields.js'
 import type { GroupDependencies } from './groupDependencies.js'
 import { withWinner } from './groupHistory.js'
+import { judgeInTurns } from './judgeInTurns.js'
+import { newcomersIn } from './newcomers.js'
 import type { ClientPrincipal } from '../principal.js'
 import { route } from '../door.js'
 import type { Route } from '../door.js'
@@ -58,6 +61,7 @@ export const commitRoutes = (deps: GroupDependencies): readonly Route[] => [
       'unsupported-message',
       'unsupported-ciphersuite',
       'limit-reached',
+      'no-such-client',
     ],
     rates: ({ principal, params }) => [
       { rate: 'commitsPerClientAndGroup', key: `${principal.client} ${params.group}` },
@@ -75,9 +79,10 @@ const post = async (deps: GroupDependencies, ask: Posted): Promise<Reply> => {
   const stream = groupStream(params.group)
   const asked = bundle.commit.content.epoch
   const { state: before, position } = await deps.streams.read(groupAggregate, stream)
-  // Nothing costly is done for those who may not commit here.
-  const early = refuseCommit(before, principal, bundle.commit)
-  const decide = early === undefined ? acceptGroupCommit(await commandOf(deps, ask, bundle)) : () => early
+  // Nothing costly is done for those who may not commit here, or for what cannot be committed.
+  const looked = refuseCommit(before, { by: principal, bundle, limits: deps.limits })
+  const judged = 'rejected' in looked ? looked : await commandOf(deps, ask, bundle, looked)
+  const decide = 'rejected' in judged ? () => judged : acceptGroupCommit(judged)
   if (query.dryRun === 'true') {
     const decision = decide(before)
     if ('rejected' in decision) return withWinner(deps, activeOf(before), asked, decision)
@@ -97,21 +102,30 @@ const commandOf = async (
   deps: GroupDependencies,
   { principal, command }: Posted,
   bundle: CommitBundle,
-): Promise<AcceptCommit> => ({
-  by: principal,
-  bundle,
-  groupInfo: blobReferenceOf(bundle.groupInfoBytes),
-  welcome: bundle.welcomeBytes === undefined ? undefined : blobReferenceOf(bundle.welcomeBytes),
-  policy: await deps.leafPolicy(leavesOf(bundle.commit), command.at),
-  fullClients: await fullClients(deps, proposalsByValue(bundle.commit)),
-  limits: deps.limits,
-})
+  looked: Looked,
+): Promise<AcceptCommit | Rejected> => {
+  const itself = { ...principal, by: undefined, ref: undefined }
+  const newcomers = [itself, ...newcomersIn(looked.group, looked.asked.proposals)]
+  const refused = await refuseAdded(deps.streams, deps.domain, newcomers)
+  if (refused !== undefined) return refused
+  const policy = await judgeInTurns(looked, () => deps.leafPolicy(leavesOf(bundle.commit), command.at))
+  if ('rejected' in policy) return policy
+  return {
+    by: principal,
+    bundle,
+    groupInfo: blobReferenceOf(bundle.groupInfoBytes),
+    welcome: bundle.welcomeBytes === undefined ? undefined : blobReferenceOf(bundle.welcomeBytes),
+    policy,
+    fullClients: await fullClients(deps, proposalsByValue(bundle.commit)),
+    limits: deps.limits,
+  }
+}
 
 const activeOf = (state: Group): ActiveGroup | undefined => (state.status === 'active' ? state : undefined)
 
 const bundleIn = ({ mls, body }: Posted, limits: Limits): CommitBundle | Rejected => {
   const bundle = mls === undefined ? decodeCommitBundleParts(body) : decodeCommitBundle(mls)
-  if (!bundle.ok) return rejectionOf(bundle.refusal, 'commit')
+  if (!bundle.ok) return unreadable(bundle.refusal, 'commit')
   const { commitBytes, welcomeBytes, groupInfoBytes } = bundle.value
   return (
     tooLarge(commitBytes.length, limits.mlsMessageBytesMax) ??

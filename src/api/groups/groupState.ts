@@ -54,7 +54,7 @@ export const groupStateRoutes = (deps: GroupDependencies): readonly Route[] => [
     params: groupParams,
     query: z.strictObject({ epoch: epochField.optional() }),
     success: { status: 200, body: z.object({ epoch: z.string(), ratchetTree: bytesOut }) },
-    problems: ['no-such-group', 'not-a-member', 'group-deleted', 'wrong-epoch'],
+    problems: ['no-such-group', 'no-such-epoch', 'not-a-member', 'group-deleted', 'wrong-epoch'],
     answer: ({ principal, params, query }) => tree(deps, principal, params.group, query.epoch),
   }),
   route({
@@ -73,7 +73,7 @@ export const groupStateRoutes = (deps: GroupDependencies): readonly Route[] => [
         next: z.string().optional(),
       }),
     },
-    problems: ['no-such-group', 'not-a-member', 'group-deleted', 'wrong-epoch'],
+    problems: ['no-such-group', 'no-such-epoch', 'not-a-member', 'group-deleted', 'wrong-epoch'],
     answer: ({ principal, params, query }) => commits(deps, principal, params.group, BigInt(query.from)),
   }),
 ]
@@ -117,8 +117,22 @@ const groupAt = async (
   if (revision === undefined) return reject({ code: 'read-model-behind' })
   const then =
     epoch === group.mls.epoch ? group : await deps.streams.readAt(groupAggregate, groupStream(group.group), revision)
-  if (then.status !== 'active' || !then.clients.has(by.client)) return reject({ code: 'not-a-member' })
-  return then
+  if (then.status === 'active' && then.clients.has(by.client)) return then
+  const since = seatedSince(group, by)
+  if (since === undefined || since <= revision) return reject({ code: 'not-a-member' })
+  return reject({ code: 'no-such-epoch', first: String(await epochBegunBy(deps, group, since)) })
+}
+
+/** The epoch in which a member came. */
+const epochBegunBy = async (
+  { streams }: GroupDependencies,
+  { group, mls, recent }: ActiveGroup,
+  revision: number,
+): Promise<bigint> => {
+  const known = recent.find((place) => place.revision === revision)
+  if (known !== undefined) return known.epoch
+  const then = await streams.readAt(groupAggregate, groupStream(group), revision)
+  return then.status === 'active' ? then.mls.epoch : mls.epoch
 }
 
 const commits = async (deps: GroupDependencies, by: By, id: GroupId, from: bigint): Promise<Reply> => {
@@ -144,10 +158,14 @@ const commits = async (deps: GroupDependencies, by: By, id: GroupId, from: bigin
 }
 
 /** What most who ask can be told by, without folding the past. */
-const hasSatSince = ({ clients, leaves }: ActiveGroup, { client }: By, revision: number): boolean => {
-  const seated = leaves.get(clients.get(client) ?? -1)
-  return seated !== undefined && seated.since <= revision
+const hasSatSince = (group: ActiveGroup, by: By, revision: number): boolean => {
+  const since = seatedSince(group, by)
+  return since !== undefined && since <= revision
 }
+
+/** The revision since which a member has its seat; undefined: it is none now. */
+const seatedSince = ({ clients, leaves }: ActiveGroup, { client }: By): number | undefined =>
+  leaves.get(clients.get(client) ?? -1)?.since
 
 /** A required removal ends access at once; the Commit that removes is the last one shown. */
 const cutsOff = (event: GroupEvent, { client }: By): boolean =>

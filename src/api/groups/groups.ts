@@ -4,16 +4,13 @@ import { z } from 'zod'
 import type { CommandContext } from '../../streams/decider.js'
 import { groupAggregate } from '../../commands/group/group.js'
 import { memberGroupOf } from '../../commands/group/access.js'
-import { createGroup, refuseCreation } from '../../commands/group/creation.js'
+import { createGroup, readGroupOfOne, refuseCreation } from '../../commands/group/creation.js'
 import { deleteGroup } from '../../commands/group/deletion.js'
 import type { LeafPolicy } from '../../commands/group/leaves.js'
-import { rejectionOf } from '../../commands/group/refusals.js'
-import { lenient } from '../../commands/group/replay.js'
 import { reserveGroupId } from '../../commands/group/reservation.js'
 import { reject } from '../../streams/rejection.js'
 import type { Rejected } from '../../streams/rejection.js'
 import { groupStream } from '../../events/group.js'
-import { createPublicGroup } from '../../mls/group/createPublicGroup.js'
 import { idBytes, makeId } from '../../mls/wire/ids.js'
 import { members } from '../../mls/group/publicGroup.js'
 import { bytesIn, groupUri, positionOut } from '../http/fieldSchemas.js'
@@ -156,21 +153,30 @@ const create = async (deps: GroupDependencies, ask: Created): Promise<Reply> => 
   const stream = groupStream(params.group)
   const { state: before } = await deps.streams.read(groupAggregate, stream)
   const policy = refuseCreation(before, asked) ?? (await policyFor(deps, groupInfo, ratchetTree, command.at))
-  const decide = 'rejected' in policy ? () => policy : createGroup({ ...asked, policy })
+  const decide = 'rejected' in policy ? () => explained(policy) : createGroup({ ...asked, policy })
   const outcome = await executeStoring(deps, { stream, command, before, decide, bytes: [groupInfo] })
   if ('rejected' in outcome) return outcome
   return { status: 201, body: { group: params.group, epoch: '0' }, position: outcome.position }
 }
 
-/** The queue that its leaf names must be looked up before the group can be judged; a second leaf is refused anyway. */
+/** One answer for whatever stands in the way, a group of others as well. */
+const explained = (refused: Rejected): Rejected => (refused.rejected.code === 'no-such-group' ? notReserved : refused)
+const notReserved: Rejected = reject({
+  code: 'no-such-group',
+  detail: 'not an id that this client has reserved, or no longer: POST /v1/groups reserves one',
+})
+
+/** The queue that its leaf names must be looked up before the group can be judged. */
 const policyFor = async (
   { leafPolicy }: GroupDependencies,
   groupInfo: Uint8Array,
   ratchetTree: Uint8Array | undefined,
   now: number,
 ): Promise<LeafPolicy | Rejected> => {
-  const seen = createPublicGroup(groupInfo, ratchetTree, lenient(now))
-  if (!seen.ok) return rejectionOf(seen.refusal, 'groupInfo')
-  const [only] = members(seen.value)
-  return leafPolicy(only === undefined ? [] : [only.leaf], now)
+  const claimed = readGroupOfOne(groupInfo, ratchetTree)
+  if ('rejected' in claimed) return claimed
+  return leafPolicy(
+    members(claimed.group).map(({ leaf }) => leaf),
+    now,
+  )
 }

@@ -1,9 +1,13 @@
 /** Posting a proposal on its own, to be committed by whoever commits next. */
 import { z } from 'zod'
 import { groupAggregate } from '../../commands/group/group.js'
-import { acceptGroupProposal } from '../../commands/group/proposals.js'
-import { rejectionOf } from '../../commands/group/refusals.js'
+import { refuseAdded } from '../../commands/chains/refuseAdded.js'
+import { acceptGroupProposal, refuseGroupProposal } from '../../commands/group/proposals.js'
+import type { AcceptProposal } from '../../commands/group/proposals.js'
+import type { Group } from '../../commands/group/state.js'
+import { unreadable } from '../../commands/group/refusals.js'
 import { reject } from '../../streams/rejection.js'
+import type { Rejected } from '../../streams/rejection.js'
 import { groupStream } from '../../events/group.js'
 import { decodeMlsMessage } from '../../mls/wire/mlsMessage.js'
 import { bytesIn, bytesOut, positionOut } from '../http/fieldSchemas.js'
@@ -11,6 +15,7 @@ import { fullClients, leavesIn } from './groupDependencies.js'
 import { groupParams, tag } from './groupFields.js'
 import type { GroupDependencies } from './groupDependencies.js'
 import { withWinner } from './groupHistory.js'
+import { newcomersIn } from './newcomers.js'
 import type { ClientPrincipal } from '../principal.js'
 import { route } from '../door.js'
 import type { Route } from '../door.js'
@@ -40,6 +45,7 @@ export const proposalRoutes = (deps: GroupDependencies): readonly Route[] => [
       'invalid-leaf',
       'unsupported-message',
       'limit-reached',
+      'no-such-client',
     ],
     rates: ({ principal, params }) => [
       { rate: 'proposalsPerClientAndGroup', key: `${principal.client} ${params.group}` },
@@ -56,27 +62,43 @@ const propose = async (
 ): Promise<Reply> => {
   const bytes = mls ?? body.proposal
   const message = decodeMlsMessage(bytes, deps.limits.mlsMessageBytesMax)
-  if (!message.ok) return rejectionOf(message.refusal, 'proposal')
+  if (!message.ok) return unreadable(message.refusal, 'proposal')
   if (message.value.wireFormat !== 'publicMessage' || message.value.publicMessage.content.content.type !== 'proposal') {
     return reject({ code: 'unsupported-message', reason: 'a proposal is a PublicMessage' })
   }
-  const { content } = message.value.publicMessage
-  const { proposal } = message.value.publicMessage.content.content
-  const decide = acceptGroupProposal({
-    by: principal,
-    message: message.value.publicMessage,
-    bytes,
-    policy: await deps.leafPolicy(leavesIn(proposal), command.at),
-    fullClients: await fullClients(deps, [proposal]),
-    limits: deps.limits,
-  })
-  const outcome = await deps.streams.execute(groupAggregate, groupStream(params.group), command, decide)
+  const { publicMessage } = message.value
+  const { content } = publicMessage
+  const stream = groupStream(params.group)
+  const { state: before } = await deps.streams.read(groupAggregate, stream)
+  const judged = await commandOf(deps, before, { by: principal, message: publicMessage, bytes, at: command.at })
+  const decide = 'rejected' in judged ? () => judged : acceptGroupProposal(judged)
+  const outcome = await deps.streams.execute(groupAggregate, stream, command, decide)
   if ('rejected' in outcome) {
-    const { state } = await deps.streams.read(groupAggregate, groupStream(params.group))
+    const { state } = await deps.streams.read(groupAggregate, stream)
     return withWinner(deps, state.status === 'active' ? state : undefined, content.epoch, outcome)
   }
   const accepted = outcome.recorded.find(({ type }) => type === 'ProposalAccepted')
   if (accepted?.type !== 'ProposalAccepted') throw new Error('a proposal was accepted without its event')
   const { ref, epoch } = accepted.data
   return { status: 201, body: { ref, epoch }, position: outcome.position }
+}
+
+/** Nothing is looked up for what may not be proposed here. */
+const commandOf = async (
+  deps: GroupDependencies,
+  before: Group,
+  { at, ...asked }: Pick<AcceptProposal, 'by' | 'message' | 'bytes'> & { readonly at: number },
+): Promise<AcceptProposal | Rejected> => {
+  const looked = refuseGroupProposal(before, { ...asked, limits: deps.limits })
+  if ('rejected' in looked) return looked
+  const { seat, proposal } = looked
+  const added = newcomersIn(seat.group, [{ proposal, ref: undefined, sender: asked.message.content.sender }])
+  const refused = await refuseAdded(deps.streams, deps.domain, added)
+  if (refused !== undefined) return refused
+  return {
+    ...asked,
+    policy: await deps.leafPolicy(leavesIn(proposal), at),
+    fullClients: await fullClients(deps, [proposal]),
+    limits: deps.limits,
+  }
 }

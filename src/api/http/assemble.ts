@@ -2,13 +2,19 @@
 import express from 'express'
 import type { Express, NextFunction, Request, RequestHandler, Response } from 'express'
 import type { Limits } from '../../limits/limits.js'
-import { rejectionOfParser, requestIdOf, sendBug, sendProblem, sendReply } from './reply.js'
+import type { Rejection } from '../../streams/rejection.js'
+import { compressed, rejectionOfParser, requestIdOf, sendBug, sendProblem, sendReply } from './reply.js'
 import type { HttpDependencies } from './httpDependencies.js'
+import { costOfAnswer } from './budgets.js'
+import { allowPages } from './cors.js'
+import { refuseOtherMethods } from './otherMethods.js'
 import { rejectionOfError } from './problems.js'
 import type { AnyPrincipal } from './door.js'
-import { identify, readRequest } from './readRequest.js'
+import { giveWay, identify, knownAs, readRequest } from './readRequest.js'
+import type { Asked } from './readRequest.js'
 import { newRequestId } from './requestId.js'
-import type { AnyRoute, RouteShape } from './route.js'
+import type { AnyRoute, Reply, RouteShape } from './route.js'
+import { openTill } from './till.js'
 
 /** The routes of one door. What every route gets for nothing is in here; `finish` ends the chain. */
 export const assemble = <Access extends string, Principal extends AnyPrincipal>(
@@ -20,22 +26,36 @@ export const assemble = <Access extends string, Principal extends AnyPrincipal>(
   const app = express()
   app.disable('x-powered-by')
   app.disable('etag')
+  // Paths are exact: a proxy that keeps one of them from the world keeps it in every spelling.
+  app.enable('case sensitive routing')
+  app.enable('strict routing')
   app.use(prepare(dependencies))
   for (const route of routes as unknown as readonly AnyRoute[]) {
-    const path = route.path.replaceAll(/\{([^}]+)\}/g, ':$1')
+    const path = expressPath(route.path)
     const served = serverOf(route, dependencies)
     app[route.method](path, (request: Request, response: Response, next: NextFunction) => {
       response.locals['route'] = route.path
       served(request, response).catch(next)
     })
   }
+  for (const [path, methods] of methodsByPath(routes)) refuseOtherMethods(app, path, methods, dependencies.hosts)
   return app
+}
+
+const expressPath = (path: string): string => path.replaceAll(/\{([^}]+)\}/g, ':$1')
+
+const methodsByPath = (routes: readonly Pick<RouteShape, 'path' | 'method'>[]): Map<string, readonly string[]> => {
+  const found = new Map<string, readonly string[]>()
+  for (const { path, method } of routes) {
+    found.set(expressPath(path), [...(found.get(expressPath(path)) ?? []), method])
+  }
+  return found
 }
 
 /** The end of the chain, after whatever else the server mounts: nothing matched, or something was thrown. */
 export const finish = (app: Express, dependencies: Pick<HttpDependencies, 'logger'>): void => {
-  app.use((_request: Request, response: Response) => {
-    sendProblem(response, { code: 'no-such-route' })
+  app.use((request: Request, response: Response) => {
+    sendProblem(response, { code: 'no-such-route', ...(namesIdBare(request.path) ? { detail: encodeIds } : {}) })
   })
   app.use((error: unknown, _request: Request, response: Response, _next: NextFunction) => {
     const rejection = rejectionOfError(error) ?? rejectionOfParser(error)
@@ -48,12 +68,17 @@ export const finish = (app: Express, dependencies: Pick<HttpDependencies, 'logge
   })
 }
 
+const encodeIds = 'ids are URIs, and percent-encoded in paths: mimi%3A%2F%2F…'
+
+/** An id that stands in a path as it is makes more parts of it than a route has. */
+const namesIdBare = (path: string): boolean => /\/mimi(?::|%3a)(?:\/|%2f)/i.test(path)
+
 const bodyBytesMax = (route: RouteShape, limits: Limits): number =>
   route.mls === true ? Math.max(limits.mlsJsonBodyBytesMax, limits.mlsBodyBytesMax) : limits.jsonBodyBytesMax
 
 /** What every answer carries, and the measuring of it. */
 const prepare =
-  ({ random, observe, clock }: HttpDependencies) =>
+  ({ random, observe, clock, hosts, callers }: HttpDependencies) =>
   (request: Request, response: Response, next: NextFunction): void => {
     const began = clock.now()
     const requestId = newRequestId(random)
@@ -62,24 +87,15 @@ const prepare =
       'x-request-id': requestId,
       'x-content-type-options': 'nosniff',
       'cache-control': 'no-store',
-      'access-control-allow-origin': '*',
-      'access-control-expose-headers': 'retry-after, etag, x-request-id',
     })
+    allowPages(request, response)
+    callers.notice(request)
     response.on('finish', () => {
       observe(String(response.locals['route'] ?? 'none'), request.method, response.statusCode, clock.now() - began)
     })
-    if (request.method !== 'OPTIONS') {
-      next()
-      return
-    }
-    response
-      .status(204)
-      .set({
-        'access-control-allow-methods': 'GET, POST, PUT, PATCH, DELETE',
-        'access-control-allow-headers': 'authorization, content-type, idempotency-key, if-match, accept',
-        'access-control-max-age': '600',
-      })
-      .end()
+    const malformed = hosts.malformed(request)
+    if (malformed === undefined) next()
+    else sendProblem(response, malformed.rejected)
   }
 
 /** Who asks is known before a body is read, and a body that says it is too large is not waited for. */
@@ -88,24 +104,51 @@ const serverOf = (route: AnyRoute, deps: HttpDependencies) => {
   const read = bodyReader(max)
   return async (request: Request, response: Response): Promise<void> => {
     const principal = await identify(route, deps, request)
+    const misdirected = deps.hosts.misdirected(request)
     if ('rejected' in principal) {
-      sendProblem(response, principal.rejected)
+      sendProblem(response, misdirected?.rejected ?? principal.rejected)
       return
     }
-    const announced = Number(request.get('content-length') ?? 0)
-    if (announced > max) {
-      response.set('connection', 'close')
-      sendProblem(response, { code: 'too-large', max, actual: announced })
+    const unreadable = unreadableBody(request, max)
+    if (unreadable !== undefined) response.set('connection', 'close')
+    const refused = unreadable ?? misdirected?.rejected
+    if (refused !== undefined) {
+      sendProblem(response, refused)
       return
     }
     await read(request, response)
-    const asked = await readRequest(route, deps, request, principal)
+    await giveWay(request)
+    const asked = await readRequest(route, deps, request, principal, openTill(deps.rateLimiter, response))
     if ('rejected' in asked) {
       sendProblem(response, asked.rejected)
       return
     }
-    sendReply(deps.logId, request, response, await route.answer(asked))
+    const reply = await route.answer(asked)
+    settle(route, deps, request, { asked, reply, bytes: sendReply(deps.logId, request, response, reply) })
   }
+}
+
+type Settled = { readonly asked: Asked; readonly reply: Reply; /** Of the answer. */ readonly bytes: number }
+
+/** What is known only now: what a read turned out to be, and that a command is done, so that it can be asked for again. */
+const settle = (
+  route: AnyRoute,
+  { door, rateLimiter }: HttpDependencies,
+  request: Request,
+  { asked, reply, bytes }: Settled,
+): void => {
+  const payer = door.payerOf?.(asked.principal)
+  if (route.method === 'get' && payer !== undefined) rateLimiter.owe(costOfAnswer(payer, reply, bytes))
+  const isNamed = route.method !== 'get' && request.get('idempotency-key') !== undefined
+  if (isNamed && !('rejected' in reply)) rateLimiter.done(knownAs(asked.command))
+  rateLimiter.owe(route.costsMore?.(asked, reply) ?? [])
+}
+
+const unreadableBody = (request: Request, max: number): Rejection | undefined => {
+  const actual = Number(request.get('content-length') ?? 0)
+  if (actual > max) return { code: 'too-large', max, actual }
+  const encoding = (request.get('content-encoding') ?? 'identity').toLowerCase()
+  return encoding === 'identity' ? undefined : compressed
 }
 
 const bodyReader = (limit: number): ((request: Request, response: Response) => Promise<void>) => {

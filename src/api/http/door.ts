@@ -2,6 +2,7 @@
 import type { IncomingMessage } from 'node:http'
 import { reject } from '../../streams/rejection.js'
 import type { Rejected } from '../../streams/rejection.js'
+import type { Payer } from './budgets.js'
 import { bearerTokenIn } from './bearer.js'
 
 /** Whoever asks, once it is known who that is. Every door has the anonymous, for routes that are for everyone. */
@@ -14,6 +15,8 @@ export type Door<Access extends string = string, Principal extends AnyPrincipal 
   readonly identify: (request: IncomingMessage) => Promise<Principal | Rejected>
   /** Whether routes of this access are for such a principal. */
   readonly admits: (access: Access, principal: Principal) => boolean
+  /** Whose budgets it is counted in; undefined: nobody's. A door without budgets leaves it out. */
+  readonly payerOf?: (principal: Principal) => Payer | undefined
   /** The name that command ids are scoped to. `address` stands for the anonymous. */
   readonly nameOf: (principal: Principal, address: string) => string
 }

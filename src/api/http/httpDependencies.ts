@@ -5,6 +5,8 @@ import type { Logger } from '../../ports/logger.js'
 import type { Position } from '../../ports/position.js'
 import type { Random } from '../../ports/random.js'
 import type { AnyPrincipal, Door } from './door.js'
+import type { Callers } from './callers.js'
+import type { Hosts } from './hosts.js'
 import type { RateLimiter } from './rateLimits.js'
 
 export type HttpDependencies<Access extends string = string, Principal extends AnyPrincipal = AnyPrincipal> = {
@@ -14,7 +16,8 @@ export type HttpDependencies<Access extends string = string, Principal extends A
   readonly logId: string
   /** Resolves once every read model has reached a position; false when that took too long. */
   readonly reached: (position: Position, timeoutMs: number) => Promise<boolean>
-  readonly trustedProxies: readonly string[]
+  readonly callers: Callers
+  readonly hosts: Hosts
   readonly clock: Clock
   readonly random: Random
   readonly logger: Logger

@@ -1,13 +1,17 @@
 /** What a client is told of input that its schema does not let through: never what it sent. */
 import type { z } from 'zod'
 
-/** The first thing that does not fit, behind the path to it. */
-export const describeMismatch = ({ issues: [issue] }: z.ZodError, where: string): string =>
-  `${[where, ...(issue?.path ?? []).map(String)].join('.')}: ${issue === undefined ? 'not as documented' : said(issue)}`
+/** The first things that do not fit, at most so many, each behind the path to it. */
+export const describeMismatch = ({ issues }: z.ZodError, where: string, namedMax: number): string => {
+  const named = issues
+    .slice(0, namedMax)
+    .map((issue) => `${[where, ...issue.path.map(String)].join('.')}: ${said(issue, namedMax)}`)
+  return named.length === 0 ? `${where}: not as documented` : named.join('; ')
+}
 
 /** Unknown fields are named where they may be ours, misspelt; anything else that stands there might be a secret. */
-const said = (issue: z.core.$ZodIssue): string => {
+const said = (issue: z.core.$ZodIssue, namedMax: number): string => {
   if (issue.code !== 'unrecognized_keys') return issue.message
-  const named = issue.keys.filter((key) => /^[A-Za-z_]{1,24}$/.test(key))
+  const named = issue.keys.filter((key) => /^[A-Za-z_]{1,24}$/.test(key)).slice(0, namedMax)
   return named.length === 0 ? 'a field that is not documented' : `not documented: ${named.join(', ')}`
 }

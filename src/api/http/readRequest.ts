@@ -1,8 +1,13 @@
 /** From a raw request to what its route is asked: who, what, at what cost; the cheapest check first. */
+import { setImmediate } from 'node:timers/promises'
 import type { Request } from 'express'
+import type { CommandContext } from '../../streams/decider.js'
 import { reject } from '../../streams/rejection.js'
 import type { Rejected } from '../../streams/rejection.js'
-import { addressOf, countsPerAddress } from './address.js'
+import { costOfCommand, costOfRead } from './budgets.js'
+import type { Payer } from './budgets.js'
+import type { Charge } from './rateLimits.js'
+import type { Till } from './till.js'
 import { checked } from './checked.js'
 import type { AnyPrincipal } from './door.js'
 import type { HttpDependencies } from './httpDependencies.js'
@@ -11,7 +16,7 @@ import { commandOf } from './requestCommand.js'
 import { readQuery } from './requestQuery.js'
 import type { AnyRoute, Ask } from './route.js'
 
-type AnyAsk = Ask<AnyPrincipal, unknown, unknown, unknown>
+export type Asked = Ask<AnyPrincipal, unknown, unknown, unknown>
 
 /** Who asks, if the route is for such as that. */
 export const identify = async (
@@ -31,16 +36,22 @@ export const readRequest = async (
   deps: HttpDependencies,
   request: Request,
   principal: AnyPrincipal,
-): Promise<AnyAsk | Rejected> => {
-  const address = addressOf(request, deps.trustedProxies)
+  till: Till,
+): Promise<Asked | Rejected> => {
+  const address = deps.callers.addressOf(request)
+  const named = commandOf(request, deps.door.nameOf(principal, address), deps)
+  if ('rejected' in named) return named
+  const payer = deps.door.payerOf?.(principal)
+  const order = { id: route.method === 'get' ? '' : knownAs(named.command), who: payer?.client ?? address }
+  const unpaid = till.pay(order, payer === undefined ? [] : costOf(route, payer, request))
+  if (unpaid !== undefined) return unpaid
   const body = readBody(route, deps.limits, request)
   if ('rejected' in body) return body
-  const params = checked(route.params, request.params, 'path')
+  const params = checked(route.params, request.params, 'path', deps.limits)
   if ('rejected' in params) return params
   const query = await readQuery(route, deps, request)
   if ('rejected' in query) return query
-  const named = commandOf(request, deps.door.nameOf(principal, address), deps)
-  if ('rejected' in named) return named
+  await giveWay(request)
   const ask = {
     principal,
     params: params.value,
@@ -51,15 +62,27 @@ export const readRequest = async (
     address,
     header: (name: string) => request.get(name),
   }
-  return overRate(route, deps, ask) ?? ask
+  return till.pay(order, ratesOf(route, deps, request, ask)) ?? ask
 }
 
-const overRate = (route: AnyRoute, deps: HttpDependencies, ask: AnyAsk): Rejected | undefined => {
-  const { address } = ask
-  for (const { rate, key } of route.rates?.(ask) ?? []) {
-    if (key === address && !countsPerAddress(address) && !deps.trustedProxies.includes(address)) continue
-    const retryAfter = deps.rateLimiter.take(rate, key)
-    if (retryAfter !== undefined) return reject({ code: 'rate-limited', retryAfter })
-  }
-  return undefined
+/** The same command again: the same id, and the same body. A command that changed nothing would let another body in under its id. */
+export const knownAs = ({ id, bodyHash }: CommandContext): string => `${id} ${bodyHash}`
+
+/** What any request costs, before it is parsed. */
+const costOf = (route: AnyRoute, payer: Payer, request: Request): readonly Charge[] => {
+  if (route.costsOnlyRates === true) return []
+  if (route.method === 'get') return costOfRead(payer)
+  return costOfCommand(payer, Buffer.isBuffer(request.body) ? request.body.length : 0)
 }
+
+/** A body up to this size is read, checked and hashed in one go. */
+const shortBodyBytes = 256 * 1024
+
+/** Lets others have their turn between two passes over a long body. */
+export const giveWay = async (request: Request): Promise<void> => {
+  if (Buffer.isBuffer(request.body) && request.body.length > shortBodyBytes) await setImmediate()
+}
+
+/** This machine is not limited by its address. */
+const ratesOf = (route: AnyRoute, { callers }: HttpDependencies, request: Request, ask: Asked): readonly Charge[] =>
+  (route.rates?.(ask) ?? []).filter(({ key }) => key !== ask.address || callers.limitedBy(request) !== undefined)

@@ -1,28 +1,33 @@
 /** From what a handler replied, or what went wrong, to the response. */
 import type { Request, Response } from 'express'
-import type { Rejection } from '../../streams/rejection.js'
+import type { Rejected, Rejection } from '../../streams/rejection.js'
 import { writeCursor } from '../../items/cursor.js'
 import { mediaOf } from './body.js'
 import { problemOf, retryAfterOf } from './problems.js'
 import type { Reply } from './route.js'
 
-export const sendReply = (logId: string, request: Request, response: Response, reply: Reply): void => {
+/** Returns how many bytes the body of the answer has; none where it is a problem. */
+export const sendReply = (logId: string, request: Request, response: Response, reply: Reply): number => {
   if ('rejected' in reply) {
     sendProblem(response, reply.rejected)
-    return
+    return 0
   }
   response.status(reply.status).set(reply.headers ?? {})
+  const { type, body } = written(logId, request, reply)
+  if (type !== undefined) response.type(type)
+  response.end(body)
+  return body.length
+}
+
+type Written = { readonly type?: string; readonly body: Buffer }
+
+const written = (logId: string, request: Request, reply: Exclude<Reply, Rejected>): Written => {
   const wantsMls = reply.mls !== undefined && (reply.body === undefined || mediaOf(request.get('accept')) === 'mls')
-  if (wantsMls) {
-    response.type('message/mls').end(Buffer.from(reply.mls))
-  } else if (reply.bytes !== undefined) {
-    response.type('application/octet-stream').end(Buffer.from(reply.bytes))
-  } else if (reply.status === 204) {
-    response.end()
-  } else {
-    const position = reply.position === undefined ? {} : { position: writeCursor(logId, reply.position) }
-    response.type('application/json').end(JSON.stringify({ ...reply.body, ...position }))
-  }
+  if (wantsMls) return { type: 'message/mls', body: Buffer.from(reply.mls) }
+  if (reply.bytes !== undefined) return { type: 'application/octet-stream', body: Buffer.from(reply.bytes) }
+  if (reply.status === 204) return { body: Buffer.alloc(0) }
+  const position = reply.position === undefined ? {} : { position: writeCursor(logId, reply.position) }
+  return { type: 'application/json', body: Buffer.from(JSON.stringify({ ...reply.body, ...position })) }
 }
 
 export const requestIdOf = (response: Response): string => String(response.locals['requestId'])
@@ -32,6 +37,8 @@ export const sendProblem = (response: Response, rejection: Rejection): void => {
   const retryAfter = retryAfterOf(rejection)
   if (retryAfter !== undefined) response.set('retry-after', String(retryAfter))
   if (problem.status === 401) response.set('www-authenticate', 'Bearer')
+  if (rejection.code === 'method-not-allowed') response.set('allow', rejection.allowed.join(', '))
+  if (rejection.code === 'upgrade-required') response.set({ upgrade: 'websocket', connection: 'upgrade' })
   response.status(problem.status).type('application/problem+json').end(JSON.stringify(problem))
 }
 
@@ -50,6 +57,8 @@ export const sendBug = (response: Response): void => {
   response.status(500).type('application/problem+json').end(JSON.stringify(body))
 }
 
+export const compressed: Rejection = { code: 'unsupported-media-type', accepted: ['identity content-encoding'] }
+
 /** What express and its body parser throw at bad requests. */
 export const rejectionOfParser = (error: unknown): Rejection | undefined => {
   if (error instanceof URIError) return { code: 'malformed', detail: 'the path is not percent-encoded UTF-8' }
@@ -59,7 +68,7 @@ export const rejectionOfParser = (error: unknown): Rejection | undefined => {
     return { code: 'too-large', max: Number(error.limit), ...actual }
   }
   if (error.type === 'encoding.unsupported') {
-    return { code: 'unsupported-media-type', accepted: ['identity content-encoding'] }
+    return compressed
   }
   if (error.type === 'request.aborted' || error.type === 'request.size.invalid') {
     return { code: 'malformed', detail: 'the body is not as long as it said' }

@@ -25,7 +25,7 @@ export const readQuery = async (
     if (!(await deps.reached(cursor.position, deps.limits.readWaitMsMax))) return reject({ code: 'read-model-behind' })
     delete query['after']
   }
-  return checked(route.query ?? nothing, query, 'query')
+  return checked(route.query ?? nothing, query, 'query', deps.limits)
 }
 
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '')

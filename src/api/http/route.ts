@@ -3,8 +3,8 @@ import type { z } from 'zod'
 import type { CommandContext } from '../../streams/decider.js'
 import type { Rejected, RejectionCode } from '../../streams/rejection.js'
 import type { Position } from '../../ports/position.js'
-import type { RateName } from '../../limits/limits.js'
 import type { AnyPrincipal } from './door.js'
+import type { Charge } from './rateLimits.js'
 
 export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete'
 
@@ -75,9 +75,11 @@ export type RouteSpec<
   B extends z.ZodType,
 > = RouteShape<Access, P, Q, B> & {
   /** What the request costs, beyond what the assembler counts for every route. */
-  readonly rates?: (
-    ask: Ask<Principal, z.infer<P>, z.infer<Q>, z.infer<B>>,
-  ) => readonly { readonly rate: RateName; readonly key: string }[]
+  readonly rates?: (ask: Ask<Principal, z.infer<P>, z.infer<Q>, z.infer<B>>) => readonly Charge[]
+  /** True: it costs what `rates` says and nothing else. */
+  readonly costsOnlyRates?: boolean
+  /** What it turns out to cost once it is answered. */
+  readonly costsMore?: (ask: Ask<Principal, z.infer<P>, z.infer<Q>, z.infer<B>>, reply: Reply) => readonly Charge[]
   readonly answer: (ask: Ask<Principal, z.infer<P>, z.infer<Q>, z.infer<B>>) => Promise<Reply>
 }
 

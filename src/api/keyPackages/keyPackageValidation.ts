@@ -8,7 +8,7 @@ import type { ValidKeyPackage } from '../../mls/group/validateKeyPackage.js'
 import type { Limits } from '../../limits/limits.js'
 import type { MakeLeafPolicy } from './leafPolicy.js'
 
-/** Each is an MLSMessage; judged at `at` (ms). The results stand in the order of the packages. */
+/** Each is an MLSMessage; judged at `at` (ms). The results stand in the order of the packages, up to the first refused. */
 export type ValidateKeyPackages = (
   packages: readonly Uint8Array[],
   at: number,
@@ -23,7 +23,9 @@ export const validateKeyPackagesHere =
       const leaves = decoded.ok && decoded.value.wireFormat === 'keyPackage' ? [decoded.value.keyPackage.leafNode] : []
       const policy = await leafPolicy(leaves, at)
       const rules = { allowedSuites: supportedSuites, maxBytes: limits.keyPackageBytesMax }
-      results.push(validateKeyPackage(bytes, { ...policy, ...rules }))
+      const result = validateKeyPackage(bytes, { ...policy, ...rules })
+      results.push(result)
+      if (!result.ok) break
       await setImmediate()
     }
     return results

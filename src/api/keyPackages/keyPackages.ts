@@ -5,7 +5,7 @@ import type { CommandContext } from '../../streams/decider.js'
 import { rejectionOf } from '../../commands/group/refusals.js'
 import type { Streams } from '../../streams/streams.js'
 import { claimedIn, claimOfClient } from '../../commands/chains/claimOfClient.js'
-import type { ClaimedKeyPackage } from '../../commands/chains/claimOfClient.js'
+import type { ClaimedKeyPackage as HandedOut } from '../../commands/chains/claimOfClient.js'
 import { claimsOfUser } from '../../commands/chains/claimsOfUser.js'
 import {
   deleteKeyPackages,
@@ -23,7 +23,9 @@ import { userStream } from '../../events/user.js'
 import { toBase64url } from '../../mls/bytes/base64url.js'
 import type { ClientId, Domain, UserId } from '../../mls/wire/ids.js'
 import { decodeMlsMessages } from '../../mls/wire/mlsMessage.js'
-import type { ValidKeyPackage } from '../../mls/group/validateKeyPackage.js'
+import { supportedSuites } from '../../mls/crypto/servedSuites.js'
+import { readClaimedKeyPackage } from '../../mls/group/validateKeyPackage.js'
+import type { ClaimedKeyPackage, ValidKeyPackage } from '../../mls/group/validateKeyPackage.js'
 import { appendBytesMax } from '../../ports/eventStore.js'
 import type { Limits } from '../../limits/limits.js'
 import { bytesIn, bytesOut, cipherSuiteField, clientUri, positionOut, userUri } from '../http/fieldSchemas.js'
@@ -71,6 +73,9 @@ const routesOf = (deps: KeyPackageDependencies): readonly Route[] => [
       'unsupported-message',
       'limit-reached',
       'no-such-client',
+    ],
+    rates: ({ principal, body, mls }) => [
+      { rate: 'keyPackageBytesPerClient', key: principal.client, cost: mls?.length ?? bytesOf(body.keyPackages) },
     ],
     answer: async ({ principal, body, mls, command }) => {
       const packages = mls === undefined ? body : unpack(mls, deps.limits)
@@ -161,10 +166,12 @@ const routesOf = (deps: KeyPackageDependencies): readonly Route[] => [
   }),
 ]
 
+const bytesOf = (parts: readonly Uint8Array[]): number => parts.reduce((sum, { length }) => sum + length, 0)
+
 const claimCost = ({ user }: ClientPrincipal, target: UserId | ClientId) =>
   ({ rate: 'claimsPerRequesterAndTarget', key: `${user} ${target}` }) as const
 
-const shown = ({ client, keyPackage, ref, lastResort }: ClaimedKeyPackage) => ({ client, keyPackage, ref, lastResort })
+const shown = ({ client, keyPackage, ref, lastResort }: HandedOut) => ({ client, keyPackage, ref, lastResort })
 
 type Upload = { readonly keyPackages: readonly Uint8Array[]; readonly replace: boolean }
 
@@ -187,21 +194,44 @@ const publish = async (
   const { state } = await streams.read(userAggregate, userStream(user))
   const own = clientOf(state, client)
   if (own === undefined) return reject({ code: 'no-such-client' })
-  const packages: StoredKeyPackage[] = []
-  for (const result of await validateKeyPackages(keyPackages, command.at)) {
-    if (!result.ok) return rejectionOf(result.refusal, 'keyPackage')
-    if (!isOwn(result.value, user, own)) return reject({ code: 'invalid-key-package', reason: 'identity' })
-    packages.push(stored(result.value))
-  }
+  const packages = storable(keyPackages, limits, command.at)
+  if ('rejected' in packages) return packages
+  const stream = keyPackagesStream(client)
   const publishing = { client, user, packages, replace, at: command.at, limits: { ...limits, uploadBytesMax } }
+  const decide = publishKeyPackages(publishing)
+  // Whether they go together, and into the stock, costs nothing: it is asked before their signatures are.
+  const early = decide((await streams.read(keyPackagesAggregate, stream)).state)
+  if (!('rejected' in early)) {
+    for (const result of await validateKeyPackages(keyPackages, command.at)) {
+      if (!result.ok) return rejectionOf(result.refusal, 'keyPackage')
+      if (!isOwn(result.value, user, own)) return reject({ code: 'invalid-key-package', reason: 'identity' })
+    }
+  }
+  // Executed all the same: a command that is known gets its first result, whatever is decided by now.
   const outcome = await streams.execute(
     keyPackagesAggregate,
-    keyPackagesStream(client),
+    stream,
     command,
-    publishKeyPackages(publishing),
+    'rejected' in early ? () => early : decide,
   )
   if ('rejected' in outcome) return outcome
   return { status: 201, body: { refs: packages.map(({ ref }) => ref) }, position: outcome.position }
+}
+
+/** The packages as they would be stored, or why one of them cannot be, as far as can be told without its signatures. */
+const storable = (
+  keyPackages: readonly Uint8Array[],
+  { keyPackageBytesMax: maxBytes, keyPackageLifetimeMsMax }: Limits,
+  now: number,
+): readonly StoredKeyPackage[] | Rejected => {
+  const maxLifetimeS = Math.floor(keyPackageLifetimeMsMax / 1000)
+  const packages: StoredKeyPackage[] = []
+  for (const bytes of keyPackages) {
+    const claimed = readClaimedKeyPackage(bytes, { maxBytes, maxLifetimeS, allowedSuites: supportedSuites, now })
+    if (!claimed.ok) return rejectionOf(claimed.refusal, 'keyPackage')
+    packages.push(stored(claimed.value))
+  }
+  return packages
 }
 
 /** Room for all else that stands in the event beside the packages: references, lifetimes, ids. */
@@ -215,11 +245,11 @@ const isOwn = ({ identity, leaf }: ValidKeyPackage, user: UserId, own: UserClien
   return own.keys.some((key) => key.signatureKey === signatureKey && key.certificate === certificate)
 }
 
-const stored = (valid: ValidKeyPackage): StoredKeyPackage => ({
-  ref: toBase64url(valid.ref),
-  suite: valid.cipherSuite,
-  keyPackage: toBase64url(valid.bytes),
-  lastResort: valid.lastResort,
-  notBefore: valid.notBefore,
-  notAfter: valid.notAfter,
+const stored = (claimed: ClaimedKeyPackage): StoredKeyPackage => ({
+  ref: toBase64url(claimed.ref),
+  suite: claimed.cipherSuite,
+  keyPackage: toBase64url(claimed.bytes),
+  lastResort: claimed.lastResort,
+  notBefore: claimed.notBefore,
+  notAfter: claimed.notAfter,
 })

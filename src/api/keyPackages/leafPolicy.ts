@@ -2,6 +2,7 @@
  * What new leaves are held against: credentials against the published roots, queue references against the queues that
  * are there. Which are there is looked up first, for the checks themselves ask nobody.
  */
+import { setImmediate } from 'node:timers/promises'
 import type { LeafPolicy } from '../../commands/group/leaves.js'
 import { extensionType } from '../../mls/wire/extension.js'
 import type { Domain, QueueId } from '../../mls/wire/ids.js'
@@ -46,7 +47,13 @@ export const makeLeafPolicy = ({
   return async (leaves, now) => {
     const open = openingOnce(sealingKeys)
     const live = new Set<QueueId>()
-    for (const queue of new Set(leaves.flatMap((leaf) => queueOf(leaf, domain, open) ?? []))) {
+    const looked = new Set<QueueId>()
+    for (const [at, leaf] of leaves.entries()) {
+      // Opening a reference costs as much as a signature: others go first.
+      if (at > 0) await setImmediate()
+      const queue = queueOf(leaf, domain, open)
+      if (queue === undefined || looked.has(queue)) continue
+      looked.add(queue)
       if (await queueIsLive(queue)) live.add(queue)
     }
     return {

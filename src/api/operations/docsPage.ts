@@ -25,13 +25,9 @@ type Document = { readonly paths: { readonly [path: string]: { readonly [method:
 
 export const docsPage = (
   routes: readonly RouteShape[],
-  {
-    version,
-    domain,
-    publicUrl,
-  }: { readonly version: string; readonly domain: string; readonly publicUrl: () => string },
+  { version, domain, url }: { readonly version: string; readonly domain: string; readonly url: string },
 ): string => {
-  const document = openapi(routes, { url: publicUrl(), version }) as unknown as Document
+  const document = openapi(routes, { url, version }) as unknown as Document
   const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]) => ({ path, method, operation })),
   )

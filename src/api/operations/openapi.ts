@@ -7,7 +7,14 @@ import type { RouteShape } from '../http/route.js'
 type Node = { readonly [field: string]: unknown }
 
 /** The codes any route may answer. */
-const common: readonly RejectionCode[] = ['malformed', 'too-large', 'rate-limited', 'store-unavailable', 'storage-full']
+const common: readonly RejectionCode[] = [
+  'malformed',
+  'misdirected',
+  'too-large',
+  'rate-limited',
+  'store-unavailable',
+  'storage-full',
+]
 const authenticated: readonly RejectionCode[] = ['not-authenticated', 'token-expired', 'not-allowed']
 const commands: readonly RejectionCode[] = ['idempotency-mismatch', 'unsupported-media-type']
 const reads: readonly RejectionCode[] = ['read-model-behind', 'cursor-expired']

@@ -1,11 +1,16 @@
 /** What operators and newcomers open: health, version, metrics, discovery, the documentation. */
-import type { Express, Request, Response } from 'express'
+import type { Express, Request, RequestHandler, Response } from 'express'
 import type { Registry } from 'prom-client'
 import type { Limits, Rates } from '../../limits/limits.js'
-import { addressOf, countsPerAddress } from '../http/address.js'
 import { bearerTokenIn } from '../http/bearer.js'
+import { documents } from '../http/cors.js'
+import { isLocal } from '../http/local.js'
 import { docsPage } from './docsPage.js'
+import { sendDocument, sharedDocument } from './document.js'
 import { openapi } from './openapi.js'
+import type { Hosts } from '../http/hosts.js'
+import { refuseOtherMethods } from '../http/otherMethods.js'
+import { sendProblem } from '../http/reply.js'
 import type { Principal } from '../principal.js'
 import type { Rejected } from '../../streams/rejection.js'
 import type { RouteShape } from '../http/route.js'
@@ -26,8 +31,11 @@ export type OperationsDependencies = {
   /** Undefined when metrics have a port of their own. */
   readonly metricsHere: boolean
   readonly authenticate: (token: string) => Promise<Principal | Rejected>
-  readonly trustedProxies: readonly string[]
+  readonly hosts: Hosts
 }
+
+/** The page has no script and loads nothing. */
+const pagePolicy = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
 
 export const mountOperations = (app: Express, deps: OperationsDependencies): void => {
   const json = (path: string, body: () => object | Promise<object>): void => {
@@ -35,19 +43,25 @@ export const mountOperations = (app: Express, deps: OperationsDependencies): voi
       response.json(await body())
     })
   }
+  app.all([...documents, '/version', '/metrics'], onlyOurs(deps.hosts))
+  const document = (paths: string | string[], type: string, make: (url: string) => string): void => {
+    const made = sharedDocument(make)
+    app.get(paths, (request, response) => {
+      if (type === 'html') response.set('content-security-policy', pagePolicy)
+      sendDocument(request, response, type, made(deps.publicUrl()))
+    })
+  }
   json('/livez', () => ({ alive: true }))
   json('/version', () => ({ name: 'mls-homeserver', version: deps.version, node: process.versions.node }))
-  json('/.well-known/mls-homeserver', () => discovery(deps))
-  json('/openapi.json', () => openapi(deps.routes, { url: deps.publicUrl(), version: deps.version }))
-  json('/asyncapi.json', () => deps.asyncapi())
+  document('/.well-known/mls-homeserver', 'json', (url) => JSON.stringify(discovery(deps, url)))
+  document('/openapi.json', 'json', (url) => JSON.stringify(openapi(deps.routes, { url, version: deps.version })))
+  document('/asyncapi.json', 'json', () => JSON.stringify(deps.asyncapi()))
+  document(['/', '/docs'], 'html', (url) => docsPage(deps.routes, { ...deps, url }))
   app.get('/readyz', async (_request, response) => {
     const readiness = await deps.readiness()
     response.status(readiness.ready ? 200 : 503).json(readiness)
   })
-  app.get(['/', '/docs'], (_request, response) => {
-    response.set('content-security-policy', "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'")
-    response.type('html').send(docsPage(deps.routes, deps))
-  })
+  for (const path of [...documents, '/livez', '/readyz', '/version']) refuseOtherMethods(app, path, ['get'], deps.hosts)
   if (deps.metricsHere) {
     app.get('/metrics', async (request, response, next) => {
       if (await mayReadMetrics(deps, request)) await serveMetrics(deps.registry, response)
@@ -56,33 +70,39 @@ export const mountOperations = (app: Express, deps: OperationsDependencies): voi
   }
 }
 
+/** Keeps a path from those who ask for another host. */
+const onlyOurs =
+  ({ misdirected }: Hosts): RequestHandler =>
+  (request, response, next) => {
+    const refused = misdirected(request)
+    if (refused === undefined) next()
+    else sendProblem(response, refused.rejected)
+  }
+
 export const serveMetrics = async (registry: Registry, response: Response): Promise<void> => {
   response.type(registry.contentType).send(await registry.metrics())
 }
 
 const mayReadMetrics = async (deps: OperationsDependencies, request: Request): Promise<boolean> => {
-  if (!countsPerAddress(addressOf(request, deps.trustedProxies))) return true
+  if (isLocal(request)) return true
   const token = bearerTokenIn(request.get('authorization'))
   if (token === undefined) return false
   const principal = await deps.authenticate(token)
   return !('rejected' in principal) && principal.kind === 'operator'
 }
 
-const discovery = (deps: OperationsDependencies): object => {
-  const url = deps.publicUrl()
-  return {
-    domain: deps.domain,
-    baseUrl: url,
-    websocketUrl: `${url.replace(/^http/, 'ws')}/v1/websocket`,
-    versions: ['v1'],
-    server: { name: 'mls-homeserver', version: deps.version },
-    cipherSuites: deps.cipherSuites,
-    queueReferenceExtension: 0xf0c1,
-    authority: `${url}/v1/authority`,
-    revocations: `${url}/v1/revocations`,
-    queueKey: `${url}/v1/queueKey`,
-    token: `${url}/v1/token`,
-    limits: deps.limits,
-    rates: deps.rates,
-  }
-}
+const discovery = (deps: OperationsDependencies, url: string): object => ({
+  domain: deps.domain,
+  baseUrl: url,
+  websocketUrl: `${url.replace(/^http/, 'ws')}/v1/websocket`,
+  versions: ['v1'],
+  server: { name: 'mls-homeserver', version: deps.version },
+  cipherSuites: deps.cipherSuites,
+  queueReferenceExtension: 0xf0c1,
+  authority: `${url}/v1/authority`,
+  revocations: `${url}/v1/revocations`,
+  queueKey: `${url}/v1/queueKey`,
+  token: `${url}/v1/token`,
+  limits: deps.limits,
+  rates: deps.rates,
+})

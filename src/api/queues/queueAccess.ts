@@ -39,12 +39,18 @@ const findQueue = async ({ view }: QueueAccess, principal: Principal): Promise<Q
   return direct === undefined ? undefined : await view.queue(direct)
 }
 
-/** Where reading goes on: after the cursor, or after what was acknowledged, here or as the read model has it. */
+type Reading = { readonly acknowledgements: Acknowledgements; readonly logId: string }
+
+/** Where reading goes on: after the cursor, or after what was acknowledged. */
 export const startOf = (
-  { acknowledgements, logId }: { readonly acknowledgements: Acknowledgements; readonly logId: string },
-  { queue, acknowledged }: QueueRow,
+  reading: Reading,
+  row: QueueRow,
   cursor: string | undefined,
 ): { readonly position: Position } | Rejected =>
-  cursor === undefined
-    ? { position: toPosition(Math.max(acknowledged, acknowledgements.acknowledged(queue))) }
-    : readCursor(logId, cursor)
+  cursor === undefined ? { position: acknowledgedIn(reading, row) } : readCursor(reading.logId, cursor)
+
+/** Up to where the queue was acknowledged, here or as the read model has it. */
+export const acknowledgedIn = (
+  { acknowledgements }: Pick<Reading, 'acknowledgements'>,
+  { queue, acknowledged }: QueueRow,
+): Position => toPosition(Math.max(acknowledged, acknowledgements.acknowledged(queue)))

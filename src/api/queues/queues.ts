@@ -9,6 +9,7 @@ import { nameQueue } from '../../commands/queue/queueNaming.js'
 import { queueStream } from '../../events/queue.js'
 import { toBase64url } from '../../mls/bytes/base64url.js'
 import type { Domain } from '../../mls/wire/ids.js'
+import { isOnEdwardsCurve } from '../../mls/crypto/edwardsPoint.js'
 import { importPublicKey } from '../../mls/crypto/nodeCrypto.js'
 import { schemeOf, signatureAlgorithms } from '../../mls/crypto/servedSuites.js'
 import type { Blobs } from '../../ports/blobs.js'
@@ -19,8 +20,9 @@ import { readCursor, writeCursor } from '../../items/cursor.js'
 import { bytesIn, bytesOut, cursorIn, positionOut, queueUri } from '../http/fieldSchemas.js'
 import { positionOnly, positionReply } from '../http/positionOnly.js'
 import { refuseForeignIds } from '../http/foreignIds.js'
-import { queueFor, startOf } from './queueAccess.js'
+import { acknowledgedIn, queueFor, startOf } from './queueAccess.js'
 import type { QueueAccess } from './queueAccess.js'
+import { costOfAcknowledgement } from './acknowledgementCost.js'
 import { queueItem } from '../../items/queueItem.js'
 import { route } from '../door.js'
 import type { Route } from '../door.js'
@@ -87,8 +89,12 @@ const createRoute = ({ streams, domain, namingSecret }: QueueRoutesDependencies)
     },
   })
 
-const isPublicKey = (algorithm: QueueKey['algorithm'], bytes: Uint8Array): boolean =>
-  importPublicKey(schemeOf(algorithm), bytes) !== undefined
+/** Nothing is signed with it yet, so a key that could sign nothing is told here. */
+const isPublicKey = (algorithm: QueueKey['algorithm'], bytes: Uint8Array): boolean => {
+  const scheme = schemeOf(algorithm)
+  if (importPublicKey(scheme, bytes) === undefined) return false
+  return scheme.kty === 'EC' || isOnEdwardsCurve(scheme.curve, bytes)
+}
 
 const sealingKeyRoute = ({ domain, sealingKey }: QueueRoutesDependencies): Route =>
   route({
@@ -116,14 +122,22 @@ const fetchRoute = (deps: QueueRoutesDependencies): Route =>
     tag,
     summary: 'Fetch what waits in a queue',
     description:
-      'In order, above `after` (default: what was acknowledged). `next` is the cursor to go on from; `more` says that there is more already. A page never ends between items of one position.',
+      'In order, above `after` (default: what was acknowledged). `next` is the cursor to go on from; `more` says that there is more already; `acknowledged` is what was acknowledged so far: a client whose own cursor is behind it is an older copy. A page never ends between items of one position.',
     access: 'any',
     params,
     query: z.strictObject({
       after: cursorIn.optional(),
       limit: z.coerce.number().int().min(1).max(deps.limits.fetchPageMax).optional(),
     }),
-    success: { status: 200, body: z.object({ items: z.array(queueItem), next: positionOut, more: z.boolean() }) },
+    success: {
+      status: 200,
+      body: z.object({
+        items: z.array(queueItem),
+        next: positionOut,
+        more: z.boolean(),
+        acknowledged: positionOut,
+      }),
+    },
     problems: ['no-such-queue', 'cursor-expired', 'read-model-behind'],
     answer: async ({ principal, params: { queue }, query }) => {
       const row = await queueFor(deps, principal, queue)
@@ -140,7 +154,8 @@ const fetchRoute = (deps: QueueRoutesDependencies): Route =>
         now: clock.now(),
       })
       const items = page.frames.map(({ bytes }) => JSON.parse(bytes.toString()) as unknown)
-      return { status: 200, body: { items, next: writeCursor(logId, page.next), more: page.more } }
+      const acknowledged = writeCursor(logId, acknowledgedIn(deps, row))
+      return { status: 200, body: { items, next: writeCursor(logId, page.next), more: page.more, acknowledged } }
     },
   })
 
@@ -156,6 +171,8 @@ const acknowledgeRoute = (deps: QueueRoutesDependencies): Route =>
     body: z.strictObject({ upTo: cursorIn }),
     success: { status: 202, body: z.object({}) },
     problems: ['no-such-queue', 'cursor-expired', 'read-model-behind'],
+    rates: ({ principal, params: { queue } }) => [costOfAcknowledgement(principal, queue)],
+    costsOnlyRates: true,
     answer: async ({ principal, params: { queue }, body }) => {
       const row = await queueFor(deps, principal, queue)
       if ('rejected' in row) return row

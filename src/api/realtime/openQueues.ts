@@ -9,8 +9,10 @@ import type { QueueId } from '../../mls/wire/ids.js'
 import type { Logger } from '../../ports/logger.js'
 import { reject } from '../../streams/rejection.js'
 import type { Rejected } from '../../streams/rejection.js'
+import type { RateLimiter } from '../http/rateLimits.js'
 import type { Principal } from '../principal.js'
-import { queueFor, startOf } from '../queues/queueAccess.js'
+import { costOfAcknowledgement } from '../queues/acknowledgementCost.js'
+import { acknowledgedIn, queueFor, startOf } from '../queues/queueAccess.js'
 import type { QueueAccess } from '../queues/queueAccess.js'
 import type { FrameWriter } from './frameWriter.js'
 import { queueOutlet } from './queueOutlet.js'
@@ -22,6 +24,7 @@ export type OpenQueuesDependencies = QueueAccess & {
   readonly delivery: Delivery
   readonly consumers: OwnConsumers
   readonly acknowledgements: Acknowledgements
+  readonly rateLimiter: Pick<RateLimiter, 'charge'>
   readonly limits: Pick<Limits, 'websocketUnsentBytesMax'>
   readonly logId: string
   readonly logger: Logger
@@ -46,7 +49,7 @@ type OpenFrame = Extract<ClientFrame, { type: 'open' }>
 type AcknowledgeFrame = Extract<ClientFrame, { type: 'acknowledge' }>
 
 /** An open queue, with the generation under which this connection consumes it. */
-type Held = { readonly opened: Opened; readonly generation: number }
+type Held = { readonly opened: Opened; readonly generation: number; readonly by: Principal }
 
 const codeOf = {
   displaced: closeCodes.connectedElsewhere,
@@ -55,17 +58,20 @@ const codeOf = {
 } as const satisfies { readonly [Why in Ending]: CloseCode }
 
 export const makeOpenQueues = (deps: OpenQueuesDependencies, connection: OpenQueuesConnection): OpenQueues => {
-  const { delivery, consumers, acknowledgements, limits, logId, logger } = deps
+  const { delivery, consumers, acknowledgements, rateLimiter, limits, logId, logger } = deps
   const { writer, speech } = connection
   const queues = new Map<QueueId, Held>()
   let over = false
 
   const open: OpenQueues['open'] = async (principal, asked) => {
+    // Whoever does not read gets nothing more to read.
+    await writer.below(limits.websocketUnsentBytesMax / 2)
     const row = await queueFor(deps, principal, asked.queue)
     if ('rejected' in row) return row
     const after = startOf(deps, row, asked.after)
     if ('rejected' in after) return after
     const { queue } = row
+    const acknowledged = acknowledgedIn(deps, row)
     if (row.kind === 'fanOut') acknowledgements.fetched(queue, row)
     const generation = await consumers.take(queue)
     if (over) {
@@ -73,8 +79,9 @@ export const makeOpenQueues = (deps: OpenQueuesDependencies, connection: OpenQue
       return undefined
     }
     queues.get(queue)?.opened.close()
-    speech.say({ type: 'opened', queue, after: writeCursor(logId, after.position) })
-    queues.set(queue, { opened: delivery.open(row, after.position, outletOf(queue)), generation })
+    const cursors = { after: writeCursor(logId, after.position), acknowledged: writeCursor(logId, acknowledged) }
+    speech.say({ type: 'opened', queue, ...cursors })
+    queues.set(queue, { opened: delivery.open(row, after.position, outletOf(queue)), generation, by: principal })
     return undefined
   }
 
@@ -107,6 +114,8 @@ export const makeOpenQueues = (deps: OpenQueuesDependencies, connection: OpenQue
     if ('rejected' in position) return position
     const held = queues.get(queue)
     if (held?.opened.isOpen() !== true) return reject({ code: 'no-such-queue' })
+    const { retryAfter } = rateLimiter.charge([costOfAcknowledgement(held.by, queue)])
+    if (retryAfter !== undefined) return reject({ code: 'rate-limited', retryAfter })
     acknowledgements.acknowledge(queue, position.position, held.generation)
     return undefined
   }

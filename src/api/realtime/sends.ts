@@ -1,11 +1,12 @@
 /** What a client sends on a websocket: begun in the order it came, counted, and answered by id once it is in the log. */
 import { writeCursor } from '../../items/cursor.js'
-import type { GroupId } from '../../mls/wire/ids.js'
 import type { Clock } from '../../ports/clock.js'
 import { commandId } from '../../streams/commandId.js'
 import { reject } from '../../streams/rejection.js'
 import type { Rejected } from '../../streams/rejection.js'
-import type { SendMessage, Sent } from '../groups/messages.js'
+import { costOfSend } from '../groups/messages.js'
+import type { SendMessage, Sending, Sent } from '../groups/messages.js'
+import { costOfCommand } from '../http/budgets.js'
 import { problemOf, rejectionOfError } from '../http/problems.js'
 import type { RateLimiter } from '../http/rateLimits.js'
 import type { ClientPrincipal } from '../principal.js'
@@ -23,53 +24,67 @@ export type SendsConnection = {
   readonly speech: Speech
   /** The client that speaks on this connection, if one does. */
   readonly client: () => ClientPrincipal | undefined
-  /** Stops and goes on reading what the client sends. */
-  readonly pause: (paused: boolean) => void
   /** A bug. */
   readonly failed: (error: unknown) => void
 }
 
-/** A message for a group; undefined: the one that it names itself. `id` is the client's, its Idempotency-Key. */
-export type Sending = {
-  readonly id: string
-  readonly group: GroupId | undefined
-  readonly message: Uint8Array
-}
+/** `id` is the client's, its Idempotency-Key. */
+export type IdentifiedSending = Sending & { readonly id: string }
 
-/** Sends under way on one connection before reading pauses. */
+/** Sends under way on one connection before what comes behind them waits, and the bytes of their messages. */
 export const sendsMax = 256
+export const sendsBytesMax = 4 * 1024 * 1024
 
-/** Takes what is to be sent; nobody waits for it: frames behind it are taken meanwhile. */
-export const makeSends = (deps: SendsDependencies, connection: SendsConnection): ((sending: Sending) => void) => {
-  const { speech, requestId, pause } = connection
+/** Takes what is to be sent; resolves, long before it was, as soon as there is room for another one. */
+export const makeSends = (
+  deps: SendsDependencies,
+  connection: SendsConnection,
+): ((sending: IdentifiedSending) => Promise<void>) => {
+  const { speech, requestId } = connection
   let underWay = 0
+  let bytesUnderWay = 0
+  let waiting: (() => void)[] = []
 
-  const send = async (sending: Sending): Promise<void> => {
-    underWay++
-    if (underWay === sendsMax) pause(true)
+  const hasRoom = (): boolean => underWay < sendsMax && bytesUnderWay < sendsBytesMax
+
+  const count = (one: 1 | -1, { message }: Sending): void => {
+    underWay += one
+    bytesUnderWay += one * message.length
+    if (!hasRoom()) return
+    const woken = waiting
+    waiting = []
+    for (const resolve of woken) resolve()
+  }
+
+  const send = async (sending: IdentifiedSending): Promise<void> => {
+    count(1, sending)
     const sent = await trySend(deps, connection.client(), sending)
-    if (underWay === sendsMax) pause(false)
-    underWay--
+    count(-1, sending)
     const { id } = sending
     if ('rejected' in sent) speech.say({ type: 'refused', id, problem: problemOf(sent.rejected, requestId) })
     else speech.say({ type: 'accepted', id, position: writeCursor(deps.logId, sent.position) })
   }
 
-  return (sending) => {
+  return async (sending) => {
     send(sending).catch(connection.failed)
+    if (!hasRoom()) await new Promise<void>((resolve) => waiting.push(resolve))
   }
 }
 
 const trySend = async (
   { rateLimiter, sendMessage, clock }: SendsDependencies,
   by: ClientPrincipal | undefined,
-  { id, group, message }: Sending,
+  { id, ...sending }: IdentifiedSending,
 ): Promise<Sent | Rejected> => {
   if (by === undefined) return reject({ code: 'not-authenticated', detail: 'sending needs a client token' })
-  const retryAfter = rateLimiter.take('sendsPerClient', by.client)
+  const command = commandId(by.client, id)
+  const charges = [...costOfCommand(by, sending.message.length), costOfSend(by)]
+  const { retryAfter } = rateLimiter.chargeCommand(command, by.client, charges)
   if (retryAfter !== undefined) return reject({ code: 'rate-limited', retryAfter })
   try {
-    return await sendMessage(by, group, message, { id: commandId(by.client, id), at: clock.now() })
+    const sent = await sendMessage(by, sending, { id: command, at: clock.now() })
+    if (!('rejected' in sent)) rateLimiter.done(command)
+    return sent
   } catch (error) {
     const rejection = rejectionOfError(error)
     if (rejection === undefined) throw error

@@ -13,7 +13,7 @@ import { makeSpeech } from './speech.js'
 import { makeVoices } from './voices.js'
 import type { Voice } from './voices.js'
 import { closeCodes } from './websocketFrames.js'
-import type { BinarySend, ClientFrame, CloseCode } from './websocketFrames.js'
+import type { BinarySend, ClientFrame, CloseCode, RefusedFrame } from './websocketFrames.js'
 
 export type SessionDependencies = OpenQueuesDependencies &
   SendsDependencies & {
@@ -24,20 +24,20 @@ export type SessionDependencies = OpenQueuesDependencies &
 export type Connection = {
   readonly writer: FrameWriter
   readonly close: (code: CloseCode) => void
-  /** Stops and goes on reading what the client sends. */
-  readonly pause: (paused: boolean) => void
   readonly requestId: string
 }
 
 /** A frame as it was read, or why it is none. */
-export type FrameIn = ClientFrame | BinarySend | Rejected
+export type FrameIn = ClientFrame | BinarySend | RefusedFrame
 
 export type Session = {
-  /** Takes one frame; frames are taken one after another, sends run on their own. */
+  /** Takes one frame; frames are taken one after another, sends run on their own while there is room for them. */
   readonly take: (frame: FrameIn) => Promise<void>
   /** Whether anybody was authenticated. */
   readonly isKnown: () => boolean
   readonly speaksFor: (client: ClientId) => boolean
+  /** Says what was wrong with a frame that was not even read. */
+  readonly complain: (rejection: Rejection) => void
   /** Asks again about every token; closes when one has expired or its holder is gone. */
   readonly renew: () => Promise<void>
   /** The connection is over. */
@@ -51,7 +51,7 @@ export const makeSession = (
   greeting: Voice | undefined,
 ): Session => {
   const { logger, limits } = deps
-  const { writer, requestId, close, pause } = connection
+  const { writer, requestId, close } = connection
   const speech = makeSpeech(writer, {
     requestId,
     unsentBytesMax: 2 * limits.websocketUnsentBytesMax,
@@ -67,7 +67,7 @@ export const makeSession = (
     logger.error('websocket failed', { requestId, error: error instanceof Error ? (error.stack ?? '') : String(error) })
     close(closeCodes.internal)
   }
-  const send = makeSends(deps, { requestId, speech, client: voices.client, pause, failed })
+  const send = makeSends(deps, { requestId, speech, client: voices.client, failed })
 
   const turnAway = (rejection: Rejection): void => {
     speech.complain(rejection)
@@ -92,7 +92,7 @@ export const makeSession = (
   }
 
   /** What the frame is refused for; sends are answered on their own. */
-  const takeFrame = async (frame: FrameIn): Promise<Rejected | undefined> => {
+  const takeFrame = async (frame: FrameIn): Promise<RefusedFrame | undefined> => {
     if ('rejected' in frame) return frame
     switch (frame.type) {
       case 'open':
@@ -100,10 +100,10 @@ export const makeSession = (
       case 'acknowledge':
         return queues.acknowledge(frame)
       case 'send':
-        send(frame)
+        await send(frame)
         return undefined
       case 'binarySend':
-        send({ ...frame, group: undefined })
+        await send({ ...frame, group: undefined })
         return undefined
       case 'token':
         await hear(frame.token)
@@ -115,7 +115,7 @@ export const makeSession = (
     take: async (frame) => {
       try {
         const refused = await takeFrame(frame)
-        if (refused !== undefined) speech.complain(refused.rejected)
+        if (refused !== undefined) speech.complain(refused.rejected, refused.id)
       } catch (error) {
         const rejection = rejectionOfError(error)
         if (rejection === undefined) failed(error)
@@ -123,6 +123,7 @@ export const makeSession = (
       }
     },
     isKnown: voices.isAnybody,
+    complain: speech.complain,
     speaksFor: (client) => voices.client()?.client === client,
     renew: async () => {
       const refused = await voices.renew()

@@ -10,7 +10,6 @@ export type Sockets = {
   readonly add: (socket: Socket) => void
   readonly remove: (socket: Socket) => void
   readonly count: () => number
-  /** Closes those that nobody has spoken for in time, and looks after the others. */
   readonly lookAfter: () => Promise<void>
   /** Closes whatever speaks for a client. */
   readonly cutOff: (client: ClientId) => void
@@ -18,18 +17,10 @@ export type Sockets = {
   readonly closeAll: () => Promise<void>
 }
 
-/** A socket that nobody has spoken for is closed after so long. */
-const silentMsMax = 10_000
 const farewellMs = 1_000
 
 export const keepSockets = ({ clock, logger }: { readonly clock: Clock; readonly logger: Logger }): Sockets => {
   const sockets = new Set<Socket>()
-
-  const closeSilent = (): void => {
-    for (const { session, close, openedAt } of sockets) {
-      if (!session.isKnown() && clock.now() - openedAt > silentMsMax) close(closeCodes.notAuthenticated)
-    }
-  }
 
   const lookAfter = async (socket: Socket): Promise<void> => {
     try {
@@ -45,7 +36,6 @@ export const keepSockets = ({ clock, logger }: { readonly clock: Clock; readonly
     remove: (socket) => void sockets.delete(socket),
     count: () => sockets.size,
     lookAfter: async () => {
-      closeSilent()
       await Promise.all([...sockets].map(lookAfter))
     },
     cutOff: (client) => {

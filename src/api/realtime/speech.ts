@@ -6,8 +6,8 @@ import type { ServerFrame } from './websocketFrames.js'
 
 export type Speech = {
   readonly say: (frame: ServerFrame) => void
-  /** Says what was wrong with a frame that has no id of its own. */
-  readonly complain: (rejection: Rejection) => void
+  /** Says what was wrong with a frame, under its id where it has one. */
+  readonly complain: (rejection: Rejection, id?: string) => void
 }
 
 export type SpeechOptions = {
@@ -35,8 +35,9 @@ export const makeSpeech = (writer: FrameWriter, { requestId, unsentBytesMax, too
 
   return {
     say,
-    complain: (rejection) => {
-      say({ type: 'error', problem: problemOf(rejection, requestId) })
+    complain: (rejection, id) => {
+      const problem = problemOf(rejection, requestId)
+      say(id === undefined ? { type: 'error', problem } : { type: 'refused', id, problem })
     },
   }
 }

@@ -1,9 +1,10 @@
-/** What a handshake must bring: our path, room for its address, and a token that holds, if it brings one. */
+/** What a handshake must bring: our name and path, room for its address, and a token that holds, if it brings one. */
 import type { IncomingMessage } from 'node:http'
 import { reject } from '../../streams/rejection.js'
 import type { Rejected } from '../../streams/rejection.js'
-import { addressOf, countsPerAddress } from '../http/address.js'
 import { bearerTokenIn } from '../http/bearer.js'
+import type { Callers } from '../http/callers.js'
+import type { Hosts } from '../http/hosts.js'
 import type { Principal } from '../principal.js'
 import type { SocketsPerAddress } from './socketsPerAddress.js'
 import type { Voice } from './voices.js'
@@ -11,7 +12,8 @@ import type { Voice } from './voices.js'
 export type UpgradeDependencies = {
   readonly authenticate: (token: string) => Promise<Principal | Rejected>
   readonly perAddress: Pick<SocketsPerAddress, 'max' | 'isFull'>
-  readonly trustedProxies: readonly string[]
+  readonly callers: Pick<Callers, 'limitedBy'>
+  readonly hosts: Hosts
 }
 
 export type Admitted = {
@@ -20,14 +22,18 @@ export type Admitted = {
   readonly greeting: Voice | undefined
 }
 
-const path = '/v1/websocket'
+export const websocketPath = '/v1/websocket'
 /** Browsers cannot set headers: the token may come as a subprotocol. */
 const bearerProtocol = 'bearer.'
 
 /** The cheapest check first. Throws what `authenticate` throws. */
 export const admit = async (deps: UpgradeDependencies, request: IncomingMessage): Promise<Admitted | Rejected> => {
+  const unclear = deps.hosts.malformed(request)
+  if (unclear !== undefined) return unclear
   if (!isHere(request.url ?? '')) return reject({ code: 'no-such-route' })
-  const address = countedAddress(request, deps.trustedProxies)
+  const misdirected = deps.hosts.misdirected(request)
+  if (misdirected !== undefined) return misdirected
+  const address = deps.callers.limitedBy(request)
   if (address !== undefined && deps.perAddress.isFull(address)) {
     return reject({ code: 'limit-reached', limit: 'websocketsPerAddressMax', max: deps.perAddress.max })
   }
@@ -40,12 +46,7 @@ export const admit = async (deps: UpgradeDependencies, request: IncomingMessage)
 /** What is no URL at all names nothing either. */
 const isHere = (url: string): boolean => {
   const base = 'http://localhost'
-  return URL.canParse(url, base) && new URL(url, base).pathname === path
-}
-
-const countedAddress = (request: IncomingMessage, trustedProxies: readonly string[]): string | undefined => {
-  const address = addressOf(request, trustedProxies)
-  return countsPerAddress(address) || trustedProxies.includes(address) ? address : undefined
+  return URL.canParse(url, base) && new URL(url, base).pathname === websocketPath
 }
 
 const tokenOf = ({ headers }: IncomingMessage): string | undefined => {

@@ -2,14 +2,16 @@
 import type { IncomingMessage, Server } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { Observable } from 'rxjs'
-import type { WebSocket } from 'ws'
 import type { LiveBatch } from '../../delivery/delivered.js'
 import type { Random } from '../../ports/random.js'
 import type { Rejection } from '../../streams/rejection.js'
+import type { Callers } from '../http/callers.js'
+import type { Hosts } from '../http/hosts.js'
 import { rejectionOfError } from '../http/problems.js'
 import { newRequestId } from '../http/requestId.js'
 import { refuseUpgrade } from './refuseUpgrade.js'
 import { makeWebSocketServer } from './serverSocket.js'
+import type { ServerSocket } from './serverSocket.js'
 import type { SessionDependencies } from './session.js'
 import { makeSocket } from './socket.js'
 import { keepSockets } from './sockets.js'
@@ -20,7 +22,8 @@ import type { Admitted } from './upgrade.js'
 export type WebsocketDependencies = SessionDependencies & {
   /** The log as it is delivered: who is removed is cut off by it. */
   readonly live: Observable<LiveBatch>
-  readonly trustedProxies: readonly string[]
+  readonly callers: Callers
+  readonly hosts: Hosts
   readonly random: Random
 }
 
@@ -31,18 +34,18 @@ export type Websockets = {
 }
 
 export const attachWebsockets = (server: Server, deps: WebsocketDependencies): Websockets => {
-  const { limits, clock, random, logger, authenticate, trustedProxies } = deps
+  const { limits, clock, random, logger, authenticate, callers, hosts } = deps
   const sockets = keepSockets({ clock, logger })
   const perAddress = countSocketsPerAddress(limits.websocketsPerAddressMax)
   const webSockets = makeWebSocketServer(limits)
 
   const upgrade = async (request: IncomingMessage, connection: Duplex, head: Buffer): Promise<void> => {
-    const admitted = await admit({ authenticate, perAddress, trustedProxies }, request)
+    const admitted = await admit({ authenticate, perAddress, callers, hosts }, request)
     if ('rejected' in admitted) {
       refuse(connection, admitted.rejected)
       return
     }
-    webSockets.handleUpgrade(request, connection, head, (websocket) => {
+    webSockets.upgrade(request, connection, head, (websocket) => {
       accept(websocket, connection, admitted)
     })
   }
@@ -51,7 +54,7 @@ export const attachWebsockets = (server: Server, deps: WebsocketDependencies): W
     refuseUpgrade(connection, rejection, newRequestId(random))
   }
 
-  const accept = (websocket: WebSocket, connection: Duplex, { address, greeting }: Admitted): void => {
+  const accept = (websocket: ServerSocket, connection: Duplex, { address, greeting }: Admitted): void => {
     const socket = makeSocket(deps, { websocket, connection, requestId: newRequestId(random), greeting })
     sockets.add(socket)
     if (address !== undefined) perAddress.add(address)

@@ -1,8 +1,10 @@
 /** The frames of the websocket (docs/api.md, Realtime): what a client may say, checked, and what it hears. */
 import { z } from 'zod'
+import type { Limits } from '../../limits/limits.js'
 import type { Rejected } from '../../streams/rejection.js'
 import { reject } from '../../streams/rejection.js'
 import type { QueueId } from '../../mls/wire/ids.js'
+import { parseJson } from '../http/body.js'
 import { bytesIn, cursorIn, groupUri, positionOut, queueUri } from '../http/fieldSchemas.js'
 import { idempotencyKeyForm, idempotencyKeyPattern } from '../http/idempotencyKey.js'
 import { describeMismatch } from '../http/mismatch.js'
@@ -22,7 +24,13 @@ export const clientFrame = z.discriminatedUnion('type', [
     after: cursorIn.optional(),
   }),
   z.strictObject({ type: z.literal('acknowledge'), queue: queueUri, upTo: cursorIn }),
-  z.strictObject({ type: z.literal('send'), id, group: groupUri, message: bytesIn }),
+  z.strictObject({
+    type: z.literal('send'),
+    id,
+    group: groupUri,
+    message: bytesIn,
+    confirmedTranscriptHash: bytesIn.optional(),
+  }),
   z.strictObject({ type: z.literal('token'), token }),
 ])
 export type ClientFrame = z.infer<typeof clientFrame>
@@ -30,19 +38,28 @@ export type ClientFrame = z.infer<typeof clientFrame>
 /** A send without base64: one byte length of the id, the id, the MLSMessage. */
 export type BinarySend = { readonly type: 'binarySend'; readonly id: string; readonly message: Uint8Array }
 
-export const readTextFrame = (text: string): ClientFrame | Rejected => {
-  const parsed = clientFrame.safeParse(parseJson(text))
+/** A frame that is refused; of a send, whose it is: by the id that it is answered under. */
+export type RefusedFrame = Rejected & { readonly id?: string }
+
+/** Bounded like the body of a request, before anything is made of it. */
+export const readTextFrame = (bytes: Uint8Array, limits: FrameLimits): ClientFrame | RefusedFrame => {
+  const bounds = { depthMax: limits.jsonDepthMax, valuesMax: limits.jsonValuesMax, keysMax: limits.jsonKeysMax }
+  const json = parseJson(bytes, bounds, 'frame')
+  if ('rejected' in json) return json
+  const parsed = clientFrame.safeParse(json.value)
   if (parsed.success) return parsed.data
-  return reject({ code: 'malformed', detail: describeMismatch(parsed.error, 'frame') })
+  const refused = reject({
+    code: 'malformed',
+    detail: describeMismatch(parsed.error, 'frame', limits.problemsNamedMax),
+  })
+  const named = namedSend.safeParse(json.value)
+  return named.success ? { ...refused, id: named.data.id } : refused
 }
 
-const parseJson = (text: string): unknown => {
-  try {
-    return JSON.parse(text) as unknown
-  } catch {
-    return undefined
-  }
-}
+/** As much of a send as its answer needs. */
+const namedSend = z.looseObject({ type: z.literal('send'), id })
+
+export type FrameLimits = Pick<Limits, 'jsonDepthMax' | 'jsonValuesMax' | 'jsonKeysMax' | 'problemsNamedMax'>
 
 export const readBinaryFrame = (bytes: Uint8Array): BinarySend | Rejected => {
   const length = bytes[0] ?? 0
@@ -54,7 +71,7 @@ export const readBinaryFrame = (bytes: Uint8Array): BinarySend | Rejected => {
 }
 
 export type ServerFrame =
-  | { readonly type: 'opened'; readonly queue: QueueId; readonly after: string }
+  | { readonly type: 'opened'; readonly queue: QueueId; readonly after: string; readonly acknowledged: string }
   | { readonly type: 'queueEmpty'; readonly queue: QueueId; readonly position: string }
   | { readonly type: 'accepted'; readonly id: string; readonly position: string }
   | { readonly type: 'refused'; readonly id: string; readonly problem: Problem }
@@ -65,7 +82,7 @@ const problem = z.looseObject({ code: z.string(), title: z.string(), status: z.n
 
 /** As the AsyncAPI document and the tests see them. */
 export const serverFrame = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('opened'), queue: z.string(), after: positionOut }),
+  z.object({ type: z.literal('opened'), queue: z.string(), after: positionOut, acknowledged: positionOut }),
   z.object({ type: z.literal('item'), queue: z.string(), item: queueItem }),
   z.object({ type: z.literal('queueEmpty'), queue: z.string(), position: positionOut }),
   z.object({ type: z.literal('accepted'), id: z.string(), position: positionOut }),

@@ -104,7 +104,7 @@ const exchange = async (
   if (retryAfter !== undefined) return reject({ code: 'rate-limited', retryAfter })
   const holder = await verifyAssertion(deps, assertion, issuer)
   if ('rejected' in holder) {
-    deps.rateLimiter.take('tokenFailuresPerClient', counted)
+    if (holder.rejected.code !== 'rate-limited') deps.rateLimiter.take('tokenFailuresPerClient', counted)
     return holder
   }
   const { bearerTokenMs } = deps.limits
@@ -138,6 +138,9 @@ const verifyAssertion = async (
   if (expires > now + deps.limits.assertionMsMax) {
     return refused(`assertion: it expires later than in ${deps.limits.assertionMsMax / 1000} seconds`)
   }
+  // Whoever cannot sign for it takes nothing from the issuer's budget.
+  const retryAfter = deps.rateLimiter.take('tokensPerClient', issuer)
+  if (retryAfter !== undefined) return reject({ code: 'rate-limited', retryAfter })
   const isFirst = await deps.useOnce(`${issuer}\n${jti}`, expires)
   return isFirst ? signer.holder : refused('assertion: its jti was used before')
 }

@@ -9,6 +9,8 @@ import type { Change, Store } from '../store/store.js'
 export type Account = {
   readonly user: UserId
   readonly client: ClientId
+  /** Of the first client, which registered it. */
+  readonly handle?: string | undefined
   readonly domain: Domain
   readonly directQueue: QueueId
   /** [client, intermediate], DER. */

@@ -19,7 +19,7 @@ type Letter = { readonly jws: string; readonly certificates: readonly Uint8Array
 /** Seals `text` to every client of `user` whose certificate holds; the signature keys serve as HPKE keys (RFC 7748 §4.1). */
 export const sealLetter = async (engine: Engine, user: UserId, text: string): Promise<Uint8Array> => {
   const { account } = engine
-  const claims = { from: account.user, to: user, text, iat: Math.floor(Date.now() / 1000) }
+  const claims = { from: account.user, to: user, text, iat: Math.floor(engine.api.clock.now() / 1000) }
   const jws = await signJws(account.seed, { kid: account.client }, claims)
   const letter: Letter = { jws, certificates: account.certificates, key: account.signatureKey }
   const to: Record<string, Sealed> = {}

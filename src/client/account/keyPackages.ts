@@ -6,6 +6,7 @@ import { loadSuite } from '../member/suite.js'
 import { makeKeyPackage, type OwnKeyPackage } from '../member/ownKeyPackage.js'
 import { decodeRecord, encodeRecord } from '../store/record.js'
 import type { Engine } from '../engine/engine.js'
+import type { KeyPackageNeed } from '../engine/work.js'
 import { leafIdentityOf } from './account.js'
 
 /** What is published is brought back to this many, once a quarter of them are left. */
@@ -17,9 +18,12 @@ const renewBeforeMs = 30 * 24 * 3600 * 1000
 const prefix = 'keyPackage/'
 const keyOf = (ref: Uint8Array): string => prefix + toBase64url(ref)
 
+/** Without the server's clock its lifetime is by this machine's. */
+type Identified = Pick<Engine, 'account' | 'cipherSuite'> & { readonly api?: Pick<Engine['api'], 'clock'> }
+
 /** A KeyPackage that is not published: for a group of one's own, or an external Commit. */
 export const newKeyPackage = async (
-  { account, cipherSuite }: Pick<Engine, 'account' | 'cipherSuite'>,
+  { account, cipherSuite, api }: Identified,
   lastResort = false,
 ): Promise<OwnKeyPackage> =>
   makeKeyPackage({
@@ -27,17 +31,18 @@ export const newKeyPackage = async (
     identity: leafIdentityOf(account),
     queueReference: await sealQueueReference(account.queue, account.queueKey, account.signatureKey),
     lastResort,
-    now: Date.now(),
+    now: api?.clock.now() ?? Date.now(),
   })
 
 /** Publishes what the server runs out of. A last-resort package that was used is replaced, its keys kept for Welcomes on their way. */
-export const replenishKeyPackages = async (engine: Engine, lastResortUsed: boolean): Promise<void> => {
+export const replenishKeyPackages = async (engine: Engine, need: KeyPackageNeed): Promise<void> => {
   const published = (await engine.api.keyPackages.published()).find(
     ({ cipherSuite }) => cipherSuite === engine.cipherSuite,
   )
-  const count = published?.count ?? 0
+  const replace = need === 'all'
+  const count = replace ? 0 : (published?.count ?? 0)
   const missing = count > publishedLow ? 0 : publishedWanted - count
-  const needsLastResort = published?.lastResort !== true || lastResortUsed || (await lastResortIsOld(engine))
+  const needsLastResort = need !== 'low' || published?.lastResort !== true || (await lastResortIsOld(engine))
   if (missing === 0 && !needsLastResort) return
   const fresh: OwnKeyPackage[] = needsLastResort ? [await newKeyPackage(engine, true)] : []
   for (let made = 0; made < missing; made++) fresh.push(await newKeyPackage(engine))
@@ -46,6 +51,7 @@ export const replenishKeyPackages = async (engine: Engine, lastResortUsed: boole
   await engine.api.keyPackages.publish(
     randomId(),
     fresh.map(({ message }) => message),
+    replace,
   )
 }
 
@@ -66,17 +72,18 @@ export const useUp = ({ saver }: Pick<Engine, 'saver'>, { ref, lastResort }: Own
   if (!lastResort) saver.remove(keyOf(ref))
 }
 
-const lastResortIsOld = async ({ store }: Engine): Promise<boolean> => {
+const lastResortIsOld = async ({ store, api }: Engine): Promise<boolean> => {
   const kept = await ownKeyPackages(store)
   const newest = Math.max(0, ...kept.filter(({ lastResort }) => lastResort).map(({ notAfter }) => notAfter))
-  return newest < Date.now() + renewBeforeMs
+  return newest < api.clock.now() + renewBeforeMs
 }
 
-/** Throws away the keys of packages that have expired, a week after. */
-export const sweepKeyPackages = async ({ store, saver }: Engine): Promise<void> => {
+/** Throws away the keys of packages that have expired, a week after, and never on the word of this machine's clock alone. */
+export const sweepKeyPackages = async ({ store, saver, api }: Engine): Promise<void> => {
+  if (!api.clock.isKnown()) return
   const weekMs = 7 * 24 * 3600 * 1000
   for (const { ref, notAfter } of await ownKeyPackages(store))
-    if (notAfter + weekMs < Date.now()) saver.remove(keyOf(ref))
+    if (notAfter + weekMs < api.clock.now()) saver.remove(keyOf(ref))
 }
 
 const ownKeyPackages = async (store: Engine['store']): Promise<readonly OwnKeyPackage[]> => {

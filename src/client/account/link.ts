@@ -13,7 +13,7 @@ export const approveLink = async ({ account, api }: Engine, request: string): Pr
   const csr = fromBase64url(request)
   if (csr === undefined) throw new TypeError('not what requestLink gave')
   const { baseUrl } = await api.discover()
-  const iat = Math.floor(Date.now() / 1000)
+  const iat = Math.floor(api.clock.now() / 1000)
   const claims = { aud: `${baseUrl}/v1/clients`, iat, jti: randomId(), csr: toBase64url(await sha256(csr)) }
   return signJws(account.seed, { kid: account.client }, claims)
 }

@@ -42,7 +42,7 @@ const effects: {
     engine.replenishSoon()
   },
   lastResortUsed: (engine) => () => {
-    engine.replenishSoon(true)
+    engine.replenishSoon('lastResortUsed')
   },
   connectionRequest: async (engine, notice) => {
     const { request, from } = contactIn(notice)

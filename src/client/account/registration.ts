@@ -63,6 +63,8 @@ export const finishRegistration = async (input: {
   readonly registration: Registration
   /** Roots that the application knows already, by domain; else the server's is believed this once. */
   readonly pinned: { readonly [domain: string]: Uint8Array } | undefined
+  /** That the user registers with; undefined: it has one. */
+  readonly handle: string | undefined
   readonly submit: (api: ReturnType<typeof anonymousApi>) => Promise<Registered>
   readonly signal: AbortSignal
 }): Promise<Account> => {
@@ -81,6 +83,7 @@ export const finishRegistration = async (input: {
   const account: Account = {
     user: registration.user,
     client: registration.client,
+    handle: input.handle,
     domain,
     directQueue: registered.directQueue,
     certificates: registered.certificates,

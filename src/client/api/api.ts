@@ -1,7 +1,8 @@
 /** The homeserver's interface as functions, a noun each: docs/api.md, route by route, with bytes as Uint8Array. */
 import type { Discovery, Http } from '../transport/http.js'
+import type { ServerClock } from '../transport/serverClock.js'
 import { accountApi } from './account.js'
-import { type Bearers, type Caller, callerOf } from './caller.js'
+import { type Bearers, type Caller, callerOf, type Cursor } from './caller.js'
 import { contactsApi } from './contacts.js'
 import { groupsApi } from './groups.js'
 import { keyPackagesApi } from './keyPackages.js'
@@ -14,10 +15,17 @@ export type Api = {
   readonly keyPackages: ReturnType<typeof keyPackagesApi>
   readonly queues: ReturnType<typeof queuesApi>
   readonly discover: () => Promise<Discovery>
+  readonly clock: Pick<ServerClock, 'now' | 'isKnown'>
 } & Pick<Caller, 'clientToken' | 'queueToken'>
 
-export const apiOf = (http: Http, bearers: Bearers, signal: AbortSignal): Api => {
-  const caller = callerOf(http, bearers, signal)
+/** `heard` is told the position that each answer names. */
+export const apiOf = (
+  http: Http,
+  bearers: Bearers,
+  signal: AbortSignal,
+  heard: (position: Cursor) => void = () => undefined,
+): Api => {
+  const caller = callerOf(http, bearers, signal, heard)
   return {
     account: accountApi(caller),
     contacts: contactsApi(caller),
@@ -25,6 +33,7 @@ export const apiOf = (http: Http, bearers: Bearers, signal: AbortSignal): Api =>
     keyPackages: keyPackagesApi(caller),
     queues: queuesApi(caller),
     discover: () => http.discover(signal),
+    clock: http.clock,
     clientToken: caller.clientToken,
     queueToken: caller.queueToken,
   }

@@ -26,7 +26,12 @@ export type Caller = {
   readonly queueToken: () => Promise<Token>
 }
 
-export const callerOf = (http: Http, bearers: Bearers, signal: AbortSignal): Caller => {
+export const callerOf = (
+  http: Http,
+  bearers: Bearers,
+  signal: AbortSignal,
+  heard: (position: Cursor) => void,
+): Caller => {
   const tokens = tokensFrom(http)
   const withToken = async (bearer: Bearer, call: Call): Promise<Answer> => {
     const { value } = await tokens.tokenFor(bearer, signal)
@@ -38,7 +43,11 @@ export const callerOf = (http: Http, bearers: Bearers, signal: AbortSignal): Cal
       return http.exchange({ ...call, token: renewed.value }, signal)
     }
   }
-  const asClient = async (call: Call): Promise<Json> => (await withToken(bearers.client(), call)).json as Json
+  const asClient = async (call: Call): Promise<Json> => {
+    const json = (await withToken(bearers.client(), call)).json as Json
+    if (typeof json['position'] === 'string') heard(json['position'])
+    return json
+  }
   return {
     anonymous: async (call) => (await http.exchange(call, signal)).json as Json,
     asClient,

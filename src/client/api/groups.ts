@@ -56,8 +56,11 @@ const postingTo = ({ command, asClient }: Caller) => ({
       ...(welcome === undefined ? {} : { welcome: toBase64url(welcome) }),
       groupInfo: toBase64url(groupInfo),
     }),
-  send: (idempotencyKey: string, group: GroupId, mls: Uint8Array) =>
-    asClient({ method: 'POST', path: `${at(group)}/messages`, idempotencyKey, mls }),
+  /** `transcript`: the confirmed transcript hash of its epoch, base64url. */
+  send: (idempotencyKey: string, group: GroupId, mls: Uint8Array, transcript: string | undefined) => {
+    const call = { method: 'POST', path: `${at(group)}/messages`, idempotencyKey, mls } as const
+    return asClient(transcript === undefined ? call : { ...call, transcript })
+  },
   reportFault: (key: string, group: GroupId, epoch: bigint, detail: string) =>
     command('POST', `${at(group)}/faults`, key, { epoch: String(epoch), detail: detail.slice(0, 200) }),
 })

@@ -13,8 +13,11 @@ type Claim = {
 type Published = { readonly cipherSuite: number; readonly count: number; readonly lastResort: boolean }
 
 export const keyPackagesApi = ({ get, command }: Caller) => ({
-  publish: (key: string, keyPackages: readonly Uint8Array[]) =>
-    command('POST', '/v1/keyPackages', key, { keyPackages: keyPackages.map(toBase64url) }),
+  /** `replace`: in place of those that the server still has. */
+  publish: (key: string, keyPackages: readonly Uint8Array[], replace = false) => {
+    const json = { keyPackages: keyPackages.map(toBase64url) }
+    return command('POST', '/v1/keyPackages', key, replace ? { ...json, replace } : json)
+  },
   /** What the server still has of them, by suite. */
   published: async () => (await get('/v1/keyPackages'))['stock'] as readonly Published[],
   claim: async (key: string, user: UserId, cipherSuite: number) => {

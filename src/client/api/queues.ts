@@ -8,7 +8,12 @@ import type { Caller, Cursor, Json } from './caller.js'
 /** `direct`: the client's own queue, opened by the client's token; the fan-out queue is opened by its own. */
 export type Source = { readonly queue: QueueId; readonly direct: boolean }
 
-export type Page = { readonly items: readonly Json[]; readonly next: Cursor; readonly more: boolean }
+export type Page = {
+  readonly items: readonly Json[]
+  readonly next: Cursor
+  readonly more: boolean
+  readonly acknowledged: Cursor
+}
 
 const at = (queue: QueueId): string => `/v1/queues/${encodeURIComponent(queue)}`
 

@@ -5,10 +5,20 @@ import type { GroupId } from '../../mls/wire/ids.js'
 import type { CredentialCheck } from '../member/groupState.js'
 import type { Store } from '../store/store.js'
 import type { Api } from '../api/api.js'
+import type { Cursor } from '../api/caller.js'
 import type { VerifyChain } from '../trust/chainVerifier.js'
 import type { Inbox } from './inbox.js'
 import type { Locks } from './locks.js'
 import type { Saver } from './saver.js'
+import type { KeyPackageNeed } from './work.js'
+
+/** Which of the homeserver's logs the groups' states are of. */
+export type Log = {
+  /** Undefined until an answer named one. */
+  readonly current: () => string | undefined
+  /** Of an answer: where its log is another one, the server was restored, and what it has may be behind the states. */
+  readonly notice: (position: Cursor) => void
+}
 
 export type Engine = {
   readonly account: Account
@@ -17,6 +27,7 @@ export type Engine = {
   readonly saver: Saver
   readonly inbox: Inbox
   readonly locks: Locks
+  readonly log: Log
   readonly cipherSuite: number
   readonly groups: Map<GroupId, GroupRecord>
   readonly verifyChain: VerifyChain
@@ -26,9 +37,11 @@ export type Engine = {
   readonly ownCommitsSinceRead: Map<GroupId, number>
   /** Reads what is in the queues now. */
   readonly drain: () => Promise<void>
+  /** Asks once how far the queue was acknowledged, before anything is encrypted: an older copy of a store sends nothing. */
+  readonly look: () => Promise<void>
   /** This group has something unfinished (a pending removal, a resync): to be finished soon, and once. */
   readonly settleSoon: (group: GroupId) => void
   /** The server may be running out of our KeyPackages: to be seen to soon. */
-  readonly replenishSoon: (lastResortUsed?: boolean) => void
+  readonly replenishSoon: (need?: KeyPackageNeed) => void
   readonly signal: AbortSignal
 }

@@ -1,6 +1,8 @@
 /** Keeps a client going: reads its queues, and does in the background what follows from what it read. */
-import { replenishKeyPackages, sweepKeyPackages } from '../account/keyPackages.js'
+import { replenishKeyPackages } from '../account/keyPackages.js'
 import { resumeGroup, settleGroup } from '../groups/settleGroup.js'
+import { renewLeavesSoon } from '../groups/ownLeaf.js'
+import { LogChanged } from '../groups/logChanged.js'
 import { NotInGroup } from '../groups/notInGroup.js'
 import type { QueueReader } from '../queues/queueReader.js'
 import { isRefusal, Unreachable } from '../transport/refused.js'
@@ -17,6 +19,8 @@ export type Runner = {
 
 /** Members that see the same proposal at once wait a random part of this, so that one Commit is made and not fifty. */
 const settleDelayMsMax = 300
+/** How often a client that stays connected looks whether its leaves are about to end. */
+const leavesEveryMs = 3_600_000
 
 export const runnerOf = (
   engine: Engine,
@@ -33,12 +37,13 @@ export const runnerOf = (
     }
     const { keyPackages } = work
     work.keyPackages = 'enough'
-    if (keyPackages !== 'enough') await replenishKeyPackages(engine, keyPackages === 'lastResortUsed')
+    if (keyPackages !== 'enough') await replenishKeyPackages(engine, keyPackages)
     await engine.saver.flush()
   }
 
   const sync = async (): Promise<void> => {
     for (const reader of readers) await reader.drain()
+    renewLeavesSoon(engine)
     while (work.isWaiting()) {
       await doWork()
       for (const reader of readers) await reader.drain()
@@ -64,6 +69,13 @@ export const runnerOf = (
     }
   }
 
+  const lookAfterLeaves = async (signal: AbortSignal): Promise<void> => {
+    while (!signal.aborted) {
+      renewLeavesSoon(engine)
+      await wait(leavesEveryMs, signal).catch(() => undefined)
+    }
+  }
+
   return {
     sync,
     connect: async () => {
@@ -72,6 +84,7 @@ export const runnerOf = (
       const signal = AbortSignal.any([connection.signal, engine.signal])
       await Promise.all(readers.map((reader) => reader.connect(signal)))
       void workWhileConnected(signal)
+      void lookAfterLeaves(signal)
     },
     disconnect: () => {
       connection?.abort()
@@ -88,19 +101,24 @@ export const runnerOf = (
 
 /** What a restart finds half done, and what a week away makes necessary. A server that is away now is asked again later. */
 export const resume = async (engine: Engine, work: Work): Promise<void> => {
-  await sweepKeyPackages(engine)
-  for (const group of [...engine.groups.keys()]) {
+  const groups = [...engine.groups.keys()]
+  for (const group of groups) {
     try {
       await resumeGroup(engine, group)
     } catch (error) {
       if (!(error instanceof Unreachable)) unlessExpected(error)
       work.groups.add(group)
+      if (error instanceof Unreachable) {
+        // Each of the others would wait as long.
+        for (const other of groups) work.groups.add(other)
+        break
+      }
     }
   }
-  work.keyPackages = 'low'
+  work.replenishSoon()
 }
 
 /** A refusal, or a group that ended meanwhile: that work is done, and the next event will tell what to do. */
 const unlessExpected = (error: unknown): void => {
-  if (!isRefusal(error) && !(error instanceof NotInGroup)) throw error
+  if (!isRefusal(error) && !(error instanceof NotInGroup) && !(error instanceof LogChanged)) throw error
 }

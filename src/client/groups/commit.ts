@@ -9,6 +9,7 @@ import { epochOf, forget, type GroupState } from '../member/groupState.js'
 import { adopt, type StagedCommit } from '../member/stageOwnCommit.js'
 import { isRefusal, type Refused } from '../transport/refused.js'
 import { wait } from '../transport/wait.js'
+import { LogChanged } from './logChanged.js'
 import { NotInGroup } from './notInGroup.js'
 import { type GroupRecord, type PendingCommit, updateGroup } from './groupRecord.js'
 import { membersIn } from './members.js'
@@ -23,6 +24,7 @@ const ownCommitsSinceReadMax = 3
 /** Returns whether a Commit was made. Commits of one group go one after another. */
 export const commit = (engine: Engine, group: GroupId, stage: Stage): Promise<boolean> =>
   engine.locks.hold(`commit ${group}`, async () => {
+    await engine.look()
     for (let attempt = 0; attempt < attemptsMax; attempt++) {
       await settlePending(engine, group)
       // The state at hand is mostly the newest; where it is not, the server says so and the winner is processed first.
@@ -71,12 +73,15 @@ export const settlePending = async (engine: Engine, group: GroupId): Promise<boo
   if (pending === undefined) return false
   // Before it is posted: the winner may come by the queue sooner than the refusal, and there is no second one to wait for.
   const from = engine.groups.get(group)?.state
+  const log = engine.log.current()
   try {
     await engine.api.groups.commit(pending.idempotencyKey, group, pending.bundle)
   } catch (error) {
     if (!isRefusal(error)) throw error
     return handleRefusal(engine, group, pending, error, from)
   }
+  // The new log took it for what the old one had: all states are being had again.
+  if (log !== undefined && engine.log.current() !== log) throw new LogChanged(group)
   await engine.locks.hold(group, async () => {
     adoptPending(engine, group, pending.digest)
     await engine.saver.flush()
@@ -130,6 +135,7 @@ export const adoptPending = (engine: Engine, group: GroupId, digest: string): bo
     status: 'active',
     state,
     pending: undefined,
+    stale: false,
     required: [],
     echoes: [...record.echoes, digest],
   })

@@ -4,10 +4,14 @@ import type { Engine } from '../engine/engine.js'
 import { type CredentialCheck, decodeState, encodeState, type GroupState } from '../member/groupState.js'
 import { decodeRecord, encodeRecord } from '../store/record.js'
 import type { Store } from '../store/store.js'
+import { forgetSent } from './sent.js'
 import type { Bundle } from '../api/groups.js'
 
-/** creating: the server has not confirmed it. lost: no usable state, to be had again by an external Commit. */
-export type GroupStatus = 'creating' | 'active' | 'lost' | 'left' | 'removed' | 'deleted' | 'reset'
+/**
+ * creating: the server has not confirmed it. lost: no usable state, to be had again by an external Commit. leaving: the server
+ * has the leave, and what it accepted before is still to be read.
+ */
+export type GroupStatus = 'creating' | 'active' | 'lost' | 'leaving' | 'left' | 'removed' | 'deleted' | 'reset'
 
 /** A Commit on its way: resent as it is until the server has decided on it. */
 export type PendingCommit = {
@@ -35,9 +39,16 @@ export type Outgoing = {
   readonly authenticatedData: Uint8Array
   readonly message: Uint8Array
   readonly digest: string
+  /** Of the state that encrypted it, base64url: the server holds its own history against it (RFC 9420 §8.2). */
+  readonly transcript: string | undefined
+  /** That the state was of: an answer of another log is no answer to this. */
+  readonly log: string | undefined
   /** The log that may have it is gone: to be encrypted anew, whatever became of it. */
   readonly anew: boolean
 }
+
+/** The proposal of one's own removal, on its way likewise. */
+export type Leave = { readonly idempotencyKey: string; readonly message: Uint8Array; readonly digest: string }
 
 export type GroupRecord = {
   readonly group: GroupId
@@ -54,8 +65,13 @@ export type GroupRecord = {
   readonly guests: readonly UserId[]
   readonly pending: PendingCommit | undefined
   readonly outgoing: readonly Outgoing[]
+  readonly leave: Leave | undefined
   /** Digests of what this client sent and has not yet seen come back. */
   readonly echoes: readonly string[]
+  /** Those among them that a log which is gone had acknowledged. */
+  readonly doubtful: readonly string[]
+  /** The state is an older copy: keys of its epoch may be used up. It sends nothing before a Commit of ours. */
+  readonly stale: boolean
   /** Leaves that the next Commit must remove. */
   readonly required: readonly number[]
   /** Of the group profile, once known. */
@@ -73,7 +89,10 @@ export const newGroupRecord = (group: GroupId, status: GroupStatus): GroupRecord
   guests: [],
   pending: undefined,
   outgoing: [],
+  leave: undefined,
   echoes: [],
+  doubtful: [],
+  stale: false,
   required: [],
   profileKey: undefined,
 })
@@ -87,6 +106,7 @@ export const updateGroup = (
   const before = groups.get(group)
   const record = { ...(before ?? newGroupRecord(group, 'lost')), ...changes }
   const after = { ...record, echoes: record.echoes.slice(-echoesMax) }
+  for (const digest of record.echoes.slice(0, -echoesMax)) forgetSent({ saver }, group, digest)
   groups.set(group, after)
   if (after.state !== before?.state) putState(saver, `state/${group}`, after.state)
   if (after.pending?.next !== before?.pending?.next) putState(saver, `next/${group}`, after.pending?.next)

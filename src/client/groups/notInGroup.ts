@@ -7,6 +7,7 @@ const reasons: { readonly [status in GroupStatus | 'unknown']: string } = {
   creating: 'the server has not confirmed it yet',
   active: 'its state is missing',
   lost: 'its state is out of step and being had again; sync or stay connected',
+  leaving: 'this user is leaving it',
   left: 'this user left it',
   removed: 'this client was removed from it',
   deleted: 'it was deleted',

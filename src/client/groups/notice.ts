@@ -7,6 +7,7 @@ import { ownLeafOf } from '../member/groupState.js'
 import { updateGroup } from './groupRecord.js'
 import { membersIn } from './members.js'
 import { type Effect, groupIn, type Item } from './receive.js'
+import { endGroup } from './unconfirmed.js'
 
 const nothing: Effect = () => undefined
 
@@ -50,14 +51,14 @@ const effects: {
     },
   removalRequired: (engine, group, notice) => removalRequired(engine, group, notice),
   groupDeleted: (engine, group) => () => {
-    updateGroup(engine, group, { status: 'deleted', state: undefined, pending: undefined, outgoing: [] })
+    endGroup(engine, group, 'deleted')
     engine.inbox.push({ type: 'groupDeleted', group })
   },
   groupReset: (engine, group, notice) => {
     const successor = parseGroupId(String(notice.successor))
     if (successor === undefined) return nothing
     return () => {
-      updateGroup(engine, group, { status: 'reset', state: undefined, pending: undefined, outgoing: [] })
+      endGroup(engine, group, 'reset')
       engine.inbox.push({ type: 'groupReset', group, successor })
     }
   },

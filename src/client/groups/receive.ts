@@ -16,6 +16,8 @@ import { dueIn } from './commitPending.js'
 import { type GroupRecord, updateGroup } from './groupRecord.js'
 import { asMember, membersIn } from './members.js'
 import { takeControlMessage } from './profileKey.js'
+import { forgetSent } from './sent.js'
+import { endGroup } from './unconfirmed.js'
 
 /** What an item comes to, applied at once with the cursor that passes it. */
 export type Effect = () => void
@@ -31,7 +33,8 @@ export const receiveMessage = async (engine: Engine, item: Item): Promise<Effect
   if (group === undefined || isOver(record)) return nothing
   const digest = await digestOf(bytes)
   if (record?.echoes.includes(digest) === true) return forgetEcho(engine, record, digest)
-  if (record?.state === undefined || record.status !== 'active') return missed(engine, group, 'the state was lost')
+  // A state that is out of step still reads what was sent in the epochs that it knows.
+  if (record?.state === undefined) return missed(engine, group, 'the state was lost')
   const decrypted = await decrypt(record.state, bytes)
   if (decrypted.type === 'own') return nothing
   if (decrypted.type === 'unreadable') return missed(engine, group, decrypted.detail)
@@ -61,8 +64,8 @@ export const receiveProposal = async (engine: Engine, item: Item): Promise<Effec
   const bytes = bytesIn(item['message'])
   if (group === undefined || isOver(record)) return nothing
   const digest = await digestOf(bytes)
-  if (record?.echoes.includes(digest) === true) return forgetEcho(engine, record, digest)
-  if (record?.state === undefined || record.status !== 'active') return lost(engine, group, 'no state')
+  if (record?.echoes.includes(digest) === true) return ownProposal(engine, record, digest)
+  if (record?.state === undefined || !isFollowed(record)) return lost(engine, group, 'no state')
   if (epochOfMessage(bytes) !== epochOf(record.state)) return nothing
   const received = await receiveHandshake(record.state, bytes)
   if (received.type === 'unreadable') return lost(engine, group, received.detail)
@@ -79,6 +82,14 @@ export const receiveProposal = async (engine: Engine, item: Item): Promise<Effec
   }
 }
 
+/** The leave has come back: all that was accepted before it has been read. */
+const ownProposal = (engine: Engine, record: GroupRecord, digest: string): Effect =>
+  record.status === 'leaving' || record.leave?.digest === digest
+    ? () => {
+        endGroup(engine, record.group, 'left')
+      }
+    : forgetEcho(engine, record, digest)
+
 /** The caller holds the group. */
 export const receiveCommit = async (engine: Engine, item: Item): Promise<Effect> => {
   const group = groupIn(item)
@@ -92,7 +103,7 @@ export const receiveCommit = async (engine: Engine, item: Item): Promise<Effect>
       updateGroup(engine, group, { echoes: withoutEcho(engine, group, digest) })
     }
   if (record?.echoes.includes(digest) === true) return forgetEcho(engine, record, digest)
-  if (record?.state === undefined || record.status !== 'active') return lost(engine, group, 'no state')
+  if (record?.state === undefined || !isFollowed(record)) return lost(engine, group, 'no state')
   const epoch = epochOfMessage(bytes)
   if (epoch === undefined || epoch > epochOf(record.state)) return lost(engine, group, 'a Commit is missing')
   if (epoch < epochOf(record.state)) return nothing
@@ -110,7 +121,7 @@ const applyCommit =
   () => {
     const [by] = received.committer === undefined ? received.added.flatMap(asMember) : asMember(received.committer)
     if (received.removesUs) {
-      updateGroup(engine, group, { status: 'removed', state: undefined, pending: undefined, outgoing: [] })
+      endGroup(engine, group, 'removed')
       engine.inbox.push({ type: 'removed', group, by })
       return
     }
@@ -141,9 +152,12 @@ const report = async (engine: Engine, group: GroupId, epoch: bigint, detail: str
   }
 }
 
+/** Its state is good. What the server accepted before a leave is read as before it. */
+const isFollowed = ({ status }: GroupRecord): boolean => status === 'active' || status === 'leaving'
+
 /** Groups that this client is done with: what still comes for them is no loss. */
 const isOver = (record: GroupRecord | undefined): boolean =>
-  record !== undefined && record.status !== 'active' && record.status !== 'lost' && record.status !== 'creating'
+  record !== undefined && !isFollowed(record) && record.status !== 'lost' && record.status !== 'creating'
 
 const missed =
   (engine: Engine, group: GroupId, reason: string): Effect =>
@@ -158,8 +172,12 @@ const lost =
     lose(engine, group, reason)
   }
 
-/** Out of step: the group is had again by an external Commit. */
-const lose = (engine: Engine, group: GroupId, reason: string): void => {
+/** Out of step: the group is had again by an external Commit, unless it is being left. */
+export const lose = (engine: Engine, group: GroupId, reason: string): void => {
+  if (engine.groups.get(group)?.status === 'leaving') {
+    endGroup(engine, group, 'left')
+    return
+  }
   if (engine.groups.get(group)?.status !== 'lost') {
     const event: ClientEvent = { type: 'outOfStep', group, reason }
     engine.inbox.push(event)
@@ -170,9 +188,15 @@ const lose = (engine: Engine, group: GroupId, reason: string): void => {
 
 /** The server's log is another one than before: what it has of our groups may be behind what we have. */
 export const loseAll = (engine: Engine, reason: string): void => {
-  for (const { group, status, outgoing } of [...engine.groups.values()]) {
+  for (const { group, status, outgoing, echoes } of [...engine.groups.values()]) {
+    if (status === 'leaving') endGroup(engine, group, 'left')
     if (status !== 'active') continue
-    updateGroup(engine, group, { pending: undefined, outgoing: outgoing.map((left) => ({ ...left, anew: true })) })
+    const onTheirWay = new Set(outgoing.map(({ digest }) => digest))
+    updateGroup(engine, group, {
+      pending: undefined,
+      outgoing: outgoing.map((left) => ({ ...left, anew: true })),
+      doubtful: echoes.filter((digest) => !onTheirWay.has(digest)),
+    })
     lose(engine, group, reason)
   }
 }
@@ -181,6 +205,7 @@ const forgetEcho =
   (engine: Engine, { group }: GroupRecord, digest: string): Effect =>
   () => {
     updateGroup(engine, group, { echoes: withoutEcho(engine, group, digest) })
+    forgetSent(engine, group, digest)
   }
 
 const withoutEcho = (engine: Engine, group: GroupId, digest: string): readonly string[] =>

@@ -35,8 +35,8 @@ const stageExternal = async (engine: Engine, group: GroupId): Promise<boolean> =
     await engine.saver.flush()
     return false
   }
-  const state = engine.groups.get(group)?.state
-  if (state !== undefined && describes(info.groupInfo, state)) {
+  const { state, stale } = engine.groups.get(group) ?? {}
+  if (state !== undefined && stale === false && describes(info.groupInfo, state)) {
     updateGroup(engine, group, { status: 'active' })
     engine.inbox.push({ type: 'resynced', group })
     await engine.saver.flush()

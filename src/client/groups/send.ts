@@ -1,19 +1,29 @@
 /** Application messages until the server has them: in order, each once, encrypted anew when their epoch is too old. */
+import { toBase64url } from '../../mls/bytes/base64url.js'
 import type { GroupId } from '../../mls/wire/ids.js'
 import { digestOf } from '../crypto/digest.js'
 import { randomId } from '../crypto/random.js'
 import type { Engine } from '../engine/engine.js'
 import { encrypt } from '../member/encrypt.js'
-import { epochOf, forget } from '../member/groupState.js'
+import { confirmedTranscriptHashOf, epochOf, forget } from '../member/groupState.js'
+import { epochOfMessage } from '../member/messageCodec.js'
 import { pendingIn } from '../member/pendingProposals.js'
-import { isRefusal } from '../transport/refused.js'
+import { isRefusal, type Refused } from '../transport/refused.js'
 import { activeRecord, followPast } from './commit.js'
 import { commitPending } from './commitPending.js'
 import { type Outgoing, updateGroup } from './groupRecord.js'
+import { LogChanged } from './logChanged.js'
+import { lose } from './receive.js'
+import { freshen } from './restoredCopy.js'
+import { resync } from './resync.js'
+import { forgetSent, keepSent } from './sent.js'
 
 const attemptsMax = 20
 
-/** Resolves when the server has accepted it durably. Messages of one group go out in the order of the calls. */
+/**
+ * Resolves when the server has accepted it durably. Messages of one group go out in the order of the calls. Throws LogChanged
+ * when the server has another log than the one that the group's state is of.
+ */
 export const send = (
   engine: Engine,
   group: GroupId,
@@ -21,6 +31,8 @@ export const send = (
   authenticatedData: Uint8Array,
 ): Promise<void> =>
   engine.locks.hold(`send ${group}`, async () => {
+    await engine.look()
+    await freshen(engine, group)
     await resend(engine, group)
     await sendOne(engine, group, plaintext, authenticatedData)
   })
@@ -28,8 +40,11 @@ export const send = (
 /** What a crash or a lost connection left behind: the same bytes under the same keys, before anything newer. */
 export const resend = async (engine: Engine, group: GroupId): Promise<void> => {
   for (const left of engine.groups.get(group)?.outgoing ?? []) {
-    if (left.anew) await settle(engine, group, left)
-    else if (await post(engine, group, left)) continue
+    const outcome = left.anew ? 'again' : await post(engine, group, left)
+    // Nobody waits for its outcome any more: it stays, to be sent anew once the group is in step with the new log.
+    if (outcome === 'otherLog') throw new LogChanged(group)
+    if (outcome === 'accepted') continue
+    await settle(engine, group, left)
     await sendOne(engine, group, left.plaintext, left.authenticatedData)
   }
 }
@@ -42,8 +57,14 @@ const sendOne = async (
 ): Promise<void> => {
   for (let attempt = 0; attempt < attemptsMax; attempt++) {
     const outgoing = await prepare(engine, group, plaintext, authenticatedData)
-    if (outgoing === undefined) await commitPending(engine, group)
-    else if (await post(engine, group, outgoing)) return
+    if (outgoing === undefined) {
+      await commitPending(engine, group)
+      continue
+    }
+    const outcome = await post(engine, group, outgoing)
+    if (outcome === 'accepted') return
+    await settle(engine, group, outgoing)
+    if (outcome === 'otherLog') throw new LogChanged(group)
   }
   throw new Error(`the epoch changed under a message ${attemptsMax} times`)
 }
@@ -59,49 +80,89 @@ const prepare = (
     const record = activeRecord(engine, group)
     if (pendingIn(record.state).length > 0) return undefined
     const { next, message, consumed } = await encrypt(record.state, plaintext, authenticatedData)
-    const digest = await digestOf(message)
     const outgoing: Outgoing = {
       idempotencyKey: randomId(),
       plaintext,
       authenticatedData,
       message,
-      digest,
+      digest: await digestOf(message),
+      transcript: toBase64url(confirmedTranscriptHashOf(record.state)),
+      log: engine.log.current(),
       anew: false,
     }
     updateGroup(engine, group, {
       state: next,
       outgoing: [...record.outgoing, outgoing],
-      echoes: [...record.echoes, digest],
+      echoes: [...record.echoes, outgoing.digest],
     })
+    keepSent(engine, group, outgoing)
     await engine.saver.flush()
     forget(consumed)
     return outgoing
   })
 
-/** Whether it was accepted; false when its epoch was too old, and the group has moved on since. */
-const post = async (engine: Engine, group: GroupId, outgoing: Outgoing): Promise<boolean> => {
+/** again: its epoch was too old, and the group has moved on since. otherLog: the answer is none to what was asked. */
+type Outcome = 'accepted' | 'again' | 'otherLog'
+
+const post = async (engine: Engine, group: GroupId, outgoing: Outgoing): Promise<Outcome> => {
   const before = engine.groups.get(group)?.state
   try {
-    await engine.api.groups.send(outgoing.idempotencyKey, group, outgoing.message)
+    await engine.api.groups.send(outgoing.idempotencyKey, group, outgoing.message, outgoing.transcript)
   } catch (error) {
     if (!isRefusal(error)) throw error
-    await settle(engine, group, outgoing)
-    if (!isRefusal(error, 'wrong-epoch', 'epoch-too-old')) throw error
-    const { currentEpoch } = error.problem
-    const current = typeof currentEpoch === 'string' ? BigInt(currentEpoch) : 0n
-    if (before !== undefined && current > epochOf(before)) await followPast(engine, group, current - 1n)
-    // A server behind us has another log than it had: its queue says so.
-    else await engine.drain()
-    return false
+    if (!isRefusal(error, 'wrong-epoch', 'epoch-too-old')) {
+      await settle(engine, group, outgoing)
+      throw error
+    }
+    await catchUp(engine, group, before === undefined ? undefined : epochOf(before), error)
+    if (isOfOtherLog(engine, outgoing)) return 'otherLog'
+    await mend(engine, group, outgoing)
+    return 'again'
   }
-  await settle(engine, group, outgoing)
-  return true
-}
-
-/** Decided one way or the other. Not flushed: resending an accepted message changes nothing. */
-const settle = (engine: Engine, group: GroupId, { idempotencyKey }: Outgoing): Promise<void> =>
-  engine.locks.hold(group, () => {
-    const left = engine.groups.get(group)?.outgoing ?? []
-    updateGroup(engine, group, { outgoing: left.filter((other) => other.idempotencyKey !== idempotencyKey) })
+  if (isOfOtherLog(engine, outgoing)) return 'otherLog'
+  await engine.locks.hold(group, () => {
+    drop(engine, group, outgoing)
     return Promise.resolve()
   })
+  return 'accepted'
+}
+
+const isOfOtherLog = ({ log }: Engine, outgoing: Outgoing): boolean =>
+  outgoing.log !== undefined && outgoing.log !== log.current()
+
+const catchUp = async (
+  engine: Engine,
+  group: GroupId,
+  epoch: bigint | undefined,
+  { problem: { currentEpoch } }: Refused,
+): Promise<void> => {
+  const current = typeof currentEpoch === 'string' ? BigInt(currentEpoch) : 0n
+  if (epoch !== undefined && current > epoch) await followPast(engine, group, current - 1n)
+  // A server behind us has another log than it had: its queue says so.
+  else await engine.drain()
+}
+
+/** The server's epoch of this number is another one than ours, and nothing in the queue leads there. */
+const mend = async (engine: Engine, group: GroupId, { message }: Outgoing): Promise<void> => {
+  const record = engine.groups.get(group)
+  if (record?.status !== 'active' || record.state === undefined) return
+  if (epochOf(record.state) !== epochOfMessage(message)) return
+  await engine.locks.hold(group, () => {
+    lose(engine, group, 'the epoch is another one than the homeserver has')
+    return engine.saver.flush()
+  })
+  await resync(engine, group)
+}
+
+/** Decided, and whoever sent it hears so. Not flushed: resending an accepted message changes nothing. */
+const settle = (engine: Engine, group: GroupId, outgoing: Outgoing): Promise<void> =>
+  engine.locks.hold(group, () => {
+    drop(engine, group, outgoing)
+    forgetSent(engine, group, outgoing.digest)
+    return Promise.resolve()
+  })
+
+const drop = (engine: Engine, group: GroupId, { idempotencyKey }: Outgoing): void => {
+  const left = engine.groups.get(group)?.outgoing ?? []
+  updateGroup(engine, group, { outgoing: left.filter((other) => other.idempotencyKey !== idempotencyKey) })
+}

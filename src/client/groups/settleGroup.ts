@@ -4,8 +4,13 @@ import type { Engine } from '../engine/engine.js'
 import { isRefusal } from '../transport/refused.js'
 import { settlePending } from './commit.js'
 import { commitPending, dueIn } from './commitPending.js'
+import { postLeave } from './leave.js'
+import { LogChanged } from './logChanged.js'
+import { tellUnconfirmed } from './unconfirmed.js'
 import { finishCreation } from './create.js'
+import { renewOwnLeaf } from './ownLeaf.js'
 import { admitGuests } from './reset.js'
+import { freshen } from './restoredCopy.js'
 import { resync } from './resync.js'
 import { resend } from './send.js'
 
@@ -15,9 +20,14 @@ export const settleGroup = async (engine: Engine, group: GroupId): Promise<void>
   if (record.status === 'creating') await finishCreation(engine, group)
   if (record.guests.length > 0) await admitGuests(engine, group)
   if (record.status === 'lost') {
+    // What the state at hand can still read is read before it is given up for another.
+    await engine.drain()
     await resync(engine, group)
     await sendLeft(engine, group)
   }
+  await freshen(engine, group)
+  await renewOwnLeaf(engine, group)
+  await tellUnconfirmed(engine, group)
   if (record.status !== 'active' || record.state === undefined) return
   const { covers, remove } = dueIn(record.state, record)
   if (covers.length + remove.length > 0) await commitPending(engine, group)
@@ -28,11 +38,13 @@ export const resumeGroup = async (engine: Engine, group: GroupId): Promise<void>
   const left = engine.groups.get(group)
   if (left === undefined) return
   // Another log would take what was meant for the one before: the queue is read first, and tells.
-  if (left.outgoing.length > 0 || left.pending !== undefined) await engine.drain()
+  if (left.outgoing.length > 0 || left.pending !== undefined || left.leave !== undefined) await engine.drain()
   const record = engine.groups.get(group)
   if (record?.status === 'active') {
     if (record.pending !== undefined)
       await engine.locks.hold(`commit ${group}`, () => settlePending(engine, group)).catch(unlessRefused)
+    if (record.leave !== undefined)
+      await engine.locks.hold(`commit ${group}`, () => postLeave(engine, group)).catch(unlessRefused)
     await sendLeft(engine, group)
   }
   await settleGroup(engine, group)
@@ -42,5 +54,5 @@ const sendLeft = (engine: Engine, group: GroupId): Promise<void> =>
   engine.locks.hold(`send ${group}`, () => resend(engine, group)).catch(unlessRefused)
 
 const unlessRefused = (error: unknown): void => {
-  if (!isRefusal(error)) throw error
+  if (!isRefusal(error) && !(error instanceof LogChanged)) throw error
 }

@@ -31,7 +31,8 @@ export const receiveWelcome = async (engine: Engine, item: Item): Promise<Effect
   }
   return () => {
     useUp(engine, keyPackage)
-    updateGroup(engine, group, { ...newGroupRecord(group, 'active'), state: joined.state })
+    const outgoing = (engine.groups.get(group)?.outgoing ?? []).map((left) => ({ ...left, anew: true }))
+    updateGroup(engine, group, { ...newGroupRecord(group, 'active'), state: joined.state, outgoing })
     const members = membersIn(joined.state).map(({ user, client }) => ({ user, client }))
     engine.inbox.push({ type: 'joined', group, members })
     engine.replenishSoon()

@@ -81,7 +81,20 @@ export const decodeState = async (bytes: Uint8Array, check: CredentialCheck): Pr
 
 export const epochOf = (state: GroupState): bigint => unwrap(state).client.groupContext.epoch
 
+/** RFC 9420 §8.2: of all the Commits that led here, so that epochs of one number in two histories are told apart. */
+export const confirmedTranscriptHashOf = (state: GroupState): Uint8Array =>
+  unwrap(state).client.groupContext.confirmedTranscriptHash
+
 export const ownLeafOf = (state: GroupState): number => unwrap(state).client.privatePath.leafIndex
+
+/** When the own leaf's lifetime ends, in ms; undefined for one that a Commit made, which has none (RFC 9420 §7.2). */
+export const ownLeafEndOf = (state: GroupState): number | undefined => {
+  const { ratchetTree, privatePath } = unwrap(state).client
+  const node = ratchetTree[2 * privatePath.leafIndex]
+  if (node?.nodeType !== 'leaf' || node.leaf.leafNodeSource !== 'key_package') return undefined
+  const seconds = node.leaf.lifetime.notAfter
+  return seconds > BigInt(Number.MAX_SAFE_INTEGER) ? undefined : Number(seconds) * 1000
+}
 
 /** False once a Commit has removed this client. */
 export const isMember = (state: GroupState): boolean => unwrap(state).client.groupActiveState.kind === 'active'

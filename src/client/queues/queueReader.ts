@@ -7,11 +7,14 @@ import { isRefusal } from '../transport/refused.js'
 import { backoffMs, wait } from '../transport/wait.js'
 import { openSocket, type Socket } from '../transport/webSocket.js'
 import type { Token } from '../transport/tokens.js'
+import type { Cursor } from '../api/caller.js'
 import type { Cursors } from './cursors.js'
 
 export type QueueReader = {
   /** Processes what is in the queue now. */
   readonly drain: () => Promise<void>
+  /** Sees how far it was read and in which log, and takes nothing. */
+  readonly look: () => Promise<void>
   /** Stays connected until `signal` aborts; resolves when live for the first time. */
   readonly connect: (signal: AbortSignal) => Promise<void>
 }
@@ -22,9 +25,9 @@ export type QueueSource = {
   readonly direct: boolean
   /** Applies one item and moves the cursor past it, in one step. */
   readonly process: (item: Item) => Promise<void>
-  /** The cursor is of another log: the server was restored or moved. */
-  readonly onCursorExpired: () => void
   readonly onDisplaced: () => void
+  /** How far it was acknowledged: never further than this store has read, unless it is an older copy. */
+  readonly onAcknowledged: (cursor: Cursor) => void
 }
 
 const pageItems = 100
@@ -79,13 +82,31 @@ export const queueReader = (engine: Engine, cursors: Cursors, source: QueueSourc
       })
   }
 
+  /** An older server does not say what was acknowledged. */
+  const notice = (position: Cursor, acknowledged: unknown): void => {
+    engine.log.notice(position)
+    if (typeof acknowledged === 'string') source.onAcknowledged(acknowledged)
+  }
+
+  const look = async (): Promise<void> => {
+    const { next, acknowledged } = await pageAfter(cursors.get(queue), 1)
+    notice(next, acknowledged)
+  }
+
   const fetchPage = async (): Promise<Awaited<ReturnType<Engine['api']['queues']['items']>>> => {
+    const page = await pageAfter(cursors.get(queue), pageItems)
+    notice(page.next, page.acknowledged)
+    return page
+  }
+
+  /** Where the cursor is of another log than the server's, from what was acknowledged in that. */
+  const pageAfter = async (cursor: string | undefined, limit: number): ReturnType<Engine['api']['queues']['items']> => {
     try {
-      return await engine.api.queues.items(source, cursors.get(queue), pageItems)
+      return await engine.api.queues.items(source, cursor, limit)
     } catch (error) {
       if (!isRefusal(error, 'cursor-expired')) throw error
-      source.onCursorExpired()
-      return engine.api.queues.items(source, undefined, pageItems)
+      cursors.expire(queue)
+      return engine.api.queues.items(source, undefined, limit)
     }
   }
 
@@ -150,7 +171,8 @@ export const queueReader = (engine: Engine, cursors: Cursors, source: QueueSourc
     while (working !== undefined) await working
     let displaced = false
     const onFrame = (frame: { readonly [field: string]: unknown }): void => {
-      if (frame['type'] === 'item') {
+      if (frame['type'] === 'opened') notice(String(frame['after']), frame['acknowledged'])
+      else if (frame['type'] === 'item') {
         waiting.push(frame['item'] as Item)
         wake()
       } else if (frame['type'] === 'queueEmpty') {
@@ -161,7 +183,7 @@ export const queueReader = (engine: Engine, cursors: Cursors, source: QueueSourc
         opened.socket.close()
       } else if (frame['type'] === 'error') {
         const { code } = (frame['problem'] ?? {}) as { readonly code?: string }
-        if (code === 'cursor-expired') source.onCursorExpired()
+        if (code === 'cursor-expired') cursors.expire(queue)
         opened.socket.close()
       }
     }
@@ -184,7 +206,7 @@ export const queueReader = (engine: Engine, cursors: Cursors, source: QueueSourc
     while (working !== undefined) await working
   }
 
-  return { drain, connect }
+  return { drain, connect, look }
 }
 
 const tokenOf = (engine: Engine, direct: boolean): Promise<Token> =>

@@ -1,17 +1,33 @@
 /** A store in one file, for clients in Node: a line per write, rewritten when most of it is out of date. */
 import { constants } from 'node:fs'
-import { type FileHandle, mkdir, open, readFile, rename } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { type FileHandle, mkdir, open, readFile, realpath, rename } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
 import { fromBase64url, toBase64url } from '../../mls/bytes/base64url.js'
 import { newLocks } from '../engine/locks.js'
+import { lockFile } from './fileLock.js'
+import { unlessMissing } from './missingFile.js'
 import type { Change, Store } from './store.js'
 
 /** The file is rewritten when it is longer than this and than four times what is live in it. */
 const rewriteBytesMin = 1024 * 1024
 
-/** One process at a time may have it open. A write that a crash cut off is as if it had never been. */
-export const fileStore = async (path: string): Promise<Store> => {
-  await mkdir(dirname(path), { recursive: true })
+/**
+ * One opener at a time, until it closes it or its process ends; another one is refused with StoreInUse. A write that a crash
+ * cut off is as if it had never been.
+ */
+export const fileStore = async (name: string): Promise<Store> => {
+  await mkdir(dirname(name), { recursive: true })
+  const path = join(await realpath(dirname(name)), basename(name))
+  const unlock = await lockFile(path)
+  try {
+    return await openFile(path, unlock)
+  } catch (error) {
+    await unlock()
+    throw error
+  }
+}
+
+const openFile = async (path: string, unlock: () => Promise<void>): Promise<Store> => {
   const values = await load(path)
   let file = await rewrite(path, values)
   let size = (await file.stat()).size
@@ -36,7 +52,11 @@ export const fileStore = async (path: string): Promise<Store> => {
     get: (key) => Promise.resolve(values.get(key)?.slice()),
     keys: (prefix) => Promise.resolve([...values.keys()].filter((key) => key.startsWith(prefix)).sort()),
     write: (changes) => locks.hold('file', () => append(changes)),
-    close: () => locks.hold('file', () => file.close()),
+    close: () =>
+      locks.hold('file', async () => {
+        await file.close()
+        await unlock()
+      }),
   }
 }
 
@@ -64,14 +84,7 @@ const load = async (path: string): Promise<Values> => {
   return values
 }
 
-const readIfThere = async (path: string): Promise<string> => {
-  try {
-    return await readFile(path, 'utf8')
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return ''
-    throw error
-  }
-}
+const readIfThere = async (path: string): Promise<string> => (await readFile(path, 'utf8').catch(unlessMissing)) ?? ''
 
 const rewrite = async (path: string, values: Values): Promise<FileHandle> => {
   const temporary = `${path}.new`

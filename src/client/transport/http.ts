@@ -1,5 +1,8 @@
 /** One HTTP exchange with the homeserver, tried again under the same Idempotency-Key until it is answered. */
-import { type Problem, Refused, Unreachable } from './refused.js'
+import { NotAHomeserver } from './notAHomeserver.js'
+import { isRefusal, type Problem, Refused, Unreachable } from './refused.js'
+import { serverAddress } from './serverAddress.js'
+import { newServerClock, type ServerClock } from './serverClock.js'
 import { backoffMs, reasonOf, wait } from './wait.js'
 
 export type Call = {
@@ -13,6 +16,8 @@ export type Call = {
   readonly mls?: Uint8Array
   readonly idempotencyKey?: string
   readonly ifMatch?: string
+  /** Confirmed-Transcript-Hash of a send. */
+  readonly transcript?: string
   /** Asks for message/mls or other bytes instead of JSON. */
   readonly accept?: 'message/mls'
 }
@@ -24,44 +29,76 @@ export type Http = {
   readonly exchange: (call: Call, signal: AbortSignal) => Promise<Answer>
   /** The discovery document of the server in use. */
   readonly discover: (signal: AbortSignal) => Promise<Discovery>
+  readonly clock: ServerClock
 }
 
 export type Discovery = { readonly domain: string; readonly baseUrl: string; readonly websocketUrl: string }
 
 const attemptTimeoutMs = 30_000
+const defaultPatienceMs = 60_000
+/** A server that has never answered is rather at another address than away for a moment. */
+const firstPatienceMs = 5_000
 
-export const httpTo = (servers: readonly string[], patienceMs: number): Http => {
-  const bases = servers.map((server) => server.replace(/\/+$/, ''))
+/** `patienceMs`: undefined is a minute, and a few seconds while nothing at all has answered at these addresses. */
+export const httpTo = (servers: readonly unknown[], patienceMs?: number): Http => {
+  const bases = servers.map(serverAddress)
+  const clock = newServerClock(Date.now)
   let current = 0
+  let answered = false
   const base = (): string => bases[current % bases.length] ?? ''
+  const patience = (): number => patienceMs ?? (answered ? defaultPatienceMs : firstPatienceMs)
+  const heard = ({ headers }: Response): void => {
+    answered = true
+    clock.hear(headers.get('date'))
+  }
   const exchange = async (call: Call, signal: AbortSignal): Promise<Answer> => {
-    const deadline = Date.now() + patienceMs
+    const began = Date.now()
     for (let attempt = 0; ; attempt++) {
-      const outcome = await attemptOnce(base(), call, signal)
+      const timeoutMs = answered || patienceMs !== undefined ? attemptTimeoutMs : firstPatienceMs
+      const outcome = await attemptOnce(base(), call, { signal, timeoutMs, heard })
       if (outcome.type === 'answer') return outcome.answer
       if (outcome.type === 'failure') current++
       const delay = outcome.retryAfterMs ?? backoffMs(attempt)
-      if (Date.now() + delay > deadline) throw outcome.error
+      if (Date.now() + delay > began + patience()) throw outcome.error
       await wait(delay, signal)
     }
   }
   const discover = async (signal: AbortSignal): Promise<Discovery> => {
-    const { json } = await exchange({ method: 'GET', path: '/.well-known/mls-homeserver' }, signal)
-    return json as Discovery
+    const asked = base()
+    try {
+      const { json, status } = await exchange({ method: 'GET', path: '/.well-known/mls-homeserver' }, signal)
+      if (!isDiscovery(json)) throw new NotAHomeserver(asked, status)
+      return json
+    } catch (error) {
+      // A problem of ours has a code of its own.
+      if (isRefusal(error) && error.code === `http-${error.problem.status}`)
+        throw new NotAHomeserver(asked, error.problem.status)
+      throw error
+    }
   }
-  return { exchange, discover }
+  return { exchange, discover, clock }
 }
+
+const isDiscovery = (json: unknown): json is Discovery =>
+  typeof json === 'object' && json !== null && 'baseUrl' in json && 'websocketUrl' in json && 'domain' in json
 
 type Outcome =
   | { readonly type: 'answer'; readonly answer: Answer }
   | { readonly type: 'busy' | 'failure'; readonly retryAfterMs: number | undefined; readonly error: Error }
 
-const attemptOnce = async (base: string, call: Call, signal: AbortSignal): Promise<Outcome> => {
-  const request = await requestOf(call, signal)
+type Attempt = {
+  readonly signal: AbortSignal
+  readonly timeoutMs: number
+  readonly heard: (response: Response) => void
+}
+
+const attemptOnce = async (base: string, call: Call, { signal, timeoutMs, heard }: Attempt): Promise<Outcome> => {
+  const request = await requestOf(call, AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]))
   let response: Response
   let bytes: Uint8Array
   try {
     response = await fetch(`${base}${call.path}`, request)
+    heard(response)
     bytes = new Uint8Array(await response.arrayBuffer())
   } catch (error) {
     if (signal.aborted) throw reasonOf(signal)
@@ -84,6 +121,7 @@ const requestOf = async (call: Call, signal: AbortSignal): Promise<RequestInit> 
   if (call.token !== undefined) headers.set('authorization', `Bearer ${call.token}`)
   if (call.idempotencyKey !== undefined) headers.set('idempotency-key', call.idempotencyKey)
   if (call.ifMatch !== undefined) headers.set('if-match', call.ifMatch)
+  if (call.transcript !== undefined) headers.set('confirmed-transcript-hash', call.transcript)
   if (call.accept !== undefined) headers.set('accept', call.accept)
   if (call.mls !== undefined) headers.set('content-type', 'message/mls')
   else if (call.json !== undefined) headers.set('content-type', 'application/json')
@@ -94,7 +132,9 @@ const requestOf = async (call: Call, signal: AbortSignal): Promise<RequestInit> 
     method: call.method,
     headers,
     ...(body === undefined ? {} : { body }),
-    signal: AbortSignal.any([signal, AbortSignal.timeout(attemptTimeoutMs)]),
+    // An answer out of a cache would tell the time of then.
+    cache: 'no-store',
+    signal,
   }
 }
 

@@ -22,9 +22,16 @@ export class Refused extends Error {
 /** The server could not be reached for as long as the client was willing to try. */
 export class Unreachable extends Error {
   constructor(server: string, cause: unknown) {
-    super(`${server} cannot be reached`, { cause })
+    super(`${server} cannot be reached: ${reasonIn(cause)}`, { cause })
     this.name = 'Unreachable'
   }
+}
+
+/** What fetch calls failed has its reason one or two causes deep. */
+const reasonIn = (cause: unknown): string => {
+  if (!(cause instanceof Error)) return String(cause)
+  if (cause instanceof AggregateError) return reasonIn(cause.errors[0])
+  return cause.cause === undefined ? cause.message : reasonIn(cause.cause)
 }
 
 const describe = ({ title, detail, reason }: Problem): string =>

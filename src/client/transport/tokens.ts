@@ -2,6 +2,7 @@
 import { randomId } from '../crypto/random.js'
 import { signJws } from '../crypto/jws.js'
 import type { Http } from './http.js'
+import { isRefusal } from './refused.js'
 
 /** Whom a token is for: a client or a queue, each by its own key. */
 export type Bearer = { readonly id: string; readonly seed: Uint8Array }
@@ -39,18 +40,26 @@ export const tokensFrom = (http: Http): Tokens => {
   }
 }
 
-/** RFC 7523 §3: a new assertion for each attempt, to the token URL as the server itself names it. */
+/**
+ * RFC 7523 §3: a new assertion for each attempt, to the token URL as the server itself names it, by the server's clock. Where
+ * the two clocks are apart nevertheless, the refusal tells the time, and it is asked once more.
+ */
 const ask = async (http: Http, { id, seed }: Bearer, signal: AbortSignal): Promise<Token> => {
   const assertion = async (): Promise<object> => {
     const { baseUrl } = await http.discover(signal)
-    const iat = Math.floor(Date.now() / 1000)
+    const iat = Math.floor(http.clock.now() / 1000)
     const claims = { iss: id, sub: id, aud: `${baseUrl}/v1/token`, iat, exp: iat + assertionS, jti: randomId() }
     return {
       grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer',
       assertion: await signJws(seed, { kid: id }, claims),
     }
   }
-  const { json } = await http.exchange({ method: 'POST', path: '/v1/token', json: assertion }, signal)
+  const exchange = () => http.exchange({ method: 'POST', path: '/v1/token', json: assertion }, signal)
+  const { json } = await exchange().catch((error: unknown) => {
+    if (!isRefusal(error, 'clock-skew') || typeof error.problem['serverTime'] !== 'number') throw error
+    http.clock.set(error.problem['serverTime'])
+    return exchange()
+  })
   const { access_token: value, expires_in: seconds } = json as { access_token: string; expires_in: number }
   return { value, goodUntil: Date.now() + seconds * 1000 }
 }

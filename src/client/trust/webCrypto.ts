@@ -3,6 +3,7 @@ import { ed448 } from '@noble/curves/ed448.js'
 import { p256, p384, p521 } from '@noble/curves/nist.js'
 import { sha256, sha384, sha512 } from '@noble/hashes/sha2.js'
 import type { CryptoProvider, SignatureToVerify } from '../../mls/crypto/provider.js'
+import { isSoundKey } from '../../mls/crypto/soundKey.js'
 import { verify as verifyEd25519 } from '../crypto/ed25519.js'
 
 const hashes = { sha256, sha384, sha512 } as const
@@ -35,10 +36,11 @@ export const checkAnswered = async <T>(check: (crypto: CryptoProvider) => T): Pr
 
 const hash: CryptoProvider['hash'] = (name, bytes) => hashes[name](bytes)
 
-const isKey: CryptoProvider['isKey'] = ({ kty, curve, keyBytes }, key) =>
-  key.length === keyBytes && (kty === 'OKP' || curves[curve].utils.isValidPublicKey(key, false))
+const isKey: CryptoProvider['isKey'] = ({ kty, curve }, key) =>
+  isSoundKey(curve, key) && (kty === 'OKP' || curves[curve].utils.isValidPublicKey(key, false))
 
 const isGood = async ({ scheme, hash: name, key, content, signature }: SignatureToVerify): Promise<boolean> => {
+  if (!isSoundKey(scheme.curve, key)) return false
   try {
     if (scheme.curve === 'Ed25519') return await verifyEd25519(key, content, signature)
     if (scheme.curve === 'Ed448') return ed448.verify(signature, content, key)

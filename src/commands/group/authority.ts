@@ -18,8 +18,10 @@ export const refuseProposal = (seat: Seat, proposal: Proposal): Rejected | undef
     case 'remove':
       return mayRemove(seat, proposal.removed) ? undefined : notAllowed('remove')
     case 'update':
-    case 'preSharedKey':
       return undefined
+    // No feature uses one, and members that lack the key could not follow the Commit.
+    case 'preSharedKey':
+      return notAllowed('preSharedKey')
     // What a newcomer brings (RFC 9420 §12.4.3.2); the MLS module refuses it of members.
     case 'externalInit':
       return undefined
@@ -63,4 +65,4 @@ export const refuseFull = (proposal: Proposal, { fullClients, limits }: Full): R
     : undefined
 }
 
-const notAllowed = (capability: string): Rejected => reject({ code: 'not-allowed', capability })
+export const notAllowed = (capability: string): Rejected => reject({ code: 'not-allowed', capability })

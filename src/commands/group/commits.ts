@@ -6,6 +6,9 @@ import type { BlobReference } from '../../events/fields.js'
 import type { AddressedLeaf, GroupEvent } from '../../events/group.js'
 import { toBase64url } from '../../mls/bytes/base64url.js'
 import { checkBundle } from '../../mls/group/checkBundle.js'
+import { askedCommit } from '../../mls/group/askedCommit.js'
+import type { AskedCommit } from '../../mls/group/askedCommit.js'
+import { checkExternalPub } from '../../mls/group/externalPub.js'
 import type { PublicMessage } from '../../mls/wire/framing.js'
 import type { CommitBundle } from '../../mls/wire/mlsMessage.js'
 import type { Proposal } from '../../mls/wire/proposal.js'
@@ -17,7 +20,7 @@ import { reject } from '../../streams/rejection.js'
 import type { Rejected } from '../../streams/rejection.js'
 import { entitledToJoin, seatOf } from './access.js'
 import type { By, Seat } from './access.js'
-import { pendingRemovals, refuseFull, refuseProposal } from './authority.js'
+import { notAllowed, pendingRemovals, refuseFull, refuseProposal } from './authority.js'
 import type { Full } from './authority.js'
 import { addressedLeaf, isLeafOf, occupantOf } from './leaves.js'
 import type { LeafPolicy } from './leaves.js'
@@ -42,23 +45,46 @@ export const acceptGroupCommit: Decider<AcceptCommit, Group, GroupEvent> = (comm
 }
 
 /**
- * What can be said before anything costly is verified: whether this client may commit here at all, in this epoch, by these
- * kinds of proposals. Undefined when the rest must be looked at.
+ * What can be said before anything costly is verified: whether this client may commit here at all, in this epoch, so many
+ * newcomers, by these kinds of proposals, together. Else the group, and what is asked of it, for the rest to be looked at.
  */
-export const refuseCommit = (state: Group, by: By, commit: PublicMessage): Rejected | undefined => {
-  if (commit.content.sender.type === 'newMemberCommit') {
-    const group = entitledToJoin(state, by)
-    return 'rejected' in group ? group : refusePlace(group, commit)
-  }
+export const refuseCommit = (
+  state: Group,
+  { by, bundle: { commit }, limits }: Pick<AcceptCommit, 'by' | 'bundle' | 'limits'>,
+): Rejected | Looked => {
+  const isExternal = commit.content.sender.type === 'newMemberCommit'
+  const looked = isExternal ? lookFromOutside(state, by, commit) : lookAtMembers(state, by, commit)
+  if ('rejected' in looked) return looked
+  const { group } = looked
+  const refused = refuseCount(group, commit, limits)
+  if (refused !== undefined) return refused
+  const asked = askedCommit(group.mls, commit)
+  return asked.ok ? { group, asked: asked.value } : rejectionOf(asked.refusal, 'commit')
+}
+
+export type Looked = { readonly group: ActiveGroup; readonly asked: AskedCommit }
+
+const lookFromOutside = (state: Group, by: By, commit: PublicMessage): Rejected | { readonly group: ActiveGroup } => {
+  const group = entitledToJoin(state, by)
+  return 'rejected' in group ? group : (refusePlace(group, commit) ?? refuseBrought(commit) ?? { group })
+}
+
+const lookAtMembers = (
+  state: Group,
+  by: By,
+  commit: PublicMessage,
+): Rejected | { readonly group: ActiveGroup; readonly seat: Seat } => {
   const seat = seatOf(state, by)
-  return 'rejected' in seat ? seat : (refuseSender(seat, commit) ?? refuseProposals(seat, commit))
+  if ('rejected' in seat) return seat
+  return refuseSender(seat, commit) ?? refuseProposals(seat, commit) ?? { group: seat.group, seat }
 }
 
 const acceptMembers = (state: Group, command: AcceptCommit): Decision<GroupEvent> => {
-  const seat = seatOf(state, command.by)
-  if ('rejected' in seat) return seat
+  const looked = lookAtMembers(state, command.by, command.bundle.commit)
+  if ('rejected' in looked) return looked
+  const { seat } = looked
   const { commit } = command.bundle
-  const refused = refuseSender(seat, commit) ?? refuseProposals(seat, commit) ?? refuseFullClients(commit, command)
+  const refused = refuseCount(seat.group, commit, command.limits) ?? refuseFullClients(commit, command)
   if (refused !== undefined) return refused
   const staged = stageCommit(seat.group.mls, commit, command.policy)
   if (!staged.ok) return rejectionOf(staged.refusal, 'commit')
@@ -67,10 +93,9 @@ const acceptMembers = (state: Group, command: AcceptCommit): Decision<GroupEvent
 
 /** RFC 9420 §12.4.3.2, narrowed to resync and to another client of a user that is there (docs/rules.md). */
 const acceptExternal = (state: Group, command: AcceptCommit): Decision<GroupEvent> => {
-  const group = entitledToJoin(state, command.by)
-  if ('rejected' in group) return group
-  const misplaced = refusePlace(group, command.bundle.commit)
-  if (misplaced !== undefined) return misplaced
+  const looked = lookFromOutside(state, command.by, command.bundle.commit)
+  if ('rejected' in looked) return looked
+  const { group } = looked
   const staged = stageCommit(group.mls, command.bundle.commit, command.policy)
   if (!staged.ok) return rejectionOf(staged.refusal, 'commit')
   const removed = staged.value.removed.map(({ leafIndex }) => leafIndex)
@@ -87,6 +112,30 @@ const refuseProposals = (seat: Seat, commit: PublicMessage): Rejected | undefine
     return reject({ code: 'unsupported-message', reason: `a ${content.type} is not a Commit` })
   }
   return firstRefused(proposalsByValue(commit), (proposal) => refuseProposal(seat, proposal))
+}
+
+/** What a newcomer may bring beside its own leaf: all but keys that the others may not have. */
+const refuseBrought = (commit: PublicMessage): Rejected | undefined =>
+  firstRefused(proposalsByValue(commit), ({ type }) => (type === 'preSharedKey' ? notAllowed(type) : undefined))
+
+/** How many there would be, by the numbers of proposals alone. */
+const refuseCount = (
+  group: ActiveGroup,
+  commit: PublicMessage,
+  limits: AcceptCommit['limits'],
+): Rejected | undefined => {
+  const types = proposedTypes(group, commit)
+  const count = (type: Proposal['type']): number => types.filter((one) => one === type).length
+  const external = commit.content.sender.type === 'newMemberCommit' ? 1 : 0
+  return refuseSize(group, { added: count('add') + external, removed: count('remove') }, limits)
+}
+
+const proposedTypes = ({ mls }: ActiveGroup, { content: { content } }: PublicMessage): readonly Proposal['type'][] => {
+  if (content.type !== 'commit') return []
+  return content.commit.proposals.flatMap((item) => {
+    if (item.type === 'proposal') return item.proposal.type
+    return mls.pending.get(toBase64url(item.ref))?.proposal.type ?? []
+  })
 }
 
 const refuseFullClients = (commit: PublicMessage, command: AcceptCommit): Rejected | undefined =>
@@ -119,11 +168,13 @@ const refuseMissing = (group: ActiveGroup, { removed }: StagedCommit): Rejected 
 }
 
 const conclude = (group: ActiveGroup, staged: StagedCommit, command: AcceptCommit): Decision<GroupEvent> => {
-  const refused = refuseCommitter(staged, command.by) ?? refuseSize(group, staged, command.limits)
+  const refused = refuseCommitter(staged, command.by)
   if (refused !== undefined) return refused
   const seats = seatsOf(staged, command.policy)
   if ('rejected' in seats) return seats
   const { groupInfo, welcome } = command.bundle
+  const joinable = checkExternalPub(staged.next.tree.suite, groupInfo)
+  if (!joinable.ok) return rejectionOf(joinable.refusal, 'groupInfo')
   const bundle = checkBundle(staged, groupInfo, welcome)
   if (!bundle.ok) return rejectionOf(bundle.refusal, 'groupInfo')
   const event = commitAccepted(group, staged, seats, command)
@@ -138,14 +189,11 @@ const refuseCommitter = ({ committer }: StagedCommit, by: By): Rejected | undefi
 
 const refuseSize = (
   group: ActiveGroup,
-  staged: StagedCommit,
+  { added, removed }: { readonly added: number; readonly removed: number },
   { groupMembersMax: max }: AcceptCommit['limits'],
 ): Rejected | undefined => {
-  const added = staged.added.length + (staged.external ? 1 : 0)
-  const size = group.leaves.size - staged.removed.length + added
-  return size <= max || added <= staged.removed.length
-    ? undefined
-    : reject({ code: 'limit-reached', limit: 'groupMembersMax', max })
+  const size = group.leaves.size - removed + added
+  return size <= max || added <= removed ? undefined : reject({ code: 'limit-reached', limit: 'groupMembersMax', max })
 }
 
 type Added = AddressedLeaf & { readonly keyPackageRef?: string }

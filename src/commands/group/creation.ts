@@ -2,7 +2,11 @@
 import type { BlobReference } from '../../events/fields.js'
 import type { GroupEvent, GroupSettings } from '../../events/group.js'
 import { toBase64url } from '../../mls/bytes/base64url.js'
-import { createPublicGroup } from '../../mls/group/createPublicGroup.js'
+import { readClaimedGroup, verifyClaimedGroup } from '../../mls/group/createPublicGroup.js'
+import type { ClaimedGroup } from '../../mls/group/createPublicGroup.js'
+import { checkExternalPub } from '../../mls/group/externalPub.js'
+import { checkLifetime } from '../../mls/group/leafRules.js'
+import { attempt } from '../../mls/bytes/refusal.js'
 import { supportedSuites } from '../../mls/crypto/servedSuites.js'
 import { credentialTypes } from '../../mls/wire/credential.js'
 import { groupIdBytes } from '../../mls/wire/ids.js'
@@ -41,9 +45,19 @@ export type CreateGroup = {
 export const createGroup: Decider<CreateGroup, Group, GroupEvent> = (command) => (state) => {
   const refused = refuseCreation(state, command)
   if (refused !== undefined) return refused
-  const created = createPublicGroup(command.groupInfo, command.ratchetTree, command.policy)
-  if (!created.ok) return rejectionOf(created.refusal, 'groupInfo')
-  return refuseGroup(created.value, command) ?? acceptCreation(created.value, command)
+  const claimed = readGroupOfOne(command.groupInfo, command.ratchetTree)
+  if ('rejected' in claimed) return claimed
+  return refuseGroup(claimed, command) ?? refuseUnverified(claimed, command) ?? acceptCreation(claimed.group, command)
+}
+
+/** The group that a GroupInfo claims, refused without looking further when there is a second leaf in it. */
+export const readGroupOfOne = (groupInfo: Uint8Array, ratchetTree: Uint8Array | undefined): ClaimedGroup | Rejected => {
+  const claimed = readClaimedGroup(groupInfo, ratchetTree, 1)
+  if (claimed.ok) return claimed.value
+  const { code, reason } = claimed.refusal
+  return code === 'too-large' && reason === 'vectorEntries'
+    ? reject({ code: 'group-info-mismatch', reason: 'members' })
+    : rejectionOf(claimed.refusal, 'groupInfo')
 }
 
 /** What can be said before the GroupInfo is verified. */
@@ -69,7 +83,8 @@ const tooMany = ({ groupsOfClient, limits }: Pick<CreateGroup, 'groupsOfClient' 
   return groupsOfClient < max ? undefined : reject({ code: 'limit-reached', limit: 'groupsPerClientMax', max })
 }
 
-const refuseGroup = (mls: PublicGroup, { by, group }: CreateGroup): Rejected | undefined => {
+/** What costs no signature. */
+const refuseGroup = ({ group: mls }: ClaimedGroup, { by, group }: CreateGroup): Rejected | undefined => {
   const mismatch = (reason: string): Rejected => reject({ code: 'group-info-mismatch', reason })
   if (!supportedSuites.includes(mls.cipherSuite)) {
     return reject({ code: 'unsupported-ciphersuite', supported: supportedSuites })
@@ -82,6 +97,19 @@ const refuseGroup = (mls: PublicGroup, { by, group }: CreateGroup): Rejected | u
   return isLeafOf(only.leaf, by)
     ? undefined
     : reject({ code: 'identity-mismatch', detail: 'the only leaf is not that of the token' })
+}
+
+/** The leaf is one that could be published, the group one that others can join; then the signatures. */
+const refuseUnverified = (claimed: ClaimedGroup, { policy }: CreateGroup): Rejected | undefined => {
+  const { group, info } = claimed
+  const lifetime = attempt(() => {
+    for (const { leaf } of members(group)) checkLifetime(leaf, policy.now, policy.maxLifetimeS)
+  })
+  if (!lifetime.ok) return rejectionOf(lifetime.refusal, 'groupInfo')
+  const joinable = checkExternalPub(group.tree.suite, info)
+  if (!joinable.ok) return rejectionOf(joinable.refusal, 'groupInfo')
+  const verified = verifyClaimedGroup(claimed, policy)
+  return verified.ok ? undefined : rejectionOf(verified.refusal, 'groupInfo')
 }
 
 const acceptCreation = (mls: PublicGroup, command: CreateGroup): Decision<GroupEvent> => {

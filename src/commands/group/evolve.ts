@@ -1,11 +1,12 @@
 /** Folds a group's events: the tree from its commits alone, the seats from what the server read in them. */
 import type { GroupEvent, Role } from '../../events/group.js'
 import { UnreadableEvent } from '../../events/parser.js'
+import { toBase64url } from '../../mls/bytes/base64url.js'
 import type { ClientId, UserId } from '../../mls/wire/ids.js'
 import type { Place } from '../../streams/decider.js'
 import { replayCommit, replayCreation, replayProposal } from './replay.js'
-import { recentCommitsMax } from './state.js'
-import type { ActiveGroup, ClosedGroup, Group, Member, RequiredRemoval, Seated } from './state.js'
+import { endedEpochsMax, recentCommitsMax } from './state.js'
+import type { ActiveGroup, ClosedGroup, EndedEpoch, Group, Member, RequiredRemoval, Seated } from './state.js'
 
 type DataOf<Type extends GroupEvent['type']> = Extract<GroupEvent, { type: Type }>['data']
 
@@ -52,7 +53,7 @@ const created = (data: DataOf<'GroupCreated'>, place: Place): Group => {
   return {
     status: 'active',
     group: data.group,
-    mls: replayCreation(data, place.at),
+    mls: replayCreation(data),
     leaves: new Map([[leafIndex, { leafIndex, user, client, since: place.revision, changed: place.revision }]]),
     clients: new Map([[client, leafIndex]]),
     users: new Map<UserId, Member>([[user, { role: 'admin', since: place.revision, leaves: 1 }]]),
@@ -63,6 +64,7 @@ const created = (data: DataOf<'GroupCreated'>, place: Place): Group => {
     groupInfo: data.groupInfoBlob,
     createdAt: place.revision,
     recent: [],
+    ended: [],
     expiredUpTo: -1,
   }
 }
@@ -76,8 +78,14 @@ const committed = (group: ActiveGroup, data: DataOf<'CommitAccepted'>, place: Pl
     mls,
     groupInfo: data.groupInfo,
     recent: [...group.recent.slice(1 - recentCommitsMax), winner],
+    ended: [...group.ended.slice(1 - endedEpochsMax), endedEpoch(group)],
   }
 }
+
+const endedEpoch = ({ mls }: ActiveGroup): EndedEpoch => ({
+  epoch: mls.epoch,
+  confirmedTranscriptHash: toBase64url(mls.confirmedTranscriptHash),
+})
 
 type Seats = Pick<ActiveGroup, 'leaves' | 'clients' | 'users' | 'known' | 'required'>
 

@@ -11,15 +11,21 @@ import type { ActiveGroup } from './state.js'
 /** What leaves are held against: the MLS policy, whose credential check says who it is. */
 export type LeafPolicy = Omit<GroupPolicy, 'credential'> & { readonly credential: CredentialCheck }
 
+/** `notAfter` is when the leaf ends: with its certificate, or with the lifetime that it was added under, whichever is first. */
 export const addressedLeaf = (leafIndex: number, leaf: LeafNode, policy: LeafPolicy): Result<AddressedLeaf> => {
   const vouched = policy.credential(leaf.credential, leaf.signatureKey)
   if (!vouched.ok) return vouched
   const reference = findExtension(leaf.extensions, extensionType.queueReference)
   if (reference === undefined) return { ok: false, refusal: { code: 'invalid-leaf', reason: 'queueReference' } }
-  const { user, client, notAfter } = vouched.value
+  const { user, client } = vouched.value
+  const notAfter = Math.min(vouched.value.notAfter, lifetimeEnd(leaf))
   const queue = { reference: toBase64url(reference), signatureKey: toBase64url(leaf.signatureKey) }
   return { ok: true, value: { leafIndex, user, client, queue, notAfter } }
 }
+
+/** In ms. A leaf that its client has renewed in this group has no lifetime of its own (RFC 9420 §7.2). */
+const lifetimeEnd = ({ source }: LeafNode): number =>
+  source.type === 'keyPackage' ? Number(source.notAfter) * 1_000 : Number.MAX_SAFE_INTEGER
 
 /** The occupant of a leaf that the tree has: the fold has it too. */
 export const occupantOf = ({ leaves }: ActiveGroup, leafIndex: number): Occupant => {

@@ -1,4 +1,6 @@
 /** Whether an application message may enter a group now. The send path: nothing here grows with members or history. */
+import { toBase64url } from '../../mls/bytes/base64url.js'
+import { equalBytes } from '../../mls/bytes/bytes.js'
 import { groupIdFromBytes } from '../../mls/wire/ids.js'
 import type { MlsMessage } from '../../mls/wire/mlsMessage.js'
 import { privateMessageHeader } from '../../mls/wire/mlsMessage.js'
@@ -7,7 +9,7 @@ import type { Rejected } from '../../streams/rejection.js'
 import { seatOf } from './access.js'
 import type { By } from './access.js'
 import { wrongEpoch } from './refusals.js'
-import type { Group } from './state.js'
+import type { ActiveGroup, Group } from './state.js'
 
 export type MessageLimits = { readonly epochsPastMax: number }
 export type MessageHeader = ReturnType<typeof privateMessageHeader>
@@ -23,11 +25,17 @@ export const applicationHeader = (message: MlsMessage): MessageHeader | Rejected
     : reject({ code: 'unsupported-message', reason: 'handshakes are PublicMessages' })
 }
 
+/**
+ * What a sender may say beside its message: the hash of all Commits that led to the message's epoch (RFC 9420 §8.2). Epoch
+ * numbers meet again once a server was restored from a backup; that hash tells the two histories apart.
+ */
+export type Claimed = { readonly confirmedTranscriptHash?: Uint8Array | undefined }
+
 /** Undefined when the message may go in. */
 export const refuseMessage = (
   state: Group,
   by: By,
-  header: MessageHeader,
+  header: MessageHeader & Claimed,
   { epochsPastMax }: MessageLimits,
 ): Rejected | undefined => {
   const seat = seatOf(state, by)
@@ -41,5 +49,14 @@ export const refuseMessage = (
   if (header.epoch < epoch - BigInt(epochsPastMax)) {
     return reject({ code: 'epoch-too-old', currentEpoch: String(epoch) })
   }
-  return undefined
+  return isOfHistory(group, header) ? undefined : wrongEpoch(group, header.epoch)
+}
+
+const isOfHistory = (
+  { mls, ended }: ActiveGroup,
+  { epoch, confirmedTranscriptHash: claimed }: MessageHeader & Claimed,
+): boolean => {
+  if (claimed === undefined) return true
+  if (epoch === mls.epoch) return equalBytes(claimed, mls.confirmedTranscriptHash)
+  return ended.some((one) => one.epoch === epoch && one.confirmedTranscriptHash === toBase64url(claimed))
 }

@@ -11,7 +11,7 @@ import { reject } from '../../streams/rejection.js'
 import type { Rejected } from '../../streams/rejection.js'
 import { seatOf } from './access.js'
 import type { By, Seat } from './access.js'
-import { refuseFull, refuseProposal } from './authority.js'
+import { notAllowed, refuseFull, refuseProposal } from './authority.js'
 import type { Full } from './authority.js'
 import { isLeafOf, occupantOf } from './leaves.js'
 import type { LeafPolicy } from './leaves.js'
@@ -47,23 +47,35 @@ const kinds: Readonly<Record<ProposalType, Kind>> = {
 export const kindOf = ({ type }: Proposal): Kind => kinds[type]
 
 export const acceptGroupProposal: Decider<AcceptProposal, Group, GroupEvent> = (command) => (state) => {
-  const seat = seatOf(state, command.by)
+  const looked = refuseGroupProposal(state, command)
+  if ('rejected' in looked) return looked
+  const { seat, proposal } = looked
+  const full = refuseFull(proposal, command)
+  if (full !== undefined) return full
+  const accepted = acceptProposal(seat.group.mls, command.message, command.policy)
+  if (!accepted.ok) return rejectionOf(accepted.refusal, 'proposal')
+  return acceptEvents(seat, command, proposal, accepted.value.ref)
+}
+
+/** What can be said before anything costly is looked up or verified; else who proposes what. */
+export const refuseGroupProposal = (
+  state: Group,
+  { by, message, limits }: Pick<AcceptProposal, 'by' | 'message' | 'limits'>,
+): Rejected | { readonly seat: Seat; readonly proposal: Proposal } => {
+  const seat = seatOf(state, by)
   if ('rejected' in seat) return seat
-  const { content } = command.message.content
+  const { content } = message.content
   if (content.type !== 'proposal') {
     return reject({ code: 'unsupported-message', reason: `a ${content.type} is not a proposal` })
   }
+  const { proposal } = content
   const refused =
-    refuseSender(seat, command.message) ??
-    refuseProposal(seat, content.proposal) ??
-    refuseFull(content.proposal, command) ??
-    refuseLeaf(command.by, content.proposal) ??
-    refuseLastAdmin(seat, content.proposal) ??
-    refuseNumber(seat, content.proposal, command.limits)
-  if (refused !== undefined) return refused
-  const accepted = acceptProposal(seat.group.mls, command.message, command.policy)
-  if (!accepted.ok) return rejectionOf(accepted.refusal, 'proposal')
-  return acceptEvents(seat, command, content.proposal, accepted.value.ref)
+    refuseSender(seat, message) ??
+    refuseProposal(seat, proposal) ??
+    refuseLeaf(by, proposal) ??
+    refuseLastAdmin(seat, proposal) ??
+    refuseNumber(seat, proposal, limits)
+  return refused ?? { seat, proposal }
 }
 
 /** This group, in its current epoch. */
@@ -78,8 +90,10 @@ export const refusePlace = (group: ActiveGroup, { content }: PublicMessage): Rej
 export const refuseSender = ({ group, leafIndex }: Seat, message: PublicMessage): Rejected | undefined => {
   const misplaced = refusePlace(group, message)
   if (misplaced !== undefined) return misplaced
-  const { content } = message
-  if (content.sender.type === 'member' && content.sender.leafIndex === leafIndex) return undefined
+  const { sender } = message.content
+  // Nobody speaks to a group here but its members: what others propose, some members cannot read.
+  if (sender.type === 'external' || sender.type === 'newMemberProposal') return notAllowed(sender.type)
+  if (sender.type === 'member' && sender.leafIndex === leafIndex) return undefined
   return reject({ code: 'identity-mismatch', detail: 'the sender is not the leaf of the token' })
 }
 

@@ -37,6 +37,12 @@ export const rejectionOf = (refusal: Refusal, what: Signed): Rejected => {
   }
 }
 
+/** The same of a handshake message that was to be read: one with a proposal of a type that members could not follow. */
+export const unreadable = (refusal: Refusal, what: 'proposal' | 'commit'): Rejected =>
+  refusal.code === 'unsupported-message' && refusal.reason === 'proposalType'
+    ? reject({ code: 'not-allowed', capability: refusal.reason })
+    : rejectionOf(refusal, what)
+
 const badSignature = (what: Signed, reason: string): Rejected => {
   switch (what) {
     case 'proposal':

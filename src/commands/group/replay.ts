@@ -3,21 +3,19 @@ import type { GroupEvent } from '../../events/group.js'
 import { UnreadableEvent } from '../../events/parser.js'
 import { applyProposal } from '../../mls/group/acceptProposal.js'
 import { fromBase64url } from '../../mls/bytes/base64url.js'
-import { createPublicGroup } from '../../mls/group/createPublicGroup.js'
+import { readClaimedGroup } from '../../mls/group/createPublicGroup.js'
 import type { PublicMessage } from '../../mls/wire/framing.js'
 import { decodeMlsMessage } from '../../mls/wire/mlsMessage.js'
-import type { GroupPolicy } from '../../mls/group/policy.js'
 import type { PublicGroup } from '../../mls/group/publicGroup.js'
 import type { Result } from '../../mls/bytes/refusal.js'
 import { applyCommit } from '../../mls/group/stageCommit.js'
 
 type Created = Extract<GroupEvent, { type: 'GroupCreated' }>['data']
 
-export const replayCreation = ({ groupInfo, ratchetTree }: Created, at: number): PublicGroup =>
-  replayed(
-    createPublicGroup(bytesOf(groupInfo), ratchetTree === undefined ? undefined : bytesOf(ratchetTree), lenient(at)),
-    'GroupCreated',
-  )
+export const replayCreation = ({ groupInfo, ratchetTree }: Created): PublicGroup => {
+  const tree = ratchetTree === undefined ? undefined : bytesOf(ratchetTree)
+  return replayed(readClaimedGroup(bytesOf(groupInfo), tree), 'GroupCreated').group
+}
 
 export const replayProposal = (group: PublicGroup, proposal: string): PublicGroup =>
   replayed(applyProposal(group, publicMessageOf(proposal, 'ProposalAccepted')), 'ProposalAccepted').next
@@ -25,15 +23,6 @@ export const replayProposal = (group: PublicGroup, proposal: string): PublicGrou
 /** Free when this very Commit was just staged on this very group. */
 export const replayCommit = (group: PublicGroup, commit: string): PublicGroup =>
   replayed(applyCommit(group, publicMessageOf(commit, 'CommitAccepted')), 'CommitAccepted').next
-
-/** Who the leaf is and where its queue is were judged when the event was written; keys of then may be gone. */
-export const lenient = (now: number): GroupPolicy => ({
-  now,
-  maxLifetimeS: Number.MAX_SAFE_INTEGER,
-  credential: () => ({ ok: true, value: undefined }),
-  queueReference: () => ({ ok: true, value: undefined }),
-  requiredExtensions: [],
-})
 
 const publicMessageOf = (text: string, what: string): PublicMessage => {
   const message = replayed(decodeMlsMessage(bytesOf(text)), what)

@@ -4,19 +4,24 @@ import { fromBase64url, toBase64url } from '../../mls/bytes/base64url.js'
 import type { ClientId, UserId } from '../../mls/wire/ids.js'
 import type { PublicGroup } from '../../mls/group/publicGroup.js'
 import { restoreGroup, snapshot, snapshotVersion } from '../../mls/group/snapshot.js'
-import type { ActiveGroup, CommitPlace, Group, Member, RequiredRemoval, Seated } from './state.js'
+import type { ActiveGroup, CommitPlace, EndedEpoch, Group, Member, RequiredRemoval, Seated } from './state.js'
 
 /** Of this shape and of the public group's. */
-export const groupSnapshotVersion = 200 + snapshotVersion
+export const groupSnapshotVersion = 300 + snapshotVersion
 
 type StoredPlace = Omit<CommitPlace, 'epoch'> & { readonly epoch: string }
-type StoredActive = Omit<ActiveGroup, 'mls' | 'leaves' | 'clients' | 'users' | 'known' | 'required' | 'recent'> & {
+type StoredEpoch = Omit<EndedEpoch, 'epoch'> & { readonly epoch: string }
+type StoredActive = Omit<
+  ActiveGroup,
+  'mls' | 'leaves' | 'clients' | 'users' | 'known' | 'required' | 'recent' | 'ended'
+> & {
   readonly mls: string
   readonly leaves: readonly Seated[]
   readonly users: readonly (readonly [UserId, Member])[]
   readonly known: readonly string[]
   readonly required: readonly RequiredRemoval[]
   readonly recent: readonly StoredPlace[]
+  readonly ended: readonly StoredEpoch[]
 }
 type Stored =
   | StoredActive
@@ -45,6 +50,7 @@ const toStored = (state: Group): Stored => {
         known: [...state.known],
         required: [...state.required.values()],
         recent: state.recent.map((place) => ({ ...place, epoch: String(place.epoch) })),
+        ended: state.ended.map((ended) => ({ ...ended, epoch: String(ended.epoch) })),
       }
     }
   }
@@ -69,6 +75,7 @@ const fromStored = (stored: Stored): Group => {
         known: new Set(stored.known),
         required: new Map(stored.required.map((removal) => [removal.occupant.leafIndex, removal])),
         recent: stored.recent.map((place) => ({ ...place, epoch: BigInt(place.epoch) })),
+        ended: stored.ended.map((ended) => ({ ...ended, epoch: BigInt(ended.epoch) })),
       }
   }
 }

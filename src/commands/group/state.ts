@@ -33,6 +33,8 @@ export type ActiveGroup = {
   readonly createdAt: CommitPlace['revision']
   /** The newest Commits, oldest first: a loser's answer carries the winner. Older ones are in the stream. */
   readonly recent: readonly CommitPlace[]
+  /** Of the newest epochs that ended, oldest first: whoever sends in one may say which history it stands on. */
+  readonly ended: readonly EndedEpoch[]
   readonly expiredUpTo: number
 }
 /** Given up for another id, or deleted: nothing is accepted any more. */
@@ -69,6 +71,14 @@ export type CommitPlace = {
   readonly commit: string
 }
 
+export type EndedEpoch = {
+  readonly epoch: bigint
+  /** RFC 9420 §8.2, base64url. */
+  readonly confirmedTranscriptHash: string
+}
+
 export const recentCommitsMax = 16
+/** As many as the window of epochs may be wide (limits/limits.ts, `epochsPastMax`). */
+export const endedEpochsMax = 64
 
 export const noGroup: Group = { status: 'none' }

@@ -5,7 +5,8 @@ import { readConfigFile } from './configFile.js'
 import { misspelt } from './misspelt.js'
 import { settingNames, settings } from './settings.js'
 import type { Setting, SettingName, Values } from './settings.js'
-import { limitDefaults, rateDefaults } from '../../limits/limits.js'
+import type { TrustedProxies } from '../../api/http/trustedProxies.js'
+import { limitDefaults, ratesWith } from '../../limits/limits.js'
 import type { Limits, Rates } from '../../limits/limits.js'
 import type { Domain } from '../../mls/wire/ids.js'
 
@@ -29,7 +30,7 @@ export type Config = {
   readonly operatorToken: string | undefined
   readonly limits: Limits
   readonly rates: Rates
-  readonly trustedProxies: readonly string[]
+  readonly trustedProxies: TrustedProxies
   /** Whether anyone may register; those who have an account can add clients to it all the same. */
   readonly registration: 'open' | 'closed'
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'
@@ -87,8 +88,8 @@ const tlsProblems = ({ TLS_CERT: cert, TLS_KEY: key }: Partial<Values>): readonl
 const keepAliveBehindProxyMs = 75_000
 
 const configOf = (values: Values): Config => {
-  const { TLS_CERT: certFile, TLS_KEY: keyFile, LIMITS: changed, TRUSTED_PROXIES: proxies } = values
-  const behindProxy = (proxies ?? []).length > 0 ? { keepAliveTimeoutMs: keepAliveBehindProxyMs } : {}
+  const { TLS_CERT: certFile, TLS_KEY: keyFile, LIMITS: changed, TRUSTED_PROXIES: addresses } = values
+  const behindProxy = addresses !== undefined ? { keepAliveTimeoutMs: keepAliveBehindProxyMs } : {}
   return {
     host: values.HOST,
     port: values.PORT,
@@ -102,8 +103,8 @@ const configOf = (values: Values): Config => {
     keysDir: values.KEYS_DIR ?? join(values.DATA_DIR, 'keys'),
     operatorToken: values.OPERATOR_TOKEN,
     limits: { ...limitDefaults, ...behindProxy, ...changed.limits },
-    rates: { ...rateDefaults, ...changed.rates },
-    trustedProxies: proxies ?? [],
+    rates: ratesWith(changed.rates),
+    trustedProxies: { addresses, header: values.TRUSTED_PROXY_HEADER },
     registration: values.REGISTRATION,
     logLevel: values.LOG_LEVEL,
     storeWaitMs: values.STORE_WAIT_S * 1000,

@@ -1,5 +1,7 @@
 /** How the text of a setting becomes its value, or what is wrong with it, in words that follow the setting's name. */
+import type { BlockList } from 'node:net'
 import { resolve } from 'node:path'
+import { readProxies } from '../../api/http/trustedProxies.js'
 import { parseDomain } from '../../mls/wire/ids.js'
 import type { Domain } from '../../mls/wire/ids.js'
 
@@ -27,13 +29,17 @@ export const oneOf =
     return value === undefined ? wrong(`must be one of ${allowed.join(', ')}, not ${JSON.stringify(text)}`) : { value }
   }
 
-/** By commas; spaces and empty parts do not count. */
-export const list: Reader<readonly string[]> = (text) => ({
-  value: text
-    .split(',')
-    .map((part) => part.trim())
-    .filter((part) => part !== ''),
-})
+/** Addresses and networks by commas; spaces and empty parts do not count. */
+export const proxies: Reader<BlockList | undefined> = (text) => {
+  const read = readProxies(
+    text
+      .split(',')
+      .map((part) => part.trim())
+      .filter((part) => part !== ''),
+  )
+  if (!('unknown' in read)) return { value: read.addresses }
+  return wrong(`must be addresses and networks by commas; ${JSON.stringify(read.unknown)} is neither`)
+}
 
 export const domain: Reader<Domain> = (text) => {
   const value = parseDomain(text)

@@ -1,12 +1,13 @@
 /** Every setting, once: names, defaults, checks, the help, README's table and the problems of a start come from here. */
+import { proxyHeaders } from '../../api/http/trustedProxies.js'
 import { limitsSetting } from './limitsSetting.js'
 import {
   anyText,
   domain,
-  list,
   oneOf,
   operatorToken,
   path,
+  proxies,
   publicUrl,
   storeUrl,
   wholeNumber,
@@ -94,8 +95,14 @@ export const settings = {
   TRUSTED_PROXIES: {
     value: 'ADDRESSES',
     otherwise: 'none',
-    help: 'addresses whose `Forwarded` headers are believed, by commas; with any, idle connections are kept for 75 s',
-    read: list,
+    help: 'addresses and networks of the proxies in front, by commas; with any, idle connections are kept for 75 s',
+    read: proxies,
+  },
+  TRUSTED_PROXY_HEADER: {
+    value: proxyHeaders.join('|'),
+    default: 'x-forwarded-for',
+    help: 'the one header in which they say whom they ask for, or forwarded',
+    read: (text) => oneOf(...proxyHeaders)(text.toLowerCase()),
   },
   LOG_LEVEL: {
     value: 'LEVEL',

@@ -4,6 +4,7 @@ import { onceEach } from '../../structures/onceEach.js'
 import { toBase64url } from '../bytes/base64url.js'
 import type { CryptoProvider } from './provider.js'
 import { type SignatureScheme, signatureSchemes } from './signatureScheme.js'
+import { isSoundKey } from './soundKey.js'
 
 export const nodeCrypto: CryptoProvider = {
   hash: (name, bytes) => {
@@ -17,7 +18,7 @@ export const nodeCrypto: CryptoProvider = {
   },
 }
 
-/** The public key, or undefined when the bytes are none of this scheme (wrong size, not on the curve). */
+/** The public key, or undefined when the bytes are none of this scheme (unsound, not on the curve). */
 export const importPublicKey = (scheme: SignatureScheme, key: Uint8Array): KeyObject | undefined =>
   importing[scheme.curve](key)
 
@@ -34,7 +35,7 @@ const importing = {
 
 /** As JWK, which node:crypto imports an order of magnitude faster than DER. */
 const importAnew = (scheme: SignatureScheme, key: Uint8Array): KeyObject | undefined => {
-  if (key.length !== scheme.keyBytes) return undefined
+  if (!isSoundKey(scheme.curve, key)) return undefined
   if (scheme.kty === 'OKP') return tryImport({ kty: 'OKP', crv: scheme.curve, x: toBase64url(key) })
   return importPoint(scheme.curve, key)
 }
@@ -42,7 +43,6 @@ const importAnew = (scheme: SignatureScheme, key: Uint8Array): KeyObject | undef
 /** An uncompressed point of a NIST curve, or undefined when it is not one. */
 const importPoint = (curve: string, point: Uint8Array): KeyObject | undefined => {
   const size = (point.length - 1) / 2
-  if (point[0] !== 4 || !Number.isInteger(size)) return undefined
   const x = toBase64url(point.subarray(1, 1 + size))
   const y = toBase64url(point.subarray(1 + size))
   return tryImport({ kty: 'EC', crv: curve, x, y })

@@ -2,6 +2,7 @@
 import { refuse } from '../bytes/refusal.js'
 import type { CryptoProvider } from './provider.js'
 import { type HashName, type SignatureScheme, signatureSchemes } from './signatureScheme.js'
+import type { KeyCurve } from './soundKey.js'
 
 export type CipherSuite = {
   readonly id: number
@@ -13,6 +14,7 @@ export type CipherSuite = {
   readonly kemPublicKeyBytes: number
   /** Nenc of the KEM. */
   readonly kemOutputBytes: number
+  readonly kemCurve: KeyCurve
   /** The curve whose uncompressed points HPKE public keys are, if any. */
   readonly kemPoint: PointScheme | undefined
   readonly crypto: CryptoProvider
@@ -22,22 +24,24 @@ type PointScheme = Extract<SignatureScheme, { readonly kty: 'EC' }>
 
 const { Ed25519, Ed448, 'P-256': p256, 'P-384': p384, 'P-521': p521 } = signatureSchemes
 
-const kem = (bytes: number, point?: PointScheme) => ({
+const kem = (kemCurve: KeyCurve, bytes: number, point?: PointScheme) => ({
   kemPublicKeyBytes: bytes,
   kemOutputBytes: bytes,
+  kemCurve,
   kemPoint: point,
 })
-const x25519 = kem(32)
-const x448 = kem(56)
+const kemOf = (point: PointScheme) => kem(point.curve, point.keyBytes, point)
+const x25519 = kem('X25519', 32)
+const x448 = kem('X448', 56)
 
 const suites: readonly Omit<CipherSuite, 'crypto'>[] = [
   { id: 1, hash: 'sha256', hashBytes: 32, signature: Ed25519, ...x25519 },
-  { id: 2, hash: 'sha256', hashBytes: 32, signature: p256, ...kem(65, p256) },
+  { id: 2, hash: 'sha256', hashBytes: 32, signature: p256, ...kemOf(p256) },
   { id: 3, hash: 'sha256', hashBytes: 32, signature: Ed25519, ...x25519 },
   { id: 4, hash: 'sha512', hashBytes: 64, signature: Ed448, ...x448 },
-  { id: 5, hash: 'sha512', hashBytes: 64, signature: p521, ...kem(133, p521) },
+  { id: 5, hash: 'sha512', hashBytes: 64, signature: p521, ...kemOf(p521) },
   { id: 6, hash: 'sha512', hashBytes: 64, signature: Ed448, ...x448 },
-  { id: 7, hash: 'sha384', hashBytes: 48, signature: p384, ...kem(97, p384) },
+  { id: 7, hash: 'sha384', hashBytes: 48, signature: p384, ...kemOf(p384) },
 ]
 
 /** The suites whose members sign by this curve. */

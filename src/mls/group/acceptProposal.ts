@@ -30,13 +30,13 @@ export const acceptProposal = (
 ): Result<AcceptedProposal> =>
   attempt(() => {
     const pending = pendingIn(group, message)
-    checkMessageSignature(group, message, senderKey(group, pending))
-    checkProposalContent(group, pending.proposal, pending.sender, policy)
     if (group.pending.has(pending.ref)) refuse('invalid-proposal', 'alreadyPending', { refs: [pending.ref] })
     const together = [...group.pending.values(), pending]
     checkCombination(together)
     const { tree, extensions } = applyProposals(group, together)
     checkSize(tree, policy.membersMax)
+    checkMessageSignature(group, message, senderKey(group, pending))
+    checkProposalContent(group, pending.proposal, pending.sender, policy)
     checkMembers(tree, extensions)
     return accepted(group, pending)
   })

@@ -1,6 +1,7 @@
 /** Checks a committer's UpdatePath and puts it in place (RFC 9420 §7.5, §7.9, §12.4.2). */
 import { equalBytes } from '../bytes/bytes.js'
 import type { UpdatePath, UpdatePathNode } from '../wire/commit.js'
+import { isHpkeKey } from '../crypto/soundKey.js'
 import type { CipherSuite } from '../crypto/suite.js'
 import type { ParentNode } from '../wire/parentNode.js'
 import { filteredDirectPath, mergePath, type PathStep, type RatchetTree, resolution } from '../tree/ratchetTree.js'
@@ -10,6 +11,11 @@ import { leafNodeIndex } from '../tree/treeMath.js'
 
 const aeadTagBytes = 16
 const none = new Uint8Array(0)
+
+/** Every key of the path is one that the next committer can encrypt to: else nobody could commit with a path any more. */
+export const checkPathKeys = (suite: CipherSuite, { nodes }: UpdatePath): void => {
+  if (!nodes.every(({ encryptionKey }) => isHpkeKey(suite, encryptionKey))) refuse('invalid-commit', 'pathKey')
+}
 
 /** The tree with the path merged; leaves added by the same Commit get no path secret, their Welcome has it. */
 export const applyPath = (

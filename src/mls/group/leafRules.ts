@@ -1,6 +1,7 @@
 /** What holds for every leaf, wherever it comes from (RFC 9420 §7.3). */
 import { equalBytes } from '../bytes/bytes.js'
 import type { RequiredCapabilities } from '../wire/capabilities.js'
+import { isHpkeKey, isSignatureKey } from '../crypto/soundKey.js'
 import type { CipherSuite } from '../crypto/suite.js'
 import { credentialTypes } from '../wire/credential.js'
 import { isDefaultExtension } from '../wire/extension.js'
@@ -33,19 +34,13 @@ const positioned = (leaf: LeafNode, position: LeafPosition | undefined): Uint8Ar
 /** Its keys are of the suite, and its capabilities list the version, the suite, its own credential and extensions. */
 export const checkLeafContent = (suite: CipherSuite, leaf: LeafNode): void => {
   const { versions, cipherSuites, credentials, extensions } = leaf.capabilities
-  if (!suite.crypto.isKey(suite.signature, leaf.signatureKey)) refuse('invalid-leaf', 'signatureKey')
-  checkHpkeKey(suite, leaf.encryptionKey)
+  if (!isSignatureKey(suite.crypto, suite.signature, leaf.signatureKey)) refuse('invalid-leaf', 'signatureKey')
+  if (!isHpkeKey(suite, leaf.encryptionKey)) refuse('invalid-leaf', 'encryptionKey')
   if (!versions.includes(mls10)) refuse('invalid-leaf', 'versions')
   if (!cipherSuites.includes(suite.id)) refuse('invalid-leaf', 'cipherSuites')
   if (!credentials.includes(credentialTypes[leaf.credential.type])) refuse('invalid-leaf', 'credentialType')
   for (const { type } of leaf.extensions)
     if (!isDefaultExtension(type) && !extensions.includes(type)) refuse('invalid-leaf', 'unlistedExtension')
-}
-
-/** An HPKE public key of the suite, as far as can be told: its size and, for NIST curves, that it is a point. */
-export const checkHpkeKey = (suite: CipherSuite, key: Uint8Array): void => {
-  if (key.length !== suite.kemPublicKeyBytes) refuse('invalid-leaf', 'encryptionKey')
-  if (suite.kemPoint !== undefined && !suite.crypto.isKey(suite.kemPoint, key)) refuse('invalid-leaf', 'encryptionKey')
 }
 
 export const supports = (leaf: LeafNode, required: RequiredCapabilities): boolean => {

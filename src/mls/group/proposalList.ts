@@ -34,12 +34,10 @@ export const checkCombination = (proposals: readonly StagedProposal[]): void => 
   refuseRepeats('repeatedPreSharedKey', ofType(proposals, 'preSharedKey'), ({ proposal }) =>
     toBase64url(proposal.key.bytes),
   )
-  refuseRepeats('repeatedAdd', ofType(proposals, 'add'), ({ proposal }) =>
-    clientKeyOf(proposal.keyPackage.leafNode.credential),
-  )
-  refuseRepeats('repeatedAdd', ofType(proposals, 'add'), ({ proposal }) =>
-    toBase64url(proposal.keyPackage.leafNode.signatureKey),
-  )
+  const adds = ofType(proposals, 'add')
+  refuseRepeats('repeatedAdd', adds, ({ proposal }) => toBase64url(proposal.keyPackage.leafNode.signatureKey))
+  // Only now, for it reads a certificate each.
+  refuseRepeats('repeatedAdd', adds, ({ proposal }) => clientKeyOf(proposal.keyPackage.leafNode.credential))
 }
 
 /** A member's Commit holds no Update and no Remove of itself, and no ExternalInit (RFC 9420 §12.2). */

@@ -11,6 +11,7 @@ import type { PreSharedKeyId } from '../wire/preSharedKeyId.js'
 import type { Proposal, ProposalType } from '../wire/proposal.js'
 import { leafAt, type PublicGroup } from './publicGroup.js'
 import { refuse } from '../bytes/refusal.js'
+import { isHpkeKey } from '../crypto/soundKey.js'
 import { checkKeyPackage } from './validateKeyPackage.js'
 
 /** What each kind of sender may propose on its own (RFC 9420 §12.1.8); in a Commit by value, §12.2 and §12.4.3.2. */
@@ -65,7 +66,8 @@ export const checkProposalContent = (
       if (proposal.version !== mls10) refuse('invalid-proposal', 'version')
       return
     case 'externalInit':
-      if (proposal.kemOutput.length !== suite.kemOutputBytes) refuse('invalid-proposal', 'kemOutput')
+      // An ephemeral public key of the KEM (RFC 9180 §4.1): the others must be able to agree on a secret with it.
+      if (!isHpkeKey(suite, proposal.kemOutput)) refuse('invalid-proposal', 'kemOutput')
       return
     case 'groupContextExtensions':
       checkContextExtensions(proposal.extensions, policy.requiredExtensions, 'invalid-proposal')

@@ -2,11 +2,12 @@
 import { toBase64url } from '../bytes/base64url.js'
 import { equalBytes } from '../bytes/bytes.js'
 import { cipherSuite } from '../crypto/cipherSuite.js'
+import { isHpkeKey } from '../crypto/soundKey.js'
 import type { CipherSuite } from '../crypto/suite.js'
 import { extensionType, findExtension, isDefaultExtension } from '../wire/extension.js'
 import { mls10 } from '../wire/groupContext.js'
 import { isLastResort, type KeyPackage } from '../wire/keyPackage.js'
-import { checkHpkeKey, checkLeafContent, checkLeafSignature, checkLifetime } from './leafRules.js'
+import { checkLeafContent, checkLeafSignature, checkLifetime } from './leafRules.js'
 import type { LeafNode } from '../wire/leafNode.js'
 import { keyPackageBytesMax } from '../wire/limits.js'
 import { decodeMlsMessage } from '../wire/mlsMessage.js'
@@ -16,7 +17,8 @@ import { keyPackageRef } from '../crypto/references.js'
 import { attempt, refuse, type Result, valueOf } from '../bytes/refusal.js'
 import { verifyWithLabel } from '../crypto/labels.js'
 
-export type ValidKeyPackage = {
+/** A KeyPackage as it says it is: its signatures were not verified. */
+export type ClaimedKeyPackage = {
   readonly ref: Uint8Array
   readonly cipherSuite: number
   readonly keyPackage: KeyPackage
@@ -25,14 +27,31 @@ export type ValidKeyPackage = {
   /** Lifetime, in ms. */
   readonly notBefore: number
   readonly notAfter: number
-  readonly identity: VouchedIdentity
-  readonly queueReference: QueueReference
   /** The MLSMessage as it came. */
   readonly bytes: Uint8Array
 }
 
+export type ValidKeyPackage = ClaimedKeyPackage & {
+  readonly identity: VouchedIdentity
+  readonly queueReference: QueueReference
+}
+
 /** `bytes` is an MLSMessage that holds the KeyPackage. */
 export const validateKeyPackage = (bytes: Uint8Array, policy: KeyPackagePolicy): Result<ValidKeyPackage> =>
+  attempt(() => {
+    const claimed = valueOf(readClaimedKeyPackage(bytes, policy))
+    const { leaf } = claimed
+    checkKeyPackage(cipherSuite(claimed.cipherSuite), claimed.keyPackage, policy)
+    const identity = valueOf(policy.credential(leaf.credential, leaf.signatureKey))
+    const queueReference = valueOf(policy.queueReference(leaf))
+    return { ...claimed, identity, queueReference }
+  })
+
+/** What can be told without verifying a signature: its size, its suite, its lifetime, under which reference it would stand. */
+export const readClaimedKeyPackage = (
+  bytes: Uint8Array,
+  policy: Pick<KeyPackagePolicy, 'maxBytes' | 'allowedSuites' | 'now' | 'maxLifetimeS'>,
+): Result<ClaimedKeyPackage> =>
   attempt(() => {
     const message = valueOf(decodeMlsMessage(bytes, policy.maxBytes ?? keyPackageBytesMax))
     if (message.wireFormat !== 'keyPackage') return refuse('unsupported-message', 'wireFormat')
@@ -40,20 +59,13 @@ export const validateKeyPackage = (bytes: Uint8Array, policy: KeyPackagePolicy):
     const leaf = keyPackage.leafNode
     if (!policy.allowedSuites.includes(keyPackage.cipherSuite)) refuse('unsupported-ciphersuite', 'cipherSuite')
     checkLifetime(leaf, policy.now, policy.maxLifetimeS)
-    checkKeyPackage(cipherSuite(keyPackage.cipherSuite), keyPackage, policy)
-    const identity = valueOf(policy.credential(leaf.credential, leaf.signatureKey))
-    const queueReference = valueOf(policy.queueReference(leaf))
-    const { notBefore, notAfter } = lifetimeMs(leaf)
     return {
       ref: keyPackageRef(keyPackage),
       cipherSuite: keyPackage.cipherSuite,
       keyPackage,
       leaf,
       lastResort: isLastResort(keyPackage),
-      notBefore,
-      notAfter,
-      identity,
-      queueReference,
+      ...lifetimeMs(leaf),
       bytes: message.bytes,
     }
   })
@@ -70,7 +82,7 @@ export const checkKeyPackage = (
   if (leaf.source.type !== 'keyPackage') refuse('invalid-leaf', 'source')
   if (equalBytes(keyPackage.initKey, leaf.encryptionKey)) refuse('invalid-key-package', 'initKey')
   checkLeafContent(suite, leaf)
-  checkHpkeKey(suite, keyPackage.initKey)
+  if (!isHpkeKey(suite, keyPackage.initKey)) refuse('invalid-leaf', 'encryptionKey')
   checkExtensions(keyPackage)
   const ref = verifiedKeyPackages === undefined ? '' : toBase64url(keyPackageRef(keyPackage))
   if (verifiedKeyPackages?.has(ref) === true) return

@@ -3,6 +3,7 @@ import { equalBytes } from '../bytes/bytes.js'
 import { attempt, refuse } from '../bytes/refusal.js'
 import type { CryptoProvider } from '../crypto/provider.js'
 import { certificateSignature, schemeOfKey } from '../crypto/signatureScheme.js'
+import { isSignatureKey } from '../crypto/soundKey.js'
 import type { Credential } from '../wire/credential.js'
 import { type Certificate, parseCertificate } from '../x509/certificate.js'
 import { identityIn } from './identity.js'
@@ -60,7 +61,7 @@ const authorityOf = (bytes: Uint8Array, crypto: CryptoProvider): Certificate => 
   const certificate = certificateOf(bytes)
   if (!certificate.isAuthority || !certificate.maySignCertificates) refuse('invalid-leaf', 'credentialAuthority')
   const scheme = schemeOfKey(certificate.publicKeyOid)
-  if (scheme === undefined || !crypto.isKey(scheme, certificate.publicKey))
+  if (scheme === undefined || !isSignatureKey(crypto, scheme, certificate.publicKey))
     refuse('invalid-leaf', 'credentialCertificate')
   return certificate
 }

@@ -5,6 +5,7 @@ import type { ParentNode } from '../wire/parentNode.js'
 import { membersOf } from './publicGroup.js'
 import { leafOf, parentOf, type RatchetTree, resolution } from '../tree/ratchetTree.js'
 import { refuse } from '../bytes/refusal.js'
+import { isHpkeKey } from '../crypto/soundKey.js'
 import { parentHash } from '../tree/treeHash.js'
 import { leafNodeIndex, leavesUnder, left, parent, right } from '../tree/treeMath.js'
 
@@ -21,7 +22,7 @@ export const verifyParents = (tree: RatchetTree): void => {
   for (let node = 1; node < tree.nodes.length; node += 2) {
     const here = parentOf(tree, node)
     if (here === undefined) continue
-    if (here.encryptionKey.length !== tree.suite.kemPublicKeyBytes) refuse('group-info-mismatch', 'parentKey')
+    if (!isHpkeKey(tree.suite, here.encryptionKey)) refuse('group-info-mismatch', 'parentKey')
     checkUnmerged(tree, node, here)
     if (!isParentHashValid(tree, node, here)) refuse('group-info-mismatch', 'parentHash')
   }

@@ -10,10 +10,13 @@ type Node = LeafNode | ParentNode
 
 const nodeTypes = { leaf: 1, parent: 2 } as const
 
-/** The nodes, leaves at even and parents at odd places, the last one a leaf; anything else is malformed. */
-export const decodeTreeNodes = (bytes: Uint8Array): (Node | undefined)[] =>
+/**
+ * The nodes, leaves at even and parents at odd places, the last one a leaf; anything else is malformed, and more leaves,
+ * blank ones included, are too-large.
+ */
+export const decodeTreeNodes = (bytes: Uint8Array, leavesMax = treeLeavesMax): (Node | undefined)[] =>
   decodeExactly(bytes, (reader) => {
-    const nodes = readVector(reader, (item) => readOptional(item, readNode), 2 * treeLeavesMax - 1)
+    const nodes = readVector(reader, (item) => readOptional(item, readNode), 2 * leavesMax - 1)
     if (nodes.at(-1)?.kind !== 'leaf') refuse('malformed', 'treeEnd')
     const misplaced = nodes.some((node, at) => node !== undefined && (node.kind === 'leaf') !== (at % 2 === 0))
     return misplaced ? refuse('malformed', 'treeOrder') : nodes

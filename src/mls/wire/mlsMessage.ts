@@ -86,9 +86,9 @@ const bundle = (messages: readonly MlsMessage[]): CommitBundle => {
   const groupInfo = rest.pop()
   const [welcome] = rest
   if (commit?.wireFormat !== 'publicMessage' || commit.publicMessage.content.content.type !== 'commit')
-    return refuse('malformed', 'bundleCommit')
-  if (groupInfo?.wireFormat !== 'groupInfo') return refuse('malformed', 'bundleGroupInfo')
-  if (welcome !== undefined && welcome.wireFormat !== 'welcome') return refuse('malformed', 'bundleWelcome')
+    return misplaced(commit, 'bundleCommit')
+  if (groupInfo?.wireFormat !== 'groupInfo') return misplaced(groupInfo, 'bundleGroupInfo')
+  if (welcome !== undefined && welcome.wireFormat !== 'welcome') return misplaced(welcome, 'bundleWelcome')
   return {
     commit: commit.publicMessage,
     commitBytes: commit.bytes,
@@ -97,6 +97,15 @@ const bundle = (messages: readonly MlsMessage[]): CommitBundle => {
     groupInfo: groupInfo.groupInfo,
     groupInfoBytes: groupInfo.bytes,
   }
+}
+
+/** A part that is missing, or stands where another should, makes a broken bundle; any other message makes none. */
+const misplaced = (message: MlsMessage | undefined, reason: string): never =>
+  refuse(message === undefined || isPart(message) ? 'malformed' : 'unsupported-message', reason)
+
+const isPart = (message: MlsMessage): boolean => {
+  if (message.wireFormat === 'publicMessage') return message.publicMessage.content.content.type === 'commit'
+  return message.wireFormat === 'welcome' || message.wireFormat === 'groupInfo'
 }
 
 /** What a server may know of a PrivateMessage. */

@@ -77,7 +77,7 @@ export const parseCertificate = onceEach((bytes: Uint8Array): Certificate => {
 })
 
 /** Of a SubjectPublicKeyInfo (RFC 5280 §4.1.2.7). */
-const publicKeyIn = (keyInfo: Der): Pick<Certificate, 'publicKeyOid' | 'publicKey'> => {
+export const publicKeyIn = (keyInfo: Der): Pick<Certificate, 'publicKeyOid' | 'publicKey'> => {
   const [algorithm, bits, ...more] = childrenOf(keyInfo, derTag.sequence)
   if (more.length > 0) malformed()
   algorithmOf(algorithm)
@@ -94,7 +94,7 @@ const checkVersion = (wrapper: Der | undefined): void => {
 }
 
 /** The content of an INTEGER: not empty, and no longer than it need be. */
-const integerOf = (element: Der | undefined): Uint8Array => {
+export const integerOf = (element: Der | undefined): Uint8Array => {
   const content = contentOf(element, derTag.integer)
   const [first, second] = content
   if (first === undefined) return malformed()
@@ -103,7 +103,7 @@ const integerOf = (element: Der | undefined): Uint8Array => {
 }
 
 /** The OBJECT IDENTIFIER of an AlgorithmIdentifier, whose parameters are none, NULL or the name of a curve. */
-const algorithmOf = (element: Der | undefined): string => {
+export const algorithmOf = (element: Der | undefined): string => {
   const [id, parameters, ...more] = childrenOf(element, derTag.sequence)
   if (more.length > 0) malformed()
   if (parameters?.tag === derTag.null) {
@@ -143,18 +143,24 @@ const extensionsOf = (wrapper: Der | undefined): FoundExtensions => {
   if (wrapper === undefined) return found
   const [list, ...others] = childrenOf(wrapper, extensionsTag)
   if (others.length > 0) malformed()
-  for (const extension of childrenOf(list, derTag.sequence)) {
-    const [name, ...rest] = childrenOf(extension, derTag.sequence)
-    const id = oidOf(name)
+  for (const { id, critical, value } of extensionsIn(list)) {
     if (found.has(id)) malformed()
-    const critical = rest[0]?.tag === derTag.boolean && trueOf(rest[0])
-    const [value, ...more] = critical ? rest.slice(1) : rest
-    if (more.length > 0) malformed()
     if (critical && !Object.values<string>(extensionOid).includes(id)) refuse('invalid-leaf', 'criticalExtension')
-    found.set(id, contentOf(value, derTag.octetString))
+    found.set(id, value)
   }
   return found
 }
+
+type ReadExtension = { readonly id: string; readonly critical: boolean; readonly value: Uint8Array }
+
+/** The entries of Extensions (RFC 5280 §4.1), repeated ones among them. */
+export const extensionsIn = (list: Der | undefined): readonly ReadExtension[] =>
+  childrenOf(list, derTag.sequence).map((extension) => {
+    const [name, ...rest] = childrenOf(extension, derTag.sequence)
+    const critical = rest[0]?.tag === derTag.boolean && trueOf(rest[0])
+    const [value, ...more] = critical ? rest.slice(1) : rest
+    return more.length > 0 ? malformed() : { id: oidOf(name), critical, value: contentOf(value, derTag.octetString) }
+  })
 
 /** A BOOLEAN that is there says TRUE: false is the default, which DER leaves out (X.690 §11.1, §11.5). */
 const trueOf = (element: Der): true => {
@@ -164,7 +170,11 @@ const trueOf = (element: Der): true => {
 
 const urisIn = (extensions: FoundExtensions): readonly string[] | undefined => {
   const extension = extensions.get(extensionOid.subjectAltName)
-  if (extension === undefined) return undefined
+  return extension === undefined ? undefined : urisOf(extension)
+}
+
+/** The URIs of a subjectAltName; undefined when it names anything else. */
+export const urisOf = (extension: Uint8Array): readonly string[] | undefined => {
   const names = childrenOf(readSingleDer(extension, derTag.sequence), derTag.sequence)
   if (!names.every(({ tag }) => nameKinds.includes(tag))) malformed()
   return names.every(({ tag }) => tag === uriName) ? names.map((name) => asciiOf(contentOf(name, uriName))) : undefined

@@ -1,23 +1,28 @@
 /** The cap of a queue (docs/limits.md): of the application messages that wait, the newest so many, or so many bytes. */
+import type { QueueId } from '../../mls/wire/ids.js'
 import { origin, toPosition } from '../../ports/position.js'
 import type { Position } from '../../ports/position.js'
 import type { ReadModel } from '../../ports/readModels.js'
+import type { Newest } from '../../structures/newest.js'
+import { fallenSince, judgedOf } from './fallen.js'
+import type { Capacity, Fallen } from './fallen.js'
 import { blockMessages, number, readMessageRow } from './schema.js'
 import type { MessageRow } from './schema.js'
 import { countAt } from './messageCounts.js'
 import type { Stretch } from './messageCounts.js'
 
-export type Capacity = { readonly messages: number; readonly bytes: number }
+/** What was judged before, by whatever a caller asks for again and again. */
+export type Judgements = Pick<Newest<QueueId, Fallen>, 'get' | 'set'>
 
 /**
  * The position up to which messages fall out of a queue whose groups moved in these stretches; origin when all fit.
- * Three looks, each only when the one before cannot tell: what the groups hold, what waits of it, and each message from
- * the newest back.
+ * Looks, each only when the one before cannot tell: what the groups hold, what waits of it, what has come since it was
+ * last judged, and each message from the newest back.
  */
 export const fallenOut = async (
   model: ReadModel,
-  stretches: readonly Stretch[],
-  capacity: Capacity,
+  { queue, stretches, capacity }: { queue: QueueId; stretches: readonly Stretch[]; capacity: Capacity },
+  judgements: Judgements,
 ): Promise<Position> => {
   const held = sum(stretches, ({ group }) => group.count - (group.marks.at(-1)?.[1] ?? 0))
   const heldBytes = sum(stretches, ({ group }) => group.bytes)
@@ -25,7 +30,11 @@ export const fallenOut = async (
   const waiting = await Promise.all(stretches.map((stretch) => waitingIn(model, stretch)))
   const messages = sum(waiting, (one) => one.messages)
   if (messages <= capacity.messages && sum(waiting, (one) => one.bytesMax) <= capacity.bytes) return origin
-  return await walkBack(model, stretches, capacity)
+  const known = judgements.get(queue)
+  const since = known === undefined ? undefined : await fallenSince(model, known, stretches, capacity)
+  const fallen = since ?? (await walkBack(model, stretches, capacity))
+  judgements.set(queue, fallen)
+  return fallen.upTo
 }
 
 const sum = <T>(values: readonly T[], of: (value: T) => number): number =>
@@ -52,19 +61,26 @@ const waitingIn = async (model: ReadModel, { group, after, upTo }: Stretch): Pro
 
 const pageRows = 200
 
-/** From the newest back until the capacity is used up: the position of the first message that does not fit. */
-const walkBack = async (model: ReadModel, stretches: readonly Stretch[], capacity: Capacity): Promise<Position> => {
+/** Rows walked in one turn of the event loop. */
+const rowsInOneTurn = 1_000
+
+/** From the newest back until the capacity is used up: up to the first message that does not fit. */
+const walkBack = async (model: ReadModel, stretches: readonly Stretch[], capacity: Capacity): Promise<Fallen> => {
   const walks = await Promise.all(stretches.map((stretch) => startWalk(model, stretch)))
-  let { messages, bytes } = capacity
+  const judged = judgedOf(stretches)
+  let [messages, bytes] = [0, 0]
   for (;;) {
     const newest = newestOf(walks)
     const row = newest?.rows[newest.at]
-    if (newest === undefined || row === undefined) return origin
-    messages -= 1
-    bytes -= row.bytes
-    if (messages < 0 || bytes < 0) return toPosition(row.position)
+    if (newest === undefined || row === undefined) return { upTo: origin, messages, bytes, judged }
+    if (messages + 1 > capacity.messages || bytes + row.bytes > capacity.bytes) {
+      return { upTo: toPosition(row.position), messages, bytes, judged }
+    }
+    messages++
+    bytes += row.bytes
     newest.at++
     if (newest.at >= newest.rows.length && !newest.done) await walkOn(model, newest)
+    if (messages % rowsInOneTurn === 0) await new Promise((resolve) => setImmediate(resolve))
   }
 }
 

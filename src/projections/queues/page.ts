@@ -5,7 +5,6 @@
 import { spreadPositions } from '../../items/frame.js'
 import type { Frame } from '../../items/frame.js'
 import type { Position } from '../../ports/position.js'
-import type { ReadModel } from '../../ports/readModels.js'
 import { fallenOut } from './capacity.js'
 import { gapIn, withGap } from './gap.js'
 import { later, movedGroups } from './moved.js'
@@ -27,7 +26,7 @@ export type Page = {
 export const readPage = async (deps: PageDependencies, ask: PageAsk, checkpoint: Position): Promise<Page> => {
   const moved = await movedGroups(deps.model, ask, checkpoint)
   const chunk = Math.min(128, Math.max(8, Math.ceil((2 * ask.limits.frames) / Math.max(1, moved.length))))
-  await judgeCapacity(deps.model, ask, moved)
+  await judgeCapacity(deps, ask, moved)
   const sources = [
     ...moved.flatMap((one) => readGroup(deps, ask, one, checkpoint, chunk)),
     ...ask.recipients.map((recipient) => readOwn(deps, recipient, ask.after, checkpoint)),
@@ -39,8 +38,12 @@ export const readPage = async (deps: PageDependencies, ask: PageAsk, checkpoint:
   return { frames: shown, next, more: full, checkpoint }
 }
 
-const judgeCapacity = async (model: ReadModel, ask: PageAsk, moved: readonly Moved[]): Promise<void> => {
-  if (ask.capacity === undefined) return
-  const floor = await fallenOut(model, moved, ask.capacity)
+const judgeCapacity = async (
+  { model, judgements }: PageDependencies,
+  { queue, capacity }: PageAsk,
+  moved: readonly Moved[],
+): Promise<void> => {
+  if (capacity === undefined) return
+  const floor = await fallenOut(model, { queue, stretches: moved, capacity }, judgements)
   for (const one of moved) one.fallen = Math.max(one.fallen, floor)
 }

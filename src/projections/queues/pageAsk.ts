@@ -4,7 +4,8 @@ import type { Membership } from '../../items/membership.js'
 import type { QueueId } from '../../mls/wire/ids.js'
 import type { Position } from '../../ports/position.js'
 import type { ReadModel } from '../../ports/readModels.js'
-import type { Capacity } from './capacity.js'
+import type { Judgements } from './capacity.js'
+import type { Capacity } from './fallen.js'
 import type { FrameCache } from './frameCache.js'
 
 export type PageAsk = {
@@ -20,4 +21,10 @@ export type PageAsk = {
   readonly oldest: number
 }
 
-export type PageDependencies = { readonly model: ReadModel; readonly cache: FrameCache; readonly logId: string }
+export type PageDependencies = {
+  readonly model: ReadModel
+  readonly cache: FrameCache
+  /** Of queues that hold more than they may. */
+  readonly judgements: Judgements
+  readonly logId: string
+}

@@ -7,6 +7,8 @@ import type { ReadModel } from '../../ports/readModels.js'
 import type { FrameCache } from './frameCache.js'
 import { before } from '../../items/membership.js'
 import type { Membership } from '../../items/membership.js'
+import { keepNewest } from '../../structures/newest.js'
+import type { Fallen } from './fallen.js'
 import { readPage } from './page.js'
 import type { Page } from './page.js'
 import type { Recipient } from '../../items/audience.js'
@@ -47,8 +49,12 @@ export type QueueViewDependencies = {
 /** A client is in at most 1,000 groups (docs/limits.md), several times each at most a few. */
 const membershipsMax = 10_000
 
+/** Queues beyond their capacity whose state is remembered. */
+const judgementsMax = 1_000
+
 export const queueView = ({ model, cache, logId, limits }: QueueViewDependencies): QueueView => {
   const capacity = { messages: limits.queueMessagesMax, bytes: limits.queueBytesMax }
+  const judgements = keepNewest<QueueId, Fallen>(judgementsMax)
 
   const memberships = async (queue: QueueId, above: Position): Promise<readonly Membership[]> => {
     const range = { table: 'memberships', index: 'byQueue', prefix: [queue], after: [above], limit: membershipsMax }
@@ -68,7 +74,7 @@ export const queueView = ({ model, cache, logId, limits }: QueueViewDependencies
       capacity: capped ? capacity : undefined,
       oldest: now - limits.queueAgeMsMax,
     }
-    return await readPage({ model, cache, logId }, ask, checkpoint)
+    return await readPage({ model, cache, judgements, logId }, ask, checkpoint)
   }
 
   return {

@@ -6,7 +6,8 @@ import { keepOwnConsumers } from '#src/delivery/consumers.js'
 import { frameWriter } from '#src/api/realtime/frameWriter.js'
 import { makeOpenQueues } from '#src/api/realtime/openQueues.js'
 import { makeSpeech } from '#src/api/realtime/speech.js'
-import { limitDefaults } from '#src/limits/limits.js'
+import { makeRateLimiter } from '#src/api/http/rateLimits.js'
+import { limitDefaults, rateDefaults } from '#src/limits/limits.js'
 import { groupNumber, logId, queueNumber } from '../../projections/queues/world.js'
 import { startWebsocketServer } from '../websocketServer.js'
 import type { WebsocketServer } from '../websocketServer.js'
@@ -23,6 +24,8 @@ const logger = jsonLog(
 
 describe('the queues open on a connection', () => {
   let server: WebsocketServer
+  let now = 0
+  const rate = { burst: 3, everyMs: 60_000 }
   beforeEach(async () => {
     server = await startWebsocketServer()
     for (const queue of [ana, ben]) await server.world.createQueue(queue)
@@ -31,16 +34,30 @@ describe('the queues open on a connection', () => {
   })
   afterEach(() => server.close())
 
-  const connection = () => {
-    const wire = makeWire()
+  const connection = ({ held = false, unsentBytesMax = limitDefaults.websocketUnsentBytesMax } = {}) => {
+    const wire = makeWire({ held })
     const closed: number[] = []
     const writer = frameWriter(wire.connection)
     const speech = makeSpeech(writer, { requestId: 'r1', unsentBytesMax: Infinity, tooSlow: () => undefined })
     const { delivery, acknowledgements, consumers, world } = server
     const level = () => server.level()
+    const rateLimiter = makeRateLimiter(
+      { ...rateDefaults, acknowledgementsPerClient: rate },
+      { ...systemClock, now: () => now },
+    )
     const own = keepOwnConsumers({ consumers, process: 'p', clock: systemClock, logger })
     const queues = makeOpenQueues(
-      { view: world.view, level, delivery, consumers: own, acknowledgements, limits: limitDefaults, logId, logger },
+      {
+        view: world.view,
+        level,
+        rateLimiter,
+        delivery,
+        consumers: own,
+        acknowledgements,
+        limits: { ...limitDefaults, websocketUnsentBytesMax: unsentBytesMax },
+        logId,
+        logger,
+      },
       { writer, speech, close: (code) => void closed.push(code) },
     )
     const heard = async (type: string): Promise<{ readonly [field: string]: unknown }> => {
@@ -50,8 +67,30 @@ describe('the queues open on a connection', () => {
         await turn()
       }
     }
-    return { ...queues, heard, closed, frames: wire.frames }
+    return {
+      ...queues,
+      heard,
+      closed,
+      frames: wire.frames,
+      letGo: wire.letGo,
+      unsent: () => wire.connection.writableLength,
+    }
   }
+
+  it('wait to be opened while too much of what was opened before is not read', async () => {
+    for (let n = 0; n < 4; n++) await server.world.message(group, 0, 'x'.repeat(1_000))
+    await server.level()
+    const { open, unsent, letGo } = connection({ held: true, unsentBytesMax: 2_000 })
+    await open(anaHerself, {})
+    while (unsent() < 1_000) await turn()
+    const before = unsent()
+    let opened = 0
+    const opens = Array.from({ length: 20 }, () => open(anaHerself, {}).then(() => opened++))
+    for (let turns = 0; turns < 20; turns++) await turn()
+    expect([opened, unsent()]).to.deep.equal([0, before])
+    letGo()
+    await Promise.all(opens)
+  })
 
   it('begin after what was acknowledged, or after the cursor that is asked for', async () => {
     const first = await server.world.message(group, 0, 'one')
@@ -63,6 +102,16 @@ describe('the queues open on a connection', () => {
     await acknowledged.heard('queueEmpty')
     expect(await asked.open(anaHerself, { queue: ana, after: `${logId}.0` })).to.equal(undefined)
     expect((await asked.heard('item'))['queue']).to.equal(ana)
+  })
+
+  it('say what was acknowledged, wherever reading begins: who is behind it is an older copy', async () => {
+    const first = await server.world.message(group, 0, 'one')
+    await server.level()
+    server.acknowledgements.acknowledge(ana, first)
+    const { open, heard } = connection()
+    await open(anaHerself, { queue: ana, after: `${logId}.0` })
+    const opened = await heard('opened')
+    expect([opened['after'], opened['acknowledged']]).to.deep.equal([`${logId}.0`, `${logId}.${first.toString(36)}`])
   })
 
   it('are refused to others, and after a cursor of another log', async () => {
@@ -84,6 +133,21 @@ describe('the queues open on a connection', () => {
     expect(older.acknowledge({ queue: ana, upTo })).to.deep.equal({ rejected: { code: 'no-such-queue' } })
     await older.heard('displaced')
     expect([older.closed, newer.closed]).to.deep.equal([[4409], []])
+  })
+
+  it('count an acknowledgement once a second, and refuse what is more than the rate', async () => {
+    const { open, acknowledge } = connection()
+    await open(anaHerself, {})
+    const acknowledgeAt = (position: number) => acknowledge({ queue: ana, upTo: `${logId}.${position.toString(36)}` })
+    const refused = { rejected: { code: 'rate-limited', retryAfter: 57 } }
+    for (let n = 1; n <= 20; n++) expect(acknowledgeAt(n)).to.equal(undefined)
+    for (let n = 21; n <= 22; n++) {
+      now += 1_000
+      for (let times = 0; times < 5; times++) expect(acknowledgeAt(n)).to.equal(undefined)
+    }
+    now += 1_000
+    expect(acknowledgeAt(23)).to.deep.equal(refused)
+    expect(server.acknowledgements.acknowledged(ana)).to.equal(22)
   })
 
   it('are all let go of at the end', async () => {

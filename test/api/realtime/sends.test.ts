@@ -1,11 +1,11 @@
-/** Sends on a websocket: begun in order, answered by id, and reading pauses while too many are under way. */
+/** Sends on a websocket: begun in order, answered by id, and what comes behind too many waits for room. */
 import { expect } from 'chai'
 import { frameWriter } from '#src/api/realtime/frameWriter.js'
-import { makeSends, sendsMax } from '#src/api/realtime/sends.js'
+import { makeSends, sendsBytesMax, sendsMax } from '#src/api/realtime/sends.js'
 import { makeSpeech } from '#src/api/realtime/speech.js'
 import type { SendMessage, Sent } from '#src/api/groups/messages.js'
 import { makeRateLimiter } from '#src/api/http/rateLimits.js'
-import { rateDefaults } from '#src/limits/limits.js'
+import { ratesWith } from '#src/limits/limits.js'
 import { StoreUnavailable } from '#src/ports/eventStore.js'
 import { toPosition } from '#src/ports/position.js'
 import { commandId } from '#src/streams/commandId.js'
@@ -21,22 +21,20 @@ const clock = { now: () => 5_000, sleep: () => Promise.resolve() }
 describe('sends on a websocket', () => {
   const sending = ({ sendMessage, known = true, burst = 1_000 }: Given) => {
     const wire = makeWire()
-    const pauses: boolean[] = []
     const bugs: unknown[] = []
     const writer = frameWriter(wire.connection)
     const speech = makeSpeech(writer, { requestId: 'r1', unsentBytesMax: Infinity, tooSlow: () => undefined })
-    const rateLimiter = makeRateLimiter({ ...rateDefaults, sendsPerClient: { burst, everyMs: 60_000 } }, clock)
+    const rateLimiter = makeRateLimiter(ratesWith({ sendsPerClient: { burst, everyMs: 60_000 } }), clock)
     const send = makeSends(
       { sendMessage, rateLimiter, clock, logId: 'log1' },
       {
         requestId: 'r1',
         speech,
         client: () => (known ? by : undefined),
-        pause: (paused) => void pauses.push(paused),
         failed: (error) => void bugs.push(error),
       },
     )
-    return { send, pauses, bugs, frames: wire.frames }
+    return { send, bugs, frames: wire.frames }
   }
   type Given = { readonly sendMessage: SendMessage; readonly known?: boolean; readonly burst?: number }
   const accepted: SendMessage = () => Promise.resolve({ position: toPosition(9), repeated: false })
@@ -51,21 +49,35 @@ describe('sends on a websocket', () => {
         return accepted(...given)
       },
     })
-    send({ id: 'k1', group, message })
+    void send({ id: 'k1', group, message })
     await turn()
-    expect(asked).to.deep.equal([[by, group, message, { id: commandId(by.client, 'k1'), at: 5_000 }]])
+    expect(asked).to.deep.equal([[by, { group, message }, { id: commandId(by.client, 'k1'), at: 5_000 }]])
     expect(frames()).to.deep.equal([{ type: 'accepted', id: 'k1', position: 'log1.9' }])
+  })
+
+  it('say which history their epoch stands on, where they do', async () => {
+    const asked: unknown[] = []
+    const { send } = sending({
+      sendMessage: (...given) => {
+        asked.push(given[1])
+        return accepted(...given)
+      },
+    })
+    const confirmedTranscriptHash = Uint8Array.of(1, 2)
+    send({ id: 'k1', group, message, confirmedTranscriptHash })
+    await turn()
+    expect(asked).to.deep.equal([{ group, message, confirmedTranscriptHash }])
   })
 
   it('are refused by id: without a client, above the rate, as the group refuses, and while the store is away', async () => {
     const nobody = sending({ sendMessage: accepted, known: false })
-    nobody.send({ id: 'k1', group, message })
+    void nobody.send({ id: 'k1', group, message })
     const fast = sending({ sendMessage: accepted, burst: 1 })
-    for (const id of ['k1', 'k2']) fast.send({ id, group, message })
+    for (const id of ['k1', 'k2']) void fast.send({ id, group, message })
     const stale = sending({ sendMessage: () => Promise.resolve(reject({ code: 'epoch-too-old', currentEpoch: '9' })) })
-    stale.send({ id: 'k1', group, message })
+    void stale.send({ id: 'k1', group, message })
     const away = sending({ sendMessage: () => Promise.reject(new StoreUnavailable('away')) })
-    away.send({ id: 'k1', group, message })
+    void away.send({ id: 'k1', group, message })
     await turn()
     expect(codes(nobody.frames())).to.deep.equal([['k1', 'not-authenticated']])
     expect(codes(fast.frames())).to.have.deep.members([
@@ -79,21 +91,40 @@ describe('sends on a websocket', () => {
 
   it('do not hide a bug', async () => {
     const { send, bugs, frames } = sending({ sendMessage: () => Promise.reject(new Error('a bug')) })
-    send({ id: 'k1', group, message })
+    void send({ id: 'k1', group, message })
     await turn()
     expect([bugs.map(String), frames()]).to.deep.equal([['Error: a bug'], []])
   })
 
-  it('are begun without waiting for each other, and pause the reading while too many are under way', async () => {
+  const held = () => {
     const ends: ((sent: Sent | Rejected) => void)[] = []
-    const { send, pauses, frames } = sending({ sendMessage: () => new Promise((resolve) => ends.push(resolve)) })
-    for (let nth = 1; nth < sendsMax; nth++) send({ id: `k${nth}`, group, message })
-    expect([ends.length, pauses]).to.deep.equal([sendsMax - 1, []])
-    send({ id: 'last', group, message })
-    expect(pauses).to.deep.equal([true])
-    ends[0]?.({ position: toPosition(1), repeated: false })
+    const sent = sending({ sendMessage: () => new Promise((resolve) => ends.push(resolve)) })
+    const endOne = (): void => ends.shift()?.({ position: toPosition(1), repeated: false })
+    return { ...sent, ends, endOne }
+  }
+
+  it('are begun without waiting for each other, until as many are under way as may', async () => {
+    const { send, ends, endOne, frames } = held()
+    for (let nth = 1; nth < sendsMax; nth++) await send({ id: `k${nth}`, group, message })
+    let room = false
+    const full = send({ id: 'last', group, message }).then(() => (room = true))
     await turn()
-    expect(pauses).to.deep.equal([true, false])
+    expect([ends.length, room]).to.deep.equal([sendsMax, false])
+    endOne()
+    await full
+    await turn()
     expect(frames()).to.deep.equal([{ type: 'accepted', id: 'k1', position: 'log1.1' }])
+  })
+
+  it('wait for room while messages of as many bytes are under way as may', async () => {
+    const { send, endOne } = held()
+    const half = new Uint8Array(sendsBytesMax / 2)
+    await send({ id: 'k1', group, message: half })
+    let room = false
+    const full = send({ id: 'k2', group, message: half }).then(() => (room = true))
+    await turn()
+    expect(room).to.equal(false)
+    endOne()
+    await full
   })
 })

@@ -1,4 +1,4 @@
-/** All open sockets: the silent are closed in time, a client's are cut off, and everyone is told when the server stops. */
+/** All open sockets: they are looked after, a client's are cut off, and everyone is told when the server stops. */
 import { expect } from 'chai'
 import { jsonLog } from '#src/adapters/system/logger.js'
 import { keepSockets } from '#src/api/realtime/sockets.js'
@@ -9,11 +9,10 @@ import { clientNumber } from '../../projections/queues/world.js'
 const client = clientNumber(1)
 
 describe('the sockets that are open', () => {
-  let now = 0
   const lines: string[] = []
   const over = new AbortController()
   const clock = {
-    now: () => now,
+    now: () => 0,
     sleep: (_ms: number, signal: AbortSignal) =>
       over.signal.aborted
         ? Promise.resolve()
@@ -26,13 +25,12 @@ describe('the sockets that are open', () => {
   }
   const sockets = () => keepSockets({ clock, logger: jsonLog('warn', (line) => void lines.push(line), clock.now) })
   type Told = Socket & { readonly told: (number | string)[]; readonly end: () => void }
-  const socket = (of: Partial<Socket> & { readonly isKnown?: boolean; readonly speaks?: boolean } = {}): Told => {
+  const socket = (of: Partial<Socket> & { readonly speaks?: boolean } = {}): Told => {
     const told: (number | string)[] = []
     let end: () => void = () => undefined
     const closed = new Promise<void>((resolve) => (end = resolve))
     return {
-      session: { isKnown: () => of.isKnown ?? true, speaksFor: (one) => of.speaks === true && one === client },
-      openedAt: of.openedAt ?? 0,
+      session: { isKnown: () => true, speaksFor: (one) => of.speaks === true && one === client },
       close: (code) => void told.push(code),
       terminate: () => void told.push('terminated'),
       lookAfter: of.lookAfter ?? (() => Promise.resolve(void told.push('looked after'))),
@@ -43,19 +41,6 @@ describe('the sockets that are open', () => {
       },
     }
   }
-
-  it('are closed after ten seconds in which nobody was known, not before', async () => {
-    const kept = sockets()
-    const [silent, known] = [socket({ isKnown: false }), socket()]
-    for (const one of [silent, known]) kept.add(one)
-    now = 10_000
-    await kept.lookAfter()
-    expect(silent.told).to.not.include(4401)
-    now = 10_001
-    await kept.lookAfter()
-    expect(silent.told).to.include(4401)
-    expect(known.told).to.deep.equal(['looked after', 'looked after'])
-  })
 
   it('are looked after, also when the store is away', async () => {
     const kept = sockets()

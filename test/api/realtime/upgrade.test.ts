@@ -5,20 +5,21 @@ import { Socket } from 'node:net'
 import { expect } from 'chai'
 import { refuseUpgrade } from '#src/api/realtime/refuseUpgrade.js'
 import { countSocketsPerAddress } from '#src/api/realtime/socketsPerAddress.js'
+import { anyHost } from '#src/api/http/hosts.js'
 import { admit } from '#src/api/realtime/upgrade.js'
 import { reject } from '#src/streams/rejection.js'
 import { queueNumber } from '../../projections/queues/world.js'
 
 const principal = { kind: 'queue', queue: queueNumber(1) } as const
-/** What node says of a connection without a peer. */
-const nowhere = ''
+const nowhere = '198.51.100.7'
 
 describe('a handshake', () => {
   const asked: string[] = []
   const perAddress = countSocketsPerAddress(1)
   const deps = {
     perAddress,
-    trustedProxies: [],
+    callers: { limitedBy: () => nowhere },
+    hosts: anyHost,
     authenticate: (token: string) => {
       asked.push(token)
       return Promise.resolve(token === 'good' ? principal : reject({ code: 'token-expired' }))

@@ -1,7 +1,10 @@
 /** The contract of the client's stores, on memory and on a file; what only the file has is cut off and torn below. */
-import { appendFile, readFile, stat, truncate } from 'node:fs/promises'
-import { join } from 'node:path'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { appendFile, readdir, readFile, stat, symlink, truncate, writeFile } from 'node:fs/promises'
+import { basename, join } from 'node:path'
 import { expect } from 'chai'
+import { StoreInUse } from '#src/client/store/fileLock.js'
 import { fileStore } from '#src/client/store/fileStore.js'
 import { memoryStore } from '#src/client/store/memoryStore.js'
 import { decodeRecord, encodeRecord } from '#src/client/store/record.js'
@@ -79,6 +82,58 @@ describe('File store', () => {
       expect(await again.get('kept')).to.deep.equal(bytes(1))
       await again.close()
     }
+  })
+
+  it('is open once: another opener is refused, by whatever path, until it is closed', async () => {
+    const at = path()
+    const store = await fileStore(at)
+    const link = join(directory.path, `link-${count}`)
+    await symlink(directory.path, link)
+    for (const again of [at, join(link, basename(at))]) {
+      const refused = await fileStore(again).catch((error: unknown) => error)
+      expect(refused).to.be.an.instanceOf(StoreInUse)
+      expect(String(refused)).to.include(`process ${process.pid}`)
+    }
+    await store.write([{ key: 'a', value: bytes(1) }])
+    await store.close()
+    const next = await fileStore(at)
+    expect(await next.get('a')).to.deep.equal(bytes(1))
+    await next.close()
+    expect((await readdir(directory.path)).filter((name) => name.includes('.lock'))).to.deep.equal([])
+  })
+
+  it('is not to be had while another process has it, and is robbed when that is dead', async () => {
+    const at = path()
+    const module = new URL('../../../../client/store/fileStore.js', import.meta.url).href
+    const script = `const { fileStore } = await import('${module}'); await fileStore('${at}'); console.log('open'); setInterval(() => {}, 1000)`
+    const other = spawn(process.execPath, ['--input-type=module', '-e', script], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    await once(other.stdout, 'data')
+    const refused = await fileStore(at).catch((error: unknown) => error)
+    const ended = once(other, 'exit')
+    other.kill('SIGKILL')
+    await ended
+    expect(String(refused)).to.include(`process ${other.pid}`)
+    const robbed = await fileStore(at)
+    await robbed.close()
+  })
+
+  it('is robbed of the lock of an earlier process of the same number, and of one that says nothing', async () => {
+    for (const lock of [JSON.stringify({ pid: process.pid, began: '1', id: 'x' }), '']) {
+      const at = path()
+      await writeFile(`${at}.lock`, lock)
+      await (await fileStore(at)).close()
+    }
+  })
+
+  it('has one opener, however many come at once to rob it', async () => {
+    const at = path()
+    await writeFile(`${at}.lock`, JSON.stringify({ pid: 2 ** 30, began: '1', id: 'x' }))
+    const opened = await Promise.allSettled(Array.from({ length: 20 }, () => fileStore(at)))
+    const stores = opened.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []))
+    expect(stores).to.have.length(1)
+    await stores[0]?.close()
   })
 
   it('stays small however often it is written', async () => {

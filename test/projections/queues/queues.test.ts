@@ -10,7 +10,10 @@ import { userStream } from '#src/events/user.js'
 import type { GroupId, QueueId } from '#src/mls/wire/ids.js'
 import type { Position } from '#src/ports/position.js'
 import { before, forever } from '#src/items/membership.js'
-import { clientNumber, groupNumber, leaf, makeWorld, occupant, queueNumber, userNumber } from './world.js'
+import { frameCache } from '#src/projections/queues/frameCache.js'
+import { queueView } from '#src/projections/queues/view.js'
+import { limitDefaults } from '#src/limits/limits.js'
+import { clientNumber, groupNumber, leaf, logId, makeWorld, occupant, queueNumber, userNumber } from './world.js'
 import type { World } from './world.js'
 
 const [ana, ben, eve] = [queueNumber(1), queueNumber(2), queueNumber(3)]
@@ -215,6 +218,55 @@ describe('what a queue shows', () => {
       })
       await acknowledge(ana, frames[0]!.position)
       expect(await shown(ana)).to.deep.equal(['m3', 'm4', 'm5', 'm6'])
+    })
+
+    it('judges what came since as it would judge all of it anew', async () => {
+      const [queueMessagesMax, queueBytesMax] = [5, 2_600]
+      await begin({ limits: { queueMessagesMax, queueBytesMax } })
+      const others = [groupNumber(2), groupNumber(3)]
+      for (const other of others) await world.createGroup(other, ana)
+      let sizes = 7
+      const sent: Position[] = []
+      for (let n = 1; n <= 60; n++) {
+        sizes = (sizes * 31 + n) % 97
+        const where = [group, ...others][sizes % 3] ?? group
+        const position = await world.message(where, 0, `${n} ${'x'.repeat(sizes % 5 === 0 ? 900 : sizes)}`)
+        if (where === group) sent.push(position)
+        if (n === 30) await acknowledge(ana, position)
+        if (n === 45) await expire(3, sent[3]!)
+        if (n === 50) await expire(sent.length - 1, sent.at(-1)!)
+        while ((await world.project()) > 0);
+        const remembered = await world.shown(ana)
+        const limits = { ...limitDefaults, queueMessagesMax, queueBytesMax }
+        const anew = queueView({ model: world.model, cache: frameCache(1), logId, limits })
+        expect(remembered, `after ${n}`).to.deep.equal(await world.shown(ana, { view: anew }))
+      }
+    })
+
+    it('walks what has fallen out once, not with every look', async () => {
+      await begin({ limits: { queueMessagesMax: 400 } })
+      for (let n = 1; n <= 600; n++) await world.message(group, 0, 'm')
+      await world.project()
+      let rows = 0
+      const range: typeof world.model.range = async (asked) => {
+        const found = await world.model.range(asked)
+        if (asked.table === 'messages') rows += found.length
+        return found
+      }
+      const limits = { ...limitDefaults, queueMessagesMax: 400 }
+      const view = queueView({ model: { ...world.model, range }, cache: frameCache(1), logId, limits })
+      const look = async (): Promise<number> => {
+        rows = 0
+        const row = (await view.queue(ana))!
+        await view.page(row, { after: 0 as Position, limit: 1, bytesMax: 1e9, capped: true, now: 0 })
+        return rows
+      }
+      const first = await look()
+      expect(first).to.be.above(400)
+      expect(await look()).to.be.below(first - 350)
+      await world.message(group, 0, 'm')
+      await world.project()
+      expect(await look()).to.be.below(first - 250)
     })
 
     it('keeps Commits, and puts the gap where it ends', async () => {

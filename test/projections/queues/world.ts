@@ -73,7 +73,13 @@ export type World = {
   /** What a queue shows, page by page, in short: message texts, and the types of the rest. */
   shown(
     queue: QueueId,
-    options?: { readonly after?: Position; readonly limit?: number; readonly now?: number },
+    options?: {
+      readonly after?: Position
+      readonly limit?: number
+      readonly now?: number
+      /** Another than its own. */
+      readonly view?: QueueView
+    },
   ): Promise<readonly string[]>
 }
 
@@ -91,7 +97,7 @@ export const makeWorld = async (
   const model = await openMemoryReadModels().open(queuesSchema, logId)
   const projection = queuesProjection({ open: openSealed, mayRepeat: options.mayRepeat ?? false })
   const limits = { ...limitDefaults, ...options.limits }
-  const view = queueView({ model, cache: frameCache(options.cacheBytes ?? 1e6), logId, limits })
+  const own = queueView({ model, cache: frameCache(options.cacheBytes ?? 1e6), logId, limits })
   let made = 0
   let clock = options.startAt ?? 1_000
 
@@ -117,7 +123,7 @@ export const makeWorld = async (
     return batch.length
   }
 
-  const shown: World['shown'] = async (queue, { after, limit = 500, now = 1_000 } = {}) => {
+  const shown: World['shown'] = async (queue, { after, limit = 500, now = 1_000, view = own } = {}) => {
     const row = await view.queue(queue)
     if (row === undefined) return ['no such queue']
     const found: string[] = []
@@ -133,7 +139,7 @@ export const makeWorld = async (
   return {
     events,
     model,
-    view,
+    view: own,
     append,
     project,
     shown,

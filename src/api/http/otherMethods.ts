@@ -1,0 +1,20 @@
+/** What an address answers to the methods that nothing is there for: which there are (RFC 9110 §15.5.6). */
+import type { Express, Request, Response } from 'express'
+import { answerPreflight } from './cors.js'
+import type { Hosts } from './hosts.js'
+import { sendProblem } from './reply.js'
+
+/** To be mounted behind all routes of the path. `methods`: those of the routes, in lower case. */
+export const refuseOtherMethods = (app: Express, path: string, methods: readonly string[], hosts: Hosts): void => {
+  const named = methods.flatMap((method) => (method === 'get' ? ['GET', 'HEAD'] : [method.toUpperCase()]))
+  const allowed = [...named, 'OPTIONS']
+  app.all(path, (request: Request, response: Response) => {
+    if (request.method !== 'OPTIONS') {
+      sendProblem(response, { code: 'method-not-allowed', allowed })
+      return
+    }
+    const misdirected = hosts.misdirected(request)
+    if (misdirected === undefined) answerPreflight(response, allowed)
+    else sendProblem(response, misdirected.rejected)
+  })
+}

@@ -1,0 +1,95 @@
+/**
+ * What one connection may ask for at once: so many requests in work, those behind them in line, and an answer that
+ * nobody takes in its time ends the connection, with all that is held for it.
+ */
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import type { Limits } from '../../limits/limits.js'
+import type { Clock } from '../../ports/clock.js'
+
+export type RequestsInTurn = {
+  readonly listener: RequestListener
+  /** Ends the connections whose answers are not taken, until the signal aborts. */
+  readonly watch: (signal: AbortSignal) => Promise<void>
+}
+
+type Answer = ServerResponse
+type Line = {
+  /** Answers that are being made or taken, oldest first. */
+  readonly inWork: Set<Answer>
+  readonly waiting: (readonly [IncomingMessage, Answer])[]
+  /** The oldest answer when it was last found whole and not taken, and since when (ms since 1970). */
+  untaken: { readonly answer: Answer; readonly since: number } | undefined
+}
+
+/** Requests read from one connection, but not begun: one read of it may bring as many. More end it. */
+export const requestsWaitingMax = 512
+
+export const requestsInTurn = (
+  serve: RequestListener,
+  limits: Pick<Limits, 'requestsInFlightMax' | 'answerTakenMsMax'>,
+  clock: Clock,
+): RequestsInTurn => {
+  const lines = new Map<Socket, Line>()
+
+  const lineOf = (socket: Socket): Line => {
+    const known = lines.get(socket)
+    if (known !== undefined) return known
+    const line: Line = { inWork: new Set(), waiting: [], untaken: undefined }
+    lines.set(socket, line)
+    socket.once('close', () => {
+      lines.delete(socket)
+      line.waiting.length = 0
+    })
+    return line
+  }
+
+  const begin = (line: Line, request: IncomingMessage, answer: Answer): void => {
+    line.inWork.add(answer)
+    answer.once('finish', () => {
+      line.inWork.delete(answer)
+      const next = line.waiting.shift()
+      if (next !== undefined) begin(line, ...next)
+      if (line.waiting.length === 0 && next !== undefined) request.socket.resume()
+    })
+    serve(request, answer)
+  }
+
+  const listener: RequestListener = (request, answer) => {
+    const { socket } = request
+    // What came in the same read as that which ended it.
+    if (socket.destroyed) return
+    const line = lineOf(socket)
+    if (line.inWork.size < limits.requestsInFlightMax && line.waiting.length === 0) {
+      begin(line, request, answer)
+      return
+    }
+    line.waiting.push([request, answer])
+    socket.pause()
+    if (line.waiting.length > requestsWaitingMax) socket.destroy()
+  }
+
+  /** An answer is untaken when all of it was given and none behind it can go out before it. */
+  const endUntaken = (): void => {
+    const now = clock.now()
+    for (const [socket, line] of lines) {
+      const [answer] = line.inWork
+      if (answer?.writableEnded !== true) line.untaken = undefined
+      else if (line.untaken?.answer !== answer) line.untaken = { answer, since: now }
+      else if (now - line.untaken.since >= limits.answerTakenMsMax) socket.destroy()
+    }
+  }
+
+  return {
+    listener,
+    watch: async (signal) => {
+      while (!signal.aborted) {
+        await clock.sleep(limits.answerTakenMsMax / looks, signal)
+        endUntaken()
+      }
+    },
+  }
+}
+
+/** So often is looked within the time that an answer has. */
+const looks = 30

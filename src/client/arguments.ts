@@ -1,0 +1,53 @@
+/** What applications pass, held against what was asked for: JavaScript has no types, and a lookup may have found nobody. */
+import { type ClientId, type GroupId, parseClientId, parseGroupId, parseUserId, type UserId } from '../mls/wire/ids.js'
+
+type Wanted<T> = { readonly what: string; readonly parse: (text: string) => T | undefined; readonly hint?: string }
+
+const users: Wanted<UserId> = {
+  what: 'the id of a user',
+  parse: parseUserId,
+  hint: 'findUser gives it, and undefined when it finds nobody',
+}
+const clients: Wanted<ClientId> = { what: 'the id of a client', parse: parseClientId }
+const groups: Wanted<GroupId> = { what: 'the id of a group', parse: parseGroupId }
+
+const expectId =
+  <T>({ what, parse, hint }: Wanted<T>) =>
+  (call: string, value: unknown): void => {
+    if (typeof value === 'string' && parse(value) !== undefined) return
+    throw new TypeError(`${call}: expected ${what}, got ${shown(value)}${hint === undefined ? '' : ` (${hint})`}`)
+  }
+
+/** Each throws TypeError, which names the call. */
+export const expectUser = expectId(users)
+export const expectClient = expectId(clients)
+export const expectGroup = expectId(groups)
+
+export const expectUsers = (call: string, values: readonly unknown[]): void => {
+  for (const value of values) expectUser(call, value)
+}
+
+export const expectText = (call: string, value: unknown): void => {
+  if (typeof value !== 'string') throw new TypeError(`${call}: expected text, got ${shown(value)}`)
+}
+
+export const expectContent = (call: string, value: unknown): void => {
+  if (typeof value !== 'string' && !(value instanceof Uint8Array))
+    throw new TypeError(`${call}: expected text or a Uint8Array, got ${shown(value)}`)
+}
+
+export const expectOneOf = (call: string, value: unknown, allowed: readonly string[]): void => {
+  if (!allowed.includes(value as string))
+    throw new TypeError(`${call}: expected ${allowed.join(' or ')}, got ${shown(value)}`)
+}
+
+export const expectDuration = (call: string, value: unknown): void => {
+  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0)
+    throw new TypeError(`${call}: expected a whole number of milliseconds, got ${shown(value)}`)
+}
+
+const shown = (value: unknown): string => {
+  if (typeof value === 'string') return JSON.stringify(value.slice(0, 80))
+  if (Array.isArray(value)) return 'an array'
+  return typeof value === 'object' && value !== null ? 'an object' : String(value)
+}

@@ -1,0 +1,153 @@
+/** One connection: so many requests at once, the others in turn, and no answer held for whoever does not take it. */
+import { expect } from 'chai'
+import { createServer } from 'node:http'
+import type { ServerResponse } from 'node:http'
+import { connect } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
+import { systemClock } from '#src/adapters/system/clock.js'
+import { requestsInTurn, requestsWaitingMax } from '#src/api/http/requestsInTurn.js'
+import { limitDefaults } from '#src/limits/limits.js'
+import type { Clock } from '#src/ports/clock.js'
+
+type Begun = { readonly path: string; readonly answer: ServerResponse }
+
+describe('the requests of one connection', () => {
+  const closing: (() => void)[] = []
+  afterEach(() => {
+    for (const close of closing.splice(0)) close()
+  })
+
+  /** A server that begins requests and leaves their answers to the test. */
+  const start = async (answerTakenMsMax: number = limitDefaults.answerTakenMsMax, clock: Clock = systemClock) => {
+    const begun: Begun[] = []
+    let told: () => void = () => undefined
+    const limits = { ...limitDefaults, answerTakenMsMax }
+    const inTurn = requestsInTurn(
+      (request, answer) => {
+        begun.push({ path: request.url ?? '', answer })
+        told()
+      },
+      limits,
+      clock,
+    )
+    const server = createServer(inTurn.listener).listen(0, '127.0.0.1')
+    await new Promise((resolve) => server.once('listening', resolve))
+    const stop = new AbortController()
+    void inTurn.watch(stop.signal)
+    closing.push(() => {
+      stop.abort()
+      server.closeAllConnections()
+      server.close()
+    })
+    const open = async (): Promise<Socket> => {
+      const socket = connect((server.address() as AddressInfo).port, '127.0.0.1')
+      socket.on('error', () => undefined)
+      closing.push(() => socket.destroy())
+      await new Promise((resolve) => socket.once('connect', resolve))
+      return socket
+    }
+    const until = async (holds: () => boolean): Promise<void> => {
+      while (!holds()) await new Promise<void>((resolve) => (told = resolve))
+    }
+    return { begun, until, open }
+  }
+  const get = (path: string): string => `GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`
+  const turns = async (count: number): Promise<void> => {
+    for (let n = 0; n < count; n++) await new Promise((resolve) => setImmediate(resolve))
+  }
+
+  it(`are worked on ${limitDefaults.requestsInFlightMax} at a time, the next when one is taken`, async () => {
+    const { begun, until, open } = await start()
+    const max = limitDefaults.requestsInFlightMax
+    const socket = await open()
+    socket.write(Array.from({ length: max + 2 }, (_, n) => get(`/${n}`)).join(''))
+    await until(() => begun.length === max)
+    await turns(20)
+    expect(begun).to.have.length(max)
+    let heard = ''
+    socket.on('data', (bytes: Buffer) => (heard += bytes.toString()))
+    begun[0]!.answer.end('the first')
+    await until(() => begun.length === max + 1)
+    for (let n = 1; n < max + 1; n++) begun[n]!.answer.end(`the ${n}.`)
+    await until(() => begun.length === max + 2)
+    begun[max + 1]!.answer.end('the last')
+    while (!heard.includes('the last')) await new Promise((resolve) => socket.once('data', resolve))
+    expect(begun.map(({ path }) => path)).to.deep.equal(Array.from({ length: max + 2 }, (_, n) => `/${n}`))
+    expect(heard.indexOf('the first')).to.be.below(heard.indexOf('the 7.'))
+  })
+
+  it('do not wait for those of another connection', async () => {
+    const { begun, until, open } = await start()
+    const [one, other] = [await open(), await open()]
+    one.write(get('/one').repeat(20))
+    await until(() => begun.length === limitDefaults.requestsInFlightMax)
+    other.write(get('/other'))
+    await until(() => begun.some(({ path }) => path === '/other'))
+  })
+
+  it('are read and answered all, when their answers are taken', async () => {
+    const { begun, until, open } = await start()
+    const socket = await open()
+    socket.resume()
+    const count = 3 * requestsWaitingMax
+    for (let sent = 0, answered = 0; answered < count;) {
+      if (sent < count) socket.write(get('/').repeat(requestsWaitingMax / 2))
+      sent += requestsWaitingMax / 2
+      while (answered < Math.min(sent, count)) {
+        await until(() => begun.length > answered)
+        begun[answered++]!.answer.end('taken')
+      }
+    }
+    expect(begun.length).to.be.at.least(count)
+  })
+
+  it('end the connection when more wait than may', async () => {
+    const { begun, open } = await start()
+    const socket = await open()
+    socket.resume()
+    const closed = new Promise((resolve) => socket.once('close', resolve))
+    socket.write(get('/').repeat(requestsWaitingMax + limitDefaults.requestsInFlightMax + 1))
+    await closed
+    expect(begun).to.have.length(limitDefaults.requestsInFlightMax)
+  })
+
+  for (const bytes of [100_000, 20_000_000]) {
+    it(`end the connection when an answer of ${bytes} bytes, asked for again and again, is not taken in time`, async () => {
+      const { begun, until, open } = await start(300)
+      const socket = await open()
+      socket.pause()
+      const asked = setInterval(() => socket.write(get('/').repeat(4)), 5)
+      closing.push(() => {
+        clearInterval(asked)
+      })
+      const closed = new Promise((resolve) => socket.once('close', resolve))
+      const big = Buffer.alloc(bytes)
+      let answered = 0
+      void (async () => {
+        for (;;) {
+          await until(() => begun.length > answered)
+          begun[answered++]!.answer.end(big)
+        }
+      })()
+      await closed
+    })
+  }
+
+  it('leave a connection alone whose answer is not made yet, however long that takes', async () => {
+    let now = 0
+    let look: () => void = () => undefined
+    const clock = { now: () => now, sleep: () => new Promise<void>((resolve) => (look = resolve)) }
+    const { begun, until, open } = await start(60, clock)
+    const socket = await open()
+    const heard = new Promise<Buffer>((resolve) => socket.once('data', resolve))
+    socket.write(get('/slow'))
+    await until(() => begun.length === 1)
+    for (let n = 0; n < 3; n++) {
+      now += 1_000
+      look()
+      await turns(2)
+    }
+    begun[0]!.answer.end('at last')
+    expect((await heard).toString()).to.include('at last')
+  })
+})
