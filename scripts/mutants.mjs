@@ -28,12 +28,21 @@ const refuseFailingTests = async () => {
   process.exit(1)
 }
 
+/** A test that waits for what an edit took away is not waited for as long as on a machine that is merely busy. */
+const testMs = 30_000
+
 /** What became of an edit: 'caught', or why not. */
 const judge = async (copy, { file, find, replace, test, only }) => {
   const problem = copy.breakIn(file, find, replace)
   if (problem !== undefined) return problem
   try {
-    const { failed, passed, ended } = await runTests(copy.folder, { tests: [test], only, limitMs: 120_000, bail: true })
+    const { failed, passed, ended } = await runTests(copy.folder, {
+      tests: [test],
+      only,
+      limitMs: 120_000,
+      bail: true,
+      testMs,
+    })
     if (!ended || failed > 0) return 'caught'
     return passed > 0 ? 'SURVIVED' : `NO TEST RAN: does it load, and is there ${only ?? 'any'} in ${test}?`
   } finally {

@@ -5,9 +5,10 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 /** `ended` is false when it had to be killed: an edit may well make a loop that never ends. */
-export const runTests = async (folder, { tests, only, limitMs, bail = false }) => {
+export const runTests = async (folder, { tests, only, limitMs, bail = false, testMs }) => {
   const files = tests.map((test) => join('dist', 'checks', test.replace(/\.ts$/, '.js')))
   const options = [...(only === undefined ? [] : ['--grep', only]), ...(bail ? ['--bail'] : []), '--exit']
+  if (testMs !== undefined) options.push('--timeout', String(testMs))
   const child = spawn(process.execPath, [join('node_modules', 'mocha', 'bin', 'mocha.js'), ...options, ...files], {
     cwd: folder,
     stdio: ['ignore', 'pipe', 'pipe'],

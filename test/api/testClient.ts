@@ -21,8 +21,8 @@ export type TestKey = {
   readonly algorithm: TestAlgorithm
   /** As it stands in an MLS leaf. */
   readonly publicKey: Uint8Array
-  /** PKCS#10 with the names as URIs of its subjectAltName, or with other extensions. */
-  readonly csr: (names: readonly string[], extensions?: readonly Extension[]) => Promise<Uint8Array>
+  /** PKCS#10 with the names as URIs of its subjectAltName, or with other extensions; signed over the usual hash or another. */
+  readonly csr: (names: readonly string[], extensions?: readonly Extension[], hash?: string) => Promise<Uint8Array>
   readonly privateKey: webcrypto.CryptoKey
   readonly sign: (claims: JWTPayload, header?: { readonly kid?: string }) => Promise<string>
 }
@@ -37,11 +37,11 @@ export const makeTestKey = async (algorithm: TestAlgorithm = 'Ed25519'): Promise
   return {
     algorithm,
     publicKey: y === undefined ? first : Uint8Array.of(4, ...first, ...fromBase64url(y)!),
-    csr: async (names, extensions = []) => {
+    csr: async (names, extensions = [], hash) => {
       const san = new SubjectAlternativeNameExtension(names.map((value) => ({ type: 'url' as const, value })))
       const request = await Pkcs10CertificateRequestGenerator.create({
         keys,
-        signingAlgorithm: parameters[algorithm],
+        signingAlgorithm: { ...parameters[algorithm], ...(hash === undefined ? {} : { hash }) },
         extensions: [...(names.length > 0 ? [san] : []), ...extensions],
       })
       return new Uint8Array(request.rawData)

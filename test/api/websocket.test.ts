@@ -338,6 +338,21 @@ describe('the websocket', () => {
       expect(await expired.closed).to.equal(4401)
     })
 
+    it('with 4401 at once when its client is removed, also with only a fan-out queue open and no ping for long', async () => {
+      await start({ limits: { websocketPingMs: 1_000_000_000 } })
+      const talker = await server.connect()
+      talker.say({ type: 'token', token: 'client' })
+      talker.say({ type: 'open', token: 'ana' })
+      await talker.hear('opened')
+      await server.world.append(userStream(user), {
+        type: 'ClientRemoved',
+        data: { user, client, directQueue: direct, reason: 'requested', serials: [] },
+      })
+      await server.world.message(group, 0, 'to nobody')
+      const heard = talker.hear('item').catch(() => undefined)
+      expect(await Promise.race([heard, talker.closed])).to.equal(4401)
+    })
+
     it('not when the token was renewed in time', async () => {
       await start({ limits: { websocketPingMs: 20 } })
       const talker = await open('ana')

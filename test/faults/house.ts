@@ -31,8 +31,10 @@ export type Resident = TestClient & {
 }
 
 export type Bearer = { readonly token: string } | undefined
-export type RealHouse = {
-  readonly server: RunningServer
+/** What the people of a house need of their server, which may run in this process too. */
+export type ServedHere = Pick<RunningServer, 'url' | 'dataDir' | 'stop'>
+export type RealHouse<Server extends ServedHere = RunningServer> = {
+  readonly server: Server
   /** What the fixtures of groups need of a server; its clients are residents. */
   readonly door: Door
   readonly ask: (by: Bearer, method: string, path: string, options?: RawOptions) => Promise<Answer>
@@ -47,6 +49,8 @@ export type RealHouse = {
   /** The head of the log, and what stands above a position; acknowledgements, which are written later, left out. */
   readonly head: () => Promise<Position>
   readonly events: (after?: Position) => Promise<readonly StoredEvent[]>
+  /** The same with acknowledgements. */
+  readonly log: (after?: Position) => Promise<readonly StoredEvent[]>
   readonly close: () => Promise<number | null>
 }
 /** `text`: a body sent as it is. */
@@ -56,9 +60,14 @@ export type RawOptions = AskOptions & { readonly text?: string; readonly media?:
 export const limitsWith = (changes: { readonly [Name in keyof Limits | keyof Rates]?: unknown } = {}): string =>
   JSON.stringify({ ...Object.fromEntries(Object.keys(rateDefaults).map((name) => [name, 'off'])), ...changes })
 
-export const openHouse = async (settings: ServerSettings = {}): Promise<RealHouse> => {
-  const server = await startServer({ DOMAIN: domain, ...settings })
+export const openHouse = async (settings: ServerSettings = {}): Promise<RealHouse> =>
+  houseAt(await startServer({ DOMAIN: domain, ...settings }))
 
+/** The people of a server that runs already; `now` is its time. */
+export const houseAt = async <Server extends ServedHere>(
+  server: Server,
+  now: () => number = Date.now,
+): Promise<RealHouse<Server>> => {
   const ask: RealHouse['ask'] = async (by, method, path, options = {}) => {
     const { json, mls, text, key, headers } = options
     const body =
@@ -87,7 +96,7 @@ export const openHouse = async (settings: ServerSettings = {}): Promise<RealHous
   }
 
   const assertionOf: RealHouse['assertionOf'] = (id, key, more = {}) => {
-    const exp = Math.floor(Date.now() / 1000) + 50
+    const exp = Math.floor(now() / 1000) + 50
     return key.sign({
       iss: id,
       sub: id,
@@ -144,7 +153,7 @@ export const openHouse = async (settings: ServerSettings = {}): Promise<RealHous
     const key = await makeTestKey()
     const csr = await key.csr([by.user, client])
     const hash = Buffer.from(await webcrypto.subtle.digest('SHA-256', new Uint8Array(csr))).toString('base64url')
-    const claims = { aud: `${server.url}/v1/clients`, iat: Math.floor(Date.now() / 1000), jti: hash, csr: hash }
+    const claims = { aud: `${server.url}/v1/clients`, iat: Math.floor(now() / 1000), jti: hash, csr: hash }
     const approval = await by.key.sign(claims, { kid: by.client })
     const json = { user: by.user, client, csr: Buffer.from(csr).toString('base64url'), approval }
     return { key, answer: await ask(undefined, 'POST', '/v1/clients', { json }) }
@@ -155,19 +164,22 @@ export const openHouse = async (settings: ServerSettings = {}): Promise<RealHous
   }
   const askToLink: RealHouse['askToLink'] = async (by) => (await newcomerOf(by)).answer
 
-  const events: RealHouse['events'] = async (after = origin) => {
-    const log = openEmbeddedLogForReading({ directory: server.dataDir })
+  const log: RealHouse['log'] = async (after = origin) => {
+    const reader = openEmbeddedLogForReading({ directory: server.dataDir })
     try {
       const found: StoredEvent[] = []
       for (let at = after; ; at = found.at(-1)!.position) {
-        const page = await log.readAll({ after: at })
+        const page = await reader.readAll({ after: at })
         found.push(...page)
-        if (page.length < 500) return found.filter(({ type }) => type !== 'QueuesAcknowledged')
+        if (page.length < 500) return found
       }
     } finally {
-      await log.close()
+      await reader.close()
     }
   }
+
+  const events: RealHouse['events'] = async (after) =>
+    (await log(after)).filter(({ type }) => type !== 'QueuesAcknowledged')
 
   const sealing = (await (await fetch(`${server.url}/v1/queueKey`)).json()) as { keyId: string; publicKey: string }
   const seal: Sealer['seal'] = (queue, signatureKey) =>
@@ -191,6 +203,7 @@ export const openHouse = async (settings: ServerSettings = {}): Promise<RealHous
     assertionOf,
     head: async () => (await events()).at(-1)?.position ?? origin,
     events,
+    log,
     close: () => server.stop(),
   }
 }

@@ -14,7 +14,8 @@ const headersTimeoutMs = 1_000
 const requestTimeoutMs = 2_000
 const keepAliveTimeoutMs = 100
 const answerTakenMsMax = 2_000
-const withinMs = 10_000
+/** Patience, for a machine that is busy: mocha's own ends a little later, and would not say what was heard. */
+const withinMs = 120_000
 
 type Raw = {
   readonly socket: Socket
@@ -23,7 +24,8 @@ type Raw = {
   readonly ended: Promise<string>
 }
 
-describe('a connection', () => {
+describe('a connection', function () {
+  this.timeout(150_000)
   let house: RealHouse
   let alice: Resident
   before(async () => {
@@ -67,8 +69,7 @@ describe('a connection', () => {
     expect(await house.ask(alice, 'GET', '/v1/users/me')).to.have.property('status', 200)
   }
 
-  it(`that dribbles does not starve others, ${2 * slow} of them at once, and is closed in its time`, async function () {
-    this.timeout(30_000)
+  it(`that dribbles does not starve others, ${2 * slow} of them at once, and is closed in its time`, async () => {
     const headers = await Promise.all(
       Array.from({ length: slow }, () => open('POST /v1/users HTTP/1.1\r\nHost: x\r\nX-')),
     )
@@ -78,19 +79,26 @@ describe('a connection', () => {
       ),
     )
     const all = [...headers, ...bodies]
+    // Half of them write on and on. Who writes to what is closed may lose the last word to a reset, so the others stop
+    // while the server cannot have lost its patience yet, whoever's turn it is on this machine.
+    const began = Date.now()
+    const isPatient = (): boolean => Date.now() - began < headersTimeoutMs / 2
+    const [endless, ending] = [all.filter((_, n) => n % 2 === 0), all.filter((_, n) => n % 2 === 1)]
     const dribble = setInterval(() => {
-      for (const { socket } of all) if (!socket.destroyed) socket.write('a')
+      for (const { socket } of isPatient() ? all : endless) if (!socket.destroyed) socket.write('a')
     }, 100)
     try {
       const times: number[] = []
       for (let n = 0; n < 100; n++) {
-        const began = performance.now()
+        const asked = performance.now()
         await isAlive()
-        times.push(performance.now() - began)
+        times.push(performance.now() - asked)
       }
       times.sort((a, b) => a - b)
       console.log(`      others meanwhile: median ${times[50]!.toFixed(1)} ms, slowest ${times[99]!.toFixed(1)} ms`)
-      for (const heard of await Promise.all(all.map(({ ended }) => ended))) expect(statusOf(heard)).to.equal(408)
+      for (const heard of await Promise.all(ending.map(({ ended }) => ended))) expect(statusOf(heard)).to.equal(408)
+      for (const heard of await Promise.all(endless.map(({ ended }) => ended)))
+        expect(statusOf(heard)).to.be.oneOf([408, 0])
     } finally {
       clearInterval(dribble)
     }

@@ -174,6 +174,15 @@ describe('a credential is refused', () => {
     expect(refused(chain(await issued({ extensions: foreign })))).to.equal('invalid-leaf credentialRoot')
   })
 
+  it('invalid-leaf credentialRoot: an intermediate under a root that may have none', async () => {
+    const last = await issue({ subject: 'CN=last', extensions: authority(0) })
+    const below = await issue({ subject: 'CN=intermediate', issuer: last, extensions: authority(0) })
+    const leaf = await issued({ issuer: below })
+    expect(refusalOf(verifyCredential(chain(leaf, below), signatureKey, () => [last.der], now))).to.equal(
+      'invalid-leaf credentialRoot',
+    )
+  })
+
   it('invalid-leaf credentialAuthority: an intermediate that is no authority', async () => {
     const plain = await issue({ subject: 'CN=plain', issuer: root })
     expect(refused(chain(await issued({ issuer: plain }), plain))).to.equal('invalid-leaf credentialAuthority')

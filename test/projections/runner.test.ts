@@ -1,8 +1,12 @@
 /** Waiting for a read model to reach a position, while it moves on and on. */
 import { expect } from 'chai'
+import { openMemoryEventStore } from '#src/adapters/memory/eventStore.js'
 import { openMemoryReadModels } from '#src/adapters/memory/readModels.js'
 import { systemClock } from '#src/adapters/system/clock.js'
-import { toPosition } from '#src/ports/position.js'
+import type { EventStore } from '#src/ports/eventStore.js'
+import { origin, toPosition } from '#src/ports/position.js'
+import type { ReadModel } from '#src/ports/readModels.js'
+import type { Projection } from '#src/projections/projection.js'
 import { makeRunner } from '#src/projections/runner.js'
 import { openIdentityHouse } from '../api/identityHouse.js'
 import { silentLogger } from '../support/silentLogger.js'
@@ -35,5 +39,62 @@ describe('who waits for a read model', () => {
     await house.close()
     process.off('warning', warned)
     expect(warnings).to.deep.equal([])
+  })
+})
+
+describe('who moves a read model', () => {
+  const projection: Projection = {
+    schema: { name: 'seen', version: 1, tables: { seen: { key: ['position'], indexes: {} } } },
+    project: ({ position, event }, rows) => {
+      rows.put('seen', { position })
+      if (event.type === 'OperatorTokenIssued' && event.data.tokenHash === 'a bug') throw new Error('a bug')
+    },
+  }
+  let events: EventStore
+  let model: ReadModel
+  beforeEach(async () => {
+    events = openMemoryEventStore()
+    model = await openMemoryReadModels().open(projection.schema, 'log')
+  })
+  /** As one batch, before anybody follows. */
+  const append = async (...hashes: readonly string[]): Promise<void> => {
+    const news = hashes.map((tokenHash, n) => ({
+      id: `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`,
+      type: 'OperatorTokenIssued',
+      data: { tokenHash },
+      meta: { v: 1, at: 1, command: tokenHash, bodyHash: '' },
+    }))
+    await events.append('server', news, 'any')
+  }
+  /** The rows there are once a runner stands at the head. */
+  const seen = async (on: ReadModel): Promise<readonly unknown[]> => {
+    const runner = makeRunner({ projection, model: on, events, clock: systemClock, logger: silentLogger })
+    const stop = new AbortController()
+    const running = runner.run(stop.signal)
+    const head = await events.head()
+    expect(await runner.reached(head, 30_000)).to.equal(true)
+    stop.abort()
+    await running
+    expect(await model.checkpoint()).to.equal(head)
+    const rows = await model.range({ table: 'seen', index: 'key', prefix: [], limit: 99 })
+    return rows.map(({ position }) => position)
+  }
+
+  it('starts again from the checkpoint as it is when another moved it meanwhile', async () => {
+    await append('one', 'two', 'three')
+    let others = 1
+    const contested: ReadModel = {
+      ...model,
+      apply: async (...asked) => {
+        if (others-- > 0) await model.apply([{ table: 'seen', put: { position: 1 } }], toPosition(1), origin)
+        return model.apply(...asked)
+      },
+    }
+    expect(await seen(contested)).to.deep.equal([1, 2, 3])
+  })
+
+  it('leaves out what it cannot take, with all that this had begun, and takes what follows in the batch', async () => {
+    await append('one', 'a bug', 'three')
+    expect(await seen(model)).to.deep.equal([1, 3])
   })
 })

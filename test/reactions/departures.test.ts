@@ -1,8 +1,10 @@
 import { expect } from 'chai'
 import { handleAggregate, handleHash } from '#src/commands/account/handleReservation.js'
+import { abandonRegistration, userAggregate } from '#src/commands/account/user.js'
 import { keyPackagesAggregate, publishKeyPackages } from '#src/commands/keyPackages/keyPackages.js'
 import { handleStream } from '#src/events/handle.js'
 import { keyPackagesStream } from '#src/events/keyPackages.js'
+import { userStream } from '#src/events/user.js'
 import { placedOf } from '#src/items/placed.js'
 import type { ClientId } from '#src/mls/wire/ids.js'
 import { origin } from '#src/ports/position.js'
@@ -12,6 +14,7 @@ import { releaseHandles } from '#src/reactions/releaseHandles.js'
 import { commandOf } from '#src/reactions/rule.js'
 import { openIdentityHouse } from '../api/identityHouse.js'
 import type { IdentityHouse, Person } from '../api/identityHouse.js'
+import { user } from '../commands/people.js'
 import { silentLogger } from '../support/silentLogger.js'
 
 describe('when somebody goes', () => {
@@ -72,6 +75,16 @@ describe('when somebody goes', () => {
     for (const { principal } of [alice, phone]) expect(await isClosed(principal.client)).to.equal(true)
     expect(await house.keys.subjects.get(alice.principal.user)).to.equal(undefined)
     expect((await types()).filter((type) => type === 'HandleReleased')).to.have.length(1)
+  })
+
+  it('erases what was kept about somebody who never finished registering', async () => {
+    const lewis = user(9)
+    await house.keys.subjects.create(lewis)
+    const context = { id: 'abandon', bodyHash: '', at: house.now() }
+    await house.streams.execute(userAggregate, userStream(lewis), context, abandonRegistration(lewis))
+    await react()
+    expect(await house.keys.subjects.get(lewis)).to.equal(undefined)
+    expect(await house.keys.subjects.get(alice.principal.user)).not.to.equal(undefined)
   })
 
   it('leaves a handle to whoever took it before the rule came to it', async () => {

@@ -122,6 +122,24 @@ describe('the runner of the reactions', () => {
     expect(seen).to.deep.equal([first, first, second])
   })
 
+  it('asks again at its next start about what it could not finish before it stopped', async () => {
+    const { append, run, stopLast, settled } = world()
+    const first = await append()
+    let asked = (): void => undefined
+    const isAsked = new Promise<void>((resolve) => (asked = resolve))
+    run([
+      recorder([], () => {
+        asked()
+        throw new StoreUnavailable('away')
+      }),
+    ])
+    await isAsked
+    await stopLast()
+    const seen: string[] = []
+    await settled(run([recorder(seen)]))
+    expect(seen).to.deep.equal([first])
+  })
+
   it('parks what a rule cannot answer, and what nobody can read, and goes on', async () => {
     const { append, run, settled } = world()
     await append()

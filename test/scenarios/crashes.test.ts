@@ -5,12 +5,14 @@ import { groupAt, groupOf, openScene, type Player, type Scene } from './scene.js
 const rounds = 20
 /** A round's kill falls at a random moment within this time. */
 const roundMsMax = 400
+/** As long as all rounds take on a busy machine: nobody gives up on a server that is killed as often as it is there. */
+const patienceMs = 500_000
 
 describe('Crashes', function () {
-  this.timeout(170_000)
+  this.timeout(patienceMs + 60_000)
   let scene: Scene
   before(async () => {
-    scene = await openScene()
+    scene = await openScene({}, patienceMs)
   })
   after(() => scene.close())
 

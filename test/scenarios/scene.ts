@@ -41,7 +41,8 @@ export type Player = {
   readonly restart: (store?: Store) => Promise<Player>
 }
 
-const waitMs = 20_000
+/** Less than mocha's, which could not say what was waited for. */
+const waitMs = 50_000
 
 /** With SCENES_MONGOD the scenes play on two processes on the production stores: half of the people begin at each. */
 const open = async (
@@ -57,8 +58,10 @@ const open = async (
   return { server, begin: () => (next++ % 2 === 0 ? urls : urls.toReversed()) }
 }
 
-export const openScene = async (settings: ServerSettings = {}): Promise<Scene> => {
-  const { server, begin } = await open(settings)
+/** `patienceMs`: how long people try again while their server is away; the SDK's own unless it is given. */
+export const openScene = async (settings: ServerSettings = {}, patienceMs?: number): Promise<Scene> => {
+  const { server, begin: address } = await open(settings)
+  const begin = () => ({ server: address(), ...(patienceMs === undefined ? {} : { patienceMs }) })
   const players: Player[] = []
   const tag = randomBytes(4).toString('hex')
 
@@ -103,7 +106,7 @@ export const openScene = async (settings: ServerSettings = {}): Promise<Scene> =
       },
       restart: async (other = store) => {
         await client.close()
-        return playerOf(await openClient({ server: begin(), store: other }), other, handle)
+        return playerOf(await openClient({ ...begin(), store: other }), other, handle)
       },
     }
     players.push(player)
@@ -115,13 +118,13 @@ export const openScene = async (settings: ServerSettings = {}): Promise<Scene> =
     register: async (name) => {
       const handle = `${name}-${tag}`
       const store = memoryStore()
-      return playerOf(await createAccount({ server: begin(), handle, store }), store, handle)
+      return playerOf(await createAccount({ ...begin(), handle, store }), store, handle)
     },
     link: async (other) => {
       const store = memoryStore()
-      const request = await requestLink({ server: begin(), store, user: other.client.user })
+      const request = await requestLink({ ...begin(), store, user: other.client.user })
       const approval = await other.client.approveLink(request)
-      return playerOf(await completeLink({ server: begin(), store, approval }), store, `${other.handle} too`)
+      return playerOf(await completeLink({ ...begin(), store, approval }), store, `${other.handle} too`)
     },
     close: async () => {
       for (const { client } of players) await client.close()

@@ -9,7 +9,10 @@ const nobody = 65534
 const setUp = ['scripts/setup.mjs']
 const start = ['scripts/start.mjs', '--port', '0']
 
-describe('set-up', () => {
+describe('set-up', function () {
+  // npm and the compiler, several times over, on a machine that may be busy.
+  this.timeout(300_000)
+
   let clone: SmallClone
   const at = (path: string): string => join(clone.folder, path)
 

@@ -7,8 +7,11 @@ import { eventStoreContract, type OpenedEventStore } from '../ports/eventStore.c
 
 const capabilities = { anyRetriesForever: false, headRetries: false }
 
+/** Nothing here is about patience, and a busy machine needs more of it than a server has. */
+const timeouts = { callMs: 40_000, totalMs: 50_000 }
+
 const openAt = (url: string): OpenedEventStore => {
-  const open = () => openEventStoreDB({ url, logger: quietLogger(), clock: systemClock })
+  const open = () => openEventStoreDB({ url, logger: quietLogger(), clock: systemClock, timeouts })
   const opened = [open()]
   const close = async () => {
     await Promise.all(opened.map((store) => store.close()))

@@ -126,6 +126,25 @@ describe('streams', () => {
     expect(outcome).to.deep.equal({ rejected: { code: 'idempotency-mismatch' } })
   })
 
+  it('refuses it also where its events are gone, and others stand there with the body that it has now', async () => {
+    const streams = streamsOn(events)
+    await streams.execute(counter, 'counter-a', command('1'), add(5))
+    await streams.execute(counter, 'counter-a', command('2', 'other'), add(6))
+    await events.truncate('counter-a', 1)
+    const outcome = await streams.execute(counter, 'counter-a', command('1', 'other'), add(6))
+    expect(outcome).to.deep.equal({ rejected: { code: 'idempotency-mismatch' } })
+  })
+
+  it('writes nothing that its own parser refuses', async () => {
+    const streams = streamsOn(events)
+    const unreadable = () => accept<Counted>({ type: 'Counted', data: { by: 'five' as never } })
+    const failed: unknown = await streams
+      .execute(counter, 'counter-a', command('1'), unreadable)
+      .catch((error: unknown) => error)
+    expect(failed).to.be.instanceOf(UnreadableEvent)
+    expect(await stored()).to.deep.equal([])
+  })
+
   it('forgets a command id after a day', async () => {
     const streams = streamsOn(events)
     await streams.execute(counter, 'counter-a', command('1'), add(5))
@@ -211,6 +230,7 @@ describe('streams', () => {
       (error: unknown) => error,
     )
     expect(failed).to.be.instanceOf(StoreUnavailable)
+    expect(await sumOf(streams)).to.equal(5)
     lose = false
     expect(await streams.execute(counter, 'counter-a', command('1'), add(5))).to.include({ repeated: true, state: 5 })
     expect(await stored()).to.deep.equal([5])

@@ -45,8 +45,18 @@ const schema = `
     UNIQUE (stream, id)
   );`
 
+/** SQLite's FULL: the write-ahead log is on disk before a commit returns. */
+const synchronousMin = 2
+
+/** What is acknowledged must outlive a loss of power, so a database that is not durable at every commit is refused. */
+const refuseForgetful = (database: Database): void => {
+  const [synchronous] = database.prepare('PRAGMA synchronous').get() ?? []
+  if (Number(synchronous) < synchronousMin) throw new Error('the log is not opened to be durable at every commit')
+}
+
 /** `database` must be durable at every commit; `now` only fills the column `created`, for people who look into the file. */
 export const createEventLog = (database: Database, now: () => number): EventLog => {
+  refuseForgetful(database)
   database.exec('PRAGMA secure_delete = ON; PRAGMA wal_autocheckpoint = 0')
   transaction(database, () => {
     database.exec(schema)

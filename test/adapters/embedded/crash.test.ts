@@ -61,6 +61,12 @@ describe('the embedded log after a crash', () => {
     await store.close()
   })
 
+  it('is refused a file that would forget its newest commits with a loss of power', () => {
+    const database = openDatabase(join(directory.path, 'events.db'), { durability: 'normal' })
+    expect(() => createEventLog(database, () => 0)).to.throw('durable at every commit')
+    database.close()
+  })
+
   it('with a torn tail, wherever it is torn, starts and has lost only what was not acknowledged', () => {
     const file = join(directory.path, 'events.db')
     const log = createEventLog(openDatabase(file, { durability: 'full' }), () => 0)

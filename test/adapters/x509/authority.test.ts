@@ -70,6 +70,17 @@ describe('a certificate request', () => {
     expect(await readCertificateRequest(csr)).to.deep.equal({ unreadable: 'signature' })
   })
 
+  for (const [algorithm, hash] of [
+    ['P-256', 'SHA-384'],
+    ['P-256', 'SHA-1'],
+    ['P-384', 'SHA-256'],
+  ] as const) {
+    it(`is refused when a ${algorithm} key signed it over ${hash}`, async () => {
+      const csr = await (await makeTestKey(algorithm)).csr([user(1), client(2)], [], hash)
+      expect(await readCertificateRequest(csr)).to.deep.equal({ unreadable: 'signatureAlgorithm' })
+    })
+  }
+
   const refusedNames: readonly (readonly [string, readonly string[]])[] = [
     ['no names', []],
     ['a user alone', [user(1)]],

@@ -1,0 +1,43 @@
+/** A server as it is composed, in this process: its own directory, a real port, and time that a test moves by hand. */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { systemRandom } from '#src/adapters/system/random.js'
+import { readArguments } from '#src/compose/settings/arguments.js'
+import { readConfig } from '#src/compose/settings/config.js'
+import { startServer } from '#src/compose/server.js'
+import type { Clock } from '#src/ports/clock.js'
+import { handClock } from '../adapters/eventStoreDB/handClock.js'
+import { houseAt } from '../faults/house.js'
+import type { RealHouse, ServedHere } from '../faults/house.js'
+import { silentLogger } from '../support/silentLogger.js'
+import type { ServerSettings } from '../support/startServer.js'
+
+export type ComposedServer = RealHouse<ServedHere> & {
+  readonly clock: Clock
+  /** Moves time on; whoever slept until then wakes. */
+  readonly pass: (ms: number) => void
+}
+
+/** Settings as in the environment. */
+export const composeServer = async (settings: ServerSettings = {}): Promise<ComposedServer> => {
+  const dataDir = await mkdtemp(join(tmpdir(), 'homeserver-composed-'))
+  const defaults = { PORT: '0', DATA_DIR: dataDir, DOMAIN: 'example.org', LIMITS: 'off' }
+  const read = readConfig(readArguments([]), { ...defaults, ...settings })
+  if ('problems' in read) throw new Error(read.problems.join('\n'))
+  const clock = handClock()
+  const { url, close } = await startServer(read.config, { clock, random: systemRandom, logger: silentLogger })
+  const stop = async (): Promise<number> => {
+    await close()
+    await rm(dataDir, { recursive: true, force: true })
+    return 0
+  }
+  const house = await houseAt({ url, dataDir, stop }, () => clock.now())
+  return {
+    ...house,
+    clock,
+    pass: (ms) => {
+      clock.advance(ms)
+    },
+  }
+}
