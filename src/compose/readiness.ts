@@ -54,7 +54,11 @@ export const readinessOf = async (rooms: ReadinessRooms): Promise<Readiness> => 
 
 /** Whatever the stores do, whoever asks for health or figures hears within a second. */
 const answerMsMax = 900
-export const tooLate: Readiness = { ready: false, notes: [], reasons: [`a store does not answer within ${answerMsMax} ms`] }
+export const tooLate: Readiness = {
+  ready: false,
+  notes: [],
+  reasons: [`a store does not answer within ${answerMsMax} ms`],
+}
 
 export const inTime = async <T>(
   { clock }: Pick<ReadinessRooms, 'clock'>,

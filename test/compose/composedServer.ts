@@ -26,7 +26,9 @@ export const composeServer = async (settings: ServerSettings = {}): Promise<Comp
   const read = readConfig(readArguments([]), { ...defaults, ...settings })
   if ('problems' in read) throw new Error(read.problems.join('\n'))
   const clock = handClock()
-  const { url, close } = await startServer(read.config, { clock, random: systemRandom, logger: silentLogger })
+  const stopwatch = { elapsed: () => clock.now() }
+  const world = { clock, stopwatch, random: systemRandom, logger: silentLogger }
+  const { url, close } = await startServer(read.config, world)
   const stop = async (): Promise<number> => {
     await close()
     await rm(dataDir, { recursive: true, force: true })
