@@ -112,13 +112,15 @@ const testHomeserver = async () => {
   const { mongod, missing } = findMongod()
   if (mongod === undefined) return skip(adapter, server, missing)
   await run({ adapter, server, url: 'its own servers', files: specs('cluster.'), env: { MONGOD: mongod }, retries })
-  const scenes = specs('', join('dist', 'checks', 'test', 'scenarios')).filter((file) => !/examples|crashes/.test(file))
+  const scenarios = specs('', join('dist', 'checks', 'test', 'scenarios')).filter(
+    (file) => !/examples|crashes/.test(file),
+  )
   await run({
     adapter,
     server: `${server}: scenarios`,
     url: 'its own servers',
-    files: scenes,
-    env: { SCENES_MONGOD: mongod },
+    files: scenarios,
+    env: { SCENARIOS_MONGOD: mongod },
     retries,
   })
 }

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
 import { build } from 'esbuild'
 import { type Browser, chromium } from 'playwright-core'
-import { openScene, type Scene } from '../scenarios/scene.js'
+import { openHouse, type House } from '../scenarios/house.js'
 import type { converse, register } from './page.js'
 
 /** What page.ts puts into the page. */
@@ -39,7 +39,7 @@ const bundle = async (): Promise<string> => {
 
 describe('In a browser', function () {
   this.timeout(120_000)
-  let scene: Scene | undefined
+  let house: House | undefined
   let browser: Browser | undefined
 
   before(async function () {
@@ -47,25 +47,25 @@ describe('In a browser', function () {
       console.warn(`    SKIPPED: there is no ${executablePath}, so the SDK was not tried in a browser`)
       this.skip()
     }
-    scene = await openScene()
+    house = await openHouse()
     browser = await chromium.launch({ executablePath, args: flags })
   })
   after(async () => {
     await browser?.close()
-    await scene?.close()
+    await house?.close()
   })
 
   it('the SDK registers, joins by Welcome, reads live, and answers', async () => {
-    if (scene === undefined || browser === undefined) throw new Error('not begun')
+    if (house === undefined || browser === undefined) throw new Error('not begun')
     const page = await browser.newPage()
     const script = await bundle()
     expect(script).not.to.match(/require\("(node:|ws")/)
-    const { url } = scene.server
+    const { url } = house.server
     await page.goto(`${url}/livez`)
     await page.addScriptTag({ content: script })
     const input = { server: url, handle: `browser-${Date.now().toString(36)}` }
     const user = await page.evaluate((given) => (globalThis as unknown as Page).register(given), input)
-    const alice = await scene.register('alice')
+    const alice = await house.register('alice')
     const group = await alice.client.createGroup()
     await group.invite(user as typeof alice.client.user)
     const read = page.evaluate((given) => (globalThis as unknown as Page).converse(given), input)

@@ -8,14 +8,14 @@ import { promisify } from 'node:util'
 import { expect } from 'chai'
 import { type RunningServer, startServer } from '../support/startServer.js'
 import { LogChanged } from '#src/client/index.js'
-import { groupAt, groupOf, inStep, openScene, type Player, type Scene } from '../scenarios/scene.js'
+import { groupAt, groupOf, inStep, openHouse, type Player, type House } from '../scenarios/house.js'
 
 const cli = join(dirname(fileURLToPath(import.meta.url)), '../../../cli/main.js')
 const homeserver = (dataDir: string, ...words: readonly string[]) =>
   promisify(execFile)(process.execPath, [cli, ...words, '--data-dir', dataDir])
 
 describe('A restored homeserver', () => {
-  let scene: Scene
+  let house: House
   let place: string
   let restored: RunningServer | undefined
   let alice: Player
@@ -23,24 +23,24 @@ describe('A restored homeserver', () => {
 
   beforeEach(async () => {
     place = await mkdtemp(join(tmpdir(), 'homeserver-restored-'))
-    scene = await openScene()
-    alice = await scene.register('alice')
-    bob = await scene.register('bob')
+    house = await openHouse()
+    alice = await house.register('alice')
+    bob = await house.register('bob')
   })
 
   afterEach(async () => {
-    await scene.close()
+    await house.close()
     await restored?.stop()
     await rm(place, { recursive: true })
   })
 
   const backUp = async (): Promise<void> => {
-    await homeserver(scene.server.dataDir, 'events', 'export', join(place, 'events.jsonl'))
+    await homeserver(house.server.dataDir, 'events', 'export', join(place, 'events.jsonl'))
   }
 
   /** The same address, keys and assets; the log as it was backed up. */
   const restore = async (): Promise<void> => {
-    const { server } = scene
+    const { server } = house
     const dataDir = join(place, 'data')
     for (const part of ['keys', 'blobs']) await cp(join(server.dataDir, part), join(dataDir, part), { recursive: true })
     await homeserver(dataDir, 'events', 'import', join(place, 'events.jsonl'))
@@ -148,7 +148,7 @@ describe('A restored homeserver', () => {
     await backUp()
     await group.update()
     await bob.until(() => groupAt(bob, group).epoch() === group.epoch())
-    await scene.server.crash()
+    await house.server.crash()
     const sending = group.send('on its way').catch(() => undefined)
     await alice.untilStored(async (store) => {
       const record = await store.get(`group/${group.id}`)

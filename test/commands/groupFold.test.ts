@@ -7,8 +7,8 @@ import type { Group } from '#src/commands/group/state.js'
 import { parseGroupEvent } from '#src/events/group.js'
 import type { Json } from '#src/events/json.js'
 import { encodeTree } from '#src/mls/group/publicGroup.js'
-import { addAll, codeOf, commit, post, propose, trio } from './groupScene.js'
-import type { Scene } from './groupScene.js'
+import { addAll, codeOf, commit, post, propose, trio } from './testGroup.js'
+import type { TestGroup } from './testGroup.js'
 import { add, commitOf, externalCommitOf, keyPackageOf, makeClient, now, remove } from './mlsFixture.js'
 
 const meta = { v: 1, at: now, command: 'c', bodyHash: 'h' }
@@ -25,8 +25,8 @@ const essence = (state: Group) => {
   }
 }
 
-const refolded = (scene: Scene): Group =>
-  scene.past().reduce<Group>((state, event, revision) => {
+const refolded = (testGroup: TestGroup): Group =>
+  testGroup.past().reduce<Group>((state, event, revision) => {
     const stored = JSON.parse(JSON.stringify({ ...event, meta })) as { type: string; data: Json; meta: typeof meta }
     const parsed = parseGroupEvent(stored)
     if (parsed.type === 'Erased') throw new Error('erased')
@@ -41,30 +41,33 @@ const restored = (state: Group): Group => {
 
 describe('the fold of a group', () => {
   it('follows from its events alone, and from a snapshot, the same', async () => {
-    const { scene, alice, bob, carol } = await trio()
-    const [dave, tablet] = [await makeClient(scene.world), await makeClient(scene.world, bob.user)]
-    await addAll(scene, alice, [dave], [bob, carol])
-    await commit(scene, alice, [remove(scene.leafOf(carol))], [bob, dave])
-    post(scene, tablet, await externalCommitOf(scene.world, tablet, scene.of(bob), { resync: false }))
-    scene.when(requireRemoval({ reason: 'clientRemoved', gone: [dave.client] }))
-    expect(essence(refolded(scene))).to.deep.equal(essence(scene.state()))
-    expect(essence(restored(scene.state()))).to.deep.equal(essence(scene.state()))
-    scene.when(deleteGroup(alice))
-    expect(refolded(scene)).to.deep.equal(scene.state())
-    expect(restored(scene.state())).to.deep.equal(scene.state())
+    const { testGroup, alice, bob, carol } = await trio()
+    const [dave, tablet] = [await makeClient(testGroup.world), await makeClient(testGroup.world, bob.user)]
+    await addAll(testGroup, alice, [dave], [bob, carol])
+    await commit(testGroup, alice, [remove(testGroup.leafOf(carol))], [bob, dave])
+    post(testGroup, tablet, await externalCommitOf(testGroup.world, tablet, testGroup.of(bob), { resync: false }))
+    testGroup.when(requireRemoval({ reason: 'clientRemoved', gone: [dave.client] }))
+    expect(essence(refolded(testGroup))).to.deep.equal(essence(testGroup.state()))
+    expect(essence(restored(testGroup.state()))).to.deep.equal(essence(testGroup.state()))
+    testGroup.when(deleteGroup(alice))
+    expect(refolded(testGroup)).to.deep.equal(testGroup.state())
+    expect(restored(testGroup.state())).to.deep.equal(testGroup.state())
   })
 
   it('keeps pending proposals across a snapshot: a Commit by reference still goes in', async () => {
-    const { scene, alice, bob, carol } = await trio()
-    await propose(scene, alice, add(await keyPackageOf(scene.world, await makeClient(scene.world))), [bob, carol])
-    const state = restored(scene.state())
-    expect(essence(state)).to.deep.equal(essence(scene.state()))
-    const made = await commitOf(scene.of(bob))
+    const { testGroup, alice, bob, carol } = await trio()
+    await propose(testGroup, alice, add(await keyPackageOf(testGroup.world, await makeClient(testGroup.world))), [
+      bob,
+      carol,
+    ])
+    const state = restored(testGroup.state())
+    expect(essence(state)).to.deep.equal(essence(testGroup.state()))
+    const made = await commitOf(testGroup.of(bob))
     expect(
       codeOf(
         post(
           {
-            ...scene,
+            ...testGroup,
             when: (decide) => {
               const decision = decide(state)
               return 'rejected' in decision ? decision.rejected : decision.accepted
@@ -78,10 +81,10 @@ describe('the fold of a group', () => {
   })
 
   it('keeps the newest sixteen Commits for losers', async () => {
-    const { scene, alice } = await trio()
-    for (let n = 0; n < 18; n++) await commit(scene, alice, [])
-    expect(scene.active().recent).to.have.length(16)
-    expect(scene.active().recent.at(-1)?.epoch).to.equal(19n)
-    expect(scene.active().recent[0]?.epoch).to.equal(4n)
+    const { testGroup, alice } = await trio()
+    for (let n = 0; n < 18; n++) await commit(testGroup, alice, [])
+    expect(testGroup.active().recent).to.have.length(16)
+    expect(testGroup.active().recent.at(-1)?.epoch).to.equal(19n)
+    expect(testGroup.active().recent[0]?.epoch).to.equal(4n)
   })
 })

@@ -9,10 +9,10 @@ import { treeOf } from '#src/mls/tree/ratchetTree.js'
 import { groupAggregate } from '#src/commands/group/group.js'
 import { externalPub, forgeCommit, forgeGroup, forgeGroupInfo, forgeLeaf, forger, random } from '../mls/forge.js'
 import type { Forger } from '../mls/forge.js'
-import { addOf, bundleOf, person, required } from './forgedCast.js'
-import type { Person } from './forgedCast.js'
-import { createWith, emptyScene, post, reserve } from './groupScene.js'
-import type { Outcome, Scene } from './groupScene.js'
+import { addOf, bundleOf, person, required } from './forgedPeople.js'
+import type { Person } from './forgedPeople.js'
+import { createWith, emptyTestGroup, post, reserve } from './testGroup.js'
+import type { Outcome, TestGroup } from './testGroup.js'
 import { makeWorld, now } from './mlsFixture.js'
 import type { World } from './mlsFixture.js'
 
@@ -28,19 +28,19 @@ const today = lifetime(-3600n, 30n * daysS)
 describe('a first GroupInfo', () => {
   let world: World
   let alice: Person
-  let scene: Scene
+  let testGroup: TestGroup
   before(async () => {
     world = await makeWorld()
   })
   beforeEach(async () => {
     const made = await person(world)
     alice = { ...made, forger: { ...made.forger, lifetime: today } }
-    scene = emptyScene(world)
-    reserve(scene, alice)
+    testGroup = emptyTestGroup(world)
+    reserve(testGroup, alice)
   })
-  const groupBy = (from: Forger) => forgeGroup(from, [required], groupIdBytes(scene.group))
+  const groupBy = (from: Forger) => forgeGroup(from, [required], groupIdBytes(testGroup.group))
   const founded = (from: Forger, change?: (info: GroupInfo) => GroupInfo): Outcome =>
-    createWith(scene, alice, forgeGroupInfo(groupBy(from), from, 0, change))
+    createWith(testGroup, alice, forgeGroupInfo(groupBy(from), from, 0, change))
 
   it('is taken of a leaf that could be published, and a key that others can join by', () => {
     expect(founded(alice.forger)).not.to.have.property('code')
@@ -83,7 +83,7 @@ describe('a first GroupInfo', () => {
       const group = groupOf({ ...groupBy(alice.forger), tree: treeOf(alice.forger.suite, nodes) })
       const bytes = forgeGroupInfo(group, alice.forger, 0)
       bytes[bytes.length - 1]! ^= 1
-      expect(createWith(scene, alice, bytes)).to.deep.equal({ code: 'group-info-mismatch', reason: 'members' })
+      expect(createWith(testGroup, alice, bytes)).to.deep.equal({ code: 'group-info-mismatch', reason: 'members' })
     }
   })
 
@@ -102,14 +102,14 @@ describe('a first GroupInfo', () => {
 
   it('with a Commit is one that others can join by, too', () => {
     founded(alice.forger)
-    const made = bundleOf(scene.active().mls, alice, 0)
+    const made = bundleOf(testGroup.active().mls, alice, 0)
     if (made === undefined) throw new Error('no Commit')
     for (const extensions of [[], [externalPub(alice.forger.suite, new Uint8Array(32))]]) {
       const groupInfo = forgeGroupInfo(made.next, alice.forger, 0, (info) => ({ ...info, extensions }))
       const refused = { code: 'group-info-mismatch', reason: 'externalPub' }
-      expect(post(scene, alice, { ...made, groupInfo })).to.deep.equal(refused)
+      expect(post(testGroup, alice, { ...made, groupInfo })).to.deep.equal(refused)
     }
-    expect(post(scene, alice, made)).not.to.have.property('code')
+    expect(post(testGroup, alice, made)).not.to.have.property('code')
   })
 
   it('is followed by Commits whose newcomers are counted and compared before they are verified', async () => {
@@ -121,17 +121,17 @@ describe('a first GroupInfo', () => {
       const { keyPackage } = add
       return { ...add, keyPackage: { ...keyPackage, signature: random(64) } }
     }
-    const made = bundleOf(scene.active().mls, alice, 0, [])
-    const publicMessage = forgeCommit(scene.active().mls, alice.forger, 0, {
+    const made = bundleOf(testGroup.active().mls, alice, 0, [])
+    const publicMessage = forgeCommit(testGroup.active().mls, alice.forger, 0, {
       proposals: Array.from({ length: 20 }, unsigned),
     })
     const commit = encodeMlsMessage({ wireFormat: 'publicMessage', publicMessage })
-    expect(post(scene, alice, { ...made!, commit })).to.deep.equal({
+    expect(post(testGroup, alice, { ...made!, commit })).to.deep.equal({
       code: 'invalid-proposal',
       reason: 'repeatedAdd',
       refs: [],
     })
-    expect(post(scene, alice, { ...made!, commit }, 15)).to.deep.equal({
+    expect(post(testGroup, alice, { ...made!, commit }, 15)).to.deep.equal({
       code: 'limit-reached',
       limit: 'groupMembersMax',
       max: 15,

@@ -15,10 +15,10 @@ import { limitDefaults } from '#src/limits/limits.js'
 import { forgedNow, forgeGroup, forgeGroupInfo, forgeProposal } from '../mls/forge.js'
 import { seeded } from '../ports/seeded.js'
 import type { Seeded } from '../ports/seeded.js'
-import { addOf, bundleOf, person, required } from './forgedCast.js'
-import type { Bundle, Person } from './forgedCast.js'
-import { createWith, emptyScene, reserve } from './groupScene.js'
-import type { Outcome, Scene } from './groupScene.js'
+import { addOf, bundleOf, person, required } from './forgedPeople.js'
+import type { Bundle, Person } from './forgedPeople.js'
+import { createWith, emptyTestGroup, reserve } from './testGroup.js'
+import type { Outcome, TestGroup } from './testGroup.js'
 import { blobOf, makeWorld } from './mlsFixture.js'
 
 const steps = 600
@@ -29,13 +29,13 @@ describe('a group under anybody’s orders', () => {
   for (const seed of [1, 2, 3]) {
     it(`keeps its rules (seed ${seed})`, async () => {
       const random = seeded(seed)
-      let { scene, people } = await cast()
+      let { testGroup, people } = await cast()
       const counts = new Map<string, number>()
       for (let step = 0; step < steps; step++) {
-        if (scene.state().status !== 'active') ({ scene, people } = await cast())
+        if (testGroup.state().status !== 'active') ({ testGroup, people } = await cast())
         const act = random.pick(acts)
-        const before = scene.active()
-        const asked = act(scene, random.pick(people), people, random)
+        const before = testGroup.active()
+        const asked = act(testGroup, random.pick(people), people, random)
         if (asked === undefined) continue
         const { outcome, may } = asked
         const accepted = !('code' in outcome)
@@ -45,7 +45,7 @@ describe('a group under anybody’s orders', () => {
         if (accepted !== may && (accepted || !besides.some((word) => told.includes(word)))) {
           throw new Error(`step ${step}: ${name} ${told}`)
         }
-        if (scene.state().status === 'active') holds(scene.active(), before)
+        if (testGroup.state().status === 'active') holds(testGroup.active(), before)
       }
       for (const act of acts) expect([...counts.keys()]).to.include(`${act.name} accepted`)
     })
@@ -54,23 +54,23 @@ describe('a group under anybody’s orders', () => {
 
 /** `may`: whether rules.md gives the authority for it. */
 type Asked = { readonly outcome: Outcome; readonly may: boolean }
-type Act = (scene: Scene, by: Person, people: readonly Person[], random: Seeded) => Asked | undefined
+type Act = (testGroup: TestGroup, by: Person, people: readonly Person[], random: Seeded) => Asked | undefined
 
-const cast = async (): Promise<{ readonly scene: Scene; readonly people: readonly Person[] }> => {
+const cast = async (): Promise<{ readonly testGroup: TestGroup; readonly people: readonly Person[] }> => {
   const world = await makeWorld()
   const people: Person[] = []
   for (let n = 0; n < 6; n++) {
     const one = await person(world)
     people.push(one, ...(n % 2 === 0 ? [await person(world, one.user)] : []))
   }
-  const scene = emptyScene({ ...world, policy: { ...world.policy, now: forgedNow } })
+  const testGroup = emptyTestGroup({ ...world, policy: { ...world.policy, now: forgedNow } })
   const [creator] = people
   if (creator === undefined) throw new Error('nobody')
-  reserve(scene, creator)
-  const mls = forgeGroup(creator.forger, [required], groupIdBytes(scene.group))
-  const created = createWith(scene, creator, forgeGroupInfo(mls, creator.forger, 0))
+  reserve(testGroup, creator)
+  const mls = forgeGroup(creator.forger, [required], groupIdBytes(testGroup.group))
+  const created = createWith(testGroup, creator, forgeGroupInfo(mls, creator.forger, 0))
   if ('code' in created) throw new Error(JSON.stringify(created))
-  return { scene, people }
+  return { testGroup, people }
 }
 
 /** What is true of every active group, however it came about. */
@@ -123,8 +123,8 @@ const mayPropose = (group: ActiveGroup, by: Person, proposal: Proposal): boolean
   return own || pending || group.required.has(proposal.removed)
 }
 
-const commit: Act = (scene, by, people, random) => {
-  const group = scene.active()
+const commit: Act = (testGroup, by, people, random) => {
+  const group = testGroup.active()
   const leafIndex = group.clients.get(by.client)
   if (leafIndex === undefined) return undefined
   const required = [...group.required.keys()]
@@ -145,11 +145,11 @@ const commit: Act = (scene, by, people, random) => {
   if (made === undefined) return undefined
   const may =
     isFree(group, by) && own.every((one) => mayPropose(group, by, one)) && required.every((leaf) => gone.has(leaf))
-  return { outcome: posted(scene, made), may }
+  return { outcome: posted(testGroup, made), may }
 }
 
-const joinExternally: Act = (scene, by) => {
-  const group = scene.active()
+const joinExternally: Act = (testGroup, by) => {
+  const group = testGroup.active()
   const leafIndex = group.clients.get(by.client)
   const init: Proposal = { type: 'externalInit', kemOutput: new Uint8Array(32).fill(1) }
   const resync: Proposal[] = leafIndex === undefined ? [] : [{ type: 'remove', removed: leafIndex }]
@@ -158,58 +158,58 @@ const joinExternally: Act = (scene, by) => {
   const userStays = [...group.leaves.values()].some(
     ({ user, leafIndex: leaf }) => user === by.user && !group.required.has(leaf),
   )
-  return { outcome: posted(scene, made), may: leafIndex === undefined ? userStays : isFree(group, by) }
+  return { outcome: posted(testGroup, made), may: leafIndex === undefined ? userStays : isFree(group, by) }
 }
 
-const propose: Act = (scene, by, people, random) => {
-  const group = scene.active()
+const propose: Act = (testGroup, by, people, random) => {
+  const group = testGroup.active()
   const leafIndex = group.clients.get(by.client)
   const [proposal] = proposalsFor(group, people, random)
   if (leafIndex === undefined || proposal === undefined) return undefined
-  return proposed(scene, by, leafIndex, proposal)
+  return proposed(testGroup, by, leafIndex, proposal)
 }
 
-const leave: Act = (scene, by, _people, random) => {
-  const leafIndex = scene.active().clients.get(by.client)
+const leave: Act = (testGroup, by, _people, random) => {
+  const leafIndex = testGroup.active().clients.get(by.client)
   if (leafIndex === undefined || random.integer(8) > 0) return undefined
-  return proposed(scene, by, leafIndex, { type: 'remove', removed: leafIndex })
+  return proposed(testGroup, by, leafIndex, { type: 'remove', removed: leafIndex })
 }
 
-const beRemoved: Act = (scene, by, _people, random) => {
+const beRemoved: Act = (testGroup, by, _people, random) => {
   if (random.integer(12) > 0) return undefined
-  return { outcome: scene.when(requireRemoval({ reason: 'clientRemoved', gone: [by.client] })), may: true }
+  return { outcome: testGroup.when(requireRemoval({ reason: 'clientRemoved', gone: [by.client] })), may: true }
 }
 
-const giveRole: Act = (scene, by, people, random) => {
+const giveRole: Act = (testGroup, by, people, random) => {
   const role = random.pick(['admin', 'member'] as const)
-  const may = isFree(scene.active(), by) && isAdmin(scene.active(), by)
-  return { outcome: scene.when(changeRole({ by, user: random.pick(people).user, role })), may }
+  const may = isFree(testGroup.active(), by) && isAdmin(testGroup.active(), by)
+  return { outcome: testGroup.when(changeRole({ by, user: random.pick(people).user, role })), may }
 }
 
 const acts: readonly Act[] = [commit, commit, commit, joinExternally, propose, leave, beRemoved, giveRole]
 
-const posted = (scene: Scene, made: Bundle): Outcome => {
+const posted = (testGroup: TestGroup, made: Bundle): Outcome => {
   const bundle = decodeCommitBundleParts(made)
   if (!bundle.ok) throw new Error(bundle.refusal.reason)
-  return scene.when(
+  return testGroup.when(
     acceptGroupCommit({
       by: made.by,
       bundle: bundle.value,
       groupInfo: blobOf(made.groupInfo),
       welcome: made.welcome === undefined ? undefined : blobOf(made.welcome),
-      policy: scene.world.policy,
+      policy: testGroup.world.policy,
       fullClients: new Set(),
       limits: limitDefaults,
     }),
   )
 }
 
-const proposed = (scene: Scene, by: Person, leafIndex: number, proposal: Proposal): Asked => {
-  const group = scene.active()
+const proposed = (testGroup: TestGroup, by: Person, leafIndex: number, proposal: Proposal): Asked => {
+  const group = testGroup.active()
   const message = forgeProposal(group.mls, by.forger, leafIndex, proposal)
   const bytes = encodeMlsMessage({ wireFormat: 'publicMessage', publicMessage: message })
   const may = isFree(group, by) && mayPropose(group, by, proposal)
-  const { policy } = scene.world
+  const { policy } = testGroup.world
   const command = { by, message, bytes, policy, fullClients: new Set<never>(), limits: limitDefaults }
-  return { outcome: scene.when(acceptGroupProposal(command)), may }
+  return { outcome: testGroup.when(acceptGroupProposal(command)), may }
 }

@@ -17,7 +17,7 @@ import { readCursor } from '#src/items/cursor.js'
 import { logId, makeWorld, openSealed } from '../projections/queues/world.js'
 import type { World } from '../projections/queues/world.js'
 import { seeded } from '../ports/seeded.js'
-import { groups, makeChronicle, named, queues } from './chronicle.js'
+import { groups, makeHistory, named, queues } from './history.js'
 import type { Seeded } from '../ports/seeded.js'
 
 const unsentBytesMax = 2_000
@@ -166,7 +166,7 @@ const play = async (seed: number, steps: number): Promise<void> => {
   })
   const clients = queues.map((queue) => new Client(queue))
   const run: Run = { world, random, delivery, clients }
-  const chronicle = makeChronicle(run)
+  const history = makeHistory(run)
 
   let delivered = start
   const deliver = async (limit: number): Promise<boolean> => {
@@ -189,9 +189,9 @@ const play = async (seed: number, steps: number): Promise<void> => {
   }
 
   const actions: readonly (() => Promise<unknown>)[] = [
-    chronicle,
-    chronicle,
-    chronicle,
+    history,
+    history,
+    history,
     () => deliver(1 + random.integer(4)),
     () => deliver(1 + random.integer(4)),
     () => project(1 + random.integer(6)),

@@ -11,7 +11,7 @@ import type { Frame } from '#src/items/frame.js'
 import type { Membership } from '#src/items/membership.js'
 import { logId, makeWorld, openSealed } from '../projections/queues/world.js'
 import { seeded } from '../ports/seeded.js'
-import { groups, makeChronicle, named, queues } from './chronicle.js'
+import { groups, makeHistory, named, queues } from './history.js'
 
 const steps = 30
 
@@ -23,8 +23,8 @@ const play = async (seed: number): Promise<void> => {
   for (const queue of queues) await world.createQueue(queue)
   for (const group of groups) await world.createGroup(group, queues[0])
   while ((await world.project()) > 0);
-  const chronicle = makeChronicle({ world, random })
-  for (let step = 0; step < steps; step++) await chronicle()
+  const history = makeHistory({ world, random })
+  for (let step = 0; step < steps; step++) await history()
 
   const checkpoints: Position[] = [await world.model.checkpoint()]
   const reads = new Map(queues.map((queue) => [queue, [] as Read[]]))

@@ -7,7 +7,7 @@ import type { Proposal } from '#src/mls/wire/proposal.js'
 import type { PublicGroup } from '#src/mls/group/publicGroup.js'
 import { encodeTree } from '#src/mls/group/publicGroup.js'
 import { stageCommit } from '#src/mls/group/stageCommit.js'
-import { required } from '../commands/forgedCast.js'
+import { required } from '../commands/forgedPeople.js'
 import { random } from '../commands/mlsFixture.js'
 import {
   forgeCommit,

@@ -1,18 +1,18 @@
 /** Accounts: handles, contacts, further clients, and KeyPackages. */
 import { expect } from 'chai'
 import { createAccount, isRefusal, memoryStore, openClient } from '#src/client/index.js'
-import { groupOf, openScene, type Player, type Scene } from './scene.js'
+import { groupOf, openHouse, type Player, type House } from './house.js'
 
 describe('Accounts', () => {
-  let scene: Scene
+  let house: House
   let alice: Player
   let bob: Player
   before(async () => {
-    scene = await openScene()
-    alice = await scene.register('alice')
-    bob = await scene.register('bob')
+    house = await openHouse()
+    alice = await house.register('alice')
+    bob = await house.register('bob')
   })
-  after(() => scene.close())
+  after(() => house.close())
 
   it('are found by exact handle in any case, and by prefix only where they allow it', async () => {
     expect(await alice.client.findUser(bob.handle.toUpperCase())).to.equal(bob.client.user)
@@ -25,7 +25,7 @@ describe('Accounts', () => {
 
   it('share no handle', async () => {
     const outcome = await createAccount({
-      server: scene.server.url,
+      server: house.server.url,
       handle: bob.handle.toUpperCase(),
       store: memoryStore(),
     }).catch((error: unknown) => error)
@@ -33,8 +33,8 @@ describe('Accounts', () => {
   })
 
   it('ask each other, in words for the other’s clients alone', async () => {
-    const carol = await scene.register('carol')
-    const phone = await scene.link(carol)
+    const carol = await house.register('carol')
+    const phone = await house.link(carol)
     const request = await alice.client.requestContact(carol.client.user, 'It is Alice.')
     for (const player of [carol, phone]) {
       const seen = await player.untilEvent('request')
@@ -52,7 +52,7 @@ describe('Accounts', () => {
   })
 
   it('reject, and block so that the blocked see nobody', async () => {
-    const dave = await scene.register('dave')
+    const dave = await house.register('dave')
     const request = await bob.client.requestContact(dave.client.user, 'Hello?')
     await dave.untilEvent('request')
     await dave.client.rejectRequest(request)
@@ -67,8 +67,8 @@ describe('Accounts', () => {
   })
 
   it('get further clients by approval alone, and all are told', async () => {
-    const erin = await scene.register('erin')
-    const laptop = await scene.link(erin)
+    const erin = await house.register('erin')
+    const laptop = await house.link(erin)
     const told = await erin.untilEvent('clientAdded')
     expect(told).to.deep.equal({ type: 'clientAdded', client: laptop.client.client, approvedBy: erin.client.client })
     const { handle, clients } = await erin.client.account()
@@ -80,15 +80,15 @@ describe('Accounts', () => {
   it('are taken up where a registration stopped', async () => {
     const store = memoryStore()
     const options = { handle: `frank-${Date.now().toString(36)}`, store, patienceMs: 500 }
-    const began = await createAccount({ ...options, server: scene.server.url })
+    const began = await createAccount({ ...options, server: house.server.url })
     await began.close()
-    const again = await createAccount({ ...options, server: scene.server.url })
+    const again = await createAccount({ ...options, server: house.server.url })
     expect(again.user).to.equal(began.user)
     await again.close()
   })
 
   it('fill up their KeyPackages by themselves, and are reached by the last one while they are away', async () => {
-    const grace = await scene.register('grace')
+    const grace = await house.register('grace')
     const groups = []
     for (let n = 0; n < 22; n++) groups.push(await groupOf2(alice, grace))
     await grace.until(() => grace.client.groups().length === groups.length)
@@ -99,7 +99,7 @@ describe('Accounts', () => {
   })
 
   it('are gone when their store is: a client without one is no client', async () => {
-    const outcome = await openClient({ server: scene.server.url, store: memoryStore() }).catch(
+    const outcome = await openClient({ server: house.server.url, store: memoryStore() }).catch(
       (error: unknown) => error,
     )
     expect(String(outcome)).to.include('no account')

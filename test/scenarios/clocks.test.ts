@@ -4,24 +4,24 @@ import type { AddressInfo } from 'node:net'
 import { buffer } from 'node:stream/consumers'
 import { expect } from 'chai'
 import { createAccount, memoryStore } from '#src/client/index.js'
-import { openScene, type Scene } from './scene.js'
+import { openHouse, type House } from './house.js'
 
 const hourMs = 3_600_000
 
 describe('Clocks that are off', () => {
   const trueNow = Date.now
-  let scene: Scene
+  let house: House
   let edge: { readonly url: string; readonly server: Server; readonly refused: string[]; shiftMs?: number }
   before(async () => {
-    scene = await openScene()
-    edge = await edgeTo(scene.server.url)
+    house = await openHouse()
+    edge = await edgeTo(house.server.url)
   })
   afterEach(() => {
     Date.now = trueNow
   })
   after(async () => {
     edge.server.close()
-    await scene.close()
+    await house.close()
   })
 
   /** The server, but for a clock that its answers do not show, and its word for assertions of another time. */
@@ -76,7 +76,7 @@ describe('Clocks that are off', () => {
     it(`${how}: learned from the answers' Date`, async () => {
       Date.now = () => trueNow() + offMs
       const handle = `a${Math.random().toString(36).slice(2, 10)}`
-      const client = await createAccount({ server: scene.server.url, store: memoryStore(), handle })
+      const client = await createAccount({ server: house.server.url, store: memoryStore(), handle })
       const group = await client.createGroup()
       await group.send('hello')
       expect(await client.findUser(handle)).to.equal(client.user)

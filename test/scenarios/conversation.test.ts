@@ -1,17 +1,17 @@
 /** Talking: both ways, offline, live, across restarts of the client, each message once and in order. */
 import { expect } from 'chai'
-import { groupAt, groupOf, inStep, openScene, type Player, type Scene } from './scene.js'
+import { groupAt, groupOf, inStep, openHouse, type Player, type House } from './house.js'
 
 describe('Conversation', () => {
-  let scene: Scene
+  let house: House
   let alice: Player
   let bob: Player
   before(async () => {
-    scene = await openScene()
-    alice = await scene.register('alice')
-    bob = await scene.register('bob')
+    house = await openHouse()
+    alice = await house.register('alice')
+    bob = await house.register('bob')
   })
-  after(() => scene.close())
+  after(() => house.close())
 
   it('goes both ways, by fetching', async () => {
     const group = await groupOf(alice, bob)
@@ -66,7 +66,7 @@ describe('Conversation', () => {
 
   it('reaches every client of a user, and those of the sender', async () => {
     const group = await groupOf(alice, bob)
-    const laptop = await scene.link(alice)
+    const laptop = await house.link(alice)
     await group.invite(alice.client.user)
     await laptop.untilEvent('joined')
     await groupAt(laptop, group).send('from the laptop')
@@ -76,7 +76,7 @@ describe('Conversation', () => {
 
   it('lets a new client of a member in by itself', async () => {
     const group = await groupOf(alice, bob)
-    const tablet = await scene.link(bob)
+    const tablet = await house.link(bob)
     await tablet.client.joinGroup(group.id)
     await inStep(alice, tablet, group)
     await group.send('hello tablet')
@@ -107,8 +107,8 @@ describe('Conversation', () => {
     const group = await groupOf(alice, bob)
     await group.send('before the restart')
     await bob.untilText('before the restart')
-    await scene.server.crash()
-    await scene.server.restart()
+    await house.server.crash()
+    await house.server.restart()
     bob = await bob.restart()
     alice = await alice.restart()
     await groupAt(alice, group).send('after the restart')

@@ -1,6 +1,6 @@
 /** kill -9 under load, round after round: nothing acknowledged is lost, nothing is doubled, the order is one for all. */
 import { expect } from 'chai'
-import { groupAt, groupOf, openScene, type Player, type Scene } from './scene.js'
+import { groupAt, groupOf, openHouse, type Player, type House } from './house.js'
 
 const rounds = 20
 /** A round's kill falls at a random moment within this time. */
@@ -10,14 +10,14 @@ const patienceMs = 500_000
 
 describe('Crashes', function () {
   this.timeout(patienceMs + 60_000)
-  let scene: Scene
+  let house: House
   before(async () => {
-    scene = await openScene({}, patienceMs)
+    house = await openHouse({}, patienceMs)
   })
-  after(() => scene.close())
+  after(() => house.close())
 
   it(`lose, double and reorder nothing in ${rounds} rounds of kill -9 under load`, async () => {
-    const players = await Promise.all(['alice', 'bob', 'carol', 'dave'].map((name) => scene.register(name)))
+    const players = await Promise.all(['alice', 'bob', 'carol', 'dave'].map((name) => house.register(name)))
     const [creator, ...others] = players
     const group = await groupOf(creator!, ...others)
     for (const { client } of players) await client.connect()
@@ -32,8 +32,8 @@ describe('Crashes', function () {
     const speaking = players.map(speak)
     for (let round = 0; round < rounds; round++) {
       await pause(Math.random() * roundMsMax)
-      await scene.server.crash()
-      await scene.server.restart()
+      await house.server.crash()
+      await house.server.restart()
     }
     stopped = true
     await Promise.all(speaking)

@@ -2,23 +2,23 @@
 import { expect } from 'chai'
 import { type Group, isRefusal, type Store } from '#src/client/index.js'
 import { withForgedCommits } from '../../demo/forgery.js'
-import { copyOf, groupAt, groupOf, inStep, openScene, type Player, resyncedIn, type Scene } from './scene.js'
+import { copyOf, groupAt, groupOf, inStep, openHouse, type Player, resyncedIn, type House } from './house.js'
 
 const resetOf = ({ events }: Player, { id }: Group) =>
   events.filter((event) => event.type === 'groupReset').find(({ group }) => group === id)
 
 describe('Epochs', () => {
-  let scene: Scene
+  let house: House
   let alice: Player
   let bob: Player
   let carol: Player
   before(async () => {
-    scene = await openScene()
-    alice = await scene.register('alice')
-    bob = await scene.register('bob')
-    carol = await scene.register('carol')
+    house = await openHouse()
+    alice = await house.register('alice')
+    bob = await house.register('bob')
+    carol = await house.register('carol')
   })
-  after(() => scene.close())
+  after(() => house.close())
 
   it('gives each of three racing Commits an epoch of its own', async () => {
     const group = await groupOf(alice, bob, carol)
@@ -31,7 +31,7 @@ describe('Epochs', () => {
   })
 
   it('lets the loser of a race add whom it wanted to add', async () => {
-    const dave = await scene.register('dave')
+    const dave = await house.register('dave')
     const group = await groupOf(alice, bob)
     await group.setRole(bob.client.user, 'admin')
     await Promise.all([group.invite(carol.client.user), groupAt(bob, group).invite(dave.client.user)])
@@ -118,9 +118,9 @@ describe('Epochs', () => {
     }
     await alice.untilStored(halfWay)
     const inTheMiddle = await copyOf(alice.store)
-    await scene.server.crash()
+    await house.server.crash()
     await alice.client.close()
-    await scene.server.restart()
+    await house.server.restart()
     await resetting
     alice = await alice.restart(inTheMiddle)
     const { successor } = await bob.until(() => resetOf(bob, group))
@@ -135,12 +135,12 @@ describe('Epochs', () => {
     it(`sends ${what} that was on its way when the client stopped, under the same key`, async () => {
       const group = await groupOf(alice, bob)
       await bob.client.sync()
-      await scene.server.crash()
+      await house.server.crash()
       const acting = act(groupAt(bob, group))
       const record = `group/${group.id}`
       await bob.untilStored(async (store) => new TextDecoder().decode(await store.get(record)).includes(marker))
       const onItsWay = await copyOf(bob.store)
-      await scene.server.restart()
+      await house.server.restart()
       await acting
       bob = await bob.restart(onItsWay)
       await groupAt(bob, group).send(`after ${what}`)

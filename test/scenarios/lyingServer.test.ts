@@ -4,25 +4,25 @@ import { createAccount, memoryStore, openClient, Untrusted } from '#src/client/i
 import { toBase64url } from '#src/mls/bytes/base64url.js'
 import { type LyingServer, startLyingServer } from '../client/support/lyingServer.js'
 import { makePeople } from '../client/support/people.js'
-import { groupOf, openScene, type Player, type Scene } from './scene.js'
+import { groupOf, openHouse, type Player, type House } from './house.js'
 
 type Claim = { readonly keyPackages: readonly { readonly client: string; readonly keyPackage: string }[] }
 
 describe('A lying homeserver', () => {
-  let scene: Scene
+  let house: House
   let lying: LyingServer
   let alice: Player
   let bob: Player
   let mallory: Player
   before(async () => {
-    scene = await openScene()
-    lying = await startLyingServer(scene.server.url)
-    alice = await scene.register('alice')
-    bob = await scene.register('bob')
-    mallory = await scene.register('mallory')
+    house = await openHouse()
+    lying = await startLyingServer(house.server.url)
+    alice = await house.register('alice')
+    bob = await house.register('bob')
+    mallory = await house.register('mallory')
   })
   after(async () => {
-    await scene.close()
+    await house.close()
     await lying.close()
   })
   afterEach(() => {
@@ -106,7 +106,7 @@ describe('A lying homeserver', () => {
   it('cannot be another server than the one whose root the application knows', async () => {
     const { root } = await makePeople('localhost')
     const outcome = await createAccount({
-      server: scene.server.url,
+      server: house.server.url,
       handle: `pinned-${Date.now().toString(36)}`,
       store: memoryStore(),
       roots: { localhost: root },

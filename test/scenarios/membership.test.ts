@@ -1,7 +1,7 @@
 /** Who is in: adding, roles, removing, leaving, clients and accounts that go. */
 import { expect } from 'chai'
 import { isRefusal, NotInGroup } from '#src/client/index.js'
-import { copyOf, groupAt, groupOf, openScene, type Player, type Scene } from './scene.js'
+import { copyOf, groupAt, groupOf, openHouse, type Player, type House } from './house.js'
 
 const codeOf = (attempt: Promise<unknown>): Promise<string> =>
   attempt.then(
@@ -10,17 +10,17 @@ const codeOf = (attempt: Promise<unknown>): Promise<string> =>
   )
 
 describe('Membership', () => {
-  let scene: Scene
+  let house: House
   let alice: Player
   let bob: Player
   let carol: Player
   before(async () => {
-    scene = await openScene()
-    alice = await scene.register('alice')
-    bob = await scene.register('bob')
-    carol = await scene.register('carol')
+    house = await openHouse()
+    alice = await house.register('alice')
+    bob = await house.register('bob')
+    carol = await house.register('carol')
   })
-  after(() => scene.close())
+  after(() => house.close())
 
   it('shows a newcomer what comes after it, and nothing from before', async () => {
     const group = await groupOf(alice, bob)
@@ -68,7 +68,7 @@ describe('Membership', () => {
 
   for (const how of ['by fetch', 'live'] as const)
     it(`lets a member that leaves read what was accepted before it, ${how}`, async () => {
-      const lea = await scene.register(`lea-${how.replace(' ', '-')}`)
+      const lea = await house.register(`lea-${how.replace(' ', '-')}`)
       const group = await groupOf(alice, bob, carol, lea)
       if (how === 'live') await lea.client.connect()
       const speaking = [alice, bob].map(async (player) => {
@@ -91,15 +91,15 @@ describe('Membership', () => {
     })
 
   it('reads it also when it was stopped before its leave was answered', async () => {
-    const lea = await scene.register('lea')
+    const lea = await house.register('lea')
     const group = await groupOf(alice, bob, lea)
     await lea.client.sync()
     await alice.client.sync()
-    await scene.server.crash()
+    await house.server.crash()
     const leaving = groupAt(lea, group)
       .leave()
       .catch(() => undefined)
-    await scene.server.restart()
+    await house.server.restart()
     const record = `group/${group.id}`
     await lea.untilStored(async (store) => new TextDecoder().decode(await store.get(record)).includes('"leave":{'))
     const onItsWay = await copyOf(lea.store)
@@ -113,8 +113,8 @@ describe('Membership', () => {
   })
 
   it('takes all clients of a user out when it leaves', async () => {
-    const dave = await scene.register('dave')
-    const other = await scene.link(dave)
+    const dave = await house.register('dave')
+    const other = await house.link(dave)
     const group = await groupOf(alice, dave)
     await other.untilEvent('joined')
     await groupAt(dave, group).leave()
@@ -123,8 +123,8 @@ describe('Membership', () => {
   })
 
   it('removes a client of a deleted device from every group', async () => {
-    const erin = await scene.register('erin')
-    const lost = await scene.link(erin)
+    const erin = await house.register('erin')
+    const lost = await house.link(erin)
     const group = await groupOf(alice, erin, bob)
     await lost.untilEvent('joined')
     await erin.client.removeClient(lost.client.client)
@@ -136,7 +136,7 @@ describe('Membership', () => {
   })
 
   it('removes a deleted user from every group', async () => {
-    const frank = await scene.register('frank')
+    const frank = await house.register('frank')
     const group = await groupOf(alice, frank, bob)
     await frank.client.deleteAccount()
     await alice.until(() => group.members().length === 2)

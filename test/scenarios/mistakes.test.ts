@@ -3,7 +3,7 @@ import { createServer } from 'node:http'
 import { createServer as createTcpServer, type AddressInfo, type Server } from 'node:net'
 import { expect } from 'chai'
 import { createAccount, type Group, memoryStore, openClient, requestLink, type UserId } from '#src/client/index.js'
-import { copyOf, groupOf, openScene, type Player, type Scene } from './scene.js'
+import { copyOf, groupOf, openHouse, type Player, type House } from './house.js'
 
 const failure = async (act: () => unknown): Promise<string> => {
   try {
@@ -15,17 +15,17 @@ const failure = async (act: () => unknown): Promise<string> => {
 }
 
 describe('Mistakes', () => {
-  let scene: Scene
+  let house: House
   let alice: Player
   let bob: Player
   let group: Group
   before(async () => {
-    scene = await openScene()
-    alice = await scene.register('alice')
-    bob = await scene.register('bob')
+    house = await openHouse()
+    alice = await house.register('alice')
+    bob = await house.register('bob')
     group = await groupOf(alice, bob)
   })
-  after(() => scene.close())
+  after(() => house.close())
 
   const account = (server: unknown): Promise<string> =>
     failure(() => createAccount({ server: server as string, store: memoryStore(), handle: 'nobody-there' }))
@@ -73,7 +73,7 @@ describe('Mistakes', () => {
   }).timeout(20_000)
 
   it('in the store are told: it is of another account', async () => {
-    const { url: server } = scene.server
+    const { url: server } = house.server
     for (const store of [bob.store, await withoutHandle(bob)]) {
       const said = await failure(() => createAccount({ server, store, handle: alice.handle }))
       expect(said).to.include(`this store is of "${bob.handle}"`).and.to.include(alice.handle)

@@ -1,23 +1,23 @@
 /** Clients put back to an older copy of their store: they say so, send nothing with used keys, and go on. */
 import { expect } from 'chai'
 import type { Group } from '#src/client/index.js'
-import { copyOf, groupAt, groupOf, openScene, type Player, type Scene } from './scene.js'
+import { copyOf, groupAt, groupOf, openHouse, type Player, type House } from './house.js'
 
 const saidSo = ({ events }: Player): number => events.filter(({ type }) => type === 'restoredFromCopy').length
 
 describe('Older copies', () => {
-  let scene: Scene
+  let house: House
   let alice: Player
   let bob: Player
   before(async () => {
-    scene = await openScene()
+    house = await openHouse()
   })
   beforeEach(async () => {
     const n = Math.random().toString(36).slice(2, 8)
-    alice = await scene.register(`alice-${n}`)
-    bob = await scene.register(`bob-${n}`)
+    alice = await house.register(`alice-${n}`)
+    bob = await house.register(`bob-${n}`)
   })
-  after(() => scene.close())
+  after(() => house.close())
 
   /** Bob goes on past the copy, so that the server heard of more than it has read. */
   const goOn = async (group: Group, texts: readonly string[]): Promise<void> => {
@@ -73,12 +73,12 @@ describe('Older copies', () => {
   it('discard what was on its way in them', async () => {
     const group = await groupOf(alice, bob)
     await bob.client.sync()
-    await scene.server.crash()
+    await house.server.crash()
     const sending = groupAt(bob, group).send('once')
     const record = `group/${group.id}`
     await bob.untilStored(async (store) => new TextDecoder().decode(await store.get(record)).includes('idempotencyKey'))
     const copy = await copyOf(bob.store)
-    await scene.server.restart()
+    await house.server.restart()
     await sending
     await goOn(group, ['twice'])
     bob = await bob.restart(copy)

@@ -29,9 +29,9 @@ export const simulation: Simulation = async ({ seed, rounds, cluster }) => {
   const random = seeded(seed)
   const target = cluster ? await wholeCluster() : await oneServer()
   try {
-    const cast = await gather(target.urls)
+    const people = await gather(target.urls)
     let stopped = false
-    const speaking = cast.map((sender) => speak(sender, () => stopped))
+    const speaking = people.map((sender) => speak(sender, () => stopped))
     const killed = new Map<string, number>()
     for (let round = 0; round < rounds; round++) {
       await pause(random.integer(roundMsMax))
@@ -42,7 +42,7 @@ export const simulation: Simulation = async ({ seed, rounds, cluster }) => {
     }
     stopped = true
     await Promise.all(speaking)
-    const { acknowledged, lost, repeated, reordered } = await reckon(cast)
+    const { acknowledged, lost, repeated, reordered } = await reckon(people)
     const kills = [...killed].map(([name, count]) => `${name} ${count}`).join(', ')
     const result = `${acknowledged} acknowledged, ${lost} lost, ${repeated} repeated, ${reordered} out of order`
     const line = `seed ${seed}, ${rounds} rounds of kill -9 (${kills}): ${result}`
@@ -80,7 +80,7 @@ const wholeCluster = async (): Promise<Target> => {
 
 /** People in one group, each with the servers in another order, each listening. */
 const gather = async (urls: readonly string[]): Promise<readonly Sender[]> => {
-  const cast: Sender[] = []
+  const people: Sender[] = []
   for (let n = 0; n < senders; n++) {
     const name = `sender-${n}-${randomBytes(3).toString('hex')}`
     const server = n % 2 === 0 ? urls : urls.toReversed()
@@ -88,13 +88,13 @@ const gather = async (urls: readonly string[]): Promise<readonly Sender[]> => {
     await client.connect()
     const sender = { client, name, read: [], acknowledged: 0 }
     listen(sender)
-    cast.push(sender)
+    people.push(sender)
   }
-  const [first, ...others] = cast
+  const [first, ...others] = people
   const group = await first?.client.createGroup()
   await group?.invite(...others.map(({ client }) => client.user))
-  await until(() => cast.every(({ client }) => client.groups().length === 1))
-  return cast
+  await until(() => people.every(({ client }) => client.groups().length === 1))
+  return people
 }
 
 const listen = ({ client, read }: Sender): void => {
@@ -119,14 +119,14 @@ const speak = async (sender: Sender, isOver: () => boolean): Promise<void> => {
 
 type Reckoning = { acknowledged: number; lost: number; repeated: number; reordered: number }
 
-const reckon = async (cast: readonly Sender[]): Promise<Reckoning> => {
-  const acknowledged = cast.reduce((sum, sender) => sum + sender.acknowledged, 0)
-  await until(() => cast.every(({ read, acknowledged: own }) => read.length >= acknowledged - own)).catch(
+const reckon = async (people: readonly Sender[]): Promise<Reckoning> => {
+  const acknowledged = people.reduce((sum, sender) => sum + sender.acknowledged, 0)
+  await until(() => people.every(({ read, acknowledged: own }) => read.length >= acknowledged - own)).catch(
     () => undefined,
   )
   const found: Reckoning = { acknowledged, lost: 0, repeated: 0, reordered: 0 }
-  for (const reader of cast)
-    for (const sender of cast) {
+  for (const reader of people)
+    for (const sender of people) {
       if (sender === reader) continue
       const heard = reader.read
         .filter((text) => text.startsWith(`${sender.name} `))

@@ -14,7 +14,7 @@ import {
 import { startClusterAsServer } from '../support/startCluster.js'
 import { type RunningServer, type ServerSettings, startServer } from '../support/startServer.js'
 
-export type Scene = {
+export type House = {
   readonly server: RunningServer
   /** A new user with one client. */
   readonly register: (handle: string) => Promise<Player>
@@ -44,11 +44,11 @@ export type Player = {
 /** Less than mocha's, which could not say what was waited for. */
 const waitMs = 50_000
 
-/** With SCENES_MONGOD the scenes play on two processes on the production stores: half of the people begin at each. */
+/** With SCENARIOS_MONGOD the scenarios run on two processes on the production stores: half of the people begin at each. */
 const open = async (
   settings: ServerSettings,
 ): Promise<{ server: RunningServer; begin: () => string | readonly string[] }> => {
-  const mongod = process.env['SCENES_MONGOD']
+  const mongod = process.env['SCENARIOS_MONGOD']
   if (mongod === undefined) {
     const server = await startServer(settings)
     return { server, begin: () => server.url }
@@ -59,7 +59,7 @@ const open = async (
 }
 
 /** `patienceMs`: how long people try again while their server is away; the SDK's own unless it is given. */
-export const openScene = async (settings: ServerSettings = {}, patienceMs?: number): Promise<Scene> => {
+export const openHouse = async (settings: ServerSettings = {}, patienceMs?: number): Promise<House> => {
   const { server, begin: address } = await open(settings)
   const begin = () => ({ server: address(), ...(patienceMs === undefined ? {} : { patienceMs }) })
   const players: Player[] = []

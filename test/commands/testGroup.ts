@@ -35,7 +35,7 @@ import type { Committed, TestClient, World } from './mlsFixture.js'
 export const settings = { retentionMs: 1_000_000 }
 export const until = now + 600_000
 
-export type Scene = {
+export type TestGroup = {
   readonly world: World
   readonly group: GroupId
   /** Every event so far. */
@@ -55,7 +55,7 @@ export const codeOf = (outcome: Outcome): string => ('code' in outcome ? outcome
 export const typesOf = (outcome: Outcome): readonly string[] =>
   'code' in outcome ? [`refused: ${outcome.code}`] : outcome.map(({ type }) => type)
 
-export const emptyScene = (world: World, group = freshGroupId()): Scene => {
+export const emptyTestGroup = (world: World, group = freshGroupId()): TestGroup => {
   const past: GroupEvent[] = []
   let state: Group = groupAggregate.initial
   const states = new Map<string, ClientState>()
@@ -63,7 +63,7 @@ export const emptyScene = (world: World, group = freshGroupId()): Scene => {
     if (state.status !== 'active') throw new Error(`the group is ${state.status}`)
     return state
   }
-  const when: Scene['when'] = (decide) => {
+  const when: TestGroup['when'] = (decide) => {
     const decision = decide(state)
     if ('rejected' in decision) return decision.rejected
     for (const event of decision.accepted) {
@@ -95,30 +95,30 @@ export const emptyScene = (world: World, group = freshGroupId()): Scene => {
   }
 }
 
-export const reserve = (scene: Scene, by: By, open = 0): Outcome =>
-  scene.when(reserveGroupId({ by, group: scene.group, until, open, limits: limitDefaults }))
+export const reserve = (testGroup: TestGroup, by: By, open = 0): Outcome =>
+  testGroup.when(reserveGroupId({ by, group: testGroup.group, until, open, limits: limitDefaults }))
 
-export const create = async (scene: Scene, creator: TestClient): Promise<Outcome> => {
-  const own = await newGroup(scene.world, creator, scene.group)
-  scene.set(creator, own)
-  return createWith(scene, creator, await groupInfoOf(own))
+export const create = async (testGroup: TestGroup, creator: TestClient): Promise<Outcome> => {
+  const own = await newGroup(testGroup.world, creator, testGroup.group)
+  testGroup.set(creator, own)
+  return createWith(testGroup, creator, await groupInfoOf(own))
 }
 
 export const createWith = (
-  scene: Scene,
+  testGroup: TestGroup,
   by: By,
   groupInfo: Uint8Array,
   options: { readonly ratchetTree?: Uint8Array; readonly at?: number; readonly groupsOfClient?: number } = {},
 ): Outcome =>
-  scene.when(
+  testGroup.when(
     createGroup({
       by,
-      group: scene.group,
+      group: testGroup.group,
       groupInfo,
       ratchetTree: options.ratchetTree,
       groupInfoBlob: blobOf(groupInfo),
       settings,
-      policy: scene.world.policy,
+      policy: testGroup.world.policy,
       now: options.at ?? now,
       groupsOfClient: options.groupsOfClient ?? 0,
       limits: limitDefaults,
@@ -127,20 +127,20 @@ export const createWith = (
 
 /** Posts a Commit; once accepted the committer's state is the new one. */
 export const post = (
-  scene: Scene,
+  testGroup: TestGroup,
   by: By,
   made: Pick<Committed, 'commit' | 'welcome' | 'groupInfo'>,
   groupMembersMax: number = limitDefaults.groupMembersMax,
 ): Outcome => {
   const bundle = decodeCommitBundleParts(made)
   if (!bundle.ok) throw new Error(`${bundle.refusal.code} ${bundle.refusal.reason}`)
-  return scene.when(
+  return testGroup.when(
     acceptGroupCommit({
       by,
       bundle: bundle.value,
       groupInfo: blobOf(made.groupInfo),
       welcome: made.welcome === undefined ? undefined : blobOf(made.welcome),
-      policy: scene.world.policy,
+      policy: testGroup.world.policy,
       fullClients: new Set(),
       limits: { ...limitDefaults, groupMembersMax },
     }),
@@ -149,100 +149,100 @@ export const post = (
 
 /** A Commit that goes well: everybody who is there follows it. */
 export const commit = async (
-  scene: Scene,
+  testGroup: TestGroup,
   by: TestClient,
   proposals: readonly Proposal[],
   others: readonly TestClient[] = [],
 ): Promise<readonly GroupEvent[]> => {
-  const made = await commitOf(scene.of(by), [...proposals])
-  const outcome = post(scene, by, made)
+  const made = await commitOf(testGroup.of(by), [...proposals])
+  const outcome = post(testGroup, by, made)
   if ('code' in outcome) throw new Error(JSON.stringify(outcome))
-  scene.set(by, made.state)
-  await follow(scene, made.parsed, others)
+  testGroup.set(by, made.state)
+  await follow(testGroup, made.parsed, others)
   return outcome
 }
 
-const follow = async (scene: Scene, message: PublicMessage, others: readonly TestClient[]): Promise<void> => {
-  for (const other of others) scene.set(other, await received(scene.of(other), message))
+const follow = async (testGroup: TestGroup, message: PublicMessage, others: readonly TestClient[]): Promise<void> => {
+  for (const other of others) testGroup.set(other, await received(testGroup.of(other), message))
 }
 
 export const addAll = async (
-  scene: Scene,
+  testGroup: TestGroup,
   by: TestClient,
   newcomers: readonly TestClient[],
   others: readonly TestClient[] = [],
 ): Promise<void> => {
-  const packages = await Promise.all(newcomers.map((newcomer) => keyPackageOf(scene.world, newcomer)))
-  const made = await commitOf(scene.of(by), packages.map(add))
-  const outcome = post(scene, by, made)
+  const packages = await Promise.all(newcomers.map((newcomer) => keyPackageOf(testGroup.world, newcomer)))
+  const made = await commitOf(testGroup.of(by), packages.map(add))
+  const outcome = post(testGroup, by, made)
   if ('code' in outcome) throw new Error(JSON.stringify(outcome))
-  scene.set(by, made.state)
-  await follow(scene, made.parsed, others)
+  testGroup.set(by, made.state)
+  await follow(testGroup, made.parsed, others)
   for (const [index, newcomer] of newcomers.entries()) {
     const own = packages[index]
     if (made.welcomed === undefined || own === undefined) throw new Error('no Welcome')
-    scene.set(newcomer, await joined(made.welcomed, own, made.state))
+    testGroup.set(newcomer, await joined(made.welcomed, own, made.state))
   }
 }
 
 export const propose = async (
-  scene: Scene,
+  testGroup: TestGroup,
   by: TestClient,
   proposal: Proposal,
   others: readonly TestClient[] = [],
   as: By = by,
 ): Promise<Outcome> => {
-  const made = await proposalOf(scene.of(by), proposal)
-  const outcome = postProposal(scene, as, made.message)
+  const made = await proposalOf(testGroup.of(by), proposal)
+  const outcome = postProposal(testGroup, as, made.message)
   if ('code' in outcome) return outcome
-  scene.set(by, made.state)
-  await follow(scene, made.parsed, others)
+  testGroup.set(by, made.state)
+  await follow(testGroup, made.parsed, others)
   return outcome
 }
 
-export const postProposal = (scene: Scene, by: By, bytes: Uint8Array): Outcome => {
+export const postProposal = (testGroup: TestGroup, by: By, bytes: Uint8Array): Outcome => {
   const message = decodeMlsMessage(bytes)
   if (!message.ok) return { code: 'malformed', detail: message.refusal.reason }
   if (message.value.wireFormat !== 'publicMessage') throw new Error('not a public message')
-  return scene.when(
+  return testGroup.when(
     acceptGroupProposal({
       by,
       message: message.value.publicMessage,
       bytes,
-      policy: scene.world.policy,
+      policy: testGroup.world.policy,
       fullClients: new Set(),
       limits: limitDefaults,
     }),
   )
 }
 
-export const leave = (scene: Scene, client: TestClient, others: readonly TestClient[] = []): Promise<Outcome> =>
-  propose(scene, client, remove(scene.leafOf(client)), others)
+export const leave = (testGroup: TestGroup, client: TestClient, others: readonly TestClient[] = []): Promise<Outcome> =>
+  propose(testGroup, client, remove(testGroup.leafOf(client)), others)
 
 /** What the server says to a message. */
-export const send = (scene: Scene, by: By, bytes: Uint8Array): string => {
+export const send = (testGroup: TestGroup, by: By, bytes: Uint8Array): string => {
   const message = decodeMlsMessage(bytes)
   if (!message.ok) return message.refusal.code
   const header = applicationHeader(message.value)
   if ('rejected' in header) return header.rejected.code
-  return refuseMessage(scene.state(), by, header, limitDefaults)?.rejected.code ?? 'accepted'
+  return refuseMessage(testGroup.state(), by, header, limitDefaults)?.rejected.code ?? 'accepted'
 }
 
-export type Cast = {
-  readonly scene: Scene
+export type Trio = {
+  readonly testGroup: TestGroup
   readonly alice: TestClient
   readonly bob: TestClient
   readonly carol: TestClient
 }
 
 /** Alice's group, with bob and carol in it; she is its admin. */
-export const trio = async (given?: World): Promise<Cast> => {
+export const trio = async (given?: World): Promise<Trio> => {
   const world = given ?? (await makeWorld())
-  const scene = emptyScene(world)
+  const testGroup = emptyTestGroup(world)
   const [alice, bob, carol] = [await makeClient(world), await makeClient(world), await makeClient(world)]
-  reserve(scene, alice)
-  const created = await create(scene, alice)
+  reserve(testGroup, alice)
+  const created = await create(testGroup, alice)
   if ('code' in created) throw new Error(JSON.stringify(created))
-  await addAll(scene, alice, [bob, carol])
-  return { scene, alice, bob, carol }
+  await addAll(testGroup, alice, [bob, carol])
+  return { testGroup, alice, bob, carol }
 }

@@ -18,7 +18,7 @@ export const named = (bytes: Uint8Array): string => {
 }
 
 /** Writes history that follows the rules: commits count epochs, leaves come and go, queues move, messages come late. */
-export const makeChronicle = ({ world, random }: Writing): (() => Promise<void>) => {
+export const makeHistory = ({ world, random }: Writing): (() => Promise<void>) => {
   type Seats = Map<number, QueueId>
   const epochs = new Map<GroupId, number>(groups.map((group) => [group, 0]))
   const seats = new Map<GroupId, Seats>(groups.map((group) => [group, new Map([[0, queues[0]!]])]))
