@@ -58,7 +58,8 @@ describe('a queue that is followed', () => {
     const start = (): void => {
       if (stopped) return
       socket = new WebSocket(`ws://127.0.0.1:${String(port)}/v1/websocket`, ['mls-homeserver.1'], {
-        headers: { authorization: `Bearer ${one.queueToken}` },
+        // The server answers to its own name; what stands between may have another port.
+        headers: { host: new URL(house.server.url).host, authorization: `Bearer ${one.queueToken}` },
       })
       socket.on('open', () => {
         socket.send(JSON.stringify({ type: 'open', after }))
@@ -220,7 +221,7 @@ describe('a queue that is followed', () => {
     }
     const head = [
       'GET /v1/websocket HTTP/1.1',
-      'Host: x',
+      `Host: ${hostname}:${port}`,
       'Connection: Upgrade',
       'Upgrade: websocket',
       `Sec-WebSocket-Key: ${randomBytes(16).toString('base64')}`,

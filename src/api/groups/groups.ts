@@ -31,7 +31,8 @@ const createBody = z.strictObject({
   settings: settingsField.optional(),
 })
 
-export const groupRoutes = (deps: GroupDependencies): readonly Route[] => [
+/** A group id that was not reserved is explained, whichever server it seems to be of. */
+export const creationRoutes = (deps: GroupDependencies): readonly Route[] => [
   route({
     method: 'post',
     path: '/v1/groups',
@@ -70,6 +71,9 @@ export const groupRoutes = (deps: GroupDependencies): readonly Route[] => [
     rates: ({ principal }) => [{ rate: 'groupsCreatedPerUser', key: principal.user }],
     answer: (ask) => create(deps, ask),
   }),
+]
+
+export const groupRoutes = (deps: GroupDependencies): readonly Route[] => [
   route({
     method: 'get',
     path: '/v1/groups/{group}',

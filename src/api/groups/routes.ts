@@ -4,15 +4,16 @@ import { faultRoutes } from './faults.js'
 import type { GroupDependencies } from './groupDependencies.js'
 import { groupProfileRoutes } from './groupProfile.js'
 import { groupRoleRoutes } from './groupRoles.js'
-import { groupRoutes } from './groups.js'
+import { creationRoutes, groupRoutes } from './groups.js'
 import { groupStateRoutes } from './groupState.js'
 import { messageRoutes } from './messages.js'
 import { refuseForeignIds } from '../http/foreignIds.js'
 import { proposalRoutes } from './proposals.js'
 import type { Route } from '../door.js'
 
-export const allGroupRoutes = (deps: GroupDependencies): readonly Route[] =>
-  refuseForeignIds(
+export const allGroupRoutes = (deps: GroupDependencies): readonly Route[] => [
+  ...creationRoutes(deps),
+  ...refuseForeignIds(
     [
       ...groupRoutes(deps),
       ...proposalRoutes(deps),
@@ -25,4 +26,5 @@ export const allGroupRoutes = (deps: GroupDependencies): readonly Route[] =>
     ],
     deps.domain,
     ['group'],
-  )
+  ),
+]

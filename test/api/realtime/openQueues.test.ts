@@ -1,6 +1,7 @@
 /** The queues open on a connection: whose they are, from where they are read, and what is left when it ends. */
 import { expect } from 'chai'
 import { heldCursors } from '#src/api/queues/heldCursor.js'
+import { toPosition } from '#src/ports/position.js'
 import { jsonLog } from '#src/adapters/system/logger.js'
 import { systemClock } from '#src/adapters/system/clock.js'
 import { keepOwnConsumers } from '#src/delivery/consumers.js'
@@ -51,7 +52,7 @@ describe('the queues open on a connection', () => {
       {
         view: world.view,
         level,
-        heldCursor: heldCursors({ logId, head: () => world.events.head() }),
+        heldCursor: heldCursors({ logId, head: () => Promise.resolve(toPosition(100)) }),
         rateLimiter,
         delivery,
         consumers: own,
@@ -142,13 +143,13 @@ describe('the queues open on a connection', () => {
     await open(anaHerself, {})
     const acknowledgeAt = (position: number) => acknowledge({ queue: ana, upTo: `${logId}.${position.toString(36)}` })
     const refused = { rejected: { code: 'rate-limited', retryAfter: 57 } }
-    for (let n = 1; n <= 20; n++) expect(acknowledgeAt(n)).to.equal(undefined)
+    for (let n = 1; n <= 20; n++) expect(await acknowledgeAt(n)).to.equal(undefined)
     for (let n = 21; n <= 22; n++) {
       now += 1_000
-      for (let times = 0; times < 5; times++) expect(acknowledgeAt(n)).to.equal(undefined)
+      for (let times = 0; times < 5; times++) expect(await acknowledgeAt(n)).to.equal(undefined)
     }
     now += 1_000
-    expect(acknowledgeAt(23)).to.deep.equal(refused)
+    expect(await acknowledgeAt(23)).to.deep.equal(refused)
     expect(server.acknowledgements.acknowledged(ana)).to.equal(22)
   })
 

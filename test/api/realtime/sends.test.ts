@@ -45,7 +45,7 @@ describe('sends on a websocket', () => {
     const asked: unknown[] = []
     const { send, frames } = sending({
       sendMessage: (...given) => {
-        asked.push(given.slice(0, 4))
+        asked.push(given.slice(0, 3))
         return accepted(...given)
       },
     })
