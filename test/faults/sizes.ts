@@ -10,6 +10,7 @@ import { stageCommit } from '#src/mls/group/stageCommit.js'
 import { required } from '../commands/forgedPeople.js'
 import { random } from '../commands/mlsFixture.js'
 import {
+  externalPub,
   forgeCommit,
   forgeGroup,
   forgeGroupInfo,
@@ -135,5 +136,8 @@ export const newTreeOfSize = (
     mls = forgeGroup(filled(forger, padding), [required], groupIdBytes(group))
     return encodeTree(mls)
   })
-  return { groupInfo: forgeGroupInfo(mls, forger, 0, (info) => ({ ...info, extensions: [] })), ratchetTree }
+  return {
+    groupInfo: forgeGroupInfo(mls, forger, 0, (info) => ({ ...info, extensions: [externalPub(mls.tree.suite)] })),
+    ratchetTree,
+  }
 }

@@ -103,6 +103,7 @@ describe('Membership', () => {
     const record = `group/${group.id}`
     await lea.untilStored(async (store) => new TextDecoder().decode(await store.get(record)).includes('"leave":{'))
     const onItsWay = await copyOf(lea.store)
+    await lea.client.close()
     await leaving
     await groupAt(bob, group)
       .send('after the leave')
