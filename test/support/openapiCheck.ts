@@ -47,15 +47,30 @@ const examine = async (request: Request, response: Response): Promise<void> => {
   const contract = await contractOf(origin)
   if (contract === undefined) return
   const where = `${request.method} ${pathname} → ${response.status}`
-  const route = contract.routes.find(({ pattern }) => pattern.test(pathname))
-  const operation =
-    route === undefined ? undefined : contract.document.paths[route.path]?.[request.method.toLowerCase()]
-  if (operation === undefined) {
-    // Addresses say what they are not: 405, and 426 where websockets are.
-    if (![404, 405, 426].includes(response.status) && request.method !== 'OPTIONS')
-      faults.push(`${where}: no such route in the document`)
-    return
-  }
+  const operation = operationOf(contract, request.method, pathname)
+  if (operation !== undefined) return examineAnswer(where, operation, response, contract)
+  // Addresses say what they are not: 405, and 426 where websockets are.
+  if ([404, 405, 426].includes(response.status) || request.method === 'OPTIONS') return
+  // Another server may have had this port before.
+  contracts.delete(origin)
+  const newer = await contractOf(origin)
+  if (newer === undefined) return
+  const found = operationOf(newer, request.method, pathname)
+  if (found === undefined) faults.push(`${where}: no such route in the document`)
+  else await examineAnswer(where, found, response, newer)
+}
+
+const operationOf = ({ document, routes }: Contract, method: string, pathname: string): Operation | undefined => {
+  const route = routes.find(({ pattern }) => pattern.test(pathname))
+  return route === undefined ? undefined : document.paths[route.path]?.[method.toLowerCase()]
+}
+
+const examineAnswer = async (
+  where: string,
+  operation: Operation,
+  response: Response,
+  contract: Contract,
+): Promise<void> => {
   const declared = operation.responses[String(response.status)]
   if (declared === undefined) {
     faults.push(`${where}: the document does not list this status`)
