@@ -1,4 +1,5 @@
 /** Who consumes a queue when several processes serve one log: the newest does, and the others find out within seconds. */
+import { newTurns } from '../structures/turns.js'
 import type { QueueId } from '../mls/wire/ids.js'
 import type { Clock } from '../ports/clock.js'
 import type { Consumers } from '../ports/consumers.js'
@@ -29,7 +30,8 @@ const lookMs = 5_000
 
 export const keepOwnConsumers = ({ consumers, process, clock, logger }: OwnConsumersDependencies): OwnConsumers => {
   const held = new Map<QueueId, number>()
-  const inTurn = turnsPerQueue()
+  /** One after another for each queue, so that the newest consumer here also has the newest generation. */
+  const turns = newTurns()
 
   const overtaken: OwnConsumers['overtaken'] = async (own) => {
     const newest = await consumers.consumers(own.map(({ queue }) => queue))
@@ -52,13 +54,13 @@ export const keepOwnConsumers = ({ consumers, process, clock, logger }: OwnConsu
 
   return {
     take: (queue) =>
-      inTurn(queue, async () => {
+      turns.take(queue, async () => {
         const generation = await consumers.consume(queue, process)
         held.set(queue, generation)
         return generation
       }),
     leave: (queue, generation) =>
-      inTurn(queue, async () => {
+      turns.take(queue, async () => {
         if (held.get(queue) === generation) held.delete(queue)
         await consumers.leave(queue, generation)
       }),
@@ -73,19 +75,5 @@ export const keepOwnConsumers = ({ consumers, process, clock, logger }: OwnConsu
         }
       }
     },
-  }
-}
-
-/** One after another for each queue, so that the newest consumer here also has the newest generation. */
-const turnsPerQueue = () => {
-  const turns = new Map<QueueId, Promise<unknown>>()
-  return async <T>(queue: QueueId, work: () => Promise<T>): Promise<T> => {
-    const mine = (turns.get(queue) ?? Promise.resolve()).then(work, work)
-    turns.set(queue, mine)
-    try {
-      return await mine
-    } finally {
-      if (turns.get(queue) === mine) turns.delete(queue)
-    }
   }
 }
