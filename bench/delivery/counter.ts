@@ -27,7 +27,7 @@ export const openCounter = async (options: CounterOptions): Promise<Counter> => 
   socket.write(
     [
       'GET /v1/websocket HTTP/1.1',
-      `Host: ${options.host}`,
+      `Host: ${options.host}:${options.port}`,
       'Upgrade: websocket',
       'Connection: Upgrade',
       'Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==',
