@@ -16,6 +16,7 @@ const rooms = {
   api: ['streams', 'commands', 'items', 'projections', 'delivery', 'ports', 'events', 'mls', 'limits', 'structures'],
   adapters: ['ports', 'events', 'mls', 'limits', 'structures'],
   client: ['mls', 'items', 'structures'],
+  chat: ['client'],
 }
 
 /** The rooms within `mls`, each with what it may import of the others: bytes ◁ wire ◁ crypto ◁ tree ◁ group; x509 ◁ group. */
@@ -74,7 +75,7 @@ module.exports = {
       from: {
         orphan: true,
         path: '^src/',
-        pathNot: ['^src/main\\.ts$', '^src/cli/main\\.ts$', '[wW]orker\\.ts$', '^src/client/index\\.ts$'],
+        pathNot: ['^src/main\\.ts$', '^src/cli/main\\.ts$', '[wW]orker\\.ts$', '^src/client/index\\.ts$', '^src/chat/main\\.ts$'],
       },
       to: {},
     },
@@ -127,7 +128,7 @@ module.exports = {
       severity: 'error',
       comment:
         'the SDK runs in browsers: nothing reachable from it imports node:, but for the entry client/node with its file store',
-      from: { path: '^src/client/', pathNot: '^src/client/(node|store/fileStore)\\.ts$' },
+      from: { path: '^src/(client|chat)/', pathNot: '^src/client/(node|store/fileStore)\\.ts$' },
       to: { path: '^(node:)?(fs|path|crypto|buffer|stream|http|https|net|os|util|worker_threads)$', reachable: true },
     },
     {

@@ -1,8 +1,10 @@
 // Makes dist what the sources are, where the compiler does not: copies what is not TypeScript (the mocha reporter, golden
-// files) beside the compiled code, and removes what sources that are gone or renamed left there (a test would still run).
+// files, pages) beside the compiled code, bundles the chat page, and removes what sources that are gone or renamed left there
+// (a test would still run).
 import { cpSync, existsSync, rmSync } from 'node:fs'
 import { dirname, join, relative, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { bundleChat, bundleOfChat } from './chat.mjs'
 import { filesIn } from './setup/root.mjs'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
@@ -15,6 +17,7 @@ const copy = (from, to) => {
 const removeLeftOvers = () => {
   for (const file of filesIn('dist')) {
     const path = relative(join(root, 'dist'), file)
+    if (join('dist', path) === bundleOfChat) continue
     if (!/(\.tsbuildinfo|\.setup)$/.test(path) && !sourcesOf(path).some((source) => existsSync(join(root, source))))
       rmSync(file)
   }
@@ -29,3 +32,4 @@ const sourcesOf = (path) => {
 removeLeftOvers()
 copy('src', 'dist')
 copy('test', join('dist', 'checks', 'test'))
+await bundleChat()

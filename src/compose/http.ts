@@ -11,6 +11,7 @@ import { knowCallers } from '../api/http/callers.js'
 import { knowHosts } from '../api/http/hosts.js'
 import type { RateLimiter } from '../api/http/rateLimits.js'
 import { requestsInTurn } from '../api/http/requestsInTurn.js'
+import { mountChat } from '../api/operations/chat.js'
 import { makeMetrics } from '../api/operations/metrics.js'
 import { mountOperations, serveMetrics } from '../api/operations/operations.js'
 import { mountWithoutUpgrade } from '../api/realtime/withoutUpgrade.js'
@@ -101,7 +102,9 @@ export const listen = async (config: Config, rooms: HttpRooms): Promise<Http> =>
     metricsHere: config.metricsPort === undefined,
     authenticate,
     hosts,
+    chatFor: config.chatFor,
   })
+  mountChat(app, { chatFor: config.chatFor, publicUrl, hosts })
   mountWithoutUpgrade(app, hosts)
   finish(app, { logger })
   const inTurn = requestsInTurn(rooms.knowingHost(app as RequestListener), limits, clock)

@@ -1,27 +1,16 @@
 /** The SDK in a real browser: a page of headless Chromium registers and exchanges a message with a client in Node. */
-import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
 import { build } from 'esbuild'
-import { type Browser, chromium } from 'playwright-core'
+import type { Browser } from 'playwright-core'
 import { openHouse, type House } from '../scenarios/house.js'
+import { openChromium } from './chromium.js'
 import type { converse, register } from './page.js'
 
 /** What page.ts puts into the page. */
 type Page = { readonly register: typeof register; readonly converse: typeof converse }
 
-const executablePath = '/usr/bin/chromium'
-const flags = [
-  '--headless',
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-]
 const here = dirname(fileURLToPath(import.meta.url))
 
 const bundle = async (): Promise<string> => {
@@ -43,12 +32,8 @@ describe('In a browser', function () {
   let browser: Browser | undefined
 
   before(async function () {
-    if (!existsSync(executablePath)) {
-      console.warn(`    SKIPPED: there is no ${executablePath}, so the SDK was not tried in a browser`)
-      this.skip()
-    }
+    browser = await openChromium(this, 'the SDK')
     house = await openHouse()
-    browser = await chromium.launch({ executablePath, args: flags })
   })
   after(async () => {
     await browser?.close()

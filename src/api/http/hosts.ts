@@ -2,8 +2,7 @@
 import type { IncomingMessage } from 'node:http'
 import { reject } from '../../streams/rejection.js'
 import type { Rejected } from '../../streams/rejection.js'
-import { parseAddress } from './address.js'
-import { isLocal, isLoopback, loopbackNames, namesAt, namesHere } from './local.js'
+import { isLocal, isLoopbackName, loopbackNames, namesAt, namesHere } from './local.js'
 
 export type Hosts = {
   /** Why a request cannot be understood, whoever it is for: it names two hosts. */
@@ -39,8 +38,7 @@ const namesFor = (
   host: string,
 ): readonly string[] | undefined => {
   if (publicUrl !== undefined) return namesAt(publicUrl)
-  const address = parseAddress(host)
-  if (host.toLowerCase() !== 'localhost' && (address === undefined || !isLoopback(address))) return undefined
+  if (!isLoopbackName(host)) return undefined
   const own = host.includes(':') ? `[${host}]` : host.toLowerCase()
   return [own, ...loopbackNames].flatMap((name) => namesHere(name, socket))
 }

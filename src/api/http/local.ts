@@ -14,6 +14,12 @@ export const isLoopback = (address: Address): boolean => isIn(loopback, address)
 /** The names that a browser resolves to this machine whatever DNS says. */
 export const loopbackNames = ['localhost', '127.0.0.1', '[::1]'] as const
 
+/** A loopback address, bracketed or not, or localhost. */
+export const isLoopbackName = (host: string): boolean => {
+  const address = parseAddress(host)
+  return host.toLowerCase() === 'localhost' || (address !== undefined && isLoopback(address))
+}
+
 /** The peer is loopback, nothing was forwarded, and Host is a loopback name with our port. */
 export const isLocal = (request: IncomingMessage): boolean => {
   const peer = parseAddress(request.socket.remoteAddress ?? '')

@@ -1,4 +1,5 @@
 /** The documentation as one page: no script, nothing loaded from elsewhere, readable offline. */
+import { escapeHtml } from './escapeHtml.js'
 import { openapi } from './openapi.js'
 import type { RouteShape } from '../http/route.js'
 
@@ -35,14 +36,14 @@ export const docsPage = (
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
 <title>MLS homeserver: the interface</title><style>${style}</style></head><body>
-<nav><h1>MLS homeserver</h1><p>${escape(domain)} · ${escape(version)}</p><p><a href="/openapi.json">openapi.json</a> · <a href="/asyncapi.json">asyncapi.json</a> · <a href="/.well-known/mls-homeserver">discovery</a></p>
-${tags.map((tag) => `<h2>${escape(tag)}</h2><ul>${linksOf(operations, tag)}</ul>`).join('')}</nav><main>
+<nav><h1>MLS homeserver</h1><p>${escapeHtml(domain)} · ${escapeHtml(version)}</p><p><a href="/openapi.json">openapi.json</a> · <a href="/asyncapi.json">asyncapi.json</a> · <a href="/.well-known/mls-homeserver">discovery</a></p>
+${tags.map((tag) => `<h2>${escapeHtml(tag)}</h2><ul>${linksOf(operations, tag)}</ul>`).join('')}</nav><main>
 <header><p>Everything a client needs, over REST and one websocket. Bytes are unpadded base64url, epochs decimal strings, positions opaque cursors, ids URIs
 (percent-encoded in paths). Every command takes an <code>Idempotency-Key</code>; every error is <code>application/problem+json</code> with a stable <code>code</code>.</p></header>
 ${tags
   .map(
     (tag) =>
-      `<section><h2>${escape(tag)}</h2>${operations
+      `<section><h2>${escapeHtml(tag)}</h2>${operations
         .filter(({ operation }) => operation.tags.includes(tag))
         .map(articleOf)
         .join('')}</section>`,
@@ -60,14 +61,14 @@ const linksOf = (operations: readonly Entry[], tag: string): string =>
     .filter(({ operation }) => operation.tags.includes(tag))
     .map(
       (entry) =>
-        `<li><a href="#${anchor(entry)}"><b class="${entry.method}">${entry.method}</b> ${escape(entry.operation.summary)}</a></li>`,
+        `<li><a href="#${anchor(entry)}"><b class="${entry.method}">${entry.method}</b> ${escapeHtml(entry.operation.summary)}</a></li>`,
     )
     .join('')
 
 const articleOf = (entry: Entry): string => {
   const { path, method, operation } = entry
-  return `<article id="${anchor(entry)}"><h3><b class="${method}">${method}</b> <code>${escape(path)}</code></h3>
-<p>${escape(operation.summary)} <i>${access(operation['x-access'])}</i></p>${operation.description === undefined ? '' : `<p>${prose(operation.description)}</p>`}
+  return `<article id="${anchor(entry)}"><h3><b class="${method}">${method}</b> <code>${escapeHtml(path)}</code></h3>
+<p>${escapeHtml(operation.summary)} <i>${access(operation['x-access'])}</i></p>${operation.description === undefined ? '' : `<p>${prose(operation.description)}</p>`}
 ${parametersOf(operation)}${bodiesOf('Body', operation.requestBody?.content)}${Object.entries(operation.responses).map(responseOf).join('')}</article>`
 }
 
@@ -82,7 +83,7 @@ const parametersOf = ({ parameters }: Operation): string =>
     : `<table>${parameters
         .map(
           ({ name, in: where, required, schema }) =>
-            `<tr><td><code>${escape(name)}</code></td><td>${where}${required ? '' : ', optional'}</td><td>${escape('description' in schema ? String(schema.description) : '')}</td></tr>`,
+            `<tr><td><code>${escapeHtml(name)}</code></td><td>${where}${required ? '' : ', optional'}</td><td>${escapeHtml('description' in schema ? String(schema.description) : '')}</td></tr>`,
         )
         .join('')}</table>`
 
@@ -93,7 +94,7 @@ const bodiesOf = (
   Object.entries(content ?? {})
     .map(
       ([media, { schema }]) =>
-        `<details><summary>${title}: <code>${escape(media)}</code></summary><pre>${escape(JSON.stringify(schema, null, 2))}</pre></details>`,
+        `<details><summary>${title}: <code>${escapeHtml(media)}</code></summary><pre>${escapeHtml(JSON.stringify(schema, null, 2))}</pre></details>`,
     )
     .join('')
 
@@ -105,10 +106,7 @@ const responseOf = ([status, { content, description }]: [string, Operation['resp
 }
 
 /** Text with `code` in it. */
-const prose = (text: string): string => escape(text).replaceAll(/`([^`]+)`/g, '<code>$1</code>')
-
-const escape = (text: string): string =>
-  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')
+const prose = (text: string): string => escapeHtml(text).replaceAll(/`([^`]+)`/g, '<code>$1</code>')
 
 const style = `
 :root{color-scheme:light dark;--line:#8883;--soft:#8881;--blue:#2a6fdb;--green:#1a8f4c;--amber:#b36b00;--red:#c2333b}

@@ -5,8 +5,10 @@ import type { Limits, Rates } from '../../limits/limits.js'
 import { bearerTokenIn } from '../http/bearer.js'
 import { documents } from '../http/cors.js'
 import { isLocal } from '../http/local.js'
+import type { ChatFor } from './chat.js'
 import { docsPage } from './docsPage.js'
 import { sendDocument, sharedDocument } from './document.js'
+import { frontPage } from './frontPage.js'
 import { openapi } from './openapi.js'
 import type { Hosts } from '../http/hosts.js'
 import { refuseOtherMethods } from '../http/otherMethods.js'
@@ -37,9 +39,10 @@ export type OperationsDependencies = {
   readonly metricsHere: boolean
   readonly authenticate: (token: string) => Promise<Principal | Rejected>
   readonly hosts: Hosts
+  readonly chatFor: ChatFor
 }
 
-/** The page has no script and loads nothing. */
+/** The pages have no script and load nothing. */
 const pagePolicy = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
 
 export const mountOperations = (app: Express, deps: OperationsDependencies): void => {
@@ -49,9 +52,9 @@ export const mountOperations = (app: Express, deps: OperationsDependencies): voi
     })
   }
   app.all([...documents, '/version', '/metrics'], onlyOurs(deps.hosts))
-  const document = (paths: string | string[], type: string, make: (url: string) => string): void => {
+  const document = (path: string, type: string, make: (url: string) => string): void => {
     const made = sharedDocument(make)
-    app.get(paths, (request, response) => {
+    app.get(path, (request, response) => {
       if (type === 'html') response.set('content-security-policy', pagePolicy)
       sendDocument(request, response, type, made(deps.publicUrl()))
     })
@@ -61,7 +64,8 @@ export const mountOperations = (app: Express, deps: OperationsDependencies): voi
   document('/.well-known/mls-homeserver', 'json', (url) => JSON.stringify(discovery(deps, url)))
   document('/openapi.json', 'json', (url) => JSON.stringify(openapi(deps.routes, { url, version: deps.version })))
   document('/asyncapi.json', 'json', () => JSON.stringify(deps.asyncapi()))
-  document(['/', '/docs'], 'html', (url) => docsPage(deps.routes, { ...deps, url }))
+  document('/', 'html', (url) => frontPage({ ...deps, url }))
+  document('/docs', 'html', (url) => docsPage(deps.routes, { ...deps, url }))
   app.get('/readyz', async (_request, response) => {
     const readiness = await deps.readiness()
     response.status(readiness.ready ? 200 : 503).json(readiness)

@@ -5,7 +5,9 @@ import { readConfigFile } from './configFile.js'
 import { misspelt } from './misspelt.js'
 import { settingNames, settings } from './settings.js'
 import type { Setting, SettingName, Values } from './settings.js'
+import { isLoopbackName } from '../../api/http/local.js'
 import type { TrustedProxies } from '../../api/http/trustedProxies.js'
+import type { ChatFor } from '../../api/operations/chat.js'
 import { limitDefaults, ratesWith } from '../../limits/limits.js'
 import type { Limits, Rates } from '../../limits/limits.js'
 import type { Domain } from '../../mls/wire/ids.js'
@@ -33,6 +35,8 @@ export type Config = {
   readonly trustedProxies: TrustedProxies
   /** Whether anyone may register; those who have an account can add clients to it all the same. */
   readonly registration: 'open' | 'closed'
+  /** Whom the chat page is for. */
+  readonly chatFor: ChatFor
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'
   readonly storeWaitMs: number
   /** A clock further past the newest event than this is not believed at a start, ms. */
@@ -110,9 +114,17 @@ const configOf = (values: Values): Config => {
     rates: ratesWith(changed.rates),
     trustedProxies: { addresses, header: values.TRUSTED_PROXY_HEADER },
     registration: values.REGISTRATION,
+    chatFor: chatForWhom(values),
     logLevel: values.LOG_LEVEL,
     storeWaitMs: values.STORE_WAIT_S * 1000,
     clockLeapMsMax: values.CLOCK_LEAP_DAYS * 24 * 60 * 60 * 1000,
     clockUrl: values.CLOCK_URL,
   }
+}
+
+/** A server that others can reach does not serve a page that asks them to trust it, unless its operator says so. */
+const chatForWhom = ({ CHAT: wish, HOST: host, PUBLIC_URL: publicUrl }: Values): ChatFor => {
+  if (wish === 'on') return 'everybody'
+  const isHere = isLoopbackName(host) && (publicUrl === undefined || isLoopbackName(new URL(publicUrl).hostname))
+  return wish === undefined && isHere ? 'local' : 'nobody'
 }

@@ -98,6 +98,12 @@ export const settings = {
     help: 'closed: nobody registers; who has an account can add clients to it all the same',
     read: oneOf('open', 'closed'),
   },
+  CHAT: {
+    value: 'on|off',
+    otherwise: 'on for who sits at this machine, where HOST and PUBLIC_URL are loopback',
+    help: 'a demonstration at `/chat`: served by the very server that it talks to, so for trying; on: for everybody, who need https',
+    read: oneOf('on', 'off'),
+  },
   LIMITS: {
     value: 'JSON',
     default: '{}',

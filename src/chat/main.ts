@@ -1,0 +1,73 @@
+/** The chat in the browser: a demonstration on the SDK, served by the very homeserver that it talks to. */
+import { html } from 'htm/preact'
+import { render } from 'preact'
+import { createAccount, indexedDbStore, openClient, type Status } from '../client/index.js'
+import { openHistory } from './history.js'
+import { openSession, wordsOf, type Session } from './session.js'
+import { App } from './views/app.js'
+import { Notice } from './views/notice.js'
+import { Welcome } from './views/welcome.js'
+
+const database = 'mls-chat'
+const handleKey = 'mls-chat-handle'
+const server = location.origin
+
+const show = (what: ReturnType<typeof html>): void => {
+  render(what, document.body)
+}
+
+/** One page at a time: two would use the same keys for different messages. */
+const alone = async (work: () => Promise<void>): Promise<void> => {
+  await navigator.locks.request(database, { ifAvailable: true }, async (lock) => {
+    if (lock === null)
+      show(
+        html`<${Notice}
+          title="The chat is open already"
+          text="This account is open in another tab or window: go on there."
+        />`,
+      )
+    else {
+      await work()
+      await new Promise(() => undefined)
+    }
+  })
+}
+
+const begin = async (): Promise<void> => {
+  const store = await indexedDbStore(database)
+  let changed: (status: Status) => void = () => undefined
+  const onStatus = (status: Status): void => {
+    changed(status)
+  }
+  const run = async (handle: string): Promise<void> => {
+    const client = await openClient({ server, store, onStatus })
+    const session: Session = await openSession(client, await openHistory(`${database}-history`), handle)
+    const draw = (): void => {
+      show(html`<${App} session=${session} state=${session.state()} />`)
+    }
+    changed = draw
+    session.watch(draw)
+    draw()
+  }
+  const register = async (handle: string): Promise<void> => {
+    const client = await createAccount({ server, store, handle })
+    localStorage.setItem(handleKey, handle)
+    await client.close()
+    await run(handle)
+  }
+  const known = localStorage.getItem(handleKey)
+  if (known === null) show(html`<${Welcome} register=${register} />`)
+  else await run(known)
+}
+
+if (!isSecureContext)
+  show(
+    html`<${Notice}
+      title="The chat needs https"
+      text="Browsers do cryptography on https pages (and on localhost) alone. Ask whoever runs this server for its https address."
+    />`,
+  )
+else
+  alone(begin).catch((error: unknown) => {
+    show(html`<${Notice} title="The chat cannot be opened" text=${wordsOf(error)} />`)
+  })

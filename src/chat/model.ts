@@ -1,0 +1,93 @@
+/** What the page shows, as data, and how it changes: pure, so that it can be read and tested without a browser. */
+import type { GroupId, Status, UserId } from '../client/index.js'
+import type { CardOfGroup } from './card.js'
+
+export type Message = {
+  /** Made by this page; a message keeps it while it is on its way. */
+  readonly id: string
+  readonly at: number
+  /** Undefined: a line of the page's own, about who came and went. */
+  readonly from?: UserId
+  readonly text: string
+  readonly fate?: 'sending' | 'failed'
+}
+
+export type Conversation = {
+  readonly id: GroupId
+  readonly card: CardOfGroup
+  readonly members: readonly UserId[]
+  readonly admins: readonly UserId[]
+  readonly messages: readonly Message[]
+  readonly unread: number
+  /** False once it has ended, or while the group's state is being had again. */
+  readonly open: boolean
+}
+
+export type Me = { readonly user: UserId; readonly handle: string }
+
+export type State = {
+  readonly me: Me
+  readonly status: Status
+  readonly conversations: readonly Conversation[]
+  readonly selected?: GroupId
+  /** What went wrong last, for the person to read and dismiss. */
+  readonly trouble?: string
+}
+
+export const emptyConversation = (id: GroupId): Conversation => ({
+  id,
+  card: { name: '', people: {} },
+  members: [],
+  admins: [],
+  messages: [],
+  unread: 0,
+  open: true,
+})
+
+export const conversationIn = (state: State, id: GroupId | undefined): Conversation | undefined =>
+  state.conversations.find((conversation) => conversation.id === id)
+
+/** Changes one conversation, which begins where it is not known; the one that something was said in last stands first. */
+export const changed = (state: State, id: GroupId, change: (conversation: Conversation) => Conversation): State => {
+  const before = conversationIn(state, id) ?? emptyConversation(id)
+  const others = state.conversations.filter((conversation) => conversation.id !== id)
+  const conversations = [change(before), ...others].toSorted((a, b) => lastAt(b) - lastAt(a))
+  return { ...state, conversations }
+}
+
+const lastAt = ({ messages }: Conversation): number => messages.at(-1)?.at ?? 0
+
+/** Said by somebody else, it is unread unless its conversation is looked at. */
+export const heard = (state: State, id: GroupId, message: Message, isSeen: boolean): State =>
+  changed(state, id, (conversation) => ({
+    ...conversation,
+    messages: [...conversation.messages, message],
+    unread: isSeen || message.from === undefined ? conversation.unread : conversation.unread + 1,
+  }))
+
+export const withFate = (state: State, id: GroupId, message: string, fate: Message['fate']): State =>
+  changed(state, id, (conversation) => ({
+    ...conversation,
+    messages: conversation.messages.map((one) => (one.id === message ? fateOf(one, fate) : one)),
+  }))
+
+const fateOf = ({ fate: _, ...message }: Message, fate: Message['fate']): Message =>
+  fate === undefined ? message : { ...message, fate }
+
+export const selecting = (state: State, id: GroupId | undefined): State => {
+  const { selected: _, ...rest } = state
+  if (id === undefined) return rest
+  return { ...changed(rest, id, (conversation) => ({ ...conversation, unread: 0 })), selected: id }
+}
+
+/** As the members know each other; whom nobody named is called by the beginning of the id. */
+export const nameOf = ({ me }: State, { card }: Conversation, user: UserId): string =>
+  user === me.user ? me.handle : (card.people[user] ?? `someone ${user.split('/').at(-1)?.slice(0, 4) ?? ''}`)
+
+/** Its own name, or those of the others in it. */
+export const titleOf = (state: State, conversation: Conversation): string => {
+  if (conversation.card.name !== '') return conversation.card.name
+  const others = conversation.members.filter((user) => user !== state.me.user)
+  if (others.length === 0) return 'Only you'
+  return others.map((user) => nameOf(state, conversation, user)).join(', ')
+}

@@ -1,0 +1,195 @@
+/** A running client and what the page shows of it: what people do goes to the SDK, what the SDK tells becomes state. */
+import type { Client, ClientEvent, GroupId, UserId } from '../client/index.js'
+import { decodeCard, encodeCard, type CardOfGroup } from './card.js'
+import type { History } from './history.js'
+import {
+  changed,
+  conversationIn,
+  emptyConversation,
+  heard,
+  nameOf,
+  selecting,
+  withFate,
+  type Message,
+  type State,
+} from './model.js'
+import { tellingOf } from './telling.js'
+
+export type Session = {
+  readonly state: () => State
+  /** Called after every change, until the answered function is. */
+  readonly watch: (listener: () => void) => () => void
+  readonly select: (group: GroupId | undefined) => void
+  readonly dismiss: () => void
+  /** Throws, in words for the person, when one of the handles is nobody's. */
+  readonly begin: (name: string, handles: readonly string[]) => Promise<void>
+  readonly say: (group: GroupId, text: string) => Promise<void>
+  readonly sayAgain: (group: GroupId, message: Message) => Promise<void>
+  readonly add: (group: GroupId, handle: string) => Promise<void>
+  readonly remove: (group: GroupId, user: UserId) => Promise<void>
+  readonly makeAdmin: (group: GroupId, user: UserId) => Promise<void>
+  readonly leave: (group: GroupId) => Promise<void>
+}
+
+/** `client` is open and not connected yet; `status` is told by the option it was opened with. */
+export const openSession = async (client: Client, history: History, handle: string): Promise<Session> => {
+  const said = await history.all()
+  const conversations = client.groups().map((group) => ({
+    ...emptyConversation(group.id),
+    messages: said.get(group.id) ?? [],
+    open: group.status() === 'active',
+  }))
+  let state: State = { me: { user: client.user, handle }, status: client.status(), conversations }
+  const listeners = new Set<() => void>()
+  const become = (next: State): void => {
+    state = next
+    for (const listener of listeners) listener()
+  }
+
+  /** Who is in, who decides, and what it is called: as the MLS state and the server have it now. */
+  const look = async (id: GroupId): Promise<void> => {
+    const group = client.group(id)
+    if (group.status() !== 'active') {
+      become(changed(state, id, (conversation) => ({ ...conversation, open: false })))
+      return
+    }
+    const members = [...new Set(group.members().map(({ user }) => user))]
+    become(changed(state, id, (conversation) => ({ ...conversation, members, open: true })))
+    const [view, profile] = await Promise.all([group.view(), group.profile()])
+    const admins = view.members.filter(({ role }) => role === 'admin').map(({ user }) => user)
+    const card = profile?.data === undefined ? undefined : decodeCard(profile.data)
+    become(changed(state, id, (conversation) => ({ ...conversation, admins, ...(card === undefined ? {} : { card }) })))
+  }
+  /** What cannot be looked up now is, when the next event comes. */
+  const lookSoon = (id: GroupId): void => {
+    look(id).catch(() => undefined)
+  }
+
+  const keep = async (id: GroupId, message: Message): Promise<void> => {
+    await history.keep(id, message)
+    const isSeen = state.selected === id && document.visibilityState === 'visible'
+    become(heard(state, id, message, isSeen))
+  }
+
+  const take = async (event: ClientEvent): Promise<void> => {
+    if (!('group' in event)) {
+      const trouble = tellingOf(event, (user) => user)
+      if (trouble !== undefined) become({ ...state, trouble })
+      return
+    }
+    const { group } = event
+    if (event.type === 'message') {
+      const { from, text, at } = event
+      await keep(group, { id: crypto.randomUUID(), at, from: from.user, text })
+      return
+    }
+    if (event.type === 'unconfirmed') {
+      for (const { text } of event.messages)
+        await keep(group, { id: crypto.randomUUID(), at: Date.now(), from: state.me.user, text, fate: 'failed' })
+      return
+    }
+    await look(group).catch(() => undefined)
+    const name = (user: UserId): string => {
+      const conversation = conversationIn(state, group)
+      return conversation === undefined ? 'someone' : nameOf(state, conversation, user)
+    }
+    const text = tellingOf(event, name)
+    if (text !== undefined) await keep(group, { id: crypto.randomUUID(), at: Date.now(), text })
+  }
+
+  const listen = async (): Promise<void> => {
+    for await (const event of client.events()) await take(event)
+  }
+
+  const post = async (group: GroupId, message: Message): Promise<void> => {
+    try {
+      await client.group(group).send(message.text)
+      const { fate: _, ...sent } = message
+      await history.keep(group, sent)
+      become(withFate(state, group, message.id, undefined))
+    } catch (error) {
+      await history.keep(group, { ...message, fate: 'failed' })
+      become({ ...withFate(state, group, message.id, 'failed'), trouble: `It was not sent: ${wordsOf(error)}` })
+    }
+  }
+
+  const whoIs = async (handle: string): Promise<UserId> => {
+    const user = await client.findUser(handle)
+    if (user === undefined) throw new Error(`Nobody here is called “${handle}”.`)
+    return user
+  }
+
+  const trying =
+    <Arguments extends readonly unknown[]>(act: (...given: Arguments) => Promise<void>) =>
+    async (...given: Arguments): Promise<void> => {
+      try {
+        await act(...given)
+      } catch (error) {
+        become({ ...state, trouble: wordsOf(error) })
+      }
+    }
+
+  for (const { id } of conversations) lookSoon(id)
+  void listen()
+  void client.connect().catch((error: unknown) => {
+    become({ ...state, trouble: wordsOf(error) })
+  })
+
+  return {
+    state: () => ({ ...state, status: client.status() }),
+    watch: (listener) => {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    select: (group) => {
+      become(selecting(state, group))
+    },
+    dismiss: () => {
+      const { trouble: _, ...rest } = state
+      become(rest)
+    },
+    begin: async (name, handles) => {
+      const found = await Promise.all(handles.map(async (one) => [await whoIs(one), one] as const))
+      const users = found.map(([user]) => user)
+      const group = await client.createGroup()
+      const people: CardOfGroup['people'] = Object.fromEntries([[client.user, handle] as const, ...found])
+      await group.setProfile(encodeCard({ name, people }))
+      if (users.length > 0) await group.invite(...users)
+      await look(group.id)
+      become(selecting(state, group.id))
+    },
+    say: async (group, text) => {
+      const message: Message = { id: crypto.randomUUID(), at: Date.now(), from: client.user, text, fate: 'sending' }
+      become(heard(state, group, message, true))
+      await post(group, message)
+    },
+    sayAgain: async (group, message) => {
+      become(withFate(state, group, message.id, 'sending'))
+      await post(group, message)
+    },
+    add: trying(async (id, newcomer) => {
+      const user = await whoIs(newcomer)
+      const group = client.group(id)
+      const { missing } = await group.invite(user)
+      if (missing.length > 0)
+        throw new Error(`${newcomer} has a device that cannot be added now: it is out of KeyPackages.`)
+      const card = conversationIn(state, id)?.card ?? { name: '', people: {} }
+      await group.setProfile(encodeCard({ ...card, people: { ...card.people, [user]: newcomer } }))
+      await look(id)
+    }),
+    remove: trying(async (id, user) => {
+      await client.group(id).remove(user)
+      await look(id)
+    }),
+    makeAdmin: trying(async (id, user) => {
+      await client.group(id).setRole(user, 'admin')
+      await look(id)
+    }),
+    leave: trying(async (id) => {
+      await client.group(id).leave()
+      await look(id)
+    }),
+  }
+}
+
+export const wordsOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

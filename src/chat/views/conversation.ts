@@ -1,0 +1,89 @@
+/** One conversation: what was said, a line to write in, and who is in it. */
+import { html } from 'htm/preact'
+import type { VNode } from 'preact'
+import { useEffect, useRef, useState } from 'preact/hooks'
+import { type Conversation, type Message, nameOf, type State, titleOf } from '../model.js'
+import type { Session } from '../session.js'
+import { Avatar } from './avatar.js'
+import { People } from './people.js'
+import { timeOf } from './time.js'
+import { Write } from './write.js'
+
+type Given = { readonly session: Session; readonly state: State; readonly conversation: Conversation }
+
+export const ConversationView = ({ session, state, conversation }: Given): VNode => {
+  const [showsPeople, setShowsPeople] = useState(false)
+  const end = useRef<HTMLDivElement>(null)
+  const count = conversation.messages.length
+  useEffect(() => {
+    end.current?.scrollIntoView({ block: 'end' })
+  }, [count])
+  return html`<main class="conversation">
+      <header>
+        <button
+          class="plain back"
+          aria-label="Back to the list"
+          onClick=${() => {
+            history.back()
+          }}
+        >
+          ‹
+        </button>
+        <${Avatar} name=${titleOf(state, conversation)} />
+        <h1 class="grow">${titleOf(state, conversation)}</h1>
+        <button
+          class="plain"
+          aria-expanded=${showsPeople}
+          onClick=${() => {
+            setShowsPeople(!showsPeople)
+          }}
+        >
+          ${peopleOf(conversation)}
+        </button>
+      </header>
+      <div class="messages" role="log" aria-label="Messages" tabindex="0">
+        <p class="line-of-page">Messages here are end-to-end encrypted.</p>
+        ${conversation.messages.map((message, at) => messageOf({ session, state, conversation }, message, conversation.messages[at - 1]))}
+        <div ref=${end}></div>
+      </div>
+      ${
+        conversation.open
+          ? html`<${Write} say=${(text: string) => session.say(conversation.id, text)} />`
+          : html`<p class="closed">Nothing can be written here any more.</p>`
+      }
+    </main>
+    ${
+      showsPeople &&
+      html`<${People}
+        session=${session}
+        state=${state}
+        conversation=${conversation}
+        close=${() => {
+          setShowsPeople(false)
+        }}
+      />`
+    }`
+}
+
+/** Under one name as long as one person speaks. */
+const messageOf = (given: Given, message: Message, before: Message | undefined): VNode => {
+  const { session, state, conversation } = given
+  const { from, fate } = message
+  if (from === undefined) return html`<p class="line-of-page" key=${message.id}>${message.text}</p>`
+  const isMine = from === state.me.user
+  return html`<article class="message ${isMine ? 'mine' : ''}" key=${message.id}>
+    ${!isMine && before?.from !== from && html`<span class="who">${nameOf(state, conversation, from)}</span>`}
+    <p class="bubble">${message.text}</p>
+    <span class="when"
+      >${fate === 'sending' ? 'sending…' : timeOf(message.at)}${
+        fate === 'failed' &&
+        html` ·
+          <button class="plain again" onClick=${() => session.sayAgain(conversation.id, message)}>
+            not sent: try again
+          </button>`
+      }</span
+    >
+  </article>`
+}
+
+const peopleOf = ({ members }: Conversation): string => (members.length === 1 ? 'Only you' : `${members.length} people`)

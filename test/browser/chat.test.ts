@@ -1,0 +1,167 @@
+/**
+ * The chat page in a real browser: two people with a browser profile each, one at a desk and one on a phone. With PICTURES, a
+ * folder, what they see is kept there (docs/pictures is made so).
+ */
+import { join } from 'node:path'
+import axe from 'axe-core'
+import { expect } from 'chai'
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import { type RunningServer, startServer } from '../support/startServer.js'
+import { openChromium } from './chromium.js'
+
+const desk: BrowserContextOptions = { viewport: { width: 1200, height: 760 }, colorScheme: 'light' }
+const phone: BrowserContextOptions = {
+  viewport: { width: 390, height: 844 },
+  deviceScaleFactor: 2,
+  hasTouch: true,
+  isMobile: true,
+  colorScheme: 'dark',
+}
+
+type Finding = { readonly id: string; readonly impact: string; readonly nodes: readonly { readonly html: string }[] }
+type Axe = { readonly run: (options: object) => Promise<{ readonly violations: readonly Finding[] }> }
+
+/** WCAG AA as axe-core sees it. */
+const findingsIn = async (page: Page): Promise<readonly string[]> => {
+  await page.addScriptTag({ content: axe.source })
+  return page.evaluate(async () => {
+    const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']
+    const { violations } = await (globalThis as unknown as { axe: Axe }).axe.run({ runOnly: tags })
+    return violations.map(({ id, impact, nodes }) => `${impact} ${id}: ${nodes.map(({ html }) => html).join(' | ')}`)
+  })
+}
+
+const scrollsSideways = (page: Page): Promise<boolean> =>
+  page.evaluate(() => document.documentElement.scrollWidth > document.documentElement.clientWidth)
+
+const picture = async (page: Page, name: string): Promise<void> => {
+  const folder = process.env['PICTURES']
+  if (folder !== undefined) await page.screenshot({ path: join(folder, `${name}.png`), animations: 'disabled' })
+}
+
+const say = async (page: Page, text: string): Promise<void> => {
+  await page.fill('textarea', text)
+  await page.press('textarea', 'Enter')
+}
+
+const reads = (page: Page, text: string): Promise<unknown> => page.waitForSelector(`.bubble:has-text("${text}")`)
+
+describe('The chat page', function () {
+  this.timeout(240_000)
+  let server: RunningServer | undefined
+  let browser: Browser | undefined
+  const complaints: string[] = []
+
+  before(async function () {
+    browser = await openChromium(this, 'the chat')
+    server = await startServer()
+  })
+  after(async () => {
+    await browser?.close()
+    await server?.stop()
+  })
+
+  const open = async (options: BrowserContextOptions): Promise<Page> => {
+    if (browser === undefined || server === undefined) throw new Error('not begun')
+    // axe-core is put into the page, which its policy forbids to the page itself.
+    const context = await browser.newContext({ ...options, bypassCSP: options.bypassCSP ?? false })
+    context.setDefaultTimeout(100_000)
+    const page = await context.newPage()
+    page.on('pageerror', (error) => complaints.push(String(error)))
+    page.on('console', (message) => {
+      if (/Content Security Policy|TrustedHTML|TrustedScript/.test(message.text())) complaints.push(message.text())
+    })
+    await page.goto(`${server.url}/chat`)
+    return page
+  }
+
+  const register = async (page: Page, handle: string): Promise<Page> => {
+    await page.fill('#handle', handle)
+    await page.click('button')
+    await page.waitForSelector('.status.live')
+    return page
+  }
+
+  it('lets two people find each other, talk, and go on over a restart of the server', async () => {
+    const [alice, bob] = await Promise.all([open(desk).then((page) => register(page, 'alice')), open(phone)])
+    await picture(bob, 'welcome-phone-dark')
+    await register(bob, 'bob')
+    await alice.click('text=New')
+    await alice.fill('#people', 'bob')
+    await alice.fill('#name', 'Weekend')
+    await alice.click('dialog >> text=Begin')
+    await bob.click('.entry:has-text("Weekend")')
+    await say(alice, 'Are you coming on Saturday?')
+    await reads(bob, 'Are you coming on Saturday?')
+    await say(bob, 'Yes! I bring the map, and something to eat.')
+    await reads(alice, 'I bring the map')
+    expect(await bob.textContent('.who')).to.equal('alice')
+
+    await server?.crash()
+    await alice.waitForSelector('.status:not(.live)')
+    await say(alice, 'Train at 8:12 then?')
+    await server?.restart()
+    await reads(bob, 'Train at 8:12 then?')
+    await say(bob, 'See you at the station.')
+    await reads(alice, 'See you at the station.')
+    await alice.waitForSelector('.status.live')
+    await alice.click('text=2 people')
+    await picture(alice, 'chat-desk-light')
+    await alice.emulateMedia({ colorScheme: 'dark' })
+    await picture(alice, 'chat-desk-dark')
+    await picture(bob, 'chat-phone-dark')
+    await bob.emulateMedia({ colorScheme: 'light' })
+    await picture(bob, 'chat-phone-light')
+
+    await alice.reload()
+    await alice.click('.entry:has-text("Weekend")')
+    await reads(alice, 'See you at the station.')
+    await alice.click('text=2 people')
+    await alice.click('[aria-label="Remove bob"]')
+    await bob.waitForSelector('.line-of-page:has-text("You are no longer in this group.")')
+    expect(complaints).to.deep.equal([])
+  })
+
+  it('can be used by everybody: no finding of axe-core, no sideways scroll, on a desk and a phone, light and dark', async () => {
+    const [carol, dave] = await Promise.all([open({ ...desk, bypassCSP: true }), open({ ...phone, bypassCSP: true })])
+    const looked: string[] = []
+    const look = async (page: Page, where: string): Promise<void> => {
+      for (const colorScheme of ['light', 'dark'] as const) {
+        await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
+        for (const finding of await findingsIn(page)) looked.push(`${where}, ${colorScheme}: ${finding}`)
+        if (await scrollsSideways(page)) looked.push(`${where} scrolls sideways`)
+      }
+    }
+    await look(carol, 'welcome at a desk')
+    await look(dave, 'welcome on a phone')
+    await Promise.all([register(carol, 'carol'), register(dave, 'dave')])
+    await look(dave, 'the empty list on a phone')
+    await carol.click('text=New')
+    await look(carol, 'beginning at a desk')
+    await carol.fill('#people', 'nobody-of-this-name')
+    await carol.click('dialog >> text=Begin')
+    await carol.waitForSelector('text=Nobody here is called “nobody-of-this-name”.')
+    await carol.fill('#people', 'dave')
+    await carol.click('dialog >> text=Begin')
+    await say(carol, 'hello')
+    await dave.waitForSelector('.unread')
+    await look(dave, 'the list on a phone')
+    await dave.click('.entry')
+    await reads(dave, 'hello')
+    await say(dave, 'a line that is rather long, with aWordThatDoesNotFitBecauseNobodyPutASpaceIntoItAnywhereAtAll')
+    await reads(carol, 'a line that is rather long')
+    await carol.click('text=2 people')
+    await look(carol, 'a conversation at a desk')
+    await look(dave, 'a conversation on a phone')
+    await dave.click('text=2 people')
+    await look(dave, 'people on a phone')
+    expect(looked).to.deep.equal([])
+  })
+
+  it('is open once in a browser, and says so the second time', async () => {
+    const eve = await register(await open(desk), 'eve')
+    const again = await eve.context().newPage()
+    await again.goto(`${server?.url ?? ''}/chat`)
+    await again.waitForSelector('text=The chat is open already')
+  })
+})
