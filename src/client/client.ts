@@ -14,6 +14,7 @@ import { resync } from './groups/resync.js'
 import type { Runner } from './engine/runner.js'
 import type { AccountView } from './api/account.js'
 import type { Contact } from './api/contacts.js'
+import { told } from './told.js'
 
 export type Client = {
   readonly user: UserId
@@ -88,7 +89,7 @@ export const clientOf = (engine: Engine, runner: Runner): Client => {
         await inbox.arrival(ended)
       } else {
         try {
-          yield entry.event
+          yield told(engine, entry.event)
         } finally {
           inbox.drop(entry)
         }
@@ -113,7 +114,7 @@ export const clientOf = (engine: Engine, runner: Runner): Client => {
     take: async () => {
       const taken = inbox.take()
       await saver.flush()
-      return taken
+      return taken.map((event) => told(engine, event))
     },
     findUser: async (handle) => {
       expectText('findUser', handle)

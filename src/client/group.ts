@@ -8,7 +8,7 @@ import { leave } from './groups/leave.js'
 import { membersIn, type SeatedMember } from './groups/members.js'
 import { NotInGroup } from './groups/notInGroup.js'
 import { resetGroup } from './groups/reset.js'
-import { send } from './groups/send.js'
+import { deleteMessage, type Talk, talkIn } from './groups/talk.js'
 import {
   expectClient,
   expectContent,
@@ -19,12 +19,14 @@ import {
   expectUsers,
 } from './arguments.js'
 import { randomId } from './crypto/random.js'
+import type { Message } from './content/message.js'
+import type { Named } from './content/newContent.js'
 import type { Engine } from './engine/engine.js'
 import type { ClientId, GroupId, UserId } from '../mls/wire/ids.js'
 import { epochOf, exportFrom, type GroupState } from './member/groupState.js'
 import type { GroupView, Role } from './api/groups.js'
 
-export type Group = {
+export type Group = Talk & {
   readonly id: GroupId
   /** What this client has of it: `active`, on its way there, or how it ended. */
   readonly status: () => GroupStatus
@@ -34,8 +36,6 @@ export type Group = {
   readonly members: () => readonly SeatedMember[]
   /** As the server has it: roles, settings, what waits for a Commit. */
   readonly view: () => Promise<GroupView>
-  /** Text or bytes; resolves once the server has it durably. Throws `LogChanged` when a restored server answered. */
-  readonly send: (message: string | Uint8Array) => Promise<void>
   /** Adds every client of these users that is not in yet; admins only. */
   readonly invite: (...users: readonly UserId[]) => Promise<Invitation>
   /** Removes every client of these users; admins only, but for one's own. */
@@ -56,8 +56,11 @@ export type Group = {
   readonly setProfile: (profile: string | Uint8Array) => Promise<void>
   /** RFC 9420 §8.5: the same for every member of this epoch. */
   readonly exportSecret: (label: string, context: Uint8Array, length: number) => Promise<Uint8Array>
-  /** For everybody, and for good; admins only. */
-  readonly delete: () => Promise<void>
+  /**
+   * A message of one's own: the others show that it is gone. With nothing in the brackets, the group: for everybody and for good,
+   * admins only. A message that was not found (undefined) is a TypeError.
+   */
+  readonly delete: (...message: readonly [] | readonly [message: Named]) => Promise<Message | undefined>
   /**
    * Gives a group that is beyond repair up for a fresh one with the same users, and is finished by `openClient` when it is cut
    * short; admins only. Roles, settings and profile begin anew; a user who cannot be added now is not in it: invite again.
@@ -87,10 +90,7 @@ export const groupOf = (engine: Engine, group: GroupId): Group => {
     epoch: () => epochOf(state()),
     members: () => membersIn(state()),
     view: () => engine.api.groups.view(group),
-    send: async (message) => {
-      expectContent('send', message)
-      await send(engine, group, bytesOf(message), new Uint8Array())
-    },
+    ...talkIn(engine, group),
     invite: async (...users) => {
       expectUsers('invite', users)
       return invite(engine, group, users)
@@ -126,8 +126,10 @@ export const groupOf = (engine: Engine, group: GroupId): Group => {
       expectContent('exportSecret', context)
       return exportFrom(state(), label, context, length)
     },
-    delete: async () => {
+    delete: async (...messages) => {
+      if (messages.length > 0) return deleteMessage(engine, group, messages[0])
       await engine.api.groups.delete(randomId(), group)
+      return undefined
     },
     reset: async () => groupOf(engine, await resetGroup(engine, group)),
   }
