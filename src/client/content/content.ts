@@ -4,7 +4,7 @@ import { Malformed } from './malformed.js'
 import type { MessageId } from './messageId.js'
 import type { MimiContent } from './mimiContent.js'
 import type { NestedPart } from './nestedPart.js'
-import { decodeReport, statusMediaType, type StatusOf } from './statusReport.js'
+import { decodeReport, statusMediaType, type StatusReport } from './statusReport.js'
 
 export type Content =
   | Exclude<Body, { type: 'nothing' }>
@@ -16,7 +16,7 @@ export type Content =
   /** Takes the reaction back that the message `of` was. */
   | { readonly type: 'unreaction'; readonly of: MessageId }
   /** Read receipts and the like. */
-  | { readonly type: 'status'; readonly reports: readonly StatusOf[] }
+  | { readonly type: 'status'; readonly reports: readonly StatusReport[] }
   /** No content, or one that this version cannot read. */
   | { readonly type: 'unsupported'; readonly bytes: Uint8Array; readonly reason: string }
 

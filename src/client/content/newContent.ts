@@ -5,7 +5,7 @@ import type { Message } from './message.js'
 import type { MessageId } from './messageId.js'
 import { encodeContent, type Expiration, type MimiContent } from './mimiContent.js'
 import type { Disposition, NestedPart } from './nestedPart.js'
-import { encodeReport, type Status, statusMediaType } from './statusReport.js'
+import { encodeReport, type MessageStatus, statusMediaType } from './statusReport.js'
 
 export type NewBody =
   /** Markdown is GitHub's, without HTML and autolinks (§7.1.1). */
@@ -59,7 +59,7 @@ export const reactionTo = (message: Named, reactions: readonly string[], instead
 
 export const unreactionOf = (reaction: Named): Draft => ({ ...unchanged(reaction), body: empty('reaction') })
 
-export const reportOf = (status: Status, messages: readonly Named[]): Draft => ({
+export const reportOf = (status: MessageStatus, messages: readonly Named[]): Draft => ({
   ...alone,
   body: {
     disposition: 'unspecified',

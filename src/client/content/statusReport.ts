@@ -7,16 +7,16 @@ import { bytesOfMessageId, type MessageId } from './messageId.js'
 export const statusMediaType = 'application/mimi-message-status'
 
 export const statuses = ['unread', 'delivered', 'read', 'expired', 'deleted', 'hidden', 'error'] as const
-export type Status = (typeof statuses)[number]
-export type StatusOf = { readonly message: MessageId; readonly status: Status }
+export type MessageStatus = (typeof statuses)[number]
+export type StatusReport = { readonly message: MessageId; readonly status: MessageStatus }
 
 const statusMax = 255
 
-export const encodeReport = (reports: readonly StatusOf[]): Uint8Array =>
+export const encodeReport = (reports: readonly StatusReport[]): Uint8Array =>
   encodeCbor(reports.map(({ message, status }) => [bytesOfMessageId(message), statuses.indexOf(status)]))
 
 /** Throws Malformed. A status that this version does not know is passed over. */
-export const decodeReport = (bytes: Uint8Array): readonly StatusOf[] =>
+export const decodeReport = (bytes: Uint8Array): readonly StatusReport[] =>
   arrayIn(decodeCbor(bytes), 'report').flatMap((entry) => {
     const [message, status, ...rest] = arrayIn(entry, 'report')
     if (rest.length > 0) throw new Malformed('report: expected [message, status]')

@@ -4,7 +4,7 @@ import type { Body } from './body.js'
 import { type Content, textOf } from './content.js'
 import type { Message } from './message.js'
 import type { MessageId } from './messageId.js'
-import type { Status, StatusOf } from './statusReport.js'
+import type { MessageStatus, StatusReport } from './statusReport.js'
 
 export type Shown = {
   /** As it was sent first. */
@@ -17,7 +17,7 @@ export type Shown = {
   /** Who reacts how, in the order in which they first did. */
   readonly reactions: ReadonlyMap<string, readonly UserId[]>
   /** The newest that each user reported of it. */
-  readonly status: ReadonlyMap<UserId, Status>
+  readonly status: ReadonlyMap<UserId, MessageStatus>
 }
 
 export type Timeline = {
@@ -30,7 +30,7 @@ export type Timeline = {
 type Reaction = { readonly id: MessageId; readonly user: UserId; readonly reactions: readonly string[] }
 type Entry = Omit<Shown, 'reactions' | 'status'> & {
   readonly reactions: readonly Reaction[]
-  readonly status: ReadonlyMap<UserId, Status>
+  readonly status: ReadonlyMap<UserId, MessageStatus>
 }
 
 export const newTimeline = (): Timeline => {
@@ -85,7 +85,7 @@ export const newTimeline = (): Timeline => {
     change(entry, { reactions: [...rest, { id, user: from.user, reactions: said }] })
     reactions.set(id, entry.message.id)
   }
-  const report = (message: Message, { message: id, status }: StatusOf): void => {
+  const report = (message: Message, { message: id, status }: StatusReport): void => {
     const entry = versionNamed(id, message)
     const { user } = message.from
     // Receipts overtake each other: what was read has been delivered.

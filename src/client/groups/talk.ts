@@ -15,7 +15,7 @@ import {
   sealDraft,
   unreactionOf,
 } from '../content/newContent.js'
-import { type Status, statuses } from '../content/statusReport.js'
+import { type MessageStatus, statuses } from '../content/statusReport.js'
 import { randomBytes } from '../crypto/random.js'
 import type { Engine } from '../engine/engine.js'
 import type { GroupId } from '../../mls/wire/ids.js'
@@ -37,7 +37,7 @@ export type Talk = {
   readonly unreact: (reaction: Named) => Promise<Message>
   /** A read receipt: every member gets it. */
   readonly markRead: (...messages: readonly Named[]) => Promise<Message>
-  readonly mark: (status: Status, ...messages: readonly Named[]) => Promise<Message>
+  readonly mark: (status: MessageStatus, ...messages: readonly Named[]) => Promise<Message>
 }
 
 export const talkIn = (engine: Engine, group: GroupId): Talk => {
