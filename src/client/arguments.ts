@@ -40,10 +40,10 @@ export const expectMessage = (call: string, value: unknown): void => {
 
 export const expectBody = (call: string, value: unknown): void => {
   if (typeof value === 'string' || value instanceof Uint8Array) return
-  const { text, data, contentType, attachment } = (typeof value === 'object' && value !== null ? value : {}) as Record<
-    string,
-    unknown
-  >
+  const { text, data, contentType, attachment, format } = (
+    typeof value === 'object' && value !== null ? value : {}
+  ) as Record<string, unknown>
+  if (format !== undefined) expectOneOf(call, format, ['plain', 'markdown'])
   if (typeof text === 'string' || (data instanceof Uint8Array && typeof contentType === 'string')) return
   if (typeof attachment === 'object' && attachment !== null) return
   throw new TypeError(

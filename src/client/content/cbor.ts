@@ -17,7 +17,8 @@ const options: DecodeOptions = {
   tags: new Proxy({}, { get: (_none, tag) => Tagged.decoder(Number(tag)) }),
 }
 
-export const encodeCbor = (value: unknown): Uint8Array => encode(value, rfc8949EncodeOptions)
+/** Plain bytes: in Node the library gives Buffers, which records (JSON) do not keep as bytes. */
+export const encodeCbor = (value: unknown): Uint8Array => new Uint8Array(encode(value, rfc8949EncodeOptions))
 
 /** Throws Malformed. Arrays come as arrays, maps as Maps in the order of their bytes. */
 export const decodeCbor = (bytes: Uint8Array): unknown => {

@@ -17,9 +17,9 @@ export type NewBody =
 export type NewAttachment = Pick<Attachment, 'contentType' | 'url'> & Partial<Attachment>
 
 export type NewMessage = NewBody & {
-  readonly inReplyTo?: Named
-  readonly topic?: Uint8Array
-  readonly expires?: Expiration
+  readonly inReplyTo?: Named | undefined
+  readonly topic?: Uint8Array | undefined
+  readonly expires?: Expiration | undefined
 }
 
 /** A message as it is referred to; one that `send` gave or that came as an event, or its id alone. */

@@ -50,6 +50,8 @@ export const talkIn = (engine: Engine, group: GroupId): Talk => {
   return {
     send: async (message) => {
       expectBody('send', message)
+      if (typeof message === 'object' && 'inReplyTo' in message && message.inReplyTo !== undefined)
+        expectMessage('send', message.inReplyTo)
       return say(engine, group, newMessage(message))
     },
     reply: async (to, message) => {
