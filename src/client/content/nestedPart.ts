@@ -30,7 +30,6 @@ type Cardinality =
   | { readonly kind: 'external'; readonly attachment: Attachment }
   | { readonly kind: 'multi'; readonly semantics: PartSemantics; readonly parts: readonly NestedPart[] }
 
-const nestedMax = 4
 const partsMax = 1024
 const dispositionMax = 255
 
@@ -53,24 +52,23 @@ const cardinalityToFields = (part: NestedPart): readonly unknown[] => {
   }
 }
 
-/** Throws Malformed. */
-export const partFromFields = (value: unknown): NestedPart => readPart(value, { depth: 1, seen: { parts: 0 } })
+/** Throws Malformed. How deep parts are nested is bounded where the bytes are read. */
+export const partFromFields = (value: unknown): NestedPart => readPart(value, { parts: 0 })
 
-type Place = { readonly depth: number; readonly seen: { parts: number } }
+type Seen = { parts: number }
 
-const readPart = (value: unknown, place: Place): NestedPart => {
-  if (place.depth > nestedMax) throw new Malformed(`parts nested more than ${nestedMax} deep`)
-  if (++place.seen.parts > partsMax) throw new Malformed(`more than ${partsMax} parts`)
+const readPart = (value: unknown, seen: Seen): NestedPart => {
+  if (++seen.parts > partsMax) throw new Malformed(`more than ${partsMax} parts`)
   const [disposition, language, cardinality, ...rest] = arrayIn(value, 'part')
   const known = dispositions[uintIn(disposition, dispositionMax, 'disposition')]
   return {
     disposition: known ?? 'render',
     language: textIn(language, 'language'),
-    ...readCardinality(cardinality, rest, place),
+    ...readCardinality(cardinality, rest, seen),
   }
 }
 
-const readCardinality = (cardinality: unknown, rest: readonly unknown[], place: Place): Cardinality => {
+const readCardinality = (cardinality: unknown, rest: readonly unknown[], seen: Seen): Cardinality => {
   switch (cardinality) {
     case 0:
       expectLength(rest, 0)
@@ -83,7 +81,7 @@ const readCardinality = (cardinality: unknown, rest: readonly unknown[], place: 
       return { kind: 'external', attachment: externalFromFields(rest) }
     case 3:
       expectLength(rest, 2)
-      return { kind: 'multi', ...readParts(rest, place) }
+      return { kind: 'multi', ...readParts(rest, seen) }
     default:
       throw new Malformed('a part of an unknown cardinality')
   }
@@ -91,12 +89,12 @@ const readCardinality = (cardinality: unknown, rest: readonly unknown[], place: 
 
 const readParts = (
   [how, list]: readonly unknown[],
-  { depth, seen }: Place,
+  seen: Seen,
 ): { readonly semantics: PartSemantics; readonly parts: readonly NestedPart[] } => {
   const known = semantics[uintIn(how, semantics.length - 1, 'partSemantics')]
   const parts = arrayIn(list, 'parts')
   if (known === undefined || parts.length < 2) throw new Malformed('fewer than two parts')
-  return { semantics: known, parts: parts.map((part) => readPart(part, { depth: depth + 1, seen })) }
+  return { semantics: known, parts: parts.map((part) => readPart(part, seen)) }
 }
 
 const expectLength = (rest: readonly unknown[], length: number): void => {

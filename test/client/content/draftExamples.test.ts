@@ -1,5 +1,6 @@
 /** The examples of draft-ietf-mimi-content-08 and draft-mahy-mimi-message-status-01, byte for byte: read, written, and made by us. */
 import { expect } from 'chai'
+import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { roomUri, senderUri } from '#src/client/content/extensions.js'
 import { bytesOfMessageId, type MessageId, messageIdFromBytes, messageIdOf } from '#src/client/content/messageId.js'
@@ -82,6 +83,17 @@ describe('The examples of the draft', () => {
       const [sender, room] = [senderUri, roomUri].map((key) => String(extensions.get(key)))
       expect(toHex(sealDraft(draft, { sender: sender!, room: room!, salt }))).to.equal(bytes)
     })
+
+  it('say how ids are made of names longer than a byte can tell', () => {
+    const [sender, room, message] = ['s'.repeat(300), 'r'.repeat(600), Uint8Array.of(1, 2, 3)]
+    const input = [Uint8Array.of(1, 44), Buffer.from(sender), Uint8Array.of(2, 88), Buffer.from(room), message, message]
+    const hash = createHash('sha256').update(Buffer.concat(input)).digest('hex')
+    expect(toHex(bytesOfMessageId(messageIdOf(sender, room, message, message)))).to.equal(`01${hash.slice(0, 62)}`)
+  })
+
+  it('have seven fields', () => {
+    expect(() => decodeContent(Uint8Array.of(0x81, 0x40))).to.throw('1 fields instead of 7')
+  })
 
   it('of a status report are read and written again', () => {
     const reports = decodeReport(fromHex(statusReport))

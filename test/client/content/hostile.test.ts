@@ -66,8 +66,17 @@ describe('Hostile content', () => {
     const long = Uint8Array.of(0x87, 0x5b, 0x00, 0x0f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff)
     const longList = Uint8Array.of(0x9b, 0x00, 0x0f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff)
     const tags = joined([0x87], 200_000, 0xc1)
-    for (const bytes of [deep, wide, manyParts, long, longList, tags])
-      expect(read(bytes).content).to.include({ type: 'unsupported' })
+    for (const [bytes, reason] of [
+      [deep, /^nested more than 8 deep/],
+      [tags, /^nested more than 8 deep/],
+      [wide, /^more than 20000 values/],
+      [manyParts, /^more than 1024 parts/],
+      [long, /not enough data/],
+      [longList, /neither/],
+    ] as const) {
+      const { content } = read(bytes)
+      expect(content.type === 'unsupported' ? content.reason : content.type).to.match(reason)
+    }
   })
 
   it('takes extensions that it does not know, within the bounds of the draft, and no others', () => {
@@ -110,6 +119,7 @@ describe('Hostile content', () => {
     expect(said([1, '', 3, 2, [text, elsewhere]])).to.equal('# Welcome!\nholiday.mp4')
     expect(said(fancy)).to.equal('[application/vnd.example, 3 bytes]')
     expect(said([200, '', ...text.slice(2)])).to.equal('# Welcome!')
+    expect(read(contentOf([200, ...fancy.slice(1)])).content).to.include({ type: 'data', disposition: 'render' })
     expect(said([2, '', ...text.slice(2)])).to.equal('# Welcome!')
   })
 })

@@ -44,6 +44,8 @@ describe('A timeline', () => {
       ['Bob, could I borow a pen?', false, false],
       ['Sure', false, false],
     ])
+    const edit = say(alice, editOf(pizza, 'corrected'))
+    expect(brief(shown(pizza, edit, pizza))).to.deep.equal([['corrected', true, false]])
   })
 
   it('shows the newest version, by any client of the same user, whichever version the edit names', () => {

@@ -169,6 +169,7 @@ const invalid = [
     bytes: Uint8Array.of(0x87, 0x58, 0x10, ...contentOf({}).slice(2)),
   },
   { wrong: 'an array of indefinite length', bytes: Uint8Array.of(0x9f, ...contentOf({}).slice(1), 0xff) },
+  { wrong: 'extensions of indefinite length', bytes: withExtensions('bf03' + '00ff') },
   { wrong: 'a duplicate key among the extensions', bytes: withExtensions('a20300' + '0300') },
   { wrong: 'extensions out of their order', bytes: withExtensions('a20400' + '0300') },
   { wrong: 'text that is no UTF-8', bytes: withExtensions('a103' + '62c328') },
