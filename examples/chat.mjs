@@ -17,7 +17,7 @@ await group.send('Hello Bob!')
 
 for await (const message of bob.messages()) {
   console.log(`bob reads: ${message.text}`)
-  await bob.group(message.group).send('Hello Alice!')
+  await message.reply('Hello Alice!')
   break
 }
 for await (const message of alice.messages()) {

@@ -1,5 +1,5 @@
 /** What the page shows, as data, and how it changes: pure, so that it can be read and tested without a browser. */
-import type { GroupId, Status, UserId } from '../client/index.js'
+import type { GroupId, MessageId, Status, UserId } from '../client/index.js'
 import type { CardOfGroup } from './card.js'
 
 export type Message = {
@@ -9,6 +9,9 @@ export type Message = {
   /** Undefined: a line of the page's own, about who came and went. */
   readonly from?: UserId
   readonly text: string
+  /** As all members name it; undefined until it was sent. */
+  readonly said?: MessageId
+  readonly edited?: true
   readonly fate?: 'sending' | 'failed'
 }
 
@@ -65,14 +68,27 @@ export const heard = (state: State, id: GroupId, message: Message, isSeen: boole
     unread: isSeen || message.from === undefined ? conversation.unread : conversation.unread + 1,
   }))
 
-export const withFate = (state: State, id: GroupId, message: string, fate: Message['fate']): State =>
+/** The message of the page's own id, changed. */
+export const withMessage = (state: State, id: GroupId, message: string, change: (message: Message) => Message): State =>
   changed(state, id, (conversation) => ({
     ...conversation,
-    messages: conversation.messages.map((one) => (one.id === message ? fateOf(one, fate) : one)),
+    messages: conversation.messages.map((one) => (one.id === message ? change(one) : one)),
   }))
 
-const fateOf = ({ fate: _, ...message }: Message, fate: Message['fate']): Message =>
-  fate === undefined ? message : { ...message, fate }
+export const doing = (message: Message, fate: 'sending' | 'failed'): Message => ({ ...message, fate })
+
+/** The server has it: from now on it has the name by which others speak of it. */
+export const arrived = ({ fate: _, ...message }: Message, said: MessageId): Message => ({ ...message, said })
+
+/** What a member's own message says now; undefined where nothing of theirs has that name. */
+export const revised = (
+  conversation: Conversation,
+  of: MessageId,
+  { from, text }: { readonly from: UserId; readonly text: string },
+): Message | undefined => {
+  const message = conversation.messages.find(({ said }) => said === of)
+  return message?.from === from ? { ...message, text, edited: true } : undefined
+}
 
 export const selecting = (state: State, id: GroupId | undefined): State => {
   const { selected: _, ...rest } = state

@@ -1,15 +1,18 @@
 /** A running client and what the page shows of it: what people do goes to the SDK, what the SDK tells becomes state. */
-import type { Client, ClientEvent, GroupId, UserId } from '../client/index.js'
+import type { Client, ClientEvent, GroupId, MessageEvent, UserId } from '../client/index.js'
 import { decodeCard, encodeCard, type CardOfGroup } from './card.js'
 import type { History } from './history.js'
 import {
+  arrived,
   changed,
   conversationIn,
+  doing,
   emptyConversation,
   heard,
   nameOf,
   selecting,
-  withFate,
+  revised,
+  withMessage,
   type Message,
   type State,
 } from './model.js'
@@ -71,6 +74,21 @@ export const openSession = async (client: Client, history: History, handle: stri
     become(heard(state, id, message, isSeen))
   }
 
+  /** Texts, and what was said instead of them; reactions and receipts have no place in this page. */
+  const hear = async ({ group, from: { user }, content, id, at, text }: MessageEvent): Promise<void> => {
+    if (content.type === 'reaction' || content.type === 'unreaction' || content.type === 'status') return
+    if (content.type !== 'edit' && content.type !== 'deletion') {
+      await keep(group, { id: crypto.randomUUID(), at, from: user, text, said: id })
+      return
+    }
+    const conversation = conversationIn(state, group) ?? emptyConversation(group)
+    const shown = content.type === 'edit' ? text : '(deleted)'
+    const message = revised(conversation, content.of, { from: user, text: shown })
+    if (message === undefined) return
+    await history.keep(group, message)
+    become(withMessage(state, group, message.id, () => message))
+  }
+
   const take = async (event: ClientEvent): Promise<void> => {
     if (!('group' in event)) {
       const trouble = tellingOf(event, (user) => user)
@@ -79,8 +97,7 @@ export const openSession = async (client: Client, history: History, handle: stri
     }
     const { group } = event
     if (event.type === 'message') {
-      const { from, text, at } = event
-      await keep(group, { id: crypto.randomUUID(), at, from: from.user, text })
+      await hear(event)
       return
     }
     if (event.type === 'unconfirmed') {
@@ -103,13 +120,13 @@ export const openSession = async (client: Client, history: History, handle: stri
 
   const post = async (group: GroupId, message: Message): Promise<void> => {
     try {
-      await client.group(group).send(message.text)
-      const { fate: _, ...sent } = message
-      await history.keep(group, sent)
-      become(withFate(state, group, message.id, undefined))
+      const { id: said } = await client.group(group).send(message.text)
+      await history.keep(group, arrived(message, said))
+      become(withMessage(state, group, message.id, (one) => arrived(one, said)))
     } catch (error) {
-      await history.keep(group, { ...message, fate: 'failed' })
-      become({ ...withFate(state, group, message.id, 'failed'), trouble: `It was not sent: ${wordsOf(error)}` })
+      await history.keep(group, doing(message, 'failed'))
+      const failed = withMessage(state, group, message.id, (one) => doing(one, 'failed'))
+      become({ ...failed, trouble: `It was not sent: ${wordsOf(error)}` })
     }
   }
 
@@ -164,7 +181,7 @@ export const openSession = async (client: Client, history: History, handle: stri
       await post(group, message)
     },
     sayAgain: async (group, message) => {
-      become(withFate(state, group, message.id, 'sending'))
+      become(withMessage(state, group, message.id, (one) => doing(one, 'sending')))
       await post(group, message)
     },
     add: trying(async (id, newcomer) => {

@@ -1,5 +1,6 @@
 /** What applications pass, held against what was asked for: JavaScript has no types, and a lookup may have found nobody. */
 import { type ClientId, type GroupId, parseClientId, parseGroupId, parseUserId, type UserId } from '../mls/wire/ids.js'
+import { parseMessageId } from './content/messageId.js'
 
 type Wanted<T> = { readonly what: string; readonly parse: (text: string) => T | undefined; readonly hint?: string }
 
@@ -29,6 +30,25 @@ export const expectUsers = (call: string, values: readonly unknown[]): void => {
 
 export const expectText = (call: string, value: unknown): void => {
   if (typeof value !== 'string') throw new TypeError(`${call}: expected text, got ${shown(value)}`)
+}
+
+export const expectMessage = (call: string, value: unknown): void => {
+  const id = typeof value === 'object' && value !== null && 'id' in value ? value.id : undefined
+  if (typeof id === 'string' && parseMessageId(id) !== undefined) return
+  throw new TypeError(`${call}: expected a message that was sent or received, got ${shown(value)}`)
+}
+
+export const expectBody = (call: string, value: unknown): void => {
+  if (typeof value === 'string' || value instanceof Uint8Array) return
+  const { text, data, contentType, attachment, format } = (
+    typeof value === 'object' && value !== null ? value : {}
+  ) as Record<string, unknown>
+  if (format !== undefined) expectOneOf(call, format, ['plain', 'markdown'])
+  if (typeof text === 'string' || (data instanceof Uint8Array && typeof contentType === 'string')) return
+  if (typeof attachment === 'object' && attachment !== null) return
+  throw new TypeError(
+    `${call}: expected text, a Uint8Array, {text}, {data, contentType} or {attachment}, got ${shown(value)}`,
+  )
 }
 
 export const expectContent = (call: string, value: unknown): void => {

@@ -17,6 +17,7 @@ import type { Status } from './engine/status.js'
 import { engineWithin } from './engine/within.js'
 import type { AccountView } from './api/account.js'
 import type { Contact } from './api/contacts.js'
+import { told } from './told.js'
 import { within } from './transport/wait.js'
 
 export type Client = {
@@ -102,7 +103,7 @@ export const clientOf = (parts: Parts, asked: Engine = parts.engine): Client => 
         await inbox.arrival(over)
       } else {
         try {
-          yield entry.event
+          yield told(engine, entry.event)
         } finally {
           inbox.drop(entry)
         }
@@ -129,7 +130,7 @@ export const clientOf = (parts: Parts, asked: Engine = parts.engine): Client => 
     take: async () => {
       const taken = inbox.take()
       await saver.flush()
-      return taken
+      return taken.map((event) => told(engine, event))
     },
     findUser: async (handle) => {
       expectText('findUser', handle)

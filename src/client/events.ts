@@ -1,20 +1,19 @@
 /** What a client tells its application: each event once, in the order of the queue it came by. */
 import type { ClientId, GroupId, UserId } from '../mls/wire/ids.js'
 import type { Role } from './api/groups.js'
+import type { Member, Message } from './content/message.js'
+import type { NewBody } from './content/newContent.js'
 
-/** Whoever is in a group, as its verified certificate names it. */
-export type Member = { readonly user: UserId; readonly client: ClientId }
+export type { Member } from './content/message.js'
 
-export type MessageEvent = {
+/** Whatever a member said: `content.type` tells texts from reactions, edits, receipts and what cannot be read. */
+export type MessageEvent = Message & {
   readonly type: 'message'
-  readonly group: GroupId
-  readonly from: Member
-  readonly data: Uint8Array
-  /** `data` as UTF-8 text. */
-  readonly text: string
   readonly epoch: bigint
   /** When the server accepted it, in ms. */
   readonly at: number
+  /** `send`, in reply to this message. */
+  readonly reply: (message: string | Uint8Array | NewBody) => Promise<Message>
 }
 
 export type GroupEvent =
@@ -52,7 +51,7 @@ export type GroupEvent =
   | {
       readonly type: 'unconfirmed'
       readonly group: GroupId
-      readonly messages: readonly { readonly data: Uint8Array; readonly text: string }[]
+      readonly messages: readonly Message[]
       readonly reason: string
     }
 

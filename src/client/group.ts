@@ -8,7 +8,7 @@ import { leave } from './groups/leave.js'
 import { membersIn, type SeatedMember } from './groups/members.js'
 import { NotInGroup } from './groups/notInGroup.js'
 import { resetGroup } from './groups/reset.js'
-import { send } from './groups/send.js'
+import { type Talk, talkIn } from './groups/talk.js'
 import {
   expectClient,
   expectContent,
@@ -25,7 +25,7 @@ import type { ClientId, GroupId, UserId } from '../mls/wire/ids.js'
 import { epochOf, exportFrom, type GroupState } from './member/groupState.js'
 import type { GroupView, Role } from './api/groups.js'
 
-export type Group = {
+export type Group = Talk & {
   readonly id: GroupId
   /** The same group, whose calls the signal ends, with its reason. What the server was asked by then may still be done. */
   readonly within: (signal: AbortSignal) => Group
@@ -37,8 +37,6 @@ export type Group = {
   readonly members: () => readonly SeatedMember[]
   /** As the server has it: roles, settings, what waits for a Commit. */
   readonly view: () => Promise<GroupView>
-  /** Text or bytes; resolves once the server has it durably. Throws `LogChanged` when a restored server answered. */
-  readonly send: (message: string | Uint8Array) => Promise<void>
   /** Adds every client of these users that is not in yet; admins only. */
   readonly invite: (...users: readonly UserId[]) => Promise<Invitation>
   /** Removes every client of these users; admins only, but for one's own. */
@@ -59,7 +57,7 @@ export type Group = {
   readonly setProfile: (profile: string | Uint8Array) => Promise<void>
   /** RFC 9420 §8.5: the same for every member of this epoch. */
   readonly exportSecret: (label: string, context: Uint8Array, length: number) => Promise<Uint8Array>
-  /** For everybody, and for good; admins only. */
+  /** The group, for everybody and for good; admins only. (`deleteMessage` takes a message back.) */
   readonly delete: () => Promise<void>
   /**
    * Gives a group that is beyond repair up for a fresh one with the same users, and is finished by `openClient` when it is cut
@@ -92,10 +90,7 @@ export const groupOf = (unbound: Engine, group: GroupId, engine: Engine = unboun
     epoch: () => epochOf(state()),
     members: () => membersIn(state()),
     view: () => engine.api.groups.view(group),
-    send: async (message) => {
-      expectContent('send', message)
-      await send(engine, group, bytesOf(message), new Uint8Array())
-    },
+    ...talkIn(engine, group),
     invite: async (...users) => {
       expectUsers('invite', users)
       return invite(engine, group, users)
@@ -131,7 +126,9 @@ export const groupOf = (unbound: Engine, group: GroupId, engine: Engine = unboun
       expectContent('exportSecret', context)
       return exportFrom(state(), label, context, length)
     },
-    delete: async () => {
+    delete: async (...given: readonly unknown[]) => {
+      if (given.length > 0)
+        throw new TypeError('delete: expected nothing: this deletes the group; deleteMessage takes a message back')
       await engine.api.groups.delete(randomId(), group)
     },
     reset: async () => groupOf(unbound, await resetGroup(engine, group)),

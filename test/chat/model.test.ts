@@ -2,18 +2,21 @@
 import { expect } from 'chai'
 import { decodeCard, encodeCard } from '#src/chat/card.js'
 import {
+  arrived,
   changed,
   conversationIn,
+  doing,
   emptyConversation,
   heard,
   nameOf,
+  revised,
   selecting,
   type State,
   titleOf,
-  withFate,
+  withMessage,
 } from '#src/chat/model.js'
 import { tellingOf } from '#src/chat/telling.js'
-import type { ClientId, GroupId, UserId } from '#src/client/index.js'
+import type { ClientId, GroupId, MessageId, UserId } from '#src/client/index.js'
 
 const [alice, bob, carol] = ['alice', 'bob', 'carol'].map((name) => `mimi://a.example/u/${name}` as UserId) as [
   UserId,
@@ -21,6 +24,8 @@ const [alice, bob, carol] = ['alice', 'bob', 'carol'].map((name) => `mimi://a.ex
   UserId,
 ]
 const [first, second] = ['one', 'two'].map((name) => `mimi://a.example/g/${name}` as GroupId) as [GroupId, GroupId]
+
+const said = 'said' as MessageId
 
 const fresh: State = {
   me: { user: alice, handle: 'alice' },
@@ -53,11 +58,19 @@ describe('The chat’s conversations', () => {
     expect(conversationIn(state, first)?.messages).to.have.length(1)
   })
 
-  it('show how a message is doing, until it has arrived', () => {
+  it('show how a message is doing, until it has arrived and has a name', () => {
     const sending = heard(fresh, first, { ...from(alice, 1), fate: 'sending' }, true)
-    const failed = withFate(sending, first, 'm1', 'failed')
+    const failed = withMessage(sending, first, 'm1', (one) => doing(one, 'failed'))
     expect(conversationIn(failed, first)?.messages[0]?.fate).to.equal('failed')
-    expect(conversationIn(withFate(failed, first, 'm1', undefined), first)?.messages[0]).to.not.have.property('fate')
+    const sent = withMessage(failed, first, 'm1', (one) => arrived(one, said))
+    expect(conversationIn(sent, first)?.messages[0]).to.deep.equal({ ...from(alice, 1), said })
+  })
+
+  it('show what somebody says instead of a message of theirs, and of nobody else’s', () => {
+    const conversation = { ...emptyConversation(first), messages: [{ ...from(bob, 1), said }] }
+    expect(revised(conversation, said, { from: bob, text: 'better' })).to.include({ text: 'better', edited: true })
+    expect(revised(conversation, said, { from: carol, text: 'worse' })).to.equal(undefined)
+    expect(revised(conversation, 'other' as MessageId, { from: bob, text: 'better' })).to.equal(undefined)
   })
 
   it('are called as their card says, else by their people, else by nobody', () => {

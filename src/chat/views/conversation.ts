@@ -75,7 +75,7 @@ const messageOf = (given: Given, message: Message, before: Message | undefined):
     ${!isMine && before?.from !== from && html`<span class="who">${nameOf(state, conversation, from)}</span>`}
     <p class="bubble">${message.text}</p>
     <span class="when"
-      >${fate === 'sending' ? 'sending…' : timeOf(message.at)}${
+      >${message.edited && 'edited · '}${fate === 'sending' ? 'sending…' : timeOf(message.at)}${
         fate === 'failed' &&
         html` ·
           <button class="plain again" onClick=${() => session.sayAgain(conversation.id, message)}>

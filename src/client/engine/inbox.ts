@@ -1,13 +1,13 @@
 /** Events on their way to the application: saved with the state that they come from, gone once they are taken. */
-import type { ClientEvent } from '../events.js'
 import { decodeRecord, encodeRecord } from '../store/record.js'
 import type { Store } from '../store/store.js'
+import type { SavedEvent } from './savedEvent.js'
 import type { Saver } from './saver.js'
 
 export type Inbox = {
-  readonly push: (event: ClientEvent) => void
+  readonly push: (event: SavedEvent) => void
   /** Everything saved and unread. */
-  readonly take: () => readonly ClientEvent[]
+  readonly take: () => readonly SavedEvent[]
   /** The oldest unread, which stays until `drop`. */
   readonly peek: () => Entry | undefined
   readonly drop: (entry: Entry) => void
@@ -18,7 +18,7 @@ export type Inbox = {
   readonly release: (upTo: number) => void
 }
 
-export type Entry = { readonly number: number; readonly event: ClientEvent }
+export type Entry = { readonly number: number; readonly event: SavedEvent }
 
 const prefix = 'inbox/'
 const keyOf = (number: number): string => `${prefix}${String(number).padStart(12, '0')}`
@@ -28,7 +28,7 @@ export const openInbox = async (store: Store, saver: () => Saver): Promise<Inbox
   for (const key of await store.keys(prefix)) {
     const bytes = await store.get(key)
     if (bytes !== undefined)
-      entries.push({ number: Number(key.slice(prefix.length)), event: decodeRecord(bytes) as ClientEvent })
+      entries.push({ number: Number(key.slice(prefix.length)), event: decodeRecord(bytes) as SavedEvent })
   }
   let last = entries.at(-1)?.number ?? 0
   let released = last

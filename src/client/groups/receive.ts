@@ -49,8 +49,8 @@ export const receiveMessage = async (engine: Engine, item: Item): Promise<Effect
       type: 'message',
       group,
       from,
-      data: plaintext,
-      text: new TextDecoder().decode(plaintext),
+      plaintext,
+      digest,
       epoch: epochOfMessage(bytes) ?? 0n,
       at: Number(item['at']),
     })

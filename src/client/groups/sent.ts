@@ -2,6 +2,7 @@
 import type { GroupId } from '../../mls/wire/ids.js'
 import type { Saver } from '../engine/saver.js'
 import type { Store } from '../store/store.js'
+import type { Unconfirmed } from '../engine/savedEvent.js'
 import { decodeRecord, encodeRecord } from '../store/record.js'
 
 type Sent = { readonly digest: string; readonly plaintext: Uint8Array; readonly authenticatedData: Uint8Array }
@@ -26,11 +27,13 @@ export const sentWith = async (
   { store }: { readonly store: Store },
   group: GroupId,
   digests: readonly string[],
-): Promise<readonly Uint8Array[]> => {
-  const found: Uint8Array[] = []
+): Promise<readonly Unconfirmed[]> => {
+  const found: Unconfirmed[] = []
   for (const digest of digests) {
     const bytes = await store.get(keyOf(group, digest))
-    if (bytes !== undefined) found.push((decodeRecord(bytes) as { readonly plaintext: Uint8Array }).plaintext)
+    if (bytes === undefined) continue
+    const { plaintext } = decodeRecord(bytes) as { readonly plaintext: Uint8Array }
+    found.push({ plaintext, digest })
   }
   return found
 }

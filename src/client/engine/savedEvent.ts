@@ -1,0 +1,22 @@
+/** Events as they wait in the store: of a message what was decrypted, once, to be read when it is told. */
+import type { ClientEvent, Member, MessageEvent } from '../events.js'
+import type { GroupId } from '../../mls/wire/ids.js'
+
+export type SavedEvent =
+  | Exclude<ClientEvent, { type: 'message' | 'unconfirmed' }>
+  | SavedMessage
+  | {
+      readonly type: 'unconfirmed'
+      readonly group: GroupId
+      readonly messages: readonly (Unconfirmed | Plain)[]
+      readonly reason: string
+    }
+
+export type SavedMessage = Pick<MessageEvent, 'type' | 'group' | 'epoch' | 'at'> & { readonly from: Member } & (
+    Unconfirmed | Plain
+  )
+
+/** `digest`: of the MLSMessage. */
+export type Unconfirmed = { readonly plaintext: Uint8Array; readonly digest: string }
+/** As versions before contents saved them. */
+type Plain = { readonly data: Uint8Array }

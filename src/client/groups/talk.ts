@@ -1,0 +1,106 @@
+/** What members say in a group: each call makes one content and sends it. */
+import { expectBody, expectMessage, expectOneOf, expectText } from '../arguments.js'
+import { type Message, readMessage } from '../content/message.js'
+import { saltBytes } from '../content/mimiContent.js'
+import {
+  deletionOf,
+  type Draft,
+  editOf,
+  type Named,
+  type NewBody,
+  newMessage,
+  type NewMessage,
+  reactionTo,
+  reportOf,
+  sealDraft,
+  unreactionOf,
+} from '../content/newContent.js'
+import { type MessageStatus, statuses } from '../content/statusReport.js'
+import { randomBytes } from '../crypto/random.js'
+import type { Engine } from '../engine/engine.js'
+import type { GroupId } from '../../mls/wire/ids.js'
+import { send } from './send.js'
+
+/**
+ * Each resolves with the message as the others read it, once the server has it durably. Throws `LogChanged` when a restored
+ * server answered, `NotInGroup`, and TypeError for what is no message.
+ */
+export type Talk = {
+  /** Text is plain; `{ text, format: 'markdown' }`, `{ data, contentType }` and `{ attachment }` say more. */
+  readonly send: (message: string | Uint8Array | NewMessage) => Promise<Message>
+  readonly reply: (to: Named, message: string | Uint8Array | NewBody) => Promise<Message>
+  /** Others take edits and deletions only from the user whose message it was. */
+  readonly edit: (message: Named, to: string | Uint8Array | NewBody) => Promise<Message>
+  /** A message of one's own: the others show that it is gone. */
+  readonly deleteMessage: (message: Named) => Promise<Message>
+  /** One emoji or several; `instead` of an earlier reaction of this user, where one is given. */
+  readonly react: (message: Named, reaction: string | readonly string[], instead?: Named) => Promise<Message>
+  /** Takes back what `react` gave. */
+  readonly unreact: (reaction: Named) => Promise<Message>
+  /** A read receipt: every member gets it. */
+  readonly markRead: (...messages: readonly Named[]) => Promise<Message>
+  readonly mark: (status: MessageStatus, ...messages: readonly Named[]) => Promise<Message>
+}
+
+export const talkIn = (engine: Engine, group: GroupId): Talk => {
+  const mark: Talk['mark'] = async (status, ...messages) => {
+    expectOneOf('mark', status, statuses)
+    if (messages.length === 0) throw new TypeError('mark: expected at least one message')
+    for (const message of messages) expectMessage('mark', message)
+    return say(engine, group, reportOf(status, messages))
+  }
+  return {
+    send: async (message) => {
+      expectBody('send', message)
+      if (typeof message === 'object' && 'inReplyTo' in message && message.inReplyTo !== undefined)
+        expectMessage('send', message.inReplyTo)
+      return say(engine, group, newMessage(message))
+    },
+    reply: async (to, message) => {
+      expectMessage('reply', to)
+      expectBody('reply', message)
+      return say(engine, group, { ...newMessage(message), inReplyTo: to.id })
+    },
+    edit: async (message, to) => {
+      expectOwn(engine, 'edit', message)
+      expectBody('edit', to)
+      return say(engine, group, editOf(message, to))
+    },
+    deleteMessage: async (message) => {
+      expectOwn(engine, 'deleteMessage', message)
+      return say(engine, group, deletionOf(message))
+    },
+    react: async (message, reaction, instead) => {
+      expectMessage('react', message)
+      if (instead !== undefined) expectOwn(engine, 'react', instead)
+      const reactions = typeof reaction === 'string' ? [reaction] : reaction
+      if (reactions.length === 0) throw new TypeError('react: expected a reaction')
+      for (const one of reactions) expectText('react', one)
+      return say(engine, group, reactionTo(message, reactions, instead))
+    },
+    unreact: async (reaction) => {
+      expectOwn(engine, 'unreact', reaction)
+      return say(engine, group, unreactionOf(reaction))
+    },
+    markRead: (...messages) => mark('read', ...messages),
+    mark,
+  }
+}
+
+/** The others would not believe it. */
+function expectOwn(engine: Engine, call: string, message: Named | undefined): asserts message is Named {
+  expectMessage(call, message)
+  const user = message?.from?.user
+  if (user !== undefined && user !== engine.account.user)
+    throw new TypeError(`${call}: the message is another user's, ${user}`)
+}
+
+/** What nobody could read is not sent. */
+const say = async (engine: Engine, group: GroupId, draft: Draft): Promise<Message> => {
+  const { user, client } = engine.account
+  const plaintext = sealDraft(draft, { sender: user, room: group, salt: randomBytes(saltBytes) })
+  const message = readMessage(plaintext, { group, from: { user, client }, seal: new Uint8Array() })
+  if (message.content.type === 'unsupported') throw new TypeError(`no content: ${message.content.reason}`)
+  await send(engine, group, plaintext, new Uint8Array())
+  return message
+}

@@ -1,0 +1,31 @@
+/** Saved events as the application gets them: messages are read, and can be replied to. */
+import { fromBase64url } from '../mls/bytes/base64url.js'
+import type { GroupId } from '../mls/wire/ids.js'
+import { type Member, type Message, readMessage } from './content/message.js'
+import type { Engine } from './engine/engine.js'
+import type { SavedEvent, SavedMessage } from './engine/savedEvent.js'
+import type { ClientEvent, MessageEvent } from './events.js'
+import { talkIn } from './groups/talk.js'
+
+export const told = (engine: Engine, event: SavedEvent): ClientEvent => {
+  if (event.type === 'message') return answerable(engine, event)
+  if (event.type !== 'unconfirmed') return event
+  const { user, client } = engine.account
+  const { group } = event
+  return { ...event, messages: event.messages.map((saved) => read(saved, group, { user, client })) }
+}
+
+/** `reply` is not enumerable: the event can be copied to a store or another thread as before. */
+const answerable = (engine: Engine, saved: SavedMessage): MessageEvent => {
+  const { type, group, from, epoch, at } = saved
+  const message = read(saved, group, from)
+  const reply: MessageEvent['reply'] = (answer) => talkIn(engine, group).reply(message, answer)
+  return Object.defineProperty({ type, ...message, epoch, at }, 'reply', { value: reply }) as MessageEvent
+}
+
+const read = (saved: SavedMessage | SavedBytes, group: GroupId, from: Member): Message => {
+  const { plaintext, digest } = 'plaintext' in saved ? saved : { plaintext: saved.data, digest: '' }
+  return readMessage(plaintext, { group, from, seal: fromBase64url(digest) ?? new Uint8Array() })
+}
+
+type SavedBytes = Extract<SavedEvent, { type: 'unconfirmed' }>['messages'][number]
