@@ -268,19 +268,24 @@ describe('The vectors of a group', () => {
 })
 
 describe('The vectors of what clients say past the server', () => {
-  it('are a letter that its receiver can open, and nobody else', async () => {
+  it('are a letter that its receiver can open, and nobody else, while its writer is not revoked', async () => {
     const [alice, bob] = ['alice', 'bob'].map((name) =>
       registration.clients.find((one) => one.name === name && one.algorithm === 'Ed25519')!,
     )
     const verifyChain = chainVerifier((of) => Promise.resolve(of === domain ? root : undefined))
-    const openAs = ({ user, client, privateKey }: NonNullable<typeof bob>) =>
+    const openAs = ({ user, client, privateKey }: NonNullable<typeof bob>, revoked = false) =>
       openLetter(
-        { account: { user, client, seed: fromHex(privateKey) }, verifyChain } as unknown as Engine,
+        {
+          account: { user, client, seed: fromHex(privateKey) },
+          verifyChain,
+          isRevoked: () => Promise.resolve(revoked),
+        } as unknown as Engine,
         parseUserId(letters.from.user)!,
         fromHex(letters.ciphertext),
       )
     expect(await openAs(bob!)).to.equal(letters.text)
     expect(await openAs({ ...alice!, client: bob!.client })).to.equal(undefined)
+    expect(await openAs(bob!, true)).to.equal(undefined)
   })
 
   it('are a profile that opens with its key', async () => {

@@ -77,6 +77,28 @@ describe('A lying homeserver', () => {
     expect(await inviteThroughTheLiar()).to.be.instanceOf(Untrusted)
   })
 
+  it('cannot hand out a client that Bob has removed, whose certificate it lists as revoked', async () => {
+    const lost = await house.link(bob)
+    let kept: Claim['keyPackages'] = []
+    lying.lie = (_method, path, answer) => {
+      if (!path.endsWith('/keyPackages/claim')) return answer
+      const claim = answer as Claim
+      kept = kept.length === 0 ? claim.keyPackages.filter(({ client }) => client === lost.client.client) : kept
+      return { ...claim, keyPackages: kept }
+    }
+    await alice.client.close()
+    const before = await openClient({ server: lying.url, store: alice.store })
+    await (await before.createGroup()).invite(bob.client.user)
+    await before.close()
+    expect(kept).to.have.length(1)
+    await bob.client.removeClient(lost.client.client)
+    await lost.client.close()
+    await bob.until(async () => (await revokedAt(house.server.url)).length > 0)
+    const outcome = await inviteThroughTheLiar()
+    expect(outcome).to.be.instanceOf(Untrusted)
+    expect(String(outcome)).to.include('was revoked')
+  })
+
   it('cannot list a client of its own among Bob’s', async () => {
     lying.lie = (_method, path, answer) => {
       if (!path.endsWith('/clients')) return answer
@@ -129,6 +151,11 @@ describe('A lying homeserver', () => {
     return seen as Claim
   }
 })
+
+const revokedAt = async (url: string): Promise<readonly unknown[]> => {
+  const answer = await fetch(`${url}/v1/revocations`)
+  return ((await answer.json()) as { readonly revoked: readonly unknown[] }).revoked
+}
 
 /** The answer to somebody else's registration, seen by the liar. */
 const registrationOf = async (lying: LyingServer): Promise<{ readonly certificates: readonly string[] }> => {

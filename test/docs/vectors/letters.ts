@@ -46,6 +46,7 @@ const engineOf = ({ check }: Town, from: Person, to: Person): Engine => {
     },
     verifyChain: async (chain: readonly Uint8Array[], key: Uint8Array) =>
       (await check(chain, key)) ? { user: to.user, client: to.client } : undefined,
+    isRevoked: () => Promise.resolve(false),
   }
   return engine as unknown as Engine
 }
