@@ -37,7 +37,7 @@ import {
 import { decodeCommitBundleParts, decodeMlsMessage, privateMessageHeader } from '#src/mls/wire/mlsMessage.js'
 import { decodeQueueReference } from '#src/mls/wire/queueReferenceCodec.js'
 import { parseCertificate } from '#src/mls/x509/certificate.js'
-import { accepted } from '../mls/vectors.js'
+import { accepted, refusalOf } from '../mls/vectors.js'
 import { allVectors } from './vectors/allVectors.js'
 import { fromHex, toHex, utf8 } from './vectors/hex.js'
 import { vectorsIn } from './vectors/vectorFile.js'
@@ -205,7 +205,7 @@ describe('The vectors of queue references', () => {
 })
 
 describe('The vectors of KeyPackages', () => {
-  it('can be published, in every suite that is served', () => {
+  it('can be published, in every suite that is served, and not where they are said to be refused', () => {
     const rules = { ...policy, now: keyPackages.now, allowedSuites: supportedSuites }
     const queueReference = queueReferenceCheck({ domain, open: openingOnce(sealingKeys), isLive: () => true })
     for (const one of keyPackages.keyPackages) {
@@ -215,6 +215,10 @@ describe('The vectors of KeyPackages', () => {
       expect(toHex(valid.ref)).to.equal(one.ref)
       expect((valid.identity satisfies VouchedIdentity).client).to.equal(one.client)
       expect(toHex(valid.leaf.signatureKey)).to.equal(one.signatureKey)
+    }
+    for (const { message, code, reason, wrong } of keyPackages.refused) {
+      const result = validateKeyPackage(fromHex(message), { ...rules, credential, queueReference })
+      expect(refusalOf(result), wrong).to.equal(`${code} ${reason}`)
     }
     const suites = keyPackages.keyPackages.map(({ cipherSuite }) => cipherSuite)
     expect([...new Set(suites)]).to.deep.equal(supportedSuites)

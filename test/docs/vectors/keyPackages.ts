@@ -5,6 +5,7 @@ import { makeKeyPackage, type OwnKeyPackage } from '#src/client/member/ownKeyPac
 import { loadSuite, type Suite } from '#src/client/member/suite.js'
 import type { SignatureAlgorithm } from '#src/mls/crypto/servedSuites.js'
 import { toHex } from './hex.js'
+import { refusedKeyPackages } from './refusedKeyPackages.js'
 import { now, withSeed } from './seededRandom.js'
 import { type Person, type Town } from './town.js'
 
@@ -21,9 +22,10 @@ export const keyPackageVectors = async (town: Town) => {
     for (const lastResort of [false, true]) keyPackages.push(await keyPackageVector(town, suite, lastResort))
   return {
     description:
-      'KeyPackages as MLSMessages (docs/wire.md, Leaves and KeyPackages), one and a last-resort one of each suite. All bytes in hex; private keys are test keys: HPKE keys as RFC 9180 §7.1.2 serialises them. Lifetimes in seconds since 1970; valid at `now`, ms. Their queue references open with the key of queueReferences.json.',
+      'KeyPackages as MLSMessages (docs/wire.md, Leaves and KeyPackages), one and a last-resort one of each suite. All bytes in hex; private keys are test keys: HPKE keys as RFC 9180 §7.1.2 serialises them. Lifetimes in seconds since 1970; valid at `now`, ms. Their queue references open with the key of queueReferences.json. `refused`: KeyPackages of suite 1 that cannot be published, with the code and the reason of the refusal.',
     now,
     keyPackages,
+    refused: await refusedKeyPackages(town),
   }
 }
 
