@@ -244,7 +244,9 @@ describe('The vectors of a group', () => {
       } else if (step.step === 'proposal') {
         const message = accepted(decodeMlsMessage(text('proposal')))
         if (message.wireFormat !== 'publicMessage') throw new Error('not a PublicMessage')
-        state = accepted(acceptProposal(state!, message.publicMessage, policy)).next
+        const { ref, next } = accepted(acceptProposal(state!, message.publicMessage, policy))
+        expect(toHex(ref)).to.equal(step['ref'])
+        state = next
       } else {
         const message = accepted(decodeMlsMessage(text('message')))
         if (message.wireFormat !== 'privateMessage') throw new Error('not a PrivateMessage')
