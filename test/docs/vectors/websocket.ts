@@ -2,11 +2,20 @@
 import { makeId } from '#src/mls/wire/ids.js'
 import { toBase64url } from '#src/mls/bytes/base64url.js'
 import { toHex, utf8 } from './hex.js'
-import { seededBytes } from './seededRandom.js'
+import { now, seededBytes } from './seededRandom.js'
 import type { Town } from './town.js'
 
 const cursor = (place: number, within?: number): string =>
   `bG9nMQ.${place.toString(36)}${within === undefined ? '' : `.${within}`}`
+
+const problem = (code: string, status: number, title: string, fields: object) => ({
+  type: `urn:mls-homeserver:problem:${code}`,
+  title,
+  status,
+  code,
+  ...fields,
+  requestId: 'pZ9cD2xkQm1vY7aB',
+})
 
 export const websocketVectors = ({ domain, alice }: Town) => {
   const group = makeId('group', domain, seededBytes('group', 16))
@@ -51,10 +60,10 @@ export const websocketVectors = ({ domain, alice }: Town) => {
         item: { type: 'message', group, epoch: '3', message: toBase64url(message), at: 1, position: cursor(42) },
       }),
       text({ type: 'queueEmpty', queue, position: cursor(42) }),
-      text({ type: 'accepted', id, position: cursor(43) }),
-      text({ type: 'refused', id, problem: { code: 'epoch-too-old', title: 'title', status: 409, requestId: 'r' } }),
+      text({ type: 'accepted', id, position: cursor(43), serverTime: now }),
+      text({ type: 'refused', id, problem: problem('epoch-too-old', 409, 'Too far back', { currentEpoch: '9' }) }),
       text({ type: 'displaced', queue }),
-      text({ type: 'error', problem: { code: 'malformed', title: 'title', status: 400, requestId: 'r' } }),
+      text({ type: 'error', problem: problem('malformed', 400, 'Not of this form', { detail: 'frame: not JSON' }) }),
     ],
     /** Each later than the one before it; of those at one place none is later; of the other log nothing can be said. */
     cursors: {
