@@ -23,6 +23,7 @@ import { type QueueReader, queueReader, type QueueSource } from './queues/queueR
 import type { Store } from './store/store.js'
 import type { Http } from './transport/http.js'
 import { chainVerifier } from './trust/chainVerifier.js'
+import { revocationsBy } from './trust/revocations.js'
 
 export type Assembled = { readonly engine: Engine; readonly work: Work; readonly client: Client }
 
@@ -61,6 +62,7 @@ export const assembleClient = async (
     cipherSuite: options.cipherSuite ?? defaultSuiteId,
     groups,
     verifyChain,
+    isRevoked: revocationsBy((cursor) => engine.api.account.revocations(cursor), Date.now),
     check,
     // After a restart nobody knows how much was left unread: the first Commit reads the queue.
     ownCommitsSinceRead: new Map([...groups.keys()].map((group) => [group, Infinity])),

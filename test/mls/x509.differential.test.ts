@@ -102,6 +102,7 @@ const readByTheLibrary = (certificate: x509Types.X509Certificate): ReturnType<ty
   const mayUse = (flag: x509Types.KeyUsageFlags): boolean => usage === undefined || (usage & flag) !== 0
   return {
     signature: toHex(new Uint8Array(certificate.signature)),
+    serial: certificate.serialNumber,
     issuer: toHex(new Uint8Array(certificate.issuerName.toArrayBuffer())),
     subject: toHex(new Uint8Array(certificate.subjectName.toArrayBuffer())),
     notBefore: certificate.notBefore.getTime(),

@@ -1,6 +1,6 @@
 /** A homeserver that lies about who somebody is: the SDK refuses what it hands out. */
 import { expect } from 'chai'
-import { createAccount, memoryStore, openClient, Untrusted } from '#src/client/index.js'
+import { type Client, createAccount, memoryStore, openClient, Untrusted } from '#src/client/index.js'
 import { toBase64url } from '#src/mls/bytes/base64url.js'
 import { type LyingServer, startLyingServer } from '../client/support/lyingServer.js'
 import { makePeople } from '../client/support/people.js'
@@ -28,6 +28,15 @@ describe('A lying homeserver', () => {
   afterEach(() => {
     lying.lie = (_method, _path, answer) => answer
   })
+
+  const throughTheLiar = async <T>(act: (client: Client) => Promise<T>): Promise<T> => {
+    await alice.client.close()
+    const client = await openClient({ server: lying.url, store: alice.store })
+    const outcome = await act(client)
+    await client.close()
+    alice = await alice.restart()
+    return outcome
+  }
 
   const inviteThroughTheLiar = async (): Promise<unknown> => {
     await alice.client.close()
@@ -75,6 +84,44 @@ describe('A lying homeserver', () => {
       return { ...claim, keyPackages: [{ ...claim.keyPackages[0], client: mallory.client.client }] }
     }
     expect(await inviteThroughTheLiar()).to.be.instanceOf(Untrusted)
+  })
+
+  describe('where Bob has removed a client, whose certificate it lists as revoked', () => {
+    let lost: Player
+    let kept: Claim['keyPackages'] = []
+    let listed: unknown
+    before(async () => {
+      lost = await house.link(bob)
+      lying.lie = (_method, path, answer) => {
+        if (path.endsWith('/clients')) listed = answer
+        if (!path.endsWith('/keyPackages/claim')) return answer
+        kept = (answer as Claim).keyPackages.filter(({ client }) => client === lost.client.client)
+        return { ...(answer as Claim), keyPackages: kept }
+      }
+      await throughTheLiar(async (client) => {
+        await client.clientsOf(bob.client.user)
+        await (await client.createGroup()).invite(bob.client.user)
+      })
+      expect(kept).to.have.length(1)
+      await bob.client.removeClient(lost.client.client)
+      await lost.client.close()
+      await bob.until(async () => (await revokedAt(house.server.url)).length > 0)
+    })
+
+    it('cannot hand it out all the same', async () => {
+      lying.lie = (_method, path, answer) =>
+        path.endsWith('/keyPackages/claim') ? { ...(answer as Claim), keyPackages: kept } : answer
+      const outcome = await inviteThroughTheLiar()
+      expect(outcome).to.be.instanceOf(Untrusted)
+      expect(String(outcome)).to.include('was revoked')
+    })
+
+    it('cannot have it written to', async () => {
+      lying.lie = (_method, path, answer) => (path.endsWith('/clients') ? listed : answer)
+      expect(JSON.stringify(listed)).to.include(lost.client.client)
+      const clients = await throughTheLiar((client) => client.clientsOf(bob.client.user))
+      expect(clients).to.deep.equal([bob.client.client])
+    })
   })
 
   it('cannot list a client of its own among Bob’s', async () => {
@@ -129,6 +176,11 @@ describe('A lying homeserver', () => {
     return seen as Claim
   }
 })
+
+const revokedAt = async (url: string): Promise<readonly unknown[]> => {
+  const answer = await fetch(`${url}/v1/revocations`)
+  return ((await answer.json()) as { readonly revoked: readonly unknown[] }).revoked
+}
 
 /** The answer to somebody else's registration, seen by the liar. */
 const registrationOf = async (lying: LyingServer): Promise<{ readonly certificates: readonly string[] }> => {

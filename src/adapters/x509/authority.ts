@@ -33,14 +33,17 @@ const intermediateMs = 20 * yearMs
 const backdatedMs = 5 * 60 * 1000
 const ed25519 = 'Ed25519'
 
+/** Where serials (hexadecimal) and the authority's own keys come from: published test vectors are made again from the same. */
+export type Chance = { readonly serial: () => string; readonly keys: () => Promise<webcrypto.CryptoKeyPair> }
+
 /** Makes a new root and the intermediate under it for a domain, as of `now` (ms). */
-export const makeAuthority = async (domain: Domain, now: number): Promise<AuthorityMaterial> => {
-  const rootKeys = await makeKeys()
-  const intermediateKeys = await makeKeys()
+export const makeAuthority = async (domain: Domain, now: number, by: Chance = atRandom): Promise<AuthorityMaterial> => {
+  const rootKeys = await by.keys()
+  const intermediateKeys = await by.keys()
   const root = await X509CertificateGenerator.createSelfSigned({
     name: [{ CN: [`${domain} root`] }],
     keys: rootKeys,
-    serialNumber: makeSerial(),
+    serialNumber: by.serial(),
     notBefore: new Date(now - backdatedMs),
     notAfter: new Date(now + rootMs),
     extensions: authorityExtensions(1),
@@ -50,7 +53,7 @@ export const makeAuthority = async (domain: Domain, now: number): Promise<Author
     issuer: root.subjectName,
     publicKey: intermediateKeys.publicKey,
     signingKey: rootKeys.privateKey,
-    serialNumber: makeSerial(),
+    serialNumber: by.serial(),
     notBefore: new Date(now - backdatedMs),
     notAfter: new Date(now + intermediateMs),
     extensions: authorityExtensions(0),
@@ -66,6 +69,7 @@ export const makeAuthority = async (domain: Domain, now: number): Promise<Author
 /** Opens the authority of a server's keys. */
 export const openAuthority = async (
   keys: Pick<ServerKeys, 'domain' | 'rootCertificate' | 'intermediateCertificate' | 'intermediatePrivateKey'>,
+  by: Pick<Chance, 'serial'> = atRandom,
 ): Promise<Authority> => {
   const domain = parseDomain(keys.domain)
   if (domain === undefined) throw new Error(`the keys name no domain: ${keys.domain}`)
@@ -73,7 +77,7 @@ export const openAuthority = async (
   const intermediate = new X509Certificate(new Uint8Array(keys.intermediateCertificate))
 
   const issue: Authority['issue'] = async (request, at, lifetimeMs) => {
-    const serial = makeSerial()
+    const serial = by.serial()
     // X.509 counts whole seconds; what we record must be what the certificate says.
     const notAfter = Math.floor(Math.min(at + lifetimeMs, intermediate.notAfter.getTime()) / 1000) * 1000
     const certificate = await X509CertificateGenerator.create({
@@ -121,6 +125,8 @@ const makeSerial = (): string => {
 
 const makeKeys = async (): Promise<webcrypto.CryptoKeyPair> =>
   (await webcrypto.subtle.generateKey(ed25519, true, ['sign', 'verify'])) as webcrypto.CryptoKeyPair
+
+const atRandom: Chance = { serial: makeSerial, keys: makeKeys }
 
 const exportKey = async (key: webcrypto.CryptoKey): Promise<Uint8Array> =>
   new Uint8Array(await webcrypto.subtle.exportKey('pkcs8', key))

@@ -35,7 +35,7 @@ export const sealLetter = async (engine: Engine, user: UserId, text: string): Pr
 
 /** The text, when it is for this client and `from` wrote it to this user; undefined otherwise. */
 export const openLetter = async (engine: Engine, from: UserId, bytes: Uint8Array): Promise<string | undefined> => {
-  const { account, verifyChain } = engine
+  const { account, verifyChain, isRevoked } = engine
   const sealed = envelopeIn(bytes)?.to[account.client]
   if (sealed === undefined) return undefined
   const plaintext = await open({
@@ -49,6 +49,7 @@ export const openLetter = async (engine: Engine, from: UserId, bytes: Uint8Array
   const claims = await openJws(key, jws)
   const identity = await verifyChain(certificates, key)
   if (identity?.user !== from || claims?.['from'] !== from || claims['to'] !== account.user) return undefined
+  if (await isRevoked(certificates)) return undefined
   return typeof claims['text'] === 'string' ? claims['text'] : undefined
 }
 
@@ -61,9 +62,9 @@ const envelopeIn = (bytes: Uint8Array): Envelope | undefined => {
   }
 }
 
-/** The clients of a user as the server lists them, each held to its certificate. */
+/** The clients of a user as the server lists them, each held to its certificate; those whose was revoked left out. */
 export const verifiedKeys = async (
-  { api, verifyChain }: Pick<Engine, 'api' | 'verifyChain'>,
+  { api, verifyChain, isRevoked }: Pick<Engine, 'api' | 'verifyChain' | 'isRevoked'>,
   user: UserId,
 ): Promise<readonly { readonly client: ClientId; readonly key: Uint8Array }[]> => {
   const keys: { client: ClientId; key: Uint8Array }[] = []
@@ -75,7 +76,7 @@ export const verifiedKeys = async (
       const identity = await verifyChain(chain, key)
       if (identity?.user !== user || identity.client !== client)
         throw new Untrusted(`the server lists a client of ${user} that is not: ${toBase64url(key)}`)
-      keys.push({ client, key })
+      if (!(await isRevoked(chain))) keys.push({ client, key })
     }
   }
   return keys

@@ -19,6 +19,12 @@ export type Registered = {
   readonly certificates: readonly Uint8Array[]
 }
 
+/** `next` is the cursor of the page that follows; without it this one is the last so far. */
+export type RevocationPage = {
+  readonly revoked: readonly { /** Hexadecimal. */ readonly serial: string; readonly at: number }[]
+  readonly next?: string
+}
+
 type ListedClient = {
   readonly client: ClientId
   readonly keys: readonly {
@@ -41,6 +47,10 @@ export const accountApi = ({ anonymous, get, command }: Caller) => ({
   authority: async () => {
     const { domain, root } = await anonymous({ method: 'GET', path: '/v1/authority' })
     return { domain: String(domain), root: bytesIn(root) }
+  },
+  revocations: async (cursor?: string) => {
+    const query = cursor === undefined ? '' : `?cursor=${encodeURIComponent(cursor)}`
+    return (await anonymous({ method: 'GET', path: `/v1/revocations${query}` })) as Json & RevocationPage
   },
   view: async () => (await get('/v1/users/me')) as Json & AccountView,
   change: (key: string, changes: object) => command('PATCH', '/v1/users/me', key, changes),

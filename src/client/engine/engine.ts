@@ -7,6 +7,7 @@ import type { Store } from '../store/store.js'
 import type { Api } from '../api/api.js'
 import type { Cursor } from '../api/caller.js'
 import type { VerifyChain } from '../trust/chainVerifier.js'
+import type { IsRevoked } from '../trust/revocations.js'
 import type { Inbox } from './inbox.js'
 import type { Locks } from './locks.js'
 import type { Saver } from './saver.js'
@@ -33,7 +34,9 @@ export type Engine = {
   readonly cipherSuite: number
   readonly groups: Map<GroupId, GroupRecord>
   readonly verifyChain: VerifyChain
-  /** The same, as the MLS wrapper asks it. */
+  /** Asked of who is to be let in or believed. Members' certificates act by removal, never by refusing a group. */
+  readonly isRevoked: IsRevoked
+  /** `verifyChain` as the MLS wrapper asks it. */
   readonly check: CredentialCheck
   /** Commits of our own per group since the queue was last read to its end. */
   readonly ownCommitsSinceRead: Map<GroupId, number>

@@ -68,5 +68,7 @@ const verifyGuest = async (engine: Engine, user: UserId, { client, keyPackage: t
     throw new Untrusted(`a KeyPackage handed out for ${user} has a certificate that leads to no known root`)
   if (identity.user !== user || identity.client !== client)
     throw new Untrusted(`a KeyPackage handed out for ${user} belongs to ${identity.user}`)
+  if (await engine.isRevoked(read.certificates))
+    throw new Untrusted(`a KeyPackage handed out for ${user} has a certificate that was revoked`)
   return { client, keyPackage }
 }

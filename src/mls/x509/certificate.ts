@@ -8,6 +8,8 @@ export type Certificate = {
   readonly signedBytes: Uint8Array
   readonly signatureAlgorithm: string
   readonly signature: Uint8Array
+  /** Hexadecimal, as it stands in the certificate: how lists of revoked certificates name it. */
+  readonly serial: string
   readonly issuer: Uint8Array
   readonly subject: Uint8Array
   /** In ms. */
@@ -59,13 +61,13 @@ export const parseCertificate = onceEach((bytes: Uint8Array): Certificate => {
   )
   if (issuer === undefined || subject === undefined || keyInfo === undefined) return malformed()
   checkVersion(version)
-  integerOf(serial)
   if (algorithmOf(algorithm) !== algorithmOf(innerAlgorithm)) malformed()
   const extensions = extensionsOf(extensionsAmong(optional))
   return {
     signedBytes: bytesOf(signed),
     signatureAlgorithm: algorithmOf(algorithm),
     signature: bitsOf(signature),
+    serial: hexOf(integerOf(serial)),
     issuer: nameOf(issuer),
     subject: nameOf(subject),
     ...validityIn(validity),
@@ -86,6 +88,8 @@ export const publicKeyIn = (keyInfo: Der): Pick<Certificate, 'publicKeyOid' | 'p
 }
 
 const malformed = (): never => refuse('malformed', 'certificate')
+
+const hexOf = (bytes: Uint8Array): string => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
 
 const checkVersion = (wrapper: Der | undefined): void => {
   const [version, ...more] = childrenOf(wrapper, version3)

@@ -1,0 +1,27 @@
+/** Every subject of docs/vectors, by the name of its file. */
+import { assertionVectors } from './assertions.js'
+import { contentVectors } from './content.js'
+import { groupVectors } from './groupLife.js'
+import { idVectors } from './ids.js'
+import { keyPackageVectors } from './keyPackages.js'
+import { letterVectors, profileVectors } from './letters.js'
+import { queueReferenceVectors } from './queueReferences.js'
+import { registrationVectors } from './registration.js'
+import { makeTown } from './town.js'
+import { websocketVectors } from './websocket.js'
+
+export const allVectors = async () => {
+  const town = await makeTown()
+  return {
+    ids: idVectors(town),
+    registration: registrationVectors(town),
+    assertions: assertionVectors(town),
+    queueReferences: await queueReferenceVectors(town),
+    keyPackages: await keyPackageVectors(town),
+    group: await groupVectors(town),
+    letters: await letterVectors(town),
+    profile: await profileVectors(town),
+    websocket: websocketVectors(town),
+    content: contentVectors(),
+  }
+}

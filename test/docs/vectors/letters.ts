@@ -1,0 +1,71 @@
+/** Vectors of what the SDK's clients say to each other past the server: connection letters, and the profile of a group. */
+import { sealLetter } from '#src/client/account/contactSecrecy.js'
+import { montgomerySecret } from '#src/client/account/montgomery.js'
+import { newProfileKey, profileKeyMark, sealProfile } from '#src/client/groups/profileKey.js'
+import type { Engine } from '#src/client/engine/engine.js'
+import { toBase64url } from '#src/mls/bytes/base64url.js'
+import { makeId } from '#src/mls/wire/ids.js'
+import { toHex, utf8 } from './hex.js'
+import { now, seededBytes, withSeed } from './seededRandom.js'
+import { type Person, type Town } from './town.js'
+
+const text = 'It is Alice, from work'
+
+export const letterVectors = async (town: Town) => {
+  const { alice, bob } = town
+  const letter = await withSeed('letter', () => sealLetter(engineOf(town, alice, bob), bob.user, text))
+  return {
+    description:
+      'A connection letter (docs/wire.md, Connection letters): the ciphertext of a request, in hex, that alice wrote to bob. The private key is a test key.',
+    from: { user: alice.user, client: alice.client, signatureKey: toHex(alice.keys.Ed25519.signer.publicKey) },
+    to: {
+      user: bob.user,
+      client: bob.client,
+      signaturePrivateKey: toHex(bob.keys.Ed25519.signer.privateKey),
+      signatureKey: toHex(bob.keys.Ed25519.signer.publicKey),
+      x25519PrivateKey: toHex(montgomerySecret(bob.keys.Ed25519.signer.privateKey)),
+    },
+    text,
+    ciphertext: toHex(letter),
+  }
+}
+
+/** As much of alice's client as writing takes; the homeserver lists bob's one client. */
+const engineOf = ({ check }: Town, from: Person, to: Person): Engine => {
+  const { signer, certificates } = from.keys.Ed25519
+  const listed = {
+    algorithm: 'Ed25519',
+    signatureKey: toBase64url(to.keys.Ed25519.signer.publicKey),
+    certificates: to.keys.Ed25519.certificates.map(toBase64url),
+  }
+  const engine = {
+    account: { ...from, seed: signer.privateKey, signatureKey: signer.publicKey, certificates },
+    api: {
+      clock: { now: () => now, isKnown: () => true },
+      account: { clientsOf: () => Promise.resolve([{ client: to.client, keys: [listed] }]) },
+    },
+    verifyChain: async (chain: readonly Uint8Array[], key: Uint8Array) =>
+      (await check(chain, key)) ? { user: to.user, client: to.client } : undefined,
+    isRevoked: () => Promise.resolve(false),
+  }
+  return engine as unknown as Engine
+}
+
+export const profileVectors = async ({ domain }: Town) => {
+  const group = makeId('group', domain, seededBytes('group', 16))
+  const profile = utf8('{"name":"Friends"}')
+  const [key, sealed] = await withSeed('profile', async () => {
+    const fresh = newProfileKey()
+    return [fresh, await sealProfile(fresh, group, profile)] as const
+  })
+  return {
+    description:
+      'The profile of a group (docs/wire.md, Group profile): AES-256-GCM, in hex. `authenticatedData` marks the application message that tells the key to the members; its plaintext is the key.',
+    group,
+    key: toHex(key),
+    nonce: toHex(sealed.subarray(0, 12)),
+    profile: toHex(profile),
+    sealed: toHex(sealed),
+    keyMessage: { authenticatedData: toHex(profileKeyMark), plaintext: toHex(key) },
+  }
+}
