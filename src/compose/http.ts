@@ -5,7 +5,7 @@ import express from 'express'
 import type { Observable } from 'rxjs'
 import { clientDoor } from '../api/door.js'
 import type { Route } from '../api/door.js'
-import type { SendMessage } from '../api/groups/messages.js'
+import type { KnowsSend, SendMessage } from '../api/groups/messages.js'
 import { assemble, finish } from '../api/http/assemble.js'
 import { knowCallers } from '../api/http/callers.js'
 import { knowHosts } from '../api/http/hosts.js'
@@ -15,7 +15,7 @@ import { mountChat } from '../api/operations/chat.js'
 import { makeMetrics } from '../api/operations/metrics.js'
 import { mountOperations, serveMetrics } from '../api/operations/operations.js'
 import { mountWithoutUpgrade } from '../api/realtime/withoutUpgrade.js'
-import type { HeldCursor } from '../api/queues/heldCursor.js'
+import type { HeldCursor } from '../api/http/heldCursor.js'
 import { attachWebsockets } from '../api/realtime/websocket.js'
 import type { Websockets } from '../api/realtime/websocket.js'
 import { asyncapi } from '../api/realtime/websocketDocument.js'
@@ -45,6 +45,7 @@ export type HttpRooms = ReadinessRooms & {
   readonly routes: readonly Route[]
   readonly authentication: Authentication
   readonly sendMessage: SendMessage
+  readonly knowsSend: KnowsSend
   readonly heldCursor: HeldCursor
   readonly live: Observable<LiveBatch>
   readonly consumers: OwnConsumers
@@ -81,6 +82,7 @@ export const listen = async (config: Config, rooms: HttpRooms): Promise<Http> =>
     limits,
     logId,
     reached: readModels.reached,
+    heldCursor: rooms.heldCursor,
     callers,
     hosts,
     clock,
@@ -118,6 +120,7 @@ export const listen = async (config: Config, rooms: HttpRooms): Promise<Http> =>
     acknowledgements: rooms.acknowledgements,
     authenticate,
     sendMessage: rooms.sendMessage,
+    knowsSend: rooms.knowsSend,
     heldCursor: rooms.heldCursor,
     rateLimiter,
     callers,

@@ -80,6 +80,10 @@ const withPlacesHere = (events: EventStore, moved: readonly MovedPlaces[]): Even
   return {
     ...events,
     readStream: async (stream, options) => allHere(await events.readStream(stream, options)),
+    find: async (stream, id) => {
+      const found = await events.find(stream, id)
+      return found === undefined ? undefined : here(found)
+    },
     last: async (stream) => {
       const last = await events.last(stream)
       return last === undefined ? undefined : here(last)

@@ -36,6 +36,7 @@ export const composeReactions = (rooms: ReactionsRooms): Reactions => {
     blobs: readSide.blobs,
     namedBy: [(digest) => readModels.groups.namesBlob(digest)],
     level: readModels.level,
+    limits,
   })
   return makeReactions({
     rules: [...groups.rules, closeStocks, releaseHandles, eraseSubjectKeys(keys.subjects)],

@@ -8,10 +8,10 @@ import type { UseOnce } from '../api/tokens/usedOnce.js'
 import { keyPackageRoutes } from '../api/keyPackages/keyPackages.js'
 import { validateKeyPackagesHere } from '../api/keyPackages/keyPackageValidation.js'
 import { makeLeafPolicy } from '../api/keyPackages/leafPolicy.js'
-import { makeSendMessage } from '../api/groups/messages.js'
-import type { SendMessage } from '../api/groups/messages.js'
-import { heldCursors } from '../api/queues/heldCursor.js'
-import type { HeldCursor } from '../api/queues/heldCursor.js'
+import { makeKnowsSend, makeSendMessage } from '../api/groups/messages.js'
+import type { KnowsSend, SendMessage } from '../api/groups/messages.js'
+import { heldCursors } from '../api/http/heldCursor.js'
+import type { HeldCursor } from '../api/http/heldCursor.js'
 import { queueRoutes } from '../api/queues/queues.js'
 import type { Route } from '../api/door.js'
 import { tokenRoutes } from '../api/tokens/tokens.js'
@@ -35,6 +35,7 @@ export type FrontDoor = {
   readonly routes: readonly Route[]
   readonly authentication: Authentication
   readonly sendMessage: SendMessage
+  readonly knowsSend: KnowsSend
   readonly heldCursor: HeldCursor
 }
 
@@ -80,6 +81,7 @@ export const openFrontDoor = (rooms: FrontDoorRooms): FrontDoor => {
     limits,
   })
   const sendMessage = makeSendMessage({ streams, domain, limits, appendsInOrder: events.exclusive })
+  const knowsSend = makeKnowsSend({ streams, limits })
   const level = readModels.level
   const heldCursor = heldCursors({ logId, head: () => events.head() })
   const routes = [
@@ -91,8 +93,8 @@ export const openFrontDoor = (rooms: FrontDoorRooms): FrontDoor => {
       ownerOf,
       registration,
       publicUrl,
-      rateLimiter,
       logId,
+      heldCursor,
       limits,
       random,
     }),
@@ -112,6 +114,7 @@ export const openFrontDoor = (rooms: FrontDoorRooms): FrontDoor => {
       groupsLevel: level,
       leafPolicy,
       sendMessage,
+      knowsSend,
       domain,
       limits,
     }),
@@ -130,7 +133,7 @@ export const openFrontDoor = (rooms: FrontDoorRooms): FrontDoor => {
       sealingKey: () => newest(keys.server.sealingKeys),
     }),
   ]
-  return { routes, authentication, sendMessage, heldCursor }
+  return { routes, authentication, sendMessage, knowsSend, heldCursor }
 }
 
 const newest = (keys: readonly SealingKey[]): SealingKey => {

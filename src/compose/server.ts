@@ -127,12 +127,16 @@ const openDoors = (
 ): Promise<Http> => {
   const { foundation, policy, readModels, consumers, acknowledgements } = house
   const { clock, random, logger } = house.world
-  const { routes, authentication, sendMessage, heldCursor } = openFrontDoor({ ...house, publicUrl: publicUrl.now })
+  const { routes, authentication, sendMessage, knowsSend, heldCursor } = openFrontDoor({
+    ...house,
+    publicUrl: publicUrl.now,
+  })
   return listen(config, {
     waitingDoor,
     routes,
     authentication,
     sendMessage,
+    knowsSend,
     heldCursor,
     events: foundation.events,
     readModels,

@@ -40,6 +40,8 @@ export const limitDefaults = {
   queueAgeMsMax: 30 * days,
   /** A fan-out queue that nobody fetched for so long expires. */
   queueUnfetchedMsMax: 90 * days,
+  /** A leaf that ended may be renewed for so long before it must go. */
+  leafGraceMs: days,
   /** Application messages of so many epochs before the current one are accepted. */
   epochsPastMax: 5,
   certificateMs: 5 * 365 * days,

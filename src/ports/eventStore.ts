@@ -94,6 +94,11 @@ export type EventStore = {
     stream: string,
     options?: { readonly from?: number; readonly limit?: number },
   ): Promise<readonly StoredEvent[]>
+  /**
+   * The event of a stream that has this id; undefined where none has it (EventStoreDB: none of the stream's newest
+   * `foundAmongMax`).
+   */
+  find(stream: string, id: string): Promise<StoredEvent | undefined>
   /** The last event of a stream, or undefined. */
   last(stream: string): Promise<StoredEvent | undefined>
   /** Events above a position, in log order, at most `limit` (default 500). */
@@ -124,5 +129,7 @@ export type EventStore = {
 
 /** Bytes of data and meta in one append to the event store, on every adapter (docs/limits.md, "The log"). */
 export const appendBytesMax = 1_000_000
+/** Where ids are in no index, an event is looked for among so many of the newest of its stream. */
+export const foundAmongMax = 500
 /** Events in one append. */
 export const appendEventsMax = 1_000

@@ -1,5 +1,6 @@
 /** All that groups ask of the reactions. */
 import { expireLeaves } from './expireLeaves.js'
+import type { ExpireLeavesDependencies } from './expireLeaves.js'
 import { expireMessages, truncateMessages } from './expireMessages.js'
 import type { ExpireMessagesDependencies, TruncateMessagesDependencies } from './expireMessages.js'
 import { judgeNewcomers } from './judgeNewcomers.js'
@@ -15,6 +16,7 @@ export type GroupReactionsDependencies = JudgeNewcomersDependencies &
   TruncateMessagesDependencies &
   ExpireMessagesDependencies &
   SweepBlobsDependencies & {
+    readonly limits: ExpireLeavesDependencies['limits']
     readonly groups: GroupQueries
     /** The projection behind `groups`. */
     readonly runner: Pick<Runner, 'reached'>

@@ -2,6 +2,7 @@
 import { StoreUnavailable } from '../ports/eventStore.js'
 import type { EventStore } from '../ports/eventStore.js'
 import type { Position } from '../ports/position.js'
+import { eventId } from './commandId.js'
 import type { Aggregate, CommandContext, Fact } from './decider.js'
 import { isSameBody } from './knownCommands.js'
 import { newEvent } from './newEvent.js'
@@ -24,4 +25,16 @@ export const appendOnce = async <Event extends Fact>(
     if (first !== undefined && !isSameBody(first.meta, command)) return reject({ code: 'idempotency-mismatch' })
   }
   return { position, repeated }
+}
+
+/** The same, without appending: undefined where the command's event does not stand in the stream. */
+export const appendedBefore = async (
+  events: Pick<EventStore, 'find'>,
+  stream: string,
+  command: Pick<CommandContext, 'id' | 'bodyHash'>,
+): Promise<Rejected | { readonly position: Position; readonly repeated: boolean } | undefined> => {
+  const first = await events.find(stream, eventId(command.id, 0))
+  if (first === undefined) return undefined
+  if (!isSameBody(first.meta, command)) return reject({ code: 'idempotency-mismatch' })
+  return { position: first.position, repeated: true }
 }

@@ -7,7 +7,7 @@ import type { EventStore } from '../ports/eventStore.js'
 import type { Position } from '../ports/position.js'
 import type { Snapshots } from '../ports/snapshots.js'
 import { newTurns } from '../structures/turns.js'
-import { appendOnce } from './appendOnce.js'
+import { appendedBefore, appendOnce } from './appendOnce.js'
 import { attempt } from './attempt.js'
 import type { Asked, AttemptDependencies } from './attempt.js'
 import type { Aggregate, CommandContext, Decide, Fact } from './decider.js'
@@ -29,7 +29,7 @@ export type Streams = {
   ): Promise<Outcome<State, Event>>
   /** The state of a stream now: not older than the moment of the call, whichever process appended. */
   read<State, Event extends Fact>(aggregate: Aggregate<State, Event>, stream: string): Promise<Fold<State>>
-  /** Whether a command is answered from what it recorded before: it costs nothing and is nobody's budget. */
+  /** Whether a command is answered from what it recorded before: then it is nobody's budget but that of repeats. */
   knows<State, Event extends Fact>(
     aggregate: Aggregate<State, Event>,
     stream: string,
@@ -51,6 +51,11 @@ export type Streams = {
     command: CommandContext,
     event: Event,
   ): Promise<Rejected | { readonly position: Position; readonly repeated: boolean }>
+  /** What `append` answers a command that it answered before; undefined: one that is new. */
+  appended(
+    stream: string,
+    command: Pick<CommandContext, 'id' | 'bodyHash'>,
+  ): Promise<Rejected | { readonly position: Position; readonly repeated: boolean } | undefined>
 }
 
 export type StreamsDependencies = {
@@ -84,9 +89,12 @@ export const makeStreams = (dependencies: StreamsDependencies): Streams => {
         persist({ events, folds, pause }, { aggregate, stream, command: inTime(command), decide }),
       ),
     read,
-    knows: async (aggregate, stream, { id }) => (await read(aggregate, stream)).commands.has(id),
+    // What was done stays done: a fold of any age may say so.
+    knows: async (aggregate, stream, { id }) =>
+      folds.cached(stream)?.commands.has(id) === true || (await read(aggregate, stream)).commands.has(id),
     readAt: async (aggregate, stream, revision) => (await folds.at(aggregate, stream, revision)).state,
     append: (aggregate, stream, command, event) => appendOnce(events, aggregate, stream, inTime(command), event),
+    appended: (stream, command) => appendedBefore(events, stream, command),
   }
 }
 

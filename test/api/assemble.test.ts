@@ -112,6 +112,7 @@ describe('a route behind the assembler', () => {
     expect((await get('?after=log1.7&limit=5')).body).to.deep.equal({ limit: 5 })
     refusedWith(await get('?after=log1.zz'), 503, 'read-model-behind')
     refusedWith(await get('?after=log2.7'), 410, 'cursor-expired')
+    refusedWith(await get('?after=log1.zzz'), 410, 'cursor-expired')
     refusedWith(await get('?after=x'), 400, 'malformed')
     refusedWith(await get('?limit=101'), 400, 'malformed')
   })

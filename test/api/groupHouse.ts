@@ -17,8 +17,9 @@ import { assemble, finish } from '#src/api/http/assemble.js'
 import { clientDoor } from '#src/api/door.js'
 import { allGroupRoutes } from '#src/api/groups/routes.js'
 import { makeLeafPolicy } from '#src/api/keyPackages/leafPolicy.js'
-import { makeSendMessage } from '#src/api/groups/messages.js'
+import { makeKnowsSend, makeSendMessage } from '#src/api/groups/messages.js'
 import { openapi } from '#src/api/operations/openapi.js'
+import { heldCursors } from '#src/api/http/heldCursor.js'
 import { makeRateLimiter } from '#src/api/http/rateLimits.js'
 import { makeStreams } from '#src/streams/streams.js'
 import type { Streams } from '#src/streams/streams.js'
@@ -128,6 +129,7 @@ export const startHouse = async (
     groupsLevel: level,
     leafPolicy,
     sendMessage: makeSendMessage({ streams, domain, limits }),
+    knowsSend: makeKnowsSend({ streams, limits }),
     domain,
     limits,
   })
@@ -140,6 +142,7 @@ export const startHouse = async (
     limits,
     logId: 'log1',
     reached: (position) => runner.reached(position, 5_000),
+    heldCursor: heldCursors({ logId: 'log1', head: () => events.head() }),
     callers: knowCallers(nobodyTrusted, logger),
     hosts: anyHost,
     clock,

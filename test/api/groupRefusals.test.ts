@@ -163,6 +163,14 @@ describe('the Delivery Service refuses', () => {
         'not-allowed',
         'proposalType',
       ])
+      const whole = bundleOf(mls, alice, 0, [{ type: 'remove', removed: 1 }], policy)!
+      const inside = Buffer.from(whole.commit)
+      inside.writeUInt16BE(type, inside.lastIndexOf(Buffer.from([1, 0, 3, 0, 0, 0, 1])) + 1)
+      const json = { commit: text(inside), groupInfo: text(whole.groupInfo) }
+      expect(codeOf(await ask(alice, 'POST', at(group, '/commits'), { json }))).to.deep.equal([
+        'not-allowed',
+        'proposalType',
+      ])
     }
   })
 

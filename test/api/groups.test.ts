@@ -266,10 +266,15 @@ describe('the Delivery Service', () => {
       expect(proposed.status).to.equal(201)
       const { status, body } = await house.ask(bob, 'GET', at(group))
       expect(status).to.equal(200)
+      const ends = of(alice).ratchetTree.flatMap((node) =>
+        node?.nodeType === 'leaf' && node.leaf.leafNodeSource === 'key_package'
+          ? [Number(node.leaf.lifetime.notAfter) * 1_000]
+          : [],
+      )
       expect(body['members']).to.deep.equal([
-        { user: alice.user, role: 'admin', clients: [{ client: alice.client, leafIndex: 0 }] },
-        { user: bob.user, role: 'member', clients: [{ client: bob.client, leafIndex: 1 }] },
-        { user: carol.user, role: 'member', clients: [{ client: carol.client, leafIndex: 2 }] },
+        { user: alice.user, role: 'admin', clients: [{ client: alice.client, leafIndex: 0, ends: ends[0] }] },
+        { user: bob.user, role: 'member', clients: [{ client: bob.client, leafIndex: 1, ends: ends[1] }] },
+        { user: carol.user, role: 'member', clients: [{ client: carol.client, leafIndex: 2, ends: ends[2] }] },
       ])
       expect(body['pending']).to.deep.equal({
         proposals: [{ ref: proposed.body['ref'], proposal: text(leaving.message), kind: 'remove' }],

@@ -18,9 +18,11 @@ import { makeLeafPolicy } from '#src/api/keyPackages/leafPolicy.js'
 import type { SignatureKey } from '#src/api/tokens/jws.js'
 import { principalName } from '#src/api/principal.js'
 import type { ClientPrincipal, Principal } from '#src/api/principal.js'
+import { heldCursors } from '#src/api/http/heldCursor.js'
 import { makeRateLimiter } from '#src/api/http/rateLimits.js'
 import type { Route } from '#src/api/door.js'
-import type { Reply } from '#src/api/http/route.js'
+import type { Ask as AskOf, Reply } from '#src/api/http/route.js'
+import { reject } from '#src/streams/rejection.js'
 import { commandId } from '#src/streams/commandId.js'
 import { makeStreams } from '#src/streams/streams.js'
 import { decryptUnderSubjectKey } from '#src/events/underSubjectKey.js'
@@ -115,7 +117,7 @@ export const openIdentityHouse = async (options: HouseOptions = {}) => {
     limits,
     logId: 'log',
     publicUrl: () => url,
-    rateLimiter,
+    heldCursor: heldCursors({ logId: 'log', head: () => events.head() }),
     authentication,
     validateKeyPackages: validateKeyPackagesHere(
       makeLeafPolicy({
@@ -145,11 +147,19 @@ export const openIdentityHouse = async (options: HouseOptions = {}) => {
       .digest('base64url')
     const id = commandId(principalName(principal, 'address'), asked.key ?? randomBytes(8).toString('hex'))
     const ask = { principal, params, query, body, mls: asked.mls, address: 'address', header: () => undefined }
-    const reply = await route.answer({ ...ask, command: { id, bodyHash, at: now } })
-    if (!('rejected' in reply)) checkAnswer(route, reply)
-    else
+    const charge: AskOf<unknown, unknown, unknown, unknown>['charge'] = (_who, charges) => {
+      const { retryAfter } = rateLimiter.charge(charges)
+      return Promise.resolve(retryAfter === undefined ? undefined : reject({ code: 'rate-limited', retryAfter }))
+    }
+    const reply = await route.answer({ ...ask, charge, command: { id, bodyHash, at: now } })
+    if ('rejected' in reply) {
       expect([...route.problems, ...anyRoute], `${path} answers ${reply.rejected.code}`).to.include(reply.rejected.code)
-    return reply
+      return reply
+    }
+    checkAnswer(route, reply)
+    // Whoever asked is not told whether it was the first time.
+    const { repeated: _, ...told } = reply
+    return told
   }
 
   let people = 0

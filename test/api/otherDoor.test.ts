@@ -16,6 +16,7 @@ import { makeRateLimiter } from '#src/api/http/rateLimits.js'
 import { routeOf } from '#src/api/http/route.js'
 import { openapi } from '#src/api/operations/openapi.js'
 import { limitDefaults, rateDefaults } from '#src/limits/limits.js'
+import { origin } from '#src/ports/position.js'
 import { reject } from '#src/streams/rejection.js'
 
 type Peer = { readonly kind: 'peer'; readonly name: string }
@@ -44,6 +45,7 @@ const routes = [
     body: z.strictObject({ word: z.string() }),
     success: { status: 200, body: z.object({ from: z.string(), word: z.string(), command: z.string() }) },
     problems: [],
+    known: 'unrecorded',
     answer: ({ principal, body, command }) =>
       Promise.resolve({ status: 200, body: { from: principal.name, word: body.word, command: command.id } }),
   }),
@@ -64,6 +66,7 @@ describe('another front door', () => {
       limits: limitDefaults,
       logId: 'log1',
       reached: () => Promise.resolve(true),
+      heldCursor: () => Promise.resolve({ position: origin }),
       callers: knowCallers(nobodyTrusted, logger),
       hosts: anyHost,
       clock: systemClock,

@@ -4,7 +4,7 @@ import { createServer } from 'node:http'
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { expect } from 'chai'
-import { heldCursors } from '#src/api/queues/heldCursor.js'
+import { heldCursors } from '#src/api/http/heldCursor.js'
 import { jsonLog } from '#src/adapters/system/logger.js'
 import { systemRandom } from '#src/adapters/system/random.js'
 import { clientDoor } from '#src/api/door.js'
@@ -95,6 +95,7 @@ describe('the routes of queues', () => {
       limits: limitDefaults,
       logId,
       reached: () => Promise.resolve(true),
+      heldCursor: heldCursors({ logId, head: () => world.events.head() }),
       callers: knowCallers(nobodyTrusted, quiet),
       hosts: anyHost,
       clock,

@@ -6,6 +6,7 @@ import { anyHost } from '#src/api/http/hosts.js'
 import { knowCallers } from '#src/api/http/callers.js'
 import { nobodyTrusted } from '#src/api/http/trustedProxies.js'
 import { assemble, finish } from '#src/api/http/assemble.js'
+import { heldCursors } from '#src/api/http/heldCursor.js'
 import { makeRateLimiter } from '#src/api/http/rateLimits.js'
 import { clientDoor, route } from '#src/api/door.js'
 import { reject } from '#src/streams/rejection.js'
@@ -39,6 +40,7 @@ const routes = [
       body: z.object({ name: z.string(), value: z.unknown(), command: z.string(), position: z.string() }),
     },
     problems: [],
+    known: 'unrecorded',
     answer: ({ params, body, command }) =>
       Promise.resolve({
         status: 201,
@@ -56,6 +58,7 @@ const routes = [
     rates: ({ address }) => [{ rate: 'registrationsPerAddress', key: `toy ${address}` }],
     success: { status: 204 },
     problems: ['not-a-member'],
+    known: 'unrecorded',
     answer: ({ params: { how } }) => {
       if (how === 'store') throw new StoreUnavailable('away')
       if (how === 'disk') throw new StorageFull('full')
@@ -88,6 +91,7 @@ export const startToy = async (): Promise<Toy> => {
     limits: limitDefaults,
     logId: 'log1',
     reached: (position) => Promise.resolve(position <= 10 || position === origin),
+    heldCursor: heldCursors({ logId: 'log1', head: () => Promise.resolve(toPosition(2_000)) }),
     callers: knowCallers(nobodyTrusted, logger),
     hosts: anyHost,
     clock: systemClock,

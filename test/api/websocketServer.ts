@@ -3,7 +3,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { from } from 'rxjs'
 import { WebSocket } from 'ws'
-import { heldCursors } from '#src/api/queues/heldCursor.js'
+import { heldCursors } from '#src/api/http/heldCursor.js'
 import { openMemoryConsumers } from '#src/adapters/memory/consumers.js'
 import { systemClock } from '#src/adapters/system/clock.js'
 import { jsonLog } from '#src/adapters/system/logger.js'
@@ -126,6 +126,7 @@ export const startWebsocketServer = async (
     authenticate: (token) =>
       Promise.resolve(principals.get(token) ?? { rejected: { code: 'not-authenticated', detail: 'unknown' } }),
     sendMessage,
+    knowsSend: () => Promise.resolve(false),
     rateLimiter: makeRateLimiter({ ...rateDefaults, ...options.rates }, systemClock),
     clock: systemClock,
     limits,

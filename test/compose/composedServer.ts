@@ -17,6 +17,8 @@ export type ComposedServer = RealHouse<ServedHere> & {
   readonly clock: Clock
   /** Moves time on; whoever slept until then wakes. */
   readonly pass: (ms: number) => void
+  /** Moves what the clock says and nothing else: time that runs by itself does not notice. */
+  readonly leap: (ms: number) => void
 }
 
 /** Settings as in the environment. */
@@ -25,8 +27,10 @@ export const composeServer = async (settings: ServerSettings = {}): Promise<Comp
   const defaults = { PORT: '0', DATA_DIR: dataDir, DOMAIN: 'example.org', LIMITS: 'off' }
   const read = readConfig(readArguments([]), { ...defaults, ...settings })
   if ('problems' in read) throw new Error(read.problems.join('\n'))
-  const clock = handClock()
-  const stopwatch = { elapsed: () => clock.now() }
+  const hand = handClock()
+  let leapt = 0
+  const clock: Clock = { now: () => hand.now() + leapt, sleep: (ms, signal) => hand.sleep(ms, signal) }
+  const stopwatch = { elapsed: () => hand.now() }
   const world = { clock, stopwatch, random: systemRandom, logger: silentLogger }
   const { url, close } = await startServer(read.config, world)
   const stop = async (): Promise<number> => {
@@ -39,7 +43,10 @@ export const composeServer = async (settings: ServerSettings = {}): Promise<Comp
     ...house,
     clock,
     pass: (ms) => {
-      clock.advance(ms)
+      hand.advance(ms)
+    },
+    leap: (ms) => {
+      leapt += ms
     },
   }
 }

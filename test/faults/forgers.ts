@@ -25,7 +25,10 @@ const lifetime = (): NonNullable<Forger['lifetime']> => {
   return { type: 'keyPackage', notBefore: nowS - hourS, notAfter: nowS + 30n * 24n * hourS }
 }
 
-export const forging = (house: RealHouse, resident: Resident): ForgingResident => ({
+/** What is needed of a house, wherever its server runs. */
+type Served = Pick<RealHouse, 'door' | 'ask'>
+
+export const forging = (house: Served, resident: Resident): ForgingResident => ({
   ...resident,
   forger: forger('', {
     signatureKey: resident.key.publicKey,
@@ -43,7 +46,7 @@ export const policyNow = (): GroupPolicy => ({ ...lenient, now: Date.now() })
 
 /** A group of one on the server. */
 export const founded = async (
-  house: RealHouse,
+  house: Served,
   creator: ForgingResident,
 ): Promise<{ readonly group: GroupId; readonly mls: PublicGroup }> => {
   const group = await reserved(house.door, creator)
@@ -66,7 +69,7 @@ export const forgedCommit = (
 }
 
 export const postBundle = (
-  house: RealHouse,
+  house: Served,
   by: Resident,
   group: GroupId,
   { commit, welcome, groupInfo }: Pick<Bundle, 'commit' | 'welcome' | 'groupInfo'>,
@@ -79,7 +82,7 @@ export const postBundle = (
 
 /** The group with all of them in it. */
 export const gathered = async (
-  house: RealHouse,
+  house: Served,
   [creator, ...others]: readonly [ForgingResident, ...ForgingResident[]],
 ): Promise<{ readonly group: GroupId; readonly mls: PublicGroup }> => {
   const { group, mls } = await founded(house, creator)

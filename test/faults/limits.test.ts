@@ -26,6 +26,7 @@ const elsewhere: { readonly [Name in keyof Limits | RateName]?: string } = {
   headersTimeoutMs: 'faults/network.test',
   idempotencyKeyMs: 'streams/streams.test',
   keepAliveTimeoutMs: 'faults/network.test',
+  leafGraceMs: 'reactions/groupReactions.test',
   listenBacklogMax: 'faults/network.test',
   queueBytesMax: 'projections/queues/queues.test',
   queueUnfetchedMsMax: 'projections/queues/queues.test',

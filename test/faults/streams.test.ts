@@ -111,8 +111,7 @@ describe('a queue that is followed', () => {
     expect(reader.got.every((message, n) => message === said[n])).to.equal(true)
   }
 
-  it(`by ${readers} who do not read during a blast comes to each of them whole, once they do`, async function () {
-    this.timeout(40_000)
+  it(`by ${readers} who do not read during a blast comes to each of them whole, once they do`, async () => {
     const from = await here()
     const paused = others.map((one) => follow(one, from))
     const hello = await say(1)

@@ -3,7 +3,7 @@ import { expect } from 'chai'
 import { randomUUID } from 'node:crypto'
 import { sealedMeta, withoutPayload } from '#src/events/checksum.js'
 import type { Json } from '#src/events/json.js'
-import { appendBytesMax, appendEventsMax, AppendTooLarge } from '#src/ports/eventStore.js'
+import { appendBytesMax, appendEventsMax, AppendTooLarge, foundAmongMax } from '#src/ports/eventStore.js'
 import type { Appended, Batch, EventStore, NewEvent, StoredEvent } from '#src/ports/eventStore.js'
 import type { Position } from '#src/ports/position.js'
 import { seeded } from './seeded.js'
@@ -277,6 +277,20 @@ export const eventStoreContract = (
         expect(await datas(18, 10)).to.deep.equal([18, 19])
         expect(await datas(20, 10)).to.deep.equal([])
         expect((await store.last(stream))?.data).to.equal(19)
+      })
+
+      it('finds an event of a stream by its id, and none of another stream', async () => {
+        const events = Array.from({ length: foundAmongMax }, (_, n) => newEvent(n))
+        await store.append(stream, events, 'none')
+        const other = freshStream()
+        await store.append(other, [newEvent()], 'none')
+        for (const n of [0, 7, foundAmongMax - 1]) {
+          const found = await store.find(stream, events[n]!.id)
+          expect([found?.revision, found?.data]).to.deep.equal([n, n])
+        }
+        expect(await store.find(other, events[0]!.id)).to.equal(undefined)
+        expect(await store.find(stream, newEvent().id)).to.equal(undefined)
+        expect(await store.find(freshStream(), events[0]!.id)).to.equal(undefined)
       })
 
       it('reads 500 events unless told otherwise', async () => {

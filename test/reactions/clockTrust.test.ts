@@ -1,7 +1,7 @@
 /** Whether a clock may be believed, by its readings alone; and how old a queue is when the server was down in between. */
 import { expect } from 'chai'
 import { believedAt, earliestAt, looked, trustAtStart, trusting } from '#src/reactions/clockTrust.js'
-import { servedSince } from '#src/reactions/expireQueues.js'
+import { servedSince } from '#src/reactions/servedTime.js'
 
 const minute = 60_000
 const hour = 60 * minute

@@ -1,5 +1,8 @@
 /** What happens in groups because something happened elsewhere, or because time passed. */
 import { expect } from 'chai'
+import { initialiseServer, noteDowntime, serverAggregate } from '#src/commands/server/server.js'
+import { serverStream } from '#src/events/server.js'
+import { limitDefaults } from '#src/limits/limits.js'
 import { groupAggregate } from '#src/commands/group/group.js'
 import type { ActiveGroup } from '#src/commands/group/state.js'
 import { groupStream } from '#src/events/group.js'
@@ -58,6 +61,7 @@ describe('reactions in groups', () => {
       blobs: house.blobs,
       namedBy: [(digest) => house.groups.namesBlob(digest)],
       level: house.level,
+      limits: limitDefaults,
     })
     sweeps = all
     reactions = makeReactions({
@@ -193,7 +197,10 @@ describe('reactions in groups', () => {
     expect((await postCommit(house, all.alice, all.group, made)).status).to.equal(201)
     await sweep('expireLeaves', now + 9 * dayMs)
     expect((await stateOf(all.group)).required.size).to.equal(0)
-    await sweep('expireLeaves', now + 11 * dayMs)
+    // It may be renewed for another day.
+    await sweep('expireLeaves', now + 11 * dayMs - 2_000)
+    expect((await stateOf(all.group)).required.size).to.equal(0)
+    await sweep('expireLeaves', now + 11 * dayMs + 1_000)
     expect((await stateOf(all.group)).required.get(3)?.reason).to.equal('expired')
   })
 
@@ -204,15 +211,35 @@ describe('reactions in groups', () => {
     expect((await commitBy(all, alice, [], [bob, carol])).status).to.equal(201)
     await sweep('expireLeaves', now + 29 * dayMs)
     expect((await stateOf(group)).required.size).to.equal(0)
-    await sweep('expireLeaves', now + 31 * dayMs)
+    await sweep('expireLeaves', now + 32 * dayMs)
     const required = [...(await stateOf(group)).required.values()]
     expect(required.map(({ occupant, reason }) => [occupant.client, reason])).to.deep.equal([[bob.client, 'expired']])
     const left = await commitOf(all.of(carol))
     expect((await postCommit(house, carol, group, left)).body).to.deep.include({ code: 'commit-missing-proposals' })
     const back = await externalCommitOf(house.world, bob, all.of(alice), { resync: true })
     expect((await postCommit(house, bob, group, back)).status).to.equal(201)
-    await sweep('expireLeaves', now + 31 * dayMs)
+    await sweep('expireLeaves', now + 32 * dayMs)
     expect((await stateOf(group)).required.size).to.equal(0)
+  })
+
+  it('a leaf that ended while the server was down has its whole grace after that', async () => {
+    const all = await circle(house)
+    const dave = await makeClient(house.world, undefined, { notAfter: now + 10 * dayMs })
+    const made = await commitOf(all.of(all.alice), [add(await keyPackageOf(house.world, dave))])
+    expect((await postCommit(house, all.alice, all.group, made)).status).to.equal(201)
+    const command = (id: string) => ({ id, bodyHash: '', at: now })
+    const initial = { domain, logId: 'log1', keysFingerprint: 'k' }
+    await house.streams.execute(serverAggregate, serverStream, command('init'), initialiseServer(initial))
+    const down = { from: now + 9 * dayMs, until: now + 15 * dayMs }
+    await house.streams.execute(serverAggregate, serverStream, command('down'), noteDowntime(down))
+    await sweep('expireLeaves', now + 15 * dayMs)
+    expect((await stateOf(all.group)).required.size).to.equal(0)
+    const view = await house.ask(all.bob, 'GET', at(all.group))
+    const members = view.body['members'] as readonly { readonly clients: readonly { readonly ends?: number }[] }[]
+    const ends = members.flatMap(({ clients }) => clients.map((client) => client.ends))
+    expect(ends.filter((one) => one !== undefined && one > now + 29 * dayMs)).to.have.length.greaterThan(0)
+    await sweep('expireLeaves', now + 16 * dayMs)
+    expect((await stateOf(all.group)).required.get(3)?.reason).to.equal('expired')
   })
 
   it('messages go when their retention is over: an event first, then the stream', async () => {

@@ -1,4 +1,5 @@
 /** What applications get wrong: each mistake is said where it was made, in seconds and in words. */
+import { ownTime } from '../support/ownTime.js'
 import { createServer } from 'node:http'
 import { createServer as createTcpServer, type AddressInfo, type Server } from 'node:net'
 import { expect } from 'chai'
@@ -64,13 +65,16 @@ describe('Mistakes', () => {
       response.writeHead(404).end()
     })
     const [pageUrl, lostUrl] = [await listening(page), await listening(lost)]
+    const time = ownTime()
     const said = await Promise.all([goneUrl, silentUrl, pageUrl, lostUrl].map(account))
+    time.stop()
+    expect(time.ms()).to.be.below(20_000)
     expect(said[0]).to.include(`Unreachable: ${goneUrl} cannot be reached: connect ECONNREFUSED`)
     expect(said[1]).to.include(`Unreachable: ${silentUrl} cannot be reached`)
     expect(said[2]).to.include(`NotAHomeserver: ${pageUrl} answers (with HTTP status 200), and is no MLS homeserver`)
     expect(said[3]).to.include(`NotAHomeserver: ${lostUrl} answers (with HTTP status 404)`)
     for (const server of [silent, page, lost]) server.close()
-  }).timeout(20_000)
+  })
 
   it('in the store are told: it is of another account', async () => {
     const { url: server } = house.server

@@ -302,6 +302,18 @@ describe('streams', () => {
     }
   })
 
+  it('tells what it appended before to a stream that nobody folds, and that another body was another', async () => {
+    const streams = streamsOn(events)
+    const event: Counted = { type: 'Counted', data: { by: 1 } }
+    expect(await streams.appended('list-a', command('1'))).to.equal(undefined)
+    const first = await streams.append(counter, 'list-a', command('1'), event)
+    expect(await streams.appended('list-a', command('1'))).to.deep.equal({ ...first, repeated: true })
+    expect(await streams.appended('list-b', command('1'))).to.equal(undefined)
+    expect(await streams.appended('list-a', command('1', 'other'))).to.deep.equal({
+      rejected: { code: 'idempotency-mismatch' },
+    })
+  })
+
   it('appends to a stream that nobody folds once per command id', async () => {
     const streams = streamsOn(events)
     const event: Counted = { type: 'Counted', data: { by: 1 } }

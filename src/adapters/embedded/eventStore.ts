@@ -97,6 +97,7 @@ const eventStoreOf = ({ writer, reader, feed, pace, notes, release }: Parts): Ev
       return writer.append({ stream, expected, events: serializeAppend(stream, events, expected) })
     },
     readStream: (stream, { from = 0, limit = 500 } = {}) => read(() => reader.readStream(stream, from, limit)),
+    find: (stream, id) => read(() => reader.find(stream, id)),
     last: (stream) => read(() => reader.last(stream)),
     readAll: ({ after, limit = 500 }) => read(() => reader.readAfter(after, limit)),
     head: () => Promise.resolve(feed.head()),

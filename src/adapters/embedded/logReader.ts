@@ -7,6 +7,7 @@ import { failureOf, openDatabase, type Statement } from './database.js'
 export type LogReader = {
   readonly readAfter: (after: Position, limit: number) => readonly StoredEvent[]
   readonly readStream: (stream: string, from: number, limit: number) => readonly StoredEvent[]
+  readonly find: (stream: string, id: string) => StoredEvent | undefined
   readonly last: (stream: string) => StoredEvent | undefined
   readonly head: () => Position
   readonly newest: () => StoredEvent | undefined
@@ -21,12 +22,14 @@ export const openLogReader = (file: string): LogReader => {
   const database = openDatabase(file, { durability: 'full', readOnly: true })
   const after = database.prepare(`${selectEvents} WHERE e.position > ? ORDER BY e.position LIMIT ?`)
   const ofStream = database.prepare(`${selectEvents} WHERE s.name = ? AND e.revision >= ? ORDER BY e.revision LIMIT ?`)
+  const withId = database.prepare(`${selectEvents} WHERE s.name = ? AND e.id = ?`)
   const lastOf = database.prepare(`${selectEvents} WHERE s.name = ? ORDER BY e.revision DESC LIMIT 1`)
   const newest = database.prepare(`${selectEvents} ORDER BY e.position DESC LIMIT 1`)
   const head = database.prepare('SELECT coalesce(max(position), 0) FROM events')
   return {
     readAfter: (position, limit) => read(after, position, limit),
     readStream: (stream, from, limit) => read(ofStream, stream, from, limit),
+    find: (stream, id) => read(withId, stream, id)[0],
     last: (stream) => read(lastOf, stream)[0],
     head: () => toPosition(head.get()?.[0] as number),
     newest: () => read(newest)[0],

@@ -44,6 +44,7 @@ export const openEmbeddedLogForReading = ({ directory }: { readonly directory: s
     exclusive: false,
     append: refuse,
     readStream: (stream, { from = 0, limit = 500 } = {}) => read(() => reader.readStream(stream, from, limit)),
+    find: (stream, id) => read(() => reader.find(stream, id)),
     last: (stream) => read(() => reader.last(stream)),
     readAll: ({ after, limit = 500 }) => read(() => reader.readAfter(after, limit)),
     head: () => read(reader.head),

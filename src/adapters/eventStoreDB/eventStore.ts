@@ -1,7 +1,13 @@
 /** The log in EventStoreDB: the adapter behind the port `eventStore`, with one client for the whole process. */
 import { setMaxListeners } from 'node:events'
 import type { Clock } from '../../ports/clock.js'
-import { StoreUnavailable, type Appended, type EventStore, type StoredEvent } from '../../ports/eventStore.js'
+import {
+  foundAmongMax,
+  StoreUnavailable,
+  type Appended,
+  type EventStore,
+  type StoredEvent,
+} from '../../ports/eventStore.js'
 import type { Logger } from '../../ports/logger.js'
 import { origin, type Position } from '../../ports/position.js'
 import { createAppend } from './append.js'
@@ -142,6 +148,12 @@ export const openEventStoreDB = (options: EventStoreDBOptions): EventStoreDB => 
     append: (stream, events, expected): Promise<Appended> => whileOpen(() => append(stream, events, expected)),
     readStream: (stream, { from = 0, limit = limitDefault } = {}) =>
       whileOpen(async () => (await retrying.within(() => reads.stream(stream, from, limit))).map(toStoredEvent)),
+    find: (stream, id) =>
+      whileOpen(async () => {
+        const newest = await retrying.within(() => reads.newest(stream, foundAmongMax))
+        const found = newest.find((event) => event.id === id)
+        return found === undefined ? undefined : toStoredEvent(found)
+      }),
     last: (stream) =>
       whileOpen(async () => {
         const last = await retrying.within(() => reads.last(stream))

@@ -91,6 +91,12 @@ export const openMemoryEventStore = (options: { readonly keptEvents?: number } =
       open()
       return Promise.resolve(pageOf(streams.get(stream)?.positions.slice(from) ?? [], limit))
     },
+    find: async (stream, id) => {
+      open()
+      const { positions, revisions } = streams.get(stream) ?? { positions: [] }
+      const found = kept(positions[revisions?.get(id) ?? -1] ?? 0)
+      return Promise.resolve(found === undefined ? undefined : held(copy(found)))
+    },
     last: async (stream) => {
       open()
       const found = kept(streams.get(stream)?.positions.at(-1) ?? 0)

@@ -6,8 +6,9 @@ import type { Authority } from '../../ports/authority.js'
 import type { Limits } from '../../limits/limits.js'
 import { toPosition } from '../../ports/position.js'
 import type { Directory } from '../../projections/directory/queries.js'
-import { readCursor, writeCursor } from '../../items/cursor.js'
+import { writeCursor } from '../../items/cursor.js'
 import type { RevocationRow } from '../../projections/directory/tables.js'
+import type { HeldCursor } from '../http/heldCursor.js'
 import { bytesOut } from '../http/fieldSchemas.js'
 import { route } from '../door.js'
 import type { Route } from '../door.js'
@@ -16,6 +17,7 @@ export type AuthorityRoutesDependencies = {
   readonly authority: Authority
   readonly directory: Directory
   readonly logId: string
+  readonly heldCursor: HeldCursor
   readonly limits: Limits
 }
 
@@ -25,6 +27,7 @@ export const authorityRoutes = ({
   authority,
   directory,
   logId,
+  heldCursor,
   limits,
 }: AuthorityRoutesDependencies): readonly Route[] => [
   route({
@@ -66,7 +69,7 @@ export const authorityRoutes = ({
     },
     problems: ['cursor-expired'],
     answer: async ({ query }) => {
-      const after = query.cursor === undefined ? undefined : readPlace(logId, query.cursor)
+      const after = query.cursor === undefined ? undefined : await readPlace(heldCursor, query.cursor)
       if (after !== undefined && 'rejected' in after) return after
       const rows = await directory.revocations({ after, limit: query.limit + 1 })
       const page = rows.slice(0, query.limit)
@@ -82,8 +85,8 @@ type Place = Pick<RevocationRow, 'position' | 'serial'>
 const writePlace = (logId: string, { position, serial }: Place): string =>
   `${serial}.${writeCursor(logId, toPosition(position))}`
 
-const readPlace = (logId: string, cursor: string): Place | Rejected => {
+const readPlace = async (heldCursor: HeldCursor, cursor: string): Promise<Place | Rejected> => {
   const dot = cursor.indexOf('.')
-  const read = readCursor(logId, cursor.slice(dot + 1))
+  const read = await heldCursor(cursor.slice(dot + 1))
   return 'rejected' in read ? read : { position: read.position, serial: cursor.slice(0, dot) }
 }

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import type { OwnerOf } from './ownerOf.js'
+import type { CommandContext } from '../../streams/decider.js'
 import type { Streams } from '../../streams/streams.js'
 import { contactsAggregate } from '../../commands/contacts/contacts.js'
 import { reject } from '../../streams/rejection.js'
@@ -16,16 +17,14 @@ import type { ClientId, UserId } from '../../mls/wire/ids.js'
 import type { Authority } from '../../ports/authority.js'
 import type { Limits } from '../../limits/limits.js'
 import type { Random } from '../../ports/random.js'
-import { knownAs } from '../http/readRequest.js'
 import { costOfCommand } from '../http/budgets.js'
-import type { RateLimiter } from '../http/rateLimits.js'
 import { bytesIn, bytesOut, clientUri, positionOut, userUri } from '../http/fieldSchemas.js'
-import { positionOnly } from '../http/positionOnly.js'
+import { positionOnly, positionReply } from '../http/positionOnly.js'
 import { unverifiedKeyId, verifyClaims } from '../tokens/jws.js'
 import { route } from '../door.js'
 import type { Route } from '../door.js'
-import type { Reply } from '../http/route.js'
-import { clientReply, registeredClient } from './users.js'
+import type { Ask, CommandReply, Reply } from '../http/route.js'
+import { clientReply, knownOfUser, registeredClient } from './users.js'
 import { takeIdOf, takeKeyOf } from '../../commands/chains/vouchedOnce.js'
 import { chainOf, keyHashOf, readRequestOf, vouchFor } from './vouching.js'
 
@@ -35,7 +34,6 @@ export type ClientRoutesDependencies = {
   readonly ownerOf: OwnerOf
   /** Where this server is reached; approvals name the route they are for. */
   readonly publicUrl: () => string
-  readonly rateLimiter: Pick<RateLimiter, 'chargeCommand'>
   readonly limits: Limits
   readonly random: Random
 }
@@ -67,7 +65,8 @@ export const clientRoutes = (deps: ClientRoutesDependencies): readonly Route[] =
     body: addition,
     success: { status: 201, body: registeredClient },
     problems: ['identity-mismatch', 'already-exists', 'not-allowed', 'no-such-user', 'limit-reached'],
-    answer: ({ body, command }) => add(deps, body, command),
+    known: ({ body, command }) => deps.streams.knows(userAggregate, userStream(body.user), command),
+    answer: (ask) => add(deps, ask),
   }),
   route({
     method: 'post',
@@ -79,6 +78,7 @@ export const clientRoutes = (deps: ClientRoutesDependencies): readonly Route[] =
     body: keyAddition,
     success: { status: 201, body: z.object({ certificates: z.array(bytesOut), position: positionOut }) },
     problems: ['identity-mismatch', 'already-exists', 'no-such-client', 'no-such-user'],
+    known: knownOfUser(deps),
     answer: ({ principal, body, command }) => addKeyTo(deps, { ...principal, ...body }, command),
   }),
   route({
@@ -102,6 +102,7 @@ export const clientRoutes = (deps: ClientRoutesDependencies): readonly Route[] =
     params: z.strictObject({ client: clientUri }),
     success: positionOnly,
     problems: ['no-such-client'],
+    known: knownOfUser(deps),
     answer: async ({ principal, params: { client }, command }) => {
       const outcome = await deps.streams.execute(
         userAggregate,
@@ -109,27 +110,22 @@ export const clientRoutes = (deps: ClientRoutesDependencies): readonly Route[] =
         command,
         removeClient({ client, reason: 'requested', by: principal.client }),
       )
-      return 'rejected' in outcome ? outcome : { status: 200, position: outcome.position }
+      return positionReply(outcome)
     },
   }),
 ]
 
-type Command = Parameters<Streams['execute']>[2]
+type Added = Pick<Ask<unknown, unknown, unknown, z.infer<typeof addition>>, 'body' | 'command' | 'charge'>
 
-const add = async (
-  deps: ClientRoutesDependencies,
-  body: z.infer<typeof addition>,
-  command: Command,
-): Promise<Reply> => {
+const add = async (deps: ClientRoutesDependencies, { body, command, charge }: Added): Promise<CommandReply> => {
   const { authority, streams, limits, random } = deps
   const { user, client, csr } = body
   const request = await readRequestOf(authority, csr, { user, client })
   if ('rejected' in request) return request
   const approval = await verifyApproval(deps, { ...body, path: clientsPath, at: command.at })
   if ('rejected' in approval) return approval
-  const payer = { client: approval.by, user }
-  const { retryAfter } = deps.rateLimiter.chargeCommand(knownAs(command), approval.by, costOfCommand(payer, csr.length))
-  if (retryAfter !== undefined) return reject({ code: 'rate-limited', retryAfter })
+  const unpaid = await charge(approval.by, costOfCommand({ client: approval.by, user }, csr.length))
+  if (unpaid !== undefined) return unpaid
   const owner = await deps.ownerOf(client)
   if (owner !== undefined && owner !== user) return reject({ code: 'already-exists', what: 'client' })
   const key = await vouchFor(authority, request, command.at, limits.certificateMs)
@@ -149,12 +145,16 @@ const add = async (
   if ('rejected' in outcome) return outcome
   const [event] = outcome.recorded
   if (event?.type !== 'ClientAdded') throw new Error('adding a client recorded something else')
-  return clientReply(user, event.data, outcome.position)
+  return clientReply(user, event.data, outcome)
 }
 
 type KeyAddition = z.infer<typeof keyAddition> & { readonly user: UserId; readonly client: ClientId }
 
-const addKeyTo = async (deps: ClientRoutesDependencies, asked: KeyAddition, command: Command): Promise<Reply> => {
+const addKeyTo = async (
+  deps: ClientRoutesDependencies,
+  asked: KeyAddition,
+  command: CommandContext,
+): Promise<CommandReply> => {
   const { user, client } = asked
   const request = await readRequestOf(deps.authority, asked.csr, { user, client })
   if ('rejected' in request) return request
@@ -172,7 +172,8 @@ const addKeyTo = async (deps: ClientRoutesDependencies, asked: KeyAddition, comm
   if ('rejected' in outcome) return outcome
   const [event] = outcome.recorded
   if (event?.type !== 'ClientKeyAdded') throw new Error('adding a key recorded something else')
-  return { status: 201, body: { certificates: chainOf(event.data.key) }, position: outcome.position }
+  const { position, repeated } = outcome
+  return { status: 201, body: { certificates: chainOf(event.data.key) }, position, repeated }
 }
 
 type ApprovalAsked = {

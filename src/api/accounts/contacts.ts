@@ -27,7 +27,8 @@ import { bytesIn, bytesOut, positionOut, userUri } from '../http/fieldSchemas.js
 import { positionOnly, positionReply } from '../http/positionOnly.js'
 import { route } from '../door.js'
 import type { Route } from '../door.js'
-import type { Reply } from '../http/route.js'
+import type { Ask, CommandReply } from '../http/route.js'
+import type { ClientPrincipal } from '../principal.js'
 
 export type ContactRoutesDependencies = {
   readonly streams: Streams
@@ -82,6 +83,7 @@ const requestRoutes = (deps: ContactRoutesDependencies): readonly Route[] => [
     body: z.strictObject({ ciphertext: bytesIn }),
     success: { status: 202, body: z.object({ request: z.string(), position: positionOut }) },
     problems: ['no-such-user', 'already-exists', 'limit-reached'],
+    known: ({ params, command }) => deps.streams.knows(contactsAggregate, contactsStream(params.user), command),
     rates: ({ principal }) => [{ rate: 'connectionRequestsPerRequester', key: principal.user }],
     answer: ({ principal, params, body, command }) =>
       ask(deps, { user: params.user, from: principal.user, ciphertext: body.ciphertext }, command),
@@ -115,6 +117,7 @@ const requestRoutes = (deps: ContactRoutesDependencies): readonly Route[] => [
     body: z.strictObject({ ciphertext: bytesIn.optional() }),
     success: positionOnly,
     problems: ['no-such-request'],
+    known: knownOfContacts(deps),
     answer: async ({ principal: { user }, params: { request }, body, command }) => {
       const { ciphertext } = body
       const tooLarge = ciphertext === undefined ? undefined : overSize(ciphertext, deps.limits)
@@ -132,6 +135,7 @@ const requestRoutes = (deps: ContactRoutesDependencies): readonly Route[] => [
     params: requestParams,
     success: positionOnly,
     problems: ['no-such-request'],
+    known: knownOfContacts(deps),
     answer: ({ principal: { user }, params: { request }, command }) =>
       decideFor(deps, user, command, rejectConnection({ user, request })),
   }),
@@ -148,6 +152,7 @@ const blockRoutes = (deps: ContactRoutesDependencies): readonly Route[] => [
     params: userParams,
     success: positionOnly,
     problems: ['limit-reached'],
+    known: knownOfContacts(deps),
     answer: ({ principal: { user }, params: { user: blocked }, command }) =>
       decideFor(deps, user, command, blockUser({ user, blocked, blockedMax: deps.limits.usersBlockedMax })),
   }),
@@ -160,10 +165,17 @@ const blockRoutes = (deps: ContactRoutesDependencies): readonly Route[] => [
     params: userParams,
     success: positionOnly,
     problems: [],
+    known: knownOfContacts(deps),
     answer: ({ principal: { user }, params: { user: blocked }, command }) =>
       decideFor(deps, user, command, unblockUser({ user, blocked })),
   }),
 ]
+
+/** Of commands whose event stands with the contacts of the user who asks. */
+const knownOfContacts =
+  ({ streams }: ContactRoutesDependencies) =>
+  ({ principal, command }: Pick<Ask<ClientPrincipal, unknown, unknown, unknown>, 'principal' | 'command'>) =>
+    streams.knows(contactsAggregate, contactsStream(principal.user), command)
 
 type Request = { readonly user: UserId; readonly from: UserId; readonly ciphertext: Uint8Array }
 
@@ -171,11 +183,11 @@ const ask = async (
   { streams, domain, limits }: ContactRoutesDependencies,
   { user, from, ciphertext }: Request,
   command: CommandContext,
-): Promise<Reply> => {
+): Promise<CommandReply> => {
   const tooLarge = overSize(ciphertext, limits)
   if (tooLarge !== undefined) return tooLarge
+  if (domainOf(user) !== domain) return noSuchUser
   const { state } = await streams.read(userAggregate, userStream(user))
-  if (domainOf(user) !== domain || state.status !== 'active') return reject({ code: 'no-such-user' })
   // Derived, so that the same command names the same request however often it is sent.
   const request = derivedId(command.id, 'requestConnection')
   const asked = { user, from, request, ciphertext: toBase64url(ciphertext) }
@@ -183,10 +195,17 @@ const ask = async (
     contactsAggregate,
     contactsStream(user),
     command,
-    requestConnection({ ...asked, pendingMax: limits.connectionRequestsPendingMax }),
+    // Executed all the same: a command that is known gets its first result, whatever is decided by now.
+    state.status === 'active'
+      ? requestConnection({ ...asked, pendingMax: limits.connectionRequestsPendingMax })
+      : () => noSuchUser,
   )
-  return 'rejected' in outcome ? outcome : { status: 202, body: { request }, position: outcome.position }
+  if ('rejected' in outcome) return outcome
+  const { position, repeated } = outcome
+  return { status: 202, body: { request }, position, repeated }
 }
+
+const noSuchUser: Rejected = reject({ code: 'no-such-user' })
 
 const overSize = (ciphertext: Uint8Array, { connectionRequestBytesMax: max }: Limits): Rejected | undefined =>
   ciphertext.length > max ? reject({ code: 'too-large', max, actual: ciphertext.length }) : undefined
@@ -196,7 +215,7 @@ const decideFor = async (
   user: UserId,
   command: CommandContext,
   decide: (state: ContactsState) => Decision<ContactsEvent>,
-): Promise<Reply> => {
+): Promise<CommandReply> => {
   const outcome = await streams.execute(contactsAggregate, contactsStream(user), command, decide)
   return positionReply(outcome)
 }

@@ -1,6 +1,7 @@
 /** Accounts: fresh ids, registration, and what a user changes of itself. */
 import { z } from 'zod'
 import type { OwnerOf } from './ownerOf.js'
+import type { CommandContext } from '../../streams/decider.js'
 import { reject } from '../../streams/rejection.js'
 import type { Streams } from '../../streams/streams.js'
 import { foldHandle, handleHash } from '../../commands/account/handleReservation.js'
@@ -18,10 +19,10 @@ import type { Limits } from '../../limits/limits.js'
 import type { Position } from '../../ports/position.js'
 import type { Random } from '../../ports/random.js'
 import { bytesIn, bytesOut, clientUri, positionOut, queueUri, userUri } from '../http/fieldSchemas.js'
-import { positionOnly } from '../http/positionOnly.js'
+import { positionOnly, positionReply } from '../http/positionOnly.js'
 import { route } from '../door.js'
 import type { Route } from '../door.js'
-import type { Reply } from '../http/route.js'
+import type { CommandReply, Reply } from '../http/route.js'
 import { chainOf, keyHashOf, readRequestOf, vouchFor } from './vouching.js'
 
 export type UserRoutesDependencies = {
@@ -66,6 +67,7 @@ export const userRoutes = (deps: UserRoutesDependencies): readonly Route[] => [
     body: z.strictObject({ user: userUri.optional() }),
     success: { status: 200, body: z.object({ user: userUri, client: clientUri }) },
     problems: ['identity-mismatch'],
+    known: 'unrecorded',
     answer: ({ body }) => Promise.resolve(freshIds(deps, body.user)),
   }),
   route({
@@ -112,10 +114,11 @@ export const userRoutes = (deps: UserRoutesDependencies): readonly Route[] => [
     body: z.strictObject({ discovery: discovery.optional(), claims: claimPolicy.optional() }),
     success: positionOnly,
     problems: ['no-such-user'],
+    known: knownOfUser(deps),
     answer: async ({ principal, body, command }) => {
       const stream = userStream(principal.user)
       const outcome = await deps.streams.execute(userAggregate, stream, command, changePolicy(definedOf(body)))
-      return 'rejected' in outcome ? outcome : { status: 200, position: outcome.position }
+      return positionReply(outcome)
     },
   }),
   route({
@@ -127,12 +130,19 @@ export const userRoutes = (deps: UserRoutesDependencies): readonly Route[] => [
     access: 'client',
     success: positionOnly,
     problems: ['no-such-user', 'user-deleted'],
+    known: knownOfUser(deps),
     answer: async ({ principal, command }) => {
       const outcome = await deps.streams.execute(userAggregate, userStream(principal.user), command, deleteUser())
-      return 'rejected' in outcome ? outcome : { status: 200, position: outcome.position }
+      return positionReply(outcome)
     },
   }),
 ]
+
+/** Of commands whose event stands with the user who asks. */
+export const knownOfUser =
+  ({ streams }: { readonly streams: Streams }) =>
+  ({ principal, command }: { readonly principal: { readonly user: UserId }; readonly command: CommandContext }) =>
+    streams.knows(userAggregate, userStream(principal.user), command)
 
 const freshIds = ({ authority, random }: UserRoutesDependencies, user: UserId | undefined): Reply => {
   const { domain } = authority
@@ -146,8 +156,8 @@ const freshIds = ({ authority, random }: UserRoutesDependencies, user: UserId | 
 const register = async (
   deps: UserRoutesDependencies,
   body: z.infer<typeof registration>,
-  command: Parameters<typeof runRegistration>[1],
-): Promise<Reply> => {
+  command: CommandContext,
+): Promise<CommandReply> => {
   if (deps.registration === 'closed') return reject({ code: 'not-allowed', capability: 'register' })
   const folded = foldHandle(body.handle)
   if (folded === undefined) {
@@ -171,7 +181,7 @@ const register = async (
   if ('rejected' in outcome) return outcome
   const [first] = outcome.recorded
   if (first?.type !== 'UserRegistered') throw new Error('a registration recorded something else')
-  return clientReply(body.user, first.data.first, outcome.position)
+  return clientReply(body.user, first.data.first, outcome)
 }
 
 type Prepared = UserPolicy & {
@@ -196,10 +206,10 @@ const prepare = async (deps: UserRoutesDependencies, asked: Prepared): Promise<R
 export const clientReply = (
   user: UserId,
   added: { readonly client: ClientId; readonly directQueue: QueueId; readonly key: VouchedKey },
-  position: Position,
-): Reply => {
+  { position, repeated }: { readonly position: Position; readonly repeated: boolean },
+): CommandReply => {
   const { client, directQueue, key } = added
-  return { status: 201, body: { user, client, directQueue, certificates: chainOf(key) }, position }
+  return { status: 201, body: { user, client, directQueue, certificates: chainOf(key) }, position, repeated }
 }
 
 const account = async ({ keys, streams }: UserRoutesDependencies, user: UserId): Promise<Reply> => {

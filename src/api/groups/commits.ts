@@ -17,7 +17,7 @@ import type { Limits } from '../../limits/limits.js'
 import { bytesIn, positionOut } from '../http/fieldSchemas.js'
 import { executeStoring } from './executeStoring.js'
 import { blobReferenceOf, fullClients, leavesIn } from './groupDependencies.js'
-import { groupParams, tag } from './groupFields.js'
+import { groupParams, knownOfGroup, tag } from './groupFields.js'
 import type { GroupDependencies } from './groupDependencies.js'
 import { withWinner } from './groupHistory.js'
 import { judgeInTurns } from './judgeInTurns.js'
@@ -25,7 +25,7 @@ import { newcomersIn } from './newcomers.js'
 import type { ClientPrincipal } from '../principal.js'
 import { route } from '../door.js'
 import type { Route } from '../door.js'
-import type { Ask, Reply } from '../http/route.js'
+import type { Ask, CommandReply } from '../http/route.js'
 
 const commitBody = z.strictObject({ commit: bytesIn, welcome: bytesIn.optional(), groupInfo: bytesIn })
 const commitQuery = z.strictObject({ dryRun: z.enum(['true', 'false']).optional() })
@@ -63,7 +63,7 @@ export const commitRoutes = (deps: GroupDependencies): readonly Route[] => [
       'limit-reached',
       'no-such-client',
     ],
-    known: ({ params, command }) => deps.streams.knows(groupAggregate, groupStream(params.group), command),
+    known: knownOfGroup(deps.streams),
     rates: ({ principal, params }) => [
       { rate: 'commitsPerClientAndGroup', key: `${principal.client} ${params.group}` },
     ],
@@ -73,7 +73,7 @@ export const commitRoutes = (deps: GroupDependencies): readonly Route[] => [
 
 type Posted = Ask<ClientPrincipal, z.infer<typeof groupParams>, z.infer<typeof commitQuery>, z.infer<typeof commitBody>>
 
-const post = async (deps: GroupDependencies, ask: Posted): Promise<Reply> => {
+const post = async (deps: GroupDependencies, ask: Posted): Promise<CommandReply> => {
   const bundle = bundleIn(ask, deps.limits)
   if ('rejected' in bundle) return bundle
   const { principal, params, query, command } = ask
@@ -87,7 +87,7 @@ const post = async (deps: GroupDependencies, ask: Posted): Promise<Reply> => {
   if (query.dryRun === 'true') {
     const decision = decide(before)
     if ('rejected' in decision) return withWinner(deps, activeOf(before), asked, decision)
-    return { status: 201, body: { epoch: String(asked + 1n) }, position }
+    return { status: 201, body: { epoch: String(asked + 1n) }, position, repeated: false }
   }
   const outcome = await executeStoring(deps, { stream, command, before, decide, bytes: blobsOf(bundle) })
   if ('rejected' in outcome) {
@@ -96,7 +96,8 @@ const post = async (deps: GroupDependencies, ask: Posted): Promise<Reply> => {
   }
   const accepted = outcome.recorded.find(({ type }) => type === 'CommitAccepted')
   if (accepted?.type !== 'CommitAccepted') throw new Error('a Commit was accepted without its event')
-  return { status: 201, body: { epoch: accepted.data.epoch }, position: outcome.position }
+  const { position: committed, repeated } = outcome
+  return { status: 201, body: { epoch: accepted.data.epoch }, position: committed, repeated }
 }
 
 const commandOf = async (

@@ -7,7 +7,7 @@ import { domainOf } from '../../mls/wire/ids.js'
 import type { GroupId } from '../../mls/wire/ids.js'
 import { groupUri, positionOut } from '../http/fieldSchemas.js'
 import { positionOnly, positionReply } from '../http/positionOnly.js'
-import { epochField, groupParams, tag } from './groupFields.js'
+import { epochField, groupParams, knownOfGroup, tag } from './groupFields.js'
 import type { GroupDependencies } from './groupDependencies.js'
 import type { ClientPrincipal } from '../principal.js'
 import { route } from '../door.js'
@@ -30,14 +30,14 @@ export const faultRoutes = (deps: GroupDependencies): readonly Route[] => [
     }),
     success: { status: 202, body: z.object({ position: positionOut }) },
     problems: ['no-such-group', 'not-a-member', 'wrong-epoch', 'group-deleted'],
-    known: ({ params, command }) => deps.streams.knows(groupAggregate, groupStream(params.group), command),
+    known: knownOfGroup(deps.streams),
     rates: ({ principal, params }) => [
       { rate: 'proposalsPerClientAndGroup', key: `${principal.client} ${params.group}` },
     ],
     answer: async ({ principal, params, body, command }) => {
       const decide = reportFault({ by: principal, epoch: BigInt(body.epoch), detail: body.detail ?? '' })
       const outcome = await deps.streams.execute(groupAggregate, groupStream(params.group), command, decide)
-      return 'rejected' in outcome ? outcome : { status: 202, position: outcome.position }
+      return 'rejected' in outcome ? outcome : { ...positionReply(outcome), status: 202 }
     },
   }),
   route({
@@ -51,6 +51,7 @@ export const faultRoutes = (deps: GroupDependencies): readonly Route[] => [
     body: z.strictObject({ successor: groupUri }),
     success: positionOnly,
     problems: ['no-such-group', 'not-a-member', 'not-allowed', 'group-deleted'],
+    known: knownOfGroup(deps.streams),
     answer: async ({ principal, params, body, command }) => {
       const { successor } = body
       const successorIsReserved = await isReservedBy(deps, principal, successor, command.at)

@@ -11,7 +11,7 @@ import type { EventStore } from '../../ports/eventStore.js'
 import type { Limits } from '../../limits/limits.js'
 import type { GroupQueries } from '../../projections/groups/queries.js'
 import type { MakeLeafPolicy } from '../keyPackages/leafPolicy.js'
-import type { SendMessage } from './messages.js'
+import type { KnowsSend, SendMessage } from './messages.js'
 
 export type GroupDependencies = {
   readonly streams: Streams
@@ -22,6 +22,7 @@ export type GroupDependencies = {
   readonly groupsLevel: () => Promise<boolean>
   readonly leafPolicy: MakeLeafPolicy
   readonly sendMessage: SendMessage
+  readonly knowsSend: KnowsSend
   readonly domain: Domain
   readonly limits: Limits
 }

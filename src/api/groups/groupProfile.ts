@@ -10,12 +10,12 @@ import { StoreUnavailable } from '../../ports/eventStore.js'
 import { bytesIn, bytesOut, positionOut } from '../http/fieldSchemas.js'
 import { executeStoring } from './executeStoring.js'
 import { blobReferenceOf } from './groupDependencies.js'
-import { groupParams, tag } from './groupFields.js'
+import { groupParams, knownOfGroup, tag } from './groupFields.js'
 import type { GroupDependencies } from './groupDependencies.js'
 import type { ClientPrincipal } from '../principal.js'
 import { route } from '../door.js'
 import type { Route } from '../door.js'
-import type { Ask, Reply } from '../http/route.js'
+import type { Ask, CommandReply } from '../http/route.js'
 
 const profileBody = z.strictObject({ profile: bytesIn })
 
@@ -55,6 +55,7 @@ export const groupProfileRoutes = (deps: GroupDependencies): readonly Route[] =>
     body: profileBody,
     success: { status: 200, body: z.object({ version: z.number(), position: positionOut }) },
     problems: ['no-such-group', 'not-a-member', 'not-allowed', 'version-mismatch', 'group-deleted'],
+    known: knownOfGroup(deps.streams),
     answer: (ask) => change(deps, ask),
   }),
 ]
@@ -64,7 +65,7 @@ type Changed = Ask<ClientPrincipal, z.infer<typeof groupParams>, undefined, z.in
 const change = async (
   deps: GroupDependencies,
   { principal, params, body, command, header }: Changed,
-): Promise<Reply> => {
+): Promise<CommandReply> => {
   const ifVersion = /^"(0|[1-9][0-9]{0,14})"$/.exec(header('if-match') ?? '')?.[1]
   if (ifVersion === undefined) {
     return reject({ code: 'malformed', detail: 'If-Match: "<version>" of the profile that this one replaces' })
@@ -81,5 +82,6 @@ const change = async (
   if ('rejected' in outcome) return outcome
   const [changed] = outcome.recorded
   if (changed?.type !== 'ProfileChanged') throw new Error('a profile was changed without its event')
-  return { status: 200, body: { version: changed.data.version }, position: outcome.position }
+  const { position, repeated } = outcome
+  return { status: 200, body: { version: changed.data.version }, position, repeated }
 }

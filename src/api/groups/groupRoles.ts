@@ -6,7 +6,7 @@ import { changeSettings } from '../../commands/group/settings.js'
 import { groupStream, role } from '../../events/group.js'
 import { groupUri, userUri } from '../http/fieldSchemas.js'
 import { positionOnly, positionReply } from '../http/positionOnly.js'
-import { groupParams, settingsField, tag } from './groupFields.js'
+import { groupParams, knownOfGroup, settingsField, tag } from './groupFields.js'
 import type { GroupDependencies } from './groupDependencies.js'
 import { route } from '../door.js'
 import type { Route } from '../door.js'
@@ -23,6 +23,7 @@ export const groupRoleRoutes = ({ streams, limits }: GroupDependencies): readonl
     body: z.strictObject({ role }),
     success: positionOnly,
     problems: ['no-such-group', 'not-a-member', 'not-allowed', 'no-such-user', 'group-deleted'],
+    known: knownOfGroup(streams),
     answer: async ({ principal, params, body, command }) => {
       const decide = changeRole({ by: principal, user: params.user, role: body.role })
       const outcome = await streams.execute(groupAggregate, groupStream(params.group), command, decide)
@@ -39,6 +40,7 @@ export const groupRoleRoutes = ({ streams, limits }: GroupDependencies): readonl
     body: settingsField,
     success: positionOnly,
     problems: ['no-such-group', 'not-a-member', 'not-allowed', 'limit-reached', 'group-deleted'],
+    known: knownOfGroup(streams),
     answer: async ({ principal, params, body, command }) => {
       const decide = changeSettings({ by: principal, settings: body, limits })
       const outcome = await streams.execute(groupAggregate, groupStream(params.group), command, decide)

@@ -1,16 +1,23 @@
 /** A group as its members see it. */
 import { z } from 'zod'
 import { kindOf } from '../../commands/group/proposals.js'
+import { lifetimeEnd } from '../../commands/group/leaves.js'
 import type { ActiveGroup } from '../../commands/group/state.js'
 import { removalReason, role } from '../../events/group.js'
 import type { Occupant } from '../../events/group.js'
 import { toBase64url } from '../../mls/bytes/base64url.js'
+import { members } from '../../mls/group/publicGroup.js'
 import type { UserId } from '../../mls/wire/ids.js'
 import { encodeMlsMessage } from '../../mls/wire/mlsMessage.js'
 import { bytesOut, cipherSuiteField, clientUri, groupUri, userUri } from '../http/fieldSchemas.js'
 import { settingsField } from './groupFields.js'
 
-const seat = z.object({ client: clientUri, leafIndex: z.number() })
+const seat = z.object({
+  client: clientUri,
+  leafIndex:
+    z.number() /** When the leaf's lifetime ends, ms; absent of one that a Commit made, which ends with its certificate. */,
+  ends: z.number().int().optional(),
+})
 const pendingProposal = z.object({ ref: bytesOut, proposal: bytesOut, kind: z.string() })
 export const requiredRemoval = z.object({ leafIndex: z.number(), client: clientUri, reason: removalReason })
 
@@ -34,7 +41,8 @@ export const groupViewOf = (group: ActiveGroup): z.input<typeof groupView> => ({
   pending: { proposals: pendingProposals(group), removals: requiredRemovals(group) },
 })
 
-const membersOf = ({ leaves, users }: ActiveGroup): z.input<typeof groupView>['members'] => {
+const membersOf = ({ leaves, users, mls }: ActiveGroup): z.input<typeof groupView>['members'] => {
+  const ends = new Map(members(mls).map(({ leafIndex, leaf }) => [leafIndex, lifetimeEnd(leaf)]))
   const seats = new Map<UserId, Occupant[]>()
   for (const occupant of [...leaves.values()].sort((a, b) => a.leafIndex - b.leafIndex)) {
     seats.set(occupant.user, [...(seats.get(occupant.user) ?? []), occupant])
@@ -42,9 +50,11 @@ const membersOf = ({ leaves, users }: ActiveGroup): z.input<typeof groupView>['m
   return [...seats].map(([user, clients]) => ({
     user,
     role: users.get(user)?.role ?? 'member',
-    clients: clients.map(({ client, leafIndex }) => ({ client, leafIndex })),
+    clients: clients.map(({ client, leafIndex }) => ({ client, leafIndex, ...endOf(ends.get(leafIndex)) })),
   }))
 }
+
+const endOf = (ends: number | undefined): { readonly ends?: number } => (ends === undefined ? {} : { ends })
 
 /** As MLSMessages, in the order they came. */
 export const pendingProposals = ({ mls }: ActiveGroup): z.infer<typeof pendingProposal>[] =>

@@ -12,18 +12,19 @@ import { reject } from '../../streams/rejection.js'
 import type { Rejected } from '../../streams/rejection.js'
 import { groupStream } from '../../events/group.js'
 import { idBytes, makeId } from '../../mls/wire/ids.js'
+import type { GroupId } from '../../mls/wire/ids.js'
 import { members } from '../../mls/group/publicGroup.js'
 import { bytesIn, groupUri, positionOut } from '../http/fieldSchemas.js'
 import { positionOnly, positionReply } from '../http/positionOnly.js'
 import { executeStoring } from './executeStoring.js'
 import { blobReferenceOf } from './groupDependencies.js'
-import { groupParams, settingsField, tag } from './groupFields.js'
+import { groupParams, knownOfGroup, settingsField, tag } from './groupFields.js'
 import type { GroupDependencies } from './groupDependencies.js'
 import { groupView, groupViewOf } from './groupView.js'
 import type { ClientPrincipal } from '../principal.js'
 import { route } from '../door.js'
 import type { Route } from '../door.js'
-import type { Ask, Reply } from '../http/route.js'
+import type { Ask, CommandReply } from '../http/route.js'
 
 const createBody = z.strictObject({
   groupInfo: bytesIn,
@@ -42,6 +43,7 @@ export const creationRoutes = (deps: GroupDependencies): readonly Route[] => [
     access: 'client',
     success: { status: 201, body: z.object({ group: groupUri, until: z.number(), position: positionOut }) },
     problems: ['limit-reached'],
+    known: ({ command }) => deps.streams.knows(groupAggregate, groupStream(reservedBy(deps, command)), command),
     answer: ({ principal, command }) => reserve(deps, principal, command),
   }),
   route({
@@ -68,6 +70,7 @@ export const creationRoutes = (deps: GroupDependencies): readonly Route[] => [
       'limit-reached',
       'group-deleted',
     ],
+    known: knownOfGroup(deps.streams),
     rates: ({ principal }) => [{ rate: 'groupsCreatedPerUser', key: principal.user }],
     answer: (ask) => create(deps, ask),
   }),
@@ -98,6 +101,7 @@ export const groupRoutes = (deps: GroupDependencies): readonly Route[] => [
     params: groupParams,
     success: positionOnly,
     problems: ['no-such-group', 'not-a-member', 'not-allowed', 'group-deleted'],
+    known: knownOfGroup(deps.streams),
     answer: async ({ principal, params, command }) => {
       const stream = groupStream(params.group)
       const outcome = await deps.streams.execute(groupAggregate, stream, command, deleteGroup(principal))
@@ -106,11 +110,14 @@ export const groupRoutes = (deps: GroupDependencies): readonly Route[] => [
   }),
 ]
 
-const reserve = async (deps: GroupDependencies, by: ClientPrincipal, command: CommandContext): Promise<Reply> => {
+const reserve = async (
+  deps: GroupDependencies,
+  by: ClientPrincipal,
+  command: CommandContext,
+): Promise<CommandReply> => {
   const { limits } = deps
   if (!(await deps.groupsLevel())) return reject({ code: 'read-model-behind' })
-  // The id derives from the command, so that a retry finds the stream, and the answer, of the first attempt.
-  const group = makeId('group', deps.domain, idFrom(command.id))
+  const group = reservedBy(deps, command)
   const outcome = await deps.streams.execute(
     groupAggregate,
     groupStream(group),
@@ -126,15 +133,20 @@ const reserve = async (deps: GroupDependencies, by: ClientPrincipal, command: Co
   if ('rejected' in outcome) return outcome
   const [reserved] = outcome.recorded
   if (reserved?.type !== 'GroupIdReserved') throw new Error('a group id was reserved without its event')
-  return { status: 201, body: { group, until: reserved.data.until }, position: outcome.position }
+  const { position, repeated } = outcome
+  return { status: 201, body: { group, until: reserved.data.until }, position, repeated }
 }
+
+/** The id derives from the command, so that a retry finds the stream, and the answer, of the first attempt. */
+const reservedBy = ({ domain }: GroupDependencies, command: Pick<CommandContext, 'id'>): GroupId =>
+  makeId('group', domain, idFrom(command.id))
 
 const idFrom = (command: string): Uint8Array =>
   createHash('sha256').update(`group id\n${command}`).digest().subarray(0, idBytes)
 
 type Created = Ask<ClientPrincipal, z.infer<typeof groupParams>, undefined, z.infer<typeof createBody>>
 
-const create = async (deps: GroupDependencies, ask: Created): Promise<Reply> => {
+const create = async (deps: GroupDependencies, ask: Created): Promise<CommandReply> => {
   const { principal, params, command, mls } = ask
   const { groupInfo, ratchetTree, settings } = mls === undefined ? ask.body : { groupInfo: mls }
   const max = deps.limits.groupInfoBytesMax
@@ -160,7 +172,8 @@ const create = async (deps: GroupDependencies, ask: Created): Promise<Reply> => 
   const decide = 'rejected' in policy ? () => explained(policy) : createGroup({ ...asked, policy })
   const outcome = await executeStoring(deps, { stream, command, before, decide, bytes: [groupInfo] })
   if ('rejected' in outcome) return outcome
-  return { status: 201, body: { group: params.group, epoch: '0' }, position: outcome.position }
+  const { position, repeated } = outcome
+  return { status: 201, body: { group: params.group, epoch: '0' }, position, repeated }
 }
 
 /** One answer for whatever stands in the way, a group of others as well. */

@@ -71,15 +71,41 @@ export const makeSendMessage =
     const begin = async (): Promise<Begun> => {
       const { state } = await streams.read(groupAggregate, groupStream(group))
       const refused = refuseMessage(state, by, { ...header, confirmedTranscriptHash }, limits)
-      if (refused !== undefined) return { outcome: Promise.resolve(refused) }
-      return {
-        outcome: streams.append({ shapes: messagesShapes }, messagesStream(group), { ...command, bodyHash }, event),
-      }
+      const asked = { ...command, bodyHash }
+      // What was taken once stays taken, for whoever asks again after the epoch ended or the seat was lost.
+      if (refused !== undefined) return { outcome: firstAnswer(streams, group, asked, refused) }
+      return { outcome: streams.append({ shapes: messagesShapes }, messagesStream(group), asked, event) }
     }
     if (line === undefined) return (await begin()).outcome
     if (appendsInOrder) return (await line.take(group, begin)).outcome
     return line.take(group, async () => (await begin()).outcome)
   }
+
+const firstAnswer = async (
+  streams: Streams,
+  group: GroupId,
+  command: Pick<CommandContext, 'id' | 'bodyHash'>,
+  refused: Rejected,
+): Promise<Rejected | Sent> => (await streams.appended(messagesStream(group), command)) ?? refused
+
+/** Whether a send is in the log. Throws what the store throws. */
+export type KnowsSend = (
+  sending: Pick<Sending, 'group' | 'message'>,
+  command: Pick<CommandContext, 'id'>,
+) => Promise<boolean>
+
+export const makeKnowsSend =
+  ({ streams, limits }: { readonly streams: Pick<Streams, 'appended'>; readonly limits: Limits }): KnowsSend =>
+  async ({ group: named, message }, { id }) => {
+    const group = named ?? groupNamedIn(message, limits)
+    return group !== undefined && (await streams.appended(messagesStream(group), { id, bodyHash: '' })) !== undefined
+  }
+
+const groupNamedIn = (bytes: Uint8Array, limits: Limits): GroupId | undefined => {
+  const message = decodeMlsMessage(bytes, limits.mlsMessageBytesMax)
+  const header = message.ok ? applicationHeader(message.value) : undefined
+  return header === undefined || 'rejected' in header ? undefined : groupIdFromBytes(header.groupId)
+}
 
 /** Besides what any command costs. */
 export const costOfSend = ({ client }: By): Charge => ({ rate: 'sendsPerClient', key: client })
@@ -87,7 +113,9 @@ export const costOfSend = ({ client }: By): Charge => ({ rate: 'sendsPerClient',
 /** A send whose append was asked for. */
 type Begun = { readonly outcome: Promise<Rejected | Sent> }
 
-export const messageRoutes = ({ sendMessage }: { readonly sendMessage: SendMessage }): readonly Route[] => [
+type MessageRoutesDependencies = { readonly sendMessage: SendMessage; readonly knowsSend: KnowsSend }
+
+export const messageRoutes = ({ sendMessage, knowsSend }: MessageRoutesDependencies): readonly Route[] => [
   route({
     method: 'post',
     path: '/v1/groups/{group}/messages',
@@ -109,12 +137,14 @@ export const messageRoutes = ({ sendMessage }: { readonly sendMessage: SendMessa
       'unsupported-message',
       'too-large',
     ],
+    known: ({ params, body, mls, command }) =>
+      knowsSend({ group: params.group, message: mls ?? body.message }, command),
     rates: ({ principal }) => [costOfSend(principal)],
     answer: async ({ principal, params: { group }, body, mls, header, command }) => {
       const sending = mls === undefined ? { ...body, group } : besideMessage(group, mls, header(transcriptHeader))
       if ('rejected' in sending) return sending
       const sent = await sendMessage(principal, sending, command)
-      return 'rejected' in sent ? sent : { status: 201, position: sent.position }
+      return 'rejected' in sent ? sent : { status: 201, ...sent }
     },
   }),
 ]

@@ -12,14 +12,14 @@ import { groupStream } from '../../events/group.js'
 import { decodeMlsMessage } from '../../mls/wire/mlsMessage.js'
 import { bytesIn, bytesOut, positionOut } from '../http/fieldSchemas.js'
 import { fullClients, leavesIn } from './groupDependencies.js'
-import { groupParams, tag } from './groupFields.js'
+import { groupParams, knownOfGroup, tag } from './groupFields.js'
 import type { GroupDependencies } from './groupDependencies.js'
 import { withWinner } from './groupHistory.js'
 import { newcomersIn } from './newcomers.js'
 import type { ClientPrincipal } from '../principal.js'
 import { route } from '../door.js'
 import type { Route } from '../door.js'
-import type { Ask, Reply } from '../http/route.js'
+import type { Ask, CommandReply } from '../http/route.js'
 
 export const proposalRoutes = (deps: GroupDependencies): readonly Route[] => [
   route({
@@ -47,7 +47,7 @@ export const proposalRoutes = (deps: GroupDependencies): readonly Route[] => [
       'limit-reached',
       'no-such-client',
     ],
-    known: ({ params, command }) => deps.streams.knows(groupAggregate, groupStream(params.group), command),
+    known: knownOfGroup(deps.streams),
     rates: ({ principal, params }) => [
       { rate: 'proposalsPerClientAndGroup', key: `${principal.client} ${params.group}` },
     ],
@@ -60,7 +60,7 @@ type Proposed = Ask<ClientPrincipal, z.infer<typeof groupParams>, undefined, { r
 const propose = async (
   deps: GroupDependencies,
   { principal, params, body, mls, command }: Proposed,
-): Promise<Reply> => {
+): Promise<CommandReply> => {
   const bytes = mls ?? body.proposal
   const message = decodeMlsMessage(bytes, deps.limits.mlsMessageBytesMax)
   if (!message.ok) return unreadable(message.refusal, 'proposal')
@@ -81,7 +81,7 @@ const propose = async (
   const accepted = outcome.recorded.find(({ type }) => type === 'ProposalAccepted')
   if (accepted?.type !== 'ProposalAccepted') throw new Error('a proposal was accepted without its event')
   const { ref, epoch } = accepted.data
-  return { status: 201, body: { ref, epoch }, position: outcome.position }
+  return { status: 201, body: { ref, epoch }, position: outcome.position, repeated: outcome.repeated }
 }
 
 /** Nothing is looked up for what may not be proposed here. */

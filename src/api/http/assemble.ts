@@ -118,12 +118,14 @@ const serverOf = (route: AnyRoute, deps: HttpDependencies) => {
     }
     await read(request, response)
     await giveWay(request)
-    const asked = await readRequest(route, deps, request, principal, openTill(deps.rateLimiter, response))
+    const till = openTill(deps.rateLimiter, response)
+    const asked = await readRequest(route, deps, request, principal, till)
     if ('rejected' in asked) {
       sendProblem(response, asked.rejected)
       return
     }
     const reply = await route.answer(asked)
+    if (!('rejected' in reply) && reply.repeated === true) till.wasRepeat()
     settle(route, deps, request, { asked, reply, bytes: sendReply(deps.logId, request, response, reply) })
   }
 }

@@ -16,6 +16,9 @@ export const costOfCommand = ({ client, user }: Payer, bytes: number): readonly 
 
 export const costOfRead = ({ client }: Payer): readonly Charge[] => [{ rate: 'readsPerClient', key: client }]
 
+/** Of asking the log whether a command is done, where there is nothing left to pay a new one with. */
+export const costOfLook = (who: string): readonly Charge[] => [{ rate: 'readsPerClient', key: who }]
+
 /** One for each of so many bytes of an answer. */
 const pageBytes = 64 * 1024
 /** What is not there costs three times what is: who knows what it asks for seldom misses. */

@@ -24,13 +24,14 @@ export const refuseForeignIds = <Access extends string, Principal extends AnyPri
   domain: Domain,
   params: readonly (keyof typeof named)[],
 ): readonly AnyRoute<Access, Principal>[] =>
-  routes.map((route) => ({
-    ...route,
-    answer: async (ask) => {
+  routes.map((route) => {
+    const answer: typeof route.answer = async (ask) => {
       const foreign = params.find((param) => isForeign(ask.params, param, domain))
       return foreign === undefined ? route.answer(ask) : reject({ code: named[foreign].code })
-    },
-  }))
+    }
+    // Of a command's route it answers what that answers, or a refusal.
+    return { ...route, answer } as typeof route
+  })
 
 const isForeign = (params: unknown, param: keyof typeof named, domain: Domain): boolean => {
   if (typeof params !== 'object' || params === null || !Object.hasOwn(params, param)) return false

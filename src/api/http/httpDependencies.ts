@@ -6,6 +6,7 @@ import type { Position } from '../../ports/position.js'
 import type { Random } from '../../ports/random.js'
 import type { AnyPrincipal, Door } from './door.js'
 import type { Callers } from './callers.js'
+import type { HeldCursor } from './heldCursor.js'
 import type { Hosts } from './hosts.js'
 import type { RateLimiter } from './rateLimits.js'
 
@@ -16,6 +17,8 @@ export type HttpDependencies<Access extends string = string, Principal extends A
   readonly logId: string
   /** Resolves once every read model has reached a position; false when that took too long. */
   readonly reached: (position: Position, timeoutMs: number) => Promise<boolean>
+  /** Reads a place of the log that a client names, and holds it against the log. */
+  readonly heldCursor: HeldCursor
   readonly callers: Callers
   readonly hosts: Hosts
   readonly clock: Clock

@@ -18,12 +18,17 @@ export type Charge = {
 export type Standing = { readonly name: RateName; readonly rate: Rate; readonly left: number }
 /** `retryAfter` in seconds where nothing was taken. */
 export type Charged = { readonly retryAfter: number | undefined; readonly standings: readonly Standing[] }
+/** Of a command: whether it was paid for as a repeat. */
+export type ChargedCommand = Charged & { readonly isRepeat: boolean }
+
+/** Of a command that is done already, by whoever asks for it again. */
+export const costOfRepeat = (who: string): readonly Charge[] => [{ rate: 'repeatsPerClient', key: who }]
 
 export type RateLimiter = {
   /** Takes all of it or, where one bucket has too little, nothing. What is more than a whole bucket waits for a full one. */
   readonly charge: (charges: readonly Charge[]) => Charged
   /** The same of a command; one that is known and done already pays as a repeat, by `who`, and nothing else. */
-  readonly chargeCommand: (command: string, who: string, charges: readonly Charge[]) => Charged
+  readonly chargeCommand: (command: string, who: string, charges: readonly Charge[]) => ChargedCommand
   /** A command is done: it is known by this name from now on, for as long as there is room. */
   readonly done: (command: string) => void
   /** Takes one token; undefined when there was one, else the seconds to wait. */
@@ -32,6 +37,8 @@ export type RateLimiter = {
   readonly blocked: (rate: RateName, key: string) => number | undefined
   /** Takes what is known only afterwards; the next who asks waits until it is made up for. */
   readonly owe: (charges: readonly Charge[]) => void
+  /** Puts back what was taken for what turned out to cost nothing; a bucket holds no more than its burst. */
+  readonly giveBack: (charges: readonly Charge[]) => void
 }
 
 /** Buckets remembered; the least recently used is forgotten first (it is full again by then, or nearly). */
@@ -80,22 +87,32 @@ export const makeRateLimiter = (rates: Rates, clock: Clock): RateLimiter => {
     return { retryAfter: waitMs === 0 ? undefined : Math.max(1, Math.ceil(waitMs / 1_000)), standings }
   }
 
+  const move = (charges: readonly Charge[], direction: 1 | -1): void => {
+    const now = clock.now()
+    for (const { rate: name, key, cost = 1 } of charges) {
+      const rate = rates[name]
+      if (rate === 'off') continue
+      const bucket = `${name} ${key}`
+      buckets.set(bucket, { tokens: Math.min(rate.burst, tokensOf(bucket, rate, now) + direction * cost), at: now })
+    }
+  }
+
   return {
     charge: (charges) => ask(charges, true),
-    chargeCommand: (command, who, charges) =>
-      ask(known.has(command) ? [{ rate: 'repeatsPerClient', key: who }] : charges, true),
+    chargeCommand: (command, who, charges) => {
+      const isRepeat = known.has(command)
+      return { ...ask(isRepeat ? costOfRepeat(who) : charges, true), isRepeat }
+    },
     done: (command) => {
       known.set(command, true)
     },
     take: (rate, key) => ask([{ rate, key }], true).retryAfter,
     blocked: (rate, key) => ask([{ rate, key }], false).retryAfter,
     owe: (charges) => {
-      const now = clock.now()
-      for (const { rate: name, key, cost = 1 } of charges) {
-        const rate = rates[name]
-        const bucket = `${name} ${key}`
-        if (rate !== 'off') buckets.set(bucket, { tokens: tokensOf(bucket, rate, now) - cost, at: now })
-      }
+      move(charges, -1)
+    },
+    giveBack: (charges) => {
+      move(charges, 1)
     },
   }
 }

@@ -39,15 +39,18 @@ export const readRequest = async (
   till: Till,
 ): Promise<Asked | Rejected> => {
   const address = deps.callers.addressOf(request)
+  const isNamed = route.method !== 'get' && request.get('idempotency-key') !== undefined
   const early = commandOf(request, deps.door.nameOf(principal, address), deps)
   if ('rejected' in early) return early
   const payer = deps.door.payerOf?.(principal)
-  const orderOf = (command: CommandContext) => ({
+  const who = payer?.client ?? address
+  const orderOf = (command: CommandContext, by = who) => ({
     id: route.method === 'get' ? '' : knownAs(command),
-    who: payer?.client ?? address,
+    who: by,
   })
+  const mayLook = (by: string): boolean => isNamed && typeof route.known === 'function' && till.mayLook(by)
   const unpaid = till.pay(orderOf(early.command), payer === undefined ? [] : costOf(route, payer, request))
-  if (unpaid !== undefined) return unpaid
+  if (unpaid !== undefined && !mayLook(who)) return unpaid
   const body = readBody(route, deps.limits, request)
   if ('rejected' in body) return body
   const params = checked(route.params, request.params, 'path', deps.limits)
@@ -58,7 +61,7 @@ export const readRequest = async (
   const proof = proofIn(body.value)
   const named = proof === undefined ? early : commandOf(request, deps.door.nameOf(principal, proof), deps)
   if ('rejected' in named) return named
-  const ask = {
+  const ask: Asked = {
     principal,
     params: params.value,
     query: query.value,
@@ -67,10 +70,14 @@ export const readRequest = async (
     command: named.command,
     address,
     header: (name: string) => request.get(name),
+    charge: (by, charges) => unlessKnown(till.pay(orderOf(named.command, by), charges), by),
   }
-  const isKnown = request.get('idempotency-key') !== undefined && (await route.known?.(ask)) === true
-  if (isKnown) return ask
-  return till.pay(orderOf(named.command), ratesOf(route, deps, request, ask)) ?? ask
+  const unlessKnown = async (refused: Rejected | undefined, by: string): Promise<Rejected | undefined> => {
+    if (refused === undefined || !mayLook(by) || typeof route.known !== 'function') return refused
+    return (await route.known(ask)) ? till.payAsRepeat(by) : refused
+  }
+  const rates = unpaid === undefined ? ratesOf(route, deps, request, ask) : []
+  return (await unlessKnown(unpaid ?? till.pay(orderOf(named.command), rates), who)) ?? ask
 }
 
 /** The same command again: the same id, and the same body. A command that changed nothing would let another body in under its id. */

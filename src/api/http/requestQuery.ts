@@ -1,7 +1,6 @@
 /** The query of a request, and the wait that a read may ask for in it. */
 import type { Request } from 'express'
 import { z } from 'zod'
-import { readCursor } from '../../items/cursor.js'
 import { reject } from '../../streams/rejection.js'
 import type { Rejected } from '../../streams/rejection.js'
 import { checked } from './checked.js'
@@ -14,13 +13,13 @@ const nothing = z.strictObject({})
 /** `?after=<position>` of a read that has no `after` of its own: waits until the read models have got there. */
 export const readQuery = async (
   route: RouteShape,
-  deps: Pick<HttpDependencies, 'logId' | 'reached' | 'limits'>,
+  deps: Pick<HttpDependencies, 'heldCursor' | 'reached' | 'limits'>,
   request: Request,
 ): Promise<{ readonly value: unknown } | Rejected> => {
   const query: Record<string, unknown> = { ...request.query }
   const own = route.query !== undefined && 'shape' in route.query && Object.hasOwn(route.query.shape as object, 'after')
   if (route.method === 'get' && !own && query['after'] !== undefined) {
-    const cursor = readCursor(deps.logId, textOf(query['after']))
+    const cursor = await deps.heldCursor(textOf(query['after']))
     if ('rejected' in cursor) return cursor
     if (!(await deps.reached(cursor.position, deps.limits.readWaitMsMax))) return reject({ code: 'read-model-behind' })
     delete query['after']

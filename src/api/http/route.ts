@@ -20,19 +20,25 @@ export type Ask<Principal, Params, Query, Body> = {
   /** Of the connection, proxies considered: for rate limits only. */
   readonly address: string
   readonly header: (name: string) => string | undefined
+  /** Counts what is known only while it is answered: whose command it is. A repeat pays as such. */
+  readonly charge: (who: string, charges: readonly Charge[]) => Promise<Rejected | undefined>
+}
+
+type Answered = {
+  readonly status: 200 | 201 | 202 | 204
+  readonly body?: object
+  readonly position?: Position
+  readonly mls?: Uint8Array
+  readonly bytes?: Uint8Array
+  readonly headers?: { readonly [name: string]: string }
+  /** The command was done before, and this is its first answer. */
+  readonly repeated?: boolean
 }
 
 /** What a route answers. `position` becomes the body's `position` as a cursor. */
-export type Reply =
-  | Rejected
-  | {
-      readonly status: 200 | 201 | 202 | 204
-      readonly body?: object
-      readonly position?: Position
-      readonly mls?: Uint8Array
-      readonly bytes?: Uint8Array
-      readonly headers?: { readonly [name: string]: string }
-    }
+export type Reply = Rejected | Answered
+/** What a command's route answers: it knows whether it was the first to be asked. */
+export type CommandReply = Rejected | (Answered & { readonly repeated: boolean })
 
 /** What is checked and documented of a route, whatever the door. */
 export type RouteShape<
@@ -74,16 +80,32 @@ export type RouteSpec<
   Q extends z.ZodType,
   B extends z.ZodType,
 > = RouteShape<Access, P, Q, B> & {
-  /** Whether the request was answered before and will be again: then it costs nothing. Asked where it has an Idempotency-Key. */
-  readonly known?: (ask: Ask<Principal, z.infer<P>, z.infer<Q>, z.infer<B>>) => Promise<boolean>
   /** What the request costs, beyond what the assembler counts for every route. */
   readonly rates?: (ask: Ask<Principal, z.infer<P>, z.infer<Q>, z.infer<B>>) => readonly Charge[]
   /** True: it costs what `rates` says and nothing else. */
   readonly costsOnlyRates?: boolean
   /** What it turns out to cost once it is answered. */
   readonly costsMore?: (ask: Ask<Principal, z.infer<P>, z.infer<Q>, z.infer<B>>, reply: Reply) => readonly Charge[]
-  readonly answer: (ask: Ask<Principal, z.infer<P>, z.infer<Q>, z.infer<B>>) => Promise<Reply>
-}
+} & Answering<Ask<Principal, z.infer<P>, z.infer<Q>, z.infer<B>>>
+
+/** Nobody can leave out how a command is known when it is asked for again: what is not a command says so. */
+type Answering<Asked> =
+  | { readonly method: 'get'; readonly known?: never; readonly answer: (ask: Asked) => Promise<Reply> }
+  | {
+      readonly method: Exclude<Method, 'get'>
+      /** No event tells of it. */
+      readonly known: 'unrecorded'
+      readonly answer: (ask: Asked) => Promise<Reply>
+    }
+  | {
+      readonly method: Exclude<Method, 'get'>
+      /**
+       * Whether the log has the command: it is answered as it was then, whatever budget is used up. Asked where there is
+       * an Idempotency-Key and nothing left to pay a new command with.
+       */
+      readonly known: (ask: Asked) => Promise<boolean>
+      readonly answer: (ask: Asked) => Promise<CommandReply>
+    }
 
 /** A route whose types were checked where it was made: it is called with what its own door and schemas let through. */
 export type AnyRoute<Access extends string = string, Principal extends AnyPrincipal = AnyPrincipal> = RouteSpec<

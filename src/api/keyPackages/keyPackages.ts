@@ -6,7 +6,7 @@ import { rejectionOf } from '../../commands/group/refusals.js'
 import type { Streams } from '../../streams/streams.js'
 import { claimedIn, claimOfClient } from '../../commands/chains/claimOfClient.js'
 import type { ClaimedKeyPackage as HandedOut } from '../../commands/chains/claimOfClient.js'
-import { claimsOfUser } from '../../commands/chains/claimsOfUser.js'
+import { claimsOfUser, knowsClaimsOfUser } from '../../commands/chains/claimsOfUser.js'
 import {
   deleteKeyPackages,
   keyPackagesAggregate,
@@ -35,7 +35,7 @@ import type { ValidateKeyPackages } from './keyPackageValidation.js'
 import type { ClientPrincipal } from '../principal.js'
 import { route } from '../door.js'
 import type { Route } from '../door.js'
-import type { Reply } from '../http/route.js'
+import type { Ask, CommandReply } from '../http/route.js'
 
 export type KeyPackageDependencies = {
   readonly streams: Streams
@@ -75,6 +75,7 @@ const routesOf = (deps: KeyPackageDependencies): readonly Route[] => [
       'limit-reached',
       'no-such-client',
     ],
+    known: knownOfStock(deps),
     rates: ({ principal, body, mls }) => [
       { rate: 'keyPackageBytesPerClient', key: principal.client, cost: mls?.length ?? bytesOf(body.keyPackages) },
     ],
@@ -105,6 +106,7 @@ const routesOf = (deps: KeyPackageDependencies): readonly Route[] => [
     body: z.strictObject({ refs: z.array(bytesOut).min(1).max(deps.limits.keyPackagesPerClientMax) }),
     success: { status: 200, body: z.object({ deleted: z.array(bytesOut), position: positionOut }) },
     problems: ['invalid-key-package', 'no-such-client'],
+    known: knownOfStock(deps),
     answer: async ({ principal: { client }, body, command }) => {
       const stream = keyPackagesStream(client)
       const outcome = await deps.streams.execute(
@@ -115,7 +117,7 @@ const routesOf = (deps: KeyPackageDependencies): readonly Route[] => [
       )
       if ('rejected' in outcome) return outcome
       const deleted = outcome.recorded.flatMap((event) => (event.type === 'KeyPackagesDeleted' ? event.data.refs : []))
-      return { status: 200, body: { deleted }, position: outcome.position }
+      return { status: 200, body: { deleted }, position: outcome.position, repeated: outcome.repeated }
     },
   }),
   route({
@@ -128,14 +130,15 @@ const routesOf = (deps: KeyPackageDependencies): readonly Route[] => [
     body: claimBody,
     success: { status: 200, body: claimed.extend({ position: positionOut }) },
     problems: ['no-such-client', 'key-material-exhausted'],
+    known: ({ params, command }) => deps.streams.knows(keyPackagesAggregate, keyPackagesStream(params.client), command),
     rates: ({ principal, params }) => [claimCost(principal, params.client)],
     answer: async ({ principal, params: { client }, body, command }) => {
       const target = await deps.ownerOf(client)
-      if (target === undefined) return reject({ code: 'no-such-client' })
       const claim = { target, client, suite: body.cipherSuite, by: principal.user }
       const outcome = await claimOfClient(deps.streams, command, claim)
       if ('rejected' in outcome) return outcome
-      return { status: 200, body: shown(claimedIn(outcome)), position: outcome.position }
+      const { position, repeated } = outcome
+      return { status: 200, body: shown(claimedIn(outcome)), position, repeated }
     },
   }),
   route({
@@ -156,16 +159,23 @@ const routesOf = (deps: KeyPackageDependencies): readonly Route[] => [
       }),
     },
     problems: ['no-such-user'],
+    known: ({ params, command }) => knowsClaimsOfUser(deps.streams, command, params.user),
     rates: ({ principal, params }) => [claimCost(principal, params.user)],
     answer: async ({ principal, params: { user }, body, command }) => {
       const claim = { target: user, suite: body.cipherSuite, by: principal.user, byClient: principal.client }
       const outcome = await claimsOfUser(deps.streams, command, claim)
       if ('rejected' in outcome) return outcome
-      const { claimed, missing, position } = outcome
-      return { status: 200, body: { keyPackages: claimed.map(shown), missing }, position }
+      const { claimed, missing, position, repeated } = outcome
+      return { status: 200, body: { keyPackages: claimed.map(shown), missing }, position, repeated }
     },
   }),
 ]
+
+/** Of commands whose event stands with the stock of the client that asks. */
+const knownOfStock =
+  ({ streams }: KeyPackageDependencies) =>
+  ({ principal, command }: Pick<Ask<ClientPrincipal, unknown, unknown, unknown>, 'principal' | 'command'>) =>
+    streams.knows(keyPackagesAggregate, keyPackagesStream(principal.client), command)
 
 const bytesOf = (parts: readonly Uint8Array[]): number => parts.reduce((sum, { length }) => sum + length, 0)
 
@@ -189,7 +199,7 @@ const publish = async (
   { user, client }: ClientPrincipal,
   { keyPackages, replace }: Upload,
   command: CommandContext,
-): Promise<Reply> => {
+): Promise<CommandReply> => {
   const { keyPackagesPerUploadMax: max } = limits
   if (keyPackages.length > max) return reject({ code: 'limit-reached', limit: 'keyPackagesPerUploadMax', max })
   const { state } = await streams.read(userAggregate, userStream(user))
@@ -216,7 +226,8 @@ const publish = async (
     'rejected' in early ? () => early : decide,
   )
   if ('rejected' in outcome) return outcome
-  return { status: 201, body: { refs: packages.map(({ ref }) => ref) }, position: outcome.position }
+  const { position, repeated } = outcome
+  return { status: 201, body: { refs: packages.map(({ ref }) => ref) }, position, repeated }
 }
 
 /** The packages as they would be stored, or why one of them cannot be, as far as can be told without its signatures. */

@@ -70,6 +70,10 @@ const createRoute = ({ streams, domain, namingSecret }: QueueRoutesDependencies)
     body: z.strictObject({ algorithm: z.enum(signatureAlgorithms), publicKey: bytesIn }),
     success: { status: 201, body: z.object({ queue: z.string(), position: positionOut }) },
     problems: ['idempotency-mismatch'],
+    known: ({ command }) => {
+      const named = nameQueue(namingSecret, domain, command.id)
+      return streams.knows(queueAggregate, queueStream(named.queue), { id: named.command })
+    },
     rates: ({ principal }) => [{ rate: 'queuesPerClient', key: principal.client }],
     answer: async ({ body: { algorithm, publicKey }, command }) => {
       if (!isPublicKey(algorithm, publicKey)) {
@@ -85,7 +89,8 @@ const createRoute = ({ streams, domain, namingSecret }: QueueRoutesDependencies)
         createQueue({ queue: named.queue, key }),
       )
       if ('rejected' in outcome) return outcome
-      return { status: 201, body: { queue: named.queue }, position: outcome.position }
+      const { position, repeated } = outcome
+      return { status: 201, body: { queue: named.queue }, position, repeated }
     },
   })
 
@@ -171,6 +176,7 @@ const acknowledgeRoute = (deps: QueueRoutesDependencies): Route =>
     body: z.strictObject({ upTo: cursorIn }),
     success: { status: 202, body: z.object({}) },
     problems: ['no-such-queue', 'cursor-expired', 'read-model-behind'],
+    known: 'unrecorded',
     rates: ({ principal, params: { queue } }) => [costOfAcknowledgement(principal, queue)],
     costsOnlyRates: true,
     answer: async ({ principal, params: { queue }, body }) => {
@@ -216,6 +222,7 @@ const deleteRoute = ({ streams }: QueueRoutesDependencies): Route =>
     params,
     success: positionOnly,
     problems: ['no-such-queue'],
+    known: ({ params, command }) => streams.knows(queueAggregate, queueStream(params.queue), command),
     answer: async ({ principal, params: { queue }, command }) => {
       if (principal.queue !== queue) return reject({ code: 'no-such-queue' })
       const outcome = await streams.execute(queueAggregate, queueStream(queue), command, deleteQueue('requested'))

@@ -5,9 +5,10 @@ import { commandId } from '../../streams/commandId.js'
 import { reject } from '../../streams/rejection.js'
 import type { Rejected } from '../../streams/rejection.js'
 import { costOfSend } from '../groups/messages.js'
-import type { SendMessage, Sending, Sent } from '../groups/messages.js'
-import { costOfCommand } from '../http/budgets.js'
+import type { KnowsSend, SendMessage, Sending, Sent } from '../groups/messages.js'
+import { costOfCommand, costOfLook } from '../http/budgets.js'
 import { problemOf, rejectionOfError } from '../http/problems.js'
+import { costOfRepeat } from '../http/rateLimits.js'
 import type { RateLimiter } from '../http/rateLimits.js'
 import type { ClientPrincipal } from '../principal.js'
 import { newSendLine } from './sendLine.js'
@@ -16,6 +17,7 @@ import type { Speech } from './speech.js'
 
 export type SendsDependencies = {
   readonly sendMessage: SendMessage
+  readonly knowsSend: KnowsSend
   readonly rateLimiter: RateLimiter
   readonly clock: Clock
   readonly logId: string
@@ -75,23 +77,43 @@ export const makeSends = (
 }
 
 const trySend = async (
-  { rateLimiter, sendMessage, clock }: SendsDependencies,
+  deps: SendsDependencies,
   by: ClientPrincipal | undefined,
   { id, ...sending }: IdentifiedSending,
   line: SendLine,
 ): Promise<Sent | Rejected> => {
   if (by === undefined) return reject({ code: 'not-authenticated', detail: 'sending needs a client token' })
+  const { rateLimiter, sendMessage, clock } = deps
   const command = commandId(by.client, id)
   const charges = [...costOfCommand(by, sending.message.length), costOfSend(by)]
-  const { retryAfter } = rateLimiter.chargeCommand(command, by.client, charges)
-  if (retryAfter !== undefined) return reject({ code: 'rate-limited', retryAfter })
+  const { retryAfter, isRepeat } = rateLimiter.chargeCommand(command, by.client, charges)
   try {
+    if (retryAfter !== undefined && (isRepeat || !(await paysAsRepeat(deps, by, sending, command)))) {
+      return reject({ code: 'rate-limited', retryAfter })
+    }
     const sent = await sendMessage(by, sending, { id: command, at: clock.now() }, line)
-    if (!('rejected' in sent)) rateLimiter.done(command)
+    if ('rejected' in sent) return sent
+    rateLimiter.done(command)
+    if (sent.repeated && !isRepeat && retryAfter === undefined) {
+      rateLimiter.giveBack(charges)
+      rateLimiter.owe(costOfRepeat(by.client))
+    }
     return sent
   } catch (error) {
     const rejection = rejectionOfError(error)
     if (rejection === undefined) throw error
     return reject(rejection)
   }
+}
+
+/** Where there is nothing left to pay a new send with, the log is asked: it pays for that, and then as a repeat. */
+const paysAsRepeat = async (
+  { rateLimiter, knowsSend }: SendsDependencies,
+  by: ClientPrincipal,
+  sending: Sending,
+  command: string,
+): Promise<boolean> => {
+  if (rateLimiter.charge(costOfLook(by.client)).retryAfter !== undefined) return false
+  if (!(await knowsSend(sending, { id: command }))) return false
+  return rateLimiter.charge(costOfRepeat(by.client)).retryAfter === undefined
 }

@@ -52,17 +52,31 @@ export const claimableUser = async (
 const contactsOf = async (streams: Streams, user: UserId): Promise<ContactsState> =>
   (await streams.read(contactsAggregate, contactsStream(user))).state
 
+/** `target`: whose the client is; undefined: nobody's. */
+export type ClientClaim = Omit<Claim, 'target'> & { readonly target: UserId | undefined; readonly client: ClientId }
+
 /** One KeyPackage of one client. */
 export const claimOfClient = async (
   streams: Streams,
   command: CommandContext,
-  { client, ...claim }: Claim & { readonly client: ClientId },
+  { client, ...claim }: ClientClaim,
 ): Promise<Outcome<KeyPackagesState, KeyPackagesEvent>> => {
-  const target = await claimableUser(streams, claim)
-  if ('rejected' in target) return target.rejected.code === 'no-such-user' ? reject({ code: 'no-such-client' }) : target
-  if (clientOf(target.user, client) === undefined) return reject({ code: 'no-such-client' })
-  return claimOne(streams, command, { client, suite: claim.suite, by: claim.by })
+  const refused = await refuseClaim(streams, { ...claim, client })
+  if (refused === undefined) return claimOne(streams, command, { client, suite: claim.suite, by: claim.by })
+  // Executed all the same: a command that is known gets its first result, whatever is decided by now.
+  return streams.execute(keyPackagesAggregate, keyPackagesStream(client), command, () => refused)
 }
+
+const refuseClaim = async (
+  streams: Streams,
+  { target: owner, client, by }: ClientClaim,
+): Promise<Rejected | undefined> => {
+  const target = owner === undefined ? noSuchClient : await claimableUser(streams, { target: owner, by })
+  if ('rejected' in target) return target.rejected.code === 'no-such-user' ? noSuchClient : target
+  return clientOf(target.user, client) === undefined ? noSuchClient : undefined
+}
+
+const noSuchClient: Rejected = reject({ code: 'no-such-client' })
 
 export const claimOne = (
   streams: Streams,

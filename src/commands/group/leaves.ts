@@ -18,14 +18,16 @@ export const addressedLeaf = (leafIndex: number, leaf: LeafNode, policy: LeafPol
   const reference = findExtension(leaf.extensions, extensionType.queueReference)
   if (reference === undefined) return { ok: false, refusal: { code: 'invalid-leaf', reason: 'queueReference' } }
   const { user, client } = vouched.value
-  const notAfter = Math.min(vouched.value.notAfter, lifetimeEnd(leaf))
+  const notAfter = Math.min(vouched.value.notAfter, lifetimeEnd(leaf) ?? Number.MAX_SAFE_INTEGER)
   const queue = { reference: toBase64url(reference), signatureKey: toBase64url(leaf.signatureKey) }
   return { ok: true, value: { leafIndex, user, client, queue, notAfter } }
 }
 
 /** In ms. A leaf that its client has renewed in this group has no lifetime of its own (RFC 9420 §7.2). */
-const lifetimeEnd = ({ source }: LeafNode): number =>
-  source.type === 'keyPackage' ? Number(source.notAfter) * 1_000 : Number.MAX_SAFE_INTEGER
+export const lifetimeEnd = ({ source }: LeafNode): number | undefined => {
+  const end = source.type === 'keyPackage' ? Number(source.notAfter) * 1_000 : undefined
+  return end === undefined || end > Number.MAX_SAFE_INTEGER ? undefined : end
+}
 
 /** The occupant of a leaf that the tree has: the fold has it too. */
 export const occupantOf = ({ leaves }: ActiveGroup, leafIndex: number): Occupant => {

@@ -19,8 +19,8 @@ export type GroupQueries = {
   leavesOfClient(client: ClientId): Promise<readonly SeatedLeaf[]>
   leavesOfUser(user: UserId): Promise<readonly SeatedLeaf[]>
   leavesOfQueue(queue: QueueId): Promise<readonly SeatedLeaf[]>
-  /** A page of the leaves whose certificates have ended by `now`. */
-  leavesExpired(now: number): Promise<readonly SeatedLeaf[]>
+  /** A page of the leaves that had ended by then, ms, with their certificates or lifetimes. */
+  leavesExpired(by: number): Promise<readonly SeatedLeaf[]>
   messagesDue(now: number): Promise<readonly DueMessages[]>
   /** Whether a group still names the blob. */
   namesBlob(digest: string): Promise<boolean>
@@ -64,8 +64,8 @@ export const groupQueries = (model: ReadModel): GroupQueries => {
     leavesOfClient: (client) => leavesBy('byClient', client),
     leavesOfUser: (user) => leavesBy('byUser', user),
     leavesOfQueue: (queue) => leavesBy('byQueue', queue),
-    leavesExpired: async (now) => {
-      const rows = await model.range({ table: 'leaves', index: 'byExpiry', prefix: [], upTo: [now], limit: pageRows })
+    leavesExpired: async (by) => {
+      const rows = await model.range({ table: 'leaves', index: 'byExpiry', prefix: [], upTo: [by], limit: pageRows })
       return rows.map(seatedLeaf)
     },
     messagesDue: async (now) => {

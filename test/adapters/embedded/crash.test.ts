@@ -50,11 +50,17 @@ describe('the embedded log after a crash', () => {
   it('lets the next process in at once, but none beside a living one', async () => {
     const child = startChild(directory.path, 1)
     await once(createInterface(child.stdout!), 'line')
-    const started = performance.now()
-    const refused = await openEmbeddedEventStore({ directory: directory.path }).catch((error: unknown) => error)
-    expect(refused).to.be.instanceOf(DirectoryInUse)
-    expect((refused as Error).message).to.include(directory.path)
-    expect(performance.now() - started).to.be.lessThan(5_000)
+    // The machine may stand still in one of them, hardly in each; who waited for the living one would do so every time.
+    const tries: number[] = []
+    do {
+      const started = performance.now()
+      const refused = await openEmbeddedEventStore({ directory: directory.path }).catch((error: unknown) => error)
+      tries.push(performance.now() - started)
+      expect(refused).to.be.instanceOf(DirectoryInUse)
+      expect((refused as Error).message).to.include(directory.path)
+    } while (Math.min(...tries) >= 5_000 && tries.length < 5)
+    expect(Math.min(...tries)).to.be.lessThan(5_000)
+    expect(child.exitCode).to.equal(null)
     child.kill('SIGKILL')
     await once(child, 'exit')
     const store = await openEmbeddedEventStore({ directory: directory.path })

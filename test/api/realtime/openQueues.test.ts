@@ -1,6 +1,6 @@
 /** The queues open on a connection: whose they are, from where they are read, and what is left when it ends. */
 import { expect } from 'chai'
-import { heldCursors } from '#src/api/queues/heldCursor.js'
+import { heldCursors } from '#src/api/http/heldCursor.js'
 import { toPosition } from '#src/ports/position.js'
 import { jsonLog } from '#src/adapters/system/logger.js'
 import { systemClock } from '#src/adapters/system/clock.js'

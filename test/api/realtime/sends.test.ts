@@ -19,14 +19,14 @@ const [group, message] = [groupNumber(1), new Uint8Array([7])]
 const clock = { now: () => 5_000, sleep: () => Promise.resolve() }
 
 describe('sends on a websocket', () => {
-  const sending = ({ sendMessage, known = true, burst = 1_000 }: Given) => {
+  const sending = ({ sendMessage, known = true, burst = 1_000, inLog = false }: Given) => {
     const wire = makeWire()
     const bugs: unknown[] = []
     const writer = frameWriter(wire.connection)
     const speech = makeSpeech(writer, { requestId: 'r1', unsentBytesMax: Infinity, tooSlow: () => undefined })
     const rateLimiter = makeRateLimiter(ratesWith({ sendsPerClient: { burst, everyMs: 60_000 } }), clock)
     const send = makeSends(
-      { sendMessage, rateLimiter, clock, logId: 'log1' },
+      { sendMessage, knowsSend: () => Promise.resolve(inLog), rateLimiter, clock, logId: 'log1' },
       {
         requestId: 'r1',
         speech,
@@ -36,7 +36,12 @@ describe('sends on a websocket', () => {
     )
     return { send, bugs, frames: wire.frames }
   }
-  type Given = { readonly sendMessage: SendMessage; readonly known?: boolean; readonly burst?: number }
+  type Given = {
+    readonly sendMessage: SendMessage
+    readonly known?: boolean
+    readonly burst?: number
+    readonly inLog?: boolean
+  }
   const accepted: SendMessage = () => Promise.resolve({ position: toPosition(9), repeated: false })
   const codes = (frames: readonly { readonly [field: string]: unknown }[]) =>
     frames.map((frame) => [frame['id'], (frame['problem'] as { code?: string } | undefined)?.code ?? frame['position']])
@@ -87,6 +92,23 @@ describe('sends on a websocket', () => {
     expect(codes(stale.frames())).to.deep.equal([['k1', 'epoch-too-old']])
     expect(codes(away.frames())).to.deep.equal([['k1', 'store-unavailable']])
     expect(away.bugs).to.deep.equal([])
+  })
+
+  it('are taken as repeats where the log has them, which they pay as such', async () => {
+    let repeated = false
+    const { send, frames } = sending({
+      sendMessage: () => Promise.resolve({ position: toPosition(9), repeated }),
+      burst: 1,
+      inLog: true,
+    })
+    repeated = true
+    for (const id of ['k1', 'k2', 'k3']) void send({ id, group, message })
+    await turn()
+    expect(codes(frames())).to.have.deep.members(['k1', 'k2', 'k3'].map((id) => [id, 'log1.9']))
+    repeated = false
+    void send({ id: 'k4', group, message })
+    await turn()
+    expect(codes(frames()).at(-1)).to.deep.equal(['k4', 'log1.9'])
   })
 
   it('do not hide a bug', async () => {

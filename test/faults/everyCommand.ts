@@ -1,0 +1,204 @@
+/** A command of every route there is, with another body that would be fine as well. */
+import { createHash } from 'node:crypto'
+import { toBase64url } from '#src/mls/bytes/base64url.js'
+import { encodeMlsMessage } from '#src/mls/wire/mlsMessage.js'
+import { at, reserved } from '../api/groupPeople.js'
+import { makeTestKey } from '../api/testClient.js'
+import { addOf } from '../commands/forgedPeople.js'
+import { publishable } from '../commands/mlsFixture.js'
+import { forgeKeyPackage, forgeProposal } from '../mls/forge.js'
+import { forgedCommit, forgedMessage, forging, founded, gathered } from './forgers.js'
+import type { ForgingResident } from './forgers.js'
+import type { Bearer, RawOptions, RealHouse } from './house.js'
+import { newGroupOfSize } from './sizes.js'
+
+export type Command = {
+  /** Its Idempotency-Key. */
+  readonly name: string
+  /** As the OpenAPI document has it. */
+  readonly route: string
+  readonly by: Bearer
+  readonly method: string
+  readonly path: string
+  readonly options: RawOptions
+  /** Another body that would be fine by itself. */
+  readonly other: RawOptions
+  readonly status: number
+  /** Events of one effect. */
+  readonly events: number
+  /** Afterwards its token is nobody's any more. */
+  readonly isLast: boolean
+}
+
+/** What is no command: nothing in the log tells of it, or it may be done as often as one likes. */
+export const unrecorded: readonly string[] = [
+  'POST /v1/ids',
+  'POST /v1/token',
+  'POST /v1/queues/{queue}/acknowledgements',
+]
+
+/** One of every kind, in an order in which each can happen. */
+export const commandsIn = async (house: RealHouse): Promise<readonly Command[]> => {
+  const come = async (): Promise<ForgingResident> => forging(house, await house.register())
+  const [alice, bob, carol, dave] = [await come(), await come(), await come(), await come()]
+  const leaver = await come()
+  const { group, mls } = await gathered(house, [alice, bob])
+  const { group: doomed } = await founded(house, alice)
+  const { group: wedged } = await founded(house, alice)
+  const [fresh, successor] = [await reserved(house.door, bob), await reserved(house.door, alice)]
+  const message = (): RawOptions => ({ mls: forgedMessage(group, mls.epoch) })
+  const removal = forgeProposal(mls, alice.forger, 0, { type: 'add', keyPackage: forgeKeyPackage(carol.forger) })
+  const proposal = (): RawOptions => ({
+    mls: encodeMlsMessage({ wireFormat: 'publicMessage', publicMessage: removal }),
+  })
+  const bundle = (): RawOptions => {
+    const { commit, welcome, groupInfo } = forgedCommit(mls, alice, 0, [addOf(carol)])
+    return { json: { commit: toBase64url(commit), welcome: toBase64url(welcome!), groupInfo: toBase64url(groupInfo) } }
+  }
+  const queue = async (): Promise<RawOptions> => ({
+    json: { algorithm: 'Ed25519', publicKey: toBase64url((await makeTestKey()).publicKey) },
+  })
+  const packages = async (): Promise<RawOptions> => ({
+    json: { keyPackages: [toBase64url(await publishable(house.door.world, carol, true))] },
+  })
+  const registration = async (handle: string): Promise<RawOptions> => {
+    const { body } = await house.ask(undefined, 'POST', '/v1/ids', { json: {} })
+    const { user, client } = body as { user: string; client: string }
+    const csr = toBase64url(await (await makeTestKey()).csr([user, client]))
+    return { json: { user, client, handle, csr } }
+  }
+  const again = await registration('only-once')
+  /** A request for a key, approved for one of the routes that take one; an approval signed twice is two bodies. */
+  const approved = async (path: string, algorithm: 'Ed25519' | 'P-256', names: readonly string[]) => {
+    const csr = await (await makeTestKey(algorithm)).csr(names)
+    const hash = createHash('sha256').update(csr).digest('base64url')
+    const approval = (jti: string): Promise<string> => {
+      const claims = { aud: house.server.url + path, iat: Math.floor(Date.now() / 1000), jti, csr: hash }
+      return alice.key.sign(claims, { kid: alice.client })
+    }
+    return { csr: toBase64url(csr), approvals: [await approval('one'), await approval('two')] as const }
+  }
+  const linked = await house.link(alice)
+  const ids = await house.ask(undefined, 'POST', '/v1/ids', { json: { user: alice.user } })
+  const newClient = String(ids.body['client'])
+  const addition = await approved('/v1/clients', 'Ed25519', [alice.user, newClient])
+  const further = await approved('/v1/clients/me/keys', 'P-256', [alice.user, alice.client])
+  const asked = async (by: ForgingResident, of: ForgingResident): Promise<string> => {
+    const path = `/v1/users/${encodeURIComponent(of.user)}/requests`
+    return String((await house.ask(by, 'POST', path, { json: { ciphertext: 'AAAA' } })).body['request'])
+  }
+  const [toAccept, toReject] = [await asked(alice, dave), await asked(bob, dave)]
+  const published = async (by: ForgingResident): Promise<string> => {
+    const kinds = [false, true]
+    const packages = await Promise.all(kinds.map((isLastResort) => publishable(house.door.world, by, isLastResort)))
+    const json = { keyPackages: packages.map(toBase64url) }
+    const { body } = await house.ask(by, 'POST', '/v1/keyPackages', { json })
+    return (body['refs'] as readonly string[])[0]!
+  }
+  await published(dave)
+  const taken = await published(bob)
+  const name = (one: string): string => encodeURIComponent(one)
+  const commandOf = (
+    by: Bearer,
+    method: string,
+    path: string,
+    [options, other]: readonly [RawOptions, RawOptions],
+    status = 200,
+    events = 1,
+    isLast = false,
+  ): Command => ({
+    name: `${method} ${path.slice(-80)}`.replaceAll(' ', ':'),
+    route: `${method} ${routeOf(path)}`,
+    by,
+    method,
+    path,
+    options,
+    other,
+    status,
+    events,
+    isLast,
+  })
+  const bare: readonly [RawOptions, RawOptions] = [{}, { text: ' {}' }]
+  const json = (one: object, two: object): readonly [RawOptions, RawOptions] => [{ json: one }, { json: two }]
+  const proposals = at(group, '/proposals')
+  return [
+    commandOf(undefined, 'POST', '/v1/users', [again, { json: { ...again.json, claims: 'contacts' } }], 201, 4),
+    commandOf(alice, 'PATCH', '/v1/users/me', json({ claims: 'contacts' }, { claims: 'anyone' })),
+    commandOf(
+      bob,
+      'POST',
+      `/v1/users/${name(carol.user)}/requests`,
+      json({ ciphertext: 'AAAA' }, { ciphertext: 'BBBA' }),
+      202,
+    ),
+    commandOf(carol, 'POST', '/v1/queues', [await queue(), await queue()], 201),
+    commandOf(carol, 'POST', '/v1/keyPackages', [await packages(), await packages()], 201),
+    commandOf(
+      alice,
+      'POST',
+      `/v1/clients/${name(carol.client)}/keyPackages/claim`,
+      json({ cipherSuite: 1 }, { cipherSuite: 2 }),
+    ),
+    commandOf(alice, 'PUT', at(group, '/settings'), json({ retentionMs: 50_000 }, { retentionMs: 60_000 })),
+    commandOf(alice, 'PUT', at(group, `/roles/${name(bob.user)}`), json({ role: 'admin' }, { role: 'member' })),
+    commandOf(alice, 'PUT', at(group, '/profile'), [
+      { json: { profile: 'AAAA' }, headers: { 'if-match': '"0"' } },
+      { json: { profile: 'BBBA' }, headers: { 'if-match': '"1"' } },
+    ]),
+    commandOf(alice, 'POST', at(group, '/messages'), [message(), message()], 201),
+    commandOf(alice, 'POST', proposals, [proposal(), { json: { proposal: toBase64url(proposal().mls!) } }], 201),
+    commandOf(alice, 'POST', at(group, '/commits'), [bundle(), bundle()], 201),
+    commandOf(alice, 'POST', at(group, '/faults'), json({ epoch: '1' }, { epoch: '0' }), 202),
+    commandOf(alice, 'DELETE', at(doomed), bare),
+    commandOf(bob, 'POST', '/v1/groups', bare, 201),
+    commandOf(
+      bob,
+      'PUT',
+      at(fresh),
+      [{ mls: newGroupOfSize(fresh, bob, 2_000) }, { mls: newGroupOfSize(fresh, bob, 2_001) }],
+      201,
+    ),
+    commandOf(alice, 'POST', at(wedged, '/reset'), json({ successor }, { successor: doomed })),
+    commandOf(
+      undefined,
+      'POST',
+      '/v1/clients',
+      json(
+        { user: alice.user, client: newClient, csr: addition.csr, approval: addition.approvals[0] },
+        { user: alice.user, client: newClient, csr: addition.csr, approval: addition.approvals[1] },
+      ),
+      201,
+      3,
+    ),
+    commandOf(
+      alice,
+      'POST',
+      '/v1/clients/me/keys',
+      json({ csr: further.csr, approval: further.approvals[0] }, { csr: further.csr, approval: further.approvals[1] }),
+      201,
+      2,
+    ),
+    commandOf(dave, 'POST', `/v1/requests/${toAccept}/accept`, json({}, { ciphertext: 'AAAA' })),
+    commandOf(dave, 'POST', `/v1/requests/${toReject}/reject`, bare),
+    commandOf(dave, 'PUT', `/v1/blocks/${name(bob.user)}`, bare),
+    commandOf(dave, 'DELETE', `/v1/blocks/${name(bob.user)}`, bare),
+    commandOf(bob, 'DELETE', '/v1/keyPackages', json({ refs: [taken] }, { refs: [taken, taken] })),
+    commandOf(
+      alice,
+      'POST',
+      `/v1/users/${name(dave.user)}/keyPackages/claim`,
+      json({ cipherSuite: 1 }, { cipherSuite: 2 }),
+    ),
+    commandOf(alice, 'DELETE', `/v1/clients/${name(linked.client)}`, bare),
+    commandOf({ token: leaver.queueToken }, 'DELETE', `/v1/queues/${name(leaver.queue)}`, bare, 200, 1, true),
+    commandOf(leaver, 'DELETE', '/v1/users/me', bare, 200, 1, true),
+  ]
+}
+
+/** By the kind of each id. */
+const parameterOf: { readonly [letter: string]: string } = { u: '{user}', d: '{client}', g: '{group}', q: '{queue}' }
+
+const routeOf = (path: string): string =>
+  path
+    .replaceAll(/mimi%3A%2F%2F[^/]*%2F([udgq])%2F[^/]*/g, (_, letter: string) => parameterOf[letter] ?? '')
+    .replace(/\/requests\/[^/]+\//, '/requests/{request}/')
