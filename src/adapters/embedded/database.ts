@@ -69,6 +69,18 @@ const emptyWal = (database: Connection, waitMs: number): boolean => {
   }
 }
 
+/**
+ * At a start: what a process that was killed left in the write-ahead log goes into the file, else it grows from kill to kill. A
+ * full disk leaves it as it is: it can be read all the same.
+ */
+export const foldIn = (database: Database): void => {
+  try {
+    database.emptyWal()
+  } catch (error) {
+    if (failureOf(error) !== 'full') throw error
+  }
+}
+
 const makeFile = (file: string): void => {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
   closeSync(openSync(file, 'a', 0o600))

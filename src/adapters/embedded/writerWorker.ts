@@ -1,7 +1,7 @@
 /** The thread that alone writes the log: takes what waits, commits it as one group, and only then answers. */
 import { parentPort, receiveMessageOnPort, workerData, type MessagePort } from 'node:worker_threads'
-import { failureOf, openDatabase } from './database.js'
-import { createEventLog, type EventLog } from './eventLog.js'
+import { foldIn, openDatabase } from './database.js'
+import { createEventLog } from './eventLog.js'
 import { createGroupCommit } from './groupCommit.js'
 import type { FromWriter, ToWriter, WriterData } from './writerMessages.js'
 
@@ -12,7 +12,7 @@ const serve = (port: MessagePort, { file, bytesMax }: WriterData): void => {
     port.postMessage(message)
   }
   const log = createEventLog(database, Date.now)
-  foldIn(log)
+  foldIn(database)
   const writer = createGroupCommit({ log, send })
   port.on('message', (first: ToWriter) => {
     writer.take(first)
@@ -27,18 +27,6 @@ const serve = (port: MessagePort, { file, bytesMax }: WriterData): void => {
     }
   })
   send({ type: 'opened' })
-}
-
-/**
- * What a process that was killed left in the write-ahead log goes into the file, else it grows from kill to kill. A full disk
- * leaves it as it is: it can be read all the same.
- */
-const foldIn = (log: EventLog): void => {
-  try {
-    log.emptyWal()
-  } catch (error) {
-    if (failureOf(error) !== 'full') throw error
-  }
 }
 
 if (parentPort !== null) serve(parentPort, workerData as WriterData)
