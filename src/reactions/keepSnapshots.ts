@@ -6,6 +6,7 @@ import { categoryOf } from '../events/anyEvent.js'
 import type { Checkpoints } from '../ports/checkpoints.js'
 import { LogDamaged, StoreUnavailable } from '../ports/eventStore.js'
 import type { EventStore, StoredEvent } from '../ports/eventStore.js'
+import { origin } from '../ports/position.js'
 import type { Position } from '../ports/position.js'
 import { leased } from '../projections/leased.js'
 import type { LeasedDependencies } from '../projections/leased.js'
@@ -41,8 +42,8 @@ export const kindOf = <State, Event extends Fact>(streams: Streams, aggregate: A
 
 /** A stream is folded whenever it has grown by so many events; to fold that many takes a tenth of a second. */
 const longEvents = 1_024
-/** What is looked through twice after a crash costs reading it. */
-const saveEveryMs = 10_000
+/** A process that starts meanwhile waits so long for what another one has looked through. */
+const saveEveryMs = 1_000
 const retryPauseMs = 500
 
 export const snapshotKeeper = async (deps: SnapshotKeeperDependencies): Promise<SnapshotKeeper> => {
@@ -66,35 +67,43 @@ export const snapshotKeeper = async (deps: SnapshotKeeperDependencies): Promise<
     }
   }
 
+  let at: Position = origin
+  let saved: Position = origin
+  const save = async (): Promise<void> => {
+    if (at <= saved) return
+    const now = at
+    await checkpoints.save(name, logId, now)
+    saved = now
+  }
+
   const follow = async (signal: AbortSignal): Promise<void> => {
-    let at = await load()
-    let savedAt = clock.now()
+    at = saved = await load()
     let wasLive = false
-    const save = async (): Promise<void> => {
-      await checkpoints.save(name, logId, at)
-      savedAt = clock.now()
-    }
     for await (const batch of events.follow({ after: at, signal })) {
       for (const stored of batch.events) {
         await look(stored)
         if (signal.aborted) return save()
         at = stored.position
       }
-      if ((batch.live && !wasLive) || clock.now() - savedAt >= saveEveryMs) await save()
+      if (batch.live && !wasLive) await save()
       wasLive ||= batch.live
     }
     await save()
   }
 
-  const work = async (signal: AbortSignal): Promise<void> => {
+  const again = async (work: () => Promise<void>, pauseMs: number, signal: AbortSignal): Promise<void> => {
     while (!signal.aborted) {
       try {
-        await follow(signal)
+        await work()
       } catch (error) {
         logger.warn('snapshots wait for the store', { error: String(error) })
-        await clock.sleep(retryPauseMs, signal)
       }
+      await clock.sleep(pauseMs, signal)
     }
+  }
+
+  const work = async (signal: AbortSignal): Promise<void> => {
+    await Promise.all([again(() => follow(signal), retryPauseMs, signal), again(save, saveEveryMs, signal)])
   }
 
   return {

@@ -75,6 +75,15 @@ describe('the keeper of snapshots', () => {
     expect(await snapshots.latest('counter-long', 2)).to.include({ revision: 1_099 })
   })
 
+  it('lets another process that starts know what this one has looked through, also when nothing follows', async () => {
+    const { write, keeper, atWork } = world()
+    const end = await atWork(await keeper())
+    await write('counter-long', 1_100)
+    const other = await keeper()
+    while (await other.behind()) await new Promise((resolve) => setTimeout(resolve, 10))
+    await end()
+  })
+
   it('passes over a stream that cannot be read', async () => {
     const { snapshots, write, keeper, atWork } = world()
     await write('counter-bad', 1_100, { by: 'nothing' })
