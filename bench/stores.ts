@@ -7,10 +7,11 @@ import { join } from 'node:path'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { openEmbeddedEventStore } from '#src/adapters/embedded/eventStore.js'
 import { openEmbeddedReadModels } from '#src/adapters/embedded/readModels.js'
-import { saltBytes, sealedMeta } from '#src/events/checksum.js'
+import { sealedMeta } from '#src/events/checksum.js'
 import type { EventStore, NewEvent } from '#src/ports/eventStore.js'
 import { origin, type Position } from '#src/ports/position.js'
 import type { ReadModel, Schema } from '#src/ports/readModels.js'
+import { newSalt } from '#src/streams/salts.js'
 
 type Line = { readonly what: string; readonly figure: string }
 
@@ -49,7 +50,7 @@ const newEvent = (): NewEvent => ({
 /** As every event is appended: with its salt and its checksum. */
 const sealedEvent = (stream: string): NewEvent => {
   const event = newEvent()
-  return { ...event, meta: sealedMeta({ ...event, stream }, randomBytes(saltBytes)) }
+  return { ...event, meta: sealedMeta({ ...event, stream }, newSalt()) }
 }
 
 const timed = async (work: () => Promise<unknown>): Promise<Cost> => {

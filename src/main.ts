@@ -64,9 +64,11 @@ const serve = async (config: Config, warnings: readonly string[]): Promise<ExitC
     const server = await Promise.race([starting, stopped])
     if (server === undefined) return 0
     announce(server, config)
-    await stopped
+    const useless = await Promise.race([stopped, server.uselessness])
     await server.close()
-    return 0
+    if (useless === undefined) return 0
+    complain(useless)
+    return 74
   } catch (error) {
     if (!(error instanceof StartupProblem)) throw error
     complain(error.message)

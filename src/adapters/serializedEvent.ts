@@ -10,7 +10,7 @@ import {
   type NewEvent,
   type StoredEvent,
 } from '../ports/eventStore.js'
-import { checkOf } from '../events/checksum.js'
+import { checkOf, checkOfStored, sealedTextOf } from '../events/checksum.js'
 import type { Json } from '../events/json.js'
 import type { Meta } from '../events/meta.js'
 import type { Position } from '../ports/position.js'
@@ -48,7 +48,7 @@ export const serializeAppend = (
 const serializeEvent = ({ id, type, data, meta }: NewEvent): SerializedEvent => {
   if (!eventTypeForm.test(type)) throw new RangeError(`not an event type: ${JSON.stringify(type)}`)
   if (!eventIdForm.test(id)) throw new RangeError(`not an event id (a lower-case UUID): ${JSON.stringify(id)}`)
-  return { id, type, data: toText(data), meta: toText(meta) }
+  return { id, type, data: sealedTextOf(data) ?? toText(data), meta: toText(meta) }
 }
 
 /** A note as text. Throws AppendTooLarge. */
@@ -89,13 +89,15 @@ export const parseStored = (place: Place, text: StoredText): StoredEvent => {
   const { id, type } = text
   const [data, meta] = [fromText(text.data), fromText(text.meta)]
   const whole = typeof id === 'string' && typeof type === 'string' && data !== undefined && isObject(meta)
-  if (whole) return held({ ...place, id, type, data, meta: meta as Meta })
+  if (whole) return held({ ...place, id, type, data, meta: meta as Meta }, text.data)
   return { ...place, id: String(id), type: String(type), data: null, meta: noMeta, damage: 'it is no event' }
 }
 
-/** Marks what is not as it was written. */
-export const held = (event: StoredEvent): StoredEvent =>
-  checkOf(event) === 'broken' ? { ...event, damage: 'its checksum does not hold' } : event
+/** Marks what is not as it was written. `text`: its data as it stands in the store, where that is at hand. */
+export const held = (event: StoredEvent, text?: unknown): StoredEvent => {
+  const check = typeof text === 'string' ? checkOfStored(event, text) : checkOf(event)
+  return check === 'broken' ? { ...event, damage: 'its checksum does not hold' } : event
+}
 
 const noMeta: Meta = { v: 1, at: 0, command: '' }
 

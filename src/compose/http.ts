@@ -73,6 +73,7 @@ export const listen = async (config: Config, rooms: HttpRooms): Promise<Http> =>
     projections: () => inTime(rooms, projectionMetrics(rooms), []),
     websockets: () => sockets.attached?.count() ?? 0,
     clockHeld: () => rooms.clockHeld() !== undefined,
+    refusesWrites: () => rooms.events.refusesWrites?.() !== undefined,
     delivered: () => delivery.counts().delivered,
     passedOver: () => rooms.events.passedOver?.() ?? 0,
   })

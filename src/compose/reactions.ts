@@ -1,6 +1,8 @@
 /** The reactions: every rule and sweep there is, run by one process at a time. */
 import type { House } from './house.js'
 import { clientOf, userAggregate } from '../commands/account/user.js'
+import { groupAggregate } from '../commands/group/group.js'
+import { keyPackagesAggregate } from '../commands/keyPackages/keyPackages.js'
 import { queueAggregate } from '../commands/queue/queue.js'
 import { queueStream } from '../events/queue.js'
 import { userStream } from '../events/user.js'
@@ -8,6 +10,8 @@ import { closeStocks } from '../reactions/closeStocks.js'
 import { eraseSubjectKeys } from '../reactions/eraseSubjectKeys.js'
 import { expireQueues } from '../reactions/expireQueues.js'
 import { groupReactions } from '../reactions/groupReactions.js'
+import { kindOf, snapshotKeeper } from '../reactions/keepSnapshots.js'
+import type { SnapshotKeeper } from '../reactions/keepSnapshots.js'
 import type { JudgeNewcomersDependencies } from '../reactions/judgeNewcomers.js'
 import { releaseHandles } from '../reactions/releaseHandles.js'
 import { makeReactions } from '../reactions/runner.js'
@@ -51,6 +55,21 @@ export const composeReactions = (rooms: ReactionsRooms): Reactions => {
     holder,
     logId: identity.logId,
     begin: 'origin',
+  })
+}
+
+export const composeSnapshots = (rooms: ReactionsRooms): Promise<SnapshotKeeper> => {
+  const { streams, holder } = rooms
+  const { events, readSide, identity } = rooms.foundation
+  return snapshotKeeper({
+    kinds: [kindOf(streams, groupAggregate), kindOf(streams, keyPackagesAggregate)],
+    events,
+    checkpoints: readSide.checkpoints,
+    leases: readSide.leases,
+    clock: rooms.world.clock,
+    logger: rooms.world.logger,
+    holder,
+    logId: identity.logId,
   })
 }
 

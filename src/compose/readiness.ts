@@ -13,6 +13,8 @@ export type ReadinessRooms = {
   readonly clock: Clock
   /** Why nothing expires now, if so. */
   readonly clockHeld: () => string | undefined
+  /** Whether streams that are long and have no snapshot are folded now, so that nobody waits for one. */
+  readonly foldsLongStreams: () => Promise<boolean>
 }
 
 /** A projection further behind than this would show clients a past that they notice. */
@@ -22,7 +24,7 @@ export const projectionMetrics = ({
   readModels,
   events,
   clock,
-}: Omit<ReadinessRooms, 'delivery' | 'clockHeld'>): Promise<readonly ProjectionMetric[]> =>
+}: Omit<ReadinessRooms, 'delivery' | 'clockHeld' | 'foldsLongStreams'>): Promise<readonly ProjectionMetric[]> =>
   Promise.all(
     readModels.runners.map(async ({ name, runner }) => {
       const { applied, parked } = runner.status()
@@ -32,7 +34,7 @@ export const projectionMetrics = ({
     }),
   )
 
-/** Ready: the stores answer, every projection is at most five seconds behind, none is degraded. */
+/** Ready: the stores answer and the log takes writes, every projection is at most five seconds behind, none is degraded. */
 export const readinessOf = async (rooms: ReadinessRooms): Promise<Readiness> => {
   try {
     const metrics = await projectionMetrics(rooms)
@@ -40,7 +42,13 @@ export const readinessOf = async (rooms: ReadinessRooms): Promise<Readiness> => 
       ...(lagMs > lagMsMax ? [`projection ${name} is ${Math.round(lagMs / 1000)} s behind`] : []),
       ...(parked > 0 ? [`projection ${name} is degraded: ${parked} events parked`] : []),
     ])
-    const reasons = rooms.delivery.follows() ? lagging : [...lagging, 'delivery has stopped']
+    const refused = rooms.events.refusesWrites?.()
+    const reasons = [
+      ...lagging,
+      ...(rooms.delivery.follows() ? [] : ['delivery has stopped']),
+      ...((await rooms.foldsLongStreams()) ? ['long streams are being folded'] : []),
+      ...(refused === undefined ? [] : [`the log takes no writes: ${refused}`]),
+    ]
     const held = rooms.clockHeld()
     return { ready: reasons.length === 0, reasons, notes: held === undefined ? [] : [`nothing expires: ${held}`] }
   } catch (error) {

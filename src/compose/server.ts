@@ -11,11 +11,13 @@ import { listen } from './http.js'
 import type { Http } from './http.js'
 import { publicUrlOf } from './publicUrl.js'
 import type { PublicUrl } from './publicUrl.js'
-import { composeReactions } from './reactions.js'
+import { composeReactions, composeSnapshots } from './reactions.js'
+import type { SnapshotKeeper } from '../reactions/keepSnapshots.js'
 import { writeReadyFile } from './process/readyFile.js'
 import { openFrontDoor } from './routes.js'
 import type { StartupProblem } from './process/startupProblem.js'
 import { startupProblemOf } from './process/startupProblemOf.js'
+import type { EventStore } from '../ports/eventStore.js'
 import { version } from './version.js'
 import { makeWaitingDoor } from './waitingDoor.js'
 import type { WaitingDoor } from './waitingDoor.js'
@@ -28,6 +30,8 @@ export type Server = {
   readonly url: string
   /** Made at this start, the first one: to be shown once. */
   readonly newOperatorToken: string | undefined
+  /** Resolves with the reason when the log is read-only for good and has been for as long as READ_ONLY_EXIT_S says. */
+  readonly uselessness: Promise<string>
   /** Stops taking requests, finishes what is under way, lets go of the stores. Never throws. */
   readonly close: () => Promise<void>
 }
@@ -43,11 +47,24 @@ export const startServer = async (config: Config, world: World): Promise<Server>
     const delivered = await keepUp(house, endings)
     const url = await open(config, house, delivered, waitingDoor, endings)
     endings.add('ready.json', await writeReadyFile(config.dataDir, { pid: process.pid, url, version }))
-    return { url, newOperatorToken: foundation.identity.newOperatorToken, close: endings.unwind }
+    const uselessness = outstayed(config, world, foundation.events)
+    return { url, newOperatorToken: foundation.identity.newOperatorToken, uselessness, close: endings.unwind }
   } catch (error) {
     await endings.unwind()
     throw problemUnder(config, error) ?? error
   }
+}
+
+/** Never where nothing is set, and where the log can be written. */
+const outstayed = async (
+  { readOnlyExitMs }: Config,
+  { clock }: World,
+  { readOnlyForGood }: EventStore,
+): Promise<string> => {
+  if (readOnlyExitMs === undefined || readOnlyForGood === undefined) return new Promise(() => undefined)
+  const reason = await readOnlyForGood
+  await clock.sleep(readOnlyExitMs, new AbortController().signal)
+  return reason
 }
 
 /** Nothing to do where the front door was opened, which is closed by then. */
@@ -64,8 +81,10 @@ const problemUnder = ({ eventStoreUrl, mongoUrl, dataDir }: Config, error: unkno
     ? startupProblemOf(error, `DATA_DIR ${dataDir}`, 74)
     : startupProblemOf(error)
 
+type Served = ServedDelivery & { readonly snapshots: SnapshotKeeper }
+
 /** Everything that works by itself, from now on until it is ended. */
-const keepUp = async (house: House, endings: Endings): Promise<ServedDelivery> => {
+const keepUp = async (house: House, endings: Endings): Promise<Served> => {
   const { foundation, vouching, policy, readModels, acknowledgements, consumers, clockWatch } = house
   const { logger } = house.world
   const stop = new AbortController()
@@ -76,6 +95,7 @@ const keepUp = async (house: House, endings: Endings): Promise<ServedDelivery> =
   }
   endings.add('what works in the background', ended, loopsMsMax)
   const reactions = composeReactions(house)
+  const snapshots = await composeSnapshots(house)
   const served = await serveDelivery(
     {
       events: foundation.events,
@@ -92,17 +112,18 @@ const keepUp = async (house: House, endings: Endings): Promise<ServedDelivery> =
     readModels.run(stop.signal),
     acknowledgements.run(stop.signal),
     reactions.run(stop.signal),
+    snapshots.run(stop.signal),
     clockWatch.run(stop.signal),
     consumers.run(served.delivery.displace, stop.signal),
   )
-  return served
+  return { ...served, snapshots }
 }
 
 /** Resolves with the URL by which clients reach the server. */
 const open = async (
   config: Config,
   house: House,
-  served: ServedDelivery,
+  served: Served,
   waitingDoor: WaitingDoor,
   endings: Endings,
 ): Promise<string> => {
@@ -121,7 +142,7 @@ const open = async (
 const openDoors = (
   config: Config,
   house: House,
-  { delivery, live }: ServedDelivery,
+  { delivery, live, snapshots }: Served,
   waitingDoor: WaitingDoor,
   publicUrl: PublicUrl,
 ): Promise<Http> => {
@@ -151,6 +172,7 @@ const openDoors = (
     knowingHost: publicUrl.wrap,
     version,
     clockHeld: () => house.clockWatch.held(),
+    foldsLongStreams: snapshots.behind,
     limits: policy.limits,
     clock,
     random,

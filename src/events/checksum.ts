@@ -21,11 +21,26 @@ type Checkable = {
 /** The meta of an event about to be appended, with its salt (16 random bytes, this event's alone) and its checksum. */
 export const sealedMeta = (event: Checkable, saltOfEvent: Uint8Array): Meta => {
   const salt = toBase64url(saltOfEvent)
-  return { ...event.meta, salt, checksum: checksumOf(event, innerHash(salt, event.data, event.meta.bodyHash)) }
+  const text = canonicalJson(event.data)
+  if (typeof event.data === 'object' && event.data !== null) sealedTexts.set(event.data, text)
+  return { ...event.meta, salt, checksum: checksumOf(event, innerHash(salt, text, event.meta.bodyHash)) }
 }
+
+/** As it was sealed, data is stored: the text is made once, and a reader need not make it to check it. */
+export const sealedTextOf = (data: Json): string | undefined =>
+  typeof data === 'object' && data !== null ? sealedTexts.get(data) : undefined
+const sealedTexts = new WeakMap<object, string>()
 
 /** unchecked: written before there were checksums. */
 export type Check = 'holds' | 'unchecked' | 'broken'
+
+/** `text`: the data as it stands in the store, most likely as it was sealed; if so nothing need be made of it. */
+export const checkOfStored = (event: Checkable, text: string): Check => {
+  const { salt, checksum, inner, bodyHash } = event.meta
+  const asSealed = salt !== undefined && checksum !== undefined && inner === undefined
+  if (asSealed && checksumOf(event, innerHash(salt, text, bodyHash)) === checksum) return 'holds'
+  return checkOf(event)
+}
 
 /** `event` as it is stored, not lifted. */
 export const checkOf = (event: Checkable): Check => {
@@ -43,29 +58,44 @@ export const withoutPayload = <Event extends Checkable>(event: Event): Event => 
 }
 
 const innerOfWhole = ({ data, meta: { salt, bodyHash } }: Checkable): string | undefined =>
-  salt === undefined ? undefined : innerHash(salt, data, bodyHash)
+  salt === undefined ? undefined : innerHash(salt, canonicalJson(data), bodyHash)
 
 const innerOfErased = ({ data, meta: { salt, bodyHash, inner } }: Checkable): string | undefined =>
   data === null && salt === undefined && bodyHash === undefined ? inner : undefined
 
 /** The hash of the command's body tells of the payload as much, so it stands under the salt with it. */
-const innerHash = (salt: string, data: Json, bodyHash = ''): string => sha256([salt, canonicalJson(data), bodyHash])
+const innerHash = (salt: string, data: string, bodyHash = ''): string => sha256([salt, data, bodyHash])
 
 const checksumOf = ({ id, type, stream, meta }: Checkable, inner: string): string =>
-  sha256([id, type, stream, canonicalJson(meta, notInHeader), inner])
+  sha256([id, type, stream, headerOf(meta), inner])
 
+/** What every event has, written out at once; whatever is not so plain takes the long way to the same text. */
+const headerOf = (meta: Meta): string => {
+  for (const name in meta) if (!inHeader.has(name) && !notInHeader.has(name)) return canonicalJson(meta, notInHeader)
+  const { v, at, command, cause } = meta
+  const isPlain = plain.test(command) && (cause === undefined || plain.test(cause))
+  if (!isPlain || !Number.isSafeInteger(at) || !Number.isSafeInteger(v)) return canonicalJson(meta, notInHeader)
+  const caused = cause === undefined ? '' : `"cause":"${cause}",`
+  return `{"at":${at},${caused}"command":"${command}","v":${v}}`
+}
+
+const plain = /^[\w:/.-]*$/
+const inHeader: ReadonlySet<string> = new Set(['v', 'at', 'command', 'cause'])
 const notInHeader: ReadonlySet<string> = new Set(['salt', 'checksum', 'inner', 'bodyHash'])
 
 /** Over each text in UTF-8 behind its length, four bytes, the most significant first; unpadded base64url. */
 const sha256 = (texts: readonly string[]): string => {
-  let length = 0
-  for (const text of texts) length += 4 + Buffer.byteLength(text)
-  const bytes = Buffer.allocUnsafe(length)
+  let most = 0
+  for (const text of texts) most += 4 + 3 * text.length
+  const bytes = most <= scratch.length ? scratch : Buffer.allocUnsafe(most)
   let at = 0
   for (const text of texts) {
     const size = bytes.write(text, at + 4)
     bytes.writeUInt32BE(size, at)
     at += 4 + size
   }
-  return hash('sha256', bytes, 'base64url')
+  return hash('sha256', bytes.subarray(0, at), 'base64url')
 }
+
+/** Written and hashed in one go, so one is enough: most events fit. */
+const scratch = Buffer.allocUnsafeSlow(64 * 1024)

@@ -121,6 +121,10 @@ export type EventStore = {
   notes(name: string): Promise<readonly Json[]>
   /** Forgets events of a stream below a revision; they may stay readable in readAll until the store is compacted. */
   truncate(stream: string, before: number): Promise<void>
+  /** Why the log takes no writes now, where the store knows: reads go on. Undefined as soon as it takes them again. */
+  readonly refusesWrites?: () => string | undefined
+  /** Resolves with the reason when the log takes no more writes for as long as this process lives. */
+  readonly readOnlyForGood?: Promise<string>
   /** Events of other applications in the same store that readers of the log were spared, where that can happen. */
   readonly passedOver?: () => number
   /** Stops new work, waits for appends under way, lets go. Idempotent. */

@@ -63,7 +63,8 @@ export const makeFolds = ({ events, snapshots, cacheBytesMax, rememberMs }: Fold
     after: Fold<State>,
   ): Promise<void> => {
     if (codec === undefined || !isSnapshotDue(before.revision, after.revision)) return
-    await snapshots.save(writeSnapshot(codec, stream, after))
+    // What a snapshot saves is time: where there is no room for one, nothing else fails for it.
+    await snapshots.save(writeSnapshot(codec, stream, after)).catch(() => undefined)
   }
 
   const keep = <State, Event extends Fact>(

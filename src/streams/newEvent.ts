@@ -1,11 +1,11 @@
 /** An accepted event as it goes into the log: under an id that repeats with its command, and sealed. */
-import { randomBytes } from 'node:crypto'
-import { saltBytes, sealedMeta } from '../events/checksum.js'
+import { sealedMeta } from '../events/checksum.js'
 import type { Json } from '../events/json.js'
 import { currentShape } from '../events/parser.js'
 import type { NewEvent } from '../ports/eventStore.js'
 import { eventId } from './commandId.js'
 import type { Aggregate, CommandContext, Fact } from './decider.js'
+import { newSalt } from './salts.js'
 
 export const newEvent = <Event extends Fact>(
   shapes: Aggregate<unknown, Event>['shapes'],
@@ -26,5 +26,5 @@ export const newEvent = <Event extends Fact>(
       ...(command.cause === undefined ? {} : { cause: command.cause }),
     },
   }
-  return { ...bare, meta: sealedMeta({ stream, ...bare }, randomBytes(saltBytes)) }
+  return { ...bare, meta: sealedMeta({ stream, ...bare }, newSalt()) }
 }

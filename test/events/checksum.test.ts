@@ -2,7 +2,7 @@
 import { expect } from 'chai'
 import { createHash } from 'node:crypto'
 import { canonicalJson } from '#src/events/canonical.js'
-import { checkOf, sealedMeta, withoutPayload } from '#src/events/checksum.js'
+import { checkOf, checkOfStored, sealedMeta, sealedTextOf, withoutPayload } from '#src/events/checksum.js'
 import type { Json } from '#src/events/json.js'
 import type { Meta } from '#src/events/meta.js'
 
@@ -16,6 +16,18 @@ const bare = {
 }
 const event = { ...bare, meta: sealedMeta(bare, salt) }
 
+/** SHA-256 over parts, each behind its length. */
+const partsHash = (...each: readonly string[]): string => {
+  const sized = each
+    .map((part) => Buffer.from(part))
+    .flatMap((part) => {
+      const length = Buffer.alloc(4)
+      length.writeUInt32BE(part.length)
+      return [length, part]
+    })
+  return createHash('sha256').update(Buffer.concat(sized)).digest('base64url')
+}
+
 describe('an event’s checksum', () => {
   it('holds for what was sealed, whatever order its fields come in', () => {
     expect(checkOf(event)).to.equal('holds')
@@ -23,20 +35,38 @@ describe('an event’s checksum', () => {
     expect(checkOf({ ...event, meta: { ...rest, at, v } })).to.equal('holds')
   })
 
-  it('has the bytes that the documents say', () => {
-    const parts = (...each: readonly string[]): string => {
-      const sized = each
-        .map((part) => Buffer.from(part))
-        .flatMap((part) => {
-          const length = Buffer.alloc(4)
-          length.writeUInt32BE(part.length)
-          return [length, part]
-        })
-      return createHash('sha256').update(Buffer.concat(sized)).digest('base64url')
+  it('holds for the text that is stored, as it was sealed or otherwise written, and for no other', () => {
+    const asSealed = sealedTextOf(bare.data)
+    expect(asSealed).to.equal(canonicalJson(bare.data))
+    for (const text of [asSealed!, JSON.stringify(bare.data)]) expect(checkOfStored(event, text)).to.equal('holds')
+    const other = { ...event, data: { version: 2 } }
+    expect(checkOfStored(other, JSON.stringify(other.data))).to.equal('broken')
+    expect(checkOfStored({ ...event, meta: { ...event.meta, inner: 'AAAA' } }, asSealed!)).to.equal('broken')
+    expect(checkOfStored({ ...event, meta: bare.meta }, asSealed!)).to.equal('unchecked')
+    expect(checkOfStored(withoutPayload(event), 'null')).to.equal('holds')
+  })
+
+  it('is over the same header whichever way that is written out', () => {
+    const headers: readonly Partial<Meta>[] = [
+      { command: 'a "b" é' },
+      { cause: 'x'.repeat(30_000) },
+      { at: 1.5 },
+      { v: 1e21 },
+    ]
+    for (const more of headers) {
+      const meta = { ...bare.meta, ...more }
+      const sealed = { ...bare, meta: sealedMeta({ ...bare, meta }, salt) }
+      const header = canonicalJson(meta, new Set(['bodyHash']))
+      expect(sealed.meta.checksum, header.slice(0, 60)).to.equal(
+        partsHash(bare.id, bare.type, bare.stream, header, withoutPayload(sealed).meta.inner!),
+      )
     }
-    const inner = parts('AAECAwQFBgcICQoLDA0ODw', '{"version":1,"é":["x",null,{"a":1e+21,"b":false}]}', 'h')
+  })
+
+  it('has the bytes that the documents say', () => {
+    const inner = partsHash('AAECAwQFBgcICQoLDA0ODw', '{"version":1,"é":["x",null,{"a":1e+21,"b":false}]}', 'h')
     const meta = '{"at":1800000000000,"cause":"e","command":"c","v":1}'
-    const checksum = parts(bare.id, 'ProfileChanged', 'group-a', meta, inner)
+    const checksum = partsHash(bare.id, 'ProfileChanged', 'group-a', meta, inner)
     expect(event.meta.checksum).to.equal(checksum)
     expect(event.meta.salt).to.equal('AAECAwQFBgcICQoLDA0ODw')
   })

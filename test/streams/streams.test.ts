@@ -9,7 +9,7 @@ import type { Streams } from '#src/streams/streams.js'
 import { reject } from '#src/streams/rejection.js'
 import { checkOf } from '#src/events/checksum.js'
 import { UnreadableEvent } from '#src/events/parser.js'
-import { StoreUnavailable } from '#src/ports/eventStore.js'
+import { StorageFull, StoreUnavailable } from '#src/ports/eventStore.js'
 import type { EventStore } from '#src/ports/eventStore.js'
 import { origin } from '#src/ports/position.js'
 import type { Snapshots } from '#src/ports/snapshots.js'
@@ -287,6 +287,14 @@ describe('streams', () => {
     expect((await restarted.read(counter, 'counter-a')).state).to.equal(70)
     expect(read).to.equal(6)
     expect(await restarted.execute(counter, 'counter-a', command('3'), add(1))).to.include({ repeated: true })
+  })
+
+  it('fails nothing for a snapshot that finds no room', async () => {
+    snapshots = { ...snapshots, save: () => Promise.reject(new StorageFull('no room')) }
+    const streams = streamsOn(events)
+    for (let n = 0; n < 64; n++)
+      expect(await streams.execute(counter, 'counter-a', command(String(n)), add(1))).to.have.property('position')
+    expect((await streamsOn(events).read(counter, 'counter-a')).state).to.equal(64)
   })
 
   it('ignores a snapshot that other code made', async () => {

@@ -20,9 +20,10 @@ export type Database = {
   readonly prepare: (sql: string) => Statement
   readonly inTransaction: () => boolean
   /**
-   * Empties the write-ahead log, so that nothing deleted stays in it; false, at once, while a reader is in the way.
+   * Empties the write-ahead log, so that nothing deleted stays in it; false, at once or after `waitMs`, while a reader is in
+   * the way. Readers that come meanwhile are in nobody's way.
    */
-  readonly emptyWal: () => boolean
+  readonly emptyWal: (waitMs?: number) => boolean
   /**
    * Closes it. The driver lets go of the file only when the prepared statements are garbage-collected, so SQLite's own
    * clean-up at the last close may come late: who writes empties the write-ahead log first.
@@ -51,20 +52,32 @@ export const openDatabase = (file: string, { durability, readOnly = false }: Dat
     },
     prepare: (sql) => prepare(database, sql),
     inTransaction: () => database.isTransaction,
-    emptyWal: () => emptyWal(database),
+    emptyWal: (waitMs = 0) => emptyWal(database, waitMs),
     close: () => {
       database.close()
     },
   }
 }
 
-const emptyWal = (database: Connection): boolean => {
-  database.exec('PRAGMA busy_timeout = 0')
+const emptyWal = (database: Connection, waitMs: number): boolean => {
+  database.exec(`PRAGMA busy_timeout = ${waitMs}`)
   try {
     const [busy] = Object.values(database.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get() as Record<string, unknown>)
     return busy === 0
   } finally {
     database.exec(`PRAGMA busy_timeout = ${busyTimeoutMs}`)
+  }
+}
+
+/**
+ * At a start: what a process that was killed left in the write-ahead log goes into the file, else it grows from kill to kill. A
+ * full disk leaves it as it is: it can be read all the same.
+ */
+export const foldIn = (database: Database): void => {
+  try {
+    database.emptyWal()
+  } catch (error) {
+    if (failureOf(error) !== 'full') throw error
   }
 }
 
@@ -121,7 +134,11 @@ const failures: ReadonlyMap<number, Failure> = new Map([
   [26, 'corrupt'],
 ])
 
+/** SQLITE_IOERR_SHMSIZE: no room for the index of the write-ahead log, which is made anew at every start and holds nothing. */
+const noRoomForIndex = 4874
+
 export const failureOf = (error: unknown): Failure => {
   const code = (error as { readonly errcode?: unknown } | undefined)?.errcode
+  if (code === noRoomForIndex) return 'full'
   return (typeof code === 'number' ? failures.get(code & 0xff) : undefined) ?? 'broken'
 }

@@ -1,5 +1,5 @@
 /** The log in its SQLite file, as its one writer sees it: groups of appends, one transaction each. Synchronous. */
-import type { Appended, Expected } from '../../ports/eventStore.js'
+import { appendBytesMax, type Appended, type Expected } from '../../ports/eventStore.js'
 import { toPosition } from '../../ports/position.js'
 import { keepNewest } from '../../structures/newest.js'
 import type { SerializedEvent } from '../serializedEvent.js'
@@ -18,16 +18,24 @@ export type EventLog = {
   readonly append: (requests: readonly AppendRequest[]) => readonly Appended[]
   /** Deletes some of the events below a revision, but never a stream's last; true when there are more. */
   readonly truncateSome: (stream: string, before: number) => boolean
-  /** Moves what can be moved from the write-ahead log into the file. */
+  /** Moves what can be moved from the write-ahead log into the file; one that has grown long waits a little for its readers. */
   readonly checkpoint: () => void
   /** Empties the write-ahead log, so that nothing deleted stays in it; false, at once, while a reader is in the way. */
   readonly emptyWal: () => boolean
+  /** Writes as much as one append may be, and takes it back. Throws when an append would. */
+  readonly probe: () => void
 }
 
 /** A stream's row and last revision (-1 when it has no event). */
 type Head = { readonly id: number; readonly revision: number }
 
 const headsKeptMax = 50_000
+/**
+ * Readers come and go all the time, and as long as one is there at the wrong moment the write-ahead log begins no anew: one
+ * of so many pages (of 4 KiB) has its readers waited for, who are gone in a moment.
+ */
+const walPagesMax = 6_000
+const readersWaitMs = 250
 const truncatedAtOnceMax = 250
 
 const schema = `
@@ -76,6 +84,7 @@ export const createEventLog = (database: Database, now: () => number): EventLog 
     'DELETE FROM events WHERE position IN ' +
       `(SELECT position FROM events WHERE stream = ? AND revision < ? ORDER BY revision LIMIT ${truncatedAtOnceMax})`,
   )
+  const passively = database.prepare('PRAGMA wal_checkpoint(PASSIVE)')
   const heads = createHeads((name) => {
     const id = findStream.get(name)?.[0] as number | undefined
     return id === undefined ? undefined : { id, revision: (lastRevision.get(id)?.[0] as number | null) ?? -1 }
@@ -142,9 +151,15 @@ export const createEventLog = (database: Database, now: () => number): EventLog 
       return at !== undefined && deleteSome.run(at.id, Math.min(before, at.revision)) === truncatedAtOnceMax
     },
     checkpoint: () => {
-      database.exec('PRAGMA wal_checkpoint(PASSIVE)')
+      const [, pages] = passively.get() ?? []
+      if (Number(pages) > walPagesMax) database.emptyWal(readersWaitMs)
     },
-    emptyWal: database.emptyWal,
+    emptyWal: () => database.emptyWal(),
+    probe: () => {
+      database.exec('DROP TABLE IF EXISTS probe')
+      database.exec(`CREATE TABLE probe AS SELECT zeroblob(${appendBytesMax}) AS bytes`)
+      database.exec('DROP TABLE probe')
+    },
   }
 }
 

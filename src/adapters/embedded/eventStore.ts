@@ -10,6 +10,7 @@ import { openLogReader, type LogReader } from './logReader.js'
 import { notesIn, type Notes } from './notes.js'
 import { createPace } from './pace.js'
 import { openWriter, type Committed, type Writer } from './writer.js'
+import type { Refusing } from './writerMessages.js'
 
 export type EmbeddedEventStoreOptions = {
   /** The data directory; made when it is not there. */
@@ -26,12 +27,13 @@ export const openEmbeddedEventStore = async (options: EmbeddedEventStoreOptions)
   const lock = lockDirectory(directory)
   let feed: EventFeed | undefined
   let writer: Writer | undefined
+  const writes = hearOfWrites(logger)
   try {
     writer = await openWriter(bytesMax === undefined ? { file } : { file, bytesMax }, {
       committed: (group) => {
         if (feed !== undefined) publishGroup(feed, group)
       },
-      refused: (reason) => logger?.error('the log cannot be written', { reason, store: 'embedded' }),
+      refusing: writes.hear,
     })
     const reader = openLogReader(file)
     const pace = createPace()
@@ -41,11 +43,30 @@ export const openEmbeddedEventStore = async (options: EmbeddedEventStoreOptions)
       breathe: pace.breathe,
     })
     logger?.info('log opened', { store: 'embedded', position: feed.head() })
-    return eventStoreOf({ writer, reader, feed, pace, notes: notesIn(file), release: lock.release })
+    return eventStoreOf({ writer, writes, reader, feed, pace, notes: notesIn(file), release: lock.release })
   } catch (error) {
     await writer?.close()
     lock.release()
     throw error
+  }
+}
+
+/** What the writer says of itself, kept for whoever asks, and said in the operator's log. */
+const hearOfWrites = (logger: Logger | undefined) => {
+  let refusing: Refusing | undefined
+  let endForGood: (reason: string) => void = () => undefined
+  const readOnlyForGood = new Promise<string>((resolve) => {
+    endForGood = resolve
+  })
+  return {
+    hear: (now: Refusing | undefined): void => {
+      refusing = now
+      if (now === undefined) logger?.warn('the log takes writes again', { store: 'embedded' })
+      else logger?.error('the log cannot be written', { reason: now.reason, store: 'embedded' })
+      if (now?.forGood === true) endForGood(now.reason)
+    },
+    refusesWrites: () => refusing?.reason,
+    readOnlyForGood,
   }
 }
 
@@ -65,6 +86,7 @@ const publishGroup = (feed: EventFeed, group: readonly Committed[]): void => {
 
 type Parts = {
   readonly writer: Writer
+  readonly writes: Required<Pick<EventStore, 'refusesWrites' | 'readOnlyForGood'>>
   readonly reader: LogReader
   readonly feed: EventFeed
   readonly pace: ReturnType<typeof createPace>
@@ -72,7 +94,7 @@ type Parts = {
   readonly release: () => void
 }
 
-const eventStoreOf = ({ writer, reader, feed, pace, notes, release }: Parts): EventStore => {
+const eventStoreOf = ({ writer, writes, reader, feed, pace, notes, release }: Parts): EventStore => {
   let closing: Promise<void> | undefined
   const refuseWhenClosed = (): void => {
     if (closing !== undefined) throw new StoreUnavailable('the store is closed')
@@ -92,6 +114,8 @@ const eventStoreOf = ({ writer, reader, feed, pace, notes, release }: Parts): Ev
   return {
     description: 'embedded',
     exclusive: true,
+    refusesWrites: writes.refusesWrites,
+    readOnlyForGood: writes.readOnlyForGood,
     append: async (stream, events, expected) => {
       refuseWhenClosed()
       return writer.append({ stream, expected, events: serializeAppend(stream, events, expected) })

@@ -1,6 +1,6 @@
 /** Group commit: many waiting appends, one fsync, then the answers; truncation in slices between the groups. */
-import { failureOf } from './database.js'
 import type { AppendRequest, EventLog } from './eventLog.js'
+import { createStanding } from './standing.js'
 import type { FromWriter, ToWriter, WriterFailure } from './writerMessages.js'
 
 /** Appends and characters in one transaction, about. */
@@ -23,13 +23,14 @@ export type GroupCommit = {
 type Append = AppendRequest & { readonly ticket: number }
 type Truncation = { readonly ticket: number; readonly stream: string; readonly before: number }
 
-export const createGroupCommit = ({
-  log,
-  send,
-}: {
+export type GroupCommitOptions = {
   readonly log: EventLog
   readonly send: (message: FromWriter) => void
-}): GroupCommit => {
+  /** Does something after so many milliseconds; it may be the last thing the thread does. */
+  readonly after?: (ms: number, work: () => void) => void
+}
+
+export const createGroupCommit = ({ log, send, after = afterMs }: GroupCommitOptions): GroupCommit => {
   let group: Append[] = []
   let groupCharacters = 0
   let uncheckpointed = 0
@@ -37,17 +38,8 @@ export const createGroupCommit = ({
   /** Truncations whose rows are deleted, but maybe still readable in the write-ahead log. */
   let deleted: number[] = []
   let closing = false
-  /** Set by the first failure that is not of the passing kind: from then on nothing is written, nor acknowledged. */
-  let broken: WriterFailure | undefined
-
-  const failed = (error: unknown): WriterFailure => {
-    const failure = failureOf(error)
-    const reason = error instanceof Error ? error.message : String(error)
-    if (failure === 'full') return { status: 'full', reason }
-    if (failure === 'busy') return { status: 'unavailable', reason }
-    broken ??= { status: 'unavailable', reason: `the log is read-only since a write failed: ${reason}` }
-    return broken
-  }
+  const standing = createStanding({ send, after, probe: log.probe, ended: () => closing })
+  const { broken, failed } = standing
 
   const commit = (): void => {
     const appends = group
@@ -58,22 +50,24 @@ export const createGroupCommit = ({
     const answerAll = (failure: WriterFailure): void => {
       send({ type: 'appended', results: appends.map(({ ticket }) => [ticket, failure]) })
     }
-    if (broken !== undefined) {
-      answerAll(broken)
+    const why = broken()
+    if (why !== undefined) {
+      answerAll(why)
       return
     }
     try {
       const results = log.append(appends)
-      send({ type: 'appended', results: results.map((result, n) => [appends[n]?.ticket ?? 0, result]) })
       uncheckpointed += characters
+      standing.wrote(characters)
+      send({ type: 'appended', results: results.map((result, n) => [appends[n]?.ticket ?? 0, result]) })
     } catch (error) {
-      answerAll(failed(error))
+      answerAll(failed(error, characters))
     }
   }
 
   /** After the answers, so that no append waits for it. A full disk leaves the write-ahead log as it is, for later. */
   const checkpointIfDue = (): void => {
-    if (uncheckpointed < checkpointCharacters || broken !== undefined) return
+    if (uncheckpointed < checkpointCharacters || broken() !== undefined) return
     uncheckpointed = 0
     try {
       log.checkpoint()
@@ -86,7 +80,7 @@ export const createGroupCommit = ({
     const [truncation] = truncations
     if (truncation === undefined) return
     try {
-      if (broken !== undefined) throw new Error(broken.reason)
+      refuseWhenBroken()
       if (log.truncateSome(truncation.stream, truncation.before)) {
         later(truncateSome)
         return
@@ -104,9 +98,9 @@ export const createGroupCommit = ({
     if (deleted.length === 0 || truncations.length > 0 || closing) return
     const tickets = deleted
     try {
-      if (broken !== undefined) throw new Error(broken.reason)
+      refuseWhenBroken()
       if (!log.emptyWal()) {
-        setTimeout(emptyWal, walRetryMs)
+        after(walRetryMs, emptyWal)
         return
       }
       deleted = []
@@ -119,8 +113,13 @@ export const createGroupCommit = ({
     }
   }
 
+  const refuseWhenBroken = (): void => {
+    const why = broken()
+    if (why !== undefined) throw new Error(why.reason)
+  }
+
   const leaveTidy = (): void => {
-    if (broken !== undefined) return
+    if (broken() !== undefined) return
     try {
       log.emptyWal()
     } catch (error) {
@@ -160,3 +159,5 @@ export const createGroupCommit = ({
     },
   }
 }
+
+const afterMs = (ms: number, work: () => void): void => void setTimeout(work, ms).unref()

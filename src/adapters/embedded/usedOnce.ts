@@ -2,8 +2,8 @@
 import { createHash } from 'node:crypto'
 import { open, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { StoreUnavailable } from '../../ports/eventStore.js'
 import type { UsedOnce } from '../../ports/usedOnce.js'
+import { onDisk } from '../onDisk.js'
 
 /** Names remembered at most; when all are still in use nothing new is taken, because forgetting one would let it in twice. */
 const namesMax = 200_000
@@ -53,9 +53,7 @@ export const openEmbeddedUsedOnce = async ({ directory, now }: UsedOnceOptions):
       if (used.size >= namesMax) forgetOld()
       if (used.size >= namesMax) return false
       used.set(digest, until)
-      await durable(`${String(until)} ${digest}\n`).catch((cause: unknown) => {
-        throw new StoreUnavailable('what is used once cannot be written', { cause })
-      })
+      await onDisk('what is used once cannot be written', () => durable(`${String(until)} ${digest}\n`))
       return true
     },
     close: () => previous,

@@ -1,7 +1,7 @@
 /** The thread that writes every read model, so that applying events never holds the event loop. */
 import { existsSync, rmSync } from 'node:fs'
 import { parentPort, type MessagePort } from 'node:worker_threads'
-import { failureOf, openDatabase, type Database } from './database.js'
+import { failureOf, foldIn, openDatabase, type Database } from './database.js'
 import type { FromViewWriter, ToViewWriter, ViewAnswer, ViewRequest } from './viewMessages.js'
 import { openViewWriter, type ViewWriter } from './viewWriter.js'
 
@@ -58,7 +58,9 @@ const openView = ({ file, schema, logId }: Extract<ViewRequest, { type: 'open' }
 const openOnce = (file: string, ...of: [Extract<ViewRequest, { type: 'open' }>['schema'], string]): Open => {
   const database = openDatabase(file, { durability: 'normal' })
   try {
-    return { database, writer: openViewWriter(database, ...of) }
+    const writer = openViewWriter(database, ...of)
+    foldIn(database)
+    return { database, writer }
   } catch (error) {
     database.close()
     throw error

@@ -2,7 +2,7 @@
 import { Worker } from 'node:worker_threads'
 import { StorageFull, StoreUnavailable, type Appended } from '../../ports/eventStore.js'
 import type { AppendRequest } from './eventLog.js'
-import type { FromWriter, ToWriter, WriterData, WriterFailure } from './writerMessages.js'
+import type { FromWriter, Refusing, ToWriter, WriterData, WriterFailure } from './writerMessages.js'
 
 /** Appends that wait for the writer; beyond it the store counts as unavailable, so that memory stays bounded. */
 const waitingAppendsMax = 20_000
@@ -28,12 +28,12 @@ type Waiting = {
 export type WriterEvents = {
   /** Hears of every group, in the order of the log, before those who appended it. */
   readonly committed: (group: readonly Committed[]) => void
-  /** Hears, once for each reason, why the log cannot be written. */
-  readonly refused: (reason: string) => void
+  /** Hears whenever the log begins to take no writes, and when it takes them again (undefined). */
+  readonly refusing: (refusing: Refusing | undefined) => void
 }
 
 /** Starts the thread; resolves once the log is open. */
-export const openWriter = async (data: WriterData, { committed, refused }: WriterEvents): Promise<Writer> => {
+export const openWriter = async (data: WriterData, { committed, refusing }: WriterEvents): Promise<Writer> => {
   const worker = new Worker(new URL('./writerWorker.js', import.meta.url), { workerData: data })
   const waiting = new Map<number, Waiting>()
   const truncating = new Map<number, { readonly resolve: () => void; readonly reject: (reason: Error) => void }>()
@@ -41,7 +41,7 @@ export const openWriter = async (data: WriterData, { committed, refused }: Write
   let ticket = 0
   let outgoing: (AppendRequest & { readonly ticket: number })[] = []
   let gone: Error | undefined
-  const reasons = new Set<string>()
+  let closing = false
 
   const post = (message: ToWriter): void => {
     worker.postMessage(message)
@@ -65,13 +65,9 @@ export const openWriter = async (data: WriterData, { committed, refused }: Write
       if (isFailure(result)) append.reject(failed(result))
       else append.resolve(result)
   }
-  const failed = (failure: WriterFailure): Error => {
-    if (!reasons.has(failure.reason)) refused(failure.reason)
-    reasons.add(failure.reason)
-    return failure.status === 'full' ? new StorageFull(failure.reason) : new StoreUnavailable(failure.reason)
-  }
   const receive = (message: FromWriter): void => {
     if (message.type === 'appended') settle(message.results)
+    if (message.type === 'refusing') refusing(message.refusing)
     if (message.type !== 'truncated') return
     const truncation = truncating.get(message.ticket)
     truncating.delete(message.ticket)
@@ -80,6 +76,7 @@ export const openWriter = async (data: WriterData, { committed, refused }: Write
   }
 
   const stopped = (reason: Error): void => {
+    if (gone === undefined && !closing) refusing({ reason: reason.message, forGood: true })
     gone ??= reason
     for (const each of [...waiting.values(), ...truncating.values()]) each.reject(gone)
     waiting.clear()
@@ -121,12 +118,16 @@ export const openWriter = async (data: WriterData, { committed, refused }: Write
         post({ type: 'truncate', ticket, stream, before })
       }),
     close: async () => {
+      closing = true
       flush()
       post({ type: 'close' })
       await exited
     },
   }
 }
+
+const failed = ({ status, reason }: WriterFailure): Error =>
+  status === 'full' ? new StorageFull(reason) : new StoreUnavailable(reason)
 
 const isFailure = (result: Appended | WriterFailure): result is WriterFailure =>
   result.status === 'full' || result.status === 'unavailable'

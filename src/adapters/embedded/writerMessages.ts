@@ -12,7 +12,12 @@ export type ToWriter =
 /** Why nothing was written. full and busy pass; broken never does. */
 export type WriterFailure = { readonly status: 'full' | 'unavailable'; readonly reason: string }
 
+/** Why the log takes no writes; `forGood`: until the process is started again. */
+export type Refusing = { readonly reason: string; readonly forGood: boolean }
+
 export type FromWriter =
   | { readonly type: 'opened' }
   | { readonly type: 'appended'; readonly results: readonly (readonly [ticket: number, Appended | WriterFailure])[] }
   | { readonly type: 'truncated'; readonly ticket: number; readonly failure?: WriterFailure }
+  /** From now on; undefined: it takes writes again. */
+  | { readonly type: 'refusing'; readonly refusing: Refusing | undefined }

@@ -1,6 +1,6 @@
 /** The thread that alone writes the log: takes what waits, commits it as one group, and only then answers. */
 import { parentPort, receiveMessageOnPort, workerData, type MessagePort } from 'node:worker_threads'
-import { openDatabase } from './database.js'
+import { foldIn, openDatabase } from './database.js'
 import { createEventLog } from './eventLog.js'
 import { createGroupCommit } from './groupCommit.js'
 import type { FromWriter, ToWriter, WriterData } from './writerMessages.js'
@@ -11,7 +11,9 @@ const serve = (port: MessagePort, { file, bytesMax }: WriterData): void => {
   const send = (message: FromWriter): void => {
     port.postMessage(message)
   }
-  const writer = createGroupCommit({ log: createEventLog(database, Date.now), send })
+  const log = createEventLog(database, Date.now)
+  foldIn(database)
+  const writer = createGroupCommit({ log, send })
   port.on('message', (first: ToWriter) => {
     writer.take(first)
     while (!writer.isFull()) {

@@ -4,7 +4,7 @@ import { mkdir, open, readdir, readFile, rename, rm, stat, utimes } from 'node:f
 import { dirname, join } from 'node:path'
 import { toBase64url } from '../../mls/bytes/base64url.js'
 import type { Blobs, Digest } from '../../ports/blobs.js'
-import { StorageFull, StoreUnavailable } from '../../ports/eventStore.js'
+import { onDisk } from '../onDisk.js'
 
 /** SHA-256 in base64url; whatever else is asked for is not here, and never becomes a path. */
 const digestPattern = /^[A-Za-z0-9_-]{43}$/
@@ -65,7 +65,7 @@ const digestOf = async (bytes: Uint8Array): Promise<Digest> =>
 
 /** Under its name only whole and durable, and its name durable before this resolves. */
 const write = (temporary: string, path: string, bytes: Uint8Array): Promise<void> =>
-  reporting(async () => {
+  onDisk('a blob cannot be read or written', async () => {
     try {
       const file = await open(temporary, 'wx', 0o600)
       try {
@@ -128,7 +128,7 @@ const shards = async (directory: string, from: string): Promise<readonly string[
 const codeOf = (error: unknown): unknown => (error as { readonly code?: unknown } | undefined)?.code
 
 const unlessMissing = <Result>(work: () => Promise<Result>): Promise<Result | undefined> =>
-  reporting(async () => {
+  onDisk('a blob cannot be read or written', async () => {
     try {
       return await work()
     } catch (error) {
@@ -136,14 +136,3 @@ const unlessMissing = <Result>(work: () => Promise<Result>): Promise<Result | un
       throw error
     }
   })
-
-/** Failures of the disk as the ports name them. */
-const reporting = async <Result>(work: () => Promise<Result>): Promise<Result> => {
-  try {
-    return await work()
-  } catch (cause) {
-    if (cause instanceof StorageFull || cause instanceof StoreUnavailable) throw cause
-    if (codeOf(cause) === 'ENOSPC' || codeOf(cause) === 'EDQUOT') throw new StorageFull('no room for a blob', { cause })
-    throw new StoreUnavailable('a blob cannot be read or written', { cause })
-  }
-}

@@ -9,6 +9,7 @@ import { fromBase64url, toBase64url } from '../../mls/bytes/base64url.js'
 import { localPart } from '../../mls/wire/ids.js'
 import type { UserId } from '../../mls/wire/ids.js'
 import type { SubjectKeys } from '../../ports/keys.js'
+import { onDisk } from '../onDisk.js'
 import { hasCode, makeDirectory, namesIn, syncDirectory, unlessMissing, writeSynced } from './durableFiles.js'
 
 const keyBytes = 32
@@ -50,7 +51,12 @@ export const subjectKeyFiles = (directory: string): SubjectKeys => {
     if (ours.length > 0) await syncDirectory(shard)
   }
 
-  return { get, create, erase }
+  const trouble = 'a subject key cannot be read or written'
+  return {
+    get: (user) => onDisk(trouble, () => get(user)),
+    create: (user) => onDisk(trouble, () => create(user)),
+    erase: (user) => onDisk(trouble, () => erase(user)),
+  }
 }
 
 /** Hexadecimal, because some file systems do not tell capitals apart; 256 shards. */

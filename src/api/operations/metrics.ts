@@ -13,6 +13,8 @@ export type MetricSources = {
   readonly websockets: () => number
   /** Whether this process believes its clock. */
   readonly clockHeld: () => boolean
+  /** Whether the log takes no writes now. */
+  readonly refusesWrites: () => boolean
   /** Frames handed to sockets since the start. */
   readonly delivered: () => number
   /** Events of other applications in the same store. */
@@ -65,14 +67,22 @@ export const makeMetrics = (sources: MetricSources): Metrics => {
       this.set(sources.websockets())
     },
   })
-  new Gauge({
-    name: `${prefix}clock_held`,
-    help: '1 while this process does not believe its clock, and nothing expires.',
-    registers: [registry],
-    collect() {
-      this.set(sources.clockHeld() ? 1 : 0)
-    },
-  })
+  const whether = (name: string, help: string, read: () => boolean): void => {
+    new Gauge({
+      name: prefix + name,
+      help,
+      registers: [registry],
+      collect() {
+        this.set(read() ? 1 : 0)
+      },
+    })
+  }
+  whether('clock_held', '1 while this process does not believe its clock, and nothing expires.', sources.clockHeld)
+  whether(
+    'log_refuses_writes',
+    '1 while the log takes no writes: a full disk, or one that failed.',
+    sources.refusesWrites,
+  )
   const counted = (name: string, help: string, read: () => number): void => {
     new Counter({
       name: prefix + name,

@@ -39,6 +39,8 @@ export type Config = {
   readonly chatFor: ChatFor
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'
   readonly storeWaitMs: number
+  /** How long a process stays whose log takes no more writes, ms; undefined: until it is told to stop. */
+  readonly readOnlyExitMs: number | undefined
   /** A clock further past the newest event than this is not believed at a start, ms. */
   readonly clockLeapMsMax: number
   /** A URL whose answers' Date header is a second clock. */
@@ -117,6 +119,7 @@ const configOf = (values: Values): Config => {
     chatFor: chatForWhom(values),
     logLevel: values.LOG_LEVEL,
     storeWaitMs: values.STORE_WAIT_S * 1000,
+    readOnlyExitMs: values.READ_ONLY_EXIT_S === undefined ? undefined : values.READ_ONLY_EXIT_S * 1000,
     clockLeapMsMax: values.CLOCK_LEAP_DAYS * 24 * 60 * 60 * 1000,
     clockUrl: values.CLOCK_URL,
   }

@@ -68,6 +68,12 @@ export const settings = {
     help: 'how long a start waits for the stores',
     read: wholeNumber(86_400),
   },
+  READ_ONLY_EXIT_S: {
+    value: 'SECONDS',
+    otherwise: 'it stays, and `/readyz` is 503',
+    help: 'how long after the embedded log has failed for good the process ends with 74',
+    read: wholeNumber(86_400),
+  },
   CLOCK_LEAP_DAYS: {
     value: 'DAYS',
     default: '7',

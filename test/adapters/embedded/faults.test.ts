@@ -1,7 +1,9 @@
 /** The embedded log when the disk is full or fails, and what truncation leaves on it. */
 import { expect } from 'chai'
-import { readFileSync, readdirSync } from 'node:fs'
+import { once } from 'node:events'
+import { cpSync, readFileSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { Worker } from 'node:worker_threads'
 import { openDatabase, type Database } from '#src/adapters/embedded/database.js'
 import { createEventLog } from '#src/adapters/embedded/eventLog.js'
 import { openEmbeddedEventStore } from '#src/adapters/embedded/eventStore.js'
@@ -52,6 +54,15 @@ describe('the embedded log on a bad disk', () => {
       expect(await store.append('filling', [large], written - 1)).to.include({ status: 'appended', revision: written })
     })
 
+    it('tells for as long as it takes no writes that it does not', async () => {
+      expect(store.refusesWrites?.()).to.equal(undefined)
+      const written = await fill()
+      expect(store.refusesWrites?.()).to.match(/full/)
+      await store.truncate('filling', written - 1)
+      await store.append('filling', [newEvent('x'.repeat(5_000))], 'any')
+      expect(store.refusesWrites?.()).to.equal(undefined)
+    })
+
     it('keeps followers exact', async () => {
       const stop = new AbortController()
       const seen: number[] = []
@@ -68,21 +79,21 @@ describe('the embedded log on a bad disk', () => {
   })
 
   describe('whose commits fail', () => {
-    /** SQLITE_FULL and SQLITE_IOERR_FSYNC. */
-    const [full, fsyncFailed] = [13, 1034]
+    /** SQLITE_FULL, SQLITE_IOERR_FSYNC, and SQLITE_IOERR_SHMSIZE: no room for the index of the write-ahead log. */
+    const [full, fsyncFailed, noRoomForIndex] = [13, 1034, 4874]
     /** A database whose commits fail as SQLite reports it, while it is told to. */
     const failing = (database: Database) => {
       const fault: { code?: number } = {}
       const exec = (sql: string): void => {
-        if (fault.code !== undefined && sql === 'COMMIT')
+        if (fault.code !== undefined && (sql === 'COMMIT' || sql.startsWith('CREATE TABLE probe')))
           throw Object.assign(new Error('the disk failed'), { errcode: fault.code })
         database.exec(sql)
       }
       return { fault, database: { ...database, exec } }
     }
-    const append = (ticket: number): ToWriter => {
+    const append = (ticket: number, data = '1'): ToWriter => {
       const { id, type, meta } = newEvent()
-      const events = [{ id, type, data: '1', meta: JSON.stringify(meta) }]
+      const events = [{ id, type, data, meta: JSON.stringify(meta) }]
       return { type: 'append', appends: [{ ticket, stream: 'stream', expected: 'any', events }] }
     }
 
@@ -91,9 +102,27 @@ describe('the embedded log on a bad disk', () => {
       const { fault, database } = failing(openDatabase(file, { durability: 'full' }))
       const answers: FromWriter[] = []
       const log = createEventLog(database, () => 0)
-      const writer = createGroupCommit({ log, send: (answer) => answers.push(answer) })
+      const waiting: (() => void)[] = []
+      const writer = createGroupCommit({
+        log,
+        send: (answer) => (answer.type === 'refusing' ? told.push(answer.refusing) : answers.push(answer)),
+        after: (_ms, work) => waiting.push(work),
+      })
+      const told: unknown[] = []
       return {
         fault,
+        /** Whether it refuses writes, and for how long, as it was told so far. */
+        told,
+        /** Lets the time pass that it waits before it tries again; false when it does not wait. */
+        later: () => {
+          const work = waiting.shift()
+          work?.()
+          return work !== undefined
+        },
+        large: (ticket: number) => {
+          writer.take(append(ticket, JSON.stringify('x'.repeat(10_000))))
+          writer.run()
+        },
         /** What a group of appends is answered. */
         answersOf: (...tickets: number[]) => {
           for (const ticket of tickets) writer.take(append(ticket))
@@ -126,6 +155,50 @@ describe('the embedded log on a bad disk', () => {
       close()
     })
 
+    it('for lack of room, says so once, tries by itself, and says when it takes writes again', () => {
+      const { fault, answersOf, told, later, close } = onFailingDisk()
+      for (const code of [full, noRoomForIndex]) {
+        told.length = 0
+        fault.code = code
+        for (const ticket of [1, 2]) expect(statusesOf(answersOf(ticket))).to.deep.equal(['full'])
+        expect(told).to.deep.equal([{ reason: 'the disk failed', forGood: false }])
+        expect([later(), told.length]).to.deep.equal([true, 1])
+        delete fault.code
+        expect(later()).to.equal(true)
+        expect([told.length, told[1]]).to.deep.equal([2, undefined])
+        expect(later(), 'costs nothing while all is well').to.equal(false)
+      }
+      close()
+    })
+
+    it('for lack of room for much, is not well again when a little was written, but when as much was', () => {
+      const { fault, answersOf, large, told, close } = onFailingDisk()
+      fault.code = full
+      large(1)
+      delete fault.code
+      answersOf(2)
+      expect(told).to.have.length(1)
+      large(3)
+      expect([told.length, told[1]]).to.deep.equal([2, undefined])
+      close()
+    })
+
+    it('for lack of room and then for good, says so and tries no more', () => {
+      const { fault, answersOf, told, later, close } = onFailingDisk()
+      fault.code = full
+      answersOf(1)
+      fault.code = fsyncFailed
+      answersOf(2)
+      delete fault.code
+      expect([later(), later()]).to.deep.equal([true, false])
+      const reason = 'the log is read-only since a write failed: the disk failed'
+      expect(told).to.deep.equal([
+        { reason: 'the disk failed', forGood: false },
+        { reason, forGood: true },
+      ])
+      close()
+    })
+
     it('at fsync, acknowledges nothing afterwards, though the disk seems well again, and reads on', () => {
       const { fault, answersOf, read, close } = onFailingDisk()
       expect(statusesOf(answersOf(1))).to.deep.equal(['appended'])
@@ -136,6 +209,38 @@ describe('the embedded log on a bad disk', () => {
       expect(read()).to.deep.equal([[1, 0]])
       close()
     })
+  })
+
+  it('leaves a write-ahead log that grows no longer from kill to kill', async () => {
+    const store = await openEmbeddedEventStore({ directory: directory.path })
+    await store.append('stream', [newEvent('x'.repeat(100_000))], 'any')
+    const left = temporaryDirectory()
+    // As a kill leaves it: the file, and beside it what was not folded in.
+    for (const name of ['events.db', 'events.db-wal']) cpSync(join(directory.path, name), join(left.path, name))
+    await store.close()
+    const walBytes = () => statSync(join(left.path, 'events.db-wal')).size
+    expect(walBytes()).to.be.greaterThan(100_000)
+    const again = await openEmbeddedEventStore({ directory: left.path })
+    expect(walBytes()).to.equal(0)
+    expect(await again.readStream('stream')).to.have.length(1)
+    await again.close()
+    left.remove()
+  })
+
+  it('bounds the write-ahead log under readers of whom one is always there', async () => {
+    const store = await openEmbeddedEventStore({ directory: directory.path })
+    await store.append('stream', [newEvent('first')], 'any')
+    const readers = new Worker(new URL('./readingThread.js', import.meta.url), { workerData: directory.path })
+    await once(readers, 'message')
+    let most = 0
+    for (let n = 0; n < 90; n++) {
+      await store.append(`stream-${n}`, [newEvent('x'.repeat(900_000))], 'any')
+      most = Math.max(most, statSync(join(directory.path, 'events.db-wal')).size)
+    }
+    readers.postMessage('end')
+    await once(readers, 'exit')
+    await store.close()
+    expect(most).to.be.lessThan(48_000_000)
   })
 
   it('holds nothing of what was truncated, in no file', async () => {
