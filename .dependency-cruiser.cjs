@@ -75,7 +75,13 @@ module.exports = {
       from: {
         orphan: true,
         path: '^src/',
-        pathNot: ['^src/main\\.ts$', '^src/cli/main\\.ts$', '[wW]orker\\.ts$', '^src/client/index\\.ts$', '^src/chat/main\\.ts$'],
+        pathNot: [
+          '^src/main\\.ts$',
+          '^src/cli/main\\.ts$',
+          '[wW]orker\\.ts$',
+          '^src/client/index\\.ts$',
+          '^src/chat/main\\.ts$',
+        ],
       },
       to: {},
     },
