@@ -6,6 +6,7 @@ import { doctor } from './doctor.js'
 import { exportCommand, importCommand } from './eventFiles.js'
 import { initialiseKeys } from './keys.js'
 import { operatorTokenCommand } from './operatorToken.js'
+import { acceptRollbackCommand } from './rollback.js'
 import { verifyCommand } from './verify.js'
 
 export const commands: { readonly [name: string]: Command } = {
@@ -13,6 +14,7 @@ export const commands: { readonly [name: string]: Command } = {
   'keys init': initialiseKeys,
   'operator-token': operatorTokenCommand,
   'clock accept': acceptClockCommand,
+  'log accept-rollback': acceptRollbackCommand,
   'events export': exportCommand,
   'events import': importCommand,
   'events verify': verifyCommand,

@@ -28,6 +28,8 @@ export type Server = {
   readonly url: string
   /** Made at this start, the first one: to be shown once. */
   readonly newOperatorToken: string | undefined
+  /** What the operator should be told, whatever LOG_LEVEL says: a line each. */
+  readonly notices: readonly string[]
   /** Stops taking requests, finishes what is under way, lets go of the stores. Never throws. */
   readonly close: () => Promise<void>
 }
@@ -43,7 +45,8 @@ export const startServer = async (config: Config, world: World): Promise<Server>
     const delivered = await keepUp(house, endings)
     const url = await open(config, house, delivered, waitingDoor, endings)
     endings.add('ready.json', await writeReadyFile(config.dataDir, { pid: process.pid, url, version }))
-    return { url, newOperatorToken: foundation.identity.newOperatorToken, close: endings.unwind }
+    const { identity, notices } = foundation
+    return { url, newOperatorToken: identity.newOperatorToken, notices, close: endings.unwind }
   } catch (error) {
     await endings.unwind()
     throw problemUnder(config, error) ?? error

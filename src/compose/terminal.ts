@@ -8,7 +8,7 @@ import { makeStreams } from '../streams/streams.js'
 import type { Streams } from '../streams/streams.js'
 import { keysFor, newKeys, newOperatorToken } from './identity.js'
 import { logFileProblems, openLog, openLogToRead, openReadSide } from './stores.js'
-import type { ReadSide } from './stores.js'
+import type { AgreeOnLog, ReadSide } from './stores.js'
 import type { Config } from './settings/config.js'
 import type { Blobs } from '../ports/blobs.js'
 import type { EventStore } from '../ports/eventStore.js'
@@ -30,7 +30,9 @@ export const openLogHere = (config: Config): Promise<EventStore> => openLog(conf
 export const openLogToReadHere = (config: Config): Promise<EventStore> => openLogToRead(config, world)
 /** What is wrong with the log's own file, a line each; a log on a server looks after itself. */
 export const logFileProblemsHere = (config: Config): Promise<readonly string[]> => logFileProblems(config)
-export const openReadSideHere = (config: Config, logId: string): Promise<ReadSide> => openReadSide(config, logId, world)
+/** What belongs to a log, opened as `agree` decides. Throws StartupProblem, and what `agree` throws. */
+export const openReadSideHere = (config: Config, agree: AgreeOnLog): Promise<ReadSide> =>
+  openReadSide(config, agree, world)
 /** The blobs of an embedded server that is stopped. */
 export const openBlobsIn = (directory: string): Promise<Blobs> => openFilesystemBlobs({ directory })
 export const openKeysHere = (config: Config, streams: Streams): Promise<Keys> => keysFor(config, streams, world)

@@ -35,6 +35,10 @@ export type Config = {
   readonly registration: 'open' | 'closed'
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'
   readonly storeWaitMs: number
+  /** Whether a new log may be begun with keys that had one. */
+  readonly logGone: 'refuse' | 'begin'
+  /** From the first to the last look at a log that is behind its read models. */
+  readonly rollbackWaitMs: number
   /** A clock further past the newest event than this is not believed at a start, ms. */
   readonly clockLeapMsMax: number
   /** A URL whose answers' Date header is a second clock. */
@@ -112,6 +116,8 @@ const configOf = (values: Values): Config => {
     registration: values.REGISTRATION,
     logLevel: values.LOG_LEVEL,
     storeWaitMs: values.STORE_WAIT_S * 1000,
+    logGone: values.LOG_GONE,
+    rollbackWaitMs: values.ROLLBACK_WAIT_S * 1000,
     clockLeapMsMax: values.CLOCK_LEAP_DAYS * 24 * 60 * 60 * 1000,
     clockUrl: values.CLOCK_URL,
   }
