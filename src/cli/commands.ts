@@ -1,4 +1,6 @@
 /** Every command of `homeserver`, by its words. */
+import { backupCommand } from './backup/backup.js'
+import { restoreCommand } from './backup/restore.js'
 import { importBlobsCommand } from './blobs.js'
 import { acceptClockCommand } from './clock.js'
 import type { Command } from './command.js'
@@ -15,6 +17,8 @@ export const commands: { readonly [name: string]: Command } = {
   'operator-token': operatorTokenCommand,
   'clock accept': acceptClockCommand,
   'log accept-rollback': acceptRollbackCommand,
+  backup: backupCommand,
+  restore: restoreCommand,
   'events export': exportCommand,
   'events import': importCommand,
   'events verify': verifyCommand,

@@ -53,7 +53,7 @@ const logGone = ({ keysDir, dataDir, eventStoreUrl }: Config): StartupProblem =>
   )
 
 /** Undefined where nothing is, or a directory without keys. */
-const keysIn = async (directory: string): Promise<Keys | undefined> => {
+export const keysIn = async (directory: string): Promise<Keys | undefined> => {
   if ((await lstat(directory).catch(() => undefined)) === undefined) return undefined
   await prepareDirectory('KEYS_DIR', directory)
   try {

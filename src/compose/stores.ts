@@ -44,7 +44,10 @@ export type ReadSide = {
 export const openLog = async (config: Config, world: World): Promise<EventStore> => {
   const { eventStoreUrl } = config
   const { clock, logger } = world
-  if (eventStoreUrl === undefined) return openEmbeddedLog(config, logger)
+  if (eventStoreUrl === undefined) {
+    refuseHalfRestored(config)
+    return openEmbeddedLog(config, logger)
+  }
   const { openEventStoreDB } = await import('../adapters/eventStoreDB/eventStore.js')
   const events = understood(() => openEventStoreDB({ url: eventStoreUrl, logger, clock }))
   try {
@@ -66,6 +69,28 @@ const understood = <T>(open: () => T): T => {
   } catch (error) {
     throw new StartupProblem(78, messageOf(error))
   }
+}
+
+/** In DATA_DIR while a restore is under way; what one left that did not come to its end is not served. */
+export const restoringMark = 'restoring'
+
+/** Opens the log that a restore has just brought, to make it another one. Throws StartupProblem. */
+export const openRestoredLog = (config: Config, logger: Logger): Promise<EventStore> => openEmbeddedLog(config, logger)
+
+/** Copies the log's file, as it is at one moment, beside the server that may be writing it. Throws StartupProblem, StorageFull. */
+export const copyLog = async ({ dataDir }: Config, to: string, seen: (bytes: number) => void): Promise<void> => {
+  const { copyLogFile } = await import('../adapters/embedded/copyLog.js')
+  const from = join(dataDir, 'events.db')
+  if (!existsSync(from)) throw new StartupProblem(78, `DATA_DIR ${dataDir} holds no log`)
+  await copyLogFile({ from, to }, seen)
+}
+
+const refuseHalfRestored = ({ dataDir }: Config): void => {
+  if (existsSync(join(dataDir, restoringMark)))
+    throw new StartupProblem(
+      78,
+      `a restore into DATA_DIR ${dataDir} did not come to its end: empty it, and restore again`,
+    )
 }
 
 const openEmbeddedLog = async (config: Config, logger: Logger): Promise<EventStore> => {
