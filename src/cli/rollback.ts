@@ -1,6 +1,6 @@
 /** `homeserver log accept-rollback`: the log was put back to an older copy, and what came after is lost for good: go on with it. */
 import { serverAggregate } from '../commands/server/server.js'
-import { giveAnotherId, rollbackOf, toldOf } from '../compose/rollback.js'
+import { goOn, rollbackOf, toldOf } from '../compose/rollback.js'
 import { StartupProblem } from '../compose/process/startupProblem.js'
 import type { AgreeOnLog } from '../compose/stores.js'
 import { openLogHere, openReadSideHere, streamsHere, terminalClock, terminalRandom } from '../compose/terminal.js'
@@ -39,18 +39,15 @@ export const acceptRollbackCommand = command({
 
 const accept =
   (events: EventStore, logId: string, out: (line: string) => void): AgreeOnLog =>
-  ({ standings, leases }) =>
+  ({ standings, leases, checkpoints }) =>
     alone(leases, async () => {
       const rollback = await rollbackOf(events, logId, standings, await events.head())
       if (rollback === undefined) {
         out(`log ${logId}: nothing to accept, nothing has seen more than this log has`)
         return logId
       }
-      const next = await giveAnotherId(
-        { events, streams: streamsHere(events), random: terminalRandom },
-        logId,
-        'restore',
-      )
+      const log = { events, streams: streamsHere(events), random: terminalRandom }
+      const next = await goOn(log, checkpoints, logId, rollback)
       out(toldOf(rollback))
       out(`log ${next}, was ${logId}: the next start builds the read models again`)
       return next

@@ -3,7 +3,7 @@ import type { EventStore } from '../ports/eventStore.js'
 import type { Position } from '../ports/position.js'
 import type { Random } from '../ports/random.js'
 import type { Streams } from '../streams/streams.js'
-import { endOf, giveAnotherId, rollbackOf, toldOf } from './rollback.js'
+import { endOf, goOn, rollbackOf, toldOf } from './rollback.js'
 import type { Rollback } from './rollback.js'
 import { StartupProblem } from './process/startupProblem.js'
 import type { AgreeOnLog } from './stores.js'
@@ -25,12 +25,12 @@ export type AgreeWorld = StoreWaitWorld & { readonly random: Random }
 /** Throws StartupProblem. `said`: hears what the operator should know. */
 export const agreeOnLog =
   (found: FoundLog, world: AgreeWorld, waitMs: number, said: (notice: string) => void): AgreeOnLog =>
-  async ({ standings }) => {
+  async ({ standings, checkpoints }) => {
     const { events, streams, logId, end } = found
     if (!events.exclusive) return agreeOnServers(found, world, waitMs, standings)
     const rollback = await rollbackOf(events, logId, standings, end)
     if (rollback === undefined) return logId
-    const next = await giveAnotherId({ events, streams, random: world.random }, logId, 'restore')
+    const next = await goOn({ events, streams, random: world.random }, checkpoints, logId, rollback)
     const notice = `${toldOf(rollback)}. What came after is lost. The read models are built again, and the log has another id, so that clients come together again`
     world.logger.error('the log was put back to an older copy', { ...rollback, former: logId, logId: next })
     said(notice)

@@ -4,6 +4,7 @@
  */
 import { replaceLog, serverAggregate } from '../commands/server/server.js'
 import { serverStream } from '../events/server.js'
+import type { Checkpoints } from '../ports/checkpoints.js'
 import type { EventStore } from '../ports/eventStore.js'
 import { origin } from '../ports/position.js'
 import type { Position } from '../ports/position.js'
@@ -26,6 +27,9 @@ export const rollbackOf = async (
   const ofThisLog = standings.filter((standing) => standing.logId === logId)
   const [first, ...others] = ofThisLog
   if (first === undefined) return undefined
+  // Whatever it has grown to: it was given up for another, and its cursors are those of that history.
+  const givenUp = ofThisLog.find(({ name }) => name === givenUpName(logId))
+  if (givenUp !== undefined) return { head, name: givenUp.name, position: givenUp.position }
   const furthest = others.reduce((far, one) => (one.position > far.position ? one : far), first)
   if (furthest.position > head) return { head, name: furthest.name, position: furthest.position }
   for (const { name, position, last } of ofThisLog)
@@ -41,6 +45,9 @@ const isLost = async (
   const [found] = await events.readStream(stream, { from: revision, limit: 1 })
   return found === undefined || (found.revision === revision && found.id !== id)
 }
+
+/** Remembered among the checkpoints: the same copy may be put back a second time. */
+const givenUpName = (logId: string): string => `log ${logId}, given up,`
 
 export const toldOf = ({ head, name, position }: Rollback): string =>
   `the log was put back to an older copy: it ends at ${head}, and ${name} has seen it up to ${position}`
@@ -60,6 +67,17 @@ export const giveAnotherId = async (
   const outcome = await streams.execute(serverAggregate, serverStream, context, replacing)
   if ('rejected' in outcome || outcome.state.status === 'new') throw new Error('the log refuses another id')
   return outcome.state.logId
+}
+
+/** Goes on with a log that was put back, under another id, which it answers; the former one is never served again. */
+export const goOn = async (
+  log: Parameters<typeof giveAnotherId>[0],
+  checkpoints: Pick<Checkpoints, 'save'>,
+  logId: string,
+  { position }: Rollback,
+): Promise<string> => {
+  await checkpoints.save(givenUpName(logId), logId, position)
+  return giveAnotherId(log, logId, 'restore')
 }
 
 /** The end of a log as it was found before a run wrote to it. */

@@ -129,6 +129,7 @@ export const logFileProblems = async (config: Config): Promise<readonly string[]
 export type AgreeOnLog = (beside: {
   readonly standings: readonly Standing[]
   readonly leases: Leases
+  readonly checkpoints: Checkpoints
 }) => Promise<string>
 
 /** Opens what belongs to the log that is agreed on. Throws StartupProblem, and what `agree` throws. */
@@ -147,7 +148,7 @@ const agreedOn = async (
 ) => {
   try {
     const standings = [...(await readModels.standings()), ...(await checkpoints.standings())]
-    return await agree({ standings, leases })
+    return await agree({ standings, leases, checkpoints })
   } catch (error) {
     await close()
     throw error

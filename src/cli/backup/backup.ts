@@ -1,10 +1,9 @@
 /** `homeserver backup`: log, blobs and keys of an embedded server that may be running, each file held against a manifest. */
-import { resolve } from 'node:path'
 import { terminalClock, terminalRandom } from '../../compose/terminal.js'
 import { toBase64url } from '../../mls/bytes/base64url.js'
 import { command } from '../command.js'
-import { notEmbedded } from './embeddedOnly.js'
 import { BadBackup } from './manifest.js'
+import { placesOf } from './places.js'
 import { progressOn } from './progress.js'
 import { takeBackup } from './takeBackup.js'
 import { refuseUnlessEmpty, wholeOrNot } from './wholeOrNot.js'
@@ -16,13 +15,8 @@ export const backupCommand = command({
   optional: { KEYS: 'for the keys, to be kept apart from the log (DIRECTORY-keys)' },
   switches: {},
   settings: ['DATA_DIR', 'KEYS_DIR'],
-  run: async ({ config, words: { DIRECTORY, KEYS }, note }) => {
-    const refusal = notEmbedded(config)
-    if (refusal !== undefined) {
-      note(`homeserver: ${refusal}`)
-      return 78
-    }
-    const [data, keys] = [resolve(DIRECTORY), resolve(KEYS ?? `${DIRECTORY.replace(/\/+$/, '')}-keys`)]
+  run: async ({ config, words, note }) => {
+    const { data, keys } = placesOf(config, words)
     await refuseUnlessEmpty(data)
     await refuseUnlessEmpty(keys)
     const progress = progressOn(process.stderr, () => terminalClock.now())

@@ -1,9 +1,8 @@
 /** `homeserver restore`: what `homeserver backup` made, into an empty DATA_DIR. */
-import { resolve } from 'node:path'
 import { terminalClock } from '../../compose/terminal.js'
 import { command } from '../command.js'
-import { notEmbedded } from './embeddedOnly.js'
 import { BadBackup } from './manifest.js'
+import { placesOf } from './places.js'
 import { progressOn } from './progress.js'
 import { restoreBackup } from './restoreBackup.js'
 
@@ -14,13 +13,8 @@ export const restoreCommand = command({
   optional: { KEYS: 'the keys of that backup (DIRECTORY-keys); not needed where KEYS_DIR has them' },
   switches: {},
   settings: ['DOMAIN', 'DATA_DIR', 'KEYS_DIR'],
-  run: async ({ config, words: { DIRECTORY, KEYS }, note }) => {
-    const refusal = notEmbedded(config)
-    if (refusal !== undefined) {
-      note(`homeserver: ${refusal}`)
-      return 78
-    }
-    const [data, keys] = [resolve(DIRECTORY), resolve(KEYS ?? `${DIRECTORY.replace(/\/+$/, '')}-keys`)]
+  run: async ({ config, words, note }) => {
+    const { data, keys } = placesOf(config, words)
     const progress = progressOn(process.stderr, () => terminalClock.now())
     try {
       const restored = await restoreBackup(config, data, keys, progress)
