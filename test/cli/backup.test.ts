@@ -85,6 +85,28 @@ describe('A backup', () => {
     expect((await there(place)).filter((name) => name.startsWith('cut'))).to.deep.equal([])
   })
 
+  it('leaves nothing under its name on a disk that is full, nor does a restore', async function () {
+    const disk = join(place, 'disk')
+    await mkdir(disk)
+    const shell = promisify(execFile)
+    try {
+      await shell('mount', ['-t', 'tmpfs', '-o', 'size=60k,mode=700', 'tmpfs', disk])
+    } catch {
+      console.log('      skipped: this user may not mount a disk')
+      return this.skip()
+    }
+    try {
+      const full = await homeserver(house.server.dataDir, 'backup', join(disk, 'monday'))
+      expect(full.code, full.said).to.equal(74)
+      expect(full.said).to.match(/^homeserver: [^\n]*(the disk is full|no room)[^\n]*\n$/)
+      expect(await readdir(disk)).to.deep.equal([])
+      const restoring = await homeserver(join(disk, 'data'), 'restore', backup)
+      expect([restoring.code, await readdir(join(disk, 'data'))], restoring.said).to.deep.equal([74, ['keys']])
+    } finally {
+      await shell('umount', ['-l', disk])
+    }
+  })
+
   it('leaves nothing under its name when the log or a blob is damaged, and says so', async () => {
     const damaged = join(place, 'damaged')
     await cp(backup, damaged, { recursive: true })
