@@ -89,7 +89,9 @@ const readFileOf = async (file: string, domain: string): Promise<Exported> => {
 
 /** Cursors of the old log must be refused, not misread. */
 const replaceLogId = async (events: EventStore, logId: string): Promise<void> => {
-  const command = { id: derivedId('import', logId), bodyHash: 'import', at: terminalClock.now() }
+  // What an import writes says nothing about the clock: the next start compares it with the newest event that came along.
+  const at = (await events.newest())?.meta.at ?? terminalClock.now()
+  const command = { id: derivedId('import', logId), bodyHash: 'import', at }
   const outcome = await streamsHere(events).execute(
     serverAggregate,
     serverStream,

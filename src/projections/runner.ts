@@ -86,7 +86,8 @@ export const makeRunner = ({ projection, model, events, clock, logger }: RunnerD
       await rows.prefetch(placed.flatMap((one) => touches(one)))
     }
     if (!(await projectAll(placed, rows))) return false
-    const outcome = await model.apply(rows.changes(), last.position, checkpoint)
+    const { stream, revision, id } = last
+    const outcome = await model.apply(rows.changes(), last.position, checkpoint, { stream, revision, id })
     if (outcome === 'conflict') return false
     advance(last.position, batch)
     return true
