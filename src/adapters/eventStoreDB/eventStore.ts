@@ -104,17 +104,19 @@ export const openEventStoreDB = (options: EventStoreDBOptions): EventStoreDB => 
   const barren = createBarrenStretch()
   const pages = createSharedReads<Page>()
 
-  const readAll = async (after: Position, limit: number): Promise<readonly StoredEvent[]> => {
+  const readAll = async (after: Position, limit: number, placesMax: number): Promise<readonly StoredEvent[]> => {
     const events: StoredEvent[] = []
     let places = limit
+    let left = placesMax
     for (let at = barren.skip(after); events.length < limit;) {
       const from = at
       const page = await pages(`${from} ${places}`, () => retrying.within(() => reads.page(from, places)))
       events.push(...page.events)
       at = page.reached
       if (page.events.length === 0) barren.note(from, at)
-      if (page.atEnd) break
-      places = Math.max(limit - events.length, placesAtOnce)
+      left -= places
+      if (page.atEnd || left <= 0) break
+      places = Math.min(left, Math.max(limit - events.length, placesAtOnce))
     }
     return events.slice(0, limit)
   }
@@ -147,7 +149,7 @@ export const openEventStoreDB = (options: EventStoreDBOptions): EventStoreDB => 
         const last = await retrying.within(() => reads.last(stream))
         return last === undefined ? undefined : toStoredEvent(last)
       }),
-    readAll: ({ after, limit = limitDefault }) => whileOpen(() => readAll(after, limit)),
+    readAll: ({ after, limit = limitDefault, places = Infinity }) => whileOpen(() => readAll(after, limit, places)),
     head: () => whileOpen(() => retrying.within(() => reads.head())),
     newest: () =>
       whileOpen(async () => {
