@@ -77,6 +77,8 @@ export class StorageFull extends Error {
 export type EventStore = {
   /** Name and version for people: 'embedded', 'memory', 'EventStoreDB 23.10'. */
   readonly description: string
+  /** For people, once the version is known: whether it was tried, and which were. Of stores that are not ours. */
+  readonly experience?: string | undefined
   /** True when no other process can append, so that a fold kept here is never stale. */
   readonly exclusive: boolean
   /**

@@ -23,6 +23,7 @@ import { createSharedReads } from './sharedReads.js'
 import { createStrangers } from './strangers.js'
 import { defaultTimeouts, type Timeouts } from './timeouts.js'
 import { truncate } from './truncate.js'
+import { experienceWith, nameOf } from './versions.js'
 
 export type EventStoreDBOptions = {
   /** esdb:// or esdb+discover://, credentials inside. */
@@ -86,7 +87,7 @@ export const openEventStoreDB = (options: EventStoreDBOptions): EventStoreDB => 
     logger,
     ...(options.seatLimits === undefined ? {} : { seatLimits: options.seatLimits }),
   })
-  let description = 'EventStoreDB'
+  let version: string | undefined
   let closed: Promise<void> | undefined
 
   /** Counts an operation that `close` waits for. */
@@ -122,9 +123,9 @@ export const openEventStoreDB = (options: EventStoreDBOptions): EventStoreDB => 
   }
 
   const check = async (): Promise<readonly string[]> => {
-    const { reasons, version } = await checkServer({ connection, reads, clock, callMs: timeouts.callMs })
-    if (version !== undefined) description = `EventStoreDB ${version}`
-    return reasons
+    const report = await checkServer({ connection, reads, clock, callMs: timeouts.callMs })
+    version = report.version ?? version
+    return report.reasons
   }
 
   const shutDown = async (): Promise<void> => {
@@ -138,7 +139,10 @@ export const openEventStoreDB = (options: EventStoreDBOptions): EventStoreDB => 
 
   return {
     get description() {
-      return description
+      return version === undefined ? 'EventStoreDB' : nameOf(version)
+    },
+    get experience() {
+      return version === undefined ? undefined : experienceWith(version)
     },
     exclusive: false,
     append: (stream, events, expected): Promise<Appended> => whileOpen(() => append(stream, events, expected)),
