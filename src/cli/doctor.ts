@@ -31,7 +31,8 @@ export const doctor = command({
 
 const examine = async (config: Config, events: EventStore, out: (line: string) => void): Promise<ExitCode> => {
   await logToServe(events)
-  out(`good  log: ${events.description}, head ${await events.head()}`)
+  const experience = events.experience === undefined ? '' : ` (${events.experience})`
+  out(`good  log: ${events.description}${experience}, head ${await events.head()}`)
   const streams = streamsHere(events)
   const keys = await openKeysHere(config, streams)
   out(`good  keys: ${config.keysDir}, of ${keys.server.domain}, ${keys.server.fingerprint}`)
