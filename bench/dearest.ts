@@ -2,7 +2,7 @@
  * The dearest single requests that an anonymous and a registered client can make: what each costs the server's main
  * thread (by the scheduler's own count, so on Linux only, the receiving included) and how much more memory it holds.
  */
-import { readFile } from 'node:fs/promises'
+import { mainThreadMs, residentMiB } from '../test/support/processUsage.js'
 import { startServer } from '../test/support/startServer.js'
 import { settle } from './rest/town.js'
 
@@ -89,9 +89,3 @@ const measure = async (server: Server, authorization: string, { who, what, metho
   const more = Math.max(0, (await residentMiB(server.pid)) - held)
   return { who, what, 'main thread ms': Number(ms.toFixed(1)), [`MiB held after ${rounds}`]: Math.round(more) }
 }
-
-const mainThreadMs = async (pid: number): Promise<number> =>
-  Number((await readFile(`/proc/${pid}/task/${pid}/schedstat`, 'utf8')).split(' ')[0]) / 1e6
-
-const residentMiB = async (pid: number): Promise<number> =>
-  Number(/VmRSS:\s+(\d+)/.exec(await readFile(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024
