@@ -17,8 +17,8 @@ import { forgeKeyPackage } from '../../mls/forge.js'
 export type Armed = ForgingResident & {
   /** A group of one, at epoch 0. */
   readonly group: GroupId
-  /** 100 good KeyPackages, in JSON that puts them in the place of those before. */
-  readonly keyPackages: string
+  /** 100 good KeyPackages that were never seen, in JSON that puts them in the place of those before. */
+  readonly keyPackages: () => string
   /** A Commit of so many Adds of one and the same client. */
   readonly manyAdds: Uint8Array
   /** A GroupInfo of a group of 1,000 who never were. */
@@ -32,16 +32,19 @@ const leaves = 1_000
 export const arm = async (house: RealHouse<ServedHere>): Promise<Armed> => {
   const resident = forging(house as RealHouse, await house.register())
   const { group, mls } = await founded(house as RealHouse, resident)
-  const packages = Array.from({ length: keyPackagesEach }, (_, n) =>
-    Buffer.from(keyPackageOf(resident.forger, 0, n === 0)).toString('base64url'),
-  )
   return {
     ...resident,
     group,
-    keyPackages: JSON.stringify({ keyPackages: packages, replace: true }),
+    keyPackages: () => keyPackagesOf(resident),
     manyAdds: manyAddsOf(resident, mls),
     crowd: crowdOf(resident),
   }
+}
+
+const keyPackagesOf = ({ forger: by }: ForgingResident): string => {
+  const packages = Array.from({ length: keyPackagesEach }, (_, n) => keyPackageOf(by, 0, n === 0))
+  const keyPackages = packages.map((bytes) => Buffer.from(bytes).toString('base64url'))
+  return JSON.stringify({ keyPackages, replace: true })
 }
 
 const manyAddsOf = (by: ForgingResident, mls: PublicGroup): Uint8Array => {

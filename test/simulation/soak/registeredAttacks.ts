@@ -57,7 +57,7 @@ export const registeredAttacks: readonly Attack[] = [
     answers: /^(201|429|cut)$/,
     run: (ground) => {
       const by = ground.attacker()
-      return statusOf(ask(ground, by, 'POST', '/v1/keyPackages', { json: by.keyPackages }))
+      return statusOf(ask(ground, by, 'POST', '/v1/keyPackages', { json: by.keyPackages() }))
     },
   },
   {

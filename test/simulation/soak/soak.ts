@@ -2,7 +2,7 @@
 import { setMaxListeners } from 'node:events'
 import { domain } from '../../commands/mlsFixture.js'
 import { seeded } from '../../ports/seeded.js'
-import { residentMiB } from '../../support/processUsage.js'
+import { mainThreadMs, residentMiB } from '../../support/processUsage.js'
 import { startServer } from '../../support/startServer.js'
 import { gather, reckon } from '../speakers.js'
 import { letAttack } from './attackers.js'
@@ -60,13 +60,17 @@ export const soak = async ({ seed, aloneMs, attackedMs, say }: SoakOptions): Pro
     }
   }
 
+  let used = await mainThreadMs(server.pid)
   const watch = async (forMs: number, name: string): Promise<void> => {
     for (let at = 0; at < forMs; at += sampleMs) {
       await given(Math.min(sampleMs, forMs - at), running.signal)
       const resident = await residentMiB(server.pid)
       if (waits === attacked) memory.push(resident)
       if ((at + sampleMs) % minuteMs !== 0) continue
-      say(lineOf(`${name} ${(at + sampleMs) / minuteMs}`, resident, minute, answers))
+      const now = await mainThreadMs(server.pid)
+      const busy = `main thread ${(((now - used) * 100) / minuteMs).toFixed(0)} %`
+      used = now
+      say(`${name} ${(at + sampleMs) / minuteMs}: ${busy}, ${lineOf(resident, minute, answers)}`)
       minute = countWaits()
     }
   }
@@ -113,11 +117,11 @@ const missed = async (people: Awaited<ReturnType<typeof gather>>): Promise<reado
   return [`of ${acknowledged} acknowledged messages ${lost} lost, ${repeated} repeated, ${reordered} out of order`]
 }
 
-const lineOf = (when: string, resident: number, waits: Waits, answers: Soaked['answers']): string => {
+const lineOf = (resident: number, waits: Waits, answers: Soaked['answers']): string => {
   const sums = new Map<string, number>()
   for (const byAnswer of answers.values())
     for (const [answer, count] of byAnswer) sums.set(answer, (sums.get(answer) ?? 0) + count)
   const said = [...sums].toSorted(([a], [b]) => a.localeCompare(b)).map(([answer, count]) => `${answer} × ${count}`)
   const times = `others p50 ${waits.percentile(50).toFixed(1)} p99 ${waits.percentile(99).toFixed(1)} ms of ${waits.count()}`
-  return `${when}: resident ${resident.toFixed(0)} MiB, ${times}${said.length === 0 ? '' : `, answers so far ${said.join(', ')}`}`
+  return `resident ${resident.toFixed(0)} MiB, ${times}${said.length === 0 ? '' : `, answers so far ${said.join(', ')}`}`
 }
