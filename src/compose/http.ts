@@ -92,7 +92,7 @@ export const listen = async (config: Config, rooms: HttpRooms): Promise<Http> =>
     rates: config.rates,
     cipherSuites,
     routes,
-    asyncapi: () => asyncapi({ url: publicUrl(), version }),
+    asyncapi: (url) => asyncapi({ url, version }),
     readiness: () => inTime(rooms, readinessOf(rooms), tooLate),
     registry,
     metricsHere: config.metricsPort === undefined,

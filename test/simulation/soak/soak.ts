@@ -100,11 +100,13 @@ export const soak = async ({ seed, aloneMs, attackedMs, say }: SoakOptions): Pro
     await Promise.all(honest)
     for (const group of people) faults.push(...(await missed(group)))
     for (const { client } of people.flat()) await client.close()
+  } catch (error) {
+    faults.push(`it broke off: ${error instanceof Error ? (error.stack ?? '') : String(error)}`)
   } finally {
     running.abort()
     const code = await server.stop()
     if (code !== 0) faults.push(`the server ended with ${String(code)}`)
-    if (server.log() !== '') faults.push(`the server said: ${server.log().slice(0, 500)}`)
+    if (server.log() !== '') faults.push(`the server said: ${server.log().slice(0, 2_000)}`)
   }
   return { memory, alone, attacked, answers, faults }
 }
