@@ -1,6 +1,6 @@
 /** Puts a client together from its store: what it saved, how it asks the server, and the readers of its two queues. */
 import { type Account, bearersOf } from './account/account.js'
-import { apiOf } from './api/api.js'
+import { apisOf } from './api/api.js'
 import type { Cursor } from './api/caller.js'
 import { logOf } from './api/cursor.js'
 import { type Client, clientOf } from './client.js'
@@ -9,6 +9,8 @@ import { openInbox } from './engine/inbox.js'
 import { newLocks } from './engine/locks.js'
 import { runnerOf } from './engine/runner.js'
 import { type Saver, saverTo } from './engine/saver.js'
+import { newReading } from './engine/reading.js'
+import { statusOfReaders } from './engine/status.js'
 import { newWork, type Work } from './engine/work.js'
 import { loadGroups } from './groups/groupRecord.js'
 import { loseAll } from './groups/receive.js'
@@ -39,11 +41,13 @@ export const assembleClient = async (
   const work = newWork()
   const cursors = await loadCursors(store, saver)
   const groups = await loadGroups(store, check)
+  const apiWithin = apisOf(http, bearersOf(account), stop.signal, (position) => {
+    engine.log.notice(position)
+  })
   const engine: Engine = {
     account,
-    api: apiOf(http, bearersOf(account), stop.signal, (position) => {
-      engine.log.notice(position)
-    }),
+    api: apiWithin(stop.signal),
+    apiWithin,
     store,
     saver,
     inbox,
@@ -83,11 +87,20 @@ export const assembleClient = async (
       if (!distrusted) distrustStates(engine)
       distrusted = true
     }
+  const reading = newReading()
+  const status = statusOfReaders(options.onStatus ?? (() => undefined))
   const readerFor = (queue: Account['queue'], direct: boolean): QueueReader =>
-    readerOf(engine, cursors, { queue, direct, onAcknowledged: noticeAcknowledged(queue) })
+    readerOf(engine, cursors, {
+      queue,
+      direct,
+      onAcknowledged: noticeAcknowledged(queue),
+      onStatus: status.reader(),
+      onRead: reading.add,
+    })
   const fanOut = readerFor(account.queue, false)
   const direct = readerFor(account.directQueue, true)
-  return { engine, work, client: clientOf(engine, runnerOf(engine, work, [direct, fanOut], stop)) }
+  const runner = runnerOf({ engine, work, reading, readers: [direct, fanOut], stop })
+  return { engine, work, client: clientOf({ engine, runner, status: status.current }) }
 }
 
 /** Events become visible once what they come from is saved, so each of the two needs the other. */
@@ -115,7 +128,7 @@ const noticeLog = (engine: Engine, cursors: Cursors, log: string): void => {
 const readerOf = (
   engine: Engine,
   cursors: Cursors,
-  source: Pick<QueueSource, 'queue' | 'direct' | 'onAcknowledged'>,
+  source: Omit<QueueSource, 'process' | 'onDisplaced'>,
 ): QueueReader =>
   queueReader(engine, cursors, {
     ...source,

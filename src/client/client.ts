@@ -11,19 +11,28 @@ import { type Group, groupOf } from './group.js'
 import { createGroup } from './groups/create.js'
 import { updateGroup } from './groups/groupRecord.js'
 import { resync } from './groups/resync.js'
+import type { OnProgress } from './engine/reading.js'
 import type { Runner } from './engine/runner.js'
+import type { Status } from './engine/status.js'
+import { engineWithin } from './engine/within.js'
 import type { AccountView } from './api/account.js'
 import type { Contact } from './api/contacts.js'
+import { within } from './transport/wait.js'
 
 export type Client = {
   readonly user: UserId
   readonly client: ClientId
 
-  /** Fetches and processes everything that is in the queues, and does what follows from it. */
-  readonly sync: () => Promise<void>
+  /** The same client, whose calls the signal ends, with its reason. What the server was asked by then may still be done. */
+  readonly within: (signal: AbortSignal) => Client
+
+  /** Fetches and processes everything that is in the queues, and does what follows from it; `onProgress` is told after each page. */
+  readonly sync: (onProgress?: OnProgress) => Promise<void>
   /** Goes live: resolves when all that waited has been processed, stays connected until `disconnect` or `close`. */
   readonly connect: () => Promise<void>
   readonly disconnect: () => void
+  /** Whether it hears what happens now; the option `onStatus` is told of every change. */
+  readonly status: () => Status
   /** Saves and stops. The store stays open. */
   readonly close: () => Promise<void>
 
@@ -76,16 +85,21 @@ export type Client = {
   readonly deleteAccount: () => Promise<void>
 }
 
-export const clientOf = (engine: Engine, runner: Runner): Client => {
-  const { account, api, inbox, saver } = engine
+type Parts = { readonly engine: Engine; readonly runner: Runner; readonly status: () => Status }
 
-  async function* events(signal: AbortSignal = engine.signal): AsyncGenerator<ClientEvent> {
-    const ended = AbortSignal.any([signal, engine.signal])
-    while (!ended.aborted) {
+/** `asked` is the engine of this client's own calls; the groups that it hands out are not bound to its signal. */
+export const clientOf = (parts: Parts, asked: Engine = parts.engine): Client => {
+  const { engine, runner, status } = parts
+  const { account, inbox, saver } = engine
+  const { api, signal: ended } = asked
+
+  async function* events(signal: AbortSignal = ended): AsyncGenerator<ClientEvent> {
+    const over = AbortSignal.any([signal, ended])
+    while (!over.aborted) {
       const entry = inbox.peek()
       if (entry === undefined) {
         await saver.flush()
-        await inbox.arrival(ended)
+        await inbox.arrival(over)
       } else {
         try {
           yield entry.event
@@ -104,9 +118,11 @@ export const clientOf = (engine: Engine, runner: Runner): Client => {
   return {
     user: account.user,
     client: account.client,
-    sync: runner.sync,
-    connect: runner.connect,
+    within: (signal) => clientOf(parts, engineWithin(engine, signal)),
+    sync: (onProgress) => within(ended, runner.sync(onProgress)),
+    connect: () => within(ended, runner.connect()),
     disconnect: runner.disconnect,
+    status,
     close: runner.close,
     events,
     messages,
@@ -126,13 +142,13 @@ export const clientOf = (engine: Engine, runner: Runner): Client => {
     requestContact: async (user, text) => {
       expectUser('requestContact', user)
       expectText('requestContact', text)
-      return api.contacts.request(randomId(), user, await sealLetter(engine, user, text))
+      return api.contacts.request(randomId(), user, await sealLetter(asked, user, text))
     },
-    requests: () => openRequests(engine),
+    requests: () => openRequests(asked),
     acceptRequest: async (request, text) => {
       expectText('acceptRequest', request)
       if (text !== undefined) expectText('acceptRequest', text)
-      await acceptRequest(engine, request, text)
+      await acceptRequest(asked, request, text)
     },
     rejectRequest: async (request) => {
       expectText('rejectRequest', request)
@@ -147,7 +163,7 @@ export const clientOf = (engine: Engine, runner: Runner): Client => {
       expectUser('unblock', user)
       await api.contacts.unblock(randomId(), user)
     },
-    createGroup: async () => groupOf(engine, await createGroup(engine)),
+    createGroup: async () => groupOf(engine, await createGroup(asked)),
     groups: () => [...engine.groups.keys()].map((group) => groupOf(engine, group)),
     group: (id) => {
       expectGroup('group', id)
@@ -156,16 +172,16 @@ export const clientOf = (engine: Engine, runner: Runner): Client => {
     joinGroup: async (id) => {
       expectGroup('joinGroup', id)
       if (engine.groups.get(id)?.status !== 'active') updateGroup(engine, id, { status: 'lost' })
-      await resync(engine, id)
+      await resync(asked, id)
       return groupOf(engine, id)
     },
     approveLink: async (request) => {
       expectText('approveLink', request)
-      return approveLink(engine, request)
+      return approveLink(asked, request)
     },
     clientsOf: async (user) => {
       expectUser('clientsOf', user)
-      return (await verifiedKeys(engine, user)).map(({ client }) => client)
+      return (await verifiedKeys(asked, user)).map(({ client }) => client)
     },
     account: () => api.account.view(),
     removeClient: async (client) => {

@@ -20,12 +20,15 @@ import {
 } from './arguments.js'
 import { randomId } from './crypto/random.js'
 import type { Engine } from './engine/engine.js'
+import { engineWithin } from './engine/within.js'
 import type { ClientId, GroupId, UserId } from '../mls/wire/ids.js'
 import { epochOf, exportFrom, type GroupState } from './member/groupState.js'
 import type { GroupView, Role } from './api/groups.js'
 
 export type Group = {
   readonly id: GroupId
+  /** The same group, whose calls the signal ends, with its reason. What the server was asked by then may still be done. */
+  readonly within: (signal: AbortSignal) => Group
   /** What this client has of it: `active`, on its way there, or how it ended. */
   readonly status: () => GroupStatus
   /** Throws `NotInGroup` when this client has no state of it, as `members` and `exportSecret` do. */
@@ -68,7 +71,8 @@ export type Group = {
 const bytesOf = (message: string | Uint8Array): Uint8Array =>
   typeof message === 'string' ? new TextEncoder().encode(message) : message
 
-export const groupOf = (engine: Engine, group: GroupId): Group => {
+/** `engine` is the one of this group's own calls; the group that `reset` answers is not bound to its signal. */
+export const groupOf = (unbound: Engine, group: GroupId, engine: Engine = unbound): Group => {
   const state = (): GroupState => {
     const record = engine.groups.get(group)
     if (record?.state === undefined) throw new NotInGroup(group, record?.status)
@@ -83,6 +87,7 @@ export const groupOf = (engine: Engine, group: GroupId): Group => {
   }
   return {
     id: group,
+    within: (signal) => groupOf(unbound, group, engineWithin(unbound, signal)),
     status: () => engine.groups.get(group)?.status ?? 'lost',
     epoch: () => epochOf(state()),
     members: () => membersIn(state()),
@@ -129,6 +134,6 @@ export const groupOf = (engine: Engine, group: GroupId): Group => {
     delete: async () => {
       await engine.api.groups.delete(randomId(), group)
     },
-    reset: async () => groupOf(engine, await resetGroup(engine, group)),
+    reset: async () => groupOf(unbound, await resetGroup(engine, group)),
   }
 }

@@ -3,6 +3,8 @@ export { completeLink, createAccount, openClient, requestLink } from './openClie
 export type { Options } from './options.js'
 export type { Client } from './client.js'
 export type { Group } from './group.js'
+export type { OnProgress } from './engine/reading.js'
+export type { Status } from './engine/status.js'
 export type { AccountEvent, ClientEvent, GroupEvent, Member, MessageEvent } from './events.js'
 export type { OpenRequest } from './account/requests.js'
 export type { GroupStatus } from './groups/groupRecord.js'

@@ -9,7 +9,10 @@ import { apiOf } from './api/api.js'
 import { expectText, expectUser } from './arguments.js'
 import { assembleClient } from './assembleClient.js'
 import type { Client } from './client.js'
+import type { Engine } from './engine/engine.js'
 import { resume } from './engine/runner.js'
+import { engineWithin } from './engine/within.js'
+import type { Work } from './engine/work.js'
 import type { Options } from './options.js'
 import { type Http, httpTo } from './transport/http.js'
 
@@ -98,6 +101,16 @@ export const openClient = async (options: Options): Promise<Client> => {
   const stop = new AbortController()
   const { http } = connectionOf(options)
   const { engine, work, client } = await assembleClient(options, account, http, stop)
+  try {
+    await begin(options.signal === undefined ? engine : engineWithin(engine, options.signal), work)
+    return client
+  } catch (error) {
+    stop.abort(error)
+    throw error
+  }
+}
+
+const begin = async (engine: Engine, work: Work): Promise<void> => {
   await resume(engine, work)
   const { keyPackages } = work
   if (keyPackages !== 'enough') {
@@ -106,11 +119,15 @@ export const openClient = async (options: Options): Promise<Client> => {
       work.replenishSoon(keyPackages)
     })
   }
+  engine.signal.throwIfAborted()
   await sweepKeyPackages(engine)
-  return client
 }
 
-const connectionOf = ({ server, patienceMs }: Options): { readonly http: Http; readonly signal: AbortSignal } => ({
+const connectionOf = ({
+  server,
+  patienceMs,
+  signal,
+}: Options): { readonly http: Http; readonly signal: AbortSignal } => ({
   http: httpTo(Array.isArray(server) ? server : [server], patienceMs),
-  signal: new AbortController().signal,
+  signal: signal ?? new AbortController().signal,
 })

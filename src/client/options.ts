@@ -1,4 +1,5 @@
 /** What an application says when it opens a client. */
+import type { Status } from './engine/status.js'
 import type { Store } from './store/store.js'
 
 export type Options = {
@@ -9,6 +10,13 @@ export type Options = {
   readonly roots?: { readonly [domain: string]: Uint8Array }
   /** 1 (the default) or 3. */
   readonly cipherSuite?: number
-  /** How long a request is tried again while the server is away; 60 s, but 5 s while nothing has ever answered at this address. */
+  /**
+   * How long a request is tried again. By default 15 s where nobody answers (5 s where nobody ever has), and 60 s where the
+   * server says that it is busy or waits for its store.
+   */
   readonly patienceMs?: number
+  /** Ends the opening, when it takes too long. */
+  readonly signal?: AbortSignal
+  /** Told whenever the connection changes, from `offline` at first. */
+  readonly onStatus?: (status: Status) => void
 }

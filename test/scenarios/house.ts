@@ -58,10 +58,10 @@ const open = async (
   return { server, begin: () => (next++ % 2 === 0 ? urls : urls.toReversed()) }
 }
 
-/** `patienceMs`: how long people try again while their server is away; the SDK's own unless it is given. */
-export const openHouse = async (settings: ServerSettings = {}, patienceMs?: number): Promise<House> => {
+/** `patienceMs`: how long people try again while their server is away; long enough for a restart on a busy machine. */
+export const openHouse = async (settings: ServerSettings = {}, patienceMs = 60_000): Promise<House> => {
   const { server, begin: address } = await open(settings)
-  const begin = () => ({ server: address(), ...(patienceMs === undefined ? {} : { patienceMs }) })
+  const begin = () => ({ server: address(), patienceMs })
   const players: Player[] = []
   const tag = randomBytes(4).toString('hex')
 

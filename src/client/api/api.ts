@@ -2,7 +2,7 @@
 import type { Discovery, Http } from '../transport/http.js'
 import type { ServerClock } from '../transport/serverClock.js'
 import { accountApi } from './account.js'
-import { type Bearers, type Caller, callerOf, type Cursor } from './caller.js'
+import { type Bearers, type Caller, callersOf, type Cursor } from './caller.js'
 import { contactsApi } from './contacts.js'
 import { groupsApi } from './groups.js'
 import { keyPackagesApi } from './keyPackages.js'
@@ -18,23 +18,28 @@ export type Api = {
   readonly clock: Pick<ServerClock, 'now' | 'isKnown'>
 } & Pick<Caller, 'clientToken' | 'queueToken'>
 
-/** `heard` is told the position that each answer names. */
-export const apiOf = (
+/** The interface within `stop`. */
+export const apiOf = (http: Http, bearers: Bearers, stop: AbortSignal): Api => apisOf(http, bearers, stop)(stop)
+
+/** The interface within a signal of the moment; `stop` ends all. `heard` is told the position that each answer names. */
+export const apisOf = (
   http: Http,
   bearers: Bearers,
-  signal: AbortSignal,
+  stop: AbortSignal,
   heard: (position: Cursor) => void = () => undefined,
-): Api => {
-  const caller = callerOf(http, bearers, signal, heard)
-  return {
-    account: accountApi(caller),
-    contacts: contactsApi(caller),
-    groups: groupsApi(caller),
-    keyPackages: keyPackagesApi(caller),
-    queues: queuesApi(caller),
-    discover: () => http.discover(signal),
-    clock: http.clock,
-    clientToken: caller.clientToken,
-    queueToken: caller.queueToken,
-  }
+): ((signal: AbortSignal) => Api) => {
+  const callers = callersOf(http, bearers, stop, heard)
+  return (signal) => apiWith(callers(signal), http, signal)
 }
+
+const apiWith = (caller: Caller, http: Http, signal: AbortSignal): Api => ({
+  account: accountApi(caller),
+  contacts: contactsApi(caller),
+  groups: groupsApi(caller),
+  keyPackages: keyPackagesApi(caller),
+  queues: queuesApi(caller),
+  discover: () => http.discover(signal),
+  clock: http.clock,
+  clientToken: caller.clientToken,
+  queueToken: caller.queueToken,
+})

@@ -1,7 +1,8 @@
 /** Asking the homeserver as somebody: as the client, as its fan-out queue, or as nobody yet. */
 import type { Answer, Call, Http } from '../transport/http.js'
 import { isRefusal } from '../transport/refused.js'
-import { type Bearer, type Token, tokensFrom } from '../transport/tokens.js'
+import { within } from '../transport/wait.js'
+import { type Bearer, type Token, type Tokens, tokensFrom } from '../transport/tokens.js'
 
 export type Cursor = string
 export type Json = { readonly [field: string]: unknown }
@@ -26,20 +27,34 @@ export type Caller = {
   readonly queueToken: () => Promise<Token>
 }
 
-export const callerOf = (
+/** One account's callers, each within a signal of its own; they share tokens, and what their commands led to. */
+export const callersOf = (
   http: Http,
   bearers: Bearers,
-  signal: AbortSignal,
+  stop: AbortSignal,
   heard: (position: Cursor) => void,
-): Caller => {
-  const tokens = tokensFrom(http)
+): ((signal: AbortSignal) => Caller) => {
+  const tokens = tokensFrom(http, stop)
+  const after = newOwnPosition()
+  return (signal) => callerOf({ http, bearers, tokens, after, heard }, signal)
+}
+
+type Shared = {
+  readonly http: Http
+  readonly bearers: Bearers
+  readonly tokens: Tokens
+  readonly after: OwnPosition
+  readonly heard: (position: Cursor) => void
+}
+
+const callerOf = ({ http, bearers, tokens, after, heard }: Shared, signal: AbortSignal): Caller => {
   const withToken = async (bearer: Bearer, call: Call): Promise<Answer> => {
-    const { value } = await tokens.tokenFor(bearer, signal)
+    const { value } = await within(signal, tokens.tokenFor(bearer))
     try {
       return await http.exchange({ ...call, token: value }, signal)
     } catch (error) {
       if (!isRefusal(error, 'token-expired', 'not-authenticated')) throw error
-      const renewed = await tokens.tokenFor(bearer, signal, true)
+      const renewed = await within(signal, tokens.tokenFor(bearer, true))
       return http.exchange({ ...call, token: renewed.value }, signal)
     }
   }
@@ -52,31 +67,31 @@ export const callerOf = (
     anonymous: async (call) => (await http.exchange(call, signal)).json as Json,
     asClient,
     asQueue: (call) => withToken(bearers.queue(), call),
-    ...afterOwnCommands(asClient),
-    clientToken: () => tokens.tokenFor(bearers.client(), signal),
-    queueToken: () => tokens.tokenFor(bearers.queue(), signal),
+    ...afterOwnCommands(asClient, after),
+    clientToken: () => within(signal, tokens.tokenFor(bearers.client())),
+    queueToken: () => within(signal, tokens.tokenFor(bearers.queue())),
   }
 }
 
-/** Remembers where the log was after this client's last command, for its reads to ask to see at least that. */
-const afterOwnCommands = (asClient: Caller['asClient']): Pick<Caller, 'get' | 'command'> => {
-  let position: Cursor | undefined
-  return {
-    get: async (path) => {
-      const after =
-        position === undefined ? '' : `${path.includes('?') ? '&' : '?'}after=${encodeURIComponent(position)}`
-      try {
-        return await asClient({ method: 'GET', path: path + after })
-      } catch (error) {
-        if (!isRefusal(error, 'cursor-expired')) throw error
-        position = undefined
-        return asClient({ method: 'GET', path })
-      }
-    },
-    command: async (method, path, idempotencyKey, json) => {
-      const answer = await asClient({ method, path, idempotencyKey, ...(json === undefined ? {} : { json }) })
-      if (typeof answer['position'] === 'string') position = answer['position']
-      return answer
-    },
-  }
-}
+/** Where the log was after this client's last command, for its reads to ask to see at least that. */
+type OwnPosition = { position: Cursor | undefined }
+const newOwnPosition = (): OwnPosition => ({ position: undefined })
+
+const afterOwnCommands = (asClient: Caller['asClient'], own: OwnPosition): Pick<Caller, 'get' | 'command'> => ({
+  get: async (path) => {
+    const { position } = own
+    const after = position === undefined ? '' : `${path.includes('?') ? '&' : '?'}after=${encodeURIComponent(position)}`
+    try {
+      return await asClient({ method: 'GET', path: path + after })
+    } catch (error) {
+      if (!isRefusal(error, 'cursor-expired')) throw error
+      own.position = undefined
+      return asClient({ method: 'GET', path })
+    }
+  },
+  command: async (method, path, idempotencyKey, json) => {
+    const answer = await asClient({ method, path, idempotencyKey, ...(json === undefined ? {} : { json }) })
+    if (typeof answer['position'] === 'string') own.position = answer['position']
+    return answer
+  },
+})

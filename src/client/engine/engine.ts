@@ -23,6 +23,8 @@ export type Log = {
 export type Engine = {
   readonly account: Account
   readonly api: Api
+  /** The same, whose calls a signal of the moment ends. */
+  readonly apiWithin: (signal: AbortSignal) => Api
   readonly store: Store
   readonly saver: Saver
   readonly inbox: Inbox

@@ -8,10 +8,12 @@ import type { QueueReader } from '../queues/queueReader.js'
 import { isRefusal, Unreachable } from '../transport/refused.js'
 import { backoffMs, wait } from '../transport/wait.js'
 import type { Engine } from './engine.js'
+import type { OnProgress, Reading } from './reading.js'
 import type { Work } from './work.js'
 
 export type Runner = {
-  readonly sync: () => Promise<void>
+  /** Told how many items were read so far. */
+  readonly sync: (onProgress?: OnProgress) => Promise<void>
   readonly connect: () => Promise<void>
   readonly disconnect: () => void
   readonly close: () => Promise<void>
@@ -22,12 +24,15 @@ const settleDelayMsMax = 300
 /** How often a client that stays connected looks whether its leaves are about to end. */
 const leavesEveryMs = 3_600_000
 
-export const runnerOf = (
-  engine: Engine,
-  work: Work,
-  readers: readonly QueueReader[],
-  stop: AbortController,
-): Runner => {
+export type RunnerParts = {
+  readonly engine: Engine
+  readonly work: Work
+  readonly reading: Reading
+  readonly readers: readonly QueueReader[]
+  readonly stop: AbortController
+}
+
+export const runnerOf = ({ engine, work, reading, readers, stop }: RunnerParts): Runner => {
   let connection: AbortController | undefined
 
   const doWork = async (): Promise<void> => {
@@ -41,13 +46,18 @@ export const runnerOf = (
     await engine.saver.flush()
   }
 
-  const sync = async (): Promise<void> => {
+  const readAll = async (): Promise<void> => {
     for (const reader of readers) await reader.drain()
     renewLeavesSoon(engine)
     while (work.isWaiting()) {
       await doWork()
       for (const reader of readers) await reader.drain()
     }
+  }
+
+  const sync = async (onProgress: OnProgress = () => undefined): Promise<void> => {
+    const unwatch = reading.watch(onProgress)
+    await readAll().finally(unwatch)
   }
 
   /** While connected, work is done as it comes, a little later; what fails for now is tried again. */

@@ -2,6 +2,7 @@
 import { keepNewest } from '../../structures/newest.js'
 import type { QueueId } from '../../mls/wire/ids.js'
 import type { Engine } from '../engine/engine.js'
+import type { Status } from '../engine/status.js'
 import type { Item } from '../groups/receive.js'
 import { isRefusal } from '../transport/refused.js'
 import { backoffMs, wait } from '../transport/wait.js'
@@ -26,6 +27,9 @@ export type QueueSource = {
   /** Applies one item and moves the cursor past it, in one step. */
   readonly process: (item: Item) => Promise<void>
   readonly onDisplaced: () => void
+  readonly onStatus: (status: Status) => void
+  /** So many items were taken and saved. */
+  readonly onRead: (items: number) => void
   /** How far it was acknowledged: never further than this store has read, unless it is an older copy. */
   readonly onAcknowledged: (cursor: Cursor) => void
 }
@@ -60,7 +64,9 @@ export const queueReader = (engine: Engine, cursors: Cursors, source: QueueSourc
         seen.set(item.position, true)
       }
       await engine.saver.flush()
-      if (items.length > 0) await acknowledge()
+      if (items.length === 0) return
+      await acknowledge()
+      source.onRead(items.length)
     })
 
   /** Works off what came by the socket; what fails leaves the socket, so that it comes again. */
@@ -147,15 +153,18 @@ export const queueReader = (engine: Engine, cursors: Cursors, source: QueueSourc
   const stayConnected = async (signal: AbortSignal, onLive: () => void): Promise<void> => {
     for (let attempt = 0; !signal.aborted; attempt++) {
       const began = Date.now()
+      source.onStatus('connecting')
       try {
         const code = await engine.locks
           .hold(`queue ${queue}`, () => begin(signal, onLive))
           .then(({ socket }) => socket.closed)
+        source.onStatus('offline')
         if (code === 4409) {
           source.onDisplaced()
           return
         }
       } catch (error) {
+        source.onStatus('offline')
         if (isRefusal(error, 'not-authenticated', 'no-such-queue')) throw error
       }
       live = undefined
@@ -177,7 +186,10 @@ export const queueReader = (engine: Engine, cursors: Cursors, source: QueueSourc
         wake()
       } else if (frame['type'] === 'queueEmpty') {
         opened.caughtUp = true
-        void idle().then(onLive)
+        void idle().then(() => {
+          if (live === opened) source.onStatus('live')
+          onLive()
+        })
       } else if (frame['type'] === 'displaced') {
         displaced = true
         opened.socket.close()

@@ -35,18 +35,24 @@ export type Http = {
 export type Discovery = { readonly domain: string; readonly baseUrl: string; readonly websocketUrl: string }
 
 const attemptTimeoutMs = 30_000
-const defaultPatienceMs = 60_000
+/** A server that says it is busy will have time; one that does not answer starts again, or is not there. */
+const patienceWithBusyMs = 60_000
+const patienceWithNobodyMs = 15_000
 /** A server that has never answered is rather at another address than away for a moment. */
 const firstPatienceMs = 5_000
 
-/** `patienceMs`: undefined is a minute, and a few seconds while nothing at all has answered at these addresses. */
+/** `patienceMs`: undefined is a minute for the busy and some seconds where nobody answers. */
 export const httpTo = (servers: readonly unknown[], patienceMs?: number): Http => {
   const bases = servers.map(serverAddress)
   const clock = newServerClock(Date.now)
   let current = 0
   let answered = false
   const base = (): string => bases[current % bases.length] ?? ''
-  const patience = (): number => patienceMs ?? (answered ? defaultPatienceMs : firstPatienceMs)
+  const patienceWith = (outcome: 'busy' | 'failure'): number => {
+    if (patienceMs !== undefined) return patienceMs
+    if (outcome === 'busy') return patienceWithBusyMs
+    return answered ? patienceWithNobodyMs : firstPatienceMs
+  }
   const heard = ({ headers }: Response): void => {
     answered = true
     clock.hear(headers.get('date'))
@@ -59,7 +65,7 @@ export const httpTo = (servers: readonly unknown[], patienceMs?: number): Http =
       if (outcome.type === 'answer') return outcome.answer
       if (outcome.type === 'failure') current++
       const delay = outcome.retryAfterMs ?? backoffMs(attempt)
-      if (Date.now() + delay > began + patience()) throw outcome.error
+      if (Date.now() + delay > began + patienceWith(outcome.type)) throw outcome.error
       await wait(delay, signal)
     }
   }

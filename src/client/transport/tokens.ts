@@ -9,7 +9,7 @@ export type Bearer = { readonly id: string; readonly seed: Uint8Array }
 
 export type Tokens = {
   /** `renew` asks for a new one even when the last should still be good. */
-  readonly tokenFor: (bearer: Bearer, signal: AbortSignal, renew?: boolean) => Promise<Token>
+  readonly tokenFor: (bearer: Bearer, renew?: boolean) => Promise<Token>
 }
 
 export type Token = { readonly value: string; /** In ms. */ readonly goodUntil: number }
@@ -19,16 +19,17 @@ const marginMs = 60_000
 /** How long an assertion is good; the server takes at most 60 s. */
 const assertionS = 45
 
-export const tokensFrom = (http: Http): Tokens => {
+/** Whoever asks first asks for all, so none of them can call it off: `stop` does. */
+export const tokensFrom = (http: Http, stop: AbortSignal): Tokens => {
   const held = new Map<string, Token>()
   const asking = new Map<string, Promise<Token>>()
   return {
-    tokenFor: (bearer, signal, renew = false) => {
+    tokenFor: (bearer, renew = false) => {
       const token = held.get(bearer.id)
       if (!renew && token !== undefined && token.goodUntil - marginMs > Date.now()) return Promise.resolve(token)
       const known = asking.get(bearer.id)
       if (known !== undefined) return known
-      const asked = ask(http, bearer, signal)
+      const asked = ask(http, bearer, stop)
         .then((fresh) => {
           held.set(bearer.id, fresh)
           return fresh

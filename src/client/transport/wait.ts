@@ -15,6 +15,20 @@ export const wait = (ms: number, signal: AbortSignal): Promise<void> =>
     else signal.addEventListener('abort', stop, { once: true })
   })
 
+/** What the promise answers, unless the signal aborts first; what was begun goes on. */
+export const within = <T>(signal: AbortSignal, promise: Promise<T>): Promise<T> =>
+  new Promise((resolve, reject) => {
+    const stop = (): void => {
+      reject(reasonOf(signal))
+    }
+    const done = (): void => {
+      signal.removeEventListener('abort', stop)
+    }
+    promise.finally(done).then(resolve, reject)
+    if (signal.aborted) stop()
+    else signal.addEventListener('abort', stop, { once: true })
+  })
+
 export const reasonOf = (signal: AbortSignal): Error =>
   signal.reason instanceof Error ? signal.reason : new Error('stopped')
 
