@@ -30,8 +30,8 @@ const adds = 150
 const leaves = 1_000
 
 export const arm = async (house: RealHouse<ServedHere>): Promise<Armed> => {
-  const resident = forging(house as RealHouse, await house.register())
-  const { group, mls } = await founded(house as RealHouse, resident)
+  const resident = forging(house, await house.register())
+  const { group, mls } = await founded(house, resident)
   return {
     ...resident,
     group,
