@@ -118,7 +118,9 @@ describe('a place that a client names', () => {
         parameters.filter(({ schema }) => schema.$ref === cursorSchema).map(({ name }) => `${path} ${name}`),
       ),
     )
-    const bodies = Object.entries(components.schemas).filter(([name]) => /^(Post|Put|Patch|Delete).*Request$/.test(name))
+    const bodies = Object.entries(components.schemas).filter(([name]) =>
+      /^(Post|Put|Patch|Delete).*Request$/.test(name),
+    )
     // What the server says is no place that a client names.
     const said = Object.entries(frames).filter(([name]) => /^Frame(Open|Token|Acknowledge|Send|Close)$/.test(name))
     const written = [...bodies, ...said].flatMap(([name, { properties = {} }]) =>
