@@ -71,7 +71,7 @@ const imported = async (store: EventStoreDB): Promise<string> => {
   return `events import: ${perSecond} events/s, ${((user + system) / importedEvents).toFixed(0)} µs of CPU each (aim 5,000 /s)`
 }
 
-const exportOf = async (count: number): Promise<() => Promise<Exported>> => {
+const exportOf = async (count: number): Promise<(examined?: string) => Promise<Exported>> => {
   const events = openMemoryEventStore()
   for (let n = 0; n < count; n++) {
     const stream = `messages-${n % importedStreams}`
@@ -86,7 +86,7 @@ const exportOf = async (count: number): Promise<() => Promise<Exported>> => {
   const read = async function* () {
     for (const line of lines) yield await Promise.resolve(line)
   }
-  return () => readExport(read())
+  return (examined) => readExport(read(), examined)
 }
 
 /** Rounds by turns, so that what else the machine does slows both; the median of each. */

@@ -37,7 +37,7 @@ export const serializeAppend = (
   if (events.length === 0) throw new RangeError('an append holds at least one event')
   if (events.length > appendEventsMax)
     throw new AppendTooLarge(`${events.length} events in one append, at most ${appendEventsMax}`)
-  if (new Set(events.map((event) => event.id)).size < events.length)
+  if (events.length > 1 && new Set(events.map((event) => event.id)).size < events.length)
     throw new RangeError('an event id twice in one append')
   const serialized = events.map(serializeEvent)
   const bytes = serialized.reduce((sum, { data, meta }) => sum + Buffer.byteLength(data) + Buffer.byteLength(meta), 0)

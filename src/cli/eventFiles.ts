@@ -53,7 +53,7 @@ export const importCommand = command({
         const logId = toBase64url(terminalRandom.bytes(9))
         const { count, placeholders, head } = await importEvents({
           events,
-          open: () => readFileOf(file, config.domain),
+          open: (examined) => readFileOf(file, config.domain, examined),
           now: () => terminalClock.now(),
           random: (bytes) => terminalRandom.bytes(bytes),
           replaceLog: () => replaceLogId(events, logId),
@@ -80,9 +80,9 @@ const openFile = async (file: string): Promise<FileHandle> => {
 }
 
 /** Throws BadExport, StartupProblem for another domain's. */
-const readFileOf = async (file: string, domain: string): Promise<Exported> => {
+const readFileOf = async (file: string, domain: string, examined?: string): Promise<Exported> => {
   const opened = await openFile(file)
-  const exported = await readExport(opened.readLines())
+  const exported = await readExport(opened.readLines(), examined)
   if (exported.header.domain === domain) return exported
   await opened.close()
   throw new StartupProblem(78, `the export is of ${exported.header.domain}, DOMAIN is ${domain}`)

@@ -98,39 +98,71 @@ export type Exported = {
   readonly header: ExportHeader
   /** Of the exported log itself. */
   readonly moved: readonly MovedPlaces[]
-  readonly events: AsyncIterable<StoredEvent>
+  readonly events: AsyncIterable<ExportedEvent>
+  /** SHA-256 over all lines but the last one, once the iteration has come to its end. */
+  readonly sha256?: () => string | undefined
 }
+
+/** `bytes`: of its line, so a little more than those of its data and meta; undefined where nobody has counted them. */
+export type ExportedEvent = StoredEvent & { readonly bytes?: number }
 
 type Line = { readonly number: number; readonly text: string; readonly value: unknown }
 
 /**
  * Reads an export as it comes. The iteration throws BadExport at an event whose checksum does not hold, and at the end when
- * count or hash are not those of the file.
+ * count or hash are not those of the file. `examined`: the hash of an export whose events were all held against their
+ * checksums: they are not again, and the iteration throws at the end when this is not that very export.
  */
-export const readExport = async (lines: AsyncIterable<string>): Promise<Exported> => {
+export const readExport = async (lines: AsyncIterable<string>, examined?: string): Promise<Exported> => {
   const read = lineReader(lines)
-  const hash = createHash('sha256')
+  const hash = lineHash()
   const first = await read()
   const parsed = header.safeParse(first?.value)
   if (!parsed.success) throw new BadExport('line 1: this is no export of a homeserver log')
-  hash.update(`${first?.text ?? ''}\n`)
+  hash.add(first?.text ?? '')
+  let sha256: string | undefined
 
-  const events = async function* (): AsyncGenerator<StoredEvent> {
+  const events = async function* (): AsyncGenerator<ExportedEvent> {
     let count = 0
     for (;;) {
       const next = await read()
       if (next === undefined) throw new BadExport('the export ends without its last line')
-      const end = trailer.safeParse(next.value)
-      if (end.success) {
-        checkEnd(next, end.data, count, hash.digest('base64url'))
+      const end = trailerOf(next)
+      if (end !== undefined) {
+        const hashed = hash.end()
+        checkEnd(next, end, count, hashed)
+        if (examined !== undefined && examined !== hashed) throw new BadExport('the file has changed meanwhile')
+        sha256 = hashed
         return
       }
-      hash.update(`${next.text}\n`)
+      hash.add(next.text)
       count++
-      yield eventOf(next)
+      const event = eventOf(next)
+      if (examined === undefined) hold(event, next)
+      yield event
     }
   }
-  return { header: parsed.data, moved: gatherPlaces(parsed.data.places ?? []), events: events() }
+  return { header: parsed.data, moved: gatherPlaces(parsed.data.places ?? []), events: events(), sha256: () => sha256 }
+}
+
+/** No event has such a field, and to learn from a schema that each of them is no last line costs as much as all else. */
+const trailerOf = ({ value }: Line): Trailer | undefined =>
+  typeof value === 'object' && value !== null && 'count' in value ? trailer.safeParse(value).data : undefined
+
+/** Over lines with their ends, many at a time: a call costs more than what it hashes. */
+const lineHash = () => {
+  const hash = createHash('sha256')
+  const hashedAtOnce = 64 * 1024
+  let waiting = ''
+  return {
+    add: (line: string): void => {
+      waiting += `${line}\n`
+      if (waiting.length < hashedAtOnce) return
+      hash.update(waiting)
+      waiting = ''
+    },
+    end: (): string => hash.update(waiting).digest('base64url'),
+  }
 }
 
 const checkEnd = ({ number }: Line, { count, sha256 }: Trailer, found: number, hashed: string): void => {
@@ -138,11 +170,15 @@ const checkEnd = ({ number }: Line, { count, sha256 }: Trailer, found: number, h
   if (hashed !== sha256) throw new BadExport('the SHA-256 of the lines is not the one written')
 }
 
-const eventOf = ({ number, value }: Line): StoredEvent => {
+const eventOf = ({ number, text, value }: Line): ExportedEvent => {
   const event = line.safeParse(value)
   if (!event.success) throw new BadExport(`line ${number}: not an event`)
-  if (checkOf(event.data) === 'broken') throw new BadExport(`line ${number}: the event’s checksum does not hold`)
-  return { ...event.data, position: toPosition(event.data.position) }
+  const { position, ...fields } = event.data
+  return { ...fields, position: toPosition(position), bytes: Buffer.byteLength(text) }
+}
+
+const hold = (event: StoredEvent, { number }: Line): void => {
+  if (checkOf(event) === 'broken') throw new BadExport(`line ${number}: the event’s checksum does not hold`)
 }
 
 /** Undefined at the end. */

@@ -14,7 +14,7 @@ import { origin } from '../ports/position.js'
 import type { Position } from '../ports/position.js'
 import { derivedId } from '../streams/commandId.js'
 import { rememberedEvents } from './exportFile.js'
-import type { Exported } from './exportFile.js'
+import type { Exported, ExportedEvent } from './exportFile.js'
 import { gatherPlacesNamed } from './placesNamed.js'
 import type { PlacesNamed } from './placesNamed.js'
 
@@ -41,8 +41,8 @@ export type Imported = {
 export type Import = {
   /** The log to fill. */
   readonly events: EventStore
-  /** Begins to read the export, each time from its start. */
-  readonly open: () => Promise<Exported>
+  /** Begins to read the export, each time from its start; `examined`: as `readExport` takes it. */
+  readonly open: (examined?: string) => Promise<Exported>
   readonly now: () => number
   readonly random: (bytes: number) => Uint8Array
   /** Makes the full log another one, before it may be served. */
@@ -54,24 +54,32 @@ export const importEvents = async ({ events, open, now, random, replaceLog }: Im
   if ((await events.head()) !== origin) throw new ImportRefused('the log is not empty: import into a fresh one')
   const examined = await examine(await open())
   await noteImportBegun(events, now())
-  const { moved, ...imported } = await fill(events, await open(), examined, random)
+  const { moved, ...imported } = await fill(events, await open(examined.sha256), examined, random)
   await notePlaces(events, moved)
   await replaceLog()
   await noteImportFinished(events, now())
   return imported
 }
 
-type Examined = { readonly places: PlacesNamed; readonly firstRevisions: ReadonlyMap<string, number> }
+type Examined = {
+  readonly places: PlacesNamed
+  readonly firstRevisions: ReadonlyMap<string, number>
+  /** Positions of events that stand there a second time. */
+  readonly repeated: ReadonlySet<number>
+  readonly sha256: string | undefined
+}
 
-const examine = async ({ events, moved }: Exported): Promise<Examined> => {
+const examine = async ({ events, moved, sha256 }: Exported): Promise<Examined> => {
   const places = gatherPlacesNamed(moved)
   const firstRevisions = new Map<string, number>()
   const lastRevisions = new Map<string, number>()
   const isFirst = firstTime(rememberedEvents)
+  const repeated = new Set<number>()
   let last = 0
   for await (const event of events) {
     const { position, stream, revision } = event
-    const bytes = bytesOf(event)
+    // A line is longer than what is appended of it: only where even that is too long need anything be written out.
+    const bytes = bytesAtMost(event) > appendBytesMax ? bytesOf(event) : 0
     if (bytes > appendBytesMax) throw new ImportRefused(`${stream}@${revision} has ${bytes} bytes`)
     const before = lastRevisions.get(stream)
     if (position <= last || revision <= (before ?? -1)) {
@@ -81,12 +89,17 @@ const examine = async ({ events, moved }: Exported): Promise<Examined> => {
       throw new ImportRefused(`${stream}@${revision} follows revision ${before}`)
     last = position
     lastRevisions.set(stream, revision)
-    if (!isFirst(event)) continue
+    if (!isFirst(event)) {
+      repeated.add(position)
+      continue
+    }
     if (!firstRevisions.has(stream)) firstRevisions.set(stream, revision)
     places.see(event)
   }
-  return { places, firstRevisions }
+  return { places, firstRevisions, repeated, sha256: sha256?.() }
 }
+
+const bytesAtMost = (event: ExportedEvent): number => event.bytes ?? bytesOf(event)
 
 const bytesOf = ({ data, meta }: StoredEvent): number =>
   Buffer.byteLength(JSON.stringify(data)) + Buffer.byteLength(JSON.stringify(meta))
@@ -94,15 +107,14 @@ const bytesOf = ({ data, meta }: StoredEvent): number =>
 const fill = async (
   events: EventStore,
   exported: Exported,
-  { places, firstRevisions }: Examined,
+  { places, firstRevisions, repeated }: Examined,
   random: Import['random'],
 ) => {
   const target = appender(events, random)
   const wanted = places.wanted()
-  const isFirst = firstTime(rememberedEvents)
   const now = new Map<number, number>()
   let found = 0
-  let run: StoredEvent[] = []
+  let run: ExportedEvent[] = []
   let runBytes = 0
   let count = 0
 
@@ -134,11 +146,11 @@ const fill = async (
   }
 
   for await (const event of exported.events) {
-    if (!isFirst(event)) continue
+    if (repeated.has(event.position)) continue
     await find(event.position, event)
     const before = run.at(-1)
     const follows = before?.stream === event.stream && before.revision + 1 === event.revision
-    const bytes = bytesOf(event)
+    const bytes = bytesAtMost(event)
     if (!follows || run.length >= runEventsMax || runBytes + bytes > runBytesMax) await flush()
     run.push(event)
     runBytes += bytes

@@ -19,5 +19,9 @@ export type Projection = {
   readonly project: (placed: Placed, rows: Rows) => Promise<void> | void
 }
 
-/** Serialises a key for maps: unambiguous, order does not matter. */
-export const keyOf = (table: string, key: readonly KeyPart[]): string => JSON.stringify([table, ...key])
+/** A key as one text for maps. Texts stand behind their length and a colon, so that no two keys are one. */
+export const keyOf = (table: string, key: readonly KeyPart[]): string => {
+  let name = table
+  for (const part of key) name += typeof part === 'number' ? ` ${part}` : ` ${part.length}:${part}`
+  return name
+}

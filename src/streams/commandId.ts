@@ -4,12 +4,17 @@ import { hash as digestOf } from 'node:crypto'
 /** Our namespace, a random UUID chosen once for ever. */
 const namespace = Buffer.from('6f1d0c1e5b7e4b0a9c3a7d2b8e4f6a90', 'hex')
 
+/** Where what is hashed is written behind the namespace: most names fit, and every command has two. */
+const scratch = Buffer.concat([namespace], 2_048)
+
 const uuidV5 = (name: string): string => {
-  const hash = digestOf('sha1', Buffer.concat([namespace, Buffer.from(name)]), 'buffer').subarray(0, 16)
-  hash[6] = ((hash[6] ?? 0) & 0x0f) | 0x50
-  hash[8] = ((hash[8] ?? 0) & 0x3f) | 0x80
-  const hex = hash.toString('hex')
-  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-')
+  const fits = namespace.length + 3 * name.length <= scratch.length
+  const bytes = fits
+    ? scratch.subarray(0, namespace.length + scratch.write(name, namespace.length))
+    : Buffer.concat([namespace, Buffer.from(name)])
+  const hex = digestOf('sha1', bytes, 'hex')
+  const variant = ((Number.parseInt(hex.slice(16, 17), 16) & 3) | 8).toString(16)
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-5${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20, 32)}`
 }
 
 /** The id of a command: who asks (an id URI, or an address for the unauthenticated) and its Idempotency-Key. */

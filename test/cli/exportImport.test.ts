@@ -338,6 +338,24 @@ describe('an export that is not whole', () => {
     expect(await failure(importInto(target, lines))).to.be.instanceOf(ImportRefused)
   })
 
+  it('at its second reading another export than at its first, leaves one, too', async () => {
+    const target = openMemoryEventStore()
+    const [lines, others] = [await linesOf(await filled()), await linesOf(await filled())]
+    let readings = 0
+    const work = importEvents({
+      events: target,
+      open: (examined) => readExport(from(++readings === 1 ? lines : others), examined),
+      now: () => 1,
+      random: randomBytes,
+      replaceLog: () => Promise.resolve(),
+    })
+    expect(others).to.not.deep.equal(lines)
+    expect(await failure(work))
+      .to.be.instanceOf(BadExport)
+      .and.have.property('message', 'the file has changed meanwhile')
+    expect(await failure(logToServe(target))).to.be.instanceOf(StartupProblem)
+  })
+
   it('leaves one, too, when it ends between its last event and its new id', async () => {
     const target = openMemoryEventStore()
     const lines = await linesOf(await filled())

@@ -8,7 +8,7 @@ import {
 } from '../../ports/eventStore.js'
 import type { Position } from '../../ports/position.js'
 import { serializeAppend, type SerializedEvent } from '../serializedEvent.js'
-import type { Answer } from './appendMessages.js'
+import type { Answer } from './appendAnswer.js'
 import type { BatchAppend } from './batchAppend.js'
 import { createCallOrder, type Turn } from './callOrder.js'
 import type { HighWater } from './highWater.js'

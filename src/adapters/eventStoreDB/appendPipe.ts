@@ -9,7 +9,7 @@ import type { EventStoreDBClient } from '@eventstore/db-client'
 import streamsService from '@eventstore/db-client/generated/streams_grpc_pb.js'
 import type { BatchAppendReq, BatchAppendResp } from '@eventstore/db-client/generated/streams_pb.js'
 import { StoreUnavailable } from '../../ports/eventStore.js'
-import { toAnswer, type Answer } from './appendMessages.js'
+import { toAnswer, type Answer } from './appendAnswer.js'
 import { reasonOf } from './storeErrors.js'
 
 /** Gets the answer to one append, or the reason why there will be none. Called once. */

@@ -3,7 +3,8 @@ import type { EventStoreDBClient } from '@eventstore/db-client'
 import { randomUUID } from 'node:crypto'
 import type { Clock } from '../../ports/clock.js'
 import { StoreUnavailable } from '../../ports/eventStore.js'
-import { toRequest, type Answer, type Proposal } from './appendMessages.js'
+import type { Answer } from './appendAnswer.js'
+import { toRequest, type AppendRequest } from './appendRequest.js'
 import type { Availability } from './availability.js'
 import { openAppendPipe, type AppendPipe, type Receiver } from './appendPipe.js'
 import { Refused } from './refused.js'
@@ -18,6 +19,9 @@ export type BatchAppend = {
   /** Fails what is still under way. */
   close(): void
 }
+
+/** `failed` is called in the moment in which the attempt fails, before the promise tells it. */
+export type Proposal = AppendRequest & { readonly failed?: () => void }
 
 /** Appends that wait for an answer, those included whose sender has given up: a server that stopped reading holds them. */
 const pendingMax = 4_096
