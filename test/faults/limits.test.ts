@@ -201,7 +201,7 @@ describe('a limit', () => {
       return String(answer.body['position'])
     }
     const kinds = async (position: string): Promise<readonly string[]> => {
-      await house.ask(alice, 'GET', `/v1/users/me?after=${position}`)
+      await house.ask(alice, 'GET', `/v1/users/me?atLeast=${position}`)
       const path = `/v1/queues/${encodeURIComponent(bob.queue)}/items`
       const { body } = await house.ask({ token: bob.queueToken }, 'GET', path)
       return (body['items'] as { readonly type: string }[]).map(({ type }) => type)
