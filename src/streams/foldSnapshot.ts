@@ -5,12 +5,18 @@ import type { Aggregate, Fact } from './decider.js'
 import type { Fold } from './fold.js'
 import type { KnownCommand } from './knownCommands.js'
 
-/** Events of a stream from one snapshot to the next. */
+/** Events of a stream from one snapshot to the next, for every so many commands that each of them holds. */
 const snapshotEvery = 64
+const commandsMany = 4_096
 
-/** Whether a fold that grew from one revision to another passed a place for a snapshot. */
-export const isSnapshotDue = (before: number, after: number): boolean =>
-  Math.floor((before + 1) / snapshotEvery) < Math.floor((after + 1) / snapshotEvery)
+/**
+ * Whether a fold that grew from one revision to another passed a place for a snapshot. The more `commands` one holds, the
+ * rarer they are: what they cost for each event has a bound, and so has what is folded without one (a 64th of a day's).
+ */
+export const isSnapshotDue = (before: number, after: number, commands: number): boolean => {
+  const every = snapshotEvery * Math.max(1, Math.ceil(commands / commandsMany))
+  return Math.floor((before + 1) / every) < Math.floor((after + 1) / every)
+}
 
 type Header = { readonly position: number; readonly commands: readonly (readonly [string, KnownCommand])[] }
 type Codec<State> = NonNullable<Aggregate<State, Fact>['snapshot']>

@@ -39,6 +39,8 @@ export type FoldsDependencies = {
 }
 
 const pageEvents = 500
+/** Events that are folded in one go from one snapshot to the next: what fails on the way begins there again. */
+const longFoldEvents = 2_000
 /** About what a known command takes in memory. */
 const commandBytes = 200
 
@@ -68,7 +70,7 @@ export const makeFolds = ({ events, snapshots, cacheBytesMax, rememberMs }: Fold
     before: Fold<State>,
     after: Fold<State>,
   ): Promise<void> => {
-    if (codec === undefined || !isSnapshotDue(before.revision, after.revision)) return
+    if (codec === undefined || !isSnapshotDue(before.revision, after.revision, after.commands.size)) return
     // What a snapshot saves is time: where there is no room for one, nothing else fails for it.
     await snapshots.save(writeSnapshot(codec, stream, after)).catch(() => undefined)
   }
@@ -96,12 +98,14 @@ export const makeFolds = ({ events, snapshots, cacheBytesMax, rememberMs }: Fold
     stream: string,
   ): Promise<Fold<State>> => {
     let fold = cache.get<State>(stream) ?? (await begin(aggregate, stream))
+    let saved = fold
     for (let isWhole = false; !isWhole;) {
       const page = await events.readStream(stream, { from: fold.revision + 1, limit: pageEvents })
-      const before = fold
-      fold = foldOn(aggregate, before, page, rememberMs)
-      await saveIfDue(aggregate, stream, before, fold)
+      fold = foldOn(aggregate, fold, page, rememberMs)
       isWhole = page.length < pageEvents
+      if (!isWhole && fold.revision - saved.revision < longFoldEvents) continue
+      await saveIfDue(aggregate, stream, saved, fold)
+      saved = fold
     }
     keep(aggregate, stream, fold)
     return fold

@@ -95,7 +95,10 @@ export const startToy = async ({ documented = false } = {}): Promise<Toy> => {
     ),
     limits: limitDefaults,
     logId: 'log1',
-    reached: (position) => Promise.resolve(position <= 10 || position === origin),
+    reached: (position, waitMsMax) => {
+      const inTime = waitMsMax === limitDefaults.readWaitMsMax
+      return Promise.resolve(inTime && (position <= 10 || position === origin))
+    },
     heldCursor: heldCursors({ logId: 'log1', head: () => Promise.resolve(toPosition(2_000)) }),
     callers: knowCallers(nobodyTrusted, logger),
     hosts: anyHost,

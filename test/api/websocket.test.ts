@@ -421,6 +421,19 @@ describe('the websocket', () => {
       expect(await talker.closed).to.be.oneOf([4429, 1006])
     })
 
+    it('with 1001 whoever comes while the server stops', async () => {
+      await start()
+      const first = await open('ana')
+      first.websocket.pause()
+      const closed = server.close()
+      const late = await server.connect({ token: 'ben' })
+      expect(await late.closed).to.equal(1001)
+      first.websocket.resume()
+      expect(await first.closed).to.equal(1001)
+      await closed
+      server = await startWebsocketServer()
+    })
+
     it('everything with 1001 when the server stops', async () => {
       await start()
       const talker = await open('ana')

@@ -47,7 +47,6 @@ export const lowered = {
   connectionRequestsPendingMax: 3,
   usersBlockedMax: 3,
   queueMessagesMax: 20,
-  readWaitMsMax: 1_500,
 } as const satisfies Partial<Limits>
 
 const uri = encodeURIComponent

@@ -56,7 +56,7 @@ describe('a fold', () => {
       [64, 126],
       [64, 200],
     ] as const
-    expect(due.map(([before, after]) => isSnapshotDue(before, after))).to.deep.equal([
+    expect(due.map(([before, after]) => isSnapshotDue(before, after, 4_096))).to.deep.equal([
       false,
       true,
       true,
@@ -64,6 +64,12 @@ describe('a fold', () => {
       false,
       true,
     ])
+  })
+
+  it('is due for a snapshot more rarely the more commands one holds', () => {
+    const dueIn = (events: number, commands: number): number =>
+      Array.from({ length: events }, (_, n) => isSnapshotDue(n - 1, n, commands)).filter(Boolean).length
+    expect([4_096, 4_097, 40_960].map((commands) => dueIn(6_400, commands))).to.deep.equal([100, 50, 10])
   })
 })
 

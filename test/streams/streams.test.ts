@@ -1,4 +1,5 @@
 /** The one effect of the command side: decide, append, remember, recover. */
+import { randomUUID } from 'node:crypto'
 import { expect } from 'chai'
 import { openMemoryEventStore } from '#src/adapters/memory/eventStore.js'
 import { openMemorySnapshots } from '#src/adapters/memory/snapshots.js'
@@ -287,6 +288,28 @@ describe('streams', () => {
     expect((await restarted.read(counter, 'counter-a')).state).to.equal(70)
     expect(read).to.equal(6)
     expect(await restarted.execute(counter, 'counter-a', command('3'), add(1))).to.include({ repeated: true })
+  })
+
+  it('makes few snapshots of a long stream that has none: one every 2,000 events, and of its end', async () => {
+    const meta = (n: number) => ({ v: 1, at: 1_000, command: String(n), bodyHash: '' })
+    const ones = Array.from({ length: 4_500 }, (_, n) => ({
+      id: randomUUID(),
+      type: 'Counted',
+      data: { by: 1 },
+      meta: meta(n),
+    }))
+    for (let n = 0; n < ones.length; n += 500) await events.append('counter-a', ones.slice(n, n + 500), 'any')
+    const saved: number[] = []
+    const keep = snapshots
+    snapshots = {
+      ...keep,
+      save: (snapshot) => {
+        saved.push(snapshot.revision)
+        return keep.save(snapshot)
+      },
+    }
+    expect(await sumOf(streamsOn(events))).to.equal(4_500)
+    expect(saved).to.deep.equal([1_999, 3_999, 4_499])
   })
 
   it('fails nothing for a snapshot that finds no room', async () => {

@@ -13,7 +13,7 @@ export type Sockets = {
   readonly lookAfter: () => Promise<void>
   /** Closes whatever speaks for a client. */
   readonly cutOff: (client: ClientId) => void
-  /** Closes all with a word, and gives the other side a moment to answer it. */
+  /** Closes all with a word, also those that come meanwhile, and gives the other side a moment to answer it. */
   readonly closeAll: () => Promise<void>
 }
 
@@ -21,6 +21,8 @@ const farewellMs = 1_000
 
 export const keepSockets = ({ clock, logger }: { readonly clock: Clock; readonly logger: Logger }): Sockets => {
   const sockets = new Set<Socket>()
+  let isLeaving = false
+  let lastIsGone: () => void = () => undefined
 
   const lookAfter = async (socket: Socket): Promise<void> => {
     try {
@@ -32,8 +34,14 @@ export const keepSockets = ({ clock, logger }: { readonly clock: Clock; readonly
   }
 
   return {
-    add: (socket) => void sockets.add(socket),
-    remove: (socket) => void sockets.delete(socket),
+    add: (socket) => {
+      sockets.add(socket)
+      if (isLeaving) socket.close(closeCodes.goingAway)
+    },
+    remove: (socket) => {
+      sockets.delete(socket)
+      if (sockets.size === 0) lastIsGone()
+    },
     count: () => sockets.size,
     lookAfter: async () => {
       await Promise.all([...sockets].map(lookAfter))
@@ -44,10 +52,12 @@ export const keepSockets = ({ clock, logger }: { readonly clock: Clock; readonly
       }
     },
     closeAll: async () => {
-      const leaving = [...sockets]
-      for (const { close } of leaving) close(closeCodes.goingAway)
+      isLeaving = true
+      if (sockets.size === 0) return
+      const allGone = new Promise<void>((resolve) => (lastIsGone = resolve))
+      for (const { close } of sockets) close(closeCodes.goingAway)
       const enough = new AbortController()
-      await Promise.race([Promise.all(leaving.map(({ closed }) => closed)), clock.sleep(farewellMs, enough.signal)])
+      await Promise.race([allGone, clock.sleep(farewellMs, enough.signal)])
       enough.abort()
       for (const { terminate } of sockets) terminate()
     },

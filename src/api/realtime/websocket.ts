@@ -86,10 +86,13 @@ export const attachWebsockets = (server: Server, deps: WebsocketDependencies): W
     run: async (signal) => {
       while (!signal.aborted) {
         await clock.sleep(limits.websocketPingMs, signal)
-        await sockets.lookAfter()
+        // Whoever is told to go is not asked first whether it may stay: the store may be away.
+        if (!isOver(signal)) await sockets.lookAfter()
       }
       await sockets.closeAll()
       webSockets.close()
     },
   }
 }
+
+const isOver = (signal: AbortSignal): boolean => signal.aborted

@@ -74,4 +74,16 @@ describe('the sockets that are open', () => {
     await gone
     expect([answers.told, stays.told]).to.deep.equal([[1001], [1001, 'terminated']])
   })
+
+  it('are told too when they come while others are still waited for', async () => {
+    const kept = sockets()
+    const [first, late] = [socket(), socket()]
+    kept.add(first)
+    const gone = kept.closeAll()
+    kept.add(late)
+    expect(late.told).to.deep.equal([1001])
+    for (const one of [first, late]) kept.remove(one)
+    await gone
+    expect([first.told, late.told]).to.deep.equal([[1001], [1001]])
+  })
 })
