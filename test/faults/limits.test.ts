@@ -31,7 +31,6 @@ const elsewhere: { readonly [Name in keyof Limits | RateName]?: string } = {
   queueBytesMax: 'projections/queues/queues.test',
   readWaitMsMax: 'api/assemble.test',
   queueUnfetchedMsMax: 'projections/queues/queues.test',
-  readWaitMsMax: 'api/assemble.test',
   requestsInFlightMax: 'api/requestsInTurn.test',
   requestTimeoutMs: 'faults/network.test',
   websocketAnonymousFrameBytesMax: 'api/websocket.test',
