@@ -31,7 +31,8 @@ pub fn credential(chain: &[Vec<u8>]) -> Outcome<Credential> {
 pub fn verified(credential: &Credential, signature_key: &[u8], root: &[u8]) -> Outcome<Identity> {
     ask(credential.credential_type() == CredentialType::X509, "not x509")?;
     let mut rest = credential.serialized_content();
-    let mut next = || Ok::<_, Box<dyn std::error::Error>>(Certificate::from_der(VLBytes::tls_deserialize(&mut rest)?.as_slice())?);
+    let mut next =
+        || Ok::<_, Box<dyn std::error::Error>>(Certificate::from_der(VLBytes::tls_deserialize(&mut rest)?.as_slice())?);
     let (client, intermediate) = (next()?, next()?);
     ask(rest.is_empty(), "more than two certificates")?;
     let root = Certificate::from_der(root)?;
@@ -44,6 +45,12 @@ pub fn verified(credential: &Credential, signature_key: &[u8], root: &[u8]) -> O
     issued(&client, &intermediate)?;
     issued(&intermediate, &root)?;
     names(&client)
+}
+
+/// The names in a credential that was verified before.
+pub fn identity_in(credential: &Credential) -> Outcome<Identity> {
+    let client = VLBytes::tls_deserialize(&mut credential.serialized_content())?;
+    names(&Certificate::from_der(client.as_slice())?)
 }
 
 fn names(client: &Certificate) -> Outcome<Identity> {

@@ -47,7 +47,8 @@ impl Text {
         from.skip()?; // replaces
         from.skip()?; // topicId
         from.skip()?; // expires
-        let in_reply_to = if from.datatype()? == Type::Bytes { Some(from.bytes()?.try_into()?) } else { from.null().map(|()| None)? };
+        let in_reply_to =
+            if from.datatype()? == Type::Bytes { Some(from.bytes()?.try_into()?) } else { from.null().map(|()| None)? };
         from.map()?;
         let (_, sender, _, room) = (from.u8()?, from.str()?.to_owned(), from.u8()?, from.str()?.to_owned());
         from.array()?;

@@ -1,16 +1,16 @@
 //! A signature key: of a client (its MLS one) or of a queue, and what it signs for the homeserver (docs/wire.md, Vouching).
-use std::{
-    str::FromStr,
-    time::{SystemTime, UNIX_EPOCH},
-};
+use std::time::{SystemTime, UNIX_EPOCH};
 
-use ed25519_dalek::{Signature, Signer as _, SigningKey};
+use ed25519_dalek::{Signer as _, SigningKey};
 use openmls::prelude::{OpenMlsRand, SignatureScheme};
 use openmls_traits::signatures::{Signer, SignerError};
 use serde_json::{Value, json};
 use x509_cert::{
     builder::{Builder, RequestBuilder},
-    der::{Encode, asn1::Ia5String},
+    der::{
+        Encode,
+        asn1::{BitString, Ia5String},
+    },
     ext::pkix::{SubjectAltName, name::GeneralName},
     name::Name,
 };
@@ -31,9 +31,10 @@ impl Key {
     /// PKCS#10, with both ids as its names.
     pub fn certification_request(&self, user: &str, client: &str) -> Outcome<Vec<u8>> {
         let uri = |id| Ok::<_, x509_cert::der::Error>(GeneralName::UniformResourceIdentifier(Ia5String::new(id)?));
-        let mut request = RequestBuilder::new(Name::from_str("")?, &self.0)?;
+        let mut request = RequestBuilder::new(Name::default(), &self.0)?;
         request.add_extension(&SubjectAltName(vec![uri(user)?, uri(client)?]))?;
-        Ok(request.build::<Signature>()?.to_der()?)
+        let signature = self.0.sign(&request.finalize()?).to_bytes();
+        Ok(request.assemble(BitString::from_bytes(&signature)?)?.to_der()?)
     }
 
     /// `issuer` is the client or the queue whose key this is.

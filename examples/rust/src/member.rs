@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use crate::{
     account::Account,
+    certificates::identity_in,
     content::{MessageId, Text},
     realtime::Realtime,
     server::{Outcome, Problem, bytes, segment, text},
@@ -54,8 +55,8 @@ impl<'a> Member<'a> {
             .with_config(config())
             .build_group(&account.mls, group_info, account.credential()?)?
             .leaf_node_parameters(account.leaf()?)
-            .create_group_info(true)
             .load_psks(account.mls.storage())?
+            .create_group_info(true)
             .build(account.mls.rand(), account.mls.crypto(), &account.key, |_| true)?
             .finalize(&account.mls)?;
         believed(account, &group)?;
@@ -73,8 +74,8 @@ impl<'a> Member<'a> {
                 .commit_builder()
                 .leaf_node_parameters(account.leaf()?)
                 .force_self_update(true)
-                .create_group_info(true)
                 .load_psks(account.mls.storage())?
+                .create_group_info(true)
                 .build(account.mls.rand(), account.mls.crypto(), &account.key, |_| true)?
                 .stage_commit(&account.mls)?;
             match self.post(bundle) {
@@ -108,7 +109,7 @@ impl<'a> Member<'a> {
         let (sender, room) = (self.account.me.user.clone(), self.room.clone());
         let content = Text { salt, in_reply_to, sender, room, text: text.to_owned() }.encode();
         let message = self.group.create_message(&self.account.mls, &self.account.key, &content)?.tls_serialize_detached()?;
-        realtime.send(&self.room, &message, self.group.export_group_context().confirmed_transcript_hash())
+        realtime.send(&self.room, &message, self.group.public_group().group_context().confirmed_transcript_hash())
     }
 
     pub fn hear(&mut self, item: &Value) -> Outcome<Heard> {
@@ -128,7 +129,7 @@ impl<'a> Member<'a> {
         match processed.into_content() {
             ProcessedMessageContent::ApplicationMessage(message) if aad.is_empty() => {
                 let text = Text::decode(&message.into_bytes())?;
-                let said_by = self.account.user_of(&credential)?;
+                let said_by = identity_in(&credential)?.user; // verified when its leaf came in
                 let true_names = text.sender == said_by && text.room == self.room;
                 if true_names { Ok(Heard::Text(text)) } else { Err("it says another sender or group than MLS".into()) }
             }

@@ -52,7 +52,9 @@ impl Realtime {
         self.sends += 1;
         let id = format!("send-{}", self.sends);
         let hash = base64url(confirmed_transcript_hash);
-        self.say(json!({"type": "send", "id": id, "group": group, "message": base64url(message), "confirmedTranscriptHash": hash}))?;
+        self.say(
+            json!({"type": "send", "id": id, "group": group, "message": base64url(message), "confirmedTranscriptHash": hash}),
+        )?;
         loop {
             let frame = self.frame()?;
             if frame["type"] == "accepted" && frame["id"] == id {
