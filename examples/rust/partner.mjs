@@ -1,5 +1,6 @@
 // Who talks with the member in Rust, by the SDK: adds it to a group, asks for what it does, removes it.
-// Usage: node examples/rust/partner.mjs URL HANDLE, once the member waits.
+// Usage: node examples/rust/partner.mjs URL HANDLE
+import { setTimeout as pause } from 'node:timers/promises'
 import { createAccount, memoryStore } from 'mls-homeserver/client'
 
 const [server, handle] = process.argv.slice(2)
@@ -7,9 +8,21 @@ const alice = await createAccount({ server, store: memoryStore(), handle: `alice
 await alice.connect()
 const messages = alice.messages()[Symbol.asyncIterator]()
 
+/** It may not have registered yet, or not have published its KeyPackages. */
+const patiently = async (attempt) => {
+  for (let tries = 0; tries < 120; tries += 1, await pause(500)) {
+    const made = await attempt()
+    if (made !== undefined) return made
+  }
+  throw new Error(`${handle} does not come`)
+}
+
 const group = await alice.createGroup()
-const other = await alice.findUser(handle)
-await group.invite(other)
+const other = await patiently(() => alice.findUser(handle))
+await patiently(async () => {
+  const { added } = await group.invite(other)
+  return added.length > 0 ? added : undefined
+})
 
 /** Says something and answers what the member says to it. */
 const ask = async (text) => {
