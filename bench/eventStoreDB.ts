@@ -3,11 +3,15 @@
  * append to its delivery. Against the server at EVENTSTORE_URL, or the test server in a process of its own.
  */
 import { EventStoreDBClient, binaryEvent, excludeSystemEvents } from '@eventstore/db-client'
-import { randomUUID } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import { openEventStoreDB, type EventStoreDB } from '#src/adapters/eventStoreDB/eventStore.js'
+import { openMemoryEventStore } from '#src/adapters/memory/eventStore.js'
 import { systemClock } from '#src/adapters/system/clock.js'
+import { exportEvents, readExport, type Exported } from '#src/cli/exportFile.js'
+import { importEvents } from '#src/cli/importEvents.js'
+import { sealedMeta } from '#src/events/checksum.js'
 import type { NewEvent } from '#src/ports/eventStore.js'
-import type { Position } from '#src/ports/position.js'
+import { origin, type Position } from '#src/ports/position.js'
 import { quietLogger } from '../test/adapters/eventStoreDB/quietLogger.js'
 import { spawnTestServer } from '../test/adapters/eventStoreDB/server/spawn.js'
 
@@ -33,6 +37,7 @@ const run = async (): Promise<void> => {
     const problems = await store.check()
     if (problems.length > 0) throw new Error(problems.join('; '))
     console.log(server === undefined ? `against ${store.description}` : 'against the test server, in another process')
+    console.log(await imported(store))
     const rows: Row[] = []
     for (const writers of [1, 32]) rows.push(await compareAppends(store, client, writers))
     rows.push(await compareCatchUp(store, client))
@@ -43,6 +48,45 @@ const run = async (): Promise<void> => {
     await client.dispose()
     await server?.kill()
   }
+}
+
+const importedEvents = 20_000
+const importedStreams = 200
+
+/** As `homeserver events import` does it, of messages that lie in the log by turns: each is an append of its own. */
+const imported = async (store: EventStoreDB): Promise<string> => {
+  if ((await store.head()) !== origin) return 'events import: not measured, the log is not empty'
+  const source = await exportOf(importedEvents)
+  const started = performance.now()
+  const before = process.cpuUsage()
+  await importEvents({
+    events: store,
+    open: source,
+    now: () => Date.now(),
+    random: randomBytes,
+    replaceLog: () => Promise.resolve(),
+  })
+  const { user, system } = process.cpuUsage(before)
+  const perSecond = Math.round((importedEvents * 1_000) / (performance.now() - started)).toLocaleString('en')
+  return `events import: ${perSecond} events/s, ${((user + system) / importedEvents).toFixed(0)} µs of CPU each (aim 5,000 /s)`
+}
+
+const exportOf = async (count: number): Promise<() => Promise<Exported>> => {
+  const events = openMemoryEventStore()
+  for (let n = 0; n < count; n++) {
+    const stream = `messages-${n % importedStreams}`
+    const event = { ...newEvent(), type: 'MessageAccepted' }
+    await events.append(stream, [{ ...event, meta: sealedMeta({ ...event, stream }, randomBytes(16)) }], 'any')
+  }
+  const lines: string[] = []
+  await exportEvents(events, { domain: 'bench.example', logId: 'bench' }, (line) => {
+    lines.push(line.trimEnd())
+    return Promise.resolve()
+  })
+  const read = async function* () {
+    for (const line of lines) yield await Promise.resolve(line)
+  }
+  return () => readExport(read())
 }
 
 /** Rounds by turns, so that what else the machine does slows both; the median of each. */

@@ -63,6 +63,7 @@ const serve = async (config: Config, warnings: readonly string[]): Promise<ExitC
     })
     const server = await Promise.race([starting, stopped])
     if (server === undefined) return 0
+    server.notices.forEach(complain)
     announce(server, config)
     const useless = await Promise.race([stopped, server.uselessness])
     await server.close()

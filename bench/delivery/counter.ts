@@ -49,6 +49,14 @@ export const openCounter = async (options: CounterOptions): Promise<Counter> => 
 const read = (socket: Socket, { onFrame }: CounterOptions): Counter => {
   let items = 0
   let rest: Buffer | undefined
+  let closed = false
+  // Whoever waits for its frames would wait for ever.
+  socket.on('error', (error) => {
+    if (!closed) throw error
+  })
+  socket.on('close', () => {
+    if (!closed) throw new Error('the server closed a websocket of the benchmark')
+  })
   socket.on('data', (chunk: Buffer) => {
     let bytes = rest === undefined ? chunk : Buffer.concat([rest, chunk])
     for (;;) {
@@ -56,7 +64,8 @@ const read = (socket: Socket, { onFrame }: CounterOptions): Counter => {
       if (frame === undefined) break
       const payload = bytes.subarray(frame.begin, frame.end)
       bytes = bytes.subarray(frame.end)
-      if (frame.opcode !== 1) continue
+      if (frame.opcode === opcodes.ping) socket.write(masked(payload, opcodes.pong))
+      if (frame.opcode !== opcodes.text) continue
       const kind = kindOf(payload)
       if (kind === 'item') items++
       onFrame(kind, payload)
@@ -66,13 +75,17 @@ const read = (socket: Socket, { onFrame }: CounterOptions): Counter => {
   return {
     items: () => items,
     send: (payload, binary) => {
-      socket.write(masked(payload, binary))
+      socket.write(masked(payload, binary ? opcodes.binary : opcodes.text))
     },
     close: () => {
+      closed = true
       socket.destroy()
     },
   }
 }
+
+/** A server lets go of who does not answer its pings, which a slow machine gives it time for. */
+const opcodes = { text: 1, binary: 2, ping: 9, pong: 10 } as const
 
 type Bounds = { readonly opcode: number; readonly begin: number; readonly end: number }
 
@@ -95,10 +108,10 @@ const kindOf = (payload: Buffer): 'item' | 'queueEmpty' | 'accepted' | 'other' =
 }
 
 /** Masked with zeros, which RFC 6455 lets a client pick and a benchmark may. */
-const masked = (payload: Uint8Array, binary: boolean): Buffer => {
+const masked = (payload: Uint8Array, opcode: number): Buffer => {
   const long = payload.length >= 126
   const header = Buffer.alloc(long ? 8 : 6)
-  header[0] = binary ? 0x82 : 0x81
+  header[0] = 0x80 | opcode
   header[1] = 0x80 | (long ? 126 : payload.length)
   if (long) header.writeUInt16BE(payload.length, 2)
   return Buffer.concat([header, payload])

@@ -23,7 +23,7 @@ export const importBlobsCommand = command({
       note('homeserver: the log of the settings is empty: events import comes first')
       return 78
     }
-    const readSide = await openReadSideHere(config, logId)
+    const readSide = await openReadSideHere(config, () => Promise.resolve(logId))
     try {
       const { count, bytes } = await copyBlobs(await openBlobsIn(directory), readSide.blobs)
       note(`imported ${count} blobs, ${bytes} bytes, each held against its digest`)

@@ -1,4 +1,6 @@
 /** Every command of `homeserver`, by its words. */
+import { backupCommand } from './backup/backup.js'
+import { restoreCommand } from './backup/restore.js'
 import { importBlobsCommand } from './blobs.js'
 import { acceptClockCommand } from './clock.js'
 import type { Command } from './command.js'
@@ -6,6 +8,7 @@ import { doctor } from './doctor.js'
 import { exportCommand, importCommand } from './eventFiles.js'
 import { initialiseKeys } from './keys.js'
 import { operatorTokenCommand } from './operatorToken.js'
+import { acceptRollbackCommand } from './rollback.js'
 import { verifyCommand } from './verify.js'
 
 export const commands: { readonly [name: string]: Command } = {
@@ -13,6 +16,9 @@ export const commands: { readonly [name: string]: Command } = {
   'keys init': initialiseKeys,
   'operator-token': operatorTokenCommand,
   'clock accept': acceptClockCommand,
+  'log accept-rollback': acceptRollbackCommand,
+  backup: backupCommand,
+  restore: restoreCommand,
   'events export': exportCommand,
   'events import': importCommand,
   'events verify': verifyCommand,

@@ -4,6 +4,7 @@ import { streamsHere, openKeysHere, openLogHere, openReadSideHere } from '../com
 import type { Config } from '../compose/settings/config.js'
 import { logToServe } from '../compose/importedLog.js'
 import { serverStream } from '../events/server.js'
+import { rollbackOf, toldOf } from '../compose/rollback.js'
 import type { EventStore } from '../ports/eventStore.js'
 import { StartupProblem } from '../compose/process/startupProblem.js'
 import type { ExitCode } from '../compose/process/startupProblem.js'
@@ -30,7 +31,8 @@ export const doctor = command({
 
 const examine = async (config: Config, events: EventStore, out: (line: string) => void): Promise<ExitCode> => {
   await logToServe(events)
-  out(`good  log: ${events.description}, head ${await events.head()}`)
+  const experience = events.experience === undefined ? '' : ` (${events.experience})`
+  out(`good  log: ${events.description}${experience}, head ${await events.head()}`)
   const streams = streamsHere(events)
   const keys = await openKeysHere(config, streams)
   out(`good  keys: ${config.keysDir}, of ${keys.server.domain}, ${keys.server.fingerprint}`)
@@ -42,8 +44,18 @@ const examine = async (config: Config, events: EventStore, out: (line: string) =
     out('good  the log is empty: the first start begins it')
     return 0
   }
-  const readSide = await openReadSideHere({ ...config, storeWaitMs: 0 }, state.logId)
+  const { logId } = state
+  const readSide = await openReadSideHere({ ...config, storeWaitMs: 0 }, async ({ standings }) => {
+    const rollback = await rollbackOf(events, logId, standings, await events.head())
+    if (rollback !== undefined) throw new StartupProblem(78, `${toldOf(rollback)}: ${remedyOf(events)}`)
+    return logId
+  })
   out(`good  read models: ${readSide.readModels.description}`)
   await readSide.close()
   return 0
 }
+
+const remedyOf = ({ exclusive }: EventStore): string =>
+  exclusive
+    ? 'the next start builds the read models again and gives the log another id'
+    : '`homeserver log accept-rollback` goes on with what there is'

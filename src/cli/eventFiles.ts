@@ -31,9 +31,10 @@ export const exportCommand = command({
       }
       const output = await openOutput(file)
       const { domain, logId } = state
-      const { count, sha256 } = await exportEvents(events, { domain, logId }, output.write)
+      const { count, sha256, repeated } = await exportEvents(events, { domain, logId }, output.write)
       await output.end()
-      note(`exported ${count} events, sha256 ${sha256}`)
+      const once = repeated === 0 ? '' : ` (${repeated} that the store holds twice are there once)`
+      note(`exported ${count} events${once}, sha256 ${sha256}`)
       return 0
     }),
 })
@@ -58,7 +59,7 @@ export const importCommand = command({
           replaceLog: () => replaceLogId(events, logId),
         })
         note(
-          `imported ${count} events (and ${placeholders} placeholders of truncated ones), head ${head}, log ${logId}`,
+          `imported ${count} events (and ${placeholders} placeholders of truncated or repeated ones), head ${head}, log ${logId}`,
         )
         return 0
       } catch (error) {
@@ -89,7 +90,9 @@ const readFileOf = async (file: string, domain: string): Promise<Exported> => {
 
 /** Cursors of the old log must be refused, not misread. */
 const replaceLogId = async (events: EventStore, logId: string): Promise<void> => {
-  const command = { id: derivedId('import', logId), bodyHash: 'import', at: terminalClock.now() }
+  // What an import writes says nothing about the clock: the next start compares it with the newest event that came along.
+  const at = (await events.newest())?.meta.at ?? terminalClock.now()
+  const command = { id: derivedId('import', logId), bodyHash: 'import', at }
   const outcome = await streamsHere(events).execute(
     serverAggregate,
     serverStream,

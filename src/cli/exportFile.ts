@@ -1,11 +1,12 @@
 /**
  * The form of an export: JSON lines. A header (with the places that facts of a still earlier log name, where there are any),
- * every event in log order, and a last line with their count and the SHA-256 over all lines before it, so that a cut or
+ * every event in log order (once, where the store holds it twice), and a last line with their count and the SHA-256 over all lines before it, so that a cut or
  * changed file is found.
  */
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { gatherPlaces, placesInPieces, readImported, somePlaces } from '../compose/importedLog.js'
+import { firstTime } from '../events/firstTime.js'
 import { checkOf } from '../events/checksum.js'
 import type { Json } from '../events/json.js'
 import { metaSchema } from '../events/meta.js'
@@ -16,6 +17,8 @@ import { origin, toPosition } from '../ports/position.js'
 
 const format = 'mls-homeserver-events'
 const pageEvents = 500
+/** Events by which one is known again that a store holds twice: a retry follows its first try within minutes. */
+export const rememberedEvents = 1_000_000
 
 const header = z.strictObject({
   format: z.literal(format),
@@ -38,9 +41,16 @@ const line = z.strictObject({
 })
 export type ExportHeader = z.infer<typeof header>
 
-export type Summary = { readonly count: number; readonly sha256: string }
+export type Summary = {
+  /** Lines between the first and the last. */
+  readonly count: number
+  readonly sha256: string
+  /** Events that the store holds a second time: they were written once. */
+  readonly repeated: number
+}
+type Trailer = z.infer<typeof trailer>
 
-/** Writes the whole log, line by line. `write` resolves when there is room for more. Throws LogDamaged. */
+/** Writes the whole log, line by line, each event once. `write` resolves when there is room for more. Throws LogDamaged. */
 export const exportEvents = async (
   events: EventStore,
   about: { readonly domain: string; readonly logId: string },
@@ -57,17 +67,21 @@ export const exportEvents = async (
     format,
     ...(moved.length === 0 ? { version: 1, ...about } : { version: 2, ...about, places: placesInPieces(moved) }),
   })
+  const isFirst = firstTime(rememberedEvents)
   let count = 0
+  let repeated = 0
   for (let after = origin; ;) {
     const page = await events.readAll({ after, limit: pageEvents })
-    for (const event of page) await put(whole(event))
-    count += page.length
+    const news = page.filter((event) => isFirst(whole(event)))
+    for (const event of news) await put(event)
+    count += news.length
+    repeated += page.length - news.length
     after = page.at(-1)?.position ?? after
     if (page.length < pageEvents) break
   }
-  const summary = { count, sha256: hash.digest('base64url') }
+  const summary: Trailer = { count, sha256: hash.digest('base64url') }
   await write(`${JSON.stringify(summary)}\n`)
-  return summary
+  return { ...summary, repeated }
 }
 
 const whole = (event: StoredEvent): StoredEvent => {
@@ -119,7 +133,7 @@ export const readExport = async (lines: AsyncIterable<string>): Promise<Exported
   return { header: parsed.data, moved: gatherPlaces(parsed.data.places ?? []), events: events() }
 }
 
-const checkEnd = ({ number }: Line, { count, sha256 }: Summary, found: number, hashed: string): void => {
+const checkEnd = ({ number }: Line, { count, sha256 }: Trailer, found: number, hashed: string): void => {
   if (found !== count) throw new BadExport(`line ${number}: ${count} events were exported, ${found} are here`)
   if (hashed !== sha256) throw new BadExport('the SHA-256 of the lines is not the one written')
 }

@@ -5,6 +5,7 @@
  * written, and a log whose import did not come to its end is not served.
  */
 import { categoryOf } from '../events/anyEvent.js'
+import { firstTime } from '../events/firstTime.js'
 import { noteImportBegun, noteImportFinished, notePlaces } from '../compose/importedLog.js'
 import { saltBytes, sealedMeta, withoutPayload } from '../events/checksum.js'
 import { appendBytesMax, appendEventsMax } from '../ports/eventStore.js'
@@ -12,6 +13,7 @@ import type { Appended, EventStore, NewEvent, StoredEvent } from '../ports/event
 import { origin } from '../ports/position.js'
 import type { Position } from '../ports/position.js'
 import { derivedId } from '../streams/commandId.js'
+import { rememberedEvents } from './exportFile.js'
 import type { Exported } from './exportFile.js'
 import { gatherPlacesNamed } from './placesNamed.js'
 import type { PlacesNamed } from './placesNamed.js'
@@ -65,16 +67,21 @@ const examine = async ({ events, moved }: Exported): Promise<Examined> => {
   const places = gatherPlacesNamed(moved)
   const firstRevisions = new Map<string, number>()
   const lastRevisions = new Map<string, number>()
+  const isFirst = firstTime(rememberedEvents)
   let last = 0
   for await (const event of events) {
     const { position, stream, revision } = event
     const bytes = bytesOf(event)
     if (bytes > appendBytesMax) throw new ImportRefused(`${stream}@${revision} has ${bytes} bytes`)
-    if (position <= last || revision <= (lastRevisions.get(stream) ?? -1)) {
+    const before = lastRevisions.get(stream)
+    if (position <= last || revision <= (before ?? -1)) {
       throw new ImportRefused(`${stream}@${revision} stands where something else does`)
     }
+    if (before !== undefined && revision > before + 1 && !mayHaveHoles(event))
+      throw new ImportRefused(`${stream}@${revision} follows revision ${before}`)
     last = position
     lastRevisions.set(stream, revision)
+    if (!isFirst(event)) continue
     if (!firstRevisions.has(stream)) firstRevisions.set(stream, revision)
     places.see(event)
   }
@@ -92,6 +99,7 @@ const fill = async (
 ) => {
   const target = appender(events, random)
   const wanted = places.wanted()
+  const isFirst = firstTime(rememberedEvents)
   const now = new Map<number, number>()
   let found = 0
   let run: StoredEvent[] = []
@@ -101,7 +109,9 @@ const fill = async (
   const flush = async (): Promise<void> => {
     const [first] = run
     if (first === undefined) return
-    if (!isAcknowledgements(first)) await target.standIn(first.stream, first.revision, first)
+    const leads = first.revision === firstRevisions.get(first.stream)
+    if (!isAcknowledgements(first))
+      await target.standIn(first.stream, { before: first.revision, forgotten: leads }, first)
     await target.append(first.stream, run.map(asNew), runBytes)
     count += run.length
     run = []
@@ -113,10 +123,10 @@ const fill = async (
     for (let at = wanted[found]; at !== undefined && at < below; at = wanted[++found]) {
       await flush()
       for (const { stream, revision } of places.forgottenAt(at)) {
-        const gone = target.next(stream) <= revision && revision < (firstRevisions.get(stream) ?? 0)
-        if (like !== undefined && gone) {
-          await target.standIn(stream, revision + 1, { ...like, type: 'MessageAccepted' })
-        }
+        const first = firstRevisions.get(stream)
+        if (like === undefined || first === undefined || target.next(stream) > revision) continue
+        const gap = { before: revision + 1, forgotten: revision < first }
+        await target.standIn(stream, gap, { ...like, type: 'MessageAccepted' })
       }
       const place = at
       target.whenThere((head) => now.set(place, head))
@@ -124,6 +134,7 @@ const fill = async (
   }
 
   for await (const event of exported.events) {
+    if (!isFirst(event)) continue
     await find(event.position, event)
     const before = run.at(-1)
     const follows = before?.stream === event.stream && before.revision + 1 === event.revision
@@ -189,8 +200,11 @@ const appender = (events: EventStore, random: Import['random']) => {
     else newest.told.push(tell)
   }
 
-  /** Revisions that were truncated before the export are written without payload, and truncated again at the end. */
-  const standIn = async (stream: string, before: number, like: StoredEvent): Promise<void> => {
+  /**
+   * Revisions that nothing of the export stands at are written without payload: those that were truncated before it, to
+   * be truncated again at the end, and those at which an event stood a second time.
+   */
+  const standIn = async (stream: string, { before, forgotten }: Missing, like: StoredEvent): Promise<void> => {
     const first = next(stream)
     if (first > before) throw new ImportRefused(`${stream}@${before} stands there already`)
     for (let revision = first; revision < before; revision += appendEventsMax) {
@@ -202,7 +216,7 @@ const appender = (events: EventStore, random: Import['random']) => {
       )
       placeholders += many
     }
-    if (first < before) truncated.set(stream, before)
+    if (forgotten && first < before) truncated.set(stream, before)
   }
 
   const truncate = async (): Promise<number> => {
@@ -213,6 +227,8 @@ const appender = (events: EventStore, random: Import['random']) => {
   return { append, standIn, truncate, next, settle, whenThere, head: () => head }
 }
 
+/** All revisions below `before`. */
+type Missing = { readonly before: number; readonly forgotten: boolean }
 type UnderWay = {
   readonly stream: string
   /** Of its last event, when it is taken as it should be. */
@@ -221,6 +237,9 @@ type UnderWay = {
   readonly outcome: Promise<Appended>
   readonly told: ((head: Position) => void)[]
 }
+
+/** Of all streams, those appended to without an expectation: an event may stand twice there, and is exported once. */
+const mayHaveHoles = ({ stream }: StoredEvent): boolean => ['messages', 'acknowledgements'].includes(categoryOf(stream))
 
 /** Nothing depends on their revisions, and their streams are cut every few minutes: they are counted anew. */
 const isAcknowledgements = ({ stream }: StoredEvent): boolean => categoryOf(stream) === 'acknowledgements'

@@ -15,7 +15,10 @@ export const verifyCommand = command({
     const problems = await logFileProblemsHere(config)
     for (const problem of problems) out(`file: ${problem}`)
     const found = await withLog(openLogToReadHere(config), (events) => verifyLog(events, out))
-    out(`${found.events} events: ${found.holding} hold, ${found.unchecked} unchecked, ${found.broken} do not hold`)
+    const twice = found.repeated === 0 ? '' : `; ${found.repeated} stand a second time, known by their ids`
+    out(
+      `${found.events} events: ${found.holding} hold, ${found.unchecked} unchecked, ${found.broken} do not hold${twice}`,
+    )
     return problems.length === 0 && found.broken === 0 ? 0 : 1
   },
 })

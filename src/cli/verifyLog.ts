@@ -1,18 +1,23 @@
 /** Walks a whole log and says of every event whether it is what was once written, as far as that can be told. */
 import { parseAnyEvent } from '../events/anyEvent.js'
+import { firstTime } from '../events/firstTime.js'
 import { checkOf } from '../events/checksum.js'
 import { UnreadableEvent } from '../events/parser.js'
 import { LogDamaged } from '../ports/eventStore.js'
 import type { EventStore, StoredEvent } from '../ports/eventStore.js'
 import { origin } from '../ports/position.js'
+import { rememberedEvents } from './exportFile.js'
 
 const pageEvents = 500
 
 export type Verified = {
+  /** Each counted once. */
   readonly events: number
   readonly holding: number
   /** Written before there were checksums: they can be read, and that is all that is known of them. */
   readonly unchecked: number
+  /** How many stand a second time, in a store that forgot their first try: readers know them by their ids. */
+  readonly repeated: number
   /** What was reported. */
   readonly broken: number
 }
@@ -20,7 +25,8 @@ export type Verified = {
 /** `report`: a line for whatever does not hold, beginning with its `position`. */
 export const verifyLog = async (events: EventStore, report: (line: string) => void): Promise<Verified> => {
   const revisions = new Map<string, number>()
-  const tally = { events: 0, holding: 0, unchecked: 0, broken: 0 }
+  const tally = { events: 0, holding: 0, unchecked: 0, repeated: 0, broken: 0 }
+  const isFirst = firstTime(rememberedEvents)
   const complain = (line: string): void => {
     tally.broken++
     report(line)
@@ -31,8 +37,10 @@ export const verifyLog = async (events: EventStore, report: (line: string) => vo
       const wrong = wrongWith(event) ?? (await wrongPlace(events, event, revisions.get(event.stream)))
       if (wrong !== undefined) complain(`position ${event.position}: ${event.stream}@${event.revision}: ${wrong}`)
       revisions.set(event.stream, event.revision)
-      tally.events++
-      if (wrong === undefined) tally[checkOf(event) === 'unchecked' ? 'unchecked' : 'holding']++
+      const first = isFirst(event)
+      if (wrong === undefined && !first) tally.repeated++
+      else tally.events++
+      if (wrong === undefined && first) tally[checkOf(event) === 'unchecked' ? 'unchecked' : 'holding']++
     }
     after = page.at(-1)?.position ?? after
     if (page.length < pageEvents) return tally

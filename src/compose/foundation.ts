@@ -3,11 +3,13 @@ import { openMemorySnapshots } from '../adapters/memory/snapshots.js'
 import type { EventStore } from '../ports/eventStore.js'
 import type { Keys } from '../ports/keys.js'
 import type { Config } from './settings/config.js'
+import { agreeOnLog } from './agreeOnLog.js'
 import { prepareDirectory } from './process/directories.js'
 import type { Endings } from './endings.js'
 import { identify, keysFor } from './identity.js'
 import type { ServerIdentity } from './identity.js'
 import { logToServe } from './importedLog.js'
+import { endOf } from './rollback.js'
 import { openLog, openReadSide } from './stores.js'
 import type { ReadSide } from './stores.js'
 import type { StoreWaitWorld } from './storeWait.js'
@@ -21,6 +23,8 @@ export type Foundation = {
   readonly readSide: ReadSide
   /** When the newest event before this run was written, ms; undefined on an empty log. */
   readonly newest: number | undefined
+  /** What the operator should be told, whatever LOG_LEVEL says. */
+  readonly notices: readonly string[]
 }
 
 /** Throws StartupProblem for whatever an operator can mend. */
@@ -34,12 +38,20 @@ export const layFoundation = async (
   endings.add('the log', () => log.close())
   const events = await logToServe(log)
   // Before anything of this run is written: that has only this clock's word.
-  const newest = (await events.newest())?.meta.at
+  const before = await events.newest()
   const streams = streamsOn(events, openMemorySnapshots(), config.limits, world)
   const keys = await keysFor(config, streams, world)
   endings.add('the keys', () => keys.close())
-  const identity = await identify(config, streams, keys, world)
-  const readSide = await openReadSide(config, identity.logId, world)
+  const found = await identify(config, streams, keys, world)
+  const notices: string[] = []
+  const agree = agreeOnLog(
+    { events, streams, logId: found.logId, end: endOf(before) },
+    world,
+    config.rollbackWaitMs,
+    (notice) => notices.push(notice),
+  )
+  const readSide = await openReadSide(config, agree, world)
   endings.add('what stands beside the log', () => readSide.close())
-  return { events, keys, identity, readSide, newest }
+  const identity = { ...found, logId: readSide.logId }
+  return { events, keys, identity, readSide, newest: before?.meta.at, notices }
 }

@@ -1,7 +1,5 @@
 /** The HTTP server: routes, operations and websockets behind one port, metrics behind another when asked. */
-import { createServer } from 'node:http'
 import type { RequestListener, Server } from 'node:http'
-import express from 'express'
 import type { Observable } from 'rxjs'
 import { clientDoor } from '../api/door.js'
 import type { Route } from '../api/door.js'
@@ -13,7 +11,7 @@ import type { RateLimiter } from '../api/http/rateLimits.js'
 import { requestsInTurn } from '../api/http/requestsInTurn.js'
 import { mountChat } from '../api/operations/chat.js'
 import { makeMetrics } from '../api/operations/metrics.js'
-import { mountOperations, serveMetrics } from '../api/operations/operations.js'
+import { mountOperations } from '../api/operations/operations.js'
 import { mountWithoutUpgrade } from '../api/realtime/withoutUpgrade.js'
 import type { HeldCursor } from '../api/http/heldCursor.js'
 import { attachWebsockets } from '../api/realtime/websocket.js'
@@ -29,17 +27,16 @@ import type { Domain } from '../mls/wire/ids.js'
 import type { Logger } from '../ports/logger.js'
 import type { Random } from '../ports/random.js'
 import type { Config } from './settings/config.js'
+import { closeServer } from './closeServer.js'
+import { openMetricsDoor } from './metricsDoor.js'
 import { inTime, projectionMetrics, readinessOf, tooLate } from './readiness.js'
 import type { ReadinessRooms } from './readiness.js'
-import { bind } from './waitingDoor.js'
 import type { WaitingDoor } from './waitingDoor.js'
 
 export type Http = { readonly url: string; readonly server: Server; readonly close: () => Promise<void> }
 
 /** The suites whose clients the server vouches for and whose groups it follows. */
 const cipherSuites = [1, 2, 3, 7] as const
-
-const drainMs = 5_000
 
 export type HttpRooms = ReadinessRooms & {
   readonly waitingDoor: WaitingDoor
@@ -100,7 +97,7 @@ export const listen = async (config: Config, rooms: HttpRooms): Promise<Http> =>
     rates: config.rates,
     cipherSuites,
     routes: [...routes, websocketShape],
-    asyncapi: () => asyncapi({ url: publicUrl(), version }),
+    asyncapi: (url) => asyncapi({ url, version }),
     readiness: () => inTime(rooms, readinessOf(rooms), tooLate),
     registry,
     metricsHere: config.metricsPort === undefined,
@@ -113,6 +110,7 @@ export const listen = async (config: Config, rooms: HttpRooms): Promise<Http> =>
   finish(app, { logger })
   const inTurn = requestsInTurn(rooms.knowingHost(app as RequestListener), limits, clock)
   const { server, scheme, serve, release } = rooms.waitingDoor
+  inTurn.attend(server)
   const websockets = attachWebsockets(server, {
     view: readModels.queues,
     level: readModels.level,
@@ -137,7 +135,7 @@ export const listen = async (config: Config, rooms: HttpRooms): Promise<Http> =>
   const stopping = new AbortController()
   const loops = Promise.all([websockets.run(stopping.signal), inTurn.watch(stopping.signal)])
   const port = await serve(inTurn.listener)
-  const metricsServer = await listenForMetrics(config, registry, limits)
+  const metricsDoor = await openMetricsDoor(config, registry, clock)
   return {
     url: `${scheme}://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`,
     server,
@@ -145,34 +143,7 @@ export const listen = async (config: Config, rooms: HttpRooms): Promise<Http> =>
       release()
       stopping.abort()
       await loops
-      await Promise.all([closeServer(server), metricsServer === undefined ? undefined : closeServer(metricsServer)])
+      await Promise.all([closeServer(server), metricsDoor?.close()])
     },
   }
 }
-
-const listenForMetrics = async (
-  { host, metricsPort }: Config,
-  registry: Parameters<typeof serveMetrics>[0],
-  limits: Limits,
-): Promise<Server | undefined> => {
-  if (metricsPort === undefined) return undefined
-  const app = express()
-  app.disable('x-powered-by')
-  app.get('/metrics', (_request, response) => serveMetrics(registry, response))
-  const server = createServer(app as RequestListener)
-  await bind(server, host, metricsPort, limits.listenBacklogMax)
-  return server
-}
-
-/** Takes no new connection, lets requests under way finish, cuts what takes too long. */
-const closeServer = (server: Server): Promise<void> =>
-  new Promise((resolve) => {
-    const cut = setTimeout(() => {
-      server.closeAllConnections()
-    }, drainMs)
-    server.close(() => {
-      clearTimeout(cut)
-      resolve()
-    })
-    server.closeIdleConnections()
-  })

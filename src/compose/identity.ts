@@ -21,12 +21,16 @@ export type Chance = { readonly clock: Clock; readonly random: Random }
 
 /**
  * The keys; an embedded server makes its own at the first start, several processes must be handed the same. A log that
- * was begun has keys somewhere: others in their place would only hide where they went.
+ * was begun has keys somewhere: others in their place would only hide where they went. And keys that had a log have it
+ * somewhere: an empty one in its place is begun only when the operator says so.
  */
 export const keysFor = async (config: Config, streams: Streams, { clock }: Chance): Promise<Keys> => {
   const keys = await keysIn(config.keysDir)
-  if (keys !== undefined) return keys
   const { state } = await streams.read(serverAggregate, serverStream)
+  if (keys !== undefined) {
+    if (state.status === 'new' && config.logGone === 'refuse' && (await keys.begun())) throw logGone(config)
+    return keys
+  }
   if (state.status !== 'new') {
     throw new StartupProblem(
       78,
@@ -42,8 +46,14 @@ export const keysFor = async (config: Config, streams: Streams, { clock }: Chanc
   return newKeys(config, clock)
 }
 
+const logGone = ({ keysDir, dataDir, eventStoreUrl }: Config): StartupProblem =>
+  new StartupProblem(
+    78,
+    `${eventStoreUrl === undefined ? `DATA_DIR ${dataDir} holds no log` : 'the log at EVENTSTORE_URL is empty'}, but one was begun with the keys in KEYS_DIR ${keysDir}: bring it back from its backup, or set LOG_GONE=begin to begin a new one, without anybody and anything of the old one`,
+  )
+
 /** Undefined where nothing is, or a directory without keys. */
-const keysIn = async (directory: string): Promise<Keys | undefined> => {
+export const keysIn = async (directory: string): Promise<Keys | undefined> => {
   if ((await lstat(directory).catch(() => undefined)) === undefined) return undefined
   await prepareDirectory('KEYS_DIR', directory)
   try {
@@ -99,6 +109,7 @@ export const identify = async (
   const mismatch = state === undefined ? 'the log refuses its first event' : mismatchOf(state, wanted)
   if (state?.status !== 'initialised' || mismatch !== undefined)
     throw new StartupProblem(78, mismatch ?? 'no first event')
+  await keys.noteBegun()
   const newToken = await firstOperatorToken(config, streams, state.operatorTokenHash, chance)
   const token = newToken ?? config.operatorToken
   const operatorTokenHash = token === undefined ? state.operatorTokenHash : hashOfToken(token)

@@ -4,6 +4,7 @@ import { createServer } from 'node:http'
 import type { RequestListener, Server, ServerOptions } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import { createSecureContext } from 'node:tls'
+import type { Limits } from '../limits/limits.js'
 import type { Logger } from '../ports/logger.js'
 import type { Tls } from './settings/config.js'
 import { StartupProblem } from './process/startupProblem.js'
@@ -15,6 +16,14 @@ export type Listener = {
   /** Looks after the certificate no longer. */
   readonly release: () => void
 }
+
+/** What every server of HTTP here waits for, and no longer. */
+export const serverOptions = (limits: Limits): ServerOptions => ({
+  headersTimeout: limits.headersTimeoutMs,
+  requestTimeout: limits.requestTimeoutMs,
+  keepAliveTimeout: limits.keepAliveTimeoutMs,
+  connectionsCheckingInterval: 1_000,
+})
 
 /** How often the files are looked at, whoever replaces them and however (also by links, as Kubernetes does). */
 const lookMs = 1_000

@@ -66,7 +66,9 @@ export const serveReadModels = async (deps: ReadModelsDependencies): Promise<Ser
 
   const directory = directoryOf(await open(directoryProjection(readHandles(deps.keys))))
   const groups = groupQueries(await open(groupsProjection(deps.openReference)))
-  const queuesModel = await open(queuesProjection({ open: deps.openReference, mayRepeat: !events.exclusive }))
+  const queuesModel = await open(
+    queuesProjection({ domain: deps.keys.server.domain, open: deps.openReference, mayRepeat: !events.exclusive }),
+  )
   const queues = queueView({ model: queuesModel, cache: frameCache(frameCacheBytes), logId, limits })
 
   const runnerOf = (name: string): Runner => {

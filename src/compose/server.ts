@@ -32,6 +32,8 @@ export type Server = {
   readonly newOperatorToken: string | undefined
   /** Resolves with the reason when the log is read-only for good and has been for as long as READ_ONLY_EXIT_S says. */
   readonly uselessness: Promise<string>
+  /** What the operator should be told, whatever LOG_LEVEL says: a line each. */
+  readonly notices: readonly string[]
   /** Stops taking requests, finishes what is under way, lets go of the stores. Never throws. */
   readonly close: () => Promise<void>
 }
@@ -47,8 +49,9 @@ export const startServer = async (config: Config, world: World): Promise<Server>
     const delivered = await keepUp(house, endings)
     const url = await open(config, house, delivered, waitingDoor, endings)
     endings.add('ready.json', await writeReadyFile(config.dataDir, { pid: process.pid, url, version }))
+    const { identity, notices } = foundation
     const uselessness = outstayed(config, world, foundation.events)
-    return { url, newOperatorToken: foundation.identity.newOperatorToken, uselessness, close: endings.unwind }
+    return { url, newOperatorToken: identity.newOperatorToken, notices, uselessness, close: endings.unwind }
   } catch (error) {
     await endings.unwind()
     throw problemUnder(config, error) ?? error

@@ -13,6 +13,7 @@ import type { Leases } from '../ports/leases.js'
 import type { Logger } from '../ports/logger.js'
 import type { Processes } from '../ports/processes.js'
 import type { ReadModels } from '../ports/readModels.js'
+import type { Standing } from '../ports/standing.js'
 import type { Snapshots } from '../ports/snapshots.js'
 import type { UsedOnce } from '../ports/usedOnce.js'
 import { StartupProblem } from './process/startupProblem.js'
@@ -23,6 +24,8 @@ export type World = StoreWaitWorld
 
 /** What stands beside the log and belongs to it by its id. */
 export type ReadSide = {
+  /** Of the log that it belongs to. */
+  readonly logId: string
   readonly readModels: ReadModels
   readonly snapshots: Snapshots
   readonly blobs: Blobs
@@ -41,7 +44,10 @@ export type ReadSide = {
 export const openLog = async (config: Config, world: World): Promise<EventStore> => {
   const { eventStoreUrl } = config
   const { clock, logger } = world
-  if (eventStoreUrl === undefined) return openEmbeddedLog(config, logger)
+  if (eventStoreUrl === undefined) {
+    refuseHalfRestored(config)
+    return openEmbeddedLog(config, logger)
+  }
   const { openEventStoreDB } = await import('../adapters/eventStoreDB/eventStore.js')
   const events = understood(() => openEventStoreDB({ url: eventStoreUrl, logger, clock }))
   try {
@@ -63,6 +69,28 @@ const understood = <T>(open: () => T): T => {
   } catch (error) {
     throw new StartupProblem(78, messageOf(error))
   }
+}
+
+/** In DATA_DIR while a restore is under way; what one left that did not come to its end is not served. */
+export const restoringMark = 'restoring'
+
+/** Opens the log that a restore has just brought, to make it another one. Throws StartupProblem. */
+export const openRestoredLog = (config: Config, logger: Logger): Promise<EventStore> => openEmbeddedLog(config, logger)
+
+/** Copies the log's file, as it is at one moment, beside the server that may be writing it. Throws StartupProblem, StorageFull. */
+export const copyLog = async ({ dataDir }: Config, to: string, seen: (bytes: number) => void): Promise<void> => {
+  const { copyLogFile } = await import('../adapters/embedded/copyLog.js')
+  const from = join(dataDir, 'events.db')
+  if (!existsSync(from)) throw new StartupProblem(78, `DATA_DIR ${dataDir} holds no log`)
+  await copyLogFile({ from, to }, seen)
+}
+
+const refuseHalfRestored = ({ dataDir }: Config): void => {
+  if (existsSync(join(dataDir, restoringMark)))
+    throw new StartupProblem(
+      78,
+      `a restore into DATA_DIR ${dataDir} did not come to its end: empty it, and restore again`,
+    )
 }
 
 const openEmbeddedLog = async (config: Config, logger: Logger): Promise<EventStore> => {
@@ -97,13 +125,37 @@ export const logFileProblems = async (config: Config): Promise<readonly string[]
   return fileProblemsIn(config.dataDir)
 }
 
-/** Opens what belongs to a log. Throws StartupProblem. */
-export const openReadSide = async (config: Config, logId: string, world: World): Promise<ReadSide> =>
-  config.mongoUrl === undefined
-    ? openEmbeddedReadSide(config, logId, world)
-    : openMongoReadSide(config, config.mongoUrl, logId, world)
+/** Which log all that stands beside one belongs to, decided by where it stands and before anything of it is emptied. */
+export type AgreeOnLog = (beside: {
+  readonly standings: readonly Standing[]
+  readonly leases: Leases
+  readonly checkpoints: Checkpoints
+}) => Promise<string>
 
-const openEmbeddedReadSide = async ({ dataDir }: Config, logId: string, { clock }: World): Promise<ReadSide> => {
+/** Opens what belongs to the log that is agreed on. Throws StartupProblem, and what `agree` throws. */
+export const openReadSide = async (config: Config, agree: AgreeOnLog, world: World): Promise<ReadSide> =>
+  config.mongoUrl === undefined
+    ? openEmbeddedReadSide(config, agree, world)
+    : openMongoReadSide(config, config.mongoUrl, agree, world)
+
+type Followers = Pick<ReadSide, 'readModels' | 'checkpoints' | 'leases'>
+
+/** Lets go of everything when nobody agrees. */
+const agreedOn = async (
+  agree: AgreeOnLog,
+  { readModels, checkpoints, leases }: Followers,
+  close: () => Promise<void>,
+) => {
+  try {
+    const standings = [...(await readModels.standings()), ...(await checkpoints.standings())]
+    return await agree({ standings, leases, checkpoints })
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+const openEmbeddedReadSide = async ({ dataDir }: Config, agree: AgreeOnLog, { clock }: World): Promise<ReadSide> => {
   const { openEmbeddedReadModels } = await import('../adapters/embedded/readModels.js')
   const { openEmbeddedSnapshots } = await import('../adapters/embedded/snapshots.js')
   const { openEmbeddedLeases } = await import('../adapters/embedded/leases.js')
@@ -113,19 +165,22 @@ const openEmbeddedReadSide = async ({ dataDir }: Config, logId: string, { clock 
   const { openMemoryProcesses } = await import('../adapters/memory/processes.js')
   const { openEmbeddedUsedOnce } = await import('../adapters/embedded/usedOnce.js')
   const readModels = await openEmbeddedReadModels({ directory: dataDir })
+  const leases = openEmbeddedLeases()
+  const checkpoints = await openEmbeddedCheckpoints({ readModels })
+  const logId = await agreedOn(agree, { readModels, checkpoints, leases }, () => readModels.close())
   const opened = {
     snapshots: await openEmbeddedSnapshots({ readModels, logId }),
     blobs: await openFilesystemBlobs({ directory: dataDir }),
-    leases: openEmbeddedLeases(),
-    checkpoints: await openEmbeddedCheckpoints({ readModels }),
+    leases,
+    checkpoints,
     consumers: openMemoryConsumers(),
     processes: openMemoryProcesses(),
     usedOnce: await openEmbeddedUsedOnce({ directory: dataDir, now: () => clock.now() }),
   }
-  return { readModels, ...opened, close: () => closeAll([...Object.values(opened), readModels]) }
+  return { logId, readModels, ...opened, close: () => closeAll([...Object.values(opened), readModels]) }
 }
 
-const openMongoReadSide = async (config: Config, url: string, logId: string, world: World): Promise<ReadSide> => {
+const openMongoReadSide = async (config: Config, url: string, agree: AgreeOnLog, world: World): Promise<ReadSide> => {
   const { connectMongoDB } = await import('../adapters/mongoDB/connection.js')
   const { mongoReadModels } = await import('../adapters/mongoDB/readModels.js')
   const { mongoSnapshots } = await import('../adapters/mongoDB/snapshots.js')
@@ -136,17 +191,21 @@ const openMongoReadSide = async (config: Config, url: string, logId: string, wor
   const { gridFSBlobs } = await import('../adapters/gridFS/blobs.js')
   const { mongoTime } = await import('../adapters/mongoDB/time.js')
   const connection = await patiently(config, world, () => connectMongoDB({ url }))
-  const opened = {
+  const followers = {
     readModels: mongoReadModels(connection),
-    snapshots: await mongoSnapshots(connection, logId),
-    blobs: await gridFSBlobs(connection),
     leases: mongoLeases(connection),
     checkpoints: mongoCheckpoints(connection),
+  }
+  const logId = await agreedOn(agree, followers, () => connection.close())
+  const opened = {
+    ...followers,
+    snapshots: await mongoSnapshots(connection, logId),
+    blobs: await gridFSBlobs(connection),
     consumers: mongoConsumers(connection),
     processes: await mongoProcesses(connection),
   }
   const secondClock: SecondClock = () => mongoTime(connection)
-  return { ...opened, secondClock, close: () => closeAll([...Object.values(opened), connection]) }
+  return { logId, ...opened, secondClock, close: () => closeAll([...Object.values(opened), connection]) }
 }
 
 const closeAll = async (closeables: readonly { readonly close: () => Promise<void> }[]): Promise<void> => {

@@ -6,9 +6,9 @@ import { jsonLog } from '../adapters/system/logger.js'
 import { systemRandom } from '../adapters/system/random.js'
 import { makeStreams } from '../streams/streams.js'
 import type { Streams } from '../streams/streams.js'
-import { keysFor, newKeys, newOperatorToken } from './identity.js'
-import { logFileProblems, openLog, openLogToRead, openReadSide } from './stores.js'
-import type { ReadSide } from './stores.js'
+import { keysFor, keysIn, newKeys, newOperatorToken } from './identity.js'
+import { copyLog, logFileProblems, openLog, openLogToRead, openReadSide, openRestoredLog } from './stores.js'
+import type { AgreeOnLog, ReadSide } from './stores.js'
 import type { Config } from './settings/config.js'
 import type { Blobs } from '../ports/blobs.js'
 import type { EventStore } from '../ports/eventStore.js'
@@ -28,12 +28,25 @@ export const terminalRandom = systemRandom
 export const openLogHere = (config: Config): Promise<EventStore> => openLog(config, world)
 /** The log beside the server that may be writing it. Throws StartupProblem. */
 export const openLogToReadHere = (config: Config): Promise<EventStore> => openLogToRead(config, world)
+/** The log that a restore has just brought. */
+export const openRestoredLogHere = (config: Config): Promise<EventStore> => openRestoredLog(config, logger)
+/** Copies the log of an embedded server that may be running; `seen` hears how many bytes there are. */
+export const copyLogHere = (config: Config, to: string, seen: (bytes: number) => void): Promise<void> =>
+  copyLog(config, to, seen)
 /** What is wrong with the log's own file, a line each; a log on a server looks after itself. */
 export const logFileProblemsHere = (config: Config): Promise<readonly string[]> => logFileProblems(config)
-export const openReadSideHere = (config: Config, logId: string): Promise<ReadSide> => openReadSide(config, logId, world)
+/** What belongs to a log, opened as `agree` decides. Throws StartupProblem, and what `agree` throws. */
+export const openReadSideHere = (config: Config, agree: AgreeOnLog): Promise<ReadSide> =>
+  openReadSide(config, agree, world)
 /** The blobs of an embedded server that is stopped. */
 export const openBlobsIn = (directory: string): Promise<Blobs> => openFilesystemBlobs({ directory })
 export const openKeysHere = (config: Config, streams: Streams): Promise<Keys> => keysFor(config, streams, world)
+/** Whose keys KEYS_DIR holds; undefined where it holds none. Throws StartupProblem. */
+export const keysFingerprintHere = async ({ keysDir }: Config): Promise<string | undefined> => {
+  const keys = await keysIn(keysDir)
+  await keys?.close()
+  return keys?.server.fingerprint
+}
 export const initKeysHere = (config: Config): Promise<Keys> => newKeys(config, systemClock)
 export const operatorTokenHere = (streams: Streams): Promise<string> => newOperatorToken(streams, world)
 

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { problemOf, retryAfterOf } from '../api/http/problems.js'
 import type { Logger } from '../ports/logger.js'
 import type { Config } from './settings/config.js'
-import { makeListener } from './listener.js'
+import { makeListener, serverOptions } from './listener.js'
 import type { Listener } from './listener.js'
 import { StartupProblem } from './process/startupProblem.js'
 
@@ -23,12 +23,7 @@ export const makeWaitingDoor = ({ host, port, limits, tls }: Config, logger: Log
   let bound: Promise<number> | undefined
   const listener = makeListener(
     tls,
-    {
-      headersTimeout: limits.headersTimeoutMs,
-      requestTimeout: limits.requestTimeoutMs,
-      keepAliveTimeout: limits.keepAliveTimeoutMs,
-      connectionsCheckingInterval: 1_000,
-    },
+    serverOptions(limits),
     (request, response) => {
       if (serving === undefined) turnAway(request.url ?? '', reasons, response)
       else serving(request, response)

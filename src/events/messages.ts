@@ -1,10 +1,12 @@
 /** Facts about application messages, in `messages-<group's random id>`: appended, never folded, bounded by retention. */
 import { z } from 'zod'
-import { localPart } from '../mls/wire/ids.js'
+import { localPart, parseGroupId } from '../mls/wire/ids.js'
 import type { GroupId } from '../mls/wire/ids.js'
 import { bytes, epoch, groupId } from './fields.js'
 import { parserOf } from './parser.js'
 import type { EventOf } from './parser.js'
+
+const prefix = 'messages-'
 
 export const messagesShapes = {
   /** `message` is the MLSMessage (a PrivateMessage). Its sender stands in no fact: the ciphertext hides it, and so do we. */
@@ -12,4 +14,7 @@ export const messagesShapes = {
 } as const
 export type MessagesEvent = EventOf<typeof messagesShapes>
 export const parseMessagesEvent = parserOf(messagesShapes)
-export const messagesStream = (group: GroupId): string => `messages-${localPart(group)}`
+/** The group whose messages stand in a stream; undefined where other facts do. */
+export const groupOfMessages = (stream: string, domain: string): GroupId | undefined =>
+  stream.startsWith(prefix) ? parseGroupId(`mimi://${domain}/g/${stream.slice(prefix.length)}`) : undefined
+export const messagesStream = (group: GroupId): string => `${prefix}${localPart(group)}`

@@ -67,6 +67,8 @@ export const limitDefaults = {
   websocketFrameBytesMax: 512 * KiB,
   /** Until a token was heard. */
   websocketAnonymousFrameBytesMax: 8 * KiB,
+  /** Frames before that, all that is refused among them. */
+  websocketAnonymousFramesMax: 16,
   /** Until then a websocket may stay so long. */
   websocketFirstTokenMsMax: 10 * seconds,
   websocketFragmentsMax: 64,
@@ -97,7 +99,7 @@ export const rateDefaults = {
   keyPackageBytesPerClient: { burst: 8 * MiB, everyMs: (60 * 60 * seconds) / MiB },
   /** Handles looked up; one that is not there counts three times. */
   directoryLookupsPerClient: { burst: 60, everyMs: 2 * seconds },
-  /** Every read, and one more for each 64 KiB of its answer; what is not there counts three times. */
+  /** Every read, the open of a queue among them, and one more for each 64 KiB of its answer; what is not there counts three times. */
   readsPerClient: { burst: 2_000, everyMs: seconds / 10 },
   commitsPerClientAndGroup: { burst: 10, everyMs: 5 * seconds },
   proposalsPerClientAndGroup: { burst: 10, everyMs: 5 * seconds },

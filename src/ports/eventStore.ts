@@ -77,6 +77,8 @@ export class StorageFull extends Error {
 export type EventStore = {
   /** Name and version for people: 'embedded', 'memory', 'EventStoreDB 23.10'. */
   readonly description: string
+  /** For people, once the version is known: whether it was tried, and which were. Of stores that are not ours. */
+  readonly experience?: string | undefined
   /** True when no other process can append, so that a fold kept here is never stale. */
   readonly exclusive: boolean
   /**
@@ -101,8 +103,16 @@ export type EventStore = {
   find(stream: string, id: string): Promise<StoredEvent | undefined>
   /** The last event of a stream, or undefined. */
   last(stream: string): Promise<StoredEvent | undefined>
-  /** Events above a position, in log order, at most `limit` (default 500). */
-  readAll(options: { readonly after: Position; readonly limit?: number }): Promise<readonly StoredEvent[]>
+  /**
+   * Events above a position, in log order, at most `limit` (default 500). With `places`, which is more than `limit`, from
+   * about so many places at most, whatever stands there: where a store's own events or those of other applications lie
+   * between, there may be more behind them.
+   */
+  readAll(options: {
+    readonly after: Position
+    readonly limit?: number
+    readonly places?: number
+  }): Promise<readonly StoredEvent[]>
   /** The position of the newest event (origin when there is none). */
   head(): Promise<Position>
   /** The newest event of the whole log, or undefined. */

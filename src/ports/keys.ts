@@ -32,5 +32,9 @@ export type SubjectKeys = {
 export type Keys = {
   readonly server: ServerKeys
   readonly subjects: SubjectKeys
+  /** Whether a log was ever begun with these keys: one that is empty has lost what they belong to. */
+  begun(): Promise<boolean>
+  /** From now on one was. Durable; again is harmless. */
+  noteBegun(): Promise<void>
   close(): Promise<void>
 }

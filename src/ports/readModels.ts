@@ -1,5 +1,6 @@
 /** The port of the read models: tables declared as data, rows as JSON, a checkpoint per projection version. */
 import type { Position } from './position.js'
+import type { EventName, Standing } from './standing.js'
 
 /** What a row may hold. Key and index fields are strings or safe integers; absent (undefined) fields leave an index out. */
 export type Value = string | number | boolean | null | readonly Value[] | { readonly [field: string]: Value }
@@ -49,14 +50,22 @@ export type ReadModel = {
   /**
    * Applies the changes that the events up to `checkpoint` make, and moves the checkpoint from `expected` to it.
    * 'conflict' when the checkpoint is not `expected`, or another worker moved a row: nothing may be relied on, reload.
-   * Exactly once in effect: a crash at any point is mended by applying the same events again.
+   * Exactly once in effect: a crash at any point is mended by applying the same events again. `last`: the event at
+   * `checkpoint`, told again in `standings`.
    */
-  apply(changes: readonly Change[], checkpoint: Position, expected: Position): Promise<'applied' | 'conflict'>
+  apply(
+    changes: readonly Change[],
+    checkpoint: Position,
+    expected: Position,
+    last?: EventName,
+  ): Promise<'applied' | 'conflict'>
 }
 
 export type ReadModels = {
   readonly description: string
   /** Opens (or makes) the tables of a schema for a log; tables of another log's id are emptied first. */
   open(schema: Schema, logId: string): Promise<ReadModel>
+  /** Where all that was ever opened stands, of whichever log and version, as long as it is kept. Opens and changes nothing. */
+  standings(): Promise<readonly Standing[]>
   close(): Promise<void>
 }

@@ -3,6 +3,7 @@ import { onAbort } from '../ports/abort.js'
 import type { Clock } from '../ports/clock.js'
 import type { Leases } from '../ports/leases.js'
 import type { Logger } from '../ports/logger.js'
+import { loudness } from '../ports/loudness.js'
 
 /** How long a dead holder keeps the lease, and how often a live one renews it. */
 const ttlMs = 10_000
@@ -62,7 +63,7 @@ export const leased = async (
     try {
       await work(term.signal)
     } catch (error) {
-      logger.error('work under a lease failed', { name, error: String(error) })
+      logger[loudness(error)]('work under a lease failed', { name, error: String(error) })
       await clock.sleep(renewMs, signal)
     }
     unlisten()

@@ -7,6 +7,7 @@ import type { Clock } from '../ports/clock.js'
 import { StoreUnavailable } from '../ports/eventStore.js'
 import type { EventStore, StoredEvent } from '../ports/eventStore.js'
 import type { Logger } from '../ports/logger.js'
+import { loudness } from '../ports/loudness.js'
 import type { Position } from '../ports/position.js'
 import type { ReadModel } from '../ports/readModels.js'
 import { keepParked } from './parked.js'
@@ -86,7 +87,8 @@ export const makeRunner = ({ projection, model, events, clock, logger }: RunnerD
       await rows.prefetch(placed.flatMap((one) => touches(one)))
     }
     if (!(await projectAll(placed, rows))) return false
-    const outcome = await model.apply(rows.changes(), last.position, checkpoint)
+    const { stream, revision, id } = last
+    const outcome = await model.apply(rows.changes(), last.position, checkpoint, { stream, revision, id })
     if (outcome === 'conflict') return false
     advance(last.position, batch)
     return true
@@ -106,7 +108,10 @@ export const makeRunner = ({ projection, model, events, clock, logger }: RunnerD
       try {
         await follow(signal)
       } catch (error) {
-        logger.error('projection stopped, trying again', { projection: projection.schema.name, error: String(error) })
+        logger[loudness(error)]('projection stopped, trying again', {
+          projection: projection.schema.name,
+          error: String(error),
+        })
         await clock.sleep(retryPauseMs, signal)
       }
     }

@@ -9,6 +9,7 @@ import type { Clock } from '../ports/clock.js'
 import { StorageFull, StoreUnavailable } from '../ports/eventStore.js'
 import type { EventStore, StoredEvent } from '../ports/eventStore.js'
 import type { Logger } from '../ports/logger.js'
+import { loudness } from '../ports/loudness.js'
 import { origin } from '../ports/position.js'
 import type { Position } from '../ports/position.js'
 import { leased } from '../projections/leased.js'
@@ -119,7 +120,7 @@ export const makeReactions = (deps: ReactionsDependencies): Reactions => {
         if (!(await mayDestroy())) pauseMs = Math.min(everyMs, heldPauseMs)
         else await sweep({ streams, logger, command: (target) => sweepCommandOf(name, now, target), now, signal })
       } catch (error) {
-        logger.error('sweep failed, its next turn comes', { sweep: name, error: String(error) })
+        logger[loudness(error)]('sweep failed, its next turn comes', { sweep: name, error: String(error) })
       }
       await clock.sleep(pauseMs, signal)
     }
@@ -131,7 +132,7 @@ export const makeReactions = (deps: ReactionsDependencies): Reactions => {
       try {
         await follow(signal)
       } catch (error) {
-        logger.error('reactions stopped, trying again', { error: String(error) })
+        logger[loudness(error)]('reactions stopped, trying again', { error: String(error) })
         await clock.sleep(retryPauseMs, signal)
       }
     }

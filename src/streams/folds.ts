@@ -46,6 +46,10 @@ export const makeFolds = ({ events, snapshots, cacheBytesMax, rememberMs }: Fold
   const cache = foldCache(cacheBytesMax)
   const share = sharedReads()
 
+  /** Whether the stream still comes so far: a log that was put back to an older copy may end before a snapshot. */
+  const stands = async (stream: string, { revision }: Fold<unknown>): Promise<boolean> =>
+    ((await events.last(stream))?.revision ?? -1) >= revision
+
   const begin = async <State, Event extends Fact>(
     aggregate: Aggregate<State, Event>,
     stream: string,
@@ -53,7 +57,9 @@ export const makeFolds = ({ events, snapshots, cacheBytesMax, rememberMs }: Fold
   ): Promise<Fold<State>> => {
     const { snapshot: codec } = aggregate
     const stored = codec === undefined ? undefined : await snapshots.latest(stream, codec.version, atMost)
-    return codec === undefined || stored === undefined ? emptyFold(aggregate) : readSnapshot(codec, stored)
+    if (codec === undefined || stored === undefined) return emptyFold(aggregate)
+    const fold = readSnapshot(codec, stored)
+    return (await stands(stream, fold)) ? fold : emptyFold(aggregate)
   }
 
   const saveIfDue = async <State, Event extends Fact>(

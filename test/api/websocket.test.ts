@@ -268,6 +268,22 @@ describe('the websocket', () => {
       expect(bold.frames).to.deep.equal([])
     })
 
+    it('with 4401 for a stranger who goes on speaking without a token, not for one who shows it in time', async () => {
+      await start({ limits: { websocketAnonymousFramesMax: 3 } })
+      for (const frame of ['{', '{"type":"acknowledge","queue":"q","upTo":"c"}', Buffer.from([1, 65])]) {
+        const [stranger, late] = [await server.connect(), await server.connect()]
+        for (let n = 0; n < 3; n++) stranger.websocket.send(frame)
+        expect(await stranger.closed).to.equal(4401)
+        for (let n = 0; n < 2; n++) late.websocket.send(frame)
+        late.say({ type: 'open', token: 'ana' })
+        await late.hear('opened')
+        for (let n = 0; n < 5; n++) late.websocket.send(frame)
+        await server.world.message(group, 0, 'still here')
+        expect(text(await late.hear('item'))).to.equal('still here')
+        late.websocket.close()
+      }
+    })
+
     it('none that sends much right behind its token, in whatever pieces it comes', async () => {
       await start({ limits: { websocketAnonymousFrameBytesMax: 200 } })
       for (const options of [{}, { token: 'client' }]) {

@@ -16,7 +16,9 @@ import type { EventStore, NewEvent, StoredEvent } from '#src/ports/eventStore.js
 import { origin } from '#src/ports/position.js'
 import { derivedId } from '#src/streams/commandId.js'
 import { makeId } from '#src/mls/wire/ids.js'
+import { verifyLog } from '#src/cli/verifyLog.js'
 import { domain } from '../commands/people.js'
+import { withAgain } from './withAgain.js'
 
 const event = (n: number, data: NewEvent['data'] = { n }): NewEvent => ({
   id: derivedId('test', String(n)),
@@ -110,6 +112,88 @@ describe('an export', () => {
     expect(await importInto(seeing, await linesOf(events))).to.include({ placeholders: 4 })
     expect(standIns.map((one) => checkOf({ ...one, stream: 'messages-1' }))).to.deep.equal(Array(4).fill('holds'))
     expect(bare(await target.readStream('messages-1'))).to.deep.equal(bare(await events.readStream('messages-1')))
+  })
+
+  describe('of a log that holds events twice', () => {
+    /** Messages 2 to 4 of each stream, the last one of all, and an acknowledgement. */
+    const doubled = async () => {
+      const events = await filled()
+      await events.append('acknowledgements-all', [{ ...event(99, { queues: {} }), type: 'QueuesAcknowledged' }], 'any')
+      await events.append('messages-0', [event(100)], 'any')
+      const log = withAgain(await all(events), [3, 4, 5, 8, 30, 31])
+      const readAll: EventStore['readAll'] = ({ after }) => Promise.resolve(log.filter((one) => one.position > after))
+      return { events: { ...events, readAll }, log, once: withoutAgain(log) }
+    }
+    const withoutAgain = (log: readonly StoredEvent[]): readonly StoredEvent[] =>
+      log.filter((one, n) => log.findIndex(({ id }) => id === one.id) === n)
+    const withPayload = async (events: EventStore, stream: string) =>
+      bare((await events.readStream(stream)).filter(({ data }) => data !== null))
+
+    it('has each once, and says how many there were', async () => {
+      const { events, once } = await doubled()
+      const lines: string[] = []
+      const summary = await exportEvents(events, { domain: 'localhost', logId: 'old' }, (line) => {
+        lines.push(line)
+        return Promise.resolve()
+      })
+      expect(summary).to.include({ count: once.length, repeated: 6 })
+      const ids = lines.slice(1, -1).map((line) => (JSON.parse(line) as StoredEvent).id)
+      expect(ids).to.deep.equal(once.map(({ id }) => id))
+    })
+
+    it('arrives with every event at its revision, and cuts nothing off', async () => {
+      const { events, once } = await doubled()
+      const target = openMemoryEventStore()
+      expect(await importInto(target, await linesOf(events))).to.include({ count: once.length, placeholders: 4 })
+      for (const stream of ['messages-0', 'messages-1', 'messages-2']) {
+        const wanted = bare(once.filter((one) => one.stream === stream))
+        expect(await withPayload(target, stream)).to.deep.equal(wanted)
+      }
+      const places: string[] = []
+      const { repeated } = await verifyLog(target, (line) => places.push(line))
+      expect(repeated).to.equal(0)
+      expect(places.filter((line) => /stands behind|follows/.test(line))).to.deep.equal([])
+    })
+
+    it('arrives so from a file, too, that has them twice', async () => {
+      const { log, once } = await doubled()
+      const target = openMemoryEventStore()
+      const read = async function* () {
+        for (const one of log) yield await Promise.resolve(one)
+      }
+      const { header } = await readExport(from(await linesOf(await filled())))
+      const open = () => Promise.resolve({ header, moved: [], events: read() })
+      const now = () => 1
+      const replaceLog = () => Promise.resolve()
+      const imported = await importEvents({ events: target, open, now, random: randomBytes, replaceLog })
+      expect(imported).to.include({ count: once.length, placeholders: 4 })
+      expect(await withPayload(target, 'messages-1')).to.deep.equal(
+        bare(once.filter(({ stream }) => stream === 'messages-1')),
+      )
+    })
+
+    it('keeps room for what expired up to a second time', async () => {
+      const events = openMemoryEventStore()
+      const group = makeId('group', domain, new Uint8Array(16))
+      for (let n = 0; n < 3; n++) await events.append(messagesStream(group), [event(n)], 'any')
+      const expired = { type: 'MessagesExpired', data: { group, upToRevision: 3, upToPosition: 4 } }
+      await events.append(groupStream(group), [{ ...event(6), ...expired }], 'any')
+      const log = withAgain(await all(events), [2])
+      const target = openMemoryEventStore()
+      const readAll: EventStore['readAll'] = ({ after }) => Promise.resolve(after === 0 ? log : [])
+      await importInto(target, await linesOf({ ...events, readAll }))
+      expect(await target.append(messagesStream(group), [event(9)], 'any')).to.include({ revision: 4 })
+    })
+  })
+
+  it('is not made of a log that lacks a fact between others', async () => {
+    const events = openMemoryEventStore()
+    for (let n = 0; n < 4; n++) await events.append('group-1', [event(n)], 'any')
+    const log = (await all(events)).filter((_, n) => n !== 2)
+    const lines = await linesOf({ ...events, readAll: ({ after }) => Promise.resolve(after === 0 ? log : []) })
+    const target = openMemoryEventStore()
+    expect(String(await failure(importInto(target, lines)))).to.match(/ImportRefused.*group-1@3 follows revision 1/)
+    expect(await target.head()).to.equal(origin)
   })
 
   it('is refused by a log that is not empty', async () => {

@@ -11,6 +11,7 @@ import { openMemoryEventStore } from '#src/adapters/memory/eventStore.js'
 import { verifyLog } from '#src/cli/verifyLog.js'
 import { sealedMeta } from '#src/events/checksum.js'
 import type { EventStore, NewEvent } from '#src/ports/eventStore.js'
+import { withAgain } from './withAgain.js'
 import { temporaryDirectory, type TemporaryDirectory } from '../adapters/temporaryDirectory.js'
 
 const main = fileURLToPath(new URL('../../../cli/main.js', import.meta.url))
@@ -44,7 +45,35 @@ describe('verifying a log', () => {
   it('counts what holds and what was never checked', async () => {
     const store = openMemoryEventStore()
     await fill(store)
-    expect(await linesOf(store)).to.deep.equal({ lines: [], events: 10, holding: 8, unchecked: 2, broken: 0 })
+    expect(await linesOf(store)).to.deep.equal({
+      lines: [],
+      events: 10,
+      holding: 8,
+      unchecked: 2,
+      repeated: 0,
+      broken: 0,
+    })
+  })
+
+  it('counts once what the store holds twice, says how many those are, and still finds what is broken', async () => {
+    const store = openMemoryEventStore()
+    await fill(store)
+    const whole = await store.readAll({ after: 0 as never })
+    const twice = withAgain(whole, [2, 3, 9])
+    const bent: EventStore = { ...store, readAll: ({ after }) => Promise.resolve(after === 0 ? twice : []) }
+    expect(await linesOf(bent)).to.deep.equal({
+      lines: [],
+      events: 10,
+      holding: 8,
+      unchecked: 2,
+      repeated: 3,
+      broken: 0,
+    })
+    const [last] = twice.slice(-1)
+    const broken = [...twice.slice(0, -1), { ...last!, damage: 'its checksum does not hold' }]
+    const { lines, ...found } = await linesOf({ ...bent, readAll: () => Promise.resolve(broken) })
+    expect(lines).to.have.length(1)
+    expect(found).to.include({ repeated: 2, broken: 1 })
   })
 
   it('takes a truncated stream as it is', async () => {

@@ -58,6 +58,7 @@ describe('a server process', () => {
       expect(await run.stop()).to.equal(0)
       const doctor = runServer(settings, { program: 'cli', args: ['doctor'], node: ['--import', held] })
       expect(await doctor.ended).to.equal(0)
+      expect(doctor.out()).to.match(/^good {2}log: EventStoreDB 23\.10\.0 \(tried with .*KurrentDB 25\.0\.0\), head /m)
     } finally {
       await store.kill()
     }

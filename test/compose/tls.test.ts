@@ -1,7 +1,4 @@
 /** TLS by itself: the certificate is spoken with, and the next one too, without a restart. */
-import 'reflect-metadata'
-import { X509CertificateGenerator, cryptoProvider } from '@peculiar/x509'
-import { webcrypto } from 'node:crypto'
 import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
 import { request } from 'node:https'
 import { TLSSocket } from 'node:tls'
@@ -9,28 +6,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { WebSocket } from 'ws'
+import { makePair } from '../support/selfSigned.js'
 import { runServer } from './serverRun.js'
-
-type Pair = { readonly cert: string; readonly key: string; readonly serial: string }
-
-const makePair = async (serial: string): Promise<Pair> => {
-  const keys = await webcrypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, true, ['sign', 'verify'])
-  cryptoProvider.set(webcrypto as Crypto)
-  const certificate = await X509CertificateGenerator.createSelfSigned({
-    serialNumber: serial,
-    name: 'CN=localhost',
-    notBefore: new Date(Date.now() - 60_000),
-    notAfter: new Date(Date.now() + 3_600_000),
-    keys,
-    signingAlgorithm: { name: 'ECDSA', hash: 'SHA-256' },
-  })
-  const pkcs8 = Buffer.from(await webcrypto.subtle.exportKey('pkcs8', keys.privateKey)).toString('base64')
-  return {
-    cert: certificate.toString('pem'),
-    key: `-----BEGIN PRIVATE KEY-----\n${pkcs8}\n-----END PRIVATE KEY-----\n`,
-    serial,
-  }
-}
 
 /** The status of a request over a connection of its own, and the serial number of the certificate it met. */
 const ask = (url: string): Promise<{ readonly status: number; readonly serial: string }> =>

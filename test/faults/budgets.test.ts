@@ -59,6 +59,18 @@ describe('a budget', () => {
     expect((await patch(await house.register())).status).to.equal(200)
   })
 
+  it('pays for a body that is beyond its bounds, before anything else is made of it', async () => {
+    const by = await open({ commandsPerClient: slow(4) })
+    const beyond = [
+      `[${'1,'.repeat(5_000)}1]`,
+      '['.repeat(40),
+      `{${Array.from({ length: 300 }, (_, n) => `"${n}":1`).join()}}`,
+    ]
+    const answers: number[] = []
+    for (const text of [...beyond, '{}']) answers.push((await patch(by, { text, json: undefined })).status)
+    expect(answers).to.deep.equal([400, 400, 400, 429])
+  })
+
   it('lets a command that is done be asked for again when it is empty, under its key alone', async () => {
     const by = await open({ commandsPerClient: slow(3), queuesPerClient: slow(1), repeatsPerClient: slow(2) })
     const first = await patch(by, { key: 'a' })

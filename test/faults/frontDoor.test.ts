@@ -6,7 +6,7 @@ import { WebSocket } from 'ws'
 import { rateDefaults } from '#src/limits/limits.js'
 import { byHand } from './byHand.js'
 import type { Ask, Heard } from './byHand.js'
-import { openHouse } from './house.js'
+import { limitsWith, openHouse } from './house.js'
 import type { RealHouse } from './house.js'
 import { freePort } from '../stores/mongod.js'
 import { startServer } from '../support/startServer.js'
@@ -123,6 +123,21 @@ describe('the front door', () => {
     const headers = { forwarded: 'for=198.51.100.7', 'x-forwarded-for': '127.0.0.9' }
     expect((await ask('/metrics', { headers })).status).to.equal(404)
     expect(house.server.log()).to.not.contain('TRUSTED_PROXIES')
+  })
+
+  it('holds the port of metrics to the same: so many requests of one connection, and answers that are taken', async () => {
+    const metricsPort = await freePort()
+    await open({ METRICS_PORT: String(metricsPort), LIMITS: limitsWith({ answerTakenMsMax: 600 }) })
+    expect((await byHand(metricsPort)('/metrics')).status).to.equal(200)
+    expect((await ask('/metrics')).status).to.equal(404)
+    const socket = connect(metricsPort, '127.0.0.1')
+    socket.on('error', () => undefined)
+    await once(socket, 'connect')
+    socket.pause()
+    const closed = new Promise((resolve) => socket.once('close', resolve))
+    const more = setInterval(() => socket.write('GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(50)), 20)
+    await closed
+    clearInterval(more)
   })
 
   it('counts a new port, another spelling or a lie as the same client', async () => {

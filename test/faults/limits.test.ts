@@ -33,6 +33,7 @@ const elsewhere: { readonly [Name in keyof Limits | RateName]?: string } = {
   requestsInFlightMax: 'api/requestsInTurn.test',
   requestTimeoutMs: 'faults/network.test',
   websocketAnonymousFrameBytesMax: 'api/websocket.test',
+  websocketAnonymousFramesMax: 'api/websocket.test',
   websocketFirstTokenMsMax: 'api/websocket.test',
   websocketFragmentsMax: 'api/websocket.test',
   websocketFrameBytesMax: 'api/websocket.test',

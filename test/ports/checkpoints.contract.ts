@@ -52,6 +52,12 @@ export const checkpointsContract = (name: string, open: () => Promise<OpenedChec
       expect(await checkpoints.load(reaction, 'log-2')).to.equal(5)
     })
 
+    it('tell where they stand', async () => {
+      await checkpoints.save(reaction, 'log-1', toPosition(7))
+      const standings = (await checkpoints.standings()).filter(({ name }) => name === reaction)
+      expect(standings).to.deep.equal([{ name: reaction, logId: 'log-1', position: 7 }])
+    })
+
     it('outlive the process', async function () {
       if (opened.reopen === undefined) return this.skip()
       await checkpoints.save(reaction, 'log-1', toPosition(7))

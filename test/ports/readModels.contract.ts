@@ -334,6 +334,22 @@ export const readModelsContract = (name: string, open: () => Promise<OpenedReadM
       })
     })
 
+    it('tell where they stand, and at which event, without being opened, as long as the log is theirs', async () => {
+      const name = `${schema.name}-1`
+      const standing = async () => (await readModels.standings()).filter((one) => one.name === name)
+      const last = { stream: 'group-a', revision: 3, id: randomUUID() }
+      expect(await standing()).to.deep.equal([{ name, logId: 'log-1', position: 0 }])
+      await model.apply([{ table: 'users', put: { user: 'ana' } }], toPosition(17), origin, last)
+      expect(await standing()).to.deep.equal([{ name, logId: 'log-1', position: 17, last }])
+      const next = { ...last, revision: 4, id: randomUUID() }
+      await model.apply([], toPosition(18), toPosition(17), next)
+      await model.apply([], toPosition(30), toPosition(5), last)
+      if (opened.reopen !== undefined) readModels = await opened.reopen()
+      expect(await standing()).to.deep.equal([{ name, logId: 'log-1', position: 18, last: next }])
+      await readModels.open(schema, 'log-2')
+      expect(await standing()).to.deep.equal([{ name, logId: 'log-2', position: 0 }])
+    })
+
     describe('versions', () => {
       const row: Row = { user: 'ana', handle: 'ana' }
 

@@ -3,7 +3,9 @@ import { expect } from 'chai'
 import { openMemoryEventStore } from '#src/adapters/memory/eventStore.js'
 import { openMemoryReadModels } from '#src/adapters/memory/readModels.js'
 import { systemClock } from '#src/adapters/system/clock.js'
-import type { EventStore } from '#src/ports/eventStore.js'
+import { jsonLog } from '#src/adapters/system/logger.js'
+import { LogDamaged, StoreUnavailable, type EventStore } from '#src/ports/eventStore.js'
+import type { Logger } from '#src/ports/logger.js'
 import { origin, toPosition } from '#src/ports/position.js'
 import type { ReadModel } from '#src/ports/readModels.js'
 import type { Projection } from '#src/projections/projection.js'
@@ -67,8 +69,8 @@ describe('who moves a read model', () => {
     await events.append('server', news, 'any')
   }
   /** The rows there are once a runner stands at the head. */
-  const seen = async (on: ReadModel): Promise<readonly unknown[]> => {
-    const runner = makeRunner({ projection, model: on, events, clock: systemClock, logger: silentLogger })
+  const seen = async (on: ReadModel, logger: Logger = silentLogger): Promise<readonly unknown[]> => {
+    const runner = makeRunner({ projection, model: on, events, clock: systemClock, logger })
     const stop = new AbortController()
     const running = runner.run(stop.signal)
     const head = await events.head()
@@ -91,6 +93,24 @@ describe('who moves a read model', () => {
       },
     }
     expect(await seen(contested)).to.deep.equal([1, 2, 3])
+  })
+
+  it('tells of a store that is away as weather, and of any other failure as an error', async () => {
+    await append('one')
+    const failures = [new StoreUnavailable('away'), new LogDamaged('torn'), new Error('a bug')]
+    const failing: ReadModel = {
+      ...model,
+      apply: async (...asked) => {
+        const failure = failures.shift()
+        if (failure !== undefined) throw failure
+        return model.apply(...asked)
+      },
+    }
+    const lines: string[] = []
+    const logger = jsonLog('debug', (line) => lines.push(line), Date.now)
+    expect(await seen(failing, logger)).to.deep.equal([1])
+    const levels = lines.map((line) => (JSON.parse(line) as { readonly level: string }).level)
+    expect(levels).to.deep.equal(['warn', 'error', 'error'])
   })
 
   it('leaves out what it cannot take, with all that this had begun, and takes what follows in the batch', async () => {

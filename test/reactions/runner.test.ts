@@ -122,6 +122,29 @@ describe('the runner of the reactions', () => {
     expect(seen).to.deep.equal([first, first, second])
   })
 
+  it('tells of a sweep that found the store away as weather, and of any other failure as an error', async () => {
+    const { run } = world()
+    const failures = [new StoreUnavailable('away'), new Error('a bug')]
+    const lines: string[] = []
+    let swept = (): void => undefined
+    const done = new Promise<void>((resolve) => (swept = resolve))
+    const sweep = (): Promise<void> => {
+      const failure = failures.shift()
+      if (failure === undefined) swept()
+      return failure === undefined ? Promise.resolve() : Promise.reject(failure)
+    }
+    run([], {
+      sweeps: [{ name: 'sweeper', everyMs: 1, sweep }],
+      logger: jsonLog('debug', (line) => lines.push(line), Date.now),
+    })
+    await done
+    const failed = lines.map((line) => JSON.parse(line) as { readonly level: string; readonly message: string })
+    expect(failed.filter(({ message }) => message.startsWith('sweep failed')).map(({ level }) => level)).to.deep.equal([
+      'warn',
+      'error',
+    ])
+  })
+
   it('asks again at its next start about what it could not finish before it stopped', async () => {
     const { append, run, stopLast, settled } = world()
     const first = await append()

@@ -29,7 +29,7 @@ describe('expired messages', () => {
     const [stored] = await events.readStream(groupStream(group))
 
     const clock = handClock()
-    const projection = queuesProjection({ open: openSealed, mayRepeat: false })
+    const projection = queuesProjection({ domain: 'example.org', open: openSealed, mayRepeat: false })
     const model = await openMemoryReadModels().open(projection.schema, 'log')
     const behind = makeRunner({ projection, model, events, clock, logger: silentLogger })
     const streams = makeStreams({

@@ -3,13 +3,12 @@
  * server or MongoDB. Whatever was acknowledged must be read by everybody, once and in each sender's order.
  */
 import { execFile } from 'node:child_process'
-import { randomBytes } from 'node:crypto'
 import { promisify } from 'node:util'
-import { type Client, createAccount, type Group, memoryStore } from '#src/client/index.js'
 import { seeded } from '../ports/seeded.js'
 import { startCluster } from '../support/startCluster.js'
 import { startServer } from '../support/startServer.js'
 import type { Simulation } from './main.js'
+import { gather, pause, reckon, speak } from './speakers.js'
 
 /** What can be killed, and what is there again afterwards. */
 type Victim = { readonly name: string; readonly kill: () => Promise<void>; readonly start: () => Promise<void> }
@@ -19,19 +18,18 @@ type Target = {
   readonly stop: () => Promise<unknown>
 }
 
-type Sender = { readonly client: Client; readonly name: string; readonly read: string[]; acknowledged: number }
-
 const senders = 4
 const roundMsMax = 400
-const settleMs = 120_000
 
 export const simulation: Simulation = async ({ seed, rounds, cluster }) => {
   const random = seeded(seed)
   const target = cluster ? await wholeCluster() : await oneServer()
   try {
-    const people = await gather(target.urls)
+    const people = await gather(target.urls, senders)
     let stopped = false
-    const speaking = people.map((sender) => speak(sender, () => stopped))
+    const speaking = people.map(async (speaker) => {
+      while (!stopped) await speak(speaker)
+    })
     const killed = new Map<string, number>()
     for (let round = 0; round < rounds; round++) {
       await pause(random.integer(roundMsMax))
@@ -75,76 +73,5 @@ const wholeCluster = async (): Promise<Target> => {
       { name: 'MongoDB', kill: mongod.kill, start: mongod.start },
     ],
     stop,
-  }
-}
-
-/** People in one group, each with the servers in another order, each listening. */
-const gather = async (urls: readonly string[]): Promise<readonly Sender[]> => {
-  const people: Sender[] = []
-  for (let n = 0; n < senders; n++) {
-    const name = `sender-${n}-${randomBytes(3).toString('hex')}`
-    const server = n % 2 === 0 ? urls : urls.toReversed()
-    const client = await createAccount({ server, store: memoryStore(), handle: name, patienceMs: settleMs })
-    await client.connect()
-    const sender = { client, name, read: [], acknowledged: 0 }
-    listen(sender)
-    people.push(sender)
-  }
-  const [first, ...others] = people
-  const group = await first?.client.createGroup()
-  await group?.invite(...others.map(({ client }) => client.user))
-  await until(() => people.every(({ client }) => client.groups().length === 1))
-  return people
-}
-
-const listen = ({ client, read }: Sender): void => {
-  const listening = async (): Promise<void> => {
-    for await (const { text } of client.messages()) read.push(text)
-  }
-  listening().catch(() => undefined)
-}
-
-const groupOf = ({ client, name }: Sender): Group => {
-  const [group] = client.groups()
-  if (group === undefined) throw new Error(`${name} is in no group`)
-  return group
-}
-
-const speak = async (sender: Sender, isOver: () => boolean): Promise<void> => {
-  while (!isOver()) {
-    await groupOf(sender).send(`${sender.name} ${sender.acknowledged}`)
-    sender.acknowledged++
-  }
-}
-
-type Reckoning = { acknowledged: number; lost: number; repeated: number; reordered: number }
-
-const reckon = async (people: readonly Sender[]): Promise<Reckoning> => {
-  const acknowledged = people.reduce((sum, sender) => sum + sender.acknowledged, 0)
-  await until(() => people.every(({ read, acknowledged: own }) => read.length >= acknowledged - own)).catch(
-    () => undefined,
-  )
-  const found: Reckoning = { acknowledged, lost: 0, repeated: 0, reordered: 0 }
-  for (const reader of people)
-    for (const sender of people) {
-      if (sender === reader) continue
-      const heard = reader.read
-        .filter((text) => text.startsWith(`${sender.name} `))
-        .map((text) => Number(text.split(' ')[1]))
-      const distinct = new Set(heard)
-      found.lost += sender.acknowledged - distinct.size
-      found.repeated += heard.length - distinct.size
-      found.reordered += heard.filter((n, at) => at > 0 && n < (heard[at - 1] ?? 0)).length
-    }
-  return found
-}
-
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
-
-const until = async (holds: () => boolean): Promise<void> => {
-  const deadline = Date.now() + settleMs
-  while (!holds()) {
-    if (Date.now() > deadline) throw new Error('it does not settle')
-    await pause(20)
   }
 }

@@ -9,13 +9,16 @@ export type SimulationOptions = {
   readonly rounds: number
   /** `kills`: two processes on the production stores instead of one on its own. */
   readonly cluster: boolean
+  /** `soak`: how long the attacks last. */
+  readonly minutes: number
 }
-/** Runs to its end, or throws at the first difference; what it returns is printed. */
+/** Runs to its end, or throws at the first difference; what it returns is printed, and is a fault where it begins with FAIL. */
 export type Simulation = (options: SimulationOptions) => Promise<string>
 
 const simulations: Readonly<Record<string, () => Promise<{ readonly simulation: Simulation }>>> = {
   mls: () => import('./mls.js'),
   kills: () => import('./kills.js'),
+  soak: () => import('./soak.js'),
 }
 
 const { values, positionals } = parseArgs({
@@ -25,13 +28,14 @@ const { values, positionals } = parseArgs({
     epochs: { type: 'string', default: '100' },
     rounds: { type: 'string', default: '20' },
     cluster: { type: 'boolean', default: false },
+    minutes: { type: 'string', default: '20' },
   },
 })
 const [name = ''] = positionals
 const load = simulations[name]
 if (load === undefined) {
   process.stderr.write(
-    `usage: npm run sim -- <${Object.keys(simulations).join('|')}> [--seed S] [--epochs N] [--rounds N] [--cluster]\n`,
+    `usage: npm run sim -- <${Object.keys(simulations).join('|')}> [--seed S] [--epochs N] [--rounds N] [--cluster] [--minutes N]\n`,
   )
   process.exit(64)
 }
@@ -41,9 +45,12 @@ const options: SimulationOptions = {
   epochs: Number(values.epochs),
   rounds: Number(values.rounds),
   cluster: values.cluster,
+  minutes: Number(values.minutes),
 }
 try {
-  process.stdout.write(`${await simulation(options)}\n`)
+  const line = await simulation(options)
+  process.stdout.write(`${line}\n`)
+  if (line.startsWith('FAIL')) process.exitCode = 1
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
   process.exit(1)

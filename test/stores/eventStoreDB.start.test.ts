@@ -94,7 +94,7 @@ describe('a homeserver without its EventStoreDB', function () {
     expect(other?.status).to.equal(503)
     expect(other?.headers.get('retry-after')).to.equal('1')
     expect(await other?.json()).to.include({ code: 'store-unavailable' })
-    store = await spawnTestServer({ port: storePort })
+    store = await spawnTestServer({ port: storePort, file: join(folder.path, 'events.log') })
     await ready()
     expect(await status('/v1/authority')).to.equal(200)
     expect(output.split('\n').filter((line) => line.includes('waiting for a store'))).to.have.length(1)
@@ -110,7 +110,7 @@ describe('a homeserver without its EventStoreDB', function () {
     await eventually('it listens', async () => (await statusOverTls('/livez')) === 200, 20_000)
     expect(await statusOverTls('/readyz')).to.equal(503)
     expect(await status('/livez')).to.equal(undefined)
-    store = await spawnTestServer({ port: storePort })
+    store = await spawnTestServer({ port: storePort, file: join(folder.path, 'events.log') })
     await eventually('it is ready', async () => (await statusOverTls('/readyz')) === 200, 30_000)
     expect(await end('SIGTERM')).to.equal(0)
   })
@@ -132,7 +132,7 @@ describe('a homeserver without its EventStoreDB', function () {
   })
 
   it('answers for its health all the same when the store freezes, and ends when it is told to', async () => {
-    store = await spawnTestServer({ port: storePort })
+    store = await spawnTestServer({ port: storePort, file: join(folder.path, 'events.log') })
     await launch()
     await ready()
     store.process.kill('SIGSTOP')

@@ -302,6 +302,18 @@ describe('streams', () => {
     expect((await streamsOn(events).read(counter, 'counter-a')).state).to.equal(0)
   })
 
+  it('ignores a snapshot beyond the end of the stream, which was put back to an older copy', async () => {
+    const streams = streamsOn(events)
+    for (let n = 0; n < 70; n++) await streams.execute(counter, 'counter-a', command(String(n)), add(1))
+    const older = openMemoryEventStore()
+    for (const { stream, id, type, data, meta } of (await events.readStream('counter-a')).slice(0, 60))
+      await older.append(stream, [{ id, type, data, meta }], 'any')
+    const restarted = streamsOn(older)
+    expect((await restarted.read(counter, 'counter-a')).state).to.equal(60)
+    expect(await restarted.readAt(counter, 'counter-a', 63)).to.equal(60)
+    expect(await restarted.execute(counter, 'counter-a', command('new'), add(1))).to.include({ state: 61 })
+  })
+
   it('tells the state of any revision', async () => {
     const streams = streamsOn(events)
     for (let n = 0; n < 70; n++) await streams.execute(counter, 'counter-a', command(String(n)), add(1))

@@ -9,6 +9,8 @@ const schema: Schema = {
   tables: { checkpoints: { key: ['reaction', 'log'], indexes: {} } },
 }
 const table = 'checkpoints'
+/** A handful of reactions, once for each log that the directory ever had. */
+const standingsMax = 10_000
 
 /** Closing `readModels` closes these too. One process holds the directory, so read and write need no transaction. */
 export const openEmbeddedCheckpoints = async (options: { readonly readModels: ReadModels }): Promise<Checkpoints> => {
@@ -30,6 +32,14 @@ export const openEmbeddedCheckpoints = async (options: { readonly readModels: Re
         .then(() => saveNext(name, logId, position))
       saving.set(name, next)
       return next
+    },
+    standings: async () => {
+      const rows = await model.range({ table, index: 'key', prefix: [], limit: standingsMax })
+      return rows.map(({ reaction, log, position }) => ({
+        name: reaction as string,
+        logId: log as string,
+        position: toPosition(position as number),
+      }))
     },
     close: () => Promise.resolve(),
   }

@@ -5,6 +5,7 @@ import type { Change, ReadModel, ReadModels, Schema } from '../../ports/readMode
 import { checkSchema, fieldOf, keyOfChange, tableOf } from '../readModelRequests.js'
 import { createPace, type Pace } from './pace.js'
 import { startThread, type Thread } from './thread.js'
+import { viewStandingsIn } from './viewStandings.js'
 import { columnsOf } from './viewTables.js'
 import type { ViewAnswer, ViewRequest } from './viewMessages.js'
 import { openViewReader, type ViewReader } from './viewReader.js'
@@ -43,6 +44,10 @@ export const openEmbeddedReadModels = async (options: { readonly directory: stri
       views.readers.set(file, openViewReader(file, schema))
       return readModelOf(views, file, schema)
     },
+    standings: () =>
+      new Promise((resolve) => {
+        resolve(viewStandingsIn(join(options.directory, 'views')))
+      }),
     close: () => (closing ??= close()),
   }
 }
@@ -65,8 +70,9 @@ const readModelOf = ({ thread, readers, pace }: Views, file: string, schema: Sch
     getMany: (table, keys) => read((reader) => keys.map((key) => reader.get(table, key))),
     range: (range) => read((reader) => reader.range(range)),
     checkpoint: () => read((reader) => reader.checkpoint()),
-    apply: async (changes, checkpoint, expected) => {
-      const request = { file, changes: byTable(schema, changes), checkpoint, expected }
+    apply: async (changes, checkpoint, expected, last) => {
+      const named = last === undefined ? {} : { last }
+      const request = { file, changes: byTable(schema, changes), checkpoint, expected, ...named }
       const answer = await ask(thread, { type: 'apply', ...request })
       return answer === 'applied' ? 'applied' : 'conflict'
     },

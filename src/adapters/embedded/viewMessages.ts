@@ -1,5 +1,6 @@
 /** What the main thread and the read models' writer thread say to each other. */
 import type { Schema } from '../../ports/readModels.js'
+import type { EventName } from '../../ports/standing.js'
 import type { Failure } from './database.js'
 import type { TableChanges } from './viewWriter.js'
 
@@ -12,6 +13,7 @@ export type ViewRequest =
       readonly changes: readonly TableChanges[]
       readonly checkpoint: number
       readonly expected: number
+      readonly last?: EventName
     }
   | { readonly type: 'close' }
 

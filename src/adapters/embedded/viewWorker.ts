@@ -33,7 +33,7 @@ const perform = (views: Map<string, Open>, request: ViewRequest): ViewAnswer => 
     case 'apply': {
       const view = views.get(request.file)
       if (view === undefined) throw new Error('this read model is not open')
-      return view.writer.apply(request.changes, request.checkpoint, request.expected)
+      return view.writer.apply(request.changes, request.checkpoint, request.expected, request.last)
     }
     case 'close':
       for (const { database } of views.values()) {

@@ -1,6 +1,8 @@
 /** A read model's file as its one writer sees it: rows and checkpoint in one transaction. Synchronous. */
 import type { Schema } from '../../ports/readModels.js'
+import type { EventName } from '../../ports/standing.js'
 import { transaction, type Database, type Statement } from './database.js'
+import { hasLast } from './viewStandings.js'
 import { columnsOf, createTables, putSql, removeSql } from './viewTables.js'
 
 /** The changes to one table, as flat lists of what the statements bind: cheap to hand to another thread. */
@@ -13,7 +15,12 @@ export type TableChanges = {
 }
 
 export type ViewWriter = {
-  readonly apply: (changes: readonly TableChanges[], checkpoint: number, expected: number) => 'applied' | 'conflict'
+  readonly apply: (
+    changes: readonly TableChanges[],
+    checkpoint: number,
+    expected: number,
+    last?: EventName,
+  ) => 'applied' | 'conflict'
 }
 
 /** Makes the tables; empties them first when they belong to another log, or to a schema that looked otherwise. */
@@ -21,15 +28,16 @@ export const openViewWriter = (database: Database, schema: Schema, logId: string
   database.exec('PRAGMA secure_delete = FAST; PRAGMA wal_autocheckpoint = 2000')
   transaction(database, () => {
     database.exec('CREATE TABLE IF NOT EXISTS _model (log_id TEXT, schema TEXT, checkpoint INTEGER NOT NULL)')
+    if (!hasLast(database)) database.exec('ALTER TABLE _model ADD COLUMN last TEXT')
     const [model] = database.prepare('SELECT log_id, schema FROM _model').all()
     const shape = JSON.stringify(schema)
     if (model?.[0] === logId && model[1] === shape) return
     dropTables(database)
     for (const sql of createTables(schema)) database.exec(sql)
     database.exec('DELETE FROM _model')
-    database.prepare('INSERT INTO _model VALUES (?, ?, 0)').run(logId, shape)
+    database.prepare('INSERT INTO _model (log_id, schema, checkpoint) VALUES (?, ?, 0)').run(logId, shape)
   })
-  const move = database.prepare('UPDATE _model SET checkpoint = ? WHERE checkpoint = ?')
+  const move = database.prepare('UPDATE _model SET checkpoint = ?, last = coalesce(?, last) WHERE checkpoint = ?')
   const statements = new Map(
     Object.entries(schema.tables).map(([name, table]) => [
       name,
@@ -42,9 +50,9 @@ export const openViewWriter = (database: Database, schema: Schema, logId: string
     ]),
   )
   return {
-    apply: (changes, checkpoint, expected) =>
+    apply: (changes, checkpoint, expected, last) =>
       transaction(database, () => {
-        if (move.run(checkpoint, expected) === 0) return 'conflict'
+        if (move.run(checkpoint, last === undefined ? null : JSON.stringify(last), expected) === 0) return 'conflict'
         for (const { table, puts, removes } of changes) {
           const known = statements.get(table)
           if (known === undefined) throw new RangeError(`no table ${table}`)

@@ -2,11 +2,12 @@
 import type { Clock } from '../../ports/clock.js'
 import { StoreUnavailable } from '../../ports/eventStore.js'
 import type { Logger } from '../../ports/logger.js'
+import { inTime } from './inTime.js'
 import { Refused } from './refused.js'
 import { pauseAfter } from './timeouts.js'
 
 export type Availability = {
-  /** Runs one attempt, and learns from its outcome. Throws Refused without a try while another one looks. */
+  /** Runs one attempt, and learns from its outcome. While the store is away, throws Refused without a try unless it finds it back. */
   attempt<Result>(work: () => Promise<Result>): Promise<Result>
   /** The store answered something that nobody waits for any more. */
   heard(): void
@@ -32,6 +33,8 @@ export type AvailabilityOptions = {
 
 /** When to come again: looks follow one another, so the store is found within about so long of its return. */
 const retryAfterMs = 1_000
+/** Whoever calls looks so long: others may wait for the same answer, and are not to wait for a store that hangs. */
+const glimpseMs = 300
 
 export const createAvailability = (options: AvailabilityOptions): Availability => {
   const { clock, logger, name, awayAfterMs, awayAfterFailures, suspected = () => false, look, closing } = options
@@ -40,7 +43,7 @@ export const createAvailability = (options: AvailabilityOptions): Availability =
   let failures = 0
   let failingSince = Infinity
   let away = false
-  let looking = false
+  let looksUnderWay = 0
 
   const refusal = (why: string, cause?: unknown): Refused => new Refused(why, { cause, retryAfterMs })
 
@@ -65,27 +68,45 @@ export const createAvailability = (options: AvailabilityOptions): Availability =
     if (look !== undefined) void lookAfter(look)
   }
 
+  const whileLooking = async <Result>(work: () => Promise<Result>): Promise<Result> => {
+    looksUnderWay++
+    try {
+      return await work()
+    } finally {
+      looksUnderWay--
+    }
+  }
+
   /** A store that lets calls hang is looked at all the time; one that refuses them now and then, by whoever comes too. */
   const lookAfter = async (look: () => Promise<unknown>): Promise<void> => {
     for (let looks = 1; away && !closing.aborted; looks++) {
       const started = clock.now()
-      looking = true
       try {
-        await look()
+        await whileLooking(look)
         heard()
       } catch {
         if (clock.now() - started >= awayAfterMs) continue
       }
-      looking = false
       await clock.sleep(pauseAfter(looks), closing)
     }
-    looking = false
+  }
+
+  const glimpse = async (look: () => Promise<unknown>): Promise<void> => {
+    try {
+      await whileLooking(() => inTime(clock, glimpseMs, `${name}: looking`, look))
+    } catch {
+      throw knownAway()
+    }
+    heard()
   }
 
   const attempt: Availability['attempt'] = async (work) => {
-    const looks = away
-    if (looks && looking) throw knownAway()
-    looking = looks
+    if (away && looksUnderWay > 0) throw knownAway()
+    if (away && look !== undefined) await glimpse(look)
+    return away ? whileLooking(() => tryIt(work)) : tryIt(work)
+  }
+
+  const tryIt: Availability['attempt'] = async (work) => {
     const started = clock.now()
     try {
       const result = await work()
@@ -97,8 +118,6 @@ export const createAvailability = (options: AvailabilityOptions): Availability =
       else if (!(error instanceof Refused)) failed(started, error)
       if (away && error instanceof StoreUnavailable) throw refusal(error.message, error.cause)
       throw error
-    } finally {
-      if (looks) looking = false
     }
   }
 

@@ -29,6 +29,7 @@ import { createSharedReads } from './sharedReads.js'
 import { createStrangers } from './strangers.js'
 import { defaultTimeouts, type Timeouts } from './timeouts.js'
 import { truncate } from './truncate.js'
+import { experienceWith, nameOf } from './versions.js'
 
 export type EventStoreDBOptions = {
   /** esdb:// or esdb+discover://, credentials inside. */
@@ -92,7 +93,7 @@ export const openEventStoreDB = (options: EventStoreDBOptions): EventStoreDB => 
     logger,
     ...(options.seatLimits === undefined ? {} : { seatLimits: options.seatLimits }),
   })
-  let description = 'EventStoreDB'
+  let version: string | undefined
   let closed: Promise<void> | undefined
 
   /** Counts an operation that `close` waits for. */
@@ -110,25 +111,27 @@ export const openEventStoreDB = (options: EventStoreDBOptions): EventStoreDB => 
   const barren = createBarrenStretch()
   const pages = createSharedReads<Page>()
 
-  const readAll = async (after: Position, limit: number): Promise<readonly StoredEvent[]> => {
+  const readAll = async (after: Position, limit: number, placesMax: number): Promise<readonly StoredEvent[]> => {
     const events: StoredEvent[] = []
     let places = limit
+    let left = placesMax
     for (let at = barren.skip(after); events.length < limit;) {
       const from = at
       const page = await pages(`${from} ${places}`, () => retrying.within(() => reads.page(from, places)))
       events.push(...page.events)
       at = page.reached
       if (page.events.length === 0) barren.note(from, at)
-      if (page.atEnd) break
-      places = Math.max(limit - events.length, placesAtOnce)
+      left -= places
+      if (page.atEnd || left <= 0) break
+      places = Math.min(left, Math.max(limit - events.length, placesAtOnce))
     }
     return events.slice(0, limit)
   }
 
   const check = async (): Promise<readonly string[]> => {
-    const { reasons, version } = await checkServer({ connection, reads, clock, callMs: timeouts.callMs })
-    if (version !== undefined) description = `EventStoreDB ${version}`
-    return reasons
+    const report = await checkServer({ connection, reads, clock, callMs: timeouts.callMs })
+    version = report.version ?? version
+    return report.reasons
   }
 
   const shutDown = async (): Promise<void> => {
@@ -142,7 +145,10 @@ export const openEventStoreDB = (options: EventStoreDBOptions): EventStoreDB => 
 
   return {
     get description() {
-      return description
+      return version === undefined ? 'EventStoreDB' : nameOf(version)
+    },
+    get experience() {
+      return version === undefined ? undefined : experienceWith(version)
     },
     exclusive: false,
     append: (stream, events, expected): Promise<Appended> => whileOpen(() => append(stream, events, expected)),
@@ -159,7 +165,7 @@ export const openEventStoreDB = (options: EventStoreDBOptions): EventStoreDB => 
         const last = await retrying.within(() => reads.last(stream))
         return last === undefined ? undefined : toStoredEvent(last)
       }),
-    readAll: ({ after, limit = limitDefault }) => whileOpen(() => readAll(after, limit)),
+    readAll: ({ after, limit = limitDefault, places = Infinity }) => whileOpen(() => readAll(after, limit, places)),
     head: () => whileOpen(() => retrying.within(() => reads.head())),
     newest: () =>
       whileOpen(async () => {

@@ -6,11 +6,13 @@ import { toBase64url } from '../../mls/bytes/base64url.js'
 import type { Domain } from '../../mls/wire/ids.js'
 import type { Keys } from '../../ports/keys.js'
 import { makeBundle, readBundle, writeBundle } from './bundle.js'
-import { hasCode, makeDirectory, syncDirectory, unlessMissing, writeSynced } from './durableFiles.js'
+import { hasCode, makeDirectory, namesIn, syncDirectory, unlessMissing, writeSynced } from './durableFiles.js'
 import { subjectKeyFiles } from './subjectKeys.js'
 
 const serverDirectory = 'server'
 const bundleFile = 'bundle.json'
+/** Beside the bundle, not with it: the bundle may be mounted for reading only. */
+const begunFile = 'log-begun'
 /** PKCS#8 DER. Only needed to sign another intermediate: it may be moved to a safe place. */
 const rootKeyFile = 'root.key'
 
@@ -21,9 +23,20 @@ export const openKeys = async (directory: string): Promise<Keys | undefined> => 
   if (text === undefined) return undefined
   if (process.platform !== 'win32' && ((await stat(file)).mode & 0o007) !== 0)
     throw new Error(`the server's keys are open to others: chmod 600 ${file}`)
+  const subjects = join(directory, 'subjects')
+  const mark = join(directory, begunFile)
   return {
     server: readBundle(text),
-    subjects: subjectKeyFiles(join(directory, 'subjects')),
+    subjects: subjectKeyFiles(subjects),
+    // Earlier builds left no mark, but whoever registered left a key.
+    begun: async () => (await namesIn(directory)).includes(begunFile) || (await namesIn(subjects)).length > 0,
+    noteBegun: async () => {
+      if ((await namesIn(directory)).includes(begunFile)) return
+      await writeSynced(mark, 'A log was begun with these keys.\n').catch((error: unknown) => {
+        if (!hasCode(error, 'EEXIST')) throw error
+      })
+      await syncDirectory(directory)
+    },
     close: () => Promise.resolve(),
   }
 }

@@ -7,6 +7,7 @@ import { makeBundle } from './bundle.js'
 export const memoryKeys = async (domain: Domain, now: number): Promise<Keys> => {
   const { keys } = await makeBundle(domain, now)
   const subjects = new Map<UserId, Uint8Array>()
+  let begun = false
   return {
     server: keys,
     subjects: {
@@ -20,6 +21,11 @@ export const memoryKeys = async (domain: Domain, now: number): Promise<Keys> => 
         subjects.delete(user)
         return Promise.resolve()
       },
+    },
+    begun: () => Promise.resolve(begun),
+    noteBegun: () => {
+      begun = true
+      return Promise.resolve()
     },
     close: () => Promise.resolve(),
   }

@@ -14,6 +14,7 @@ export const openMemoryCheckpoints = (): Checkpoints => {
       if (position > positionOf(name, logId)) checkpoints.set(name, { logId, position })
       return Promise.resolve()
     },
+    standings: () => Promise.resolve([...checkpoints].map(([name, at]) => ({ name, ...at }))),
     close: () => Promise.resolve(),
   }
 }

@@ -1,10 +1,16 @@
 /** Read models in memory, for tests and simulations: rows kept as JSON text, ranges by sorting. */
 import { origin, type Position } from '../../ports/position.js'
 import type { Change, KeyPart, Range, ReadModel, ReadModels, Row, Schema, Table } from '../../ports/readModels.js'
+import type { EventName } from '../../ports/standing.js'
 import { checkKey, checkRange, checkSchema, fieldOf, indexOf, keyOfChange, tableOf } from '../readModelRequests.js'
 
 type Entry = { readonly key: readonly KeyPart[]; readonly text: string; readonly row: Row }
-type Kept = { logId: string; checkpoint: Position; readonly tables: Map<string, Map<string, Entry>> }
+type Kept = {
+  readonly logId: string
+  checkpoint: Position
+  last?: EventName
+  readonly tables: Map<string, Map<string, Entry>>
+}
 
 export const openMemoryReadModels = (): ReadModels => {
   const models = new Map<string, Kept>()
@@ -18,6 +24,13 @@ export const openMemoryReadModels = (): ReadModels => {
       models.set(id, same)
       return Promise.resolve(modelOf(schema, same))
     },
+    standings: () =>
+      Promise.resolve(
+        Array.from(models, ([name, { logId, checkpoint, last }]) => ({
+          ...{ name, logId, position: checkpoint },
+          ...(last === undefined ? {} : { last }),
+        })),
+      ),
     close: () => Promise.resolve(),
   }
 }
@@ -35,13 +48,14 @@ const modelOf = (schema: Schema, kept: Kept): ReadModel => {
     const entry = rowsOf(table).get(JSON.stringify(key))
     return entry === undefined ? undefined : (JSON.parse(entry.text) as Row)
   }
-  const apply = (changes: readonly Change[], checkpoint: Position, expected: Position): 'applied' | 'conflict' => {
+  const apply = (...[changes, checkpoint, expected, last]: Parameters<ReadModel['apply']>): 'applied' | 'conflict' => {
     const checked = changes.map((change) => checkedChange(schema, change))
     if (kept.checkpoint !== expected) return 'conflict'
     for (const { table, id, entry } of checked)
       if (entry === undefined) rowsOf(table).delete(id)
       else rowsOf(table).set(id, entry)
     kept.checkpoint = checkpoint
+    if (last !== undefined) kept.last = last
     return 'applied'
   }
   return {
@@ -54,7 +68,7 @@ const modelOf = (schema: Schema, kept: Kept): ReadModel => {
         return rowsIn(table, [...rowsOf(range.table).values()], range)
       }),
     checkpoint: () => Promise.resolve(kept.checkpoint),
-    apply: async (changes, checkpoint, expected) => Promise.resolve().then(() => apply(changes, checkpoint, expected)),
+    apply: async (...asked) => Promise.resolve().then(() => apply(...asked)),
   }
 }
 

@@ -2,6 +2,7 @@
 import type { Schema } from '../../ports/readModels.js'
 import { durable, type MongoConnection } from './connection.js'
 import type { PresentKeys } from './presentKeys.js'
+import type { EventName } from '../../ports/standing.js'
 import { batchParts, rowsOf, stateId, states, type Batch } from './readModelState.js'
 import { writeRows, type RowChange } from './rows.js'
 
@@ -13,7 +14,7 @@ export type BatchSteps = {
   /** Step 3. It is done, too, when another worker has finished the batch; false when the tables were emptied meanwhile. */
   finish(batch: Batch, of: string): Promise<boolean>
   /** In place of all three, when no row changes. False as in step 1. */
-  moveCheckpoint(position: number, expected: number, of: string): Promise<boolean>
+  moveCheckpoint(position: number, expected: number, of: string, last?: EventName): Promise<boolean>
 }
 
 export const batchSteps = (connection: MongoConnection, schema: Schema, present: PresentKeys): BatchSteps => {
@@ -53,17 +54,20 @@ export const batchSteps = (connection: MongoConnection, schema: Schema, present:
     },
     finish: async (batch, of) => {
       const own = { _id, incarnation: of, 'batch.id': batch.id }
-      const done = { $set: { checkpoint: batch.position }, $unset: { batch: '' } } as const
+      const done = { $set: standing(batch.position, batch.last), $unset: { batch: '' } } as const
       const { matchedCount } = await call(() => states(connection).updateOne(own, done))
       if (batch.parts > 0) await dropParts(batch)
       if (matchedCount === 1) return true
       const beyond = { _id, incarnation: of, checkpoint: { $gte: batch.position } }
       return (await call((signal) => states(connection).findOne(beyond, { projection: { _id: 1 }, signal }))) !== null
     },
-    moveCheckpoint: async (position, expected, of) => {
-      const moved = { $set: { checkpoint: position } }
+    moveCheckpoint: async (position, expected, of, last) => {
+      const moved = { $set: standing(position, last) }
       const { matchedCount } = await call(() => states(connection).updateOne(free(expected, of), moved))
       return matchedCount === 1
     },
   }
 }
+
+const standing = (checkpoint: number, last: EventName | undefined) =>
+  last === undefined ? { checkpoint } : { checkpoint, last }

@@ -23,6 +23,10 @@ export const mongoCheckpoints = ({ db, call }: MongoConnection): Checkpoints => 
         }),
       )
     },
+    standings: async () => {
+      const found = await call((signal) => checkpoints.find({}, { signal }).toArray())
+      return found.map(({ _id, logId, position }) => ({ name: _id, logId, position: toPosition(position) }))
+    },
     close: () => Promise.resolve(),
   }
 }

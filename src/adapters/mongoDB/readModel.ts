@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { toPosition } from '../../ports/position.js'
 import type { Change, ReadModel, Schema } from '../../ports/readModels.js'
+import type { EventName } from '../../ports/standing.js'
 import { checkKey, checkRange, tableOf } from '../readModelRequests.js'
 import { batchSteps } from './batchSteps.js'
 import type { MongoConnection } from './connection.js'
@@ -37,13 +38,19 @@ export const mongoReadModel = (
   }
 
   /** False when the caller must load the checkpoint and fold again. */
-  const apply = async (changes: readonly Change[], position: number, expected: number): Promise<boolean> => {
+  const apply = async (
+    changes: readonly Change[],
+    position: number,
+    expected: number,
+    last: EventName | undefined,
+  ): Promise<boolean> => {
     const until = Date.now() + pauseMsMax
     const of = incarnation
-    if (changes.length === 0) return (await steps.moveCheckpoint(position, expected, of)) || (await giveWay())
+    if (changes.length === 0) return (await steps.moveCheckpoint(position, expected, of, last)) || (await giveWay())
     if (position <= expected) throw new RangeError(`rows that change at ${expected} cannot stand at ${position}`)
     const [first = [], ...rest] = partsOf(changes.map((change) => toRowChange(schema, change)))
-    const batch: Batch = { id: randomUUID(), position, changes: first, parts: rest.length }
+    const named = last === undefined ? {} : { last }
+    const batch: Batch = { id: randomUUID(), position, changes: first, parts: rest.length, ...named }
     if (!(await steps.decide(batch, rest, expected, of))) return await giveWay()
     for (const some of [first, ...rest]) await steps.write(batch, some, of, until)
     return await steps.finish(batch, of)
@@ -74,9 +81,9 @@ export const mongoReadModel = (
       incarnation = state.incarnation
       return toPosition(state.checkpoint)
     },
-    apply: async (changes, checkpoint, expected) => {
+    apply: async (changes, checkpoint, expected, last) => {
       try {
-        return (await apply(changes, checkpoint, expected)) ? 'applied' : 'conflict'
+        return (await apply(changes, checkpoint, expected, last)) ? 'applied' : 'conflict'
       } finally {
         present.clear()
       }

@@ -1,6 +1,7 @@
 /** The one document that says how far a read model is, and which batch is under way (readModels.ts explains). */
 import type { Collection } from 'mongodb'
 import type { Schema } from '../../ports/readModels.js'
+import type { EventName } from '../../ports/standing.js'
 import type { MongoConnection } from './connection.js'
 import type { RowChange, RowDocument } from './rows.js'
 
@@ -11,6 +12,8 @@ export type State = {
   /** Names the collections: another one after every emptying. */
   readonly incarnation: string
   readonly checkpoint: number
+  /** The event at the checkpoint. */
+  readonly last?: EventName
   readonly batch?: Batch
 }
 
@@ -20,6 +23,7 @@ export type Batch = {
   readonly position: number
   readonly changes: readonly RowChange[]
   readonly parts: number
+  readonly last?: EventName
   /** How often another worker set about finishing it. */
   readonly takenOver?: number
 }

@@ -29,6 +29,7 @@
  * (docs/architecture.md, What holds it together, 5; docs/decisions/0005).
  */
 import { randomBytes } from 'node:crypto'
+import { toPosition } from '../../ports/position.js'
 import type { ReadModels, Schema } from '../../ports/readModels.js'
 import { checkSchema } from '../readModelRequests.js'
 import { durable, type MongoConnection } from './connection.js'
@@ -43,6 +44,14 @@ export const mongoReadModels = (connection: MongoConnection): ReadModels => ({
     checkSchema(schema)
     const state = await openState(connection, schema, logId)
     return mongoReadModel(connection, schema, state)
+  },
+  standings: async () => {
+    const projection = { logId: 1, checkpoint: 1, last: 1 }
+    const found = await connection.call((signal) => states(connection).find({}, { projection, signal }).toArray())
+    return found.map(({ _id, logId, checkpoint, last }) => ({
+      ...{ name: _id, logId, position: toPosition(checkpoint) },
+      ...(last === undefined ? {} : { last }),
+    }))
   },
   close: () => Promise.resolve(),
 })

@@ -44,11 +44,13 @@ export const beyondBounds = (bytes: Uint8Array, bounds: JsonBounds): string | un
       const inObject = (keys[depth] ?? 0) + 1
       if (inObject > keysMax) return `an object of more than ${keysMax} fields`
       keys[depth] = inObject
-    } else if (byte === comma || byte === undefined || byte <= 0x20) {
+    } else if (byte === comma || byte === undefined) {
       inWord = false
-    } else if (!inWord) {
-      values++
-      inWord = true
+    } else {
+      const isBlank = byte <= 0x20
+      if (!isBlank && !inWord) values++
+      inWord = !isBlank
+      at = endOfRun(bytes, at, isBlank) - 1
     }
     if (values > valuesMax + 1) return tooMany(valuesMax)
   }
@@ -56,6 +58,22 @@ export const beyondBounds = (bytes: Uint8Array, bounds: JsonBounds): string | un
 }
 
 const tooMany = (max: number): string => `more than ${max} values`
+
+/** What a byte means outside of strings: part of the blanks, part of a word (a number, a literal, or what is no JSON), or itself. */
+const [blank, word, sign] = [0, 1, 2] as const
+const signs: readonly number[] = [quote, colon, comma, openArray, closeArray, openObject, closeObject]
+const meanings = Uint8Array.from({ length: 256 }, (_, byte) => {
+  if (byte <= 0x20) return blank
+  return signs.includes(byte) ? sign : word
+})
+
+/** Where the blanks, or the word, end that begin here: bodies of nothing else are large. */
+const endOfRun = (bytes: Uint8Array, begin: number, isBlank: boolean): number => {
+  const meaning = isBlank ? blank : word
+  let at = begin + 1
+  while (at < bytes.length && meanings[bytes[at] ?? 0] === meaning) at++
+  return at
+}
 
 /** Strings longer than this are searched for their end by the runtime, which is many times faster. */
 const shortString = 64

@@ -11,8 +11,9 @@ import type { Till } from './till.js'
 import { checked } from './checked.js'
 import type { AnyPrincipal } from './door.js'
 import type { HttpDependencies } from './httpDependencies.js'
-import { readBody } from './requestBody.js'
-import { commandOf, proofIn } from './requestCommand.js'
+import { isLong } from './pieces.js'
+import { readBody, refuseBody } from './requestBody.js'
+import { commandOf, hashOf, keyOf, proofIn } from './requestCommand.js'
 import { readQuery } from './requestQuery.js'
 import type { AnyRoute, Ask } from './route.js'
 
@@ -39,19 +40,27 @@ export const readRequest = async (
   till: Till,
 ): Promise<Asked | Rejected> => {
   const address = deps.callers.addressOf(request)
-  const isNamed = route.method !== 'get' && request.get('idempotency-key') !== undefined
-  const early = commandOf(request, deps.door.nameOf(principal, address), deps)
-  if ('rejected' in early) return early
+  const keyed = keyOf(request, deps.random)
+  if ('rejected' in keyed) return keyed
   const payer = deps.door.payerOf?.(principal)
   const who = payer?.client ?? address
+  const costs = payer === undefined ? [] : costOf(route, payer, request)
+  const beyond = refuseBody(route, deps.limits, request)
+  // What was never let in is no repeat of anything.
+  if (beyond !== undefined) return till.pay({ id: '', who }, costs) ?? beyond
+  await giveWay(request)
+  const bodyHash = await hashOf(request)
+  const commandBy = (name: string) => commandOf(name, keyed.key, bodyHash, deps.clock)
   const orderOf = (command: CommandContext, by = who) => ({
     id: route.method === 'get' ? '' : knownAs(command),
     who: by,
   })
+  const isNamed = route.method !== 'get' && request.get('idempotency-key') !== undefined
   const mayLook = (by: string): boolean => isNamed && typeof route.known === 'function' && till.mayLook(by)
-  const unpaid = till.pay(orderOf(early.command), payer === undefined ? [] : costOf(route, payer, request))
+  const early = commandBy(deps.door.nameOf(principal, address))
+  const unpaid = till.pay(orderOf(early), costs)
   if (unpaid !== undefined && !mayLook(who)) return unpaid
-  const body = readBody(route, deps.limits, request)
+  const body = await readBody(route, deps.limits, request)
   if ('rejected' in body) return body
   const params = checked(route.params, request.params, 'path', deps.limits)
   if ('rejected' in params) return params
@@ -59,25 +68,24 @@ export const readRequest = async (
   if ('rejected' in query) return query
   await giveWay(request)
   const proof = proofIn(body.value)
-  const named = proof === undefined ? early : commandOf(request, deps.door.nameOf(principal, proof), deps)
-  if ('rejected' in named) return named
+  const command = proof === undefined ? early : commandBy(deps.door.nameOf(principal, proof))
   const ask: Asked = {
     principal,
     params: params.value,
     query: query.value,
     body: body.value,
     mls: body.mls,
-    command: named.command,
+    command,
     address,
     header: (name: string) => request.get(name),
-    charge: (by, charges) => unlessKnown(till.pay(orderOf(named.command, by), charges), by),
+    charge: (by, charges) => unlessKnown(till.pay(orderOf(command, by), charges), by),
   }
   const unlessKnown = async (refused: Rejected | undefined, by: string): Promise<Rejected | undefined> => {
     if (refused === undefined || !mayLook(by) || typeof route.known !== 'function') return refused
     return (await route.known(ask)) ? till.payAsRepeat(by) : refused
   }
   const rates = unpaid === undefined ? ratesOf(route, deps, request, ask) : []
-  return (await unlessKnown(unpaid ?? till.pay(orderOf(named.command), rates), who)) ?? ask
+  return (await unlessKnown(unpaid ?? till.pay(orderOf(command), rates), who)) ?? ask
 }
 
 /** The same command again: the same id, and the same body. A command that changed nothing would let another body in under its id. */
@@ -90,12 +98,9 @@ const costOf = (route: AnyRoute, payer: Payer, request: Request): readonly Charg
   return costOfCommand(payer, Buffer.isBuffer(request.body) ? request.body.length : 0)
 }
 
-/** A body up to this size is read, checked and hashed in one go. */
-const shortBodyBytes = 256 * 1024
-
 /** Lets others have their turn between two passes over a long body. */
 export const giveWay = async (request: Request): Promise<void> => {
-  if (Buffer.isBuffer(request.body) && request.body.length > shortBodyBytes) await setImmediate()
+  if (Buffer.isBuffer(request.body) && isLong(request.body)) await setImmediate()
 }
 
 /** This machine is not limited by its address. */

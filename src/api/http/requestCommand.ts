@@ -1,5 +1,6 @@
 /** The command that a request stands for: its id by who asks and the Idempotency-Key, its hash by all that was asked. */
 import { createHash } from 'node:crypto'
+import { setImmediate } from 'node:timers/promises'
 import type { Request } from 'express'
 import { toBase64url } from '../../mls/bytes/base64url.js'
 import type { Clock } from '../../ports/clock.js'
@@ -9,21 +10,34 @@ import type { CommandContext } from '../../streams/decider.js'
 import { reject } from '../../streams/rejection.js'
 import type { Rejected } from '../../streams/rejection.js'
 import { idempotencyKeyForm, idempotencyKeyPattern } from './idempotencyKey.js'
+import { isLong, piecesOf } from './pieces.js'
 
-/** `name`: whose command it is. Without a key it is a command of its own. */
-export const commandOf = (
-  request: Request,
-  name: string,
-  { random, clock }: { readonly random: Random; readonly clock: Clock },
-): { readonly command: CommandContext } | Rejected => {
+/** The key of the request; without one it is a command of its own. */
+export const keyOf = (request: Request, random: Random): { readonly key: string } | Rejected => {
   const key = request.get('idempotency-key') ?? toBase64url(random.bytes(16))
-  if (!idempotencyKeyPattern.test(key)) {
-    return reject({ code: 'malformed', detail: `Idempotency-Key: ${idempotencyKeyForm}` })
-  }
-  const hash = createHash('sha256').update(`${request.method} ${request.originalUrl}\n`)
-  if (Buffer.isBuffer(request.body)) hash.update(request.body)
-  return { command: { id: commandId(name, key), bodyHash: hash.digest('base64url'), at: clock.now() } }
+  if (idempotencyKeyPattern.test(key)) return { key }
+  return reject({ code: 'malformed', detail: `Idempotency-Key: ${idempotencyKeyForm}` })
 }
+
+/** Of all that was asked. Others have their turn between the pieces of a long body. */
+export const hashOf = async (request: Request): Promise<string> => {
+  const hash = createHash('sha256').update(`${request.method} ${request.originalUrl}\n`)
+  const body: unknown = request.body
+  if (!Buffer.isBuffer(body)) return hash.digest('base64url')
+  if (!isLong(body)) return hash.update(body).digest('base64url')
+  for (const piece of piecesOf(body)) {
+    hash.update(piece)
+    await setImmediate()
+  }
+  return hash.digest('base64url')
+}
+
+/** `name`: whose command it is. */
+export const commandOf = (name: string, key: string, bodyHash: string, clock: Clock): CommandContext => ({
+  id: commandId(name, key),
+  bodyHash,
+  at: clock.now(),
+})
 
 /**
  * Who is behind a request without a token: whoever has the key of its certificate request, wherever it comes from. An

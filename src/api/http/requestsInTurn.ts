@@ -2,19 +2,26 @@
  * What one connection may ask for at once: so many requests in work, those behind them in line, and an answer that
  * nobody takes in its time ends the connection, with all that is held for it.
  */
-import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
+import { Server as TlsServer } from 'node:tls'
 import type { Limits } from '../../limits/limits.js'
 import type { Clock } from '../../ports/clock.js'
+import { readInTurns } from './readsInTurn.js'
+import type { ReadsInTurn } from './readsInTurn.js'
 
 export type RequestsInTurn = {
   readonly listener: RequestListener
+  /** Reads the connections of the server, whose requests go to the listener, a piece at a time. */
+  readonly attend: (server: Server) => void
   /** Ends the connections whose answers are not taken, until the signal aborts. */
   readonly watch: (signal: AbortSignal) => Promise<void>
 }
 
 type Answer = ServerResponse
 type Line = {
+  /** Requests read so far. */
+  read: number
   /** Answers that are being made or taken, oldest first. */
   readonly inWork: Set<Answer>
   readonly waiting: (readonly [IncomingMessage, Answer])[]
@@ -31,11 +38,12 @@ export const requestsInTurn = (
   clock: Clock,
 ): RequestsInTurn => {
   const lines = new Map<Socket, Line>()
+  const reads = new WeakMap<object, ReadsInTurn>()
 
   const lineOf = (socket: Socket): Line => {
     const known = lines.get(socket)
     if (known !== undefined) return known
-    const line: Line = { inWork: new Set(), waiting: [], untaken: undefined }
+    const line: Line = { read: 0, inWork: new Set(), waiting: [], untaken: undefined }
     lines.set(socket, line)
     socket.once('close', () => {
       lines.delete(socket)
@@ -60,6 +68,7 @@ export const requestsInTurn = (
     // What came in the same read as that which ended it.
     if (socket.destroyed) return
     const line = lineOf(socket)
+    line.read++
     if (line.inWork.size < limits.requestsInFlightMax && line.waiting.length === 0) {
       begin(line, request, answer)
       return
@@ -80,8 +89,19 @@ export const requestsInTurn = (
     }
   }
 
+  const attend: RequestsInTurn['attend'] = (server) => {
+    server.on(server instanceof TlsServer ? 'secureConnection' : 'connection', (socket: Socket) => {
+      reads.set(
+        socket,
+        readInTurns(socket, () => lines.get(socket)?.read ?? 0),
+      )
+    })
+    server.prependListener('upgrade', (_request, connection) => reads.get(connection)?.end())
+  }
+
   return {
     listener,
+    attend,
     watch: async (signal) => {
       while (!signal.aborted) {
         await clock.sleep(limits.answerTakenMsMax / looks, signal)

@@ -1,4 +1,5 @@
 /** KeyPackages: clients publish a stock of them, others claim one for each client they add. */
+import { setImmediate } from 'node:timers/promises'
 import { z } from 'zod'
 import type { OwnerOf } from '../accounts/ownerOf.js'
 import type { CommandContext } from '../../streams/decider.js'
@@ -235,7 +236,7 @@ const publish = async (
   const { state } = await streams.read(userAggregate, userStream(user))
   const own = clientOf(state, client)
   if (own === undefined) return reject({ code: 'no-such-client' })
-  const packages = storable(keyPackages, limits, command.at)
+  const packages = await storable(keyPackages, limits, command.at)
   if ('rejected' in packages) return packages
   const stream = keyPackagesStream(client)
   const publishing = { client, user, packages, replace, at: command.at, limits: { ...limits, uploadBytesMax } }
@@ -259,12 +260,15 @@ const publish = async (
   return { status: 201, body: { refs: packages.map(({ ref }) => ref) }, ...recordedIn(outcome) }
 }
 
+/** Read in one turn of the event loop. */
+const packagesInOneTurn = 16
+
 /** The packages as they would be stored, or why one of them cannot be, as far as can be told without its signatures. */
-const storable = (
+const storable = async (
   keyPackages: readonly Uint8Array[],
   { keyPackageBytesMax: maxBytes, keyPackageLifetimeMsMax }: Limits,
   now: number,
-): readonly StoredKeyPackage[] | Rejected => {
+): Promise<readonly StoredKeyPackage[] | Rejected> => {
   const maxLifetimeS = Math.floor(keyPackageLifetimeMsMax / 1000)
   const packages: StoredKeyPackage[] = []
   for (const bytes of keyPackages) {
@@ -277,6 +281,7 @@ const storable = (
     })
     if (!claimed.ok) return rejectionOf(claimed.refusal, 'keyPackage')
     packages.push(stored(claimed.value))
+    if (packages.length % packagesInOneTurn === 0) await setImmediate()
   }
   return packages
 }

@@ -5,19 +5,36 @@ import { keepNewest } from '../../structures/newest.js'
 
 export type Document = { readonly bytes: Buffer; readonly etag: string }
 
-/** What a server calls itself, which is all that its documents depend on, hardly ever changes. */
-const madeMax = 8
+/** By how many names of the server its documents are kept: where each request has a say in it, strangers name any. */
+const keptMax = 8
 
-/** `make`: the text of the document, by the URL that the server is reached by. */
+/** `make`: the text of the document, by the URL that the server is reached by, which is all that it depends on. */
 export const sharedDocument = (make: (url: string) => string): ((url: string) => Document) => {
-  const made = keepNewest<string, Document>(madeMax)
+  const made = keepNewest<string, Document>(keptMax)
+  const textFor = byHost(make)
   return (url) => {
     const known = made.get(url)
     if (known !== undefined) return known
-    const bytes = Buffer.from(make(url))
+    const bytes = Buffer.from(textFor(url))
     const document = { bytes, etag: `"${createHash('sha256').update(bytes).digest('base64url').slice(0, 22)}"` }
     made.set(url, document)
     return document
+  }
+}
+
+/** Stands for the host in the one document that those for every other are made from: making costs, naming does not. */
+const anyHost = 'host-of-the-request.invalid'
+/** An origin whose text is the same in JSON and in HTML; any other URL is the server's own setting, which does not change. */
+const plainOrigin = /^(https?:\/\/)([a-z0-9.-]+|\[[0-9a-f:.]+\])(:\d+)?$/
+
+const byHost = (make: (url: string) => string): ((url: string) => string) => {
+  const templates = new Map<string, string>()
+  return (url) => {
+    const [, scheme, host, port = ''] = plainOrigin.exec(url) ?? []
+    if (scheme === undefined || host === undefined) return make(url)
+    const template = templates.get(scheme) ?? make(scheme + anyHost)
+    templates.set(scheme, template)
+    return template.replaceAll(anyHost, host + port)
   }
 }
 

@@ -35,7 +35,7 @@ export type OperationsDependencies = {
   readonly rates: Rates
   readonly cipherSuites: readonly number[]
   readonly routes: readonly RouteShape[]
-  readonly asyncapi: () => object
+  readonly asyncapi: (url: string) => object
   readonly readiness: () => Promise<Readiness>
   readonly registry: Registry
   /** Undefined when metrics have a port of their own. */
@@ -71,7 +71,7 @@ export const mountOperations = (app: Express, deps: OperationsDependencies): voi
   document('/.well-known/mls-homeserver', 'json', (url) => JSON.stringify(discovery(deps, url)))
   const shown = [...deps.routes, ...operationShapes(deps)]
   document('/openapi.json', 'json', (url) => JSON.stringify(openapi(shown, { url, version: deps.version })))
-  document('/asyncapi.json', 'json', () => JSON.stringify(deps.asyncapi()))
+  document('/asyncapi.json', 'json', (url) => JSON.stringify(deps.asyncapi(url)))
   document('/', 'html', (url) => frontPage({ ...deps, url }))
   document('/docs', 'html', (url) => docsPage(shown, { ...deps, url }))
   app.get('/readyz', async (_request, response) => {

@@ -9,7 +9,9 @@ import type { QueueId } from '../../mls/wire/ids.js'
 import type { Logger } from '../../ports/logger.js'
 import { reject } from '../../streams/rejection.js'
 import type { Rejected } from '../../streams/rejection.js'
+import { costOfRead } from '../http/budgets.js'
 import type { RateLimiter } from '../http/rateLimits.js'
+import { payerOf } from '../principal.js'
 import type { Principal } from '../principal.js'
 import { costOfAcknowledgement } from '../queues/acknowledgementCost.js'
 import { acknowledgedIn, queueFor, startOf } from '../queues/queueAccess.js'
@@ -66,6 +68,9 @@ export const makeOpenQueues = (deps: OpenQueuesDependencies, connection: OpenQue
   const open: OpenQueues['open'] = async (principal, asked) => {
     // Whoever does not read gets nothing more to read.
     await writer.below(limits.websocketUnsentBytesMax / 2)
+    const payer = payerOf(principal)
+    const { retryAfter } = rateLimiter.charge(payer === undefined ? [] : costOfRead(payer))
+    if (retryAfter !== undefined) return reject({ code: 'rate-limited', retryAfter })
     const row = await queueFor(deps, principal, asked.queue)
     if ('rejected' in row) return row
     const after = await startOf(deps, row, asked.after)

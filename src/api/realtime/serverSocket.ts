@@ -7,7 +7,13 @@ import type { Limits } from '../../limits/limits.js'
 const subprotocol = 'mls-homeserver.1'
 
 /** What of the library's receiver can be changed only behind its back (its version is pinned, and tests notice). */
-type Receiver = { _maxPayload: number; _allowSynchronousEvents: boolean; readonly _totalPayloadLength: number }
+type Receiver = {
+  _maxPayload: number
+  _allowSynchronousEvents: boolean
+  readonly _totalPayloadLength: number
+  readonly _errored: boolean
+  _write: (chunk: Buffer, encoding: BufferEncoding, done: () => void) => void
+}
 
 export class ServerSocket extends WebSocket {
   /** Told of a frame over the limit, in place of the library's close with 1009; `bytes`: as it said, 0 if past counting. */
@@ -23,6 +29,19 @@ export class ServerSocket extends WebSocket {
     const receiver = this.receiver()
     receiver._maxPayload = frameBytesMax
     receiver._allowSynchronousEvents = atOnce
+  }
+
+  /**
+   * What came behind a frame that was none is not looked at. By itself the receiver goes on with what waits in its buffer,
+   * in the middle of a frame, and throws where nobody catches it.
+   */
+  stopAtErrors(): void {
+    const receiver = this.receiver()
+    const write = receiver._write.bind(receiver)
+    receiver._write = (chunk, encoding, done) => {
+      if (receiver._errored) done()
+      else write(chunk, encoding, done)
+    }
   }
 
   private receiver(): Receiver {
@@ -57,7 +76,9 @@ export const makeWebSocketServer = (
   return {
     upgrade: (request, connection, head, accept) => {
       server.handleUpgrade(request, connection, head, (websocket) => {
-        if (websocket instanceof ServerSocket) accept(websocket)
+        if (!(websocket instanceof ServerSocket)) return
+        websocket.stopAtErrors()
+        accept(websocket)
       })
     },
     close: () => {

@@ -47,6 +47,7 @@ export const makeSocket = (deps: SessionDependencies, accepted: Accepted): Socke
   const [known, gone] = [new AbortController(), new AbortController()]
   let leaving = false
   let unheardBytes = 0
+  let strangersFrames = 0
   const isOpen = (): boolean => websocket.readyState === WebSocket.OPEN
 
   const close = (code: CloseCode): void => {
@@ -77,7 +78,11 @@ export const makeSocket = (deps: SessionDependencies, accepted: Accepted): Socke
   const session = makeSession({ ...deps, authenticate }, { writer, requestId, close }, greeting)
   const line = framesInTurn<RawFrame>({
     take: async ({ bytes, isBinary }) => {
-      if (!leaving) await session.take(isBinary ? readBinaryFrame(bytes) : readTextFrame(bytes, limits))
+      if (leaving) return
+      await session.take(isBinary ? readBinaryFrame(bytes) : readTextFrame(bytes, limits))
+      if (!session.isKnown() && ++strangersFrames >= limits.websocketAnonymousFramesMax) {
+        close(closeCodes.notAuthenticated)
+      }
     },
     bytesOf: ({ bytes }) => bytes.length,
     pause: (paused) => {

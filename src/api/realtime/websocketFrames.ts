@@ -4,7 +4,7 @@ import type { Limits } from '../../limits/limits.js'
 import type { Rejected } from '../../streams/rejection.js'
 import { reject } from '../../streams/rejection.js'
 import type { QueueId } from '../../mls/wire/ids.js'
-import { parseJson } from '../http/body.js'
+import { parseJson, refuseBeyond } from '../http/body.js'
 import { bytesIn, cursor, described, groupUri, placed, queueName, queueUri } from '../../contract/fields.js'
 import { idempotencyKeyForm, idempotencyKeyPattern } from '../http/idempotencyKey.js'
 import { describeMismatch } from '../http/mismatch.js'
@@ -68,7 +68,7 @@ export type RefusedFrame = Rejected & { readonly id?: string }
 /** Bounded like the body of a request, before anything is made of it. */
 export const readTextFrame = (bytes: Uint8Array, limits: FrameLimits): ClientFrame | RefusedFrame => {
   const bounds = { depthMax: limits.jsonDepthMax, valuesMax: limits.jsonValuesMax, keysMax: limits.jsonKeysMax }
-  const json = parseJson(bytes, bounds, 'frame')
+  const json = refuseBeyond(bytes, bounds, 'frame') ?? parseJson(bytes, 'frame')
   if ('rejected' in json) return json
   const parsed = clientFrame.safeParse(json.value)
   if (parsed.success) return parsed.data

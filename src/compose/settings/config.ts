@@ -41,6 +41,10 @@ export type Config = {
   readonly storeWaitMs: number
   /** How long a process stays whose log takes no more writes, ms; undefined: until it is told to stop. */
   readonly readOnlyExitMs: number | undefined
+  /** Whether a new log may be begun with keys that had one. */
+  readonly logGone: 'refuse' | 'begin'
+  /** From the first to the last look at a log that is behind its read models. */
+  readonly rollbackWaitMs: number
   /** A clock further past the newest event than this is not believed at a start, ms. */
   readonly clockLeapMsMax: number
   /** A URL whose answers' Date header is a second clock. */
@@ -120,6 +124,8 @@ const configOf = (values: Values): Config => {
     logLevel: values.LOG_LEVEL,
     storeWaitMs: values.STORE_WAIT_S * 1000,
     readOnlyExitMs: values.READ_ONLY_EXIT_S === undefined ? undefined : values.READ_ONLY_EXIT_S * 1000,
+    logGone: values.LOG_GONE,
+    rollbackWaitMs: values.ROLLBACK_WAIT_S * 1000,
     clockLeapMsMax: values.CLOCK_LEAP_DAYS * 24 * 60 * 60 * 1000,
     clockUrl: values.CLOCK_URL,
   }

@@ -74,6 +74,18 @@ export const settings = {
     help: 'how long after the embedded log has failed for good the process ends with 74',
     read: wholeNumber(86_400),
   },
+  LOG_GONE: {
+    value: 'refuse|begin',
+    default: 'refuse',
+    help: 'begin: where the log is empty, and the keys are those of a log that was begun, begin a new one all the same',
+    read: oneOf('refuse', 'begin'),
+  },
+  ROLLBACK_WAIT_S: {
+    value: 'SECONDS',
+    default: '10',
+    help: 'how long a start looks at an EventStoreDB that is behind its read models before it refuses',
+    read: wholeNumber(3_600),
+  },
   CLOCK_LEAP_DAYS: {
     value: 'DAYS',
     default: '7',

@@ -8,7 +8,7 @@ import { fallenSince, judgedOf } from './fallen.js'
 import type { Capacity, Fallen } from './fallen.js'
 import { blockMessages, number, readMessageRow } from './schema.js'
 import type { MessageRow } from './schema.js'
-import { countAt } from './messageCounts.js'
+import { revisionsAt } from './messageCounts.js'
 import type { Stretch } from './messageCounts.js'
 
 /** What was judged before, by whatever a caller asks for again and again. */
@@ -42,9 +42,9 @@ const sum = <T>(values: readonly T[], of: (value: T) => number): number =>
 
 type Waiting = { readonly messages: number; readonly bytesMax: number }
 
-/** `bytesMax` counts whole blocks, so it is at most a block too much at each end. */
+/** At most: holes count as messages. `bytesMax` counts whole blocks, so it is at most a block too much at each end. */
 const waitingIn = async (model: ReadModel, { group, after, upTo }: Stretch): Promise<Waiting> => {
-  const [begun, ended] = await Promise.all([countAt(model, group, after), countAt(model, group, upTo)])
+  const [begun, ended] = await Promise.all([revisionsAt(model, group, after), revisionsAt(model, group, upTo)])
   if (ended <= begun) return { messages: 0, bytesMax: 0 }
   const first = Math.floor(begun / blockMessages)
   const last = Math.floor((ended - 1) / blockMessages)

@@ -1,6 +1,7 @@
 /** Old messages go by an event; a mark stays, so that a queue that had not collected them can say how many there were. */
 import type { GroupId } from '../../mls/wire/ids.js'
 import type { Rows } from '../projection.js'
+import { withHoles } from './holes.js'
 import { blockMessages, emptyGroup, number, readGroupRow, readMessageRow } from './schema.js'
 import type { Mark, MessageRow } from './schema.js'
 
@@ -22,7 +23,14 @@ export const expireMessages = async (expired: Expired, rows: Rows): Promise<void
   const row = stored === undefined ? emptyGroup(group) : readGroupRow(stored)
   const count = upToRevision + 1
   const marks = expired.upToPosition === undefined ? row.marks : withMark(row.marks, [expired.upToPosition, count])
-  rows.put('groups', { ...row, bytes: row.bytes - bytes, count: Math.max(row.count, count), marks })
+  const kept = { ...row, bytes: row.bytes - bytes, count: Math.max(row.count, count), marks }
+  rows.put(
+    'groups',
+    withHoles(
+      kept,
+      (row.holes ?? []).filter(([, revision]) => revision > upToRevision),
+    ),
+  )
 }
 
 const withMark = (marks: readonly Mark[], mark: Mark): readonly Mark[] => [...marks, mark].slice(-marksMax)

@@ -54,13 +54,16 @@ export type GroupRow = {
   /** Of the newest row in `messages` and in `events`; 0 when there was none. */
   readonly lastMessage: number
   readonly lastEvent: number
-  /** Messages ever sent, by the revision of the newest: the same in a rebuild after old ones were truncated. */
+  /** Revisions ever taken, by that of the newest message: the same in a rebuild after old ones were truncated. */
   readonly count: number
   /** Bytes of the messages that are still there. */
   readonly bytes: number
   /** Where messages fell out: [position of the last one, how many up to it], oldest first, the newest few. */
   readonly marks: readonly Mark[]
+  /** Revisions that are no message: one stands there a second time, or without its payload. The newest few, absent while none. */
+  readonly holes?: readonly Hole[]
 }
+export type Hole = readonly [position: number, revision: number]
 export type Mark = readonly [position: number, count: number]
 
 export type MessageRow = {

@@ -1,7 +1,10 @@
 /** An EventStoreDB that is known to be away: nobody waits for it, and it is found again. */
 import { expect } from 'chai'
+import { openMemorySnapshots } from '#src/adapters/memory/snapshots.js'
 import { StoreUnavailable } from '#src/ports/eventStore.js'
+import { makeStreams } from '#src/streams/streams.js'
 import { datas, failure, given, newEvent, type Given } from './given.js'
+import { counter } from '../../streams/counter.js'
 import { handClock, type HandClock } from './handClock.js'
 
 /** Resolves when all are settled but for one, which may never be. */
@@ -62,6 +65,31 @@ describe('an EventStoreDB that is away', () => {
     for (let n = 0; n < 50; n++) await expectRefused(store.append(`s${n}`, [newEvent()], 'any'))
     here.server.resume()
     await looks.catch(() => undefined)
+  })
+
+  it('lets nobody wait who shares an answer, when its connection breaks and the next one hangs too', async () => {
+    const clock = handClock()
+    const store = here.open({ clock })
+    const streams = makeStreams({
+      events: store,
+      snapshots: openMemorySnapshots(),
+      cacheBytesMax: 1_000_000,
+      pause: () => Promise.resolve(),
+    })
+    const read = () => streams.read(counter, 's')
+    await read()
+    here.server.stall()
+    await notice(clock, [store.head()])
+    here.server.kill()
+    // The look that hung fails with its connection, and pauses.
+    await clock.napping(25)
+    await here.server.restart()
+    const readers = Array.from({ length: 50 }, () => expectRefused(read()))
+    await clock.napping(300)
+    clock.advance(300)
+    await Promise.all(readers)
+    here.server.resume()
+    await here.logger.said('the store is back')
   })
 
   it('without a quorum serves reads and refuses appends', async () => {

@@ -16,9 +16,27 @@ describe('the check of EventStoreDB', () => {
   it('finds nothing wrong with a good server, and learns its version', async () => {
     const store = here.open()
     expect(store.description).to.equal('EventStoreDB')
+    expect(store.experience).to.equal(undefined)
     expect(await store.check()).to.deep.equal([])
     expect(store.description).to.equal('EventStoreDB 23.10.0')
+    expect(store.experience).to.equal('tried with EventStoreDB 23.10.6, EventStoreDB 24.10.2, KurrentDB 25.0.0')
   })
+
+  const versions: readonly (readonly [string, string, RegExp])[] = [
+    ['24.10.9', 'EventStoreDB 24.10.9', /^tried with/],
+    ['25.0.1', 'KurrentDB 25.0.1', /^tried with/],
+    ['24.6.0', 'EventStoreDB 24.6.0', /^not tried with 24.6, but with .*23.10.6/],
+    ['26.0.0', 'KurrentDB 26.0.0', /^not tried with 26.0/],
+  ]
+  for (const [version, name, experience] of versions) {
+    it(`calls ${version} by its name, and says what is known of it`, async () => {
+      here.server.faults.version = version
+      const store = here.open()
+      expect(await store.check()).to.deep.equal([])
+      expect(store.description).to.equal(name)
+      expect(store.experience).to.match(experience)
+    })
+  }
 
   it('names a server that is not there', async () => {
     const store = here.open()

@@ -6,6 +6,8 @@ export type HandClock = Clock & {
   advance(ms: number): void
   /** Resolves once someone sleeps for at least `ms` more. */
   sleeping(ms: number): Promise<void>
+  /** Resolves once someone sleeps for at most `ms` more. */
+  napping(ms: number): Promise<void>
 }
 
 type Sleeper = { readonly until: number; readonly wake: () => void }
@@ -32,10 +34,10 @@ export const handClock = (start = Date.now()): HandClock => {
       for (const watch of watchers) watch()
     })
 
-  const sleeping = (ms: number): Promise<void> =>
+  const untilSome = (isIt: (sleeper: Sleeper) => boolean): Promise<void> =>
     new Promise((resolve) => {
       const watch = (): void => {
-        if (![...sleepers].some(({ until }) => until >= now + ms)) return
+        if (![...sleepers].some(isIt)) return
         watchers.delete(watch)
         resolve()
       }
@@ -50,6 +52,7 @@ export const handClock = (start = Date.now()): HandClock => {
       now += ms
       for (const { until, wake } of sleepers) if (until <= now) wake()
     },
-    sleeping,
+    sleeping: (ms) => untilSome(({ until }) => until >= now + ms),
+    napping: (ms) => untilSome(({ until }) => until <= now + ms),
   }
 }

@@ -86,6 +86,23 @@ describe('in an EventStoreDB that is shared', () => {
     expect(await store.head()).to.be.greaterThan(head)
   })
 
+  it('a look at a few places is short, however many of them there are, and the next goes on from there', async () => {
+    const store = here.open()
+    await store.append('s', newEvents(2), 'none')
+    const head = await store.head()
+    put('$$other', 300, '$metadata')
+    await store.append('s', [newEvent('behind them')], 'any')
+    const looks: unknown[] = []
+    for (let n = 0; n < 4; n++) {
+      const before = here.server.readCount()
+      const found = await store.readAll({ after: head, limit: 1, places: 128 })
+      expect(here.server.readCount() - before).to.be.lessThan(3)
+      looks.push(datas(found))
+    }
+    expect(looks).to.deep.equal([[], [], ['behind them'], ['behind them']])
+    expect(datas(await store.readAll({ after: head, limit: 1 }))).to.deep.equal(['behind them'])
+  })
+
   it('the first look reads hundreds of places at once', async () => {
     const store = here.open()
     await store.append('s', newEvents(2), 'none')

@@ -44,7 +44,7 @@ describe('the queues open on a connection', () => {
     const { delivery, acknowledgements, consumers, world } = server
     const level = () => server.level()
     const rateLimiter = makeRateLimiter(
-      { ...rateDefaults, acknowledgementsPerClient: rate },
+      { ...rateDefaults, acknowledgementsPerClient: rate, readsPerClient: { burst: 40, everyMs: 60_000 } },
       { ...systemClock, now: () => now },
     )
     const own = keepOwnConsumers({ consumers, process: 'p', clock: systemClock, logger })
@@ -115,6 +115,16 @@ describe('the queues open on a connection', () => {
     await open(anaHerself, { queue: ana, after: `${logId}.0` })
     const opened = await heard('opened')
     expect([opened['after'], opened['acknowledged']]).to.deep.equal([`${logId}.0`, `${logId}.${first.toString(36)}`])
+  })
+
+  it('cost a read each, on whatever connection, and none while the budget is empty', async () => {
+    const { open, closed } = connection()
+    for (let n = 0; n < 40; n++) expect(await open(anaHerself, {})).to.equal(undefined)
+    expect(await open(anaHerself, {})).to.deep.equal({ rejected: { code: 'rate-limited', retryAfter: 60 } })
+    expect(await open({ kind: 'queue', queue: ben }, {})).to.equal(undefined)
+    now += 60_000
+    expect(await open(anaHerself, {})).to.equal(undefined)
+    expect(closed).to.deep.equal([])
   })
 
   it('are refused to others, and after a cursor of another log', async () => {

@@ -333,6 +333,73 @@ describe('what a queue shows', () => {
     expect(await shown(ana)).to.deep.equal(['once', 'next'])
   })
 
+  describe('where the store holds messages twice, or without their payload', () => {
+    const accepted = (n: number) =>
+      ({
+        type: 'MessageAccepted',
+        data: { group, epoch: '0', message: Buffer.from(`m${n}`).toString('base64url') },
+      }) as const
+    const idOf = (n: number): string => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`
+    const say = (n: number) => world.append(messagesStream(group), accepted(n), { id: idOf(n) })
+    const sayAgain = (n: number) => world.appendAgain(messagesStream(group), accepted(n), idOf(n))
+    const loseAll = async (): Promise<void> => {
+      await say(1)
+      await sayAgain(1)
+      await say(2)
+      await world.appendErased(messagesStream(group), 'MessageAccepted')
+      await sayAgain(2)
+      await say(3)
+      await sayAgain(3)
+    }
+
+    it('counts each once in the gap', async () => {
+      await begin({ mayRepeat: true, limits: { queueMessagesMax: 2 } })
+      await loseAll()
+      expect(await shown(ana)).to.deep.equal(['gap 1', 'm2', 'm3'])
+      for (let n = 4; n <= 6; n++) await say(n)
+      await sayAgain(6)
+      expect(await shown(ana)).to.deep.equal(['gap 4', 'm5', 'm6'])
+    })
+
+    it('counts from wherever a cursor stands', async () => {
+      await begin({ mayRepeat: true, limits: { queueMessagesMax: 1 } })
+      await loseAll()
+      await say(4)
+      const all = await world.events.readStream(messagesStream(group))
+      const gaps: string[] = []
+      for (const { position } of all) gaps.push((await shown(ana, { after: position }))[0] ?? '')
+      expect(gaps).to.deep.equal(['gap 2', 'gap 2', 'gap 1', 'gap 1', 'gap 1', 'm4', 'm4', ''])
+    })
+
+    it('fits into the cap what fits when each is counted once', async () => {
+      await begin({ mayRepeat: true, limits: { queueMessagesMax: 3 } })
+      await loseAll()
+      expect(await shown(ana)).to.deep.equal(['m1', 'm2', 'm3'])
+    })
+
+    it('rebuilds to the same rows once those up to a double have expired', async () => {
+      await begin({ mayRepeat: true })
+      await loseAll()
+      const last = (await world.events.readStream(messagesStream(group)))[4]!.position
+      await world.append(groupStream(group), {
+        type: 'MessagesExpired',
+        data: { group, upToRevision: 4, upToPosition: last },
+      })
+      while ((await world.project()) > 0);
+      const rowsOf = (of: World): Promise<unknown> =>
+        Promise.all(
+          ['groups', 'messages', 'blocks'].map((table) =>
+            of.model.range({ table, index: 'key', prefix: [], limit: 1_000 }),
+          ),
+        )
+      const before = await rowsOf(world)
+      await world.events.truncate(messagesStream(group), 5)
+      const rebuilt = await makeWorld({ from: world.events, mayRepeat: true, again: world.again })
+      while ((await rebuilt.project()) > 0);
+      expect(await rowsOf(rebuilt)).to.deep.equal(before)
+    })
+  })
+
   describe('of a direct queue', () => {
     const [user, first, second] = [userNumber(9), clientNumber(91), clientNumber(92)]
     const [directFirst, directSecond] = [queueNumber(91), queueNumber(92)]

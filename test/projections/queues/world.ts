@@ -64,6 +64,10 @@ export type World = {
   append(stream: string, event: AnyEvent, options?: { readonly at?: number; readonly id?: string }): Promise<Position>
   /** Lets the same event in a second time, as EventStoreDB may. */
   appendAgain(stream: string, event: AnyEvent, id: string): Promise<void>
+  /** Appends an event whose payload is gone. */
+  appendErased(stream: string, type: string): Promise<void>
+  /** The ids under which `appendAgain` let events in, and whose they are. */
+  readonly again: Map<string, string>
   createGroup(group: GroupId, queue: QueueId | undefined): Promise<Position>
   commit(group: GroupId, epoch: number, changes?: Partial<EventOfType<'CommitAccepted'>['data']>): Promise<Position>
   message(group: GroupId, epoch: number, text: string, at?: number): Promise<Position>
@@ -90,12 +94,13 @@ export const makeWorld = async (
     readonly cacheBytes?: number
     readonly startAt?: number
     readonly from?: EventStore
+    readonly again?: Map<string, string>
   } = {},
 ): Promise<World> => {
   const events = options.from ?? openMemoryEventStore()
-  const idsAgain = new Map<string, string>()
+  const idsAgain = options.again ?? new Map<string, string>()
   const model = await openMemoryReadModels().open(queuesSchema, logId)
-  const projection = queuesProjection({ open: openSealed, mayRepeat: options.mayRepeat ?? false })
+  const projection = queuesProjection({ domain, open: openSealed, mayRepeat: options.mayRepeat ?? false })
   const limits = { ...limitDefaults, ...options.limits }
   const own = queueView({ model, cache: frameCache(options.cacheBytes ?? 1e6), logId, limits })
   let made = 0
@@ -148,6 +153,11 @@ export const makeWorld = async (
       idsAgain.set(other, id)
       await append(stream, event, { id: other })
     },
+    appendErased: async (stream, type) => {
+      const meta = { v: 1, at: clock++, command: '' }
+      await events.append(stream, [{ id: eventId(`erased ${made++}`, 0), type, data: null, meta }], 'any')
+    },
+    again: idsAgain,
     createQueue: (queue) =>
       append(`queue-${queue.slice(-22)}`, {
         type: 'QueueCreated',

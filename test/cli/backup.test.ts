@@ -1,0 +1,235 @@
+/** A backup of a running server and its restore, a command each: everything comes back, or nothing is touched and the reason is told. */
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { appendFile, cp, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { expect } from 'chai'
+import { groupAt, groupOf, inStep, openHouse, type House, type Player } from '../scenarios/house.js'
+import { type RunningServer, startServer } from '../support/startServer.js'
+
+const cli = join(dirname(fileURLToPath(import.meta.url)), '../../../cli/main.js')
+
+type Ended = { readonly code: number; readonly said: string }
+const homeserver = async (dataDir: string, ...words: readonly string[]): Promise<Ended> => {
+  try {
+    const { stderr } = await promisify(execFile)(process.execPath, [cli, ...words, '--data-dir', dataDir])
+    return { code: 0, said: stderr }
+  } catch (error) {
+    const { code, stderr } = error as { readonly code: number; readonly stderr: string }
+    return { code, said: stderr }
+  }
+}
+const there = async (path: string): Promise<readonly string[]> => readdir(path).catch(() => [])
+
+describe('A backup', () => {
+  let house: House
+  let place: string
+  let backup: string
+  let alice: Player
+  let bob: Player
+  let restored: RunningServer | undefined
+
+  before(async () => {
+    place = await mkdtemp(join(tmpdir(), 'homeserver-backup-'))
+    backup = join(place, 'backups', 'monday')
+    house = await openHouse()
+    alice = await house.register('alice')
+    bob = await house.register('bob')
+  })
+  after(async () => {
+    await house.close()
+    await restored?.stop()
+    await rm(place, { recursive: true, force: true })
+  })
+
+  it('is taken of a running server, and leaves the keys out of the directory of the log', async () => {
+    const group = await groupOf(alice, bob)
+    await group.setProfile('lies in a blob')
+    let sends = 0
+    const over = new AbortController()
+    const sending = (async () => {
+      while (!over.signal.aborted) await group.send(`before ${sends++}`)
+    })()
+    const { code, said } = await homeserver(house.server.dataDir, 'backup', backup)
+    over.abort()
+    await sending
+    expect([code, /^backed up \d+ events, head \d+, log \S+, and \d+ blobs to /.test(said)], said).to.deep.equal([
+      0,
+      true,
+    ])
+    expect(await readdir(dirname(backup))).to.have.members(['monday', 'monday-keys'])
+    expect(await readdir(backup)).to.have.members(['blobs', 'events.db', 'manifest.json'])
+    expect(await readdir(`${backup}-keys`)).to.have.members(['log-begun', 'manifest.json', 'server', 'subjects'])
+    await group.send('lost with the disk')
+  })
+
+  it('is not taken over another one, nor over anything else', async () => {
+    const before = await readFile(join(backup, 'manifest.json'), 'utf8')
+    const { code, said } = await homeserver(house.server.dataDir, 'backup', backup)
+    expect([code, said]).to.deep.equal([78, `homeserver: ${backup} is not empty: blobs is there\n`])
+    expect(await readFile(join(backup, 'manifest.json'), 'utf8')).to.equal(before)
+    const stores = ['--eventstore-url', 'esdb://127.0.0.1:1?tls=false']
+    expect((await homeserver(house.server.dataDir, 'backup', join(place, 'other'), ...stores)).code).to.equal(78)
+  })
+
+  it('leaves nothing under its name when it is cut short', async () => {
+    const cut = join(place, 'cut')
+    const child = spawn(process.execPath, [cli, 'backup', cut, '--data-dir', house.server.dataDir], { stdio: 'ignore' })
+    const ended = once(child, 'exit')
+    while ((await there(place)).every((name) => !name.startsWith('cut'))) await new Promise((go) => setTimeout(go, 1))
+    child.kill('SIGTERM')
+    expect(await ended).to.deep.equal([null, 'SIGTERM'])
+    expect((await there(place)).filter((name) => name.startsWith('cut'))).to.deep.equal([])
+  })
+
+  it('leaves nothing under its name on a disk that is full, nor does a restore', async function () {
+    const disk = join(place, 'disk')
+    await mkdir(disk)
+    const shell = promisify(execFile)
+    try {
+      await shell('mount', ['-t', 'tmpfs', '-o', 'size=60k,mode=700', 'tmpfs', disk])
+    } catch {
+      console.log('      skipped: this user may not mount a disk')
+      return this.skip()
+    }
+    try {
+      const full = await homeserver(house.server.dataDir, 'backup', join(disk, 'monday'))
+      expect(full.code, full.said).to.equal(74)
+      expect(full.said).to.match(/^homeserver: [^\n]*(the disk is full|no room)[^\n]*\n$/)
+      expect(await readdir(disk)).to.deep.equal([])
+      const restoring = await homeserver(join(disk, 'data'), 'restore', backup)
+      expect([restoring.code, await readdir(join(disk, 'data'))], restoring.said).to.deep.equal([74, ['keys']])
+    } finally {
+      await shell('umount', ['-l', disk])
+    }
+  })
+
+  it('leaves nothing under its name when the log or a blob is damaged, and says so', async () => {
+    const damaged = join(place, 'damaged')
+    await cp(backup, damaged, { recursive: true })
+    await cp(`${backup}-keys`, join(damaged, 'keys'), { recursive: true })
+    const [blob = ''] = (await readdir(join(damaged, 'blobs'), { recursive: true })).filter((name) => name.length > 40)
+    await appendFile(join(damaged, 'blobs', blob), 'rot')
+    const { code, said } = await homeserver(damaged, 'backup', join(place, 'copy'))
+    expect([code, said]).to.deep.equal([
+      74,
+      `homeserver: the bytes of the blob blobs/${blob} are not its own: nothing was backed up (homeserver events verify tells more)\n`,
+    ])
+    const log = join(damaged, 'events.db')
+    const bytes = await readFile(log)
+    bytes.fill(7, bytes.length - 2_000, bytes.length - 1_900)
+    await writeFile(log, bytes)
+    expect((await homeserver(damaged, 'backup', join(place, 'copy'))).code).to.equal(74)
+    expect((await there(place)).filter((name) => name.startsWith('copy'))).to.deep.equal([])
+  })
+
+  describe('that is not what was backed up', () => {
+    const spoilt: readonly (readonly [string, number, RegExp, (dir: string) => Promise<unknown>])[] = [
+      [
+        'a byte of the log',
+        74,
+        /events\.db is not what was backed up/,
+        (dir) => appendFile(join(dir, 'events.db'), 'x'),
+      ],
+      ['a log that is missing', 74, /events\.db is missing/, (dir) => rm(join(dir, 'events.db'))],
+      ['a blob that is missing', 74, /blobs\/.* is missing/, (dir) => rm(join(dir, 'blobs'), { recursive: true })],
+      ['a file more', 74, /events\.db-wal was not backed up/, (dir) => writeFile(join(dir, 'events.db-wal'), '')],
+      ['no manifest', 74, /manifest\.json is missing/, (dir) => rm(join(dir, 'manifest.json'))],
+      [
+        'another manifest',
+        74,
+        /manifest\.json is cut or changed/,
+        async (dir) => {
+          const text = await readFile(join(dir, 'manifest.json'), 'utf8')
+          await writeFile(join(dir, 'manifest.json'), text.replace('"localhost"', '"localhosd"'))
+        },
+      ],
+      ['a key', 74, /bundle\.json is not what/, (dir) => appendFile(join(`${dir}-keys`, 'server', 'bundle.json'), ' ')],
+      ['no keys', 74, /spoilt-keys\/manifest\.json is missing/, (dir) => rm(`${dir}-keys`, { recursive: true })],
+      [
+        'keys in its place',
+        74,
+        /is mls-homeserver-keys-backup/,
+        async (dir) => {
+          await rm(dir, { recursive: true })
+          await cp(`${dir}-keys`, dir, { recursive: true })
+        },
+      ],
+    ]
+    for (const [what, code, words, spoil] of spoilt) {
+      it(`is refused, and nothing written: ${what}`, async () => {
+        const copy = join(place, 'spoilt')
+        for (const part of ['', '-keys']) await rm(copy + part, { recursive: true, force: true })
+        for (const part of ['', '-keys']) await cp(backup + part, copy + part, { recursive: true })
+        await spoil(copy)
+        const target = join(place, 'target')
+        const refused = await homeserver(target, 'restore', copy)
+        expect(refused.code, refused.said).to.equal(code)
+        expect(refused.said)
+          .to.match(words)
+          .and.match(/^homeserver: [^\n]*: nothing was restored\n$/)
+        expect(await there(target)).to.deep.equal([])
+      })
+    }
+
+    it('is refused: of another domain, or beside other keys, or into a directory that is not empty', async () => {
+      const target = join(place, 'full')
+      const foreign = await homeserver(target, 'restore', backup, '--domain', 'example.org')
+      expect([foreign.code, foreign.said]).to.deep.equal([
+        78,
+        'homeserver: the backup is of localhost, DOMAIN is example.org\n',
+      ])
+      expect((await homeserver(target, 'keys', 'init')).code).to.equal(0)
+      const others = await homeserver(target, 'restore', backup)
+      expect([others.code, others.said]).to.deep.equal([
+        78,
+        `homeserver: KEYS_DIR ${join(target, 'keys')} holds the keys of another server than the backup's\n`,
+      ])
+      expect(await readdir(target)).to.deep.equal(['keys'])
+      await writeFile(join(target, 'mine'), 'kept')
+      const full = await homeserver(target, 'restore', backup)
+      expect([full.code, full.said]).to.deep.equal([78, `homeserver: ${target} is not empty: mine is there\n`])
+      expect(await readdir(target)).to.have.members(['keys', 'mine'])
+    })
+  })
+
+  it('that was half restored is not served', async () => {
+    const half = join(place, 'half')
+    await mkdir(half, { mode: 0o700 })
+    await writeFile(join(half, 'restoring'), '')
+    const start: unknown = await startServer({ DATA_DIR: half }).catch((error: unknown) => error)
+    expect(String(start)).to.match(/ended with 78 .*a restore into DATA_DIR .* did not come to its end/s)
+  })
+
+  // In a suite of its own: those run last.
+  describe('that is restored', () => {
+    it('comes back as another log, to which clients come, with its blobs and its people', async () => {
+      const dataDir = join(place, 'restored')
+      const moved = join(place, 'moved')
+      for (const part of ['', '-keys']) await rename(backup + part, moved + part)
+      const { code, said } = await homeserver(dataDir, 'restore', moved)
+      expect(code, said).to.equal(0)
+      expect(said).to.match(/^restored \d+ events, head \d+, log (\S+) \(was (?!\1)\S+\), to /)
+      expect(said).to.include(`keys restored to ${join(dataDir, 'keys')}\n`)
+      const group = alice.client.groups()[0]!
+      const { port } = new URL(house.server.url)
+      await house.server.stop()
+      restored = await startServer({ DATA_DIR: dataDir, PORT: port })
+      await alice.untilEvent('resynced')
+      await bob.untilEvent('resynced')
+      await inStep(alice, bob, group)
+      await group.send('after the restore')
+      await bob.untilText('after the restore')
+      await groupAt(bob, group).send('and back')
+      await alice.untilText('and back')
+      expect(Buffer.from((await group.profile())?.data ?? []).toString()).to.equal('lies in a blob')
+      expect(await alice.client.findUser(bob.handle)).to.equal(bob.client.user)
+      const { messages } = await alice.untilEvent('unconfirmed')
+      expect(messages.map(({ text }) => text)).to.include('lost with the disk')
+      expect((await homeserver(dataDir, 'events', 'verify')).code).to.equal(0)
+    })
+  })
+})
