@@ -7,7 +7,7 @@ import { outputOf } from './program.mjs'
 import { cache, example, lastLine } from './tools.mjs'
 
 const memberSays = (handle) => [
-  `registered ${handle}`,
+  `registered ${handle}, waiting to be added to a group`,
   'joined at epoch 1',
   'reads: Hello Rust!',
   'reads: Please update your keys.',

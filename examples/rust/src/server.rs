@@ -31,11 +31,11 @@ impl Server {
     }
 
     pub fn get(&self, path: &str, token: &str) -> Outcome<Value> {
-        Ok(serde_json::from_slice(&self.get_mls(path, token)?)?)
+        Ok(serde_json::from_slice(&self.call("GET", path, token, "application/json", vec![])?)?)
     }
 
     pub fn get_mls(&self, path: &str, token: &str) -> Outcome<Vec<u8>> {
-        self.call("GET", path, token, "application/json", vec![])
+        self.call("GET", path, token, "message/mls", vec![])
     }
 
     pub fn post(&self, path: &str, token: &str, body: &Value) -> Outcome<Value> {
@@ -54,7 +54,7 @@ impl Server {
             request = request.header("authorization", format!("Bearer {token}"));
         }
         let mut answer = if method == "GET" {
-            self.agent.run(request.body(())?)?
+            self.agent.run(request.header("accept", kind).body(())?)?
         } else {
             self.agent.run(request.header("content-type", kind).body(body)?)?
         };
