@@ -6,6 +6,9 @@ import { expectLines } from './expectLines.mjs'
 import { outputOf } from './program.mjs'
 import { cache, example, lastLine } from './tools.mjs'
 
+/** Some two minutes where nothing else runs. */
+const buildLimitMs = 1_200_000
+
 const memberSays = (handle) => [
   `registered ${handle}, waiting to be added to a group`,
   'joined at epoch 1',
@@ -38,7 +41,7 @@ export const rust = {
     await outputOf(cargo, ['fetch', ...manifest], { env }).catch((error) => {
       throw new CannotHave(`its packages cannot be had: ${lastLine(error)}`)
     })
-    await outputOf(cargo, ['build', '--quiet', ...manifest], { env })
+    await outputOf(cargo, ['build', '--quiet', ...manifest], { env, limitMs: buildLimitMs })
     return join(env.CARGO_TARGET_DIR, 'debug', 'mls-homeserver-member')
   },
   run: async (program, { url }) => {
