@@ -1,14 +1,16 @@
-// `npm run test:interop`: what others make of our documents, against a server started here: linters, generated clients. A
-// part needs tools that may be missing (Python, a registry): then it is skipped aloud. A new part is one more file in
-// scripts/interop and its name below.
+// `npm run test:interop`: what others make of our documents, against a server started here: linters, generated clients,
+// the examples in other languages. A part needs tools that may be missing (Python, cargo, a registry): then it is skipped
+// aloud. A new part is one more file in scripts/interop and its name below.
 import { openapiPythonClient } from './interop/openapiPythonClient.mjs'
 import { openapiTypescript } from './interop/openapiTypescript.mjs'
 import { CannotHave } from './interop/cannotHave.mjs'
+import { python } from './interop/python.mjs'
+import { rust } from './interop/rust.mjs'
 import { spectral } from './interop/spectral.mjs'
 import { withServer } from './interop/withServer.mjs'
 
 /** Each: its name, `prepare` (throws CannotHave), and `run`, with what `prepare` made and the server. */
-const parts = [spectral, openapiPythonClient, openapiTypescript]
+const parts = [spectral, openapiPythonClient, openapiTypescript, python, rust]
 
 const wanted = process.argv.slice(2)
 const rows = []

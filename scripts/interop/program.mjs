@@ -3,11 +3,11 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { text } from 'node:stream/consumers'
 
-const limitMs = 300_000
+const usualLimitMs = 300_000
 const quiet = { NO_UPDATE_NOTIFIER: '1', DO_NOT_TRACK: '1', PIP_DISABLE_PIP_VERSION_CHECK: '1', NO_COLOR: '1' }
 
 /** What it said on both streams; throws where it ended with something else than 0. */
-export const outputOf = async (program, args, { cwd, env } = {}) => {
+export const outputOf = async (program, args, { cwd, env, limitMs = usualLimitMs } = {}) => {
   const child = spawn(program, args, {
     cwd,
     env: { ...process.env, ...quiet, ...env },

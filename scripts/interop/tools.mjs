@@ -9,7 +9,9 @@ import { outputOf } from './program.mjs'
 
 export const given = (...path) => join(root, 'test', 'interop', ...path)
 
-const cache = join(root, 'node_modules', '.cache', 'interop')
+export const example = (...path) => join(root, 'examples', ...path)
+
+export const cache = join(root, 'node_modules', '.cache', 'interop')
 
 /** The folder with the packages that a lock file names. */
 export const npmTools = (part) =>
@@ -21,12 +23,11 @@ export const npmTools = (part) =>
   })
 
 /** The folder of programs of a Python environment with the packages that requirements.txt names. */
-export const pythonTools = async (part) => {
+export const pythonTools = async (part, requirements = given(part, 'requirements.txt')) => {
   const python = process.env['PYTHON'] ?? 'python3'
   await outputOf(python, ['-c', 'import sys, venv, ensurepip; assert sys.version_info >= (3, 11)']).catch(() => {
     throw new CannotHave(`${python} 3.11 or newer with venv is not here`)
   })
-  const requirements = given(part, 'requirements.txt')
   const pip = ['-m', 'pip', 'install', '--quiet', '-r', requirements]
   // An environment holds its own path: it is made where it stays.
   const folder = join(cache, `${part}-${hashOf(requirements)}`)
@@ -44,7 +45,7 @@ export const pythonTools = async (part) => {
 
 const hashOf = (file) => createHash('sha256').update(readFileSync(file)).digest('hex').slice(0, 12)
 
-const lastLine = ({ message }) => message.trim().split('\n').at(-1)
+export const lastLine = ({ message }) => message.trim().split('\n').at(-1)
 
 /** Made beside and renamed: what is there is whole. */
 const installed = async (part, lock, install) => {
