@@ -26,6 +26,7 @@ const written = (logId: string, request: Request, reply: Exclude<Reply, Rejected
   if (wantsMls) return { type: 'message/mls', body: Buffer.from(reply.mls) }
   if (reply.bytes !== undefined) return { type: 'application/octet-stream', body: Buffer.from(reply.bytes) }
   if (reply.status === 204) return { body: Buffer.alloc(0) }
+  if (reply.json !== undefined) return { type: 'application/json', body: reply.json }
   const position = reply.position === undefined ? {} : { position: writeCursor(logId, reply.position) }
   return { type: 'application/json', body: Buffer.from(JSON.stringify({ ...reply.body, ...position })) }
 }
