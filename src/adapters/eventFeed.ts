@@ -7,7 +7,7 @@ import { keepTail } from '../structures/tail.js'
 
 /** What the feed keeps in memory; a follower further behind reads pages from the store instead. */
 const keptEventsMax = 4_096
-const keptCharactersMax = 8 * 1024 * 1024
+const keptCharactersMax = 16 * 1024 * 1024
 const batchEventsMax = 500
 
 export type Published = { readonly event: StoredEvent; readonly characters: number }
