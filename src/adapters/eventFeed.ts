@@ -3,6 +3,7 @@ import { setMaxListeners } from 'node:events'
 import { untilWoken } from '../ports/abort.js'
 import type { Batch, StoredEvent } from '../ports/eventStore.js'
 import type { Position } from '../ports/position.js'
+import { keepTail } from '../structures/tail.js'
 
 /** What the feed keeps in memory; a follower further behind reads pages from the store instead. */
 const keptEventsMax = 4_096
@@ -86,55 +87,26 @@ export const createEventFeed = (options: EventFeedOptions): EventFeed => {
   }
 }
 
-/** The newest events, bounded in number and size: everything above `floor`, in order. */
+/** The newest events, bounded in number and size, and where the newest stands. */
 const createRecent = (head: Position, keptEvents: number) => {
-  /** From `start` on; what is dropped before it is let go of at once, and its places now and then. */
-  let kept: (Published | undefined)[] = []
-  let start = 0
-  let characters = 0
-  let floor = head
   let newest = head
-
-  const dropOldest = (): void => {
-    while (kept.length - start > keptEvents || characters > keptCharactersMax) {
-      const oldest = kept[start]
-      if (oldest === undefined) break
-      floor = oldest.event.position
-      characters -= oldest.characters
-      kept[start++] = undefined
-    }
-    if (start < keptEvents) return
-    kept = kept.slice(start)
-    start = 0
-  }
-
-  /** The index of the first event above a position. */
-  const indexAfter = (position: Position): number => {
-    let low = start
-    let high = kept.length
-    while (low < high) {
-      const middle = (low + high) >>> 1
-      if ((kept[middle]?.event.position ?? Infinity) > position) high = middle
-      else low = middle + 1
-    }
-    return low
-  }
-
+  const kept = keepTail<Published, Position>({
+    start: head,
+    countMax: keptEvents,
+    weightMax: keptCharactersMax,
+    placeOf: ({ event }) => event.position,
+    weightOf: ({ characters }) => characters,
+  })
   return {
     head: (): Position => newest,
     push: (events: readonly Published[]): void => {
-      for (const entry of events) {
-        kept.push(entry)
-        characters += entry.characters
-        newest = entry.event.position
+      for (const published of events) {
+        kept.push(published)
+        newest = published.event.position
       }
-      dropOldest()
     },
     /** Events above `position`, or undefined when some of them are no longer here. */
-    after: (position: Position, limit: number): readonly StoredEvent[] | undefined => {
-      if (position < floor) return undefined
-      const from = indexAfter(position)
-      return kept.slice(from, from + limit).flatMap((entry) => entry?.event ?? [])
-    },
+    after: (position: Position, limit: number): readonly StoredEvent[] | undefined =>
+      kept.above(position, limit)?.map(({ event }) => event),
   }
 }

@@ -24,7 +24,7 @@ import { makeRunner } from '../projections/runner.js'
 import type { Runner } from '../projections/runner.js'
 
 /** Pages of queues that were read are kept as ready frames: the next reader of the same events costs no JSON. */
-const frameCacheBytes = 64 * 1024 * 1024
+const frameCacheBytes = 32 * 1024 * 1024
 
 export type ReadModelsDependencies = {
   readonly events: EventStore

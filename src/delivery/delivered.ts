@@ -44,7 +44,7 @@ export const deliveredOf = (stored: StoredEvent, { open, logId }: Delivering): D
     items: items.map((item) => ({ audience: item.audience, epoch: item.epoch, frame: once(item, position, logId) })),
     seats: seatChangesOf(placed, open),
     ...goneBy(placed.event),
-    weight: weigh(placed.event),
+    weight: weigh(items),
   }
 }
 
@@ -63,10 +63,12 @@ const none = { queuesGone: [], clientsGone: [] }
 
 const eventOverhead = 1_000
 
-/** The item and its frame; other events are small. */
-const weigh = (event: AnyEvent): number => {
-  if (event.type === 'MessageAccepted') return eventOverhead + 2 * event.data.message.length
-  if (event.type === 'CommitAccepted')
-    return eventOverhead + 2 * event.data.commit.length + 1_000 * event.data.added.length
-  return event.type === 'ProposalAccepted' ? eventOverhead + 2 * event.data.proposal.length : eventOverhead
+/** Each item by its texts, of which its frame is a second copy; what is beside them is small. */
+const weigh = (items: readonly ItemToShow[]): number =>
+  items.reduce((bytes, { item }) => bytes + eventOverhead + 2 * charactersOf(item), eventOverhead)
+
+const charactersOf = (item: object): number => {
+  let characters = 0
+  for (const field of Object.values(item)) if (typeof field === 'string') characters += field.length
+  return characters
 }

@@ -4,6 +4,7 @@ import { createServer } from 'node:http'
 import type { ServerResponse } from 'node:http'
 import { connect } from 'node:net'
 import type { AddressInfo, Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 import { systemClock } from '#src/adapters/system/clock.js'
 import { requestsInTurn, requestsWaitingMax } from '#src/api/http/requestsInTurn.js'
 import { limitDefaults } from '#src/limits/limits.js'
@@ -31,6 +32,14 @@ describe('the requests of one connection', () => {
       clock,
     )
     const server = createServer(inTurn.listener).listen(0, '127.0.0.1')
+    inTurn.attend(server)
+    const upgrades: Duplex[] = []
+    server.on('upgrade', (_request, connection) => {
+      upgrades.push(connection)
+      connection.on('error', () => undefined)
+      closing.push(() => connection.destroy())
+      told()
+    })
     await new Promise((resolve) => server.once('listening', resolve))
     const stop = new AbortController()
     void inTurn.watch(stop.signal)
@@ -49,8 +58,9 @@ describe('the requests of one connection', () => {
     const until = async (holds: () => boolean): Promise<void> => {
       while (!holds()) await new Promise<void>((resolve) => (told = resolve))
     }
-    return { begun, until, open }
+    return { begun, until, open, upgrades }
   }
+  const upgrade = 'GET / HTTP/1.1\r\nHost: x\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n'
   const get = (path: string): string => `GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`
   const turns = async (count: number): Promise<void> => {
     for (let n = 0; n < count; n++) await new Promise((resolve) => setImmediate(resolve))
@@ -132,6 +142,32 @@ describe('the requests of one connection', () => {
       await closed
     })
   }
+
+  for (const count of [1, 2, limitDefaults.requestsInFlightMax, limitDefaults.requestsInFlightMax + 3, 200]) {
+    it(`end the connection when it is to speak something else and ${count} of them have no answer yet`, async () => {
+      const { open, upgrades } = await start()
+      const socket = await open()
+      socket.resume()
+      const closed = new Promise((resolve) => socket.once('close', resolve))
+      socket.write(get('/').repeat(count) + upgrade)
+      await closed
+      expect(upgrades.every(({ destroyed }) => destroyed)).to.equal(true)
+    })
+  }
+
+  it('let it speak something else once they are answered', async () => {
+    const { begun, until, open, upgrades } = await start()
+    const socket = await open()
+    socket.write(get('/'))
+    await until(() => begun.length === 1)
+    begun[0]!.answer.end('the first')
+    let heard = ''
+    while (!heard.includes('the first'))
+      heard += String(await new Promise<Buffer>((resolve) => socket.once('data', resolve)))
+    socket.write(upgrade)
+    await until(() => upgrades.length === 1)
+    expect(upgrades[0]!.destroyed).to.equal(false)
+  })
 
   it('leave a connection alone whose answer is not made yet, however long that takes', async () => {
     let now = 0

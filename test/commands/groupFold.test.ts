@@ -54,6 +54,18 @@ describe('the fold of a group', () => {
     expect(restored(testGroup.state())).to.deep.equal(testGroup.state())
   })
 
+  it('weighs what its pending proposals hold in memory', async () => {
+    const { testGroup, alice, bob, carol } = await trio()
+    const before = groupAggregate.weigh(testGroup.state())
+    await propose(testGroup, alice, add(await keyPackageOf(testGroup.world, await makeClient(testGroup.world))), [
+      bob,
+      carol,
+    ])
+    const state = testGroup.state()
+    const [pending] = state.status === 'active' ? [...state.mls.pending.values()] : []
+    expect(groupAggregate.weigh(state) - before).to.be.at.least(pending?.message.bytes.length ?? Infinity)
+  })
+
   it('keeps pending proposals across a snapshot: a Commit by reference still goes in', async () => {
     const { testGroup, alice, bob, carol } = await trio()
     await propose(testGroup, alice, add(await keyPackageOf(testGroup.world, await makeClient(testGroup.world))), [

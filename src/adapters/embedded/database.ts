@@ -40,12 +40,19 @@ export type DatabaseOptions = {
 /** How long a statement waits for another process (a command line tool, a recovery) before it is 'busy'. */
 const busyTimeoutMs = 5_000
 
+/**
+ * Pages that a connection keeps, KiB. A reader drops its own whenever anybody has written, and the system keeps the file's: more
+ * would be memory that comes and goes.
+ */
+const readerCacheKiB = 4_096
+const writerCacheKiB = 8_192
+
 /** Opens or makes a file in WAL mode that only this user can read; the directory entry is durable when it returns. */
 export const openDatabase = (file: string, { durability, readOnly = false }: DatabaseOptions): Database => {
   if (!readOnly) makeFile(file)
   const database = new DatabaseSync(file, { readOnly, timeout: busyTimeoutMs })
   if (!readOnly) database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = ${durability}`)
-  database.exec('PRAGMA cache_size = -16384; PRAGMA temp_store = MEMORY')
+  database.exec(`PRAGMA cache_size = -${readOnly ? readerCacheKiB : writerCacheKiB}; PRAGMA temp_store = MEMORY`)
   return {
     exec: (sql) => {
       database.exec(sql)

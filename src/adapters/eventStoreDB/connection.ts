@@ -1,6 +1,8 @@
 /** The one client of the process, made from a connection string that is checked first. */
 import { EventStoreDBClient } from '@eventstore/db-client'
+import type { EndPoint } from '@eventstore/db-client'
 import { readFileSync } from 'node:fs'
+import { addressedClient, bare, endPointsIn } from './addressedClient.js'
 import type { Endpoint } from './endpoint.js'
 
 export type Connection = {
@@ -32,7 +34,7 @@ const knownOptions = new Set(
 const defaultPort = 2113
 
 /** esdb://user:password@host:port,host:port?option=value — the part before the last @ is never shown. */
-const shape = /^esdb(?:\+discover)?:\/\/(?:[^@/]+@)?([^@/?]+)\/?(?:\?(.*))?$/
+const shape = /^esdb(\+discover)?:\/\/(?:([^@/]+)@)?([^@/?]+)\/?(?:\?(.*))?$/
 
 /**
  * Connects lazily: nothing is sent before the first call. Credentials stand in the URL, because the client leaves
@@ -40,7 +42,7 @@ const shape = /^esdb(?:\+discover)?:\/\/(?:[^@/]+@)?([^@/?]+)\/?(?:\?(.*))?$/
  * itself would print it, password included, when it meets an option that it does not know.
  */
 export const connect = (url: string): Connection => {
-  const [, host, query] = shape.exec(url.trim()) ?? []
+  const [, discover, credentials, host, query] = shape.exec(url.trim()) ?? []
   if (host === undefined) throw new Error('not an EventStoreDB URL (esdb://user:password@host:2113?tls=true)')
   const options = new URLSearchParams(query ?? '')
   const option = (name: string): string | undefined =>
@@ -50,23 +52,23 @@ export const connect = (url: string): Connection => {
   // The client says so with the whole URL, password included.
   if (option('tlsverifycert')?.toLowerCase() === 'false')
     throw new Error('tlsVerifyCert=false has no effect in the EventStoreDB client: name the CA file with tlsCAFile')
-  if (host.includes('['))
-    throw new Error(
-      `the EventStoreDB client takes no IPv6 address (${host}): give the host a name, in DNS or /etc/hosts`,
-    )
+  const hosts = endPointsIn(host, defaultPort)
   try {
-    return { client: EventStoreDBClient.connectionString(url), host, endpoint: endpointOf(host, option) }
+    if (hosts === undefined) throw new RangeError('not a list of hosts')
+    const client = host.includes('[')
+      ? addressedClient({ discover: discover !== undefined, credentials, hosts, option })
+      : EventStoreDBClient.connectionString(url)
+    return { client, host, endpoint: endpointOf(hosts, option) }
   } catch {
     throw new Error(`the EventStoreDB URL of ${host} is not understood, or a file that it names is missing`)
   }
 }
 
-const endpointOf = (hosts: string, option: (name: string) => string | undefined): Endpoint => {
-  const [, host = '', port] = /^([^:,]+)(?::(\d+))?/.exec(hosts) ?? []
+const endpointOf = ([first]: readonly EndPoint[], option: (name: string) => string | undefined): Endpoint => {
   const authorities = option('tlscafile')
   return {
-    host,
-    port: port === undefined ? defaultPort : Number(port),
+    host: bare(first?.address ?? ''),
+    port: first?.port ?? defaultPort,
     tls: option('tls')?.toLowerCase() !== 'false',
     ...(authorities === undefined ? {} : { authorities: readFileSync(authorities) }),
   }

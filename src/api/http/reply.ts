@@ -26,6 +26,7 @@ const written = (logId: string, request: Request, reply: Exclude<Reply, Rejected
   const wantsMls = reply.mls !== undefined && request.accepts([json, 'message/mls']) === 'message/mls'
   if (wantsMls) return { type: 'message/mls', body: Buffer.from(reply.mls) }
   if (reply.status === 204) return { body: Buffer.alloc(0) }
+  if (reply.json !== undefined) return { type: json, body: reply.json }
   const place = reply.place === undefined ? {} : placeIn(logId, reply.place)
   return { type: json, body: Buffer.from(JSON.stringify({ ...reply.body, ...place })) }
 }

@@ -96,7 +96,10 @@ export const requestsInTurn = (
         readInTurns(socket, () => lines.get(socket)?.read ?? 0),
       )
     })
-    server.prependListener('upgrade', (_request, connection) => reads.get(connection)?.end())
+    server.prependListener('upgrade', ({ socket }) => {
+      reads.get(socket)?.end()
+      if (isOwing(lines.get(socket))) socket.destroy()
+    })
   }
 
   return {
@@ -110,6 +113,14 @@ export const requestsInTurn = (
     },
   }
 }
+
+/**
+ * Whether an answer is still to be made: nothing may go out before it, and the connection speaks HTTP no more once it was asked
+ * to speak something else. Of one that is made, the rest goes out first.
+ */
+const isOwing = (line: Line | undefined): boolean =>
+  line !== undefined &&
+  (line.waiting.length > 0 || line.inWork.size > 1 || [...line.inWork].some(({ writableEnded }) => !writableEnded))
 
 /** So often is looked within the time that an answer has. */
 const looks = 30

@@ -28,6 +28,8 @@ export type Ask<Principal, Params, Query, Body> = {
 type Answered = {
   readonly status: 200 | 201 | 202 | 204
   readonly body?: object
+  /** The whole body, in place of `body`, where its JSON is written already. */
+  readonly json?: Buffer
   readonly place?: Place
   readonly mls?: Uint8Array
   readonly headers?: { readonly [name: string]: string }

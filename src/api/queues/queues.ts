@@ -17,6 +17,7 @@ import type { Clock } from '../../ports/clock.js'
 import type { SealingKey } from '../../ports/keys.js'
 import type { Limits } from '../../limits/limits.js'
 import { writeCursor } from '../../items/cursor.js'
+import type { Frame } from '../../items/frame.js'
 import {
   bytesIn,
   bytesOut,
@@ -181,11 +182,18 @@ const fetchRoute = (deps: QueueRoutesDependencies): Route =>
         capped: true,
         now: clock.now(),
       })
-      const items = page.frames.map(({ bytes }) => JSON.parse(bytes.toString()) as unknown)
       const acknowledged = writeCursor(logId, acknowledgedIn(deps, row))
-      return { status: 200, body: { items, next: writeCursor(logId, page.next), more: page.more, acknowledged } }
+      const rest = { next: writeCursor(logId, page.next), more: page.more, acknowledged }
+      return { status: 200, json: pageJson(page.frames, rest) }
     },
   })
+
+/** Items are JSON already: to read four MiB of them, and to write them again, would hold up everybody else. */
+const pageJson = (frames: readonly Frame[], rest: object): Buffer => {
+  const items = frames.flatMap(({ bytes }, at) => (at === 0 ? [bytes] : [comma, bytes]))
+  return Buffer.concat([Buffer.from('{"items":['), ...items, Buffer.from(`],${JSON.stringify(rest).slice(1)}`)])
+}
+const comma = Buffer.from(',')
 
 const acknowledgeRoute = (deps: QueueRoutesDependencies): Route =>
   route({

@@ -33,7 +33,11 @@ const weigh = (state: Group): number => {
       return 500 + state.known.size * 100
     case 'active': {
       const commits = state.recent.reduce((bytes, { commit }) => bytes + commit.length, 0)
-      return 5_000 + state.mls.tree.nodes.length * (leafBytes / 2) + state.known.size * 100 + commits
+      const proposals = [...state.mls.pending.values()].reduce(
+        (bytes, { message }) => bytes + message.bytes.length + 1_000,
+        0,
+      )
+      return 5_000 + state.mls.tree.nodes.length * (leafBytes / 2) + state.known.size * 100 + commits + proposals
     }
   }
 }

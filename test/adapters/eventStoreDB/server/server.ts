@@ -58,6 +58,8 @@ export type TestServer = {
 }
 
 export type TestServerOptions = {
+  /** As it stands in a URL. */
+  readonly host?: string
   readonly port?: number
   /** Where it keeps its log; undefined: in memory only. */
   readonly file?: string
@@ -91,7 +93,8 @@ export const startTestServer = async (options: TestServerOptions = {}): Promise<
       : ServerCredentials.createSsl(null, [
           { private_key: Buffer.from(options.tls.key), cert_chain: Buffer.from(options.tls.certificate) },
         ])
-  let server = await listen(state, calls, options.port ?? 0, credentials)
+  const { host = '127.0.0.1' } = options
+  let server = await listen(state, calls, `${host}:${options.port ?? 0}`, credentials)
   const { port } = server
   const kill = (): void => {
     server.grpc.forceShutdown()
@@ -99,7 +102,7 @@ export const startTestServer = async (options: TestServerOptions = {}): Promise<
     storage.forgetRecentIds()
   }
   return {
-    url: `esdb://127.0.0.1:${port}?tls=${options.tls !== undefined}`,
+    url: `esdb://${host}:${port}?tls=${options.tls !== undefined}`,
     port,
     storage,
     faults,
@@ -131,7 +134,7 @@ export const startTestServer = async (options: TestServerOptions = {}): Promise<
     readCount: () => calls.reads,
     kill,
     restart: async () => {
-      server = await listen(state, calls, port, credentials)
+      server = await listen(state, calls, `${host}:${port}`, credentials)
     },
     stop: () => {
       kill()
@@ -144,7 +147,7 @@ type Calls = { open: number; peak: number; reads: number }
 /** Enough of a call to know when it is over. */
 type Ending = { on(event: 'close' | 'cancelled', listener: () => void): unknown }
 
-const listen = async (state: ServerState, calls: Calls, wanted: number, credentials: ServerCredentials) => {
+const listen = async (state: ServerState, calls: Calls, wanted: string, credentials: ServerCredentials) => {
   const grpc = new Server({
     'grpc.max_concurrent_streams': openCallsMax,
     'grpc.max_receive_message_length': messageBytesMax,
@@ -179,7 +182,7 @@ const listen = async (state: ServerState, calls: Calls, wanted: number, credenti
   grpc.addService(streamsService.StreamsService, service)
   grpc.addService(featuresService.ServerFeaturesService, { getSupportedMethods: supportedMethods(state) })
   const port = await new Promise<number>((resolve, reject) => {
-    grpc.bindAsync(`127.0.0.1:${wanted}`, credentials, (error, bound) => {
+    grpc.bindAsync(wanted, credentials, (error, bound) => {
       if (error === null) resolve(bound)
       else reject(error)
     })
