@@ -7,12 +7,12 @@ import { text } from 'node:stream/consumers'
 export const limitMs = 120_000
 
 /** Starts `program` under `node`, does `work(url)` once it is ready, stops it, and answers what it printed. */
-export const serverLife = async (node, program, data, work) => {
+export const serverLife = async (node, program, data, work, timeout = limitMs) => {
   const env = { ...process.env, PORT: '0', DATA_DIR: data, LIMITS: 'off', LOG_LEVEL: 'warn' }
   const server = spawn(node, [program], {
     env,
     stdio: ['ignore', 'pipe', 'pipe'],
-    timeout: limitMs,
+    timeout,
     killSignal: 'SIGKILL',
   })
   const complaints = text(server.stderr)

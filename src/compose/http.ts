@@ -17,6 +17,7 @@ import type { HeldCursor } from '../api/http/heldCursor.js'
 import { attachWebsockets } from '../api/realtime/websocket.js'
 import type { Websockets } from '../api/realtime/websocket.js'
 import { asyncapi } from '../api/realtime/websocketDocument.js'
+import { websocketShape } from '../api/realtime/websocketShape.js'
 import type { Authentication } from '../api/tokens/authentication.js'
 import type { Acknowledgements } from '../delivery/acknowledgements.js'
 import type { OwnConsumers } from '../delivery/consumers.js'
@@ -95,7 +96,7 @@ export const listen = async (config: Config, rooms: HttpRooms): Promise<Http> =>
     limits,
     rates: config.rates,
     cipherSuites,
-    routes,
+    routes: [...routes, websocketShape],
     asyncapi: (url) => asyncapi({ url, version }),
     readiness: () => inTime(rooms, readinessOf(rooms), tooLate),
     registry,

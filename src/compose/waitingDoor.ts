@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import type { RequestListener, Server, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { problemOf } from '../api/http/problems.js'
+import { problemOf, retryAfterOf } from '../api/http/problems.js'
 import type { Logger } from '../ports/logger.js'
 import type { Config } from './settings/config.js'
 import { makeListener, serverOptions } from './listener.js'
@@ -48,10 +48,11 @@ export const makeWaitingDoor = ({ host, port, limits, tls }: Config, logger: Log
 const turnAway = (url: string, reasons: readonly string[], response: ServerResponse): void => {
   const path = url.split('?', 1)[0]
   if (path === '/livez') answer(response, 200, 'application/json', { alive: true })
-  else if (path === '/readyz') answer(response, 503, 'application/json', { ready: false, reasons })
+  else if (path === '/readyz') answer(response, 503, 'application/json', { ready: false, reasons, notes: [] })
   else {
-    const problem = problemOf({ code: 'store-unavailable' }, randomUUID())
-    response.setHeader('retry-after', String(problem.retryAfter ?? 1))
+    const away = { code: 'store-unavailable' } as const
+    const problem = problemOf(away, randomUUID())
+    response.setHeader('retry-after', String(retryAfterOf(away)))
     answer(response, problem.status, 'application/problem+json', problem)
   }
 }

@@ -3,66 +3,147 @@
  * types bind whoever makes items (`itemsOf`, `notices`, the gap of a page) and the SDK that takes them.
  */
 import { z } from 'zod'
+import {
+  bytesOut,
+  cipherSuiteField,
+  clientName,
+  cursor,
+  described,
+  digestField,
+  epochField,
+  groupName,
+  leafIndexField,
+  roleField,
+  timeOut,
+  userName,
+} from '../contract/fields.js'
 
-const id = z.string()
-const epoch = z.string()
-const bytes = z.string().meta({ contentEncoding: 'base64url' })
-const position = z.string()
-const at = z.number()
-const placed = { at, position }
+const position = cursor.describe('The cursor to go on from, or to acknowledge')
+const placed = { at: timeOut, position }
+const mlsMessage = bytesOut.describe('The MLSMessage')
+const count = (what: string, example: number) => described(z.number().int(), what, example)
+const word = (what: string, example: string) => described(z.string(), what, example)
 
-const message = z.object({ type: z.literal('message'), group: id, epoch, message: bytes, ...placed })
-const commit = z.object({ type: z.literal('commit'), group: id, epoch, message: bytes, ...placed })
-const proposal = z.object({ type: z.literal('proposal'), group: id, epoch, ref: bytes, message: bytes, ...placed })
-/** `refs`: of the KeyPackages it was made for; its bytes come from the welcomes route by `digest`. */
-const welcome = z.object({
-  type: z.literal('welcome'),
-  group: id,
-  epoch,
-  digest: bytes,
-  size: z.number(),
-  refs: z.array(bytes),
+const itemOf = <Type extends string, Fields extends z.ZodRawShape>(type: Type, description: string, fields: Fields) =>
+  z
+    .object({ type: z.literal(type).describe('The kind of item'), ...fields })
+    .meta({ title: titled('Item', type), description })
+
+const titled = (what: string, kind: string): string => `${what}${kind.charAt(0).toUpperCase()}${kind.slice(1)}`
+
+const ofEpoch = { group: groupName, epoch: epochField }
+
+const message = itemOf('message', 'An application message', { ...ofEpoch, message: mlsMessage, ...placed })
+const commit = itemOf('commit', 'A Commit', {
+  group: groupName,
+  epoch: epochField.describe('The one that it began'),
+  message: mlsMessage,
   ...placed,
 })
-/** Application messages that fell out before they were collected. */
-const gap = z.object({
-  type: z.literal('gap'),
-  groups: z.array(z.object({ group: id, count: z.number() })),
-  from: position,
-  to: position,
+const proposal = itemOf('proposal', 'A proposal that waits for a Commit', {
+  ...ofEpoch,
+  ref: bytesOut.describe('Its ProposalRef'),
+  message: mlsMessage,
+  ...placed,
+})
+const welcome = itemOf('welcome', 'A Welcome, whose bytes come from the welcomes route', {
+  group: groupName,
+  epoch: epochField.describe('The one that it leads into'),
+  digest: digestField.describe('What to ask for it by'),
+  size: count('Bytes that it has', 3_100),
+  refs: z.array(bytesOut.describe('A KeyPackageRef')).describe('Of the KeyPackages that it was made for'),
+  ...placed,
+})
+const lost = z
+  .object({ group: groupName, count: count('How many', 3) })
+  .meta({ title: 'LostMessages', description: 'Application messages of a group that fell out' })
+const gap = itemOf('gap', 'Application messages fell out before they were collected; it stands where it ends', {
+  groups: z.array(lost).describe('Of which groups'),
+  from: cursor.describe('Where it begins'),
+  to: cursor.describe('Where it ends'),
   position,
 })
 
-const ofGroup = <Kind extends string, Fields extends z.ZodRawShape>(kind: Kind, fields: Fields) =>
-  z.object({ type: z.literal('notice'), group: id, kind: z.literal(kind), ...fields, ...placed })
-const ofAccount = <Kind extends string, Fields extends z.ZodRawShape>(kind: Kind, fields: Fields) =>
-  z.object({ type: z.literal('notice'), kind: z.literal(kind), ...fields, ...placed })
+const noticeOf = <Kind extends string, Fields extends z.ZodRawShape>(kind: Kind, description: string, fields: Fields) =>
+  z
+    .object({
+      type: z.literal('notice').describe('The kind of item'),
+      kind: z.literal(kind).describe('The kind of notice'),
+      ...fields,
+      ...placed,
+    })
+    .meta({ title: titled('Notice', kind), description })
 
-const leaf = z.object({ leafIndex: z.number(), user: id, client: id })
+const leaf = z
+  .object({ leafIndex: leafIndexField, user: userName, client: clientName })
+  .meta({ title: 'OccupiedLeaf', description: 'A leaf, and who sits there' })
+const settings = z
+  .object({ retentionMs: count('Application messages are kept so long, ms', 2_592_000_000) })
+  .meta({ title: 'ChangedSettings', description: 'What the server does for the group from now on' })
 
 /** Told to every queue that is a member of the group. */
 const groupNotices = [
-  ofGroup('roleChanged', { user: id, role: z.enum(['admin', 'member']) }),
-  ofGroup('settingsChanged', { settings: z.object({ retentionMs: z.number() }) }),
-  ofGroup('profileChanged', { version: z.number() }),
-  ofGroup('removalRequired', { leaves: z.array(leaf), reason: z.string() }),
-  ofGroup('groupDeleted', {}),
-  ofGroup('groupReset', { successor: id }),
-  ofGroup('faultReported', { epoch, client: id, detail: z.string() }),
+  noticeOf('roleChanged', 'A member has another role', {
+    group: groupName,
+    user: userName,
+    role: roleField.describe('The role that it has now'),
+  }),
+  noticeOf('settingsChanged', 'The settings were changed', { group: groupName, settings }),
+  noticeOf('profileChanged', 'The profile was replaced', {
+    group: groupName,
+    version: count('The version that it has now', 4),
+  }),
+  noticeOf('removalRequired', 'The next Commit must remove these', {
+    group: groupName,
+    leaves: z.array(leaf).describe('Whom'),
+    reason: word('Why', 'clientRemoved'),
+  }),
+  noticeOf('groupDeleted', 'The group is gone', { group: groupName }),
+  noticeOf('groupReset', 'The group was given up for another', {
+    group: groupName,
+    successor: groupName.describe('The group that follows it'),
+  }),
+  noticeOf('faultReported', 'A member cannot process a Commit: admins act on it', {
+    group: groupName,
+    epoch: epochField.describe('The one that the Commit began'),
+    client: clientName.describe('Who cannot'),
+    detail: word('What went wrong, for people', 'the path does not decrypt'),
+  }),
 ] as const
+
+const request = word('The id of the connection request', 'b7c2a6f0-5c8e-5a57-9b39-6d1c3a1f0e42')
+const from = userName.describe('The other user')
 
 /** Told to the direct queue of one client, or of every client of a user. */
 const accountNotices = [
-  ofAccount('clientAdded', { client: id, approvedBy: id }),
-  ofAccount('clientRemoved', { client: id }),
-  ofAccount('keyPackagesLow', { cipherSuite: z.number(), remaining: z.number() }),
-  ofAccount('lastResortUsed', { cipherSuite: z.number() }),
-  ofAccount('connectionRequest', { request: id, from: id, ciphertext: bytes }),
-  ofAccount('connectionAccepted', { request: id, from: id, ciphertext: bytes.optional() }),
-  ofAccount('connectionRejected', { request: id, from: id }),
+  noticeOf('clientAdded', 'You have a further client', {
+    client: clientName,
+    approvedBy: clientName.describe('The client that approved it'),
+  }),
+  noticeOf('clientRemoved', 'You have a client less', { client: clientName }),
+  noticeOf('keyPackagesLow', 'Few KeyPackages are left: publish more', {
+    cipherSuite: cipherSuiteField,
+    remaining: count('How many', 10),
+  }),
+  noticeOf('lastResortUsed', 'The last-resort KeyPackage was handed out: publish others', {
+    cipherSuite: cipherSuiteField,
+  }),
+  noticeOf('connectionRequest', 'A user asks for contact', {
+    request,
+    from,
+    ciphertext: bytesOut.describe('From its client to yours'),
+  }),
+  noticeOf('connectionAccepted', 'A user whom you asked accepted', {
+    request,
+    from,
+    ciphertext: bytesOut.optional().describe('Its answer, where it gave one'),
+  }),
+  noticeOf('connectionRejected', 'A user whom you asked does not want contact', { request, from }),
 ] as const
 
-export const queueItem = z.union([message, commit, proposal, welcome, gap, ...groupNotices, ...accountNotices])
+export const queueItem = z
+  .union([message, commit, proposal, welcome, gap, ...groupNotices, ...accountNotices])
+  .meta({ title: 'QueueItem', description: 'Something that waits in a queue, told apart by `type`, notices by `kind`' })
 
 export type QueueItem = z.infer<typeof queueItem>
 export type GroupNotice = z.infer<(typeof groupNotices)[number]>

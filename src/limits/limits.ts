@@ -76,7 +76,7 @@ export const limitDefaults = {
   websocketPingMs: 30 * seconds,
   websocketPingsMissedMax: 2,
   websocketsPerAddressMax: 100,
-  /** How long a read waits for `after=<position>` before it says read-model-behind. */
+  /** How long a read waits for `atLeast=<position>` before it says read-model-behind. */
   readWaitMsMax: 5 * seconds,
 } as const
 

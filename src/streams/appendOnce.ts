@@ -16,15 +16,14 @@ export const appendOnce = async <Event extends Fact>(
   stream: string,
   command: CommandContext,
   event: Event,
-): Promise<Rejected | { readonly position: Position; readonly repeated: boolean }> => {
+): Promise<Rejected | { readonly position: Position; readonly at: number; readonly repeated: boolean }> => {
   const appended = await events.append(stream, [newEvent(shapes, stream, command, event, 0)], 'any')
   if (appended.status === 'wrongRevision') throw new StoreUnavailable(`${stream}: 'any' was refused`)
   const { position, repeated, revision } = appended
-  if (repeated) {
-    const [first] = await events.readStream(stream, { from: revision, limit: 1 })
-    if (first !== undefined && !isSameBody(first.meta, command)) return reject({ code: 'idempotency-mismatch' })
-  }
-  return { position, repeated }
+  if (!repeated) return { position, at: command.at, repeated }
+  const [first] = await events.readStream(stream, { from: revision, limit: 1 })
+  if (first !== undefined && !isSameBody(first.meta, command)) return reject({ code: 'idempotency-mismatch' })
+  return { position, at: first?.meta.at ?? command.at, repeated }
 }
 
 /** The same, without appending: undefined where the command's event does not stand in the stream. */
@@ -32,9 +31,9 @@ export const appendedBefore = async (
   events: Pick<EventStore, 'find'>,
   stream: string,
   command: Pick<CommandContext, 'id' | 'bodyHash'>,
-): Promise<Rejected | { readonly position: Position; readonly repeated: boolean } | undefined> => {
+): Promise<Rejected | { readonly position: Position; readonly at: number; readonly repeated: boolean } | undefined> => {
   const first = await events.find(stream, eventId(command.id, 0))
   if (first === undefined) return undefined
   if (!isSameBody(first.meta, command)) return reject({ code: 'idempotency-mismatch' })
-  return { position: first.position, repeated: true }
+  return { position: first.position, at: first.meta.at, repeated: true }
 }

@@ -5,7 +5,7 @@ import type { Aggregate, CommandContext, Decide, Fact } from './decider.js'
 import { firstResult } from './firstResult.js'
 import type { Fold } from './fold.js'
 import type { Folds } from './folds.js'
-import { isSameBody } from './knownCommands.js'
+import { isSameBody, lastKnown } from './knownCommands.js'
 import { newEvent } from './newEvent.js'
 import type { Outcome } from './outcome.js'
 import { reject } from './rejection.js'
@@ -38,7 +38,8 @@ export const attempt = async <State, Event extends Fact>(
   if ('rejected' in decision) return cached !== undefined && !events.exclusive ? 'stale' : decision
   const { accepted } = decision
   if (accepted.length > 0) return append(deps, asked, fold, accepted)
-  return { recorded: [], position: fold.position, state: fold.state, repeated: false }
+  const at = lastKnown(fold.commands)?.at ?? command.at
+  return { recorded: [], position: fold.position, at, state: fold.state, repeated: false }
 }
 
 const append = async <State, Event extends Fact>(
@@ -70,7 +71,7 @@ const append = async <State, Event extends Fact>(
 /** Folds our own events without reading them back, where nothing else can stand between. */
 const record = async <State, Event extends Fact>(
   { folds }: AttemptDependencies,
-  { aggregate, stream }: Asked<State, Event>,
+  { aggregate, stream, command: { at } }: Asked<State, Event>,
   fold: Fold<State>,
   appended: { readonly accepted: readonly Event[]; readonly news: readonly NewEvent[]; readonly position: Position },
 ): Promise<Outcome<State, Event>> => {
@@ -78,5 +79,5 @@ const record = async <State, Event extends Fact>(
   const stored = news.map((event, index) => ({ ...event, stream, revision: fold.revision + 1 + index, position }))
   const { state } = await folds.grow(aggregate, stream, fold, stored)
   const recorded = accepted.map((event, index) => ({ ...event, position, id: news[index]?.id ?? '' }))
-  return { recorded, position, state, repeated: false }
+  return { recorded, position, at, state, repeated: false }
 }

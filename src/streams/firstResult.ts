@@ -19,6 +19,7 @@ export const firstResult = async <State, Event extends Fact>(
     const parsed = aggregate.parse(event)
     return parsed.type === 'Erased' ? [] : [{ ...(parsed as Event), position: event.position, id: event.id }]
   })
-  const position = stored.at(-1)?.position ?? fold.position
-  return { recorded, position, state: fold.state, repeated: true }
+  const last = stored.at(-1)
+  const at = last?.meta.at ?? command.at
+  return { recorded, position: last?.position ?? fold.position, at, state: fold.state, repeated: true }
 }

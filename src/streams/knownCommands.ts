@@ -12,6 +12,13 @@ export type KnownCommand = {
 /** By command id; insertion order is age. */
 export type KnownCommands = Map<string, KnownCommand>
 
+/** The newest: of the last event of the stream, where that is not older than a day. */
+export const lastKnown = (commands: KnownCommands): KnownCommand | undefined => {
+  let last: KnownCommand | undefined
+  for (const known of commands.values()) last = known
+  return last
+}
+
 /** Of what was erased nobody can say any more that it was another. */
 export const isSameBody = (
   known: { readonly bodyHash?: string | undefined },

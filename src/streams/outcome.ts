@@ -12,6 +12,8 @@ export type Outcome<State, Event extends Fact> =
       readonly recorded: readonly Recorded<Event>[]
       /** Up to where a reader must see to see this command's effect. */
       readonly position: Position
+      /** When it was recorded, ms since 1970: of what stands at `position`, so that a repeat is told the same. */
+      readonly at: number
       readonly state: State
       /** The command had been accepted before: these are its first events. */
       readonly repeated: boolean

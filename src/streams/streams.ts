@@ -50,12 +50,12 @@ export type Streams = {
     stream: string,
     command: CommandContext,
     event: Event,
-  ): Promise<Rejected | { readonly position: Position; readonly repeated: boolean }>
+  ): Promise<Rejected | { readonly position: Position; readonly at: number; readonly repeated: boolean }>
   /** What `append` answers a command that it answered before; undefined: one that is new. */
   appended(
     stream: string,
     command: Pick<CommandContext, 'id' | 'bodyHash'>,
-  ): Promise<Rejected | { readonly position: Position; readonly repeated: boolean } | undefined>
+  ): Promise<Rejected | { readonly position: Position; readonly at: number; readonly repeated: boolean } | undefined>
 }
 
 export type StreamsDependencies = {

@@ -29,6 +29,7 @@ describe('a route behind the assembler', () => {
     const { status, body } = await ask('/v1/echo/a%2Fb', { body: '{"value":1}' })
     expect(status).to.equal(201)
     expect(body).to.include({ name: 'a/b', value: 1, position: 'log1.7' })
+    expect(Math.abs(Number(body['serverTime']) - Date.now())).to.be.lessThan(60_000)
   })
 
   it('derives the same command from the same key and body, another body hash from another body', async () => {
@@ -109,11 +110,14 @@ describe('a route behind the assembler', () => {
 
   it('waits for a position that is asked for, and refuses one of another log', async () => {
     const get = (query: string): Promise<Answer> => ask(`/v1/read${query}`, { method: 'GET' })
-    expect((await get('?after=log1.7&limit=5')).body).to.deep.equal({ limit: 5 })
-    refusedWith(await get('?after=log1.zz'), 503, 'read-model-behind')
-    refusedWith(await get('?after=log2.7'), 410, 'cursor-expired')
-    refusedWith(await get('?after=log1.zzz'), 410, 'cursor-expired')
-    refusedWith(await get('?after=x'), 400, 'malformed')
+    expect((await get('?atLeast=log1.7&limit=5')).body).to.deep.equal({ limit: 5 })
+    refusedWith(await get('?atLeast=log1.zz'), 503, 'read-model-behind')
+    refusedWith(await get('?atLeast=log2.7'), 410, 'cursor-expired')
+    refusedWith(await get('?atLeast=log1.zzz'), 410, 'cursor-expired')
+    refusedWith(await get('?atLeast=x'), 400, 'malformed')
+    const old = await get('?after=log1.7')
+    refusedWith(old, 400, 'malformed')
+    expect(old.body['detail']).to.include('?atLeast=<position>')
     refusedWith(await get('?limit=101'), 400, 'malformed')
   })
 })

@@ -21,6 +21,7 @@ import type { ClientPrincipal, Principal } from '#src/api/principal.js'
 import { heldCursors } from '#src/api/http/heldCursor.js'
 import { makeRateLimiter } from '#src/api/http/rateLimits.js'
 import type { Route } from '#src/api/door.js'
+import { placeIn } from '#src/api/http/place.js'
 import type { Ask as AskOf, Reply } from '#src/api/http/route.js'
 import { reject } from '#src/streams/rejection.js'
 import { commandId } from '#src/streams/commandId.js'
@@ -260,8 +261,8 @@ const anyRoute = ['malformed', 'too-large', 'rate-limited', 'idempotency-mismatc
 const checkAnswer = (route: Route, reply: Exclude<Reply, { readonly rejected: unknown }>): void => {
   expect(reply.status).to.equal(route.success.status)
   if (route.success.body === undefined) return
-  const position = reply.position === undefined ? {} : { position: 'log.1' }
-  const answer = route.success.body.safeParse({ ...reply.body, ...position })
+  const place = reply.place === undefined ? {} : placeIn('log', reply.place)
+  const answer = route.success.body.safeParse({ ...reply.body, ...place })
   expect(answer.error?.issues ?? [], `${route.path} answers as documented`).to.deep.equal([])
 }
 

@@ -113,8 +113,16 @@ describe('the routes of queues', () => {
     server.close()
   })
 
-  const ask = async (token: string, method: string, path: string, body?: object, key = 'k'): Promise<Answer> => {
-    const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json', 'idempotency-key': key }
+  const ask = async (
+    token: string,
+    method: string,
+    path: string,
+    body?: object,
+    key = 'k',
+    more: { readonly accept?: string } = {},
+  ): Promise<Answer> => {
+    const json = { 'content-type': 'application/json', 'idempotency-key': key }
+    const headers = { authorization: `Bearer ${token}`, ...json, ...more }
     const init = body === undefined ? {} : { body: JSON.stringify(body) }
     const response = await fetch(url + path, { method, headers, ...init })
     const type = response.headers.get('content-type')
@@ -188,8 +196,11 @@ describe('the routes of queues', () => {
 
     it('hand out the bytes of a Welcome to its queue alone', async () => {
       const path = `/welcomes/${'d'.repeat(43)}`
-      const { status, type, body } = await ask('ben', 'GET', at(ben, path))
+      const whole = { accept: 'message/mls, application/json;q=0.5' }
+      const { status, type, body } = await ask('ben', 'GET', at(ben, path), undefined, 'k', whole)
       expect([status, type, body]).to.deep.equal([200, 'message/mls', { text: 'a Welcome' }])
+      const inJson = await ask('ben', 'GET', at(ben, path))
+      expect([inJson.status, inJson.body]).to.deep.equal([200, { welcome: Buffer.from(welcome).toString('base64url') }])
       expect((await ask('ana', 'GET', at(ana, path))).status).to.equal(404)
     })
 

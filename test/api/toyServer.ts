@@ -9,6 +9,8 @@ import { assemble, finish } from '#src/api/http/assemble.js'
 import { heldCursors } from '#src/api/http/heldCursor.js'
 import { makeRateLimiter } from '#src/api/http/rateLimits.js'
 import { clientDoor, route } from '#src/api/door.js'
+import { openapi } from '#src/api/operations/openapi.js'
+import { placed } from '#src/contract/fields.js'
 import { reject } from '#src/streams/rejection.js'
 import { systemClock } from '#src/adapters/system/clock.js'
 import { systemRandom } from '#src/adapters/system/random.js'
@@ -37,7 +39,7 @@ const routes = [
     body: z.strictObject({ value: z.union([z.string(), z.number(), z.array(z.unknown())]) }),
     success: {
       status: 201,
-      body: z.object({ name: z.string(), value: z.unknown(), command: z.string(), position: z.string() }),
+      body: z.object({ name: z.string(), value: z.unknown(), command: z.string(), ...placed }),
     },
     problems: [],
     known: 'unrecorded',
@@ -45,7 +47,7 @@ const routes = [
       Promise.resolve({
         status: 201,
         body: { ...params, ...body, command: `${command.id} ${command.bodyHash}` },
-        position: toPosition(7),
+        place: { position: toPosition(7), at: command.at },
       }),
   }),
   route({
@@ -62,6 +64,8 @@ const routes = [
     answer: ({ params: { how } }) => {
       if (how === 'store') throw new StoreUnavailable('away')
       if (how === 'disk') throw new StorageFull('full')
+      if (how === 'unlisted') return Promise.resolve(reject({ code: 'epoch-too-old', currentEpoch: '1' }))
+      if (how === 'unlistedLikeOthers') return Promise.resolve(reject({ code: 'identity-mismatch', detail: 'no' }))
       if (how === 'bug') throw new Error('a secret detail')
       return Promise.resolve(how === 'refused' ? reject({ code: 'not-a-member' }) : { status: 204 })
     },
@@ -79,7 +83,8 @@ const routes = [
   }),
 ]
 
-export const startToy = async (): Promise<Toy> => {
+/** `documented`: it serves its OpenAPI document, so that its answers are held against it. */
+export const startToy = async ({ documented = false } = {}): Promise<Toy> => {
   const logged: string[] = []
   const logger = jsonLog('info', (line) => void logged.push(line), Date.now)
   const app = assemble(routes, {
@@ -99,6 +104,8 @@ export const startToy = async (): Promise<Toy> => {
     logger,
     observe: () => undefined,
   })
+  if (documented)
+    app.get('/openapi.json', (_, response) => void response.json(openapi(routes, { url: '', version: '1' })))
   finish(app, { logger })
   const server = createServer(app)
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))

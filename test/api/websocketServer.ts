@@ -113,7 +113,7 @@ export const startWebsocketServer = async (
     const text = Buffer.from(bytes).toString()
     sent.push(`${by.client.slice(-2)} ${group === undefined ? '' : group.slice(-2)} ${text}`)
     if (text === 'stale') return { rejected: { code: 'epoch-too-old', currentEpoch: '9' } }
-    return { position: await world.message(group ?? groupNumber(1), 0, text), repeated: false }
+    return { position: await world.message(group ?? groupNumber(1), 0, text), at: 5, repeated: false }
   }
   const server = createServer()
   const websockets = attachWebsockets(server, {

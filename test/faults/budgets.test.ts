@@ -137,7 +137,7 @@ describe('a budget', () => {
       },
     })
     const sent = await house.ask(reader, 'POST', at(group, '/messages'), { mls: large })
-    await house.ask(by, 'GET', `/v1/authority?after=${String(sent.body['position'])}`)
+    await house.ask(by, 'GET', `/v1/authority?atLeast=${String(sent.body['position'])}`)
     // 267 KB of base64: five each.
     const items = `/v1/queues/${uri(reader.queue)}/items`
     expect(await reads(reader, items, reader.queueToken)).to.equal(2)

@@ -97,7 +97,7 @@ describe('when the server dies in the middle', () => {
     for (const [n, one] of twice.entries()) {
       sameAgain(one, 201)
       const { position, user } = one.again.body as { position: string; user: string }
-      const found = await house.ask(finder, 'GET', `/v1/directory?handle=registrant.${String(n)}&after=${position}`)
+      const found = await house.ask(finder, 'GET', `/v1/directory?handle=registrant.${String(n)}&atLeast=${position}`)
       expect(JSON.stringify(found.body)).to.contain(user)
     }
     const registered = (await house.events()).filter(({ type }) => type === 'UserRegistered')

@@ -35,8 +35,10 @@ type Document = {
 }
 
 export const operationsOf = async (url: string): Promise<readonly Operation[]> => {
-  const { paths } = (await (await fetch(`${url}/openapi.json`)).json()) as Document
-  return Object.entries(paths).flatMap(([path, methods]) =>
+  const document = (await (await fetch(`${url}/openapi.json`)).json()) as Document
+  const { paths } = spelledOut(document, document) as Document
+  const assembled = Object.entries(paths).filter(([path]) => path.startsWith('/v1/') && path !== '/v1/websocket')
+  return assembled.flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, { 'x-access': access, parameters, requestBody, responses }]): Operation => {
       const named = (where: Parameter['in']): string[] =>
         parameters.filter((one) => one.in === where).map(({ name }) => name)
@@ -53,6 +55,21 @@ export const operationsOf = async (url: string): Promise<readonly Operation[]> =
       }
     }),
   )
+}
+
+/** The document without references: what each names stands in its place. */
+const spelledOut = (node: unknown, document: object): unknown => {
+  if (Array.isArray(node)) return node.map((one) => spelledOut(one, document))
+  if (typeof node !== 'object' || node === null) return node
+  const { $ref, ...rest } = node as { readonly $ref?: string }
+  if (typeof $ref === 'string') {
+    const named = $ref
+      .split('/')
+      .slice(1)
+      .reduce<unknown>((inner, field) => (inner as Record<string, unknown>)[field], document)
+    return { ...(spelledOut(named, document) as object), ...rest }
+  }
+  return Object.fromEntries(Object.entries(node).map(([field, inner]) => [field, spelledOut(inner, document)]))
 }
 
 /** Values of fields by name, where the schema alone does not make one that fits. */

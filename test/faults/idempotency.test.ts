@@ -74,7 +74,7 @@ describe('a command sent a hundred times at once under one key', () => {
     const again = await house.ask(sender, 'POST', path, { json: { message: toBase64url(message) }, key: 'said-once' })
     expect(shown(again)).to.deep.equal(shown(first))
     const frame = { type: 'send', id: 'said-once', group, message: toBase64url(message) }
-    const accepted = { type: 'accepted', id: 'said-once', position: first.body['position'] }
+    const accepted = { type: 'accepted', id: 'said-once', ...first.body }
     expect(await say(house, sender, frame)).to.deep.equal(accepted)
     expect(await house.events(before)).to.have.length(1)
   })

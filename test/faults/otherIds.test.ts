@@ -268,7 +268,7 @@ describe('an id', () => {
     await must(house.ask(alice, 'POST', at(all.group, '/messages'), { mls: later }))
     await must(house.ask(alice, 'PUT', at(all.group, '/settings'), { json: { retentionMs: 5_000 } }))
     const position = String((await must(house.ask(bob, 'GET', '/v1/users/me'))).body['position'])
-    await house.ask(bob, 'GET', `/v1/contacts?after=${position}`)
+    await house.ask(bob, 'GET', `/v1/contacts?atLeast=${position}`)
     expect(await items()).to.deep.equal(removed)
   })
 })

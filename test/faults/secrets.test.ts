@@ -105,6 +105,7 @@ describe('a secret', () => {
         }
         await ask(by, method, `${pathOf(operation, samples)}?${planted}=${secret}`, json)
         await ask(by, method, `${pathOf(operation, samples)}?after=${secret}`, json)
+        await ask(by, method, `${pathOf(operation, samples)}?atLeast=${secret}`, json)
         if (access !== 'anonymous') await ask({ token: secret.slice(1) }, method, pathOf(operation, samples), json)
         if (schema === undefined) continue
         for (const field of fieldsOf(schema)) {

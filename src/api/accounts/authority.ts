@@ -9,7 +9,7 @@ import type { Directory } from '../../projections/directory/queries.js'
 import { writeCursor } from '../../items/cursor.js'
 import type { RevocationRow } from '../../projections/directory/tables.js'
 import type { HeldCursor } from '../http/heldCursor.js'
-import { bytesOut } from '../http/fieldSchemas.js'
+import { bytesOut, described, timeOut } from '../../contract/fields.js'
 import { route } from '../door.js'
 import type { Route } from '../door.js'
 
@@ -22,6 +22,16 @@ export type AuthorityRoutesDependencies = {
 }
 
 const tag = 'Authentication Service'
+const domain = described(z.string(), 'The name in every id of this server', 'localhost')
+const authorityAnswer = z.object({
+  domain,
+  root: bytesOut.describe('The root certificate, DER'),
+  intermediates: z.array(bytesOut).describe('Those that it signed and that sign clients’ ones, DER'),
+})
+const revoked = z
+  .object({ serial: described(z.string(), 'The serial number, in hex', '3f9a1c'), at: timeOut })
+  .meta({ title: 'RevokedCertificate', description: 'A certificate that does not hold any more' })
+const page = described(z.string().max(200), 'The `next` of the page before', '3f9a1c.k3JxTqWv.2s')
 
 export const authorityRoutes = ({
   authority,
@@ -37,7 +47,7 @@ export const authorityRoutes = ({
     summary: 'Get the certificates that vouch for this server’s clients',
     description: 'DER. A credential holds [client, intermediate]; verify it against `root`.',
     access: 'anonymous',
-    success: { status: 200, body: z.object({ domain: z.string(), root: bytesOut, intermediates: z.array(bytesOut) }) },
+    success: { status: 200, body: authorityAnswer },
     problems: [],
     answer: () =>
       Promise.resolve({
@@ -57,14 +67,16 @@ export const authorityRoutes = ({
     description: '`at` in milliseconds since 1970. Pass `next` back as `cursor` for the next page.',
     access: 'anonymous',
     query: z.strictObject({
-      cursor: z.string().max(200).optional(),
-      limit: z.coerce.number().int().min(1).max(limits.listPageMax).default(limits.listPageMax),
+      cursor: page.optional(),
+      limit: described(z.coerce.number().int().min(1).max(limits.listPageMax), 'How many at most', 100).default(
+        limits.listPageMax,
+      ),
     }),
     success: {
       status: 200,
       body: z.object({
-        revoked: z.array(z.object({ serial: z.string(), at: z.number().int() })),
-        next: z.string().optional(),
+        revoked: z.array(revoked).describe('The oldest first'),
+        next: page.optional().describe('The `cursor` of the next page, where there is one'),
       }),
     },
     problems: ['cursor-expired'],

@@ -11,22 +11,22 @@ import { addClient, addKey, clientOf, removeClient, userAggregate } from '../../
 import type { Approval } from '../../commands/account/user.js'
 import { contactsStream } from '../../events/contacts.js'
 import { userStream } from '../../events/user.js'
-import { signatureAlgorithms } from '../../mls/crypto/servedSuites.js'
 import { idBytes, makeId, parseClientId } from '../../mls/wire/ids.js'
 import type { ClientId, UserId } from '../../mls/wire/ids.js'
 import type { Authority } from '../../ports/authority.js'
 import type { Limits } from '../../limits/limits.js'
 import type { Random } from '../../ports/random.js'
 import { costOfCommand } from '../http/budgets.js'
-import { bytesIn, bytesOut, clientUri, positionOut, userUri } from '../http/fieldSchemas.js'
+import { bytesOut, clientUri, described, placed, signatureAlgorithm, userUri } from '../../contract/fields.js'
 import { positionOnly, positionReply } from '../http/positionOnly.js'
 import { unverifiedKeyId, verifyClaims } from '../tokens/jws.js'
+import { recordedIn } from '../http/place.js'
 import { route } from '../door.js'
 import type { Route } from '../door.js'
 import type { Ask, CommandReply, Reply } from '../http/route.js'
 import { clientReply, knownOfUser, registeredClient } from './users.js'
 import { takeIdOf, takeKeyOf } from '../../commands/chains/vouchedOnce.js'
-import { chainOf, keyHashOf, readRequestOf, vouchFor } from './vouching.js'
+import { certificateChain, chainOf, csrField, keyHashOf, readRequestOf, vouchFor } from './vouching.js'
 
 export type ClientRoutesDependencies = {
   readonly streams: Streams
@@ -41,16 +41,23 @@ export type ClientRoutesDependencies = {
 const tag = 'Authentication Service'
 const clientsPath = '/v1/clients'
 const keysPath = '/v1/clients/me/keys'
-const jws = z.string().max(4_096)
-const addition = z.strictObject({ user: userUri, client: clientUri, csr: bytesIn, approval: jws })
-const keyAddition = z.strictObject({ csr: bytesIn, approval: jws })
-const vouchedKeys = z.array(
-  z.object({
-    algorithm: z.enum(signatureAlgorithms),
-    signatureKey: bytesOut,
-    certificates: z.array(bytesOut),
-  }),
+const jws = described(
+  z.string().max(4_096),
+  'A JWS of a client of the user that lets this happen',
+  'eyJhbGciOiJFZERTQSJ9.eyJpYXQiOjF9.c2ln',
 )
+const addition = z.strictObject({ user: userUri, client: clientUri, csr: csrField, approval: jws })
+const keyAddition = z.strictObject({ csr: csrField, approval: jws })
+const vouchedKey = z
+  .object({
+    algorithm: signatureAlgorithm,
+    signatureKey: bytesOut.describe('As it stands in the client’s leaves'),
+    certificates: certificateChain,
+  })
+  .meta({ title: 'VouchedKey', description: 'A signature key of a client, with the certificates for it' })
+const listedClient = z
+  .object({ client: clientUri, keys: z.array(vouchedKey).describe('One for each signature scheme that it uses') })
+  .meta({ title: 'ListedClient', description: 'A client of a user' })
 
 export const clientRoutes = (deps: ClientRoutesDependencies): readonly Route[] => [
   route({
@@ -76,7 +83,7 @@ export const clientRoutes = (deps: ClientRoutesDependencies): readonly Route[] =
     description: '`approval` as for a new client, by any client of the user, this one included; aud is this URL.',
     access: 'client',
     body: keyAddition,
-    success: { status: 201, body: z.object({ certificates: z.array(bytesOut), position: positionOut }) },
+    success: { status: 201, body: z.object({ certificates: certificateChain, ...placed }) },
     problems: ['identity-mismatch', 'already-exists', 'no-such-client', 'no-such-user'],
     known: knownOfUser(deps),
     answer: ({ principal, body, command }) => addKeyTo(deps, { ...principal, ...body }, command),
@@ -86,9 +93,10 @@ export const clientRoutes = (deps: ClientRoutesDependencies): readonly Route[] =
     path: '/v1/users/{user}/clients',
     tag,
     summary: 'List a user’s clients and their certificates',
+    description: 'What others verify its leaves by.',
     access: 'client',
     params: z.strictObject({ user: userUri }),
-    success: { status: 200, body: z.object({ clients: z.array(z.object({ client: clientUri, keys: vouchedKeys })) }) },
+    success: { status: 200, body: z.object({ clients: z.array(listedClient).describe('Its clients') }) },
     problems: ['no-such-user'],
     answer: ({ principal, params }) => list(deps, params.user, principal.user),
   }),
@@ -172,8 +180,7 @@ const addKeyTo = async (
   if ('rejected' in outcome) return outcome
   const [event] = outcome.recorded
   if (event?.type !== 'ClientKeyAdded') throw new Error('adding a key recorded something else')
-  const { position, repeated } = outcome
-  return { status: 201, body: { certificates: chainOf(event.data.key) }, position, repeated }
+  return { status: 201, body: { certificates: chainOf(event.data.key) }, ...recordedIn(outcome) }
 }
 
 type ApprovalAsked = {

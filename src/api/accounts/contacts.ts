@@ -23,8 +23,9 @@ import { domainOf } from '../../mls/wire/ids.js'
 import type { Domain, UserId } from '../../mls/wire/ids.js'
 import type { Limits } from '../../limits/limits.js'
 import type { Directory } from '../../projections/directory/queries.js'
-import { bytesIn, bytesOut, positionOut, userUri } from '../http/fieldSchemas.js'
+import { bytesIn, bytesOut, described, placed, timeOut, userUri } from '../../contract/fields.js'
 import { positionOnly, positionReply } from '../http/positionOnly.js'
+import { recordedIn } from '../http/place.js'
 import { route } from '../door.js'
 import type { Route } from '../door.js'
 import type { Ask, CommandReply } from '../http/route.js'
@@ -38,7 +39,18 @@ export type ContactRoutesDependencies = {
 }
 
 const tag = 'Authentication Service'
-const requestParams = z.strictObject({ request: z.string().max(64) })
+const requestId = described(
+  z.string().max(64),
+  'The id of a connection request',
+  'b7c2a6f0-5c8e-5a57-9b39-6d1c3a1f0e42',
+)
+const requestParams = z.strictObject({ request: requestId })
+const contact = z
+  .object({ user: userUri, since: timeOut })
+  .meta({ title: 'Contact', description: 'A user with whom you are connected' })
+const openRequest = z
+  .object({ request: requestId, from: userUri, ciphertext: bytesOut, at: timeOut })
+  .meta({ title: 'ConnectionRequest', description: 'A request that waits for an answer' })
 const userParams = z.strictObject({ user: userUri })
 
 export const contactRoutes = (deps: ContactRoutesDependencies): readonly Route[] => [
@@ -49,12 +61,13 @@ export const contactRoutes = (deps: ContactRoutesDependencies): readonly Route[]
     path: '/v1/contacts',
     tag,
     summary: 'List your contacts and whom you blocked',
+    description: 'Whom you blocked is no contact.',
     access: 'client',
     success: {
       status: 200,
       body: z.object({
-        contacts: z.array(z.object({ user: userUri, since: z.number().int() })),
-        blocked: z.array(userUri),
+        contacts: z.array(contact).describe('With whom you are connected'),
+        blocked: z.array(userUri).describe('Whom you blocked'),
       }),
     },
     problems: [],
@@ -80,8 +93,8 @@ const requestRoutes = (deps: ContactRoutesDependencies): readonly Route[] => [
     description: 'The ciphertext is opaque here; it reaches the direct queues of all the user’s clients.',
     access: 'client',
     params: userParams,
-    body: z.strictObject({ ciphertext: bytesIn }),
-    success: { status: 202, body: z.object({ request: z.string(), position: positionOut }) },
+    body: z.strictObject({ ciphertext: bytesIn.describe('For the clients of that user, opaque here') }),
+    success: { status: 202, body: z.object({ request: requestId, ...placed }) },
     problems: ['no-such-user', 'already-exists', 'limit-reached'],
     known: ({ params, command }) => deps.streams.knows(contactsAggregate, contactsStream(params.user), command),
     rates: ({ principal }) => [{ rate: 'connectionRequestsPerRequester', key: principal.user }],
@@ -93,11 +106,12 @@ const requestRoutes = (deps: ContactRoutesDependencies): readonly Route[] => [
     path: '/v1/requests',
     tag,
     summary: 'List the requests that wait for your answer, oldest first',
+    description: 'Those of users whom you blocked do not come.',
     access: 'client',
     success: {
       status: 200,
       body: z.object({
-        requests: z.array(z.object({ request: z.string(), from: userUri, ciphertext: bytesOut, at: z.number().int() })),
+        requests: z.array(openRequest).describe('The oldest first'),
       }),
     },
     problems: [],
@@ -112,9 +126,10 @@ const requestRoutes = (deps: ContactRoutesDependencies): readonly Route[] => [
     path: '/v1/requests/{request}/accept',
     tag,
     summary: 'Accept a request',
+    description: 'The two users are contacts from then on, and the clients of the other are told.',
     access: 'client',
     params: requestParams,
-    body: z.strictObject({ ciphertext: bytesIn.optional() }),
+    body: z.strictObject({ ciphertext: bytesIn.optional().describe('An answer to whoever asked, opaque here') }),
     success: positionOnly,
     problems: ['no-such-request'],
     known: knownOfContacts(deps),
@@ -131,6 +146,7 @@ const requestRoutes = (deps: ContactRoutesDependencies): readonly Route[] => [
     path: '/v1/requests/{request}/reject',
     tag,
     summary: 'Reject a request',
+    description: 'The clients of the other user are told.',
     access: 'client',
     params: requestParams,
     success: positionOnly,
@@ -161,6 +177,7 @@ const blockRoutes = (deps: ContactRoutesDependencies): readonly Route[] => [
     path: '/v1/blocks/{user}',
     tag,
     summary: 'Unblock a user',
+    description: 'It can find you and ask you again.',
     access: 'client',
     params: userParams,
     success: positionOnly,
@@ -200,9 +217,7 @@ const ask = async (
       ? requestConnection({ ...asked, pendingMax: limits.connectionRequestsPendingMax })
       : () => noSuchUser,
   )
-  if ('rejected' in outcome) return outcome
-  const { position, repeated } = outcome
-  return { status: 202, body: { request }, position, repeated }
+  return 'rejected' in outcome ? outcome : { status: 202, body: { request }, ...recordedIn(outcome) }
 }
 
 const noSuchUser: Rejected = reject({ code: 'no-such-user' })

@@ -5,7 +5,7 @@ import { foldHandle, handleHash } from '../../commands/account/handleReservation
 import type { Limits } from '../../limits/limits.js'
 import type { Directory } from '../../projections/directory/queries.js'
 import type { UserRow } from '../../projections/directory/tables.js'
-import { userUri } from '../http/fieldSchemas.js'
+import { described, userUri } from '../../contract/fields.js'
 import { route } from '../door.js'
 import type { Route } from '../door.js'
 import type { Charge } from '../http/rateLimits.js'
@@ -18,6 +18,11 @@ export type DirectoryRoutesDependencies = {
   readonly limits: Limits
 }
 
+const handle = described(z.string().max(64), 'A whole handle', 'alice')
+const foundUser = z
+  .object({ user: userUri, handle })
+  .meta({ title: 'FoundUser', description: 'A user who can be found' })
+
 const prefixPattern = /^[a-z0-9][a-z0-9._-]{0,31}$/
 
 export const directoryRoutes = (deps: DirectoryRoutesDependencies): readonly Route[] => [
@@ -28,10 +33,13 @@ export const directoryRoutes = (deps: DirectoryRoutesDependencies): readonly Rou
     summary: 'Find users by handle',
     description: 'Either `handle`, whole, or `prefix`, its beginning: of users who allow it, the first in order.',
     access: 'client',
-    query: z.strictObject({ handle: z.string().max(64).optional(), prefix: z.string().max(64).optional() }),
+    query: z.strictObject({
+      handle: handle.optional(),
+      prefix: described(z.string().max(64), 'The beginning of handles', 'ali').optional(),
+    }),
     success: {
       status: 200,
-      body: z.object({ users: z.array(z.object({ user: userUri, handle: z.string() })) }),
+      body: z.object({ users: z.array(foundUser).describe('Nobody where nobody may be found by it') }),
     },
     problems: [],
     rates: ({ principal }) => [lookup(principal)],

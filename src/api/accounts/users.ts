@@ -16,14 +16,15 @@ import type { ClientId, QueueId, UserId } from '../../mls/wire/ids.js'
 import type { Authority, CertificateRequest } from '../../ports/authority.js'
 import type { Keys } from '../../ports/keys.js'
 import type { Limits } from '../../limits/limits.js'
-import type { Position } from '../../ports/position.js'
 import type { Random } from '../../ports/random.js'
-import { bytesIn, bytesOut, clientUri, positionOut, queueUri, userUri } from '../http/fieldSchemas.js'
+import { clientUri, described, named, placed, queueUri, userUri } from '../../contract/fields.js'
 import { positionOnly, positionReply } from '../http/positionOnly.js'
+import { recordedIn } from '../http/place.js'
 import { route } from '../door.js'
 import type { Route } from '../door.js'
+import type { Recorded } from '../http/place.js'
 import type { CommandReply, Reply } from '../http/route.js'
-import { chainOf, keyHashOf, readRequestOf, vouchFor } from './vouching.js'
+import { certificateChain, chainOf, csrField, keyHashOf, readRequestOf, vouchFor } from './vouching.js'
 
 export type UserRoutesDependencies = {
   readonly streams: Streams
@@ -39,21 +40,35 @@ export type UserRoutesDependencies = {
 const tag = 'Authentication Service'
 
 /** What a registered client needs: its names, its direct queue, the chain for its credential. */
-export const registeredClient = z.object({
-  user: userUri,
-  client: clientUri,
-  directQueue: queueUri,
-  certificates: z.array(bytesOut),
-  position: positionOut,
+export const registeredClient = z
+  .object({
+    user: userUri,
+    client: clientUri,
+    directQueue: queueUri.describe('Its direct queue: notices of the account, opened by the client’s token'),
+    certificates: certificateChain,
+    ...placed,
+  })
+  .meta({ title: 'RegisteredClient', description: 'A client that this server vouches for' })
+
+const handle = described(z.string().max(64), 'How people find the user: 3 to 32 of a-z, 0-9, ".", "_", "-"', 'alice')
+const discoveryField = named(discovery, {
+  title: 'DiscoveryPolicy',
+  description: 'Who finds the user: by its whole handle, by the beginning of it, or nobody',
+  example: 'exact',
+})
+const claimsField = named(claimPolicy, {
+  title: 'ClaimPolicy',
+  description: 'Who may claim its KeyPackages',
+  example: 'anyone',
 })
 
 const registration = z.strictObject({
   user: userUri,
   client: clientUri,
-  handle: z.string().max(64),
-  csr: bytesIn,
-  discovery: discovery.default('exact'),
-  claims: claimPolicy.default('anyone'),
+  handle,
+  csr: csrField,
+  discovery: discoveryField.default('exact'),
+  claims: claimsField.default('anyone'),
 })
 
 export const userRoutes = (deps: UserRoutesDependencies): readonly Route[] => [
@@ -64,7 +79,7 @@ export const userRoutes = (deps: UserRoutesDependencies): readonly Route[] => [
     summary: 'Get fresh ids',
     description: 'A user and a client id to put into a certificate request; with `user`, a client id for that user.',
     access: 'anonymous',
-    body: z.strictObject({ user: userUri.optional() }),
+    body: z.strictObject({ user: userUri.optional().describe('For a further client of that user') }),
     success: { status: 200, body: z.object({ user: userUri, client: clientUri }) },
     problems: ['identity-mismatch'],
     known: 'unrecorded',
@@ -90,28 +105,30 @@ export const userRoutes = (deps: UserRoutesDependencies): readonly Route[] => [
     path: '/v1/users/me',
     tag,
     summary: 'See your account',
+    description: 'What the server keeps of you; the place is that of what was read.',
     access: 'client',
     success: {
       status: 200,
       body: z.object({
         user: userUri,
-        handle: z.string().nullable(),
-        discovery,
-        claims: claimPolicy,
-        clients: z.array(clientUri),
-        position: positionOut,
+        handle: handle.nullable().describe('Null once it cannot be read any more'),
+        discovery: discoveryField,
+        claims: claimsField,
+        clients: z.array(clientUri).describe('The clients of the user'),
+        ...placed,
       }),
     },
     problems: ['no-such-user'],
-    answer: ({ principal }) => account(deps, principal.user),
+    answer: ({ principal, command }) => account(deps, principal.user, command.at),
   }),
   route({
     method: 'patch',
     path: '/v1/users/me',
     tag,
     summary: 'Change who may find you and claim your KeyPackages',
+    description: 'What is left out stays as it is.',
     access: 'client',
-    body: z.strictObject({ discovery: discovery.optional(), claims: claimPolicy.optional() }),
+    body: z.strictObject({ discovery: discoveryField.optional(), claims: claimsField.optional() }),
     success: positionOnly,
     problems: ['no-such-user'],
     known: knownOfUser(deps),
@@ -206,20 +223,20 @@ const prepare = async (deps: UserRoutesDependencies, asked: Prepared): Promise<R
 export const clientReply = (
   user: UserId,
   added: { readonly client: ClientId; readonly directQueue: QueueId; readonly key: VouchedKey },
-  { position, repeated }: { readonly position: Position; readonly repeated: boolean },
+  recorded: Recorded,
 ): CommandReply => {
   const { client, directQueue, key } = added
-  return { status: 201, body: { user, client, directQueue, certificates: chainOf(key) }, position, repeated }
+  return { status: 201, body: { user, client, directQueue, certificates: chainOf(key) }, ...recordedIn(recorded) }
 }
 
-const account = async ({ keys, streams }: UserRoutesDependencies, user: UserId): Promise<Reply> => {
+const account = async ({ keys, streams }: UserRoutesDependencies, user: UserId, at: number): Promise<Reply> => {
   const { state, position } = await streams.read(userAggregate, userStream(user))
   if (state.status !== 'active') return reject({ code: 'no-such-user' })
   const { discovery, claims } = state
   const key = await keys.subjects.get(user)
   const name = key === undefined ? undefined : decryptUnderSubjectKey(key, { user, field: 'handle' }, state.handle)
   const clients = state.clients.map(({ client }) => client)
-  return { status: 200, body: { user, handle: name ?? null, discovery, claims, clients }, position }
+  return { status: 200, body: { user, handle: name ?? null, discovery, claims, clients }, place: { position, at } }
 }
 
 /** Without the fields that were left out. */

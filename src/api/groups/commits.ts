@@ -14,7 +14,7 @@ import type { CommitBundle } from '../../mls/wire/mlsMessage.js'
 import type { LeafNode } from '../../mls/wire/leafNode.js'
 import type { PublicMessage } from '../../mls/wire/framing.js'
 import type { Limits } from '../../limits/limits.js'
-import { bytesIn, positionOut } from '../http/fieldSchemas.js'
+import { bytesIn, described, epochField, placed } from '../../contract/fields.js'
 import { executeStoring } from './executeStoring.js'
 import { blobReferenceOf, fullClients, leavesIn } from './groupDependencies.js'
 import { groupParams, knownOfGroup, tag } from './groupFields.js'
@@ -23,12 +23,19 @@ import { withWinner } from './groupHistory.js'
 import { judgeInTurns } from './judgeInTurns.js'
 import { newcomersIn } from './newcomers.js'
 import type { ClientPrincipal } from '../principal.js'
+import { recordedIn } from '../http/place.js'
 import { route } from '../door.js'
 import type { Route } from '../door.js'
 import type { Ask, CommandReply } from '../http/route.js'
 
-const commitBody = z.strictObject({ commit: bytesIn, welcome: bytesIn.optional(), groupInfo: bytesIn })
-const commitQuery = z.strictObject({ dryRun: z.enum(['true', 'false']).optional() })
+const commitBody = z.strictObject({
+  commit: bytesIn.describe('An MLSMessage with a PublicMessage'),
+  welcome: bytesIn.optional().describe('An MLSMessage, where members are added'),
+  groupInfo: bytesIn.describe('An MLSMessage: of the epoch that the Commit begins'),
+})
+const commitQuery = z.strictObject({
+  dryRun: described(z.enum(['true', 'false']), 'Check all of it and do nothing', 'true').optional(),
+})
 
 export const commitRoutes = (deps: GroupDependencies): readonly Route[] => [
   route({
@@ -43,7 +50,7 @@ export const commitRoutes = (deps: GroupDependencies): readonly Route[] => [
     query: commitQuery,
     body: commitBody,
     mls: true,
-    success: { status: 201, body: z.object({ epoch: z.string(), position: positionOut }) },
+    success: { status: 201, body: z.object({ epoch: epochField.describe('The one that it begins'), ...placed }) },
     problems: [
       'no-such-group',
       'not-a-member',
@@ -87,7 +94,7 @@ const post = async (deps: GroupDependencies, ask: Posted): Promise<CommandReply>
   if (query.dryRun === 'true') {
     const decision = decide(before)
     if ('rejected' in decision) return withWinner(deps, activeOf(before), asked, decision)
-    return { status: 201, body: { epoch: String(asked + 1n) }, position, repeated: false }
+    return { status: 201, body: { epoch: String(asked + 1n) }, place: { position, at: command.at }, repeated: false }
   }
   const outcome = await executeStoring(deps, { stream, command, before, decide, bytes: blobsOf(bundle) })
   if ('rejected' in outcome) {
@@ -96,8 +103,7 @@ const post = async (deps: GroupDependencies, ask: Posted): Promise<CommandReply>
   }
   const accepted = outcome.recorded.find(({ type }) => type === 'CommitAccepted')
   if (accepted?.type !== 'CommitAccepted') throw new Error('a Commit was accepted without its event')
-  const { position: committed, repeated } = outcome
-  return { status: 201, body: { epoch: accepted.data.epoch }, position: committed, repeated }
+  return { status: 201, body: { epoch: accepted.data.epoch }, ...recordedIn(outcome) }
 }
 
 const commandOf = async (

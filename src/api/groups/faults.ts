@@ -5,9 +5,9 @@ import { reportFault, resetGroup } from '../../commands/group/faults.js'
 import { groupStream } from '../../events/group.js'
 import { domainOf } from '../../mls/wire/ids.js'
 import type { GroupId } from '../../mls/wire/ids.js'
-import { groupUri, positionOut } from '../http/fieldSchemas.js'
-import { positionOnly, positionReply } from '../http/positionOnly.js'
-import { epochField, groupParams, knownOfGroup, tag } from './groupFields.js'
+import { described, epochField, groupUri } from '../../contract/fields.js'
+import { placeAnswer, positionOnly, positionReply } from '../http/positionOnly.js'
+import { groupParams, knownOfGroup, tag } from './groupFields.js'
 import type { GroupDependencies } from './groupDependencies.js'
 import type { ClientPrincipal } from '../principal.js'
 import { route } from '../door.js'
@@ -25,10 +25,14 @@ export const faultRoutes = (deps: GroupDependencies): readonly Route[] => [
     access: 'client',
     params: groupParams,
     body: z.strictObject({
-      epoch: epochField,
-      detail: z.string().max(detailMax).optional(),
+      epoch: epochField.describe('The one that the Commit began'),
+      detail: described(
+        z.string().max(detailMax),
+        'What went wrong, for people',
+        'the path does not decrypt',
+      ).optional(),
     }),
-    success: { status: 202, body: z.object({ position: positionOut }) },
+    success: { status: 202, body: placeAnswer },
     problems: ['no-such-group', 'not-a-member', 'wrong-epoch', 'group-deleted'],
     known: knownOfGroup(deps.streams),
     rates: ({ principal, params }) => [
@@ -48,7 +52,7 @@ export const faultRoutes = (deps: GroupDependencies): readonly Route[] => [
     description: 'On record: the group takes nothing more, and its members get a notice with the successor.',
     access: 'client',
     params: groupParams,
-    body: z.strictObject({ successor: groupUri }),
+    body: z.strictObject({ successor: groupUri.describe('A group id that you reserved') }),
     success: positionOnly,
     problems: ['no-such-group', 'not-a-member', 'not-allowed', 'group-deleted'],
     known: knownOfGroup(deps.streams),

@@ -7,17 +7,20 @@ import { reject } from '../../streams/rejection.js'
 import { groupStream } from '../../events/group.js'
 import { toBase64url } from '../../mls/bytes/base64url.js'
 import { StoreUnavailable } from '../../ports/eventStore.js'
-import { bytesIn, bytesOut, positionOut } from '../http/fieldSchemas.js'
+import { bytesIn, bytesOut, described, placed } from '../../contract/fields.js'
 import { executeStoring } from './executeStoring.js'
 import { blobReferenceOf } from './groupDependencies.js'
 import { groupParams, knownOfGroup, tag } from './groupFields.js'
 import type { GroupDependencies } from './groupDependencies.js'
 import type { ClientPrincipal } from '../principal.js'
+import { recordedIn } from '../http/place.js'
 import { route } from '../door.js'
 import type { Route } from '../door.js'
 import type { Ask, CommandReply } from '../http/route.js'
 
-const profileBody = z.strictObject({ profile: bytesIn })
+const profileBody = z.strictObject({ profile: bytesIn.describe('Ciphertext of the members') })
+const version = described(z.number().int(), 'Grows by one with every change', 4)
+const etag = described(z.string(), 'The version in quotes', '"4"')
 
 export const groupProfileRoutes = (deps: GroupDependencies): readonly Route[] => [
   route({
@@ -28,7 +31,11 @@ export const groupProfileRoutes = (deps: GroupDependencies): readonly Route[] =>
     description: 'Version 0 and no bytes where none was written. The ETag is the version.',
     access: 'client',
     params: groupParams,
-    success: { status: 200, body: z.object({ version: z.number(), profile: bytesOut }) },
+    success: {
+      status: 200,
+      body: z.object({ version, profile: bytesOut.describe('Ciphertext of the members') }),
+      headers: { ETag: { description: 'What to replace it by, as If-Match', schema: etag } },
+    },
     problems: ['no-such-group', 'not-a-member', 'group-deleted'],
     answer: async ({ principal, params }) => {
       const { state } = await deps.streams.read(groupAggregate, groupStream(params.group))
@@ -53,7 +60,14 @@ export const groupProfileRoutes = (deps: GroupDependencies): readonly Route[] =>
     access: 'client',
     params: groupParams,
     body: profileBody,
-    success: { status: 200, body: z.object({ version: z.number(), position: positionOut }) },
+    headers: {
+      'If-Match': {
+        description: 'The version that this one replaces; "0": there is none',
+        required: true,
+        schema: etag,
+      },
+    },
+    success: { status: 200, body: z.object({ version, ...placed }) },
     problems: ['no-such-group', 'not-a-member', 'not-allowed', 'version-mismatch', 'group-deleted'],
     known: knownOfGroup(deps.streams),
     answer: (ask) => change(deps, ask),
@@ -82,6 +96,5 @@ const change = async (
   if ('rejected' in outcome) return outcome
   const [changed] = outcome.recorded
   if (changed?.type !== 'ProfileChanged') throw new Error('a profile was changed without its event')
-  const { position, repeated } = outcome
-  return { status: 200, body: { version: changed.data.version }, position, repeated }
+  return { status: 200, body: { version: changed.data.version }, ...recordedIn(outcome) }
 }

@@ -3,8 +3,8 @@ import { z } from 'zod'
 import { groupAggregate } from '../../commands/group/group.js'
 import { changeRole } from '../../commands/group/roles.js'
 import { changeSettings } from '../../commands/group/settings.js'
-import { groupStream, role } from '../../events/group.js'
-import { groupUri, userUri } from '../http/fieldSchemas.js'
+import { groupStream } from '../../events/group.js'
+import { groupUri, roleField, userUri } from '../../contract/fields.js'
 import { positionOnly, positionReply } from '../http/positionOnly.js'
 import { groupParams, knownOfGroup, settingsField, tag } from './groupFields.js'
 import type { GroupDependencies } from './groupDependencies.js'
@@ -20,7 +20,7 @@ export const groupRoleRoutes = ({ streams, limits }: GroupDependencies): readonl
     description: 'A role belongs to the user: all its clients share it. Effective at once.',
     access: 'client',
     params: z.strictObject({ group: groupUri, user: userUri }),
-    body: z.strictObject({ role }),
+    body: z.strictObject({ role: roleField }),
     success: positionOnly,
     problems: ['no-such-group', 'not-a-member', 'not-allowed', 'no-such-user', 'group-deleted'],
     known: knownOfGroup(streams),
@@ -35,6 +35,7 @@ export const groupRoleRoutes = ({ streams, limits }: GroupDependencies): readonl
     path: '/v1/groups/{group}/settings',
     tag,
     summary: 'Change how long messages are kept',
+    description: 'Members are told. What is older by then falls out.',
     access: 'client',
     params: groupParams,
     body: settingsField,

@@ -12,8 +12,8 @@ import { toBase64url } from '../../mls/bytes/base64url.js'
 import type { GroupId } from '../../mls/wire/ids.js'
 import { encodeTree } from '../../mls/group/publicGroup.js'
 import { StoreUnavailable } from '../../ports/eventStore.js'
-import { bytesOut } from '../http/fieldSchemas.js'
-import { epochField, groupParams, tag } from './groupFields.js'
+import { bytesOut, epochField } from '../../contract/fields.js'
+import { groupParams, tag } from './groupFields.js'
 import type { GroupDependencies } from './groupDependencies.js'
 import { eventsAfter, revisionOfEpoch } from './groupHistory.js'
 import { pendingProposals, requiredRemoval, requiredRemovals } from './groupView.js'
@@ -21,23 +21,28 @@ import { route } from '../door.js'
 import type { Route } from '../door.js'
 import type { Reply } from '../http/route.js'
 
+const treeField = bytesOut.describe('The content of the ratchet_tree extension (RFC 9420 §12.4.3.3)')
+const pastCommit = z
+  .object({ epoch: epochField.describe('The one that it began'), commit: bytesOut.describe('An MLSMessage') })
+  .meta({ title: 'PastCommit', description: 'A Commit that began an epoch' })
+
 export const groupStateRoutes = (deps: GroupDependencies): readonly Route[] => [
   route({
     method: 'get',
     path: '/v1/groups/{group}/groupInfo',
     tag,
     summary: 'The GroupInfo of the current epoch, to resync or to join as another client of a member',
+    description: 'As message/mls the GroupInfo alone.',
     access: 'client',
     params: groupParams,
     success: {
       status: 200,
       body: z.object({
-        epoch: z.string(),
-        groupInfo: bytesOut,
-        /** Beside the GroupInfo, which need not carry it: whoever may join externally needs it. */
-        ratchetTree: bytesOut,
-        proposals: z.array(bytesOut),
-        removals: z.array(requiredRemoval),
+        epoch: epochField,
+        groupInfo: bytesOut.describe('An MLSMessage'),
+        ratchetTree: treeField.describe('The same, beside the GroupInfo, which need not carry it'),
+        proposals: z.array(bytesOut).describe('Those that are pending, each an MLSMessage'),
+        removals: z.array(requiredRemoval).describe('What the next Commit must remove'),
       }),
       mls: true,
     },
@@ -53,7 +58,7 @@ export const groupStateRoutes = (deps: GroupDependencies): readonly Route[] => [
     access: 'client',
     params: groupParams,
     query: z.strictObject({ epoch: epochField.optional() }),
-    success: { status: 200, body: z.object({ epoch: z.string(), ratchetTree: bytesOut }) },
+    success: { status: 200, body: z.object({ epoch: epochField, ratchetTree: treeField }) },
     problems: ['no-such-group', 'no-such-epoch', 'not-a-member', 'group-deleted', 'wrong-epoch'],
     answer: ({ principal, params, query }) => tree(deps, principal, params.group, query.epoch),
   }),
@@ -65,12 +70,12 @@ export const groupStateRoutes = (deps: GroupDependencies): readonly Route[] => [
     description: 'For a client with a leaf at that epoch, up to the Commit that removed it. Go on from `next`.',
     access: 'client',
     params: groupParams,
-    query: z.strictObject({ from: epochField }),
+    query: z.strictObject({ from: epochField.describe('The Commits behind this epoch') }),
     success: {
       status: 200,
       body: z.object({
-        commits: z.array(z.object({ epoch: z.string(), commit: bytesOut })),
-        next: z.string().optional(),
+        commits: z.array(pastCommit).describe('In order'),
+        next: epochField.optional().describe('The `from` to go on with, where there are more'),
       }),
     },
     problems: ['no-such-group', 'no-such-epoch', 'not-a-member', 'group-deleted', 'wrong-epoch'],

@@ -3,32 +3,71 @@ import { z } from 'zod'
 import { kindOf } from '../../commands/group/proposals.js'
 import { lifetimeEnd } from '../../commands/group/leaves.js'
 import type { ActiveGroup } from '../../commands/group/state.js'
-import { removalReason, role } from '../../events/group.js'
+import { removalReason } from '../../events/group.js'
 import type { Occupant } from '../../events/group.js'
 import { toBase64url } from '../../mls/bytes/base64url.js'
 import { members } from '../../mls/group/publicGroup.js'
 import type { UserId } from '../../mls/wire/ids.js'
 import { encodeMlsMessage } from '../../mls/wire/mlsMessage.js'
-import { bytesOut, cipherSuiteField, clientUri, groupUri, userUri } from '../http/fieldSchemas.js'
+import {
+  bytesOut,
+  cipherSuiteField,
+  clientUri,
+  described,
+  epochField,
+  groupUri,
+  leafIndexField,
+  named,
+  roleField,
+  timeOut,
+  userUri,
+} from '../../contract/fields.js'
 import { settingsField } from './groupFields.js'
 
-const seat = z.object({
-  client: clientUri,
-  leafIndex:
-    z.number() /** When the leaf's lifetime ends, ms; absent of one that a Commit made, which ends with its certificate. */,
-  ends: z.number().int().optional(),
+const seat = z
+  .object({
+    client: clientUri,
+    leafIndex: leafIndexField,
+    ends: timeOut
+      .optional()
+      .describe(
+        'When its lifetime ends, ms since 1970; of one that a Commit made, which ends with its certificate, absent',
+      ),
+  })
+  .meta({ title: 'Seat', description: 'A client and its leaf' })
+const member = z
+  .object({ user: userUri, role: roleField, clients: z.array(seat).describe('Its clients in the group') })
+  .meta({ title: 'Member', description: 'A user in a group' })
+const pendingProposal = z
+  .object({
+    ref: bytesOut.describe('Its ProposalRef'),
+    proposal: bytesOut.describe('An MLSMessage'),
+    kind: described(z.string(), 'What it proposes', 'remove'),
+  })
+  .meta({ title: 'PendingProposal', description: 'A proposal that waits for a Commit' })
+const removalReasonField = named(removalReason, {
+  title: 'RemovalReason',
+  description: 'Why a leaf must be removed',
+  example: 'clientRemoved',
 })
-const pendingProposal = z.object({ ref: bytesOut, proposal: bytesOut, kind: z.string() })
-export const requiredRemoval = z.object({ leafIndex: z.number(), client: clientUri, reason: removalReason })
+export const requiredRemoval = z
+  .object({ leafIndex: leafIndexField, client: clientUri, reason: removalReasonField })
+  .meta({ title: 'RequiredRemoval', description: 'A leaf that the next Commit must remove' })
+const pending = z
+  .object({
+    proposals: z.array(pendingProposal).describe('In the order they came'),
+    removals: z.array(requiredRemoval).describe('What the next Commit must remove'),
+  })
+  .meta({ title: 'Pending', description: 'What waits for a Commit' })
 
 export const groupView = z.object({
   group: groupUri,
-  epoch: z.string(),
+  epoch: epochField,
   cipherSuite: cipherSuiteField,
-  members: z.array(z.object({ user: userUri, role, clients: z.array(seat) })),
+  members: z.array(member).describe('By the leaves of their clients'),
   settings: settingsField,
-  profileVersion: z.number(),
-  pending: z.object({ proposals: z.array(pendingProposal), removals: z.array(requiredRemoval) }),
+  profileVersion: described(z.number().int(), 'The version of its profile; 0: there is none', 4),
+  pending,
 })
 
 export const groupViewOf = (group: ActiveGroup): z.input<typeof groupView> => ({

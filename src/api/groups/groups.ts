@@ -14,7 +14,7 @@ import { groupStream } from '../../events/group.js'
 import { idBytes, makeId } from '../../mls/wire/ids.js'
 import type { GroupId } from '../../mls/wire/ids.js'
 import { members } from '../../mls/group/publicGroup.js'
-import { bytesIn, groupUri, positionOut } from '../http/fieldSchemas.js'
+import { bytesIn, epochField, groupUri, placed, timeOut } from '../../contract/fields.js'
 import { positionOnly, positionReply } from '../http/positionOnly.js'
 import { executeStoring } from './executeStoring.js'
 import { blobReferenceOf } from './groupDependencies.js'
@@ -22,13 +22,14 @@ import { groupParams, knownOfGroup, settingsField, tag } from './groupFields.js'
 import type { GroupDependencies } from './groupDependencies.js'
 import { groupView, groupViewOf } from './groupView.js'
 import type { ClientPrincipal } from '../principal.js'
+import { recordedIn } from '../http/place.js'
 import { route } from '../door.js'
 import type { Route } from '../door.js'
 import type { Ask, CommandReply } from '../http/route.js'
 
 const createBody = z.strictObject({
-  groupInfo: bytesIn,
-  ratchetTree: bytesIn.optional(),
+  groupInfo: bytesIn.describe('An MLSMessage'),
+  ratchetTree: bytesIn.optional().describe('The content of the ratchet_tree extension, where the GroupInfo has none'),
   settings: settingsField.optional(),
 })
 
@@ -41,7 +42,10 @@ export const creationRoutes = (deps: GroupDependencies): readonly Route[] => [
     summary: 'Reserve a group id',
     description: 'The id is the MLS group_id (its UTF-8). Only this client can create the group, until `until` (ms).',
     access: 'client',
-    success: { status: 201, body: z.object({ group: groupUri, until: z.number(), position: positionOut }) },
+    success: {
+      status: 201,
+      body: z.object({ group: groupUri, until: timeOut.describe('So long it is reserved, ms since 1970'), ...placed }),
+    },
     problems: ['limit-reached'],
     known: ({ command }) => deps.streams.knows(groupAggregate, groupStream(reservedBy(deps, command)), command),
     answer: ({ principal, command }) => reserve(deps, principal, command),
@@ -57,7 +61,7 @@ export const creationRoutes = (deps: GroupDependencies): readonly Route[] => [
     params: groupParams,
     body: createBody,
     mls: true,
-    success: { status: 201, body: z.object({ group: groupUri, epoch: z.string(), position: positionOut }) },
+    success: { status: 201, body: z.object({ group: groupUri, epoch: epochField, ...placed }) },
     problems: [
       'no-such-group',
       'already-exists',
@@ -82,6 +86,7 @@ export const groupRoutes = (deps: GroupDependencies): readonly Route[] => [
     path: '/v1/groups/{group}',
     tag,
     summary: 'Read a group: members, roles, settings, what is pending',
+    description: 'As the server follows it: its public state.',
     access: 'client',
     params: groupParams,
     success: { status: 200, body: groupView },
@@ -97,6 +102,7 @@ export const groupRoutes = (deps: GroupDependencies): readonly Route[] => [
     path: '/v1/groups/{group}',
     tag,
     summary: 'Delete a group',
+    description: 'For good; its members are told.',
     access: 'client',
     params: groupParams,
     success: positionOnly,
@@ -133,8 +139,7 @@ const reserve = async (
   if ('rejected' in outcome) return outcome
   const [reserved] = outcome.recorded
   if (reserved?.type !== 'GroupIdReserved') throw new Error('a group id was reserved without its event')
-  const { position, repeated } = outcome
-  return { status: 201, body: { group, until: reserved.data.until }, position, repeated }
+  return { status: 201, body: { group, until: reserved.data.until }, ...recordedIn(outcome) }
 }
 
 /** The id derives from the command, so that a retry finds the stream, and the answer, of the first attempt. */
@@ -172,8 +177,7 @@ const create = async (deps: GroupDependencies, ask: Created): Promise<CommandRep
   const decide = 'rejected' in policy ? () => explained(policy) : createGroup({ ...asked, policy })
   const outcome = await executeStoring(deps, { stream, command, before, decide, bytes: [groupInfo] })
   if ('rejected' in outcome) return outcome
-  const { position, repeated } = outcome
-  return { status: 201, body: { group: params.group, epoch: '0' }, position, repeated }
+  return { status: 201, body: { group: params.group, epoch: '0' }, ...recordedIn(outcome) }
 }
 
 /** One answer for whatever stands in the way, a group of others as well. */

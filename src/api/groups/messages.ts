@@ -18,15 +18,17 @@ import { domainOf, groupIdFromBytes } from '../../mls/wire/ids.js'
 import type { Domain, GroupId } from '../../mls/wire/ids.js'
 import { decodeMlsMessage } from '../../mls/wire/mlsMessage.js'
 import type { Limits } from '../../limits/limits.js'
-import type { Position } from '../../ports/position.js'
 import type { Charge } from '../http/rateLimits.js'
 import type { SendLine } from '../realtime/sendLine.js'
-import { bytesIn, positionOut } from '../http/fieldSchemas.js'
+import { bytesIn, bytesOut } from '../../contract/fields.js'
+import { placeAnswer } from '../http/positionOnly.js'
 import { groupParams, tag } from './groupFields.js'
 import { route } from '../door.js'
 import type { Route } from '../door.js'
+import { recordedIn } from '../http/place.js'
+import type { Place } from '../http/place.js'
 
-export type Sent = { readonly position: Position; readonly repeated: boolean }
+export type Sent = Place & { readonly repeated: boolean }
 
 /** An MLSMessage for a group; undefined: the one that the message names. */
 export type Sending = Claimed & { readonly group: GroupId | undefined; readonly message: Uint8Array }
@@ -113,6 +115,8 @@ export const costOfSend = ({ client }: By): Charge => ({ rate: 'sendsPerClient',
 /** A send whose append was asked for. */
 type Begun = { readonly outcome: Promise<Rejected | Sent> }
 
+const transcriptMeaning = 'The confirmed transcript hash (RFC 9420 §8.2) of the epoch that it is encrypted in'
+
 type MessageRoutesDependencies = { readonly sendMessage: SendMessage; readonly knowsSend: KnowsSend }
 
 export const messageRoutes = ({ sendMessage, knowsSend }: MessageRoutesDependencies): readonly Route[] => [
@@ -125,9 +129,15 @@ export const messageRoutes = ({ sendMessage, knowsSend }: MessageRoutesDependenc
       'A PrivateMessage of the current epoch or one of the five before it. It should say the confirmed transcript hash of its epoch, as confirmedTranscriptHash or, beside message/mls, as the header Confirmed-Transcript-Hash (base64url): another history than the server has is refused as wrong-epoch, and is not taken for an epoch of the same number.',
     access: 'client',
     params: groupParams,
-    body: z.strictObject({ message: bytesIn, confirmedTranscriptHash: bytesIn.optional() }),
+    body: z.strictObject({
+      message: bytesIn.describe('An MLSMessage with a PrivateMessage'),
+      confirmedTranscriptHash: bytesIn.optional().describe(transcriptMeaning),
+    }),
+    headers: {
+      'Confirmed-Transcript-Hash': { description: `Beside message/mls. ${transcriptMeaning}`, schema: bytesOut },
+    },
     mls: true,
-    success: { status: 201, body: z.object({ position: positionOut }) },
+    success: { status: 201, body: placeAnswer },
     problems: [
       'no-such-group',
       'not-a-member',
@@ -144,7 +154,7 @@ export const messageRoutes = ({ sendMessage, knowsSend }: MessageRoutesDependenc
       const sending = mls === undefined ? { ...body, group } : besideMessage(group, mls, header(transcriptHeader))
       if ('rejected' in sending) return sending
       const sent = await sendMessage(principal, sending, command)
-      return 'rejected' in sent ? sent : { status: 201, ...sent }
+      return 'rejected' in sent ? sent : { status: 201, ...recordedIn(sent) }
     },
   }),
 ]

@@ -10,13 +10,14 @@ import { reject } from '../../streams/rejection.js'
 import type { Rejected } from '../../streams/rejection.js'
 import { groupStream } from '../../events/group.js'
 import { decodeMlsMessage } from '../../mls/wire/mlsMessage.js'
-import { bytesIn, bytesOut, positionOut } from '../http/fieldSchemas.js'
+import { bytesIn, bytesOut, epochField, placed } from '../../contract/fields.js'
 import { fullClients, leavesIn } from './groupDependencies.js'
 import { groupParams, knownOfGroup, tag } from './groupFields.js'
 import type { GroupDependencies } from './groupDependencies.js'
 import { withWinner } from './groupHistory.js'
 import { newcomersIn } from './newcomers.js'
 import type { ClientPrincipal } from '../principal.js'
+import { recordedIn } from '../http/place.js'
 import { route } from '../door.js'
 import type { Route } from '../door.js'
 import type { Ask, CommandReply } from '../http/route.js'
@@ -30,9 +31,12 @@ export const proposalRoutes = (deps: GroupDependencies): readonly Route[] => [
     description: 'A PublicMessage signed by the leaf of the token. A Remove of one’s own leaf is how to leave.',
     access: 'client',
     params: groupParams,
-    body: z.strictObject({ proposal: bytesIn }),
+    body: z.strictObject({ proposal: bytesIn.describe('An MLSMessage with a PublicMessage') }),
     mls: true,
-    success: { status: 201, body: z.object({ ref: bytesOut, epoch: z.string(), position: positionOut }) },
+    success: {
+      status: 201,
+      body: z.object({ ref: bytesOut.describe('Its ProposalRef'), epoch: epochField, ...placed }),
+    },
     problems: [
       'no-such-group',
       'not-a-member',
@@ -81,7 +85,7 @@ const propose = async (
   const accepted = outcome.recorded.find(({ type }) => type === 'ProposalAccepted')
   if (accepted?.type !== 'ProposalAccepted') throw new Error('a proposal was accepted without its event')
   const { ref, epoch } = accepted.data
-  return { status: 201, body: { ref, epoch }, position: outcome.position, repeated: outcome.repeated }
+  return { status: 201, body: { ref, epoch }, ...recordedIn(outcome) }
 }
 
 /** Nothing is looked up for what may not be proposed here. */

@@ -1,9 +1,8 @@
 /** From what a handler replied, or what went wrong, to the response. */
 import type { Request, Response } from 'express'
 import type { Rejected, Rejection } from '../../streams/rejection.js'
-import { writeCursor } from '../../items/cursor.js'
-import { mediaOf } from './body.js'
 import { problemOf, retryAfterOf } from './problems.js'
+import { placeIn } from './place.js'
 import type { Reply } from './route.js'
 
 /** Returns how many bytes the body of the answer has; none where it is a problem. */
@@ -19,15 +18,16 @@ export const sendReply = (logId: string, request: Request, response: Response, r
   return body.length
 }
 
+const json = 'application/json'
+
 type Written = { readonly type?: string; readonly body: Buffer }
 
 const written = (logId: string, request: Request, reply: Exclude<Reply, Rejected>): Written => {
-  const wantsMls = reply.mls !== undefined && (reply.body === undefined || mediaOf(request.get('accept')) === 'mls')
+  const wantsMls = reply.mls !== undefined && request.accepts([json, 'message/mls']) === 'message/mls'
   if (wantsMls) return { type: 'message/mls', body: Buffer.from(reply.mls) }
-  if (reply.bytes !== undefined) return { type: 'application/octet-stream', body: Buffer.from(reply.bytes) }
   if (reply.status === 204) return { body: Buffer.alloc(0) }
-  const position = reply.position === undefined ? {} : { position: writeCursor(logId, reply.position) }
-  return { type: 'application/json', body: Buffer.from(JSON.stringify({ ...reply.body, ...position })) }
+  const place = reply.place === undefined ? {} : placeIn(logId, reply.place)
+  return { type: json, body: Buffer.from(JSON.stringify({ ...reply.body, ...place })) }
 }
 
 export const requestIdOf = (response: Response): string => String(response.locals['requestId'])
@@ -47,14 +47,8 @@ export const sendBug = (response: Response): void => {
     response.destroy()
     return
   }
-  const body = {
-    type: 'about:blank',
-    title: 'A bug in the server',
-    status: 500,
-    code: 'internal',
-    requestId: requestIdOf(response),
-  }
-  response.status(500).type('application/problem+json').end(JSON.stringify(body))
+  const problem = problemOf({ code: 'internal' }, requestIdOf(response))
+  response.status(problem.status).type('application/problem+json').end(JSON.stringify(problem))
 }
 
 export const compressed: Rejection = { code: 'unsupported-media-type', accepted: ['identity content-encoding'] }

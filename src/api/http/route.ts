@@ -1,9 +1,10 @@
 /** One route as data: the same schemas are the check, the type and the OpenAPI document. */
 import type { z } from 'zod'
 import type { CommandContext } from '../../streams/decider.js'
-import type { Rejected, RejectionCode } from '../../streams/rejection.js'
-import type { Position } from '../../ports/position.js'
+import type { ProblemCode } from '../../contract/problems.js'
+import type { Rejected } from '../../streams/rejection.js'
 import type { AnyPrincipal } from './door.js'
+import type { Place } from './place.js'
 import type { Charge } from './rateLimits.js'
 
 export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete'
@@ -27,15 +28,14 @@ export type Ask<Principal, Params, Query, Body> = {
 type Answered = {
   readonly status: 200 | 201 | 202 | 204
   readonly body?: object
-  readonly position?: Position
+  readonly place?: Place
   readonly mls?: Uint8Array
-  readonly bytes?: Uint8Array
   readonly headers?: { readonly [name: string]: string }
   /** The command was done before, and this is its first answer. */
   readonly repeated?: boolean
 }
 
-/** What a route answers. `position` becomes the body's `position` as a cursor. */
+/** What a route answers. */
 export type Reply = Rejected | Answered
 /** What a command's route answers: it knows whether it was the first to be asked. */
 export type CommandReply = Rejected | (Answered & { readonly repeated: boolean })
@@ -62,16 +62,26 @@ export type RouteShape<
   readonly mls?: boolean
   /** The body may also be application/x-www-form-urlencoded, checked by the same schema (RFC 6749 token requests). */
   readonly form?: boolean
+  /** Headers of the request that the route reads, beyond those that any route does. */
+  readonly headers?: { readonly [name: string]: HeaderShape }
   readonly success: {
-    readonly status: 200 | 201 | 202 | 204
+    readonly status: 101 | 200 | 201 | 202 | 204
     readonly body?: z.ZodType
-    /** The success body is offered as message/mls when the client accepts that alone. */
+    /** The success body is offered as message/mls to whoever would rather have that than JSON. */
     readonly mls?: boolean
-    readonly bytes?: boolean
+    /** The media type of an answer that is text. */
+    readonly text?: `text/${string}`
+    readonly headers?: { readonly [name: string]: HeaderShape }
   }
-  /** The codes beyond those that any route may answer. */
-  readonly problems: readonly RejectionCode[]
+  /** Answers that are neither that nor problems. */
+  readonly also?: readonly { readonly status: number; readonly description: string; readonly body?: z.ZodType }[]
+  /** The codes beyond those that any route may answer; of a route that is not assembled, all. */
+  readonly problems: readonly ProblemCode[]
+  /** It is not assembled here: nothing is checked or counted of it but what it checks itself. */
+  readonly apart?: boolean
 }
+
+export type HeaderShape = { readonly description: string; readonly required?: boolean; readonly schema: z.ZodType }
 
 export type RouteSpec<
   Access extends string,

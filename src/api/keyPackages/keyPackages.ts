@@ -29,11 +29,12 @@ import { readClaimedKeyPackage } from '../../mls/group/validateKeyPackage.js'
 import type { ClaimedKeyPackage, ValidKeyPackage } from '../../mls/group/validateKeyPackage.js'
 import { appendBytesMax } from '../../ports/eventStore.js'
 import type { Limits } from '../../limits/limits.js'
-import { bytesIn, bytesOut, cipherSuiteField, clientUri, positionOut, userUri } from '../http/fieldSchemas.js'
+import { bytesIn, bytesOut, cipherSuiteField, clientUri, described, placed, userUri } from '../../contract/fields.js'
 import { refuseForeignIds } from '../http/foreignIds.js'
 import { aheadMsMax } from './keyPackageValidation.js'
 import type { ValidateKeyPackages } from './keyPackageValidation.js'
 import type { ClientPrincipal } from '../principal.js'
+import { recordedIn } from '../http/place.js'
 import { route } from '../door.js'
 import type { Route } from '../door.js'
 import type { Ask, CommandReply } from '../http/route.js'
@@ -47,10 +48,32 @@ export type KeyPackageDependencies = {
 }
 
 const tag = 'KeyPackages'
-const claimed = z.object({ client: clientUri, keyPackage: bytesOut, ref: bytesOut, lastResort: z.boolean() })
-const claimBody = z.strictObject({ cipherSuite: cipherSuiteField })
-const upload = z.strictObject({ keyPackages: z.array(bytesIn).min(1), replace: z.boolean().default(false) })
-const stock = z.object({ cipherSuite: cipherSuiteField, count: z.number().int(), lastResort: z.boolean() })
+const ref = bytesOut.describe('Its KeyPackageRef')
+const lastResort = z.boolean().describe('Whether it is the one that is given when no other is left, again and again')
+const claimedFields = {
+  client: clientUri,
+  keyPackage: bytesOut.describe('An MLSMessage'),
+  ref,
+  lastResort,
+}
+const claimed = z.object(claimedFields).meta({ title: 'ClaimedKeyPackage', description: 'A KeyPackage of a client' })
+const missing = z
+  .object({ client: clientUri, code: described(z.string(), 'Why, as the code of a problem', 'key-material-exhausted') })
+  .meta({ title: 'MissingKeyPackage', description: 'A client that had none to give' })
+const claimBody = z
+  .strictObject({ cipherSuite: cipherSuiteField })
+  .meta({ title: 'ClaimRequest', description: 'What is claimed' })
+const upload = z.strictObject({
+  keyPackages: z.array(bytesIn).min(1).describe('Each an MLSMessage'),
+  replace: z.boolean().default(false).describe('Whether they take the place of the whole stock of their ciphersuites'),
+})
+const stock = z
+  .object({
+    cipherSuite: cipherSuiteField,
+    count: described(z.number().int(), 'How many are left, without the last-resort one', 42),
+    lastResort: z.boolean().describe('Whether there is a last-resort one'),
+  })
+  .meta({ title: 'Stock', description: 'What is left of one ciphersuite' })
 
 export const keyPackageRoutes = (deps: KeyPackageDependencies): readonly Route[] =>
   refuseForeignIds(routesOf(deps), deps.domain, ['user', 'client'])
@@ -67,7 +90,7 @@ const routesOf = (deps: KeyPackageDependencies): readonly Route[] => [
     access: 'client',
     body: upload,
     mls: true,
-    success: { status: 201, body: z.object({ refs: z.array(bytesOut), position: positionOut }) },
+    success: { status: 201, body: z.object({ refs: z.array(ref).describe('In the order of the upload'), ...placed }) },
     problems: [
       'invalid-key-package',
       'invalid-leaf',
@@ -90,8 +113,9 @@ const routesOf = (deps: KeyPackageDependencies): readonly Route[] => [
     path: '/v1/keyPackages',
     tag,
     summary: 'See how many of your KeyPackages are left',
+    description: 'Those that expired are not counted.',
     access: 'client',
-    success: { status: 200, body: z.object({ stock: z.array(stock) }) },
+    success: { status: 200, body: z.object({ stock: z.array(stock).describe('By ciphersuite') }) },
     problems: [],
     answer: async ({ principal, command }) => {
       const { state } = await deps.streams.read(keyPackagesAggregate, keyPackagesStream(principal.client))
@@ -103,9 +127,15 @@ const routesOf = (deps: KeyPackageDependencies): readonly Route[] => [
     path: '/v1/keyPackages',
     tag,
     summary: 'Take KeyPackages back',
+    description: 'Those that were handed out already are not there any more.',
     access: 'client',
-    body: z.strictObject({ refs: z.array(bytesOut).min(1).max(deps.limits.keyPackagesPerClientMax) }),
-    success: { status: 200, body: z.object({ deleted: z.array(bytesOut), position: positionOut }) },
+    body: z.strictObject({
+      refs: z.array(ref).min(1).max(deps.limits.keyPackagesPerClientMax).describe('Those to take back'),
+    }),
+    success: {
+      status: 200,
+      body: z.object({ deleted: z.array(ref).describe('Those that were still there'), ...placed }),
+    },
     problems: ['invalid-key-package', 'no-such-client'],
     known: knownOfStock(deps),
     answer: async ({ principal: { client }, body, command }) => {
@@ -118,7 +148,7 @@ const routesOf = (deps: KeyPackageDependencies): readonly Route[] => [
       )
       if ('rejected' in outcome) return outcome
       const deleted = outcome.recorded.flatMap((event) => (event.type === 'KeyPackagesDeleted' ? event.data.refs : []))
-      return { status: 200, body: { deleted }, position: outcome.position, repeated: outcome.repeated }
+      return { status: 200, body: { deleted }, ...recordedIn(outcome) }
     },
   }),
   route({
@@ -126,10 +156,11 @@ const routesOf = (deps: KeyPackageDependencies): readonly Route[] => [
     path: '/v1/clients/{client}/keyPackages/claim',
     tag,
     summary: 'Claim a KeyPackage of one client',
+    description: 'The oldest that has not expired, else the last-resort one. Nothing else is handed out twice.',
     access: 'client',
     params: z.strictObject({ client: clientUri }),
     body: claimBody,
-    success: { status: 200, body: claimed.extend({ position: positionOut }) },
+    success: { status: 200, body: z.object({ ...claimedFields, ...placed }) },
     problems: ['no-such-client', 'key-material-exhausted'],
     known: ({ params, command }) => deps.streams.knows(keyPackagesAggregate, keyPackagesStream(params.client), command),
     rates: ({ principal, params }) => [claimCost(principal, params.client)],
@@ -138,8 +169,7 @@ const routesOf = (deps: KeyPackageDependencies): readonly Route[] => [
       const claim = { target, client, suite: body.cipherSuite, by: principal.user }
       const outcome = await claimOfClient(deps.streams, command, claim)
       if ('rejected' in outcome) return outcome
-      const { position, repeated } = outcome
-      return { status: 200, body: shown(claimedIn(outcome)), position, repeated }
+      return { status: 200, body: shown(claimedIn(outcome)), ...recordedIn(outcome) }
     },
   }),
   route({
@@ -154,9 +184,9 @@ const routesOf = (deps: KeyPackageDependencies): readonly Route[] => [
     success: {
       status: 200,
       body: z.object({
-        keyPackages: z.array(claimed),
-        missing: z.array(z.object({ client: clientUri, code: z.string() })),
-        position: positionOut,
+        keyPackages: z.array(claimed).describe('One of each client that had one'),
+        missing: z.array(missing).describe('The clients that had none to give'),
+        ...placed,
       }),
     },
     problems: ['no-such-user'],
@@ -166,8 +196,8 @@ const routesOf = (deps: KeyPackageDependencies): readonly Route[] => [
       const claim = { target: user, suite: body.cipherSuite, by: principal.user, byClient: principal.client }
       const outcome = await claimsOfUser(deps.streams, command, claim)
       if ('rejected' in outcome) return outcome
-      const { claimed, missing, position, repeated } = outcome
-      return { status: 200, body: { keyPackages: claimed.map(shown), missing }, position, repeated }
+      const { claimed, missing } = outcome
+      return { status: 200, body: { keyPackages: claimed.map(shown), missing }, ...recordedIn(outcome) }
     },
   }),
 ]
@@ -227,8 +257,7 @@ const publish = async (
     'rejected' in early ? () => early : decide,
   )
   if ('rejected' in outcome) return outcome
-  const { position, repeated } = outcome
-  return { status: 201, body: { refs: packages.map(({ ref }) => ref) }, position, repeated }
+  return { status: 201, body: { refs: packages.map(({ ref }) => ref) }, ...recordedIn(outcome) }
 }
 
 /** Read in one turn of the event loop. */

@@ -1,28 +1,35 @@
 /** The documentation as one page: no script, nothing loaded from elsewhere, readable offline. */
 import { escapeHtml } from './escapeHtml.js'
 import { openapi } from './openapi.js'
+import { nameIn, schemaArticle, typeOf } from './docsSchemas.js'
+import type { Schema } from './docsSchemas.js'
+import { escape, prose } from './docsText.js'
 import type { RouteShape } from '../http/route.js'
 
+type Content = { readonly [media: string]: { readonly schema: Schema; readonly example?: unknown } }
+type Answer = { readonly description: string; readonly content?: Content }
+type Ref = { readonly $ref: string }
 type Operation = {
   readonly summary: string
-  readonly description?: string
+  readonly description: string
   readonly tags: readonly string[]
   readonly 'x-access': string
   readonly parameters: readonly {
     readonly name: string
     readonly in: string
     readonly required: boolean
-    readonly schema: object
+    readonly description: string
   }[]
-  readonly requestBody?: { readonly content: { readonly [media: string]: { readonly schema: object } } }
-  readonly responses: {
-    readonly [status: string]: {
-      readonly description: string
-      readonly content?: { readonly [media: string]: { readonly schema: object } }
-    }
+  readonly requestBody?: { readonly content: Content }
+  readonly responses: { readonly [status: string]: Answer | Ref }
+}
+type Document = {
+  readonly paths: { readonly [path: string]: { readonly [method: string]: Operation } }
+  readonly components: {
+    readonly responses: { readonly [name: string]: Answer }
+    readonly schemas: { readonly [name: string]: Schema }
   }
 }
-type Document = { readonly paths: { readonly [path: string]: { readonly [method: string]: Operation } } }
 
 export const docsPage = (
   routes: readonly RouteShape[],
@@ -45,10 +52,11 @@ ${tags
     (tag) =>
       `<section><h2>${escapeHtml(tag)}</h2>${operations
         .filter(({ operation }) => operation.tags.includes(tag))
-        .map(articleOf)
+        .map((entry) => articleOf(entry, document))
         .join('')}</section>`,
   )
   .join('')}
+<section><h2>Schemas</h2>${Object.entries(document.components.schemas).map(schemaArticle).join('')}</section>
 </main></body></html>`
 }
 
@@ -65,11 +73,14 @@ const linksOf = (operations: readonly Entry[], tag: string): string =>
     )
     .join('')
 
-const articleOf = (entry: Entry): string => {
+const articleOf = (entry: Entry, { components }: Document): string => {
   const { path, method, operation } = entry
-  return `<article id="${anchor(entry)}"><h3><b class="${method}">${method}</b> <code>${escapeHtml(path)}</code></h3>
-<p>${escapeHtml(operation.summary)} <i>${access(operation['x-access'])}</i></p>${operation.description === undefined ? '' : `<p>${prose(operation.description)}</p>`}
-${parametersOf(operation)}${bodiesOf('Body', operation.requestBody?.content)}${Object.entries(operation.responses).map(responseOf).join('')}</article>`
+  const answers = Object.entries(operation.responses).map(([status, answer]) =>
+    responseOf(status, '$ref' in answer ? (components.responses[nameIn(answer)] ?? { description: '' }) : answer),
+  )
+  return `<article id="${anchor(entry)}"><h3><b class="${method}">${method}</b> <code>${escape(path)}</code></h3>
+<p>${escape(operation.summary)} <i>${access(operation['x-access'])}</i></p><p>${prose(operation.description)}</p>
+${parametersOf(operation)}${bodiesOf('Body', operation.requestBody?.content)}${answers.join('')}</article>`
 }
 
 const access = (who: string): string => {
@@ -82,31 +93,30 @@ const parametersOf = ({ parameters }: Operation): string =>
     ? ''
     : `<table>${parameters
         .map(
-          ({ name, in: where, required, schema }) =>
-            `<tr><td><code>${escapeHtml(name)}</code></td><td>${where}${required ? '' : ', optional'}</td><td>${escapeHtml('description' in schema ? String(schema.description) : '')}</td></tr>`,
+          ({ name, in: where, required, description }) =>
+            `<tr><td><code>${escape(name)}</code></td><td>${where}${required ? '' : ', optional'}</td><td>${prose(description)}</td></tr>`,
         )
         .join('')}</table>`
 
-const bodiesOf = (
-  title: string,
-  content: { readonly [media: string]: { readonly schema: object } } | undefined,
-): string =>
+const bodiesOf = (title: string, content: Content | undefined): string =>
   Object.entries(content ?? {})
     .map(
-      ([media, { schema }]) =>
-        `<details><summary>${title}: <code>${escapeHtml(media)}</code></summary><pre>${escapeHtml(JSON.stringify(schema, null, 2))}</pre></details>`,
+      ([media, { schema, example }]) =>
+        `<details><summary>${title}: <code>${escape(media)}</code> ${typeOf(schema)}</summary>${exampleText(example)}</details>`,
     )
     .join('')
 
-const responseOf = ([status, { content, description }]: [string, Operation['responses'][string]]): string => {
-  if (status.startsWith('2')) {
-    return content === undefined ? `<p class="answer">Answer ${status}</p>` : bodiesOf(`Answer ${status}`, content)
+const exampleText = (example: unknown): string =>
+  example === undefined ? '' : `<pre>${escape(JSON.stringify(example, null, 2))}</pre>`
+
+const responseOf = (status: string, { content, description }: Answer): string => {
+  if (content === undefined || status.startsWith('2')) {
+    return content === undefined
+      ? `<p class="answer">${status}: ${prose(description)}</p>`
+      : bodiesOf(`Answer ${status}`, content)
   }
   return `<p class="refusal"><b>${status}</b><span>${prose(description).replaceAll('\n\n', '<br>')}</span></p>`
 }
-
-/** Text with `code` in it. */
-const prose = (text: string): string => escapeHtml(text).replaceAll(/`([^`]+)`/g, '<code>$1</code>')
 
 const style = `
 :root{color-scheme:light dark;--line:#8883;--soft:#8881;--blue:#2a6fdb;--green:#1a8f4c;--amber:#b36b00;--red:#c2333b}

@@ -1,162 +1,108 @@
 /** The OpenAPI 3.1 document, made from the routes' own schemas. */
-import { z } from 'zod'
-import type { RejectionCode } from '../../streams/rejection.js'
-import { problems } from '../http/problems.js'
+import { mlsMessages } from '../../contract/fields.js'
+import { exampleOf } from '../http/documentExamples.js'
+import { documentSchemas } from '../http/documentSchemas.js'
+import type { DocumentSchemas, Node } from '../http/documentSchemas.js'
 import type { RouteShape } from '../http/route.js'
-
-type Node = { readonly [field: string]: unknown }
-
-/** The codes any route may answer. */
-const common: readonly RejectionCode[] = [
-  'malformed',
-  'misdirected',
-  'too-large',
-  'rate-limited',
-  'store-unavailable',
-  'storage-full',
-]
-const authenticated: readonly RejectionCode[] = ['not-authenticated', 'token-expired', 'not-allowed']
-const commands: readonly RejectionCode[] = ['idempotency-mismatch', 'unsupported-media-type']
-const reads: readonly RejectionCode[] = ['read-model-behind', 'cursor-expired']
+import { documentResponses, headersOfAnswers } from './openapiResponses.js'
+import type { DocumentResponses } from './openapiResponses.js'
+import { parametersOf } from './openapiParameters.js'
+import { nameOfBody, operationId } from './operationId.js'
 
 export const openapi = (
   routes: readonly RouteShape[],
   server: { readonly url: string; readonly version: string },
-): Node => ({
-  openapi: '3.1.0',
-  info: {
-    title: 'MLS homeserver',
-    version: server.version,
-    description:
-      'Authentication, delivery and queuing for MLS groups (RFC 9420). Errors are application/problem+json with a stable `code`.',
-  },
-  servers: [{ url: server.url }],
-  paths: pathsOf(routes),
-  components: {
-    securitySchemes: { bearer: { type: 'http', scheme: 'bearer', description: 'From POST /v1/token' } },
-    schemas: { Problem: problemSchema },
-  },
-})
+): Node => {
+  const schemas = documentSchemas()
+  const responses = documentResponses(schemas)
+  const paths = pathsOf(routes, { schemas, responses })
+  const named = schemas.all()
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'MLS homeserver',
+      version: server.version,
+      description:
+        'Authentication, delivery and queuing for MLS groups (RFC 9420). Errors are application/problem+json with a stable `code`. ' +
+        'Every command takes an `Idempotency-Key`.',
+      contact: { name: 'The operator of this server' },
+      license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+    },
+    servers: [{ url: server.url, description: 'This server' }],
+    tags: tagsOf(routes),
+    paths: exemplified(paths, named),
+    components: {
+      securitySchemes: { bearer: { type: 'http', scheme: 'bearer', description: 'From POST /v1/token' } },
+      headers: exemplified(headersOfAnswers, named) as Node,
+      responses: exemplified(responses.all(), named) as Node,
+      schemas: named,
+    },
+  }
+}
 
-const pathsOf = (routes: readonly RouteShape[]): Node => {
+type Made = { readonly schemas: DocumentSchemas; readonly responses: DocumentResponses }
+
+const pathsOf = (routes: readonly RouteShape[], made: Made): Node => {
   const paths: Record<string, Record<string, Node>> = {}
   for (const route of routes) {
     const path = (paths[route.path] ??= {})
-    path[route.method] = operationOf(route)
+    path[route.method] = operationOf(route, made)
   }
   return paths
 }
 
-const operationOf = (route: RouteShape): Node => ({
+const operationOf = (route: RouteShape, { schemas, responses }: Made): Node => ({
   operationId: operationId(route),
   tags: [route.tag],
   summary: route.summary,
-  ...(route.description === undefined ? {} : { description: route.description }),
+  description: route.description ?? `${route.summary}.`,
   security: route.access === 'anonymous' ? [] : [{ bearer: [] }],
   'x-access': route.access,
-  parameters: parametersOf(route),
+  parameters: parametersOf(route, schemas),
   ...(route.body === undefined && route.mls !== true
     ? {}
-    : { requestBody: { required: route.body !== undefined, content: bodyOf(route) } }),
-  responses: responsesOf(route),
+    : {
+        requestBody: {
+          description: 'As JSON or as one of the others',
+          required: true,
+          content: bodyOf(route, schemas),
+        },
+      }),
+  responses: responses.of(route),
 })
 
-const operationId = ({ method, path }: RouteShape): string =>
-  method +
-  path
-    .replace('/v1', '')
-    .split(/[^A-Za-z0-9]+/)
-    .filter((word) => word !== '')
-    .map((word) => word.charAt(0).toUpperCase() + word.slice(1))
-    .join('')
-
-const schemaOf = (schema: z.ZodType, io: 'input' | 'output'): Node => {
-  const { $schema: _, ...node } = z.toJSONSchema(schema, { io, unrepresentable: 'any', target: 'draft-2020-12' })
-  return node
-}
-
-const parametersOf = (route: RouteShape): readonly Node[] => {
-  const query = [...propertiesOf(route.query)]
-  if (route.method === 'get' && !query.some(([name]) => name === 'after')) {
-    query.push([
-      'after',
-      { schema: { type: 'string', description: 'A position: see at least what it stands for.' }, required: false },
-    ])
+const bodyOf = (route: RouteShape, schemas: DocumentSchemas): Node => {
+  const content: Record<string, Node> = {}
+  if (route.body !== undefined) {
+    const schema = schemas.of(route.body, 'input', nameOfBody(route, 'Request'))
+    content['application/json'] = { schema }
+    if (route.form === true) content['application/x-www-form-urlencoded'] = { schema }
   }
-  const key = { name: 'Idempotency-Key', in: 'header', required: false, schema: { type: 'string', maxLength: 128 } }
-  return [
-    ...propertiesOf(route.params).map(([name, { schema }]) => ({ name, in: 'path', required: true, schema })),
-    ...query.map(([name, { schema, required }]) => ({ name, in: 'query', required, schema })),
-    ...(route.method === 'get' ? [] : [key]),
-  ]
+  if (route.mls === true) content['message/mls'] = { schema: schemas.of(mlsMessages, 'input') }
+  return content
 }
 
-const propertiesOf = (
-  schema: z.ZodType | undefined,
-): (readonly [string, { readonly schema: unknown; readonly required: boolean }])[] => {
-  if (schema === undefined) return []
-  const node = schemaOf(schema, 'input') as { readonly properties?: Node; readonly required?: readonly string[] }
-  return Object.entries(node.properties ?? {}).map(([name, property]) => [
-    name,
-    { schema: property, required: node.required?.includes(name) ?? false },
-  ])
+/** Every place with a schema gets an example of it, but for bytes. */
+const exemplified = (node: unknown, schemas: { readonly [name: string]: Node }): unknown => {
+  if (Array.isArray(node)) return node.map((one) => exemplified(one, schemas))
+  if (typeof node !== 'object' || node === null) return node
+  const inner = Object.fromEntries(
+    Object.entries(node).map(([field, value]) => [field, field === 'schema' ? value : exemplified(value, schemas)]),
+  )
+  const { schema } = node as { readonly schema?: Node }
+  return schema === undefined || isBytes(schema) ? inner : { ...inner, example: exampleOf(schema, schemas) }
 }
 
-const binary = { schema: { type: 'string', contentMediaType: 'message/mls' } }
+const isBytes = ({ $ref, format }: Node): boolean => format === 'binary' || $ref === '#/components/schemas/MlsMessages'
 
-const bodyOf = (route: RouteShape): Node => {
-  const json = route.body === undefined ? {} : { 'application/json': { schema: schemaOf(route.body, 'input') } }
-  const form =
-    route.form === true && route.body !== undefined
-      ? { 'application/x-www-form-urlencoded': { schema: schemaOf(route.body, 'input') } }
-      : {}
-  return { ...json, ...form, ...(route.mls === true ? { 'message/mls': binary } : {}) }
-}
+const tagsOf = (routes: readonly RouteShape[]): readonly Node[] =>
+  [...new Set(routes.map(({ tag }) => tag))].map((name) => ({ name, description: tagDescriptions[name] ?? name }))
 
-const responsesOf = (route: RouteShape): Node => {
-  const codes = new Set<RejectionCode>([
-    ...route.problems,
-    ...common,
-    ...(route.access === 'anonymous' ? [] : authenticated),
-    ...(route.method === 'get' ? reads : commands),
-  ])
-  const byStatus = new Map<number, RejectionCode[]>()
-  for (const code of codes) {
-    const { status } = problems[code]
-    byStatus.set(status, [...(byStatus.get(status) ?? []), code])
-  }
-  const responses: Record<string, Node> = { [String(route.success.status)]: successOf(route) }
-  for (const [status, list] of [...byStatus].sort(([a], [b]) => a - b)) {
-    responses[String(status)] = {
-      description: list.map((code) => `\`${code}\`: ${problems[code].title}`).join('\n\n'),
-      content: {
-        'application/problem+json': {
-          schema: { allOf: [{ $ref: '#/components/schemas/Problem' }, { properties: { code: { enum: list } } }] },
-        },
-      },
-    }
-  }
-  return responses
-}
-
-const successOf = (route: RouteShape): Node => {
-  const { body, mls, bytes } = route.success
-  const content = {
-    ...(body === undefined ? {} : { 'application/json': { schema: schemaOf(body, 'output') } }),
-    ...(mls === true ? { 'message/mls': binary } : {}),
-    ...(bytes === true ? { 'application/octet-stream': { schema: { type: 'string', format: 'binary' } } } : {}),
-  }
-  return { description: 'As asked', ...(Object.keys(content).length === 0 ? {} : { content }) }
-}
-
-const problemSchema: Node = {
-  type: 'object',
-  required: ['type', 'title', 'status', 'code', 'requestId'],
-  properties: {
-    type: { type: 'string' },
-    title: { type: 'string' },
-    status: { type: 'integer' },
-    code: { type: 'string' },
-    requestId: { type: 'string' },
-  },
+const tagDescriptions: { readonly [tag: string]: string } = {
+  'Authentication Service': 'Vouches for users and their clients, and lets people find each other',
+  KeyPackages: 'What clients publish so that others can add them to groups',
+  'Delivery Service': 'Orders what is sent to groups, and follows their public state',
+  'Queuing Service': 'Keeps what clients have not collected yet',
+  Realtime: 'Both directions over one websocket, as /asyncapi.json describes it',
+  Operations: 'Health, version, discovery, documents and metrics',
 }

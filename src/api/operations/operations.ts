@@ -1,6 +1,7 @@
 /** What operators and newcomers open: health, version, metrics, discovery, the documentation. */
 import type { Express, Request, RequestHandler, Response } from 'express'
 import type { Registry } from 'prom-client'
+import type { z } from 'zod'
 import type { Limits, Rates } from '../../limits/limits.js'
 import { bearerTokenIn } from '../http/bearer.js'
 import { documents } from '../http/cors.js'
@@ -10,6 +11,8 @@ import { docsPage } from './docsPage.js'
 import { sendDocument, sharedDocument } from './document.js'
 import { frontPage } from './frontPage.js'
 import { openapi } from './openapi.js'
+import { operationShapes } from './shapes.js'
+import type { discoveryAnswer, livez, versionAnswer } from './shapes.js'
 import type { Hosts } from '../http/hosts.js'
 import { refuseOtherMethods } from '../http/otherMethods.js'
 import { sendProblem } from '../http/reply.js'
@@ -59,13 +62,18 @@ export const mountOperations = (app: Express, deps: OperationsDependencies): voi
       sendDocument(request, response, type, made(deps.publicUrl()))
     })
   }
-  json('/livez', () => ({ alive: true }))
-  json('/version', () => ({ name: 'mls-homeserver', version: deps.version, node: process.versions.node }))
+  json('/livez', (): z.infer<typeof livez> => ({ alive: true }))
+  json('/version', (): z.infer<typeof versionAnswer> => ({
+    name: 'mls-homeserver',
+    version: deps.version,
+    node: process.versions.node,
+  }))
   document('/.well-known/mls-homeserver', 'json', (url) => JSON.stringify(discovery(deps, url)))
-  document('/openapi.json', 'json', (url) => JSON.stringify(openapi(deps.routes, { url, version: deps.version })))
+  const shown = [...deps.routes, ...operationShapes(deps)]
+  document('/openapi.json', 'json', (url) => JSON.stringify(openapi(shown, { url, version: deps.version })))
   document('/asyncapi.json', 'json', (url) => JSON.stringify(deps.asyncapi(url)))
   document('/', 'html', (url) => frontPage({ ...deps, url }))
-  document('/docs', 'html', (url) => docsPage(deps.routes, { ...deps, url }))
+  document('/docs', 'html', (url) => docsPage(shown, { ...deps, url }))
   app.get('/readyz', async (_request, response) => {
     const readiness = await deps.readiness()
     response.status(readiness.ready ? 200 : 503).json(readiness)
@@ -100,13 +108,13 @@ const mayReadMetrics = async (deps: OperationsDependencies, request: Request): P
   return !('rejected' in principal) && principal.kind === 'operator'
 }
 
-const discovery = (deps: OperationsDependencies, url: string): object => ({
+const discovery = (deps: OperationsDependencies, url: string): z.infer<typeof discoveryAnswer> => ({
   domain: deps.domain,
   baseUrl: url,
   websocketUrl: `${url.replace(/^http/, 'ws')}/v1/websocket`,
   versions: ['v1'],
   server: { name: 'mls-homeserver', version: deps.version },
-  cipherSuites: deps.cipherSuites,
+  cipherSuites: [...deps.cipherSuites],
   queueReferenceExtension: 0xf0c1,
   authority: `${url}/v1/authority`,
   revocations: `${url}/v1/revocations`,

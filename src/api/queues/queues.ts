@@ -11,19 +11,29 @@ import { toBase64url } from '../../mls/bytes/base64url.js'
 import type { Domain } from '../../mls/wire/ids.js'
 import { isOnEdwardsCurve } from '../../mls/crypto/edwardsPoint.js'
 import { importPublicKey } from '../../mls/crypto/nodeCrypto.js'
-import { schemeOf, signatureAlgorithms } from '../../mls/crypto/servedSuites.js'
+import { schemeOf } from '../../mls/crypto/servedSuites.js'
 import type { Blobs } from '../../ports/blobs.js'
 import type { Clock } from '../../ports/clock.js'
 import type { SealingKey } from '../../ports/keys.js'
 import type { Limits } from '../../limits/limits.js'
 import { writeCursor } from '../../items/cursor.js'
-import { bytesIn, bytesOut, cursorIn, positionOut, queueUri } from '../http/fieldSchemas.js'
+import {
+  bytesIn,
+  bytesOut,
+  cursor,
+  described,
+  digestField,
+  placed,
+  queueUri,
+  signatureAlgorithm,
+} from '../../contract/fields.js'
 import { positionOnly, positionReply } from '../http/positionOnly.js'
 import { refuseForeignIds } from '../http/foreignIds.js'
 import { acknowledgedIn, queueFor, startOf } from './queueAccess.js'
 import type { QueueAccess } from './queueAccess.js'
 import { costOfAcknowledgement } from './acknowledgementCost.js'
 import { queueItem } from '../../items/queueItem.js'
+import { recordedIn } from '../http/place.js'
 import { route } from '../door.js'
 import type { Route } from '../door.js'
 
@@ -42,6 +52,18 @@ export type QueueRoutesDependencies = QueueAccess & {
 }
 
 const tag = 'Queuing Service'
+const sealingKeyAnswer = z.object({
+  domain: described(z.string(), 'The name in every id of this server', 'localhost'),
+  keyId: bytesOut.describe('Stands in references beside what is sealed'),
+  publicKey: bytesOut.describe('X25519'),
+})
+const itemsAnswer = z.object({
+  items: z.array(queueItem).describe('In the order of the log'),
+  next: cursor.describe('The `after` to go on from'),
+  more: z.boolean().describe('Whether there is more already'),
+  acknowledged: cursor.describe('What was acknowledged so far'),
+})
+const welcomeAnswer = z.object({ welcome: bytesOut.describe('An MLSMessage') })
 const params = z.strictObject({ queue: queueUri })
 
 export const queueRoutes = (deps: QueueRoutesDependencies): readonly Route[] =>
@@ -67,8 +89,11 @@ const createRoute = ({ streams, domain, namingSecret }: QueueRoutesDependencies)
     description:
       'The queue has a key of its own, and nothing in the server joins it to the client that made it. Its tokens come from assertions by that key (iss = sub = the queue).',
     access: 'client',
-    body: z.strictObject({ algorithm: z.enum(signatureAlgorithms), publicKey: bytesIn }),
-    success: { status: 201, body: z.object({ queue: z.string(), position: positionOut }) },
+    body: z.strictObject({
+      algorithm: signatureAlgorithm,
+      publicKey: bytesIn.describe('As MLS has it: raw Ed25519, or an uncompressed point'),
+    }),
+    success: { status: 201, body: z.object({ queue: queueUri, ...placed }) },
     problems: ['idempotency-mismatch'],
     known: ({ command }) => {
       const named = nameQueue(namingSecret, domain, command.id)
@@ -89,8 +114,7 @@ const createRoute = ({ streams, domain, namingSecret }: QueueRoutesDependencies)
         createQueue({ queue: named.queue, key }),
       )
       if ('rejected' in outcome) return outcome
-      const { position, repeated } = outcome
-      return { status: 201, body: { queue: named.queue }, position, repeated }
+      return { status: 201, body: { queue: named.queue }, ...recordedIn(outcome) }
     },
   })
 
@@ -109,7 +133,7 @@ const sealingKeyRoute = ({ domain, sealingKey }: QueueRoutesDependencies): Route
     summary: 'The key that queue references are sealed to',
     description: 'X25519, for HPKE base mode with HKDF-SHA256 and AES-128-GCM.',
     access: 'anonymous',
-    success: { status: 200, body: z.object({ domain: z.string(), keyId: z.string(), publicKey: bytesOut }) },
+    success: { status: 200, body: sealingKeyAnswer },
     problems: [],
     answer: () => {
       const { id, publicKey } = sealingKey()
@@ -131,17 +155,16 @@ const fetchRoute = (deps: QueueRoutesDependencies): Route =>
     access: 'any',
     params,
     query: z.strictObject({
-      after: cursorIn.optional(),
-      limit: z.coerce.number().int().min(1).max(deps.limits.fetchPageMax).optional(),
+      after: cursor.optional().describe('Items behind this; by itself: behind what was acknowledged'),
+      limit: described(
+        z.coerce.number().int().min(1).max(deps.limits.fetchPageMax),
+        'How many at most',
+        100,
+      ).optional(),
     }),
     success: {
       status: 200,
-      body: z.object({
-        items: z.array(queueItem),
-        next: positionOut,
-        more: z.boolean(),
-        acknowledged: positionOut,
-      }),
+      body: itemsAnswer,
     },
     problems: ['no-such-queue', 'cursor-expired', 'read-model-behind'],
     answer: async ({ principal, params: { queue }, query }) => {
@@ -173,8 +196,8 @@ const acknowledgeRoute = (deps: QueueRoutesDependencies): Route =>
     description: 'Cumulative: less than before changes nothing.',
     access: 'any',
     params,
-    body: z.strictObject({ upTo: cursorIn }),
-    success: { status: 202, body: z.object({}) },
+    body: z.strictObject({ upTo: cursor.describe('The position of the last item that is safe with the client') }),
+    success: { status: 202, body: z.object({}).meta({ title: 'Heard', description: 'Nothing: it is in force' }) },
     problems: ['no-such-queue', 'cursor-expired', 'read-model-behind'],
     known: 'unrecorded',
     rates: ({ principal, params: { queue } }) => [costOfAcknowledgement(principal, queue)],
@@ -195,10 +218,10 @@ const welcomeRoute = (deps: QueueRoutesDependencies): Route =>
     path: '/v1/queues/{queue}/welcomes/{digest}',
     tag,
     summary: 'The bytes of a Welcome that waits in the queue',
-    description: 'Until the item that names it is acknowledged.',
+    description: 'Until the item that names it is acknowledged. As message/mls the Welcome as it is.',
     access: 'any',
-    params: z.strictObject({ queue: queueUri, digest: z.string().regex(/^[A-Za-z0-9_-]{43}$/) }),
-    success: { status: 200, mls: true },
+    params: z.strictObject({ queue: queueUri, digest: digestField.describe('As the item names it') }),
+    success: { status: 200, body: welcomeAnswer, mls: true },
     problems: ['no-such-queue', 'read-model-behind'],
     answer: async ({ principal, params: { queue, digest } }) => {
       const row = await queueFor(deps, principal, queue)
@@ -207,7 +230,9 @@ const welcomeRoute = (deps: QueueRoutesDependencies): Route =>
       const known = (await deps.view.hasWelcome(queue, digest)) || (await deps.level())
       if (!known) return reject({ code: 'read-model-behind' })
       const bytes = (await deps.view.hasWelcome(queue, digest)) ? await deps.blobs.get(digest) : undefined
-      return bytes === undefined ? reject({ code: 'no-such-queue' }) : { status: 200, mls: bytes }
+      return bytes === undefined
+        ? reject({ code: 'no-such-queue' })
+        : { status: 200, body: { welcome: toBase64url(bytes) }, mls: bytes }
     },
   })
 

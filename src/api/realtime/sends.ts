@@ -1,5 +1,4 @@
 /** What a client sends on a websocket: in the log in the order it came, a group at a time, counted, and answered by id. */
-import { writeCursor } from '../../items/cursor.js'
 import type { Clock } from '../../ports/clock.js'
 import { commandId } from '../../streams/commandId.js'
 import { reject } from '../../streams/rejection.js'
@@ -10,6 +9,7 @@ import { costOfCommand, costOfLook } from '../http/budgets.js'
 import { problemOf, rejectionOfError } from '../http/problems.js'
 import { costOfRepeat } from '../http/rateLimits.js'
 import type { RateLimiter } from '../http/rateLimits.js'
+import { placeIn } from '../http/place.js'
 import type { ClientPrincipal } from '../principal.js'
 import { newSendLine } from './sendLine.js'
 import type { SendLine } from './sendLine.js'
@@ -67,7 +67,7 @@ export const makeSends = (
     count(-1, sending)
     const { id } = sending
     if ('rejected' in sent) speech.say({ type: 'refused', id, problem: problemOf(sent.rejected, requestId) })
-    else speech.say({ type: 'accepted', id, position: writeCursor(deps.logId, sent.position) })
+    else speech.say({ type: 'accepted', id, ...placeIn(deps.logId, sent) })
   }
 
   return async (sending) => {

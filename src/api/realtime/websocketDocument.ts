@@ -1,32 +1,60 @@
 /** The AsyncAPI document of the websocket, made of the schemas that check its frames. */
-import { z } from 'zod'
+import { documentSchemas } from '../http/documentSchemas.js'
+import { exampleOf } from '../http/documentExamples.js'
 import { clientFrame, closeCodes, serverFrame } from './websocketFrames.js'
 
 export const asyncapi = (options: { readonly url: string; readonly version: string }): object => {
   const { host, pathname, protocol } = new URL(options.url)
-  const messagesOf = (frames: typeof clientFrame | typeof serverFrame): Record<string, object> =>
-    Object.fromEntries(
-      frames.options.map((frame) => {
-        const { value } = frame.shape.type
-        return [value, { name: value, payload: z.toJSONSchema(frame, { io: 'input', unrepresentable: 'any' }) }]
-      }),
-    )
-  const received = messagesOf(serverFrame)
-  const sent = messagesOf(clientFrame)
-  const refs = (messages: object): object[] =>
-    Object.keys(messages).map((name) => ({ $ref: `#/channels/websocket/messages/${name}` }))
+  const schemas = documentSchemas()
+  const payloads = [...clientFrame.options, ...serverFrame.options].map((frame) => {
+    const io = clientFrame.options.some((one) => one === frame) ? 'input' : 'output'
+    return { name: frame.shape.type.value, summary: frame.description ?? '', io, payload: schemas.of(frame, io) }
+  })
+  const named = schemas.all()
+  const messages = Object.fromEntries(
+    payloads.map(({ name, summary, payload }) => [
+      name,
+      {
+        name,
+        title: name,
+        summary,
+        contentType: 'application/json',
+        payload,
+        examples: [{ payload: exampleOf(payload, named) }],
+      },
+    ]),
+  )
+  const refs = (io: string): object[] =>
+    payloads.filter((one) => one.io === io).map(({ name }) => ({ $ref: `#/channels/websocket/messages/${name}` }))
+  const channel = { $ref: '#/channels/websocket' }
   return {
     asyncapi: '3.0.0',
     info: {
       title: 'MLS homeserver, realtime',
       version: options.version,
       description: `Subprotocol mls-homeserver.1. Close codes: ${JSON.stringify(closeCodes)}`,
+      contact: { name: 'The operator of this server' },
+      license: { name: 'Apache-2.0', url: 'https://www.apache.org/licenses/LICENSE-2.0' },
+      tags: [{ name: 'Realtime', description: 'Both directions over one websocket' }],
     },
     servers: { homeserver: { host, pathname, protocol: protocol === 'https:' ? 'wss' : 'ws' } },
-    channels: { websocket: { address: '/v1/websocket', messages: { ...sent, ...received } } },
+    channels: { websocket: { address: '/v1/websocket', messages } },
     operations: {
-      receive: { action: 'send', channel: { $ref: '#/channels/websocket' }, messages: refs(received) },
-      send: { action: 'receive', channel: { $ref: '#/channels/websocket' }, messages: refs(sent) },
+      receive: {
+        action: 'send',
+        summary: 'What a client hears',
+        description: 'Items, and answers to what it sent.',
+        channel,
+        messages: refs('output'),
+      },
+      send: {
+        action: 'receive',
+        summary: 'What a client says',
+        description: 'It opens queues, acknowledges and sends.',
+        channel,
+        messages: refs('input'),
+      },
     },
+    components: { schemas: named },
   }
 }

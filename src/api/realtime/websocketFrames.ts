@@ -5,33 +5,57 @@ import type { Rejected } from '../../streams/rejection.js'
 import { reject } from '../../streams/rejection.js'
 import type { QueueId } from '../../mls/wire/ids.js'
 import { parseJson, refuseBeyond } from '../http/body.js'
-import { bytesIn, cursorIn, groupUri, positionOut, queueUri } from '../http/fieldSchemas.js'
+import { bytesIn, cursor, described, groupUri, placed, queueName, queueUri } from '../../contract/fields.js'
 import { idempotencyKeyForm, idempotencyKeyPattern } from '../http/idempotencyKey.js'
 import { describeMismatch } from '../http/mismatch.js'
-import type { Problem } from '../http/problems.js'
+import { problems, problemSchema } from '../../contract/problems.js'
+import type { Problem, ProblemCode } from '../../contract/problems.js'
 import { queueItem } from '../../items/queueItem.js'
 
-const token = z.string().min(1).max(8_192)
+const token = described(z.string().min(1).max(8_192), 'A bearer token from POST /v1/token', 'WyJjIiwxXQ.bWFj')
 /** The Idempotency-Key of a send. */
-const id = z.string().regex(idempotencyKeyPattern, idempotencyKeyForm)
+const id = described(
+  z.string().regex(idempotencyKeyPattern, idempotencyKeyForm),
+  'Names the send, as an Idempotency-Key does',
+  'b7c2a6f0',
+)
+const type = <Name extends string>(name: Name) => z.literal(name).describe('The kind of frame')
+const frame = <Schema extends z.ZodObject>(schema: Schema, title: string, description: string): Schema =>
+  schema.meta({ title: `Frame${title}`, description })
 
 /** `token` may be left out of an open when the handshake carried one. */
 export const clientFrame = z.discriminatedUnion('type', [
-  z.strictObject({
-    type: z.literal('open'),
-    token: token.optional(),
-    queue: queueUri.optional(),
-    after: cursorIn.optional(),
-  }),
-  z.strictObject({ type: z.literal('acknowledge'), queue: queueUri, upTo: cursorIn }),
-  z.strictObject({
-    type: z.literal('send'),
-    id,
-    group: groupUri,
-    message: bytesIn,
-    confirmedTranscriptHash: bytesIn.optional(),
-  }),
-  z.strictObject({ type: z.literal('token'), token }),
+  frame(
+    z.strictObject({
+      type: type('open'),
+      token: token.optional(),
+      queue: queueUri.optional().describe('By itself: the one that the token opens'),
+      after: cursor.optional().describe('Items behind this; by itself: behind what was acknowledged'),
+    }),
+    'Open',
+    'Opens what the token (by itself: the handshake’s) opens: a queue, and with a client’s token sending',
+  ),
+  frame(
+    z.strictObject({
+      type: type('acknowledge'),
+      queue: queueUri,
+      upTo: cursor.describe('The position of the last item that is safe with the client'),
+    }),
+    'Acknowledge',
+    'Acknowledges everything up to a cursor',
+  ),
+  frame(
+    z.strictObject({
+      type: type('send'),
+      id,
+      group: groupUri,
+      message: bytesIn.describe('An MLSMessage with a PrivateMessage'),
+      confirmedTranscriptHash: bytesIn.optional().describe('Of the epoch that it is encrypted in (RFC 9420 §8.2)'),
+    }),
+    'Send',
+    'Sends an application message; it is answered under its id',
+  ),
+  frame(z.strictObject({ type: type('token'), token }), 'Token', 'Renews a token before it expires'),
 ])
 export type ClientFrame = z.infer<typeof clientFrame>
 
@@ -73,22 +97,55 @@ export const readBinaryFrame = (bytes: Uint8Array): BinarySend | Rejected => {
 export type ServerFrame =
   | { readonly type: 'opened'; readonly queue: QueueId; readonly after: string; readonly acknowledged: string }
   | { readonly type: 'queueEmpty'; readonly queue: QueueId; readonly position: string }
-  | { readonly type: 'accepted'; readonly id: string; readonly position: string }
+  | { readonly type: 'accepted'; readonly id: string; readonly position: string; readonly serverTime: number }
   | { readonly type: 'refused'; readonly id: string; readonly problem: Problem }
   | { readonly type: 'displaced'; readonly queue: QueueId }
   | { readonly type: 'error'; readonly problem: Problem }
 
-const problem = z.looseObject({ code: z.string(), title: z.string(), status: z.number(), requestId: z.string() })
+/** Any of them: what a frame can be refused for is what a request can be. */
+const problem = z
+  .union((Object.keys(problems) as ProblemCode[]).map(problemSchema))
+  .meta({ title: 'Problem', description: 'What was wrong, as over HTTP' })
+const problemOfFrame = problem as unknown as z.ZodType<Problem>
 
 /** As the AsyncAPI document and the tests see them. */
 export const serverFrame = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('opened'), queue: z.string(), after: positionOut, acknowledged: positionOut }),
-  z.object({ type: z.literal('item'), queue: z.string(), item: queueItem }),
-  z.object({ type: z.literal('queueEmpty'), queue: z.string(), position: positionOut }),
-  z.object({ type: z.literal('accepted'), id: z.string(), position: positionOut }),
-  z.object({ type: z.literal('refused'), id: z.string(), problem }),
-  z.object({ type: z.literal('displaced'), queue: z.string() }),
-  z.object({ type: z.literal('error'), problem }),
+  frame(
+    z.object({
+      type: type('opened'),
+      queue: queueName,
+      after: cursor.describe('Items behind this come'),
+      acknowledged: cursor.describe('What was acknowledged so far'),
+    }),
+    'Opened',
+    'The queue is open',
+  ),
+  frame(
+    z.object({ type: type('item'), queue: queueName, item: queueItem }),
+    'Item',
+    'Something that waited in a queue',
+  ),
+  frame(
+    z.object({
+      type: type('queueEmpty'),
+      queue: queueName,
+      position: cursor.describe('Where the queue is read up to'),
+    }),
+    'QueueEmpty',
+    'All that stood in the queue when it was opened has been sent; live from here',
+  ),
+  frame(z.object({ type: type('accepted'), id, ...placed }), 'Accepted', 'A send stands in the log'),
+  frame(z.object({ type: type('refused'), id, problem: problemOfFrame }), 'Refused', 'A send was refused'),
+  frame(
+    z.object({ type: type('displaced'), queue: queueName }),
+    'Displaced',
+    'A newer consumer took the queue; with nothing else open the socket closes with 4409',
+  ),
+  frame(
+    z.object({ type: type('error'), problem: problemOfFrame }),
+    'Error',
+    'A frame was not understood or not allowed',
+  ),
 ])
 
 /** Why a connection was closed (docs/api.md, Realtime). */

@@ -1,14 +1,19 @@
 /** The token endpoint (RFC 6749 §4.5 with RFC 7523): an assertion in, a bearer token out. */
 import { z } from 'zod'
 import type { Authentication } from './authentication.js'
+import { described } from '../../contract/fields.js'
 import { route } from '../door.js'
 import type { Route } from '../door.js'
 
 const request = z.strictObject({
-  grant_type: z.literal('urn:ietf:params:oauth:grant-type:jwt-bearer'),
-  assertion: z.string().max(4_096),
+  grant_type: z.literal('urn:ietf:params:oauth:grant-type:jwt-bearer').describe('RFC 7523'),
+  assertion: described(z.string().max(4_096), 'A signed JWT', 'eyJhbGciOiJFZERTQSJ9.eyJqdGkiOiIxIn0.c2ln'),
 })
-const answer = z.object({ access_token: z.string(), token_type: z.literal('Bearer'), expires_in: z.number().int() })
+const answer = z.object({
+  access_token: described(z.string(), 'The bearer token', 'WyJjIiwxXQ.bWFj'),
+  token_type: z.literal('Bearer').describe('How to use it'),
+  expires_in: described(z.number().int(), 'So many seconds it holds', 900),
+})
 
 export const tokenRoutes = ({ authentication }: { readonly authentication: Authentication }): readonly Route[] => [
   route({

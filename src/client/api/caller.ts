@@ -80,9 +80,10 @@ const newOwnPosition = (): OwnPosition => ({ position: undefined })
 const afterOwnCommands = (asClient: Caller['asClient'], own: OwnPosition): Pick<Caller, 'get' | 'command'> => ({
   get: async (path) => {
     const { position } = own
-    const after = position === undefined ? '' : `${path.includes('?') ? '&' : '?'}after=${encodeURIComponent(position)}`
+    const atLeast =
+      position === undefined ? '' : `${path.includes('?') ? '&' : '?'}atLeast=${encodeURIComponent(position)}`
     try {
-      return await asClient({ method: 'GET', path: path + after })
+      return await asClient({ method: 'GET', path: path + atLeast })
     } catch (error) {
       if (!isRefusal(error, 'cursor-expired')) throw error
       own.position = undefined

@@ -112,16 +112,18 @@ const handleRefusal = async (
 }
 
 /** The answer was lost for longer than the server keeps keys: the Commit that won the epoch is this very one. */
-const isWinner = ({ bundle }: PendingCommit, { problem, code }: Refused): boolean =>
-  code === 'wrong-epoch' && problem['winningCommit'] === toBase64url(bundle.commit)
+const isWinner = ({ bundle }: PendingCommit, refused: Refused): boolean =>
+  refused.code === 'wrong-epoch' && refused.problem.winningCommit === toBase64url(bundle.commit)
 
-const dropPending = (engine: Engine, group: GroupId, { code, problem }: Refused): void => {
+const dropPending = (engine: Engine, group: GroupId, refused: Refused): void => {
   const required = engine.groups.get(group)?.required ?? []
-  const leaves = code === 'commit-missing-proposals' && Array.isArray(problem['leaves']) ? problem['leaves'] : []
-  updateGroup(engine, group, {
-    pending: undefined,
-    required: [...new Set([...required, ...leaves.filter((leaf) => typeof leaf === 'number')])],
-  })
+  updateGroup(engine, group, { pending: undefined, required: [...new Set([...required, ...leavesIn(refused)])] })
+}
+
+/** Of a server that does not say what it should: none. */
+const leavesIn = (refused: Refused): readonly number[] => {
+  const leaves: unknown = refused.code === 'commit-missing-proposals' ? refused.problem.leaves : []
+  return Array.isArray(leaves) ? leaves.filter((leaf) => typeof leaf === 'number') : []
 }
 
 /** Makes the accepted Commit's state the group's; again is harmless. The caller holds the group. */

@@ -56,6 +56,6 @@ const giveUp = async (engine: Engine, { group, idempotencyKey }: Replaced, succe
   try {
     await engine.api.groups.reset(idempotencyKey, group, successor)
   } catch (error) {
-    if (!isRefusal(error, 'group-deleted') || error.problem['successor'] !== successor) throw error
+    if (!isRefusal(error, 'group-deleted') || error.problem.successor !== successor) throw error
   }
 }

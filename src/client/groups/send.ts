@@ -8,7 +8,7 @@ import { encrypt } from '../member/encrypt.js'
 import { confirmedTranscriptHashOf, epochOf, forget } from '../member/groupState.js'
 import { epochOfMessage } from '../member/messageCodec.js'
 import { pendingIn } from '../member/pendingProposals.js'
-import { isRefusal, type Refused } from '../transport/refused.js'
+import { isRefusal, type RefusedAs } from '../transport/refused.js'
 import { activeRecord, followPast } from './commit.js'
 import { commitPending } from './commitPending.js'
 import { type Outgoing, updateGroup } from './groupRecord.js'
@@ -134,7 +134,7 @@ const catchUp = async (
   engine: Engine,
   group: GroupId,
   epoch: bigint | undefined,
-  { problem: { currentEpoch } }: Refused,
+  { problem: { currentEpoch } }: RefusedAs<'wrong-epoch' | 'epoch-too-old'>,
 ): Promise<void> => {
   const current = typeof currentEpoch === 'string' ? BigInt(currentEpoch) : 0n
   if (epoch !== undefined && current > epoch) await followPast(engine, group, current - 1n)

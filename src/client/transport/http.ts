@@ -156,5 +156,5 @@ const problemOf = (status: number, json: unknown): Problem => {
   const fields: { readonly [field: string]: unknown } = typeof json === 'object' && json !== null ? { ...json } : {}
   const code = typeof fields['code'] === 'string' ? fields['code'] : `http-${status}`
   const title = typeof fields['title'] === 'string' ? fields['title'] : `HTTP status ${status}`
-  return { ...fields, status, code, title }
+  return { ...fields, status, code, title } as unknown as Problem
 }

@@ -1,22 +1,35 @@
 /** What the server answered instead of doing it: application/problem+json (RFC 9457) as an error with its stable code. */
+import type { Problem as ServerProblem } from '../../contract/problems.js'
 
-export type Problem = {
-  readonly status: number
-  readonly code: string
-  readonly title: string
-  /** The other fields, by the code: `currentEpoch`, `reason`, `leaves`, … */
-  readonly [field: string]: unknown
-}
+/** What is no answer of a homeserver: a proxy's on the way to it, for one. */
+type HttpProblem = { readonly code: `http-${number}`; readonly status: number; readonly title: string }
 
-export class Refused extends Error {
-  readonly problem: Problem
-  readonly code: string
-  constructor(problem: Problem) {
+/** By `code` it is known which other fields there are: `currentEpoch` of wrong-epoch, `retryAfter` of rate-limited, … */
+export type Problem = ServerProblem | HttpProblem
+
+class RefusedWith<One extends Problem> extends Error {
+  readonly problem: One
+  readonly code: One['code']
+  constructor(problem: One) {
     super(`${problem.code}: ${describe(problem)}`)
     this.name = 'Refused'
     this.problem = problem
     this.code = problem.code
   }
+}
+
+type Each<One> = One extends Problem ? RefusedWith<One> : never
+
+/**
+ * `error.code === 'wrong-epoch'` tells that `error.problem.currentEpoch` is there. A newer server may have codes that are
+ * none of these.
+ */
+export type Refused = Each<Problem>
+/** Refused with one of these codes. */
+export type RefusedAs<Code extends Problem['code']> = Extract<Refused, { readonly code: Code }>
+export const Refused = RefusedWith as {
+  new (problem: Problem): Refused
+  readonly prototype: Refused
 }
 
 /** The server could not be reached for as long as the client was willing to try. */
@@ -34,8 +47,14 @@ const reasonIn = (cause: unknown): string => {
   return cause.cause === undefined ? cause.message : reasonIn(cause.cause)
 }
 
-const describe = ({ title, detail, reason }: Problem): string =>
-  [title, detail, reason].filter((part) => typeof part === 'string' && part !== '').join('; ')
+const describe = ({ title, ...problem }: Problem): string => {
+  const said = [title, 'detail' in problem && problem.detail, 'reason' in problem && problem.reason]
+  return said.filter((part) => typeof part === 'string' && part !== '').join('; ')
+}
 
-export const isRefusal = (error: unknown, ...codes: readonly string[]): error is Refused =>
-  error instanceof Refused && (codes.length === 0 || codes.includes(error.code))
+/** Whether it is a refusal with one of these codes; with any, where none is named. */
+export const isRefusal = <Code extends Problem['code']>(
+  error: unknown,
+  ...codes: readonly Code[]
+): error is RefusedAs<Code> =>
+  error instanceof Refused && (codes.length === 0 || (codes as readonly string[]).includes(error.code))

@@ -57,8 +57,8 @@ const ask = async (http: Http, { id, seed }: Bearer, signal: AbortSignal): Promi
   }
   const exchange = () => http.exchange({ method: 'POST', path: '/v1/token', json: assertion }, signal)
   const { json } = await exchange().catch((error: unknown) => {
-    if (!isRefusal(error, 'clock-skew') || typeof error.problem['serverTime'] !== 'number') throw error
-    http.clock.set(error.problem['serverTime'])
+    if (!isRefusal(error, 'clock-skew') || !Number.isFinite(error.problem.serverTime)) throw error
+    http.clock.set(error.problem.serverTime)
     return exchange()
   })
   const { access_token: value, expires_in: seconds } = json as { access_token: string; expires_in: number }

@@ -15,8 +15,9 @@ import type { Claim, ClaimedKeyPackage } from './claimOfClient.js'
 export type ClaimsOfUser = {
   readonly claimed: readonly ClaimedKeyPackage[]
   readonly missing: readonly { readonly client: ClientId; readonly code: Rejection['code'] }[]
-  /** Of the last claim, or of the user when there was none. */
+  /** Of the last claim, or of the user when there was none; `at`, ms since 1970, likewise. */
   readonly position: Position
+  readonly at: number
   /** Whether all that was claimed had been before. */
   readonly repeated: boolean
 }
@@ -29,7 +30,7 @@ export const claimsOfUser = async (
 ): Promise<ClaimsOfUser | Rejected> => {
   const target = await claimableUser(streams, claim)
   if ('rejected' in target) return target
-  let { position } = target
+  let place = { position: target.position, at: command.at }
   let isNew = false
   const claimed: ClaimedKeyPackage[] = []
   const missing: { readonly client: ClientId; readonly code: Rejection['code'] }[] = []
@@ -40,11 +41,12 @@ export const claimsOfUser = async (
     if (!('rejected' in outcome)) {
       claimed.push(claimedIn(outcome))
       isNew ||= !outcome.repeated
-      if (outcome.position > position) position = outcome.position
+      if (claimed.length === 1 || outcome.position > place.position)
+        place = { position: outcome.position, at: outcome.at }
     } else if (outcome.rejected.code === 'idempotency-mismatch') return outcome
     else missing.push({ client, code: outcome.rejected.code })
   }
-  return { claimed, missing, position, repeated: claimed.length > 0 && !isNew }
+  return { claimed, missing, ...place, repeated: claimed.length > 0 && !isNew }
 }
 
 const stepOf = (command: Pick<CommandContext, 'id'>, client: ClientId): string =>

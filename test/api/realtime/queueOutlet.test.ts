@@ -4,7 +4,7 @@ import { frameWriter } from '#src/api/realtime/frameWriter.js'
 import { queueOutlet } from '#src/api/realtime/queueOutlet.js'
 import { serverFrame } from '#src/api/realtime/websocketFrames.js'
 import { toPosition } from '#src/ports/position.js'
-import { queueNumber } from '../../projections/queues/world.js'
+import { groupNumber, queueNumber } from '../../projections/queues/world.js'
 import { makeWire } from './wire.js'
 
 const queue = queueNumber(1)
@@ -14,7 +14,7 @@ describe('the outlet of a queue', () => {
     const wire = makeWire()
     const options = { logId: 'log1', unsentBytesMax: 100, ended: () => undefined }
     const outlet = queueOutlet(queue, frameWriter(wire.connection), options)
-    const item = { type: 'notice', kind: 'groupDeleted', group: 'g', at: 1, position: 'log1.2' }
+    const item = { type: 'notice', kind: 'groupDeleted', group: groupNumber(1), at: 1, position: 'log1.2' }
     outlet.item({ position: toPosition(2), bytes: Buffer.from(JSON.stringify(item)) })
     outlet.queueEmpty(toPosition(3))
     expect(wire.writes).to.have.length(0)

@@ -42,7 +42,7 @@ describe('sends on a websocket', () => {
     readonly burst?: number
     readonly inLog?: boolean
   }
-  const accepted: SendMessage = () => Promise.resolve({ position: toPosition(9), repeated: false })
+  const accepted: SendMessage = () => Promise.resolve({ position: toPosition(9), at: 5, repeated: false })
   const codes = (frames: readonly { readonly [field: string]: unknown }[]) =>
     frames.map((frame) => [frame['id'], (frame['problem'] as { code?: string } | undefined)?.code ?? frame['position']])
 
@@ -57,7 +57,7 @@ describe('sends on a websocket', () => {
     void send({ id: 'k1', group, message })
     await turn()
     expect(asked).to.deep.equal([[by, { group, message }, { id: commandId(by.client, 'k1'), at: 5_000 }]])
-    expect(frames()).to.deep.equal([{ type: 'accepted', id: 'k1', position: 'log1.9' }])
+    expect(frames()).to.deep.equal([{ type: 'accepted', id: 'k1', position: 'log1.9', serverTime: 5 }])
   })
 
   it('say which history their epoch stands on, where they do', async () => {
@@ -97,7 +97,7 @@ describe('sends on a websocket', () => {
   it('are taken as repeats where the log has them, which they pay as such', async () => {
     let repeated = false
     const { send, frames } = sending({
-      sendMessage: () => Promise.resolve({ position: toPosition(9), repeated }),
+      sendMessage: () => Promise.resolve({ position: toPosition(9), at: 5, repeated }),
       burst: 1,
       inLog: true,
     })
@@ -121,7 +121,7 @@ describe('sends on a websocket', () => {
   const held = () => {
     const ends: ((sent: Sent | Rejected) => void)[] = []
     const sent = sending({ sendMessage: () => new Promise((resolve) => ends.push(resolve)) })
-    const endOne = (): void => ends.shift()?.({ position: toPosition(1), repeated: false })
+    const endOne = (): void => ends.shift()?.({ position: toPosition(1), at: 5, repeated: false })
     return { ...sent, ends, endOne }
   }
 
@@ -135,7 +135,7 @@ describe('sends on a websocket', () => {
     endOne()
     await full
     await turn()
-    expect(frames()).to.deep.equal([{ type: 'accepted', id: 'k1', position: 'log1.1' }])
+    expect(frames()).to.deep.equal([{ type: 'accepted', id: 'k1', position: 'log1.1', serverTime: 5 }])
   })
 
   it('wait for room while messages of as many bytes are under way as may', async () => {

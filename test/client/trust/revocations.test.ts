@@ -12,7 +12,8 @@ const listOf = (serials: string[]) => {
   const readPage = (cursor: string | undefined) => {
     asked.push(cursor)
     const [of = log, page = '0'] = (cursor ?? '').split('.').filter((part) => part !== '')
-    if (of !== log) return Promise.reject(new Refused({ status: 410, code: 'cursor-expired', title: '' }))
+    if (of !== log)
+      return Promise.reject(new Refused({ type: '', status: 410, code: 'cursor-expired', title: '', requestId: '' }))
     const from = Number(page) * 2
     const revoked = serials.slice(from, from + 2).map((serial) => ({ serial, at: 1 }))
     return Promise.resolve({ revoked, ...(serials.length > from + 2 ? { next: `${log}.${Number(page) + 1}` } : {}) })
