@@ -59,6 +59,7 @@ const operationOf = (route: RouteShape, { schemas, responses }: Made): Node => (
   security: route.access === 'anonymous' ? [] : [{ bearer: [] }],
   'x-access': route.access,
   parameters: parametersOf(route, schemas),
+  ...exampleOfQuery(route),
   ...(route.body === undefined && route.mls !== true
     ? {}
     : {
@@ -70,6 +71,12 @@ const operationOf = (route: RouteShape, { schemas, responses }: Made): Node => (
       }),
   responses: responses.of(route),
 })
+
+/** Where what a query needs is not told by which of its parameters are required. */
+const exampleOfQuery = ({ query }: RouteShape): Node => {
+  const { examples } = query?.meta() ?? {}
+  return Array.isArray(examples) ? { 'x-example-query': examples[0] as unknown } : {}
+}
 
 const bodyOf = (route: RouteShape, schemas: DocumentSchemas): Node => {
   const content: Record<string, Node> = {}

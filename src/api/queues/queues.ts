@@ -91,7 +91,11 @@ const createRoute = ({ streams, domain, namingSecret }: QueueRoutesDependencies)
     access: 'client',
     body: z.strictObject({
       algorithm: signatureAlgorithm,
-      publicKey: bytesIn.describe('As MLS has it: raw Ed25519, or an uncompressed point'),
+      publicKey: described(
+        bytesIn,
+        'As MLS has it: raw Ed25519, or an uncompressed point',
+        '11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo',
+      ),
     }),
     success: { status: 201, body: z.object({ queue: queueUri, ...placed }) },
     problems: ['idempotency-mismatch'],

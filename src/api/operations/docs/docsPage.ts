@@ -6,6 +6,7 @@ import { routeArticle } from './routeArticle.js'
 import { schemaArticle } from './schemas.js'
 import { anchorOfTag, entriesIn } from './shownDocument.js'
 import type { ShownDocument } from './shownDocument.js'
+import { prose } from './text.js'
 import { scriptPath } from './script.js'
 import { frameArticle, framesIn } from './websocket.js'
 import type { SocketDocument } from './websocket.js'
@@ -48,7 +49,7 @@ const partsOf = (document: ShownDocument, socket: SocketDocument): readonly Part
 
 const sectionOf = ({ tag, entries, frames }: Part, document: ShownDocument, socket: SocketDocument): string => {
   const about = document.tags.find(({ name }) => name === tag)?.description ?? ''
-  const closes = frames.length === 0 ? '' : `<p>${escapeHtml(socket.info.description)}</p>`
+  const closes = frames.length === 0 ? '' : `<p>${prose(socket.info.description)}</p>`
   return `<section><h2 id="${anchorOfTag(tag)}">${escapeHtml(tag)}</h2><p>${escapeHtml(about)}.</p>${closes}${entries
     .map((entry) => routeArticle(entry, document))
     .join('')}${frames.map(frameArticle).join('')}</section>`

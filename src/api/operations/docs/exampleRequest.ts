@@ -19,7 +19,10 @@ export const exampleRequest = ({ path, method, operation }: Entry, server: strin
   const json = operation.requestBody?.content['application/json']
   return {
     method: method.toUpperCase(),
-    url: server + withExamples(path, needed) + queryOf(needed),
+    url:
+      server +
+      withExamples(path, needed) +
+      queryOf({ ...Object.fromEntries(inPlace(needed, 'query')), ...operation['x-example-query'] }),
     headers: [
       ...(json === undefined ? [] : [['content-type', 'application/json'] as const]),
       ...inPlace(needed, 'header').map(([name, value]) => [name.toLowerCase(), value] as const),
@@ -42,7 +45,7 @@ const withExamples = (path: string, parameters: readonly Parameter[]): string =>
     path,
   )
 
-const queryOf = (parameters: readonly Parameter[]): string => {
-  const query = new URLSearchParams(inPlace(parameters, 'query').map(([name, value]) => [name, value])).toString()
+const queryOf = (parameters: { readonly [name: string]: string }): string => {
+  const query = new URLSearchParams(parameters).toString()
   return query === '' ? '' : `?${query}`
 }

@@ -12,7 +12,7 @@ export const menuOf = (parts: readonly Part[], about: string): string => `<nav a
 <div class="brand"><a href="/">MLS homeserver</a><span>${about}</span></div>
 <div class="search" role="search" hidden><input id="search" type="search" aria-label="Search the interface" placeholder="Search" autocomplete="off" spellcheck="false" aria-keyshortcuts="/"><kbd aria-hidden="true">/</kbd><p role="status"></p></div>
 <fieldset class="languages"><legend>Examples in</legend>${languages.map(radioOf).join('')}</fieldset>
-<details class="menu"><summary>Menu</summary><div class="list">${parts.map(partOf).join('')}
+<details class="menu"><summary>Menu</summary><div class="list" tabindex="0" role="group" aria-label="Routes">${parts.map(partOf).join('')}
 <h2><a href="#about-schemas">Schemas</a></h2></div></details></nav>`
 
 /** Works without script: the style shows the examples of the one that is chosen. */

@@ -18,6 +18,7 @@ export type Operation = {
   readonly tags: readonly string[]
   readonly 'x-access': string
   readonly parameters: readonly Parameter[]
+  readonly 'x-example-query'?: { readonly [name: string]: string }
   readonly requestBody?: { readonly content: Content }
   readonly responses: { readonly [status: string]: Answer | Ref }
 }
