@@ -6,8 +6,8 @@ type Schemas = { readonly [name: string]: Node }
 /** A value that the schema lets through. `schemas`: what its references name. */
 export const exampleOf = (node: Node, schemas: Schemas): unknown => {
   const { $ref, examples, const: constant, enum: values, type } = node
-  if (Array.isArray(examples)) return examples[0] as unknown
   if (typeof $ref === 'string') return exampleOf(schemas[$ref.split('/').at(-1) ?? ''] ?? {}, schemas)
+  if (Array.isArray(examples)) return examples[0] as unknown
   if (constant !== undefined) return constant
   if (Array.isArray(values)) return values[0] as unknown
   const first = firstOf(node)
