@@ -33,12 +33,11 @@ export const directoryRoutes = (deps: DirectoryRoutesDependencies): readonly Rou
     summary: 'Find users by handle',
     description: 'Either `handle`, whole, or `prefix`, its beginning: of users who allow it, the first in order.',
     access: 'client',
-    query: z
-      .strictObject({
-        handle: handle.optional(),
-        prefix: described(z.string().max(64), 'The beginning of handles', 'ali').optional(),
-      })
-      .meta({ examples: [{ handle: 'alice' }] }),
+    query: z.strictObject({
+      handle: handle.optional(),
+      prefix: described(z.string().max(64), 'The beginning of handles', 'ali').optional(),
+    }),
+    example: { query: { handle: 'alice' } },
     success: {
       status: 200,
       body: z.object({ users: z.array(foundUser).describe('Nobody where nobody may be found by it') }),

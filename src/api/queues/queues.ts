@@ -89,12 +89,11 @@ const createRoute = ({ streams, domain, namingSecret }: QueueRoutesDependencies)
     description:
       'The queue has a key of its own, and nothing in the server joins it to the client that made it. Its tokens come from assertions by that key (iss = sub = the queue).',
     access: 'client',
-    body: z
-      .strictObject({
-        algorithm: signatureAlgorithm,
-        publicKey: bytesIn.describe('As MLS has it: raw Ed25519, or an uncompressed point'),
-      })
-      .meta({ examples: [{ algorithm: 'Ed25519', publicKey: '11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo' }] }),
+    body: z.strictObject({
+      algorithm: signatureAlgorithm,
+      publicKey: bytesIn.describe('As MLS has it: raw Ed25519, or an uncompressed point'),
+    }),
+    example: { body: { algorithm: 'Ed25519', publicKey: '11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo' } },
     success: { status: 201, body: z.object({ queue: queueUri, ...placed }) },
     problems: ['idempotency-mismatch'],
     known: ({ command }) => {

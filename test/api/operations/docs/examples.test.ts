@@ -8,7 +8,7 @@ import type { Ran, Shown } from './shownExamples.js'
 type Operation = { readonly 'x-access': string; readonly responses: { readonly [status: string]: unknown } }
 type Routes = { readonly [route: string]: Operation }
 
-const languages = ['curl', 'javascript', 'python'] as const
+const languages = ['curl', 'js', 'python'] as const
 /** They end what the others need. */
 const isLast = ({ route }: Shown): boolean => route === 'delete /v1/users/me' || route === 'delete /v1/queues/{queue}'
 
@@ -44,7 +44,7 @@ describe('the examples on the page of the documentation', function () {
   const ranIn = async (language: Shown['language']): Promise<ReadonlyMap<string, Ran>> => {
     const { token, queueToken }: Resident = await house.register()
     // Node 20 has no WebSocket of its own.
-    const its = shown.filter((one) => one.language === language && !(language === 'javascript' && isSocket(one)))
+    const its = shown.filter((one) => one.language === language && !(language === 'js' && isSocket(one)))
     const inOrder = [...its.filter((one) => !isLast(one)), ...its.filter(isLast)]
     const given = inOrder.map(({ route, code }) => ({
       code,

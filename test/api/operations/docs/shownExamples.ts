@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process'
 
 export type Shown = {
   readonly route: string
-  readonly language: 'curl' | 'javascript' | 'python'
+  readonly language: 'curl' | 'js' | 'python'
   readonly code: string
 }
 
@@ -16,7 +16,7 @@ export const examplesIn = (page: string, routes: readonly string[]): readonly Sh
   routes.flatMap((route) => {
     const id = route.replace(' ', '').replaceAll(/[^A-Za-z0-9]+/g, '-')
     const article = page.split(`<article id="${id}"`)[1]?.split('</article>')[0] ?? ''
-    const figures = article.matchAll(/<figure class="code (curl|javascript|python)">.*?<pre>(.*?)<\/pre>/gs)
+    const figures = article.matchAll(/<figure class="code (curl|js|python)">.*?<pre>(.*?)<\/pre>/gs)
     return [...figures].map(([, language = '', code = '']) => ({
       route,
       language: language as Shown['language'],
@@ -32,7 +32,7 @@ const runners = {
     `for ((n = 1; n < $#; n += 2)); do TOKEN=\${!n}; next=$((n + 1)); eval "\${!next}"; printf '\\0'; done`,
     'bash',
   ],
-  javascript: [
+  js: [
     process.execPath,
     '--input-type=module',
     '-e',

@@ -13,6 +13,6 @@ export type Language = {
 
 export const languages: readonly Language[] = [
   { id: 'curl', name: 'curl', snippetOf: curl },
-  { id: 'javascript', name: 'JavaScript', snippetOf: javaScript },
+  { id: 'js', name: 'JavaScript', snippetOf: javaScript },
   { id: 'python', name: 'Python', snippetOf: python },
 ]
