@@ -39,8 +39,8 @@ const runners = {
     `const given = process.argv.slice(1)
      for (let n = 0; n + 1 < given.length; n += 2) {
        process.env.TOKEN = given[n]
-       await import('data:text/javascript,' + encodeURIComponent(given[n + 1] + '\n//' + n))
-       process.stdout.write('\0')
+       await import('data:text/javascript,' + encodeURIComponent(given[n + 1] + '\\n//' + n))
+       process.stdout.write(String.fromCharCode(0))
      }`,
   ],
   python: [
@@ -51,7 +51,7 @@ given = sys.argv[1:]
 for n in range(0, len(given) - 1, 2):
     os.environ["TOKEN"] = given[n]
     exec(given[n + 1], {})
-    print(end="\\0")`,
+    print(end=chr(0))`,
   ],
 } as const
 
