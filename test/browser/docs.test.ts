@@ -48,7 +48,8 @@ describe('The page of the documentation', function () {
           await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
           for (const finding of await findingsIn(page)) looked.push(`${colorScheme}: ${finding}`)
           if (await scrollsSideways(page)) looked.push(`${colorScheme}: scrolls sideways`)
-          if (script === 'with script' && options === desk && colorScheme === 'light') await picture(page, 'docs-desk-light')
+          if (script === 'with script' && options === desk && colorScheme === 'light')
+            await picture(page, 'docs-desk-light')
         }
         expect(looked).to.deep.equal([])
       })

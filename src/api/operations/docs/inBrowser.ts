@@ -1,16 +1,15 @@
 /** What script adds to the page: search as one types, buttons that copy, a menu that folds when it was used. Served as it is. */
-const all = <Kind extends Element>(selector: string): readonly Kind[] =>
-  Array.from(document.querySelectorAll<Kind>(selector))
-const one = <Kind extends Element>(selector: string): Kind => {
-  const found = document.querySelector<Kind>(selector)
+const all = (selector: string): readonly HTMLElement[] => Array.from(document.querySelectorAll<HTMLElement>(selector))
+const one = (selector: string): HTMLElement => {
+  const found = document.querySelector<HTMLElement>(selector)
   if (found === null) throw new Error(`the page has no ${selector}`)
   return found
 }
 
-const box = one<HTMLElement>('.search')
-const input = one<HTMLInputElement>('#search')
+const box = one('.search')
+const input = one('#search') as HTMLInputElement
 const told = one('.search [role=status]')
-const menu = one<HTMLDetailsElement>('.menu')
+const menu = one('.menu') as HTMLDetailsElement
 
 type Entry = {
   readonly article: HTMLElement
@@ -21,7 +20,7 @@ type Entry = {
 
 const textOf = (element: Element | null): string => (element?.textContent ?? '').toLowerCase()
 
-const entries: readonly Entry[] = all<HTMLElement>('article').map((article) => ({
+const entries: readonly Entry[] = all('article').map((article) => ({
   article,
   link: document.querySelector<HTMLElement>(`.menu li:has(a[href="#${article.id}"])`),
   head: `${textOf(article.querySelector('header'))} ${article.id}`,
@@ -45,7 +44,7 @@ const search = (): void => {
     entry.article.hidden = hidden
     if (entry.link !== null) entry.link.hidden = hidden
   }
-  for (const part of all<HTMLElement>('section, .menu ul'))
+  for (const part of all('section, .menu ul'))
     part.hidden = part.querySelector(':scope > :is(article, li):not([hidden]), .schemas > :not([hidden])') === null
   document.body.classList.toggle('searching', query !== '')
   told.textContent = query === '' ? '' : shown.size === 0 ? 'Nothing has all these words' : `${shown.size} found`
@@ -64,7 +63,7 @@ const readSearch = (): void => {
   })
   input.addEventListener('keydown', ({ key }) => {
     if (key === 'Escape') clear()
-    if (key === 'Enter') one<HTMLAnchorElement>('article:not([hidden]) h3 a').click()
+    if (key === 'Enter') one('article:not([hidden]) h3 a').click()
   })
   document.addEventListener('keydown', (event) => {
     const writing = event.target instanceof HTMLInputElement && event.target.type !== 'radio'
@@ -94,8 +93,12 @@ const addCopyButtons = (): void => {
     button.setAttribute('aria-label', `Copy: ${title}`)
     button.addEventListener('click', () => {
       void navigator.clipboard.writeText(figure.querySelector('pre')?.textContent ?? '').then(
-        () => tell(button, 'Copied'),
-        () => tell(button, 'Not allowed'),
+        () => {
+          tell(button, 'Copied')
+        },
+        () => {
+          tell(button, 'Not allowed')
+        },
       )
     })
     figure.querySelector('figcaption')?.append(button)
@@ -112,7 +115,7 @@ const tell = (button: HTMLButtonElement, text: string): void => {
 /** A visitor's language is asked for once. */
 const keepLanguage = (): void => {
   const kept = 'docs-language'
-  for (const radio of all<HTMLInputElement>('.languages input')) {
+  for (const radio of all('.languages input') as readonly HTMLInputElement[]) {
     if (radio.id === localStorage.getItem(kept)) radio.checked = true
     radio.addEventListener('change', () => {
       localStorage.setItem(kept, radio.id)
