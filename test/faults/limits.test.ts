@@ -29,6 +29,7 @@ const elsewhere: { readonly [Name in keyof Limits | RateName]?: string } = {
   leafGraceMs: 'reactions/groupReactions.test',
   listenBacklogMax: 'faults/network.test',
   queueBytesMax: 'projections/queues/queues.test',
+  readWaitMsMax: 'api/assemble.test',
   queueUnfetchedMsMax: 'projections/queues/queues.test',
   requestsInFlightMax: 'api/requestsInTurn.test',
   requestTimeoutMs: 'faults/network.test',
@@ -51,7 +52,6 @@ const apart: readonly (keyof Limits)[] = [
   'mlsJsonValuesMax',
   'problemsNamedMax',
   'queueMessagesMax',
-  'readWaitMsMax',
 ]
 
 const limits = { ...limitDefaults, ...lowered }
@@ -214,15 +214,6 @@ describe('a limit', () => {
     const over = await kinds(await send())
     expect(over.filter((type) => type === 'message')).to.have.length(limits.queueMessagesMax)
     expect(over.filter((type) => type === 'gap')).to.have.length(1)
-  })
-
-  it('readWaitMsMax, of a position that is not there yet', async () => {
-    const by = await house.register()
-    const { body } = await house.ask(by, 'GET', '/v1/users/me')
-    const [log] = String(body['position']).split('.')
-    const answer = await house.ask(by, 'GET', `/v1/users/me?atLeast=${log!}.zzzzz`)
-    expect(answer.body).to.include({ status: 503, code: 'read-model-behind' })
-    expect(answer.headers.get('retry-after')).to.equal('1')
   })
 
   it('stands in the discovery document, as it is here', async () => {
