@@ -94,6 +94,7 @@ module.exports = {
           '[wW]orker\\.ts$',
           '^src/client/index\\.ts$',
           '^src/chat/main\\.ts$',
+          '^src/api/operations/docs/inBrowser\\.ts$',
         ],
       },
       to: {},

@@ -2,42 +2,11 @@
  * The chat page in a real browser: two people with a browser profile each, one at a desk and one on a phone. With PICTURES, a
  * folder, what they see is kept there (docs/pictures is made so).
  */
-import { join } from 'node:path'
-import axe from 'axe-core'
 import { expect } from 'chai'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { type RunningServer, startServer } from '../support/startServer.js'
 import { openChromium } from './chromium.js'
-
-const desk: BrowserContextOptions = { viewport: { width: 1200, height: 760 }, colorScheme: 'light' }
-const phone: BrowserContextOptions = {
-  viewport: { width: 390, height: 844 },
-  deviceScaleFactor: 2,
-  hasTouch: true,
-  isMobile: true,
-  colorScheme: 'dark',
-}
-
-type Finding = { readonly id: string; readonly impact: string; readonly nodes: readonly { readonly html: string }[] }
-type Axe = { readonly run: (options: object) => Promise<{ readonly violations: readonly Finding[] }> }
-
-/** WCAG AA as axe-core sees it. */
-const findingsIn = async (page: Page): Promise<readonly string[]> => {
-  await page.addScriptTag({ content: axe.source })
-  return page.evaluate(async () => {
-    const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']
-    const { violations } = await (globalThis as unknown as { axe: Axe }).axe.run({ runOnly: tags })
-    return violations.map(({ id, impact, nodes }) => `${impact} ${id}: ${nodes.map(({ html }) => html).join(' | ')}`)
-  })
-}
-
-const scrollsSideways = (page: Page): Promise<boolean> =>
-  page.evaluate(() => document.documentElement.scrollWidth > document.documentElement.clientWidth)
-
-const picture = async (page: Page, name: string): Promise<void> => {
-  const folder = process.env['PICTURES']
-  if (folder !== undefined) await page.screenshot({ path: join(folder, `${name}.png`), animations: 'disabled' })
-}
+import { desk, findingsIn, phone, picture, scrollsSideways } from './looks.js'
 
 const say = async (page: Page, text: string): Promise<void> => {
   await page.fill('textarea', text)

@@ -16,6 +16,7 @@ const codeOf = ({ text }: Heard): unknown => (JSON.parse(text) as { readonly cod
 const addressed = [
   '/',
   '/docs',
+  '/docs/docs.js',
   '/openapi.json',
   '/version',
   '/metrics',
@@ -160,7 +161,7 @@ describe('the front door', () => {
 
   it('answers at exact paths', async () => {
     at(usual)
-    for (const path of ['/metrics', '/docs', '/v1/authority', '/livez', '/version']) {
+    for (const path of ['/metrics', '/docs', '/docs/docs.js', '/v1/authority', '/livez', '/version']) {
       expect((await ask(path)).status, path).to.equal(200)
       for (const other of [
         path.toUpperCase(),
@@ -177,7 +178,15 @@ describe('the front door', () => {
     const headers = { origin: 'https://page.example', 'access-control-request-method': 'POST' }
     const origin = async (path: string, method = 'GET'): Promise<unknown> =>
       (await ask(path, { method, headers })).headers['access-control-allow-origin']
-    for (const path of ['/', '/docs', '/openapi.json', '/.well-known/mls-homeserver', '/v1/authority', '/v1/none'])
+    for (const path of [
+      '/',
+      '/docs',
+      '/docs/docs.js',
+      '/openapi.json',
+      '/.well-known/mls-homeserver',
+      '/v1/authority',
+      '/v1/none',
+    ])
       expect(await origin(path), path).to.equal('*')
     for (const path of ['/metrics', '/livez', '/readyz', '/version', '/none', '/METRICS', '/v1x'])
       for (const method of ['GET', 'OPTIONS']) expect(await origin(path, method), path).to.equal(undefined)

@@ -37,6 +37,7 @@ export const directoryRoutes = (deps: DirectoryRoutesDependencies): readonly Rou
       handle: handle.optional(),
       prefix: described(z.string().max(64), 'The beginning of handles', 'ali').optional(),
     }),
+    example: { query: { handle: 'alice' } },
     success: {
       status: 200,
       body: z.object({ users: z.array(foundUser).describe('Nobody where nobody may be found by it') }),

@@ -2,7 +2,14 @@
 import type { Request, Response } from 'express'
 
 /** What is read without a token, by people and by programs that come to know the server. */
-export const documents = ['/', '/docs', '/openapi.json', '/asyncapi.json', '/.well-known/mls-homeserver'] as const
+export const documents = [
+  '/',
+  '/docs',
+  '/docs/docs.js',
+  '/openapi.json',
+  '/asyncapi.json',
+  '/.well-known/mls-homeserver',
+] as const
 const open: ReadonlySet<string> = new Set(documents)
 
 export const allowPages = ({ path }: Request, response: Response): void => {

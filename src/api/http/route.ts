@@ -60,6 +60,8 @@ export type RouteShape<
   readonly params?: P
   readonly query?: Q
   readonly body?: B
+  /** Where those of the fields make none that is answered well. */
+  readonly example?: { readonly query?: { readonly [name: string]: string }; readonly body?: object }
   /** The body may come as message/mls instead (and JSON may be as large as an MLS route's). */
   readonly mls?: boolean
   /** The body may also be application/x-www-form-urlencoded, checked by the same schema (RFC 6749 token requests). */

@@ -6,6 +6,7 @@ import type { Hosts } from '../http/hosts.js'
 import { refuseOtherMethods } from '../http/otherMethods.js'
 import { sendProblem } from '../http/reply.js'
 import { sendDocument, sharedDocument } from './document.js'
+import { pageStyle } from './pageStyle.js'
 
 export type ChatFor = 'nobody' | 'local' | 'everybody'
 
@@ -15,10 +16,11 @@ export type ChatDependencies = {
   readonly hosts: Hosts
 }
 
+const styleFile = 'style.css'
 const files = {
   '/chat': ['index.html', 'html'],
   '/chat/chat.js': ['chat.js', 'js'],
-  '/chat/style.css': ['style.css', 'css'],
+  '/chat/style.css': [styleFile, 'css'],
   '/chat/icon.svg': ['icon.svg', 'svg'],
   '/chat/manifest.webmanifest': ['manifest.webmanifest', 'application/manifest+json'],
 } as const
@@ -38,11 +40,17 @@ const policyAt = (url: string): string =>
     "require-trusted-types-for 'script'",
   ].join('; ')
 
+/** Its colours are those of the server's other pages. */
+const textOf = (file: string): string =>
+  file === styleFile
+    ? pageStyle('../../chat/style.css')
+    : readFileSync(new URL(`../../chat/${file}`, import.meta.url), 'utf8')
+
 export const mountChat = (app: Express, { chatFor, publicUrl, hosts }: ChatDependencies): void => {
   if (chatFor === 'nobody') return
   const mayOpen = (request: Request): boolean => chatFor === 'everybody' || isLocal(request)
   for (const [path, [file, type]] of Object.entries(files)) {
-    const made = sharedDocument(() => readFileSync(new URL(`../../chat/${file}`, import.meta.url), 'utf8'))
+    const made = sharedDocument(() => textOf(file))
     app.all(path, (request, response, next) => {
       const refused = hosts.misdirected(request)
       if (refused !== undefined) sendProblem(response, refused.rejected)

@@ -7,9 +7,11 @@ export type FrontPage = {
   readonly version: string
   readonly url: string
   readonly chatFor: ChatFor
+  /** CSS. */
+  readonly style: string
 }
 
-export const frontPage = ({ domain, version, url, chatFor }: FrontPage): string => `<!doctype html>
+export const frontPage = ({ domain, version, url, chatFor, style }: FrontPage): string => `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
 <title>MLS homeserver at ${escapeHtml(domain)}</title><style>${style}</style></head><body><main>
 <h1>An MLS homeserver runs here</h1>
@@ -39,10 +41,3 @@ const chatWords = {
 
 /** All of it is written here. */
 const linkOf = ({ to, name, what }: Link): string => `<li><a href="${to}">${name}</a><span>${what}</span></li>`
-
-const style = `
-:root{color-scheme:light dark;--accent:light-dark(#3b5bdb,#8da2ff);--line:light-dark(#dfe2ea,#2d313d);--soft:light-dark(#565d6d,#a3abbd)}
-body{margin:0;min-height:100dvh;display:grid;place-items:center;font:16px/1.55 system-ui,sans-serif;background:light-dark(#f4f5f8,#14161c);color:light-dark(#171a21,#eceef4)}
-main{max-width:40rem;padding:1.5rem}h1{line-height:1.2}a{color:var(--accent)}code{overflow-wrap:anywhere}
-ul{list-style:none;padding:0;border-top:1px solid var(--line)}li{display:grid;grid-template-columns:9rem 1fr;gap:.5rem;padding:.6rem 0;border-bottom:1px solid var(--line)}
-li>a{font-weight:600}span{color:var(--soft)}@media(max-width:30rem){li{grid-template-columns:1fr;gap:0}}`

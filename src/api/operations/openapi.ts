@@ -59,6 +59,7 @@ const operationOf = (route: RouteShape, { schemas, responses }: Made): Node => (
   security: route.access === 'anonymous' ? [] : [{ bearer: [] }],
   'x-access': route.access,
   parameters: parametersOf(route, schemas),
+  ...(route.example?.query === undefined ? {} : { 'x-example-query': route.example.query }),
   ...(route.body === undefined && route.mls !== true
     ? {}
     : {
@@ -75,7 +76,8 @@ const bodyOf = (route: RouteShape, schemas: DocumentSchemas): Node => {
   const content: Record<string, Node> = {}
   if (route.body !== undefined) {
     const schema = schemas.of(route.body, 'input', nameOfBody(route, 'Request'))
-    content['application/json'] = { schema }
+    const example = route.example?.body
+    content['application/json'] = { schema, ...(example === undefined ? {} : { example }) }
     if (route.form === true) content['application/x-www-form-urlencoded'] = { schema }
   }
   if (route.mls === true) content['message/mls'] = { schema: schemas.of(mlsMessages, 'input') }
@@ -90,7 +92,7 @@ const exemplified = (node: unknown, schemas: { readonly [name: string]: Node }):
     Object.entries(node).map(([field, value]) => [field, field === 'schema' ? value : exemplified(value, schemas)]),
   )
   const { schema } = node as { readonly schema?: Node }
-  return schema === undefined || isBytes(schema) ? inner : { ...inner, example: exampleOf(schema, schemas) }
+  return schema === undefined || isBytes(schema) ? inner : { example: exampleOf(schema, schemas), ...inner }
 }
 
 const isBytes = ({ $ref, format }: Node): boolean => format === 'binary' || $ref === '#/components/schemas/MlsMessages'

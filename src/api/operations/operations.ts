@@ -7,9 +7,11 @@ import { bearerTokenIn } from '../http/bearer.js'
 import { documents } from '../http/cors.js'
 import { isLocal } from '../http/local.js'
 import type { ChatFor } from './chat.js'
-import { docsPage } from './docsPage.js'
+import { docsPage } from './docs/docsPage.js'
+import { script, scriptPath } from './docs/script.js'
 import { sendDocument, sharedDocument } from './document.js'
 import { frontPage } from './frontPage.js'
+import { pagePolicy, pageStyle } from './pageStyle.js'
 import { openapi } from './openapi.js'
 import { operationShapes } from './shapes.js'
 import type { discoveryAnswer, livez, versionAnswer } from './shapes.js'
@@ -45,9 +47,6 @@ export type OperationsDependencies = {
   readonly chatFor: ChatFor
 }
 
-/** The pages have no script and load nothing. */
-const pagePolicy = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
-
 export const mountOperations = (app: Express, deps: OperationsDependencies): void => {
   const json = (path: string, body: () => object | Promise<object>): void => {
     app.get(path, async (_request, response) => {
@@ -55,10 +54,10 @@ export const mountOperations = (app: Express, deps: OperationsDependencies): voi
     })
   }
   app.all([...documents, '/version', '/metrics'], onlyOurs(deps.hosts))
-  const document = (path: string, type: string, make: (url: string) => string): void => {
+  const document = (path: string, type: string, make: (url: string) => string, policy?: string): void => {
     const made = sharedDocument(make)
     app.get(path, (request, response) => {
-      if (type === 'html') response.set('content-security-policy', pagePolicy)
+      if (policy !== undefined) response.set('content-security-policy', policy)
       sendDocument(request, response, type, made(deps.publicUrl()))
     })
   }
@@ -70,10 +69,16 @@ export const mountOperations = (app: Express, deps: OperationsDependencies): voi
   }))
   document('/.well-known/mls-homeserver', 'json', (url) => JSON.stringify(discovery(deps, url)))
   const shown = [...deps.routes, ...operationShapes(deps)]
-  document('/openapi.json', 'json', (url) => JSON.stringify(openapi(shown, { url, version: deps.version })))
+  const openapiAt = (url: string): object => openapi(shown, { url, version: deps.version })
+  document('/openapi.json', 'json', (url) => JSON.stringify(openapiAt(url)))
   document('/asyncapi.json', 'json', (url) => JSON.stringify(deps.asyncapi(url)))
-  document('/', 'html', (url) => frontPage({ ...deps, url }))
-  document('/docs', 'html', (url) => docsPage(shown, { ...deps, url }))
+  const front = pageStyle('frontPage.css')
+  document('/', 'html', (url) => frontPage({ ...deps, url, style: front }), pagePolicy(front))
+  const docs = pageStyle('docs/style.css')
+  const docsAt = (url: string): string =>
+    docsPage({ ...deps, url, openapi: openapiAt(url), asyncapi: deps.asyncapi(url), style: docs })
+  document('/docs', 'html', docsAt, pagePolicy(docs, "'self'"))
+  document(scriptPath, 'js', script)
   app.get('/readyz', async (_request, response) => {
     const readiness = await deps.readiness()
     response.status(readiness.ready ? 200 : 503).json(readiness)

@@ -146,8 +146,13 @@ export const operationShapes = ({ metricsHere }: { readonly metricsHere: boolean
   document('/asyncapi.json', 'Read the document of the websocket', 'Its frames as AsyncAPI 3.', {
     body: anyDocument,
   }),
-  document('/docs', 'Read this document as a page', 'Without a script, and nothing loaded from elsewhere.', {
-    text: 'text/html',
-  }),
+  document(
+    '/docs',
+    'Read this document as a page',
+    'With an example of every route in three languages; it needs no script, and loads nothing from elsewhere.',
+    {
+      text: 'text/html',
+    },
+  ),
   ...(metricsHere ? [metrics] : []),
 ]

@@ -94,6 +94,7 @@ const createRoute = ({ streams, domain, namingSecret }: QueueRoutesDependencies)
       algorithm: signatureAlgorithm,
       publicKey: bytesIn.describe('As MLS has it: raw Ed25519, or an uncompressed point'),
     }),
+    example: { body: { algorithm: 'Ed25519', publicKey: '11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo' } },
     success: { status: 201, body: z.object({ queue: queueUri, ...placed }) },
     problems: ['idempotency-mismatch'],
     known: ({ command }) => {

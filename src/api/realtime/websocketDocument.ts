@@ -3,6 +3,10 @@ import { documentSchemas } from '../http/documentSchemas.js'
 import { exampleOf } from '../http/documentExamples.js'
 import { clientFrame, closeCodes, serverFrame } from './websocketFrames.js'
 
+const closes = Object.entries(closeCodes)
+  .map(([name, code]) => `${code} \`${name}\``)
+  .join(', ')
+
 export const asyncapi = (options: { readonly url: string; readonly version: string }): object => {
   const { host, pathname, protocol } = new URL(options.url)
   const schemas = documentSchemas()
@@ -32,7 +36,7 @@ export const asyncapi = (options: { readonly url: string; readonly version: stri
     info: {
       title: 'MLS homeserver, realtime',
       version: options.version,
-      description: `Subprotocol mls-homeserver.1. Close codes: ${JSON.stringify(closeCodes)}`,
+      description: `Subprotocol \`mls-homeserver.1\`. Close codes: ${closes}.`,
       contact: { name: 'The operator of this server' },
       license: { name: 'Apache-2.0', url: 'https://www.apache.org/licenses/LICENSE-2.0' },
       tags: [{ name: 'Realtime', description: 'Both directions over one websocket' }],

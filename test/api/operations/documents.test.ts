@@ -5,7 +5,7 @@ import { byHand } from '../../faults/byHand.js'
 import { startServer } from '../../support/startServer.js'
 import type { RunningServer } from '../../support/startServer.js'
 
-const paths = ['/', '/docs', '/openapi.json', '/asyncapi.json', '/.well-known/mls-homeserver']
+const paths = ['/', '/docs', '/docs/docs.js', '/openapi.json', '/asyncapi.json', '/.well-known/mls-homeserver']
 
 describe('a document of the server', () => {
   let server: RunningServer
