@@ -1,6 +1,7 @@
 /** Puts a client together from its store: what it saved, how it asks the server, and the readers of its two queues. */
 import { type Account, bearersOf } from './account/account.js'
 import { apisOf } from './api/api.js'
+import { loadHandles } from './account/handles.js'
 import type { Cursor } from './api/caller.js'
 import { logOf } from './api/cursor.js'
 import { type Client, clientOf } from './client.js'
@@ -42,6 +43,8 @@ export const assembleClient = async (
   const work = newWork()
   const cursors = await loadCursors(store, saver)
   const groups = await loadGroups(store, check)
+  const handles = await loadHandles(store, saver)
+  if (account.handle !== undefined) handles.learn(account.user, account.handle)
   const apiWithin = apisOf(http, bearersOf(account), stop.signal, (position) => {
     engine.log.notice(position)
   })
@@ -61,6 +64,7 @@ export const assembleClient = async (
     },
     cipherSuite: options.cipherSuite ?? defaultSuiteId,
     groups,
+    handles,
     verifyChain,
     isRevoked: revocationsBy((cursor) => engine.api.account.revocations(cursor), Date.now),
     check,

@@ -116,6 +116,13 @@ export const clientOf = (parts: Parts, asked: Engine = parts.engine): Client => 
     for await (const event of events(signal)) if (event.type === 'message') yield event
   }
 
+  const find = async (query: Parameters<typeof api.contacts.find>[0]): ReturnType<typeof api.contacts.find> => {
+    const found = await api.contacts.find(query)
+    for (const { user, handle } of found) engine.handles.learn(user, handle)
+    await saver.flush()
+    return found
+  }
+
   return {
     user: account.user,
     client: account.client,
@@ -134,11 +141,11 @@ export const clientOf = (parts: Parts, asked: Engine = parts.engine): Client => 
     },
     findUser: async (handle) => {
       expectText('findUser', handle)
-      return (await api.contacts.find({ handle: handle.toLowerCase() }))[0]?.user
+      return (await find({ handle: handle.toLowerCase() }))[0]?.user
     },
     findUsers: async (prefix) => {
       expectText('findUsers', prefix)
-      return api.contacts.find({ prefix: prefix.toLowerCase() })
+      return find({ prefix: prefix.toLowerCase() })
     },
     requestContact: async (user, text) => {
       expectUser('requestContact', user)

@@ -9,6 +9,8 @@ export type { Member } from './content/message.js'
 /** Whatever a member said: `content.type` tells texts from reactions, edits, receipts and what cannot be read. */
 export type MessageEvent = Message & {
   readonly type: 'message'
+  /** `handle`: where this client found the user by it. */
+  readonly from: Member & { readonly handle?: string }
   readonly epoch: bigint
   /** When the server accepted it, in ms. */
   readonly at: number

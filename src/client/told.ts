@@ -20,7 +20,9 @@ const answerable = (engine: Engine, saved: SavedMessage): MessageEvent => {
   const { type, group, from, epoch, at } = saved
   const message = read(saved, group, from)
   const reply: MessageEvent['reply'] = (answer) => talkIn(engine, group).reply(message, answer)
-  return Object.defineProperty({ type, ...message, epoch, at }, 'reply', { value: reply }) as MessageEvent
+  const handle = engine.handles.of(from.user)
+  const event = { type, ...message, from: { ...from, ...(handle === undefined ? {} : { handle }) }, epoch, at }
+  return Object.defineProperty(event, 'reply', { value: reply }) as MessageEvent
 }
 
 const read = (saved: SavedMessage | SavedBytes, group: GroupId, from: Member): Message => {

@@ -30,6 +30,22 @@ describe('Conversation', () => {
     })
   })
 
+  it('names who speaks by the handle that found them, over a restart, and others not', async () => {
+    await alice.client.findUser(bob.handle)
+    const carol = await house.register('carol')
+    const group = await groupOf(alice, bob, carol)
+    alice = await alice.restart()
+    await groupAt(bob, group).send('from bob')
+    await groupAt(carol, group).send('from carol')
+    await alice.untilText('from bob')
+    await alice.untilText('from carol')
+    const handles = alice.events.flatMap((event) => (event.type === 'message' ? [[event.text, event.from.handle]] : []))
+    expect(handles).to.deep.equal([
+      ['from bob', bob.handle],
+      ['from carol', undefined],
+    ])
+  })
+
   it('goes live, and catches up what came while it was not', async () => {
     const group = await groupOf(alice, bob)
     await bob.client.connect()

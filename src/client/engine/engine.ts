@@ -1,5 +1,6 @@
 /** What every part of a running client shares: its account, its groups in memory, and the way to save them. */
 import type { Account } from '../account/account.js'
+import type { Handles } from '../account/handles.js'
 import type { GroupRecord } from '../groups/groupRecord.js'
 import type { GroupId } from '../../mls/wire/ids.js'
 import type { CredentialCheck } from '../member/groupState.js'
@@ -33,6 +34,7 @@ export type Engine = {
   readonly log: Log
   readonly cipherSuite: number
   readonly groups: Map<GroupId, GroupRecord>
+  readonly handles: Handles
   readonly verifyChain: VerifyChain
   /** Asked of who is to be let in or believed. Members' certificates act by removal, never by refusing a group. */
   readonly isRevoked: IsRevoked
