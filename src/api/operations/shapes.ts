@@ -17,7 +17,7 @@ const readiness = named(
 )
 
 const serverName = described(z.literal('mls-homeserver'), 'The program', 'mls-homeserver')
-const programVersion = described(z.string(), 'Its version', '0.1.0')
+const programVersion = described(z.string(), 'Its version', '1.2.3')
 export const versionAnswer = z.object({
   name: serverName,
   version: programVersion,
