@@ -1,7 +1,6 @@
 // Bundles the chat page from what the compiler wrote: one script, from the server itself, for browsers of the last years.
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { build } from 'esbuild'
 import { root } from './setup/root.mjs'
 
 /** Beside the page's other files, which are copied as they are. */
@@ -10,6 +9,8 @@ export const bundleOfChat = join('dist', 'chat', 'chat.js')
 export const bundleChat = async () => {
   const entry = join(root, 'dist', 'chat', 'main.js')
   if (!existsSync(entry)) return
+  // Not needed where there is no page to bundle.
+  const { build } = await import('esbuild')
   await build({
     entryPoints: [entry],
     outfile: join(root, bundleOfChat),
