@@ -27,7 +27,11 @@ describe('the readiness of a process on EventStoreDB', () => {
   const rooms = (events: EventStore, stands: Position): ReadinessRooms => {
     const runner = { stands: () => Promise.resolve(stands), status: () => ({ applied: 0, parked: [] }) }
     const runners = ['directory', 'groups', 'queues'].map((name) => ({ name, runner }))
-    const rest = { readModels: { runners }, delivery: { follows: () => true } }
+    const rest = {
+      readModels: { runners },
+      delivery: { follows: () => true },
+      foldsLongStreams: () => Promise.resolve(false),
+    }
     return { events, clock: systemClock, clockHeld: () => undefined, ...rest } as unknown as ReadinessRooms
   }
 
