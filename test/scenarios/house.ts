@@ -61,11 +61,13 @@ const open = async (
 /** `patienceMs`: how long people try again while their server is away; long enough for a restart on a busy machine. */
 export const openHouse = async (settings: ServerSettings = {}, patienceMs = 60_000): Promise<House> => {
   const { server, begin: address } = await open(settings)
-  const begin = () => ({ server: address(), patienceMs })
+  const begin = (server = address()) => ({ server, patienceMs })
   const players: Player[] = []
+  const places = new Map<Player, ReturnType<typeof begin>>()
   const tag = randomBytes(4).toString('hex')
 
-  const playerOf = (client: Client, store: Store, handle: string): Player => {
+  /** `at`: whom it asks first. An approval is for the process that its giver asks, which without PUBLIC_URL has a name of its own. */
+  const playerOf = (client: Client, store: Store, handle: string, at: ReturnType<typeof begin>): Player => {
     const events: ClientEvent[] = []
     const until: Player['until'] = async (look) => {
       const deadline = Date.now() + waitMs
@@ -106,10 +108,12 @@ export const openHouse = async (settings: ServerSettings = {}, patienceMs = 60_0
       },
       restart: async (other = store) => {
         await client.close()
-        return playerOf(await openClient({ ...begin(), store: other }), other, handle)
+        const there = begin()
+        return playerOf(await openClient({ ...there, store: other }), other, handle, there)
       },
     }
     players.push(player)
+    places.set(player, at)
     return player
   }
 
@@ -118,13 +122,15 @@ export const openHouse = async (settings: ServerSettings = {}, patienceMs = 60_0
     register: async (name) => {
       const handle = `${name}-${tag}`
       const store = memoryStore()
-      return playerOf(await createAccount({ ...begin(), handle, store }), store, handle)
+      const there = begin()
+      return playerOf(await createAccount({ ...there, handle, store }), store, handle, there)
     },
     link: async (other) => {
       const store = memoryStore()
-      const request = await requestLink({ ...begin(), store, user: other.client.user })
+      const there = places.get(other) ?? begin()
+      const request = await requestLink({ ...there, store, user: other.client.user })
       const approval = await other.client.approveLink(request)
-      return playerOf(await completeLink({ ...begin(), store, approval }), store, `${other.handle} too`)
+      return playerOf(await completeLink({ ...there, store, approval }), store, `${other.handle} too`, there)
     },
     close: async () => {
       for (const { client } of players) await client.close()

@@ -99,10 +99,13 @@ describe('Membership', () => {
     const leaving = groupAt(lea, group)
       .leave()
       .catch(() => undefined)
-    await house.server.restart()
     const record = `group/${group.id}`
-    await lea.untilStored(async (store) => new TextDecoder().decode(await store.get(record)).includes('"leave":{'))
-    const onItsWay = await copyOf(lea.store)
+    // Looked for while the server starts: one of two processes may answer before the other is ready.
+    const stopped = lea
+      .untilStored(async (store) => new TextDecoder().decode(await store.get(record)).includes('"leave":{'))
+      .then(() => copyOf(lea.store))
+    await house.server.restart()
+    const onItsWay = await stopped
     await lea.client.close()
     await leaving
     await groupAt(bob, group)
