@@ -27,9 +27,18 @@ export const clientManifest = (packages) => {
 
 const entry = (name) => ({ types: `./dist/client/${name}.d.ts`, default: `./dist/client/${name}.js` })
 
-/** ts-mls imports its suites' cryptography when a suite is asked for, and a bundler wants all of it; ws does without its natives. */
+/**
+ * ts-mls imports its suites' cryptography when a suite is asked for; ws does without its natives. The post-quantum suites are
+ * none of ours: bundlers leave out what is not there.
+ */
 const peersOf = (name) =>
-  name === 'ws' ? [] : Object.keys(manifestIn(join(root, 'node_modules', name)).peerDependencies ?? {})
+  name === 'ws'
+    ? []
+    : Object.keys(manifestIn(join(root, 'node_modules', name)).peerDependencies ?? {}).filter(
+        (peer) => !postQuantum.has(peer),
+      )
+
+const postQuantum = new Set(['@hpke/hybridkem-x-wing', '@hpke/ml-kem', '@noble/post-quantum'])
 
 const manifestIn = (folder) => {
   const file = join(folder, 'package.json')
