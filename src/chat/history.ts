@@ -1,5 +1,6 @@
 /** What was said, kept in this browser: the server forgets a message once it is collected, and the SDK once it is told. */
 import type { GroupId } from '../client/index.js'
+import { settled } from '../client/store/settled.js'
 import type { Message } from './model.js'
 
 export type History = {
@@ -39,13 +40,3 @@ const byGroup = (rows: readonly Row[]): ReadonlyMap<GroupId, readonly Message[]>
   }
   return groups
 }
-
-const settled = <T>(request: IDBRequest<T>): Promise<T> =>
-  new Promise((resolve, reject) => {
-    request.onsuccess = () => {
-      resolve(request.result)
-    }
-    request.onerror = () => {
-      reject(request.error ?? new Error('IndexedDB refused'))
-    }
-  })

@@ -1,4 +1,5 @@
 /** The browser's store: one object store of IndexedDB, each write one transaction. */
+import { settled } from './settled.js'
 import type { Store } from './store.js'
 
 const table = 'values'
@@ -37,13 +38,3 @@ export const indexedDbStore = async (name: string): Promise<Store> => {
     },
   }
 }
-
-const settled = <T>(request: IDBRequest<T>): Promise<T> =>
-  new Promise((resolve, reject) => {
-    request.onsuccess = () => {
-      resolve(request.result)
-    }
-    request.onerror = () => {
-      reject(request.error ?? new Error('IndexedDB refused'))
-    }
-  })
