@@ -18,9 +18,6 @@ import {
 } from './model.js'
 import { tellingOf } from './telling.js'
 
-const lookAgainMs = 500
-const looksForKey = 20
-
 export type Session = {
   readonly state: () => State
   /** Called after every change, until the answered function is. */
@@ -53,7 +50,7 @@ export const openSession = async (client: Client, history: History, handle: stri
   }
 
   /** Who is in, who decides, and what it is called: as the MLS state and the server have it now. */
-  const look = async (id: GroupId, looksLeft = looksForKey): Promise<void> => {
+  const look = async (id: GroupId): Promise<void> => {
     const group = client.group(id)
     if (group.status() !== 'active') {
       become(changed(state, id, (conversation) => ({ ...conversation, open: false })))
@@ -63,11 +60,6 @@ export const openSession = async (client: Client, history: History, handle: stri
     become(changed(state, id, (conversation) => ({ ...conversation, members, open: true })))
     const [view, profile] = await Promise.all([group.view(), group.profile()])
     const admins = view.members.filter(({ role }) => role === 'admin').map(({ user }) => user)
-    // Its key comes with a message of its own, a moment after whoever joins is in.
-    if (profile !== undefined && profile.data === undefined && looksLeft > 0)
-      setTimeout(() => {
-        look(id, looksLeft - 1).catch(() => undefined)
-      }, lookAgainMs)
     const card = profile?.data === undefined ? undefined : decodeCard(profile.data)
     become(changed(state, id, (conversation) => ({ ...conversation, admins, ...(card === undefined ? {} : { card }) })))
   }

@@ -38,6 +38,7 @@ export const tellingOf = (event: ClientEvent, name: (user: UserId) => string): s
     case 'message':
     case 'unconfirmed':
     case 'profileChanged':
+    case 'profileReadable':
     case 'settingsChanged':
     case 'faultReported':
     case 'clientRemoved':

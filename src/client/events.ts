@@ -34,6 +34,8 @@ export type GroupEvent =
   | { readonly type: 'roleChanged'; readonly group: GroupId; readonly user: UserId; readonly role: Role }
   | { readonly type: 'settingsChanged'; readonly group: GroupId; readonly retentionMs: number }
   | { readonly type: 'profileChanged'; readonly group: GroupId; readonly version: number }
+  /** A member told this client the key of a profile: `profile()` may have its data now. It comes behind `profileChanged`, and behind `joined`. */
+  | { readonly type: 'profileReadable'; readonly group: GroupId }
   | { readonly type: 'groupDeleted'; readonly group: GroupId }
   | { readonly type: 'groupReset'; readonly group: GroupId; readonly successor: GroupId }
   /** For admins: a member's client could not process the Commit that led to this epoch. */

@@ -154,14 +154,17 @@ describe('Membership', () => {
     await group.setProfile('Chess')
     const nameAt = async (player: Player): Promise<string> =>
       new TextDecoder().decode((await groupAt(player, group).profile())?.data)
+    const readableTo = (player: Player): number =>
+      player.events.filter((event) => event.type === 'profileReadable' && event.group === group.id).length
     await bob.untilEvent('profileChanged')
-    await group.send('look')
-    await bob.untilText('look')
+    await bob.until(() => readableTo(bob) === 1)
     expect(await nameAt(bob)).to.equal('Chess')
     await group.invite(carol.client.user)
-    await group.send('look, carol')
-    await carol.untilText('look, carol')
+    await carol.until(() => readableTo(carol) === 1)
     expect(await nameAt(carol)).to.equal('Chess')
+    await group.send('the key was told again')
+    await bob.untilText('the key was told again')
+    expect(readableTo(bob)).to.equal(1)
     expect(await codeOf(groupAt(bob, group).setProfile('Draughts'))).to.equal('not-allowed')
   })
 

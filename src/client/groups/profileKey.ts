@@ -14,13 +14,17 @@ export const profileKeyMark = mark
 
 /** Whether the message was one of these. The caller is applying it. */
 export const takeControlMessage = (
-  engine: Pick<Engine, 'groups' | 'saver'>,
+  engine: Pick<Engine, 'groups' | 'saver' | 'inbox'>,
   group: GroupId,
   authenticatedData: Uint8Array,
   plaintext: Uint8Array,
 ): boolean => {
   if (!equalBytes(authenticatedData, mark)) return false
-  if (plaintext.length === keyBytes) updateGroup(engine, group, { profileKey: plaintext.slice() })
+  const known = engine.groups.get(group)?.profileKey
+  // It is told again whenever somebody is added.
+  if (plaintext.length !== keyBytes || (known !== undefined && equalBytes(known, plaintext))) return true
+  updateGroup(engine, group, { profileKey: plaintext.slice() })
+  engine.inbox.push({ type: 'profileReadable', group })
   return true
 }
 
