@@ -3,7 +3,7 @@ import type { GroupId, MessageId, Status, UserId } from '../client/index.js'
 import type { CardOfGroup } from './card.js'
 
 export type Message = {
-  /** Made by this page; a message keeps it while it is on its way. */
+  /** The one by which all members name it, or made by this page: what it writes keeps it while it is on its way. */
   readonly id: string
   readonly at: number
   /** Undefined: a line of the page's own, about who came and went. */
@@ -60,13 +60,20 @@ export const changed = (state: State, id: GroupId, change: (conversation: Conver
 
 const lastAt = ({ messages }: Conversation): number => messages.at(-1)?.at ?? 0
 
-/** Said by somebody else, it is unread unless its conversation is looked at. */
+/**
+ * Said by somebody else, it is unread unless its conversation is looked at. The SDK tells again what the page was stopped in: a
+ * message stands once.
+ */
 export const heard = (state: State, id: GroupId, message: Message, isSeen: boolean): State =>
-  changed(state, id, (conversation) => ({
-    ...conversation,
-    messages: [...conversation.messages, message],
-    unread: isSeen || message.from === undefined ? conversation.unread : conversation.unread + 1,
-  }))
+  changed(state, id, (conversation) =>
+    conversation.messages.some((known) => known.id === message.id)
+      ? conversation
+      : {
+          ...conversation,
+          messages: [...conversation.messages, message],
+          unread: isSeen || message.from === undefined ? conversation.unread : conversation.unread + 1,
+        },
+  )
 
 /** The message of the page's own id, changed. */
 export const withMessage = (state: State, id: GroupId, message: string, change: (message: Message) => Message): State =>
@@ -76,6 +83,10 @@ export const withMessage = (state: State, id: GroupId, message: string, change: 
   }))
 
 export const doing = (message: Message, fate: 'sending' | 'failed'): Message => ({ ...message, fate })
+
+/** As a page that is opened again shows it: the SDK sends what was on its way, or tells that it could not. */
+export const takenUp = ({ fate, ...message }: Message): Message =>
+  fate === undefined || fate === 'sending' ? message : { ...message, fate }
 
 /** The server has it: from now on it has the name by which others speak of it. */
 export const arrived = ({ fate: _, ...message }: Message, said: MessageId): Message => ({ ...message, said })

@@ -12,6 +12,7 @@ import {
   nameOf,
   selecting,
   revised,
+  takenUp,
   withMessage,
   type Message,
   type State,
@@ -39,7 +40,7 @@ export const openSession = async (client: Client, history: History, handle: stri
   const said = await history.all()
   const conversations = client.groups().map((group) => ({
     ...emptyConversation(group.id),
-    messages: said.get(group.id) ?? [],
+    messages: (said.get(group.id) ?? []).map(takenUp),
     open: group.status() === 'active',
   }))
   let state: State = { me: { user: client.user, handle }, status: client.status(), conversations }
@@ -78,7 +79,7 @@ export const openSession = async (client: Client, history: History, handle: stri
   const hear = async ({ group, from: { user }, content, id, at, text }: MessageEvent): Promise<void> => {
     if (content.type === 'reaction' || content.type === 'unreaction' || content.type === 'status') return
     if (content.type !== 'edit' && content.type !== 'deletion') {
-      await keep(group, { id: crypto.randomUUID(), at, from: user, text, said: id })
+      await keep(group, { id, at, from: user, text, said: id })
       return
     }
     const conversation = conversationIn(state, group) ?? emptyConversation(group)
@@ -101,8 +102,8 @@ export const openSession = async (client: Client, history: History, handle: stri
       return
     }
     if (event.type === 'unconfirmed') {
-      for (const { text } of event.messages)
-        await keep(group, { id: crypto.randomUUID(), at: Date.now(), from: state.me.user, text, fate: 'failed' })
+      for (const { id, text } of event.messages)
+        await keep(group, { id, at: Date.now(), from: state.me.user, text, fate: 'failed' })
       return
     }
     await look(group).catch(() => undefined)
@@ -120,13 +121,14 @@ export const openSession = async (client: Client, history: History, handle: stri
 
   const post = async (group: GroupId, message: Message): Promise<void> => {
     try {
+      await history.keep(group, doing(message, 'sending'))
       const { id: said } = await client.group(group).send(message.text)
       await history.keep(group, arrived(message, said))
       become(withMessage(state, group, message.id, (one) => arrived(one, said)))
     } catch (error) {
-      await history.keep(group, doing(message, 'failed'))
       const failed = withMessage(state, group, message.id, (one) => doing(one, 'failed'))
       become({ ...failed, trouble: `It was not sent: ${wordsOf(error)}` })
+      await history.keep(group, doing(message, 'failed'))
     }
   }
 
@@ -147,7 +149,9 @@ export const openSession = async (client: Client, history: History, handle: stri
     }
 
   for (const { id } of conversations) lookSoon(id)
-  void listen()
+  listen().catch((error: unknown) => {
+    become({ ...state, trouble: `This page stopped listening: ${wordsOf(error)}. Reload to go on.` })
+  })
   void client.connect().catch((error: unknown) => {
     become({ ...state, trouble: wordsOf(error) })
   })

@@ -11,6 +11,7 @@ import {
   nameOf,
   revised,
   selecting,
+  takenUp,
   type State,
   titleOf,
   withMessage,
@@ -46,6 +47,16 @@ describe('The chat’s conversations', () => {
     const looked = selecting(state, first)
     expect(conversationIn(looked, first)?.unread).to.equal(0)
     expect(selecting(looked, undefined)).to.not.have.property('selected')
+  })
+
+  it('show once what is told again, and count it once', () => {
+    const state = heard(heard(fresh, first, from(bob, 1), false), first, from(bob, 1), false)
+    expect(conversationIn(state, first)).to.deep.include({ messages: [from(bob, 1)], unread: 1 })
+  })
+
+  it('leave what was on its way to the SDK when they are opened again, and show what had failed', () => {
+    expect(takenUp({ ...from(alice, 1), fate: 'sending' })).to.deep.equal(from(alice, 1))
+    expect(takenUp({ ...from(alice, 1), fate: 'failed' })).to.have.property('fate', 'failed')
   })
 
   it('do not count the page’s own lines', () => {
