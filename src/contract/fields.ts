@@ -6,8 +6,8 @@ import { z } from 'zod'
 import { role } from '../events/group.js'
 import { fromBase64url } from '../mls/bytes/base64url.js'
 import { signatureAlgorithms } from '../mls/crypto/servedSuites.js'
-import { parseClientId, parseGroupId, parseQueueId, parseUserId } from '../mls/wire/ids.js'
-import type { ClientId, GroupId, QueueId, UserId } from '../mls/wire/ids.js'
+import { parseAssetId, parseClientId, parseGroupId, parseQueueId, parseUserId } from '../mls/wire/ids.js'
+import type { AssetId, ClientId, GroupId, QueueId, UserId } from '../mls/wire/ids.js'
 
 /** `title`: its name among the schemas of a document. One name is one schema, whatever a field of it is described as. */
 type Said = { readonly title: string; readonly description: string; readonly example: unknown }
@@ -40,11 +40,13 @@ export const userName = idName('u', 'user')
 export const clientName = idName('d', 'client')
 export const groupName = idName('g', 'group')
 export const queueName = idName('q', 'queue')
+export const assetName = idName('a', 'asset')
 
 export const userUri = id<UserId>('u', 'user', parseUserId)
 export const clientUri = id<ClientId>('d', 'client', parseClientId)
 export const groupUri = id<GroupId>('g', 'group', parseGroupId)
 export const queueUri = id<QueueId>('q', 'queue', parseQueueId)
+export const assetUri = id<AssetId>('a', 'asset', parseAssetId)
 
 /** Said, not checked: bytes of a request are encoded again and compared, which finds whatever the pattern would. */
 const base64url = { pattern: '^[A-Za-z0-9_-]*$' }

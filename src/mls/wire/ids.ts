@@ -12,12 +12,15 @@ export type ClientId = Branded<'client'>
 export type GroupId = Branded<'group'>
 /** A queue, `mimi://domain/q/<random>`. */
 export type QueueId = Branded<'queue'>
+/** An asset (an encrypted file), `mimi://domain/a/<random>`. */
+export type AssetId = Branded<'asset'>
 /** A homeserver's name: a lower-case DNS name, optionally with a port. */
 export type Domain = Branded<'domain'>
 
-const kinds = { user: 'u', client: 'd', group: 'g', queue: 'q' } as const
+const kinds = { user: 'u', client: 'd', group: 'g', queue: 'q', asset: 'a' } as const
 type Kind = keyof typeof kinds
-type IdOf = { user: UserId; client: ClientId; group: GroupId; queue: QueueId }
+type IdOf = { user: UserId; client: ClientId; group: GroupId; queue: QueueId; asset: AssetId }
+export type AnyId = IdOf[Kind]
 
 /** The random part of every id: 128 bits. */
 export const idBytes = 16
@@ -25,7 +28,7 @@ export const idBytes = 16
 const label = '[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?'
 const domainPattern = new RegExp(`^(?=.{1,253}$)${label}(?:\\.${label})*(?::[1-9][0-9]{0,4})?$`)
 /** The last character of 16 bytes in base64url carries four zero bits. */
-const uriPattern = /^mimi:\/\/([^/]{1,253})\/([udgq])\/[A-Za-z0-9_-]{21}[AQgw]$/
+const uriPattern = /^mimi:\/\/([^/]{1,253})\/([udgqa])\/[A-Za-z0-9_-]{21}[AQgw]$/
 
 export const parseDomain = (text: string): Domain | undefined =>
   domainPattern.test(text) ? (text as Domain) : undefined
@@ -41,6 +44,7 @@ export const parseUserId = parser('user')
 export const parseClientId = parser('client')
 export const parseGroupId = parser('group')
 export const parseQueueId = parser('queue')
+export const parseAssetId = parser('asset')
 
 /** Makes the id of a kind at a domain from 16 random bytes. */
 export const makeId = <K extends Kind>(kind: K, domain: Domain, random: Uint8Array): IdOf[K] => {
@@ -49,11 +53,11 @@ export const makeId = <K extends Kind>(kind: K, domain: Domain, random: Uint8Arr
 }
 
 /** The homeserver that an id names. */
-export const domainOf = (id: UserId | ClientId | GroupId | QueueId): Domain =>
+export const domainOf = (id: AnyId): Domain =>
   id.slice('mimi://'.length, id.indexOf('/', 'mimi://'.length)) as Domain
 
 /** The random part of an id, for stream names and file names: unique without the domain. */
-export const localPart = (id: UserId | ClientId | GroupId | QueueId): string => id.slice(id.lastIndexOf('/') + 1)
+export const localPart = (id: AnyId): string => id.slice(id.lastIndexOf('/') + 1)
 
 /** The MLS group_id of a group: the UTF-8 of its URI. */
 export const groupIdBytes = (group: GroupId): Uint8Array => new TextEncoder().encode(group)
