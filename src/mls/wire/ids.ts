@@ -53,8 +53,7 @@ export const makeId = <K extends Kind>(kind: K, domain: Domain, random: Uint8Arr
 }
 
 /** The homeserver that an id names. */
-export const domainOf = (id: AnyId): Domain =>
-  id.slice('mimi://'.length, id.indexOf('/', 'mimi://'.length)) as Domain
+export const domainOf = (id: AnyId): Domain => id.slice('mimi://'.length, id.indexOf('/', 'mimi://'.length)) as Domain
 
 /** The random part of an id, for stream names and file names: unique without the domain. */
 export const localPart = (id: AnyId): string => id.slice(id.lastIndexOf('/') + 1)
