@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Config } from './settings/config.js'
 import { prepareDirectory } from './process/directories.js'
+import type { AssetBytes } from '../ports/assetBytes.js'
 import type { Blobs } from '../ports/blobs.js'
 import type { Checkpoints } from '../ports/checkpoints.js'
 import type { SecondClock } from '../ports/clock.js'
@@ -29,6 +30,7 @@ export type ReadSide = {
   readonly readModels: ReadModels
   readonly snapshots: Snapshots
   readonly blobs: Blobs
+  readonly assetBytes: AssetBytes
   readonly leases: Leases
   readonly checkpoints: Checkpoints
   readonly consumers: Consumers
@@ -161,6 +163,7 @@ const openEmbeddedReadSide = async ({ dataDir }: Config, agree: AgreeOnLog, { cl
   const { openEmbeddedLeases } = await import('../adapters/embedded/leases.js')
   const { openEmbeddedCheckpoints } = await import('../adapters/embedded/checkpoints.js')
   const { openFilesystemBlobs } = await import('../adapters/filesystem/blobs.js')
+  const { openFilesystemAssetBytes } = await import('../adapters/filesystem/assetBytes.js')
   const { openMemoryConsumers } = await import('../adapters/memory/consumers.js')
   const { openMemoryProcesses } = await import('../adapters/memory/processes.js')
   const { openEmbeddedUsedOnce } = await import('../adapters/embedded/usedOnce.js')
@@ -171,6 +174,7 @@ const openEmbeddedReadSide = async ({ dataDir }: Config, agree: AgreeOnLog, { cl
   const opened = {
     snapshots: await openEmbeddedSnapshots({ readModels, logId }),
     blobs: await openFilesystemBlobs({ directory: dataDir }),
+    assetBytes: await openFilesystemAssetBytes({ directory: dataDir }),
     leases,
     checkpoints,
     consumers: openMemoryConsumers(),
@@ -189,6 +193,7 @@ const openMongoReadSide = async (config: Config, url: string, agree: AgreeOnLog,
   const { mongoConsumers } = await import('../adapters/mongoDB/consumers.js')
   const { mongoProcesses } = await import('../adapters/mongoDB/processes.js')
   const { gridFSBlobs } = await import('../adapters/gridFS/blobs.js')
+  const { gridFSAssetBytes } = await import('../adapters/gridFS/assetBytes.js')
   const { mongoTime } = await import('../adapters/mongoDB/time.js')
   const connection = await patiently(config, world, () => connectMongoDB({ url }))
   const followers = {
@@ -201,6 +206,7 @@ const openMongoReadSide = async (config: Config, url: string, agree: AgreeOnLog,
     ...followers,
     snapshots: await mongoSnapshots(connection, logId),
     blobs: await gridFSBlobs(connection),
+    assetBytes: await gridFSAssetBytes(connection),
     consumers: mongoConsumers(connection),
     processes: await mongoProcesses(connection),
   }
