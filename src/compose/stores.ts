@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Config } from './settings/config.js'
+import { openAssetBytes } from './assetBytes.js'
 import { prepareDirectory } from './process/directories.js'
 import type { AssetBytes } from '../ports/assetBytes.js'
 import type { Blobs } from '../ports/blobs.js'
@@ -157,7 +158,9 @@ const agreedOn = async (
   }
 }
 
-const openEmbeddedReadSide = async ({ dataDir }: Config, agree: AgreeOnLog, { clock }: World): Promise<ReadSide> => {
+const openEmbeddedReadSide = async (config: Config, agree: AgreeOnLog, world: World): Promise<ReadSide> => {
+  const { dataDir } = config
+  const { clock } = world
   const { openEmbeddedReadModels } = await import('../adapters/embedded/readModels.js')
   const { openEmbeddedSnapshots } = await import('../adapters/embedded/snapshots.js')
   const { openEmbeddedLeases } = await import('../adapters/embedded/leases.js')
@@ -174,7 +177,7 @@ const openEmbeddedReadSide = async ({ dataDir }: Config, agree: AgreeOnLog, { cl
   const opened = {
     snapshots: await openEmbeddedSnapshots({ readModels, logId }),
     blobs: await openFilesystemBlobs({ directory: dataDir }),
-    assetBytes: await openFilesystemAssetBytes({ directory: dataDir }),
+    assetBytes: await openAssetBytes(config, world, () => openFilesystemAssetBytes({ directory: dataDir })),
     leases,
     checkpoints,
     consumers: openMemoryConsumers(),
@@ -206,7 +209,7 @@ const openMongoReadSide = async (config: Config, url: string, agree: AgreeOnLog,
     ...followers,
     snapshots: await mongoSnapshots(connection, logId),
     blobs: await gridFSBlobs(connection),
-    assetBytes: await gridFSAssetBytes(connection),
+    assetBytes: await openAssetBytes(config, world, () => gridFSAssetBytes(connection)),
     consumers: mongoConsumers(connection),
     processes: await mongoProcesses(connection),
   }
