@@ -63,7 +63,7 @@ export const carryUpload = async (
       const { key, size, digest } = current
       return { asset, key, size, digest }
     } catch (error) {
-      if (isRefusal(error) && (error.code as string) === 'digest-mismatch') throw new FileChanged()
+      if (isRefusal(error, 'digest-mismatch')) throw new FileChanged()
       if (!isRefusal(error) || error.problem.status !== 404 || attempt === reservationsMax) throw error
       current = reservedAnew(current)
     }
