@@ -9,6 +9,10 @@ export type FileSource = {
   readonly stream: () => ByteStream
   /** From byte `start` on: without it a resumed upload reads what it passes over. */
   readonly slice?: (start: number) => { readonly stream: () => ByteStream }
+  readonly name?: string
+  readonly type?: string
+  /** Where it is, in Node: for `unfinishedFiles` to say. */
+  readonly path?: string
 }
 
 /** Throws TypeError. */

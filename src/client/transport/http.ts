@@ -42,7 +42,12 @@ export type Http = {
   readonly clock: ServerClock
 }
 
-export type Discovery = { readonly domain: string; readonly baseUrl: string; readonly websocketUrl: string }
+export type Discovery = {
+  readonly domain: string
+  readonly baseUrl: string
+  readonly websocketUrl: string
+  readonly limits?: { readonly [name: string]: number }
+}
 
 const attemptTimeoutMs = 30_000
 /** Of a body that takes longer than that, bytes in a second at least. */
