@@ -1,6 +1,7 @@
 /** A running client: its account, its groups, its contacts, and the events it tells the application. */
 import type { ClientId, GroupId, UserId } from '../mls/wire/ids.js'
-import { attachmentsIn, type FileAttachment } from './assets/fileAttachment.js'
+import { attachmentsIn } from './assets/attachmentsIn.js'
+import type { FileAttachment } from './assets/fileAttachment.js'
 import { type UnfinishedFile, unfinishedFiles } from './assets/unfinishedFile.js'
 import { expectClient, expectGroup, expectText, expectUser } from './arguments.js'
 import { approveLink } from './account/link.js'

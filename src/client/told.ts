@@ -1,7 +1,7 @@
 /** Saved events as the application gets them: messages are read, and can be replied to. */
 import { fromBase64url } from '../mls/bytes/base64url.js'
 import type { GroupId } from '../mls/wire/ids.js'
-import { attachmentsIn } from './assets/fileAttachment.js'
+import { attachmentsIn } from './assets/attachmentsIn.js'
 import { type Member, type Message, readMessage } from './content/message.js'
 import type { Engine } from './engine/engine.js'
 import type { SavedEvent, SavedMessage } from './engine/savedEvent.js'

@@ -17,6 +17,8 @@ export type AssetUpload = Omit<AssetReference, 'asset'> & {
   readonly asset: AssetId | undefined
 }
 
+export type ReservedUpload = AssetUpload & { readonly asset: AssetId }
+
 /** Reads the file once, to its end. */
 export const newAssetUpload = async (
   source: FileSource,

@@ -9,12 +9,7 @@ import { allChunksOf, chunkBytes, type Chunks, sealedChunkBytes, sealedSizeOf } 
 import { Damaged } from './damaged.js'
 import { openChunks } from './openChunks.js'
 import { sealedBytes } from './sealedBytes.js'
-import type { Transfer } from './uploadAsset.js'
-
-/** Bytes `start` to before `end` of the file. */
-export type FileRange = { readonly start: number; readonly end?: number }
-
-export type DownloadOptions = Transfer & { readonly range?: FileRange }
+import type { DownloadOptions, FileRange } from './transfer.js'
 
 /**
  * The file, in order. Whoever reads to the end has all of it, as it was sent; of a range, too, whose chunks are held to their

@@ -15,7 +15,8 @@ import { sealedSizeOf } from './chunks.js'
 import { FileChanged } from './fileChanged.js'
 import { type FileRecord, forgetFile, keepFile } from './fileRecord.js'
 import type { FileSource } from './fileSource.js'
-import { carryUpload, deleteAsset, type Transfer } from './uploadAsset.js'
+import type { Transfer } from './transfer.js'
+import { carryUpload, deleteAsset } from './uploadAsset.js'
 
 /** `name` and `type` where the file does not say them itself; `description` for who does not see it (alt text). */
 export type FileOptions = Transfer & {

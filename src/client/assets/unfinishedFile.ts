@@ -5,7 +5,7 @@ import type { Engine } from '../engine/engine.js'
 import { keptFiles } from './fileRecord.js'
 import { expectSource, type FileSource } from './fileSource.js'
 import { discardFile, finishFile } from './sendFile.js'
-import type { Transfer } from './uploadAsset.js'
+import type { Transfer } from './transfer.js'
 
 export type UnfinishedFile = {
   readonly group: GroupId

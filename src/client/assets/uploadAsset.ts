@@ -8,19 +8,14 @@ import { engineWithin } from '../engine/within.js'
 import { isRefusal } from '../transport/refused.js'
 import { assetKeysOf } from './assetKeys.js'
 import type { AssetReference } from './assetReference.js'
-import { type AssetUpload, newAssetUpload, reservedAnew } from './assetUpload.js'
+import { type AssetUpload, newAssetUpload, reservedAnew, type ReservedUpload } from './assetUpload.js'
 import { allChunksOf, sealedSizeOf } from './chunks.js'
 import { FileChanged } from './fileChanged.js'
 import { expectSource, type FileSource } from './fileSource.js'
 import { piecesOf } from './pieces.js'
 import { sealChunks } from './sealChunks.js'
+import type { OnFileProgress, Transfer } from './transfer.js'
 import { uploadInPieces } from './uploadInPieces.js'
-
-/** How many of the file's bytes are there. */
-export type FileProgress = { readonly bytes: number; readonly size: number }
-export type OnFileProgress = (progress: FileProgress) => void
-
-export type Transfer = { readonly onProgress?: OnFileProgress; readonly signal?: AbortSignal }
 
 /** Encrypted bytes up to which one request carries all of them. */
 const atOnceBytesMax = 1_048_576
@@ -77,8 +72,6 @@ const reserve = async (
   const capabilityHash = await sha256((await assetKeysOf(key)).capability)
   return api.assets.reserve(idempotencyKey, { size: sealedSizeOf(size), digest, capabilityHash, class: kept })
 }
-
-export type ReservedUpload = AssetUpload & { readonly asset: AssetId }
 
 const sendBytes = async (
   engine: Engine,

@@ -3,11 +3,12 @@ import type { Engine } from '../engine/engine.js'
 import { isRefusal, Unreachable } from '../transport/refused.js'
 import { backoffMs, wait } from '../transport/wait.js'
 import { assetKeysOf } from './assetKeys.js'
+import type { ReservedUpload } from './assetUpload.js'
 import { allChunksOf, chunkBytes, sealedChunkBytes, sealedSizeOf } from './chunks.js'
 import { type FileSource, fromChunk } from './fileSource.js'
 import { type Pieces, piecesOf } from './pieces.js'
 import { sealChunks } from './sealChunks.js'
-import type { OnFileProgress, ReservedUpload } from './uploadAsset.js'
+import type { OnFileProgress } from './transfer.js'
 
 /** A piece is durable or sent again: short ones for slow lines, long ones where they cost little. */
 const pieceBytesMin = 131_072
