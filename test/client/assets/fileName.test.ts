@@ -24,6 +24,6 @@ describe('The name of a file of somebody else’s', () => {
     })
 
   it('is cut where a character ends', () => {
-    expect(fileNameIn(`${'🙂'.repeat(150)}.png`)).to.match(/^🙂+\.png$/u)
+    expect(fileNameIn(`${'🙂'.repeat(150)}.png`)).to.equal(`${'🙂'.repeat(49)}.png`)
   })
 })
