@@ -85,8 +85,10 @@ export const openSession = async (client: Client, history: History, handle: stri
   const hear = async ({ group, from: { user }, content, id, at, text, attachments }: MessageEvent): Promise<void> => {
     if (content.type === 'reaction' || content.type === 'unreaction' || content.type === 'status') return
     if (content.type !== 'edit' && content.type !== 'deletion') {
-      const carried = attachments.length === 0 ? {} : { content }
-      await keep(group, { id, at, from: user, text, said: id, ...carried })
+      const [file] = attachments
+      const shown =
+        file === undefined ? { text } : { text: file.description === '' ? file.name : file.description, content }
+      await keep(group, { id, at, from: user, said: id, ...shown })
       return
     }
     const conversation = conversationIn(state, group) ?? emptyConversation(group)

@@ -5,10 +5,11 @@ import { arrivedFile, doing, type Message } from './model.js'
 
 export type Sharing = {
   readonly share: (group: GroupId, file: File, description: string) => Promise<void>
-  /** Undefined where the file was of a page before this one. */
   readonly again: (group: GroupId, message: Message) => Promise<void>
   readonly callOff: (message: Message) => void
 }
+
+type Posting = { readonly file: File; readonly callOff: AbortController }
 
 type Page = {
   readonly client: Client
@@ -23,10 +24,18 @@ export const sharingOn = ({ client, history, begin, change, fail }: Page): Shari
   const files = new Map<string, File>()
   const underWay = new Map<string, AbortController>()
 
-  const post = async (group: GroupId, message: Message, file: File): Promise<void> => {
-    const { id, file: shared } = message
+  let turn = Promise.resolve()
+
+  /** One after another, in the order in which they were chosen. */
+  const post = (group: GroupId, message: Message, file: File): Promise<void> => {
     const callOff = new AbortController()
-    underWay.set(id, callOff)
+    underWay.set(message.id, callOff)
+    turn = turn.then(() => postNow(group, message, { file, callOff }))
+    return turn
+  }
+
+  const postNow = async (group: GroupId, message: Message, { file, callOff }: Posting): Promise<void> => {
+    const { id, file: shared } = message
     try {
       const sent = await client.group(group).sendFile(file, {
         name: file.name,

@@ -38,6 +38,11 @@ export const ConversationView = ({ session, state, conversation }: Given): VNode
   useEffect(() => {
     end.current?.scrollIntoView({ block: 'end' })
   }, [count])
+  /** A picture takes its room when it is there: whoever read the end goes on reading it. */
+  const stayAtEnd = ({ currentTarget }: Event): void => {
+    const { scrollHeight, scrollTop, clientHeight } = currentTarget as HTMLElement
+    if (scrollHeight - scrollTop - clientHeight < clientHeight) end.current?.scrollIntoView({ block: 'end' })
+  }
   return html`<main class="conversation ${isOver ? 'over' : ''}" ...${drop}>
       <header>
         <button
@@ -61,7 +66,7 @@ export const ConversationView = ({ session, state, conversation }: Given): VNode
           ${peopleOf(conversation)}
         </button>
       </header>
-      <div class="messages" role="log" aria-label="Messages" tabindex="0">
+      <div class="messages" role="log" aria-label="Messages" tabindex="0" onLoadCapture=${stayAtEnd}>
         <p class="line-of-page">Messages here are end-to-end encrypted.</p>
         ${conversation.messages.map((message, at) => messageOf({ session, state, conversation }, message, conversation.messages[at - 1]))}
         <div ref=${end}></div>

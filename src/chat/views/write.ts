@@ -41,7 +41,7 @@ export const Write = ({ say, choose }: Given): VNode => {
       title="Send a picture or another file"
       onClick=${() => chooser.current?.click()}
     >
-      ＋
+      +
     </button>
     <textarea
       ref=${field}
