@@ -61,6 +61,6 @@ export const mountChat = (app: Express, { chatFor, publicUrl, hosts }: ChatDepen
       response.set({ 'content-security-policy': policyAt(publicUrl()), 'referrer-policy': 'no-referrer' })
       sendDocument(request, response, type, made(''))
     })
-    refuseOtherMethods(app, path, ['get'], hosts)
+    refuseOtherMethods(app, path, { methods: ['get'] }, hosts)
   }
 }
