@@ -31,7 +31,7 @@ const policyAt = (url: string): string =>
     "default-src 'none'",
     "script-src 'self'",
     "style-src 'self'",
-    "img-src 'self'",
+    "img-src 'self' blob:",
     "manifest-src 'self'",
     `connect-src 'self' ${new URL(url).origin.replace(/^http/, 'ws')}`,
     "base-uri 'none'",

@@ -1,5 +1,6 @@
 /** Every subject of docs/vectors, by the name of its file. */
 import { assertionVectors } from './assertions.js'
+import { assetVectors } from './assets.js'
 import { contentVectors } from './content.js'
 import { groupVectors } from './groupLife.js'
 import { idVectors } from './ids.js'
@@ -23,5 +24,6 @@ export const allVectors = async () => {
     profile: await profileVectors(town),
     websocket: websocketVectors(town),
     content: contentVectors(),
+    assets: await assetVectors(),
   }
 }
