@@ -12,6 +12,7 @@ import { requestsInTurn } from '../api/http/requestsInTurn.js'
 import { mountChat } from '../api/operations/chat.js'
 import { makeMetrics } from '../api/operations/metrics.js'
 import { mountOperations } from '../api/operations/operations.js'
+import { operatorDoor } from '../api/operators/door.js'
 import { mountWithoutUpgrade } from '../api/realtime/withoutUpgrade.js'
 import type { HeldCursor } from '../api/http/heldCursor.js'
 import { attachWebsockets } from '../api/realtime/websocket.js'
@@ -26,9 +27,11 @@ import type { Limits } from '../limits/limits.js'
 import type { Domain } from '../mls/wire/ids.js'
 import type { Logger } from '../ports/logger.js'
 import type { Random } from '../ports/random.js'
+import type { Streams } from '../streams/streams.js'
 import type { Config } from './settings/config.js'
 import { closeServer } from './closeServer.js'
 import { openMetricsDoor } from './metricsDoor.js'
+import { byDoor, operatorRoutesOf } from './operatorDoor.js'
 import { inTime, projectionMetrics, readinessOf, tooLate } from './readiness.js'
 import type { ReadinessRooms } from './readiness.js'
 import type { WaitingDoor } from './waitingDoor.js'
@@ -40,6 +43,7 @@ const cipherSuites = [1, 2, 3, 7] as const
 
 export type HttpRooms = ReadinessRooms & {
   readonly waitingDoor: WaitingDoor
+  readonly streams: Streams
   readonly routes: readonly Route[]
   readonly authentication: Authentication
   readonly sendMessage: SendMessage
@@ -75,8 +79,7 @@ export const listen = async (config: Config, rooms: HttpRooms): Promise<Http> =>
     delivered: () => delivery.counts().delivered,
     passedOver: () => rooms.events.passedOver?.() ?? 0,
   })
-  const app = assemble(routes, {
-    door: clientDoor(authenticate),
+  const shared = {
     rateLimiter,
     limits,
     logId,
@@ -88,7 +91,11 @@ export const listen = async (config: Config, rooms: HttpRooms): Promise<Http> =>
     random,
     logger,
     observe,
-  })
+  }
+  const app = assemble(routes, { ...shared, door: clientDoor(authenticate) })
+  const forOperators = operatorRoutesOf(rooms)
+  const operators = assemble(forOperators, { ...shared, door: operatorDoor(rooms.authentication.authenticateOperator) })
+  finish(operators, { logger })
   mountOperations(app, {
     domain,
     version,
@@ -96,7 +103,7 @@ export const listen = async (config: Config, rooms: HttpRooms): Promise<Http> =>
     limits,
     rates: config.rates,
     cipherSuites,
-    routes: [...routes, websocketShape],
+    routes: [...routes, websocketShape, ...forOperators],
     asyncapi: (url) => asyncapi({ url, version }),
     readiness: () => inTime(rooms, readinessOf(rooms), tooLate),
     registry,
@@ -108,7 +115,7 @@ export const listen = async (config: Config, rooms: HttpRooms): Promise<Http> =>
   mountChat(app, { chatFor: config.chatFor, publicUrl, hosts })
   mountWithoutUpgrade(app, hosts)
   finish(app, { logger })
-  const inTurn = requestsInTurn(rooms.knowingHost(app as RequestListener), limits, clock)
+  const inTurn = requestsInTurn(rooms.knowingHost(byDoor(operators as RequestListener, app as RequestListener)), limits, clock)
   const { server, scheme, serve, release } = rooms.waitingDoor
   inTurn.attend(server)
   const websockets = attachWebsockets(server, {

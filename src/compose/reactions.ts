@@ -9,6 +9,7 @@ import { userStream } from '../events/user.js'
 import { closeStocks } from '../reactions/closeStocks.js'
 import { eraseSubjectKeys } from '../reactions/eraseSubjectKeys.js'
 import { expireQueues } from '../reactions/expireQueues.js'
+import { finishActs } from '../reactions/finishActs.js'
 import { groupReactions } from '../reactions/groupReactions.js'
 import { kindOf, snapshotKeeper } from '../reactions/keepSnapshots.js'
 import type { SnapshotKeeper } from '../reactions/keepSnapshots.js'
@@ -43,7 +44,7 @@ export const composeReactions = (rooms: ReactionsRooms): Reactions => {
     limits,
   })
   return makeReactions({
-    rules: [...groups.rules, closeStocks, releaseHandles, eraseSubjectKeys(keys.subjects)],
+    rules: [...groups.rules, closeStocks, releaseHandles, eraseSubjectKeys(keys.subjects), finishActs(limits.idempotencyKeyMs)],
     sweeps: [...groups.sweeps, expireQueues({ view: readModels.queues, limits })],
     mayDestroy: () => rooms.clockWatch.mayDestroy(),
     events,

@@ -149,7 +149,7 @@ const openDoors = (
   waitingDoor: WaitingDoor,
   publicUrl: PublicUrl,
 ): Promise<Http> => {
-  const { foundation, policy, readModels, consumers, acknowledgements } = house
+  const { foundation, policy, streams, readModels, consumers, acknowledgements } = house
   const { clock, random, logger } = house.world
   const { routes, authentication, sendMessage, knowsSend, heldCursor } = openFrontDoor({
     ...house,
@@ -157,6 +157,7 @@ const openDoors = (
   })
   return listen(config, {
     waitingDoor,
+    streams,
     routes,
     authentication,
     sendMessage,

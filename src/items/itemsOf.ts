@@ -56,6 +56,7 @@ export const itemsOf = (placed: Placed, open: OpenReference): readonly ItemToSho
     case 'ServerInitialised':
     case 'LogReplaced':
     case 'OperatorTokenIssued':
+    case 'OperatorActed':
     case 'ClockHeld':
     case 'ClockAccepted':
     case 'ServerWasDown':
