@@ -94,7 +94,10 @@ export const listen = async (config: Config, rooms: HttpRooms): Promise<Http> =>
   }
   const app = assemble(routes, { ...shared, door: clientDoor(authenticate) })
   const forOperators = operatorRoutesOf(rooms)
-  const operators = assemble(forOperators, { ...shared, door: operatorDoor(rooms.authentication.authenticateOperator) })
+  const operators = assemble(forOperators, {
+    ...shared,
+    door: operatorDoor((token) => rooms.authentication.authenticateOperator(token)),
+  })
   finish(operators, { logger })
   mountOperations(app, {
     domain,
@@ -115,7 +118,11 @@ export const listen = async (config: Config, rooms: HttpRooms): Promise<Http> =>
   mountChat(app, { chatFor: config.chatFor, publicUrl, hosts })
   mountWithoutUpgrade(app, hosts)
   finish(app, { logger })
-  const inTurn = requestsInTurn(rooms.knowingHost(byDoor(operators as RequestListener, app as RequestListener)), limits, clock)
+  const inTurn = requestsInTurn(
+    rooms.knowingHost(byDoor(operators as RequestListener, app as RequestListener)),
+    limits,
+    clock,
+  )
   const { server, scheme, serve, release } = rooms.waitingDoor
   inTurn.attend(server)
   const websockets = attachWebsockets(server, {

@@ -1,12 +1,16 @@
 /** The operators' door: what its routes stand on, and which requests come to it rather than to the clients'. */
 import type { RequestListener } from 'node:http'
 import { operatorRoutes } from '../api/operators/routes.js'
+import type { OperatorDependencies } from '../api/operators/routes.js'
 import type { OperatorRoute } from '../api/operators/door.js'
 import { operatorPath } from '../contract/operators.js'
-import type { HttpRooms } from './http.js'
 import { inTime, projectionMetrics, readinessOf, tooLate } from './readiness.js'
+import type { ReadinessRooms } from './readiness.js'
 
-export const operatorRoutesOf = (rooms: HttpRooms): readonly OperatorRoute[] => {
+export type OperatorRooms = ReadinessRooms &
+  Omit<OperatorDependencies, 'status'> & { readonly version: string; readonly domain: string }
+
+export const operatorRoutesOf = (rooms: OperatorRooms): readonly OperatorRoute[] => {
   const { events, heldCursor, logId, limits, streams, version, domain } = rooms
   const status = async () => {
     const readiness = await inTime(rooms, readinessOf(rooms), tooLate)

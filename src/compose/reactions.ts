@@ -44,7 +44,13 @@ export const composeReactions = (rooms: ReactionsRooms): Reactions => {
     limits,
   })
   return makeReactions({
-    rules: [...groups.rules, closeStocks, releaseHandles, eraseSubjectKeys(keys.subjects), finishActs(limits.idempotencyKeyMs)],
+    rules: [
+      ...groups.rules,
+      closeStocks,
+      releaseHandles,
+      eraseSubjectKeys(keys.subjects),
+      finishActs(limits.idempotencyKeyMs),
+    ],
     sweeps: [...groups.sweeps, expireQueues({ view: readModels.queues, limits })],
     mayDestroy: () => rooms.clockWatch.mayDestroy(),
     events,

@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { whyMax } from '../events/operators.js'
 import type { OperatorAct } from '../events/operators.js'
-import { described, named, timeOut } from './fields.js'
+import { described, digestField, named, timeOut } from './fields.js'
 
 /** Where everything of operators is. */
 export const operatorPath = '/v1/operator'
@@ -14,11 +14,23 @@ export const whyField = named(z.string().min(1).max(whyMax).regex(/\S/, 'says no
   example: 'planned stop, the clock is right',
 })
 
+/** As we write it: text that means the same bytes by other characters would take nothing down. */
+export const takedownDigest = digestField.regex(
+  /^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$/,
+  'not the SHA-256 of bytes as unpadded base64url',
+)
+
 const kind = <Name extends OperatorAct['type']>(type: Name) => z.literal(type).describe('What was done')
 
 /** Each act as the documents have it. */
 const whatShown: z.ZodType<OperatorAct> = z
   .discriminatedUnion('type', [
+    z
+      .object({ type: kind('takeDown'), digest: takedownDigest })
+      .meta({ title: 'ActTakeDown', description: 'No upload or download of these bytes any more' }),
+    z
+      .object({ type: kind('liftTakedown'), digest: takedownDigest })
+      .meta({ title: 'ActLiftTakedown', description: 'These bytes may be uploaded and downloaded again' }),
     z.object({ type: kind('acceptClock') }).meta({ title: 'ActAcceptClock', description: 'The clock is right' }),
   ])
   .meta({ title: 'OperatorAct', description: 'What was done, and to what' })
@@ -45,6 +57,21 @@ export const pageField = described(
 
 export const actsAnswer = z.object({
   acts: z.array(actShown).describe('The newest first'),
+  next: pageField.optional().describe('The `before` of the next page, where there is one'),
+})
+
+export const takedownShown = z
+  .object({
+    digest: takedownDigest,
+    act: described(z.number().int(), 'The number of the act', 17),
+    since: timeOut.describe('When it was taken down, by the server’s clock, ms since 1970'),
+    why: whyField,
+  })
+  .meta({ title: 'Takedown', description: 'Bytes that nobody can upload or download' })
+export type TakedownShown = z.infer<typeof takedownShown>
+
+export const takedownsAnswer = z.object({
+  takedowns: z.array(takedownShown).describe('The newest first'),
   next: pageField.optional().describe('The `before` of the next page, where there is one'),
 })
 

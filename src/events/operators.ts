@@ -1,5 +1,6 @@
 /** What operators did, in the one stream `operators`: who, what, and why, in their own words. */
 import { z } from 'zod'
+import { digest } from './fields.js'
 import { parserOf } from './parser.js'
 import type { EventOf } from './parser.js'
 import { operatorTokenIssued } from './server.js'
@@ -10,6 +11,9 @@ export type OperatorName = z.infer<typeof operatorName>
 
 /** Everything that an operator can do: each with what it was done to. */
 export const operatorAct = z.discriminatedUnion('type', [
+  /** No upload or download of bytes with this SHA-256 any more, until it is lifted. */
+  z.object({ type: z.literal('takeDown'), digest }),
+  z.object({ type: z.literal('liftTakedown'), digest }),
   /** The clock of the servers is right. */
   z.object({ type: z.literal('acceptClock') }),
 ])

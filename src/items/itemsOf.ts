@@ -87,6 +87,7 @@ export const itemsOf = (placed: Placed, open: OpenReference): readonly ItemToSho
     case 'AssetDeleted':
     case 'AssetTakenDown':
     case 'DigestTakenDown':
+    case 'DigestTakedownLifted':
     case 'Erased':
       return []
   }

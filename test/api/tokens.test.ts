@@ -91,11 +91,14 @@ describe('bearer tokens', () => {
   })
 
   it('of clients are nobody’s at the door of operators, whom their own token names by its fingerprint', async () => {
-    const { authenticateOperator } = house.authentication
+    const authenticateOperator = (token: string) => house.authentication.authenticateOperator(token)
     house.setOperatorToken('hs_op_secret')
     expect(await authenticateOperator('hs_op_secret')).to.deep.equal({ kind: 'operator', token: 'ng6S7xZwFjjBKJMh' })
     for (const stranger of [await tokenOf(alice), 'hs_op_secre', 'hs_op_secret2', 'hs_op_', ''])
-      expect(await authenticateOperator(stranger), stranger).to.have.nested.property('rejected.code', 'not-authenticated')
+      expect(await authenticateOperator(stranger), stranger).to.have.nested.property(
+        'rejected.code',
+        'not-authenticated',
+      )
   })
 
   const wrong: readonly (readonly [string, () => Record<string, unknown>])[] = [

@@ -2,9 +2,11 @@
  * What an operator does: first it is on record, then it is done. Both are commands whose ids derive from the request's, so
  * whoever asks again, or the server that starts after a crash between the two, finishes it and does nothing twice.
  */
+import { digestAggregate, liftTakedown, takeDownDigest } from '../asset/takedown.js'
 import { acceptClockAt, serverAggregate } from '../server/server.js'
 import { operatorsAggregate, recordAct } from '../operators/operators.js'
 import type { OnRecord, RecordAct } from '../operators/operators.js'
+import { digestStream } from '../../events/digest.js'
 import { operatorsStream } from '../../events/operators.js'
 import { serverStream } from '../../events/server.js'
 import { origin, toPosition } from '../../ports/position.js'
@@ -40,11 +42,19 @@ type Recorded = { readonly cause: string; readonly at: number }
 /** The effect of an act on record; done before, nothing happens. Answers where it stands: at the origin where it had none. */
 export const perform = async (
   streams: Pick<Streams, 'execute'>,
-  { what }: OnRecord,
+  { number, what }: OnRecord,
   { cause, at }: Recorded,
 ): Promise<Position> => {
   const command = { id: derivedId(cause, 'perform'), bodyHash: 'operator', at, cause }
   switch (what.type) {
+    case 'takeDown': {
+      const decide = takeDownDigest({ digest: what.digest, act: number })
+      return placeOf(await streams.execute(digestAggregate, digestStream(what.digest), command, decide))
+    }
+    case 'liftTakedown': {
+      const decide = liftTakedown({ digest: what.digest, act: number })
+      return placeOf(await streams.execute(digestAggregate, digestStream(what.digest), command, decide))
+    }
     case 'acceptClock':
       return placeOf(await streams.execute(serverAggregate, serverStream, command, acceptClockAt(at)))
   }
