@@ -96,3 +96,4 @@ export const statusAnswer = z.object({
     )
     .describe('The read models'),
 })
+export type StatusShown = z.infer<typeof statusAnswer>
