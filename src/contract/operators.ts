@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { whyMax } from '../events/operators.js'
 import type { OperatorAct } from '../events/operators.js'
-import { described, digestField, named, timeOut } from './fields.js'
+import { described, named, timeOut } from './fields.js'
 
 /** Where everything of operators is. */
 export const operatorPath = '/v1/operator'
@@ -15,9 +15,13 @@ export const whyField = named(z.string().min(1).max(whyMax).regex(/\S/, 'says no
 })
 
 /** As we write it: text that means the same bytes by other characters would take nothing down. */
-export const takedownDigest = digestField.regex(
-  /^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$/,
-  'not the SHA-256 of bytes as unpadded base64url',
+export const takedownDigest = named(
+  z.string().regex(/^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$/, 'not the SHA-256 of bytes as unpadded base64url'),
+  {
+    title: 'TakedownDigest',
+    description: 'The SHA-256 of stored bytes, as unpadded base64url whose last character has no bits to spare',
+    example: '47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU',
+  },
 )
 
 const kind = <Name extends OperatorAct['type']>(type: Name) => z.literal(type).describe('What was done')
@@ -41,7 +45,7 @@ export const actShown = z
     at: timeOut.describe('When it was recorded, by the server’s clock, ms since 1970'),
     by: z
       .object({ token: described(z.string(), 'The fingerprint of the token', 'n4bQgYhMfWWaL-qg') })
-      .describe('Who did it'),
+      .meta({ title: 'OperatorName', description: 'Who did it' }),
     what: whatShown,
     why: whyField,
   })

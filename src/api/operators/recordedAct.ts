@@ -12,7 +12,9 @@ import type { CommandReply } from '../http/route.js'
 import type { OperatorPrincipal } from '../principal.js'
 
 /** What every act is asked with. */
-export const whyBody = z.strictObject({ why: whyField })
+export const whyBody = z
+  .strictObject({ why: whyField })
+  .meta({ title: 'OperatorActRequest', description: 'Why it is done' })
 
 type Asked = {
   readonly principal: OperatorPrincipal

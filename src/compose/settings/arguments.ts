@@ -34,10 +34,10 @@ export const readArguments = (
   args: readonly string[],
   { switches, options: ownOptions }: OwnFlags = { switches: [], options: [] },
 ): Arguments => {
-  const own = Object.fromEntries([
-    ...switches.map((name) => [name, { type: 'boolean' as const }] as const),
-    ...ownOptions.map((name) => [name, { type: 'string' as const }] as const),
-  ])
+  const own: typeof options = {
+    ...Object.fromEntries(switches.map((name) => [name, { type: 'boolean' as const }])),
+    ...Object.fromEntries(ownOptions.map((name) => [name, { type: 'string' as const }])),
+  }
   const known = { ...options, ...own }
   const { tokens } = parseArgs({ args: [...args], options: known, strict: false, tokens: true })
   const read = { settings: {} as Partial<Record<SettingName, string>>, file: undefined as string | undefined }
