@@ -6,6 +6,7 @@ import { jsonLog } from '../adapters/system/logger.js'
 import { systemRandom } from '../adapters/system/random.js'
 import { makeStreams } from '../streams/streams.js'
 import type { Streams } from '../streams/streams.js'
+import { lookAtS3 } from './assetBytes.js'
 import { keysFor, keysIn, newKeys, newOperatorToken } from './identity.js'
 import { copyLog, logFileProblems, openLog, openLogToRead, openReadSide, openRestoredLog } from './stores.js'
 import type { AgreeOnLog, ReadSide } from './stores.js'
@@ -38,6 +39,8 @@ export const logFileProblemsHere = (config: Config): Promise<readonly string[]> 
 /** What belongs to a log, opened as `agree` decides. Throws StartupProblem, and what `agree` throws. */
 export const openReadSideHere = (config: Config, agree: AgreeOnLog): Promise<ReadSide> =>
   openReadSide(config, agree, world)
+/** Looks at the bucket that S3_BUCKET names, and tells where it is; undefined where none is named. Throws StartupProblem. */
+export const lookAtS3Here = (config: Config): Promise<string | undefined> => lookAtS3(config, world)
 /** The blobs of an embedded server that is stopped. */
 export const openBlobsIn = (directory: string): Promise<Blobs> => openFilesystemBlobs({ directory })
 export const openKeysHere = (config: Config, streams: Streams): Promise<Keys> => keysFor(config, streams, world)

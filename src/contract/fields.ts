@@ -139,6 +139,7 @@ export const namedFields: readonly z.ZodType[] = [
   clientUri,
   groupUri,
   queueUri,
+  assetUri,
   bytesOut,
   cursor,
   timeOut,

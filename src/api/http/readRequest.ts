@@ -11,6 +11,7 @@ import type { Till } from './till.js'
 import { checked } from './checked.js'
 import type { AnyPrincipal } from './door.js'
 import type { HttpDependencies } from './httpDependencies.js'
+import { incomingOf } from './incoming.js'
 import { isLong } from './pieces.js'
 import { readBody, refuseBody } from './requestBody.js'
 import { commandOf, hashOf, keyOf, proofIn } from './requestCommand.js'
@@ -75,9 +76,10 @@ export const readRequest = async (
     query: query.value,
     body: body.value,
     mls: body.mls,
+    ...(route.streamed === undefined ? {} : { incoming: incomingOf(request) }),
     command,
     address,
-    header: (name: string) => request.get(name),
+    header: (name: string) => (isIgnored(request, name) ? undefined : request.get(name)),
     charge: (by, charges) => unlessKnown(till.pay(orderOf(command, by), charges), by),
   }
   const unlessKnown = async (refused: Rejected | undefined, by: string): Promise<Rejected | undefined> => {
@@ -87,6 +89,9 @@ export const readRequest = async (
   const rates = unpaid === undefined ? ratesOf(route, deps, request, ask) : []
   return (await unlessKnown(unpaid ?? till.pay(orderOf(command), rates), who)) ?? ask
 }
+
+/** A range is one of a GET (RFC 9110 §14.2). */
+const isIgnored = ({ method }: Request, name: string): boolean => method === 'HEAD' && name === 'range'
 
 /** The same command again: the same id, and the same body. A command that changed nothing would let another body in under its id. */
 export const knownAs = ({ id, bodyHash }: CommandContext): string => `${id} ${bodyHash}`
