@@ -150,6 +150,21 @@ describe('homeserver beside a running server', () => {
     expect([gone.code, gone.said.startsWith(`homeserver: no server answers at ${url}: `)]).to.deep.equal([69, true])
   })
 
+  it('sends its token nowhere else, wherever an answer points', async () => {
+    const seen: string[] = []
+    const elsewhere = createServer((request, response) => {
+      seen.push(request.url ?? '')
+      if (request.url?.startsWith('/elsewhere') === true) response.end('{}')
+      else response.writeHead(307, { location: '/elsewhere' }).end()
+    })
+    await new Promise<void>((resolve) => elsewhere.listen(0, '127.0.0.1', resolve))
+    const url = `http://127.0.0.1:${(elsewhere.address() as AddressInfo).port}`
+    expect(await run('operator', 'status', '--url', url)).to.deep.include({ code: 69 })
+    expect(seen).to.deep.equal(['/v1/operator/status'])
+    elsewhere.closeAllConnections()
+    await new Promise((resolve) => elsewhere.close(resolve))
+  })
+
   it('goes past the proxies in front: ready.json says how this machine reaches the server', async () => {
     const own = temporaryDirectory()
     const behind = await startServer({
