@@ -150,6 +150,32 @@ describe('homeserver beside a running server', () => {
     expect([gone.code, gone.said.startsWith(`homeserver: no server answers at ${url}: `)]).to.deep.equal([69, true])
   })
 
+  it('has doctor tell what the server says to everybody, and with the token what its door knows', async () => {
+    const outside = await runWith({ DATA_DIR: directory.path }, ['doctor'])
+    expect([outside.code, outside.out.split('\n')]).to.deep.equal([
+      0,
+      [
+        `good  ready: ${server.url}`,
+        'note  with OPERATOR_TOKEN or --token-file it tells how far its read models are, and the last act',
+      ],
+    ])
+    const { code, out } = await run('doctor')
+    expect(code).to.equal(0)
+    expect(out)
+      .to.match(/^good {2}ready: mls-homeserver /)
+      .and.match(/^good {2}read model queues: /m)
+    expect(out).to.match(
+      new RegExp(`^good {2}last act: \\d+ [0-9TZ:.-]{24} ${fingerprint} acceptClock "moved house"$`, 'm'),
+    )
+    const empty = temporaryDirectory()
+    const gone = await runWith({ DATA_DIR: empty.path }, ['doctor', '--url', 'http://127.0.0.1:1'])
+    expect([gone.code, gone.out.startsWith('wrong no server answers at http://127.0.0.1:1: ')]).to.deep.equal([
+      69,
+      true,
+    ])
+    empty.remove()
+  })
+
   it('sends its token nowhere else, wherever an answer points', async () => {
     const seen: string[] = []
     const elsewhere = createServer((request, response) => {

@@ -21,24 +21,32 @@ export const askDoor = async <Answer extends z.ZodType>(
   { method, path, body }: Question,
   answer: Answer,
 ): Promise<z.infer<Answer>> => {
-  const response = await fetch(`${door.url}${operatorPath}${path}`, {
+  const { ok, status, said } = await askServer(door.url, `${operatorPath}${path}`, {
     method,
     headers: {
       authorization: `Bearer ${door.token}`,
       ...(body === undefined ? {} : { 'content-type': 'application/json', 'idempotency-key': randomUUID() }),
     },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    // A token is for the server that was named, not for whoever it names.
-    redirect: 'error',
-    signal: AbortSignal.timeout(answerMsMax),
-  }).catch((error: unknown) => {
-    throw new StartupProblem(69, `no server answers at ${door.url}: ${reasonOf(error)}`)
   })
-  const said = (await response.json().catch(() => undefined)) as unknown
-  if (!response.ok) throw refusal(door, response.status, said)
+  if (!ok) throw refusal(door, status, said)
   const read = answer.safeParse(said)
   if (read.success) return read.data
   throw new StartupProblem(69, `what answers at ${door.url} is no server of this version`)
+}
+
+/** `said`: its JSON; undefined where it is none. */
+type Heard = { readonly ok: boolean; readonly status: number; readonly said: unknown }
+
+/** Throws StartupProblem where nothing answers. */
+export const askServer = async (url: string, path: string, asked: RequestInit): Promise<Heard> => {
+  // A token is for the server that was named, not for whoever it names.
+  const bounds = { redirect: 'error', signal: AbortSignal.timeout(answerMsMax) } as const
+  const response = await fetch(`${url}${path}`, { ...asked, ...bounds }).catch((error: unknown) => {
+    throw new StartupProblem(69, `no server answers at ${url}: ${reasonOf(error)}`)
+  })
+  const said: unknown = await response.json().catch(() => undefined)
+  return { ok: response.ok, status: response.status, said }
 }
 
 const reasonOf = (error: unknown): string => {

@@ -38,6 +38,9 @@ export const urlOfServer = async (config: Config, { url }: Options): Promise<str
   return url.replace(/\/+$/, '')
 }
 
+export const hasToken = ({ operatorToken }: Config, options: Options): boolean =>
+  operatorToken !== undefined || options['token-file'] !== undefined
+
 const tokenOf = async ({ operatorToken }: Config, options: Options): Promise<string> => {
   const file = options['token-file']
   if (file === undefined && operatorToken !== undefined) return operatorToken

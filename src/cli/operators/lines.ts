@@ -10,19 +10,18 @@ export const lineOfAct = ({ number, at, by, what, why }: ActShown): string =>
 export const lineOfTakedown = ({ digest, act, since, why }: TakedownShown): string =>
   [digest, when(since), `act ${act}`, JSON.stringify(why)].join(' ')
 
-/** `good` and `wrong` as `doctor` says them. */
-export const linesOfStatus = ({
-  version,
-  domain,
-  ready,
-  reasons,
-  notes,
-  projections,
-}: StatusShown): readonly string[] => [
-  `${ready ? 'good  ready' : 'wrong not ready'}: mls-homeserver ${version} of ${domain}`,
+type Readiness = Pick<StatusShown, 'ready' | 'reasons' | 'notes'>
+
+/** `good` and `wrong` as `doctor` says them. `what`: who it is that is ready. */
+export const linesOfReadiness = (what: string, { ready, reasons, notes }: Readiness): readonly string[] => [
+  `${ready ? 'good  ready' : 'wrong not ready'}: ${what}`,
   ...reasons.map((reason) => `wrong ${reason}`),
   ...notes.map((note) => `note  ${note}`),
-  ...projections.map(
+]
+
+export const linesOfStatus = (status: StatusShown): readonly string[] => [
+  ...linesOfReadiness(`mls-homeserver ${status.version} of ${status.domain}`, status),
+  ...status.projections.map(
     ({ name, lagMs, parked }) =>
       `${parked > 0 ? 'wrong' : 'good '} read model ${name}: ${lagMs} ms behind, ${parked} parked`,
   ),
