@@ -7,7 +7,9 @@ import { queueAggregate } from '../commands/queue/queue.js'
 import { queueStream } from '../events/queue.js'
 import { userStream } from '../events/user.js'
 import { closeStocks } from '../reactions/closeStocks.js'
+import { endAssetsOfUser, endAssetsTakenDown } from '../reactions/endAssets.js'
 import { eraseSubjectKeys } from '../reactions/eraseSubjectKeys.js'
+import { expireAssets, sweepAssetBytes } from '../reactions/expireAssets.js'
 import { expireQueues } from '../reactions/expireQueues.js'
 import { finishActs } from '../reactions/finishActs.js'
 import { groupReactions } from '../reactions/groupReactions.js'
@@ -43,15 +45,18 @@ export const composeReactions = (rooms: ReactionsRooms): Reactions => {
     level: readModels.level,
     limits,
   })
+  const assets = {
+    assets: readModels.assets,
+    bytes: readSide.assetBytes,
+    runner: readModels.runnerOf('assets'),
+    level: () => readModels.levelOf('assets'),
+  }
+  const assetRules = [endAssetsOfUser(assets), endAssetsTakenDown(assets)]
+  const acts = finishActs(limits.idempotencyKeyMs)
+  const assetSweeps = [expireAssets(assets), sweepAssetBytes(assets)]
   return makeReactions({
-    rules: [
-      ...groups.rules,
-      closeStocks,
-      releaseHandles,
-      eraseSubjectKeys(keys.subjects),
-      finishActs(limits.idempotencyKeyMs),
-    ],
-    sweeps: [...groups.sweeps, expireQueues({ view: readModels.queues, limits })],
+    rules: [...groups.rules, ...assetRules, acts, closeStocks, releaseHandles, eraseSubjectKeys(keys.subjects)],
+    sweeps: [...groups.sweeps, ...assetSweeps, expireQueues({ view: readModels.queues, limits })],
     mayDestroy: () => rooms.clockWatch.mayDestroy(),
     events,
     streams,

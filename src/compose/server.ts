@@ -151,7 +151,7 @@ const openDoors = (
   waitingDoor: WaitingDoor,
   publicUrl: PublicUrl,
 ): Promise<Http> => {
-  const { foundation, policy, streams, readModels, consumers, acknowledgements } = house
+  const { foundation, policy, streams, readModels, consumers, acknowledgements, uploads, assetTraffic } = house
   const { clock, random, logger } = house.world
   const { routes, authentication, sendMessage, knowsSend, heldCursor } = openFrontDoor({
     ...house,
@@ -171,6 +171,8 @@ const openDoors = (
     live,
     consumers,
     acknowledgements,
+    uploads,
+    assetTraffic,
     rateLimiter: policy.rateLimiter,
     domain: foundation.identity.domain,
     logId: foundation.identity.logId,

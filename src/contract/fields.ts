@@ -133,6 +133,14 @@ export const mlsMessages = z.string().meta({
   format: 'binary',
 })
 
+/** Of a body that is bytes and nothing else. */
+export const opaqueBytes = z.string().meta({
+  title: 'OpaqueBytes',
+  description: 'Bytes as they are',
+  contentMediaType: 'application/octet-stream',
+  format: 'binary',
+})
+
 /** Those that have a name of their own: a document says of each what it is in general. */
 export const namedFields: readonly z.ZodType[] = [
   userUri,
@@ -150,4 +158,5 @@ export const namedFields: readonly z.ZodType[] = [
   signatureAlgorithm,
   digestField,
   mlsMessages,
+  opaqueBytes,
 ]

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { assetAggregate } from '../../commands/asset/asset.js'
 import { assetClass, assetStream } from '../../events/asset.js'
 import type { AssetId, Domain } from '../../mls/wire/ids.js'
-import { assetUri, described, named, timeOut } from '../../contract/fields.js'
+import { assetUri, described, named, placed, timeOut } from '../../contract/fields.js'
 import type { Limits } from '../../limits/limits.js'
 import type { AssetBytes } from '../../ports/assetBytes.js'
 import type { AssetQueries } from '../../projections/assets/queries.js'
@@ -36,7 +36,10 @@ export const classField = named(assetClass, {
   example: 'message',
 })
 export const sizeField = described(z.number().int().min(1), 'Bytes, as they are stored', 1_048_576)
-export const expiresField = timeOut.describe('It is kept until then, ms since 1970')
+/** Until when it is kept by what was just done. */
+export const keptAnswer = z
+  .object({ expires: timeOut.describe('It is kept until then, ms since 1970'), ...placed })
+  .meta({ title: 'AssetKept', description: 'Until when the asset is kept' })
 
 /** Of commands whose event stands with the asset that they name. */
 export const knownOfAsset =

@@ -6,14 +6,14 @@ import { renewAsset } from '../../commands/asset/renewal.js'
 import { noSuchAsset } from '../../commands/asset/storage.js'
 import { assetStream } from '../../events/asset.js'
 import type { AssetId } from '../../mls/wire/ids.js'
-import { assetUri, cursor, described, digestField, placed, timeOut } from '../../contract/fields.js'
+import { assetUri, cursor, described, digestField, timeOut } from '../../contract/fields.js'
 import { writeCursor } from '../../items/cursor.js'
 import { toPosition } from '../../ports/position.js'
 import { positionOnly, positionReply } from '../http/positionOnly.js'
 import { recordedIn } from '../http/place.js'
 import { route } from '../door.js'
 import type { Route } from '../door.js'
-import { assetParams, classField, expiresField, knownOfAsset, sizeField, tag } from './assetDependencies.js'
+import { assetParams, classField, keptAnswer, knownOfAsset, sizeField, tag } from './assetDependencies.js'
 import type { AssetDependencies } from './assetDependencies.js'
 
 const ownAsset = z
@@ -73,7 +73,7 @@ export const renewalRoute = (deps: AssetDependencies): Route =>
     description: 'For its owner. What would add less than a day changes nothing.',
     access: 'client',
     params: assetParams,
-    success: { status: 200, body: z.object({ expires: expiresField, ...placed }) },
+    success: { status: 200, body: keptAnswer },
     problems: ['no-such-asset', 'not-allowed'],
     known: knownOfAsset(deps),
     answer: async ({ principal, params: { asset }, command }) => {

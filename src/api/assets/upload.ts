@@ -5,7 +5,7 @@ import type { Asset, Reserved, Stored } from '../../commands/asset/asset.js'
 import { noSuchAsset, storeAsset } from '../../commands/asset/storage.js'
 import { assetStream } from '../../events/asset.js'
 import type { AssetEvent } from '../../events/asset.js'
-import { described, placed } from '../../contract/fields.js'
+import { described } from '../../contract/fields.js'
 import type { CommandContext } from '../../streams/decider.js'
 import type { Outcome } from '../../streams/outcome.js'
 import { reject } from '../../streams/rejection.js'
@@ -16,7 +16,7 @@ import type { Ask, CommandReply } from '../http/route.js'
 import type { ClientPrincipal } from '../principal.js'
 import { route } from '../door.js'
 import type { Route } from '../door.js'
-import { assetParams, expiresField, knownOfAsset, tag } from './assetDependencies.js'
+import { assetParams, keptAnswer, knownOfAsset, tag } from './assetDependencies.js'
 import type { AssetDependencies } from './assetDependencies.js'
 import { sha256In } from './digestFields.js'
 
@@ -37,7 +37,7 @@ export const uploadRoute = (deps: AssetDependencies): Route =>
     params: assetParams,
     streamed: 'application/octet-stream',
     headers: { 'Content-Digest': { ...contentDigest, required: true } },
-    success: { status: 201, body: z.object({ expires: expiresField, ...placed }) },
+    success: { status: 201, body: keptAnswer },
     problems: ['no-such-asset', 'digest-mismatch', 'upload-too-slow', 'upload-under-way', 'limit-reached'],
     known: knownOfAsset(deps),
     answer: (ask) => upload(deps, ask),
