@@ -49,7 +49,7 @@ describe('assets whose digest was taken down', () => {
         accept({ type: 'AssetReserved', data: reserved }, { type: 'AssetStored', data: stored }),
       )
     }
-    const act = (decide: typeof takeDownDigest | typeof liftTakedown, number: number) =>
+    const act = (decide: typeof takeDownDigest, number: number) =>
       streams.execute(digestAggregate, digestStream(digest), command(), decide({ digest, act: number }))
     /** All that has happened, from the beginning. */
     const react = async (): Promise<void> => {
