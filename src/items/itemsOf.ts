@@ -56,6 +56,7 @@ export const itemsOf = (placed: Placed, open: OpenReference): readonly ItemToSho
     case 'ServerInitialised':
     case 'LogReplaced':
     case 'OperatorTokenIssued':
+    case 'OperatorActed':
     case 'ClockHeld':
     case 'ClockAccepted':
     case 'ServerWasDown':
@@ -86,6 +87,7 @@ export const itemsOf = (placed: Placed, open: OpenReference): readonly ItemToSho
     case 'AssetDeleted':
     case 'AssetTakenDown':
     case 'DigestTakenDown':
+    case 'DigestTakedownLifted':
     case 'Erased':
       return []
   }

@@ -11,6 +11,7 @@ import { publishable } from '../commands/mlsFixture.js'
 import { forgeKeyPackage, forgeProposal } from '../mls/forge.js'
 import { forgedCommit, forgedMessage, forging, founded, gathered } from './forgers.js'
 import type { ForgingResident } from './forgers.js'
+import { operator } from './house.js'
 import type { Bearer, RawOptions, RealHouse } from './house.js'
 import { newGroupOfSize } from './sizes.js'
 
@@ -124,6 +125,7 @@ export const commandsIn = async (house: RealHouse): Promise<readonly Command[]> 
   const bare: readonly [RawOptions, RawOptions] = [{}, { text: ' {}' }]
   const json = (one: object, two: object): readonly [RawOptions, RawOptions] => [{ json: one }, { json: two }]
   const proposals = at(group, '/proposals')
+  const digest = createHash('sha256').update('taken down').digest('base64url')
   const file = fileOf(1_000)
   const [another, unwanted] = [await reservedAsset(house, alice, file), await reservedAsset(house, alice, file)]
   const bytes = (of: File): RawOptions => ({
@@ -203,6 +205,9 @@ export const commandsIn = async (house: RealHouse): Promise<readonly Command[]> 
       json({ cipherSuite: 1 }, { cipherSuite: 2 }),
     ),
     commandOf(alice, 'DELETE', `/v1/clients/${name(linked.client)}`, bare),
+    commandOf(operator, 'POST', '/v1/operator/takedowns', json({ digest, why: 'one' }, { digest, why: 'other' })),
+    commandOf(operator, 'DELETE', `/v1/operator/takedowns/${digest}`, json({ why: 'one' }, { why: 'other' })),
+    commandOf(operator, 'POST', '/v1/operator/clock/acceptance', json({ why: 'one' }, { why: 'other' })),
     commandOf({ token: leaver.queueToken }, 'DELETE', `/v1/queues/${name(leaver.queue)}`, bare, 200, 1, true),
     commandOf(leaver, 'DELETE', '/v1/users/me', bare, 200, 1, true),
   ]
@@ -221,3 +226,4 @@ const routeOf = (path: string): string =>
   path
     .replaceAll(/mimi%3A%2F%2F[^/]*%2F([udgqa])%2F[^/]*/g, (_, letter: string) => parameterOf[letter] ?? '')
     .replace(/\/requests\/[^/]+\//, '/requests/{request}/')
+    .replace(/\/takedowns\/[^/]+/, '/takedowns/{digest}')
