@@ -42,6 +42,7 @@ export const tellingOf = (event: ClientEvent, name: (user: UserId) => string): s
     case 'settingsChanged':
     case 'faultReported':
     case 'clientRemoved':
+    case 'userProfileChanged':
     case 'request':
     case 'requestAccepted':
     case 'requestRejected':

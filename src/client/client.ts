@@ -1,8 +1,10 @@
 /** A running client: its account, its groups, its contacts, and the events it tells the application. */
 import type { ClientId, GroupId, UserId } from '../mls/wire/ids.js'
-import { expectClient, expectGroup, expectText, expectUser } from './arguments.js'
+import { expectClient, expectGroup, expectProfile, expectText, expectUser } from './arguments.js'
 import { approveLink } from './account/link.js'
 import { acceptRequest, type OpenRequest, openRequests } from './account/requests.js'
+import { profileOfUser, setUserProfile } from './account/userProfile.js'
+import type { UserProfile } from './content/userProfile.js'
 import { sealLetter, verifiedKeys } from './account/contactSecrecy.js'
 import { randomId } from './crypto/random.js'
 import type { Engine } from './engine/engine.js'
@@ -55,6 +57,13 @@ export type Client = {
   /** Makes the two contacts. The text is for whoever asked, in `requestAccepted`. */
   readonly acceptRequest: (request: string, text?: string) => Promise<void>
   readonly rejectRequest: (request: string) => Promise<void>
+  /** Who others see: for the members of this user's groups, and for whom it writes to in connection requests. */
+  readonly setProfile: (profile: UserProfile) => Promise<void>
+  /**
+   * As the user told this client; undefined until it did. `userProfileChanged` tells of every change, this user's own, by
+   * another of its clients, included.
+   */
+  readonly profileOf: (user: UserId) => Promise<UserProfile | undefined>
   readonly contacts: () => Promise<{ readonly contacts: readonly Contact[]; readonly blocked: readonly UserId[] }>
   /** A blocked user can neither find this one nor ask it nor add it to a group, and is not told. */
   readonly block: (user: UserId) => Promise<void>
@@ -161,6 +170,14 @@ export const clientOf = (parts: Parts, asked: Engine = parts.engine): Client => 
     rejectRequest: async (request) => {
       expectText('rejectRequest', request)
       await api.contacts.reject(randomId(), request)
+    },
+    setProfile: async (profile) => {
+      expectProfile('setProfile', profile)
+      await setUserProfile(asked, profile)
+    },
+    profileOf: async (user) => {
+      expectUser('profileOf', user)
+      return profileOfUser(asked, user)
     },
     contacts: () => api.contacts.list(),
     block: async (user) => {

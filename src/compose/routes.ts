@@ -93,6 +93,7 @@ export const openFrontDoor = (rooms: FrontDoorRooms): FrontDoor => {
       ownerOf,
       registration,
       publicUrl,
+      blobs: readSide.blobs,
       logId,
       heldCursor,
       limits,

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { signatureAlgorithms } from '../mls/crypto/servedSuites.js'
 import { localPart } from '../mls/wire/ids.js'
 import type { UserId } from '../mls/wire/ids.js'
-import { bytes, clientId, queueId, time, underSubjectKey, userId } from './fields.js'
+import { blobReference, bytes, clientId, count, queueId, time, underSubjectKey, userId } from './fields.js'
 import { parserOf } from './parser.js'
 import type { EventOf } from './parser.js'
 
@@ -55,6 +55,8 @@ export const userShapes = {
       serials: z.array(z.string()),
     }),
   },
+  /** Name and picture, opaque to the server: replaced whole. */
+  UserProfileChanged: { schema: z.object({ user: userId, version: count, profile: blobReference }) },
   PolicyChanged: { schema: z.object({ user: userId, discovery, claims: claimPolicy }) },
   UserDeleted: {
     schema: z.object({

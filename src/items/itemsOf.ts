@@ -44,6 +44,8 @@ export const itemsOf = (placed: Placed, open: OpenReference): readonly ItemToSho
       return [toOne(event.data.user, notices.clientAdded(event.data, at))]
     case 'ClientRemoved':
       return [toOne(event.data.user, notices.clientRemoved(event.data, at))]
+    case 'UserProfileChanged':
+      return [toOne(event.data.user, notices.userProfileChanged(event.data, at))]
     case 'KeyPackageClaimed':
       return supplyNotices(event.data, at)
     case 'ConnectionRequested':

@@ -49,6 +49,7 @@ export const limitDefaults = {
   assertionMsMax: 60 * seconds,
   idempotencyKeyMs: days,
   groupProfileBytesMax: 64 * KiB,
+  userProfileBytesMax: 64 * KiB,
   connectionRequestBytesMax: 16 * KiB,
   connectionRequestsPendingMax: 1_000,
   usersBlockedMax: 1_000,

@@ -7,6 +7,9 @@ import { readBinaryFrame, readTextFrame, serverFrame } from '#src/api/realtime/w
 import { openLetter } from '#src/client/account/contactSecrecy.js'
 import { placeIn, logOf } from '#src/client/api/cursor.js'
 import type { Engine } from '#src/client/engine/engine.js'
+import { decodeShare } from '#src/client/account/profiles.js'
+import { decodeUserProfile } from '#src/client/content/userProfile.js'
+import { sha256 } from '#src/client/crypto/digest.js'
 import { openProfile } from '#src/client/groups/profileKey.js'
 import { chainVerifier } from '#src/client/trust/chainVerifier.js'
 import { limitDefaults } from '#src/limits/limits.js'
@@ -53,6 +56,7 @@ const keyPackages = read('keyPackages')
 const group = read('group')
 const letters = read('letters')
 const profile = read('profile')
+const userProfile = read('userProfile')
 const websocket = read('websocket')
 
 const domain = parseDomain(registration.authority.domain)!
@@ -94,6 +98,7 @@ describe('The vectors', () => {
     'group',
     'letters',
     'profile',
+    'userProfile',
     'websocket',
     'content',
   ] as const)
@@ -102,7 +107,7 @@ describe('The vectors', () => {
     })
 
   it('are all of docs/vectors', () => {
-    expect(Object.keys(made)).to.have.length(10)
+    expect(Object.keys(made)).to.have.length(11)
   })
 })
 
@@ -285,6 +290,7 @@ describe('The vectors of what clients say past the server', () => {
         {
           account: { user, client, seed: fromHex(privateKey) },
           verifyChain,
+          profiles: { learn: () => false },
           isRevoked: () => Promise.resolve(revoked),
         } as unknown as Engine,
         parseUserId(letters.from.user)!,
@@ -298,6 +304,17 @@ describe('The vectors of what clients say past the server', () => {
   it('are a profile that opens with its key', async () => {
     const opened = await openProfile(fromHex(profile.key), parseGroupId(profile.group)!, fromHex(profile.sealed))
     expect(toHex(opened ?? new Uint8Array())).to.equal(profile.profile)
+  })
+})
+
+describe('The vectors of the profile of a user', () => {
+  it('are a share that opens the profile, and only that one', async () => {
+    const share = decodeShare(fromHex(userProfile.shareMessage.plaintext))!
+    const sealed = fromHex(userProfile.sealed)
+    expect(toHex(share.digest)).to.equal(toHex(await sha256(sealed)))
+    const opened = await openProfile(share.key, parseUserId(userProfile.user)!, sealed)
+    expect(decodeUserProfile(opened!)).to.deep.equal(userProfile.content)
+    expect(decodeShare(fromHex(userProfile.shareMessage.plaintext).subarray(1))).to.equal(undefined)
   })
 })
 

@@ -3,6 +3,8 @@ import { sealQueueReference } from '#src/client/crypto/sealQueueReference.js'
 import { certificateRequest } from '#src/client/crypto/csr.js'
 import { keyPairOf } from '#src/client/crypto/ed25519.js'
 import { openJws, signJws } from '#src/client/crypto/jws.js'
+import { decodeShare } from '#src/client/account/profiles.js'
+import { userProfileMark } from '#src/client/groups/toldProfile.js'
 import { openProfile, profileKeyMark } from '#src/client/groups/profileKey.js'
 import { readBinaryFrame } from '#src/api/realtime/websocketFrames.js'
 import { fromBase64url, toBase64url } from '#src/mls/bytes/base64url.js'
@@ -144,6 +146,22 @@ export const samplesOf = async (town: Town, made: Made): Promise<ReadonlyMap<str
         made: made.profile.sealed,
         read: (hex) => openProfile(fromHex(made.profile.key), group, fromHex(hex)),
         says: fromHex(made.profile.profile),
+      },
+    ],
+    [
+      'user_profile_mark',
+      {
+        made: toHex(userProfileMark),
+        read: (hex) => new TextDecoder().decode(fromHex(hex)),
+        says: 'mls-homeserver user profile 1',
+      },
+    ],
+    [
+      'ProfileShare',
+      {
+        made: made.userProfile.shareMessage.plaintext,
+        read: (hex) => toHex(decodeShare(fromHex(hex))?.digest ?? new Uint8Array()),
+        says: made.userProfile.share.digest,
       },
     ],
     [

@@ -124,6 +124,10 @@ export const commandsIn = async (house: RealHouse): Promise<readonly Command[]> 
   return [
     commandOf(undefined, 'POST', '/v1/users', [again, { json: { ...again.json, claims: 'contacts' } }], 201, 4),
     commandOf(alice, 'PATCH', '/v1/users/me', json({ claims: 'contacts' }, { claims: 'anyone' })),
+    commandOf(alice, 'PUT', '/v1/users/me/profile', [
+      { json: { profile: 'AAAA' }, headers: { 'if-match': '"0"' } },
+      { json: { profile: 'BBBA' }, headers: { 'if-match': '"1"' } },
+    ]),
     commandOf(
       bob,
       'POST',

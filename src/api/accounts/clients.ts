@@ -4,12 +4,11 @@ import { z } from 'zod'
 import type { OwnerOf } from './ownerOf.js'
 import type { CommandContext } from '../../streams/decider.js'
 import type { Streams } from '../../streams/streams.js'
-import { contactsAggregate } from '../../commands/contacts/contacts.js'
 import { reject } from '../../streams/rejection.js'
 import type { Rejected } from '../../streams/rejection.js'
 import { addClient, addKey, clientOf, removeClient, userAggregate } from '../../commands/account/user.js'
 import type { Approval } from '../../commands/account/user.js'
-import { contactsStream } from '../../events/contacts.js'
+import { visibleUser } from '../../commands/chains/visibleUser.js'
 import { userStream } from '../../events/user.js'
 import { idBytes, makeId, parseClientId } from '../../mls/wire/ids.js'
 import type { ClientId, UserId } from '../../mls/wire/ids.js'
@@ -223,10 +222,9 @@ const clockToleranceSeconds = 60
 const notApproved = reject({ code: 'not-allowed', capability: 'approveClient' })
 
 const list = async ({ streams }: ClientRoutesDependencies, user: UserId, by: UserId): Promise<Reply> => {
-  const contacts = await streams.read(contactsAggregate, contactsStream(user))
-  const { state } = await streams.read(userAggregate, userStream(user))
-  if (state.status !== 'active' || contacts.state.blocked.has(by)) return reject({ code: 'no-such-user' })
-  const clients = state.clients.map(({ client, keys }) => ({
+  const visible = await visibleUser(streams, { user, to: by })
+  if ('rejected' in visible) return visible
+  const clients = visible.clients.map(({ client, keys }) => ({
     client,
     keys: keys.map((key) => ({
       algorithm: key.algorithm,

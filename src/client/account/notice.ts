@@ -38,6 +38,7 @@ const effects: {
     const client = parseClientId(String(notice.client))
     return client === undefined ? nothing : pushing(engine, { type: 'clientRemoved', client })
   },
+  userProfileChanged: (engine) => pushing(engine, { type: 'userProfileChanged', user: engine.account.user }),
   keyPackagesLow: (engine) => () => {
     engine.replenishSoon()
   },

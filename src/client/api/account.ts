@@ -1,4 +1,5 @@
 /** The account's routes: registration, the user itself, its clients, and the authority that vouches for them. */
+import { toBase64url } from '../../mls/bytes/base64url.js'
 import type { ClientId, QueueId, UserId } from '../../mls/wire/ids.js'
 import { bytesIn } from './bytesIn.js'
 import type { Caller, Json } from './caller.js'
@@ -34,7 +35,7 @@ type ListedClient = {
   }[]
 }
 
-export const accountApi = ({ anonymous, get, command }: Caller) => ({
+export const accountApi = ({ anonymous, asClient, get, command }: Caller) => ({
   newIds: async (user?: UserId) =>
     (await anonymous({ method: 'POST', path: '/v1/ids', json: user === undefined ? {} : { user } })) as {
       readonly user: UserId
@@ -54,6 +55,15 @@ export const accountApi = ({ anonymous, get, command }: Caller) => ({
   },
   view: async () => (await get('/v1/users/me')) as Json & AccountView,
   change: (key: string, changes: object) => command('PATCH', '/v1/users/me', key, changes),
+  profile: async (user: UserId) => {
+    const { version, profile } = await get(`/v1/users/${encodeURIComponent(user)}/profile`)
+    return { version: Number(version), profile: bytesIn(profile) }
+  },
+  /** `after` is the version that it replaces. */
+  setProfile: async (idempotencyKey: string, profile: Uint8Array, after: number) => {
+    const json = { profile: toBase64url(profile) }
+    await asClient({ method: 'PUT', path: '/v1/users/me/profile', idempotencyKey, ifMatch: `"${after}"`, json })
+  },
   delete: (key: string) => command('DELETE', '/v1/users/me', key),
   clientsOf: async (user: UserId) =>
     (await get(`/v1/users/${encodeURIComponent(user)}/clients`))['clients'] as readonly ListedClient[],

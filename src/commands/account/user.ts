@@ -2,6 +2,7 @@
 import type { z } from 'zod'
 import { parseUserEvent, userShapes } from '../../events/user.js'
 import type { claimPolicy, discovery, UserEvent, VouchedKey } from '../../events/user.js'
+import type { BlobReference } from '../../events/fields.js'
 import type { ClientId, QueueId, UserId } from '../../mls/wire/ids.js'
 import { accept } from '../../streams/decider.js'
 import type { Aggregate, Decider } from '../../streams/decider.js'
@@ -26,6 +27,7 @@ export type ActiveUser = UserPolicy & {
   readonly clients: readonly UserClient[]
   /** A removed client's id never comes back. */
   readonly removed: readonly ClientId[]
+  readonly profile: { readonly version: number; readonly blob: BlobReference } | undefined
 }
 
 export type UserState =
@@ -48,6 +50,7 @@ export const userAggregate: Aggregate<UserState, UserEvent> = {
       case 'ClientKeyAdded':
       case 'ClientRemoved':
       case 'PolicyChanged':
+      case 'UserProfileChanged':
         return state.status === 'active' ? evolveActive(state, event) : state
     }
   },
@@ -55,16 +58,16 @@ export const userAggregate: Aggregate<UserState, UserEvent> = {
 }
 
 type EventData<Type extends UserEvent['type']> = Extract<UserEvent, { type: Type }>['data']
-type ClientEvent = Extract<UserEvent, { type: 'ClientAdded' | 'ClientKeyAdded' | 'ClientRemoved' | 'PolicyChanged' }>
+type LaterEvent = Exclude<UserEvent, { type: 'UserRegistered' | 'UserDeleted' | 'RegistrationAbandoned' }>
 
 const registered = (data: EventData<'UserRegistered'>): ActiveUser => {
   const { user, handleHash, handle, discovery, claims, first } = data
   const { client, directQueue, key } = first
   const clients = [{ client, directQueue, keys: [key] }]
-  return { status: 'active', user, handleHash, handle, discovery, claims, clients, removed: [] }
+  return { status: 'active', user, handleHash, handle, discovery, claims, clients, removed: [], profile: undefined }
 }
 
-const evolveActive = (state: ActiveUser, event: ClientEvent): ActiveUser => {
+const evolveActive = (state: ActiveUser, event: LaterEvent): ActiveUser => {
   switch (event.type) {
     case 'ClientAdded': {
       const { client, directQueue, key } = event.data
@@ -83,6 +86,8 @@ const evolveActive = (state: ActiveUser, event: ClientEvent): ActiveUser => {
     }
     case 'PolicyChanged':
       return { ...state, discovery: event.data.discovery, claims: event.data.claims }
+    case 'UserProfileChanged':
+      return { ...state, profile: { version: event.data.version, blob: event.data.profile } }
   }
 }
 

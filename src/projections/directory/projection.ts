@@ -46,6 +46,9 @@ const otherChanges: Changes = {
     revoke(serials, place, rows)
   },
   PolicyChanged: (data, _place, rows) => changePolicy(data, rows),
+  UserProfileChanged: ({ user, profile: { digest } }, _place, rows) => {
+    rows.put('profiles', { user, digest })
+  },
   UserDeleted: async (data, place, rows) => {
     await deleteUser(data, rows)
     revoke(data.serials, place, rows)
@@ -107,6 +110,7 @@ const dropRequests = async (user: UserId, from: UserId, rows: Rows): Promise<voi
 
 const deleteUser = async ({ user, handleHash }: Data<'UserDeleted'>, rows: Rows): Promise<void> => {
   rows.remove('users', [user])
+  rows.remove('profiles', [user])
   if ((await rows.get('handles', [handleHash]))?.['user'] === user) rows.remove('handles', [handleHash])
   await forgetContacts(user, rows)
 }

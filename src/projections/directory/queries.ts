@@ -15,6 +15,8 @@ export type Directory = {
   blockersOf(by: UserId, users: readonly UserId[]): Promise<ReadonlySet<UserId>>
   contactsOf(user: UserId, page: Page): Promise<readonly ContactRow[]>
   blockedBy(user: UserId, page: Page): Promise<readonly UserId[]>
+  /** Whether a profile of a user is the blob: the newest, of one who is still there. */
+  namesBlob(digest: string): Promise<boolean>
   /** Pending requests to a user, oldest first. */
   requestsOf(user: UserId, page: Page): Promise<readonly RequestRow[]>
   /** Revoked serial numbers in the order of the log, above `after`. */
@@ -50,6 +52,8 @@ export const directoryOf = (model: ReadModel): Directory => {
       const found = await rows<BlockRow>({ table: 'blocks', index: 'key', prefix: [of], limit })
       return found.map(({ blocked }) => blocked)
     },
+    namesBlob: async (digest) =>
+      (await rows({ table: 'profiles', index: 'byDigest', prefix: [digest], limit: 1 })).length > 0,
     requestsOf: (of, { limit }) => rows<RequestRow>({ table: 'requests', index: 'byUser', prefix: [of], limit }),
     revocations: ({ after, limit }) =>
       rows<RevocationRow>({

@@ -5,7 +5,7 @@ import type { Row, Schema } from '../../ports/readModels.js'
 
 export const directorySchema = {
   name: 'directory',
-  version: 1,
+  version: 2,
   tables: {
     /** `findable` is the folded handle of those who may be found by the beginning of it; absent for all others. */
     users: { key: ['user'], indexes: { byFindable: ['findable'] } },
@@ -17,6 +17,8 @@ export const directorySchema = {
     /** One row each way. */
     contacts: { key: ['user', 'contact'], indexes: {} },
     blocks: { key: ['user', 'blocked'], indexes: { byBlocked: ['blocked'] } },
+    /** Of each user that has one, the blob of its profile. */
+    profiles: { key: ['user'], indexes: { byDigest: ['digest'] } },
     requests: { key: ['request'], indexes: { byUser: ['user', 'at'], byFrom: ['from'] } },
   },
 } as const satisfies Schema

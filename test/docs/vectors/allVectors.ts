@@ -4,7 +4,7 @@ import { contentVectors } from './content.js'
 import { groupVectors } from './groupLife.js'
 import { idVectors } from './ids.js'
 import { keyPackageVectors } from './keyPackages.js'
-import { letterVectors, profileVectors } from './letters.js'
+import { letterVectors, profileVectors, userProfileVectors } from './letters.js'
 import { queueReferenceVectors } from './queueReferences.js'
 import { registrationVectors } from './registration.js'
 import { makeTown } from './town.js'
@@ -21,6 +21,7 @@ export const allVectors = async () => {
     group: await groupVectors(town),
     letters: await letterVectors(town),
     profile: await profileVectors(town),
+    userProfile: await userProfileVectors(town),
     websocket: websocketVectors(town),
     content: contentVectors(),
   }
