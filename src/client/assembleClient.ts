@@ -73,6 +73,7 @@ export const assembleClient = async (
     check,
     // After a restart nobody knows how much was left unread: the first Commit reads the queue.
     ownCommitsSinceRead: new Map([...groups.keys()].map((group) => [group, Infinity])),
+    filesUnderWay: new Set(),
     drain: async () => {
       await fanOut.drain()
       engine.ownCommitsSinceRead.clear()

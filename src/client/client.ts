@@ -1,5 +1,8 @@
 /** A running client: its account, its groups, its contacts, and the events it tells the application. */
 import type { ClientId, GroupId, UserId } from '../mls/wire/ids.js'
+import { attachmentsIn } from './assets/attachmentsIn.js'
+import type { FileAttachment } from './assets/fileAttachment.js'
+import { type UnfinishedFile, unfinishedFiles } from './assets/unfinishedFile.js'
 import { expectClient, expectGroup, expectProfile, expectText, expectUser } from './arguments.js'
 import { approveLink } from './account/link.js'
 import { acceptRequest, type OpenRequest, openRequests } from './account/requests.js'
@@ -18,6 +21,7 @@ import type { Runner } from './engine/runner.js'
 import type { Status } from './engine/status.js'
 import { engineWithin } from './engine/within.js'
 import type { AccountView } from './api/account.js'
+import type { Message } from './content/message.js'
 import type { Contact } from './api/contacts.js'
 import { told } from './told.js'
 import { within } from './transport/wait.js'
@@ -77,6 +81,11 @@ export type Client = {
   readonly group: (id: GroupId) => Group
   /** Joins a group that another client of this user is in. */
   readonly joinGroup: (id: GroupId) => Promise<Group>
+
+  /** The files that a message carries, for an application that kept the message; of an event they are its `attachments`. */
+  readonly attachmentsOf: (message: Pick<Message, 'content'>) => readonly FileAttachment[]
+  /** Files whose sending a restart or a lost server cut short, for the application to resume or discard. */
+  readonly unfinishedFiles: () => Promise<readonly UnfinishedFile[]>
 
   /** Lets the new client in that made this text with `requestLink`; the answer goes to its `completeLink`. */
   readonly approveLink: (request: string) => Promise<string>
@@ -200,6 +209,8 @@ export const clientOf = (parts: Parts, asked: Engine = parts.engine): Client => 
       await resync(asked, id)
       return groupOf(engine, id)
     },
+    attachmentsOf: ({ content }) => attachmentsIn(asked, content),
+    unfinishedFiles: () => unfinishedFiles(engine, asked),
     approveLink: async (request) => {
       expectText('approveLink', request)
       return approveLink(asked, request)

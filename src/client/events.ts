@@ -2,6 +2,7 @@
 import type { ClientId, GroupId, UserId } from '../mls/wire/ids.js'
 import type { Role } from './api/groups.js'
 import type { Member, Message } from './content/message.js'
+import type { FileAttachment } from './assets/fileAttachment.js'
 import type { NewBody } from './content/newContent.js'
 
 export type { Member } from './content/message.js'
@@ -14,6 +15,8 @@ export type MessageEvent = Message & {
   readonly epoch: bigint
   /** When the server accepted it, in ms. */
   readonly at: number
+  /** The files that it carries. */
+  readonly attachments: readonly FileAttachment[]
   /** `send`, in reply to this message. */
   readonly reply: (message: string | Uint8Array | NewBody) => Promise<Message>
 }

@@ -3,7 +3,16 @@
  * reject with, what the server answers, its documents, docs/api.md and the SDK's errors are made of this one table.
  */
 import { z } from 'zod'
-import { bytesOut, cipherSuiteField, described, epochField, groupUri, leafIndexField, timeOut } from './fields.js'
+import {
+  bytesOut,
+  cipherSuiteField,
+  described,
+  digestField,
+  epochField,
+  groupUri,
+  leafIndexField,
+  timeOut,
+} from './fields.js'
 
 export type ProblemShape = { readonly status: number; readonly title: string; readonly fields: z.ZodRawShape }
 
@@ -23,6 +32,11 @@ export const problems = {
     fields: { reason, refs: refs('The ProposalRefs of those that fail, where they were sent before') },
   },
   'invalid-commit': { status: 400, title: 'The Commit fails validation (RFC 9420 §12.2, §12.4)', fields: { reason } },
+  'digest-mismatch': {
+    status: 400,
+    title: 'The bytes are not those whose digest was said',
+    fields: { expected: digestField.describe('The SHA-256 that was said when the asset was reserved') },
+  },
   'welcome-mismatch': {
     status: 400,
     title: 'The Welcome does not address exactly the added KeyPackages',
@@ -64,6 +78,7 @@ export const problems = {
     fields: { first: epochField.describe('The first epoch that the client may see') },
   },
   'no-such-queue': { status: 404, title: 'There is no such queue', fields: {} },
+  'no-such-asset': { status: 404, title: 'There is no such asset', fields: {} },
   'no-such-request': { status: 404, title: 'There is no such connection request', fields: {} },
   'no-such-route': { status: 404, title: 'There is nothing at this address', fields: { detail: detail.optional() } },
   'method-not-allowed': {
@@ -72,6 +87,11 @@ export const problems = {
     fields: { allowed: z.array(described(z.string(), 'A method', 'GET')).describe('Those that it takes, as in Allow') },
   },
   'key-material-exhausted': { status: 404, title: 'No KeyPackage is left to claim', fields: {} },
+  'upload-too-slow': {
+    status: 408,
+    title: 'The bytes come too slowly',
+    fields: { bytesPerSecondMin: count('So many have to come in a second, on average', 1_024) },
+  },
   'wrong-epoch': {
     status: 409,
     title: 'Another Commit has ended this epoch',
@@ -88,7 +108,7 @@ export const problems = {
   'already-exists': {
     status: 409,
     title: 'It exists already',
-    fields: { what: described(z.string(), 'What exists: user, handle, client, key, group, request', 'handle') },
+    fields: { what: described(z.string(), 'What exists: user, handle, client, key, group, request, asset', 'handle') },
   },
   'version-mismatch': {
     status: 409,
@@ -114,10 +134,23 @@ export const problems = {
       actual: count('Bytes that there were, where that is known', 2_097_152).optional(),
     },
   },
+  'quota-exceeded': {
+    status: 413,
+    title: 'Your assets take as much as they may',
+    fields: {
+      used: count('Bytes that are stored and reserved', 1_073_000_000),
+      max: count('Bytes that may be', 1_073_741_824),
+    },
+  },
   'unsupported-media-type': {
     status: 415,
     title: 'The body has another media type than this route takes',
     fields: { accepted: z.array(described(z.string(), 'A media type', 'application/json')).describe('What is taken') },
+  },
+  'range-not-satisfiable': {
+    status: 416,
+    title: 'There are no bytes in that range',
+    fields: { size: count('How many there are', 4_194_304) },
   },
   misdirected: { status: 421, title: 'The Host is not a name of this server', fields: {} },
   'unsupported-ciphersuite': {
@@ -131,6 +164,11 @@ export const problems = {
     title: 'The Idempotency-Key was used with another request',
     fields: {},
   },
+  'upload-under-way': {
+    status: 423,
+    title: 'Another upload of this asset is under way',
+    fields: { retryAfter: retryAfter.default(1) },
+  },
   'upgrade-required': { status: 426, title: 'This address takes websockets', fields: {} },
   'rate-limited': { status: 429, title: 'Too many requests', fields: { retryAfter } },
   'limit-reached': {
@@ -142,6 +180,11 @@ export const problems = {
     },
   },
   internal: { status: 500, title: 'A bug in the server', fields: {} },
+  'peer-not-federating': {
+    status: 502,
+    title: 'It is on another server, and none are asked',
+    fields: { domain: described(z.string(), 'The other server', 'elsewhere.example') },
+  },
   'store-unavailable': {
     status: 503,
     title: 'The store is away: try again',

@@ -2,10 +2,14 @@
 import { onceEach } from '../structures/onceEach.js'
 import { acknowledgementsShapes, parseAcknowledgementsEvent } from './acknowledgements.js'
 import type { AcknowledgementsEvent } from './acknowledgements.js'
+import { assetShapes, parseAssetEvent } from './asset.js'
+import type { AssetEvent } from './asset.js'
 import { clientIdShapes, parseClientIdEvent } from './clientId.js'
 import type { ClientIdEvent } from './clientId.js'
 import { contactsShapes, parseContactsEvent } from './contacts.js'
 import type { ContactsEvent } from './contacts.js'
+import { digestShapes, parseDigestEvent } from './digest.js'
+import type { DigestEvent } from './digest.js'
 import { groupShapes, parseGroupEvent } from './group.js'
 import type { GroupEvent } from './group.js'
 import { handleShapes, parseHandleEvent } from './handle.js'
@@ -37,6 +41,8 @@ export type AnyEvent =
   | AcknowledgementsEvent
   | GroupEvent
   | MessagesEvent
+  | AssetEvent
+  | DigestEvent
   | Erased
 
 /** The shapes of every category: nothing else is ever written. */
@@ -52,6 +58,8 @@ export const shapesByCategory: Readonly<Record<string, Shapes>> = {
   acknowledgements: acknowledgementsShapes,
   group: groupShapes,
   messages: messagesShapes,
+  asset: assetShapes,
+  digest: digestShapes,
 }
 
 const parsers: { readonly [category: string]: (event: RawEvent) => AnyEvent } = {
@@ -66,6 +74,8 @@ const parsers: { readonly [category: string]: (event: RawEvent) => AnyEvent } = 
   acknowledgements: parseAcknowledgementsEvent,
   group: parseGroupEvent,
   messages: parseMessagesEvent,
+  asset: parseAssetEvent,
+  digest: parseDigestEvent,
 }
 
 /** What stands before the first hyphen of a stream's name: its kind. */

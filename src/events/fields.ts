@@ -1,7 +1,7 @@
 /** The fields that facts are made of, each with its parser. */
 import { z } from 'zod'
-import { parseClientId, parseGroupId, parseQueueId, parseUserId } from '../mls/wire/ids.js'
-import type { ClientId, GroupId, QueueId, UserId } from '../mls/wire/ids.js'
+import { parseAssetId, parseClientId, parseGroupId, parseQueueId, parseUserId } from '../mls/wire/ids.js'
+import type { AssetId, ClientId, GroupId, QueueId, UserId } from '../mls/wire/ids.js'
 
 const id = <Id extends string>(parse: (text: string) => Id | undefined, what: string) =>
   z
@@ -12,11 +12,12 @@ export const userId = id<UserId>(parseUserId, 'user')
 export const clientId = id<ClientId>(parseClientId, 'client')
 export const groupId = id<GroupId>(parseGroupId, 'group')
 export const queueId = id<QueueId>(parseQueueId, 'queue')
+export const assetId = id<AssetId>(parseAssetId, 'asset')
 
 /** Bytes, unpadded base64url. */
 export const bytes = z.string().regex(/^[A-Za-z0-9_-]*$/)
-/** SHA-256 of a blob, unpadded base64url. */
-const digest = z.string().regex(/^[A-Za-z0-9_-]{43}$/)
+/** SHA-256 of bytes, unpadded base64url. */
+export const digest = z.string().regex(/^[A-Za-z0-9_-]{43}$/)
 /** An MLS epoch: u64 as a decimal string. */
 export const epoch = z.string().regex(/^(0|[1-9][0-9]{0,19})$/)
 export const leafIndex = z.number().int().nonnegative()

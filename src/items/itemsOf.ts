@@ -81,6 +81,13 @@ export const itemsOf = (placed: Placed, open: OpenReference): readonly ItemToSho
     case 'GroupIdReserved':
     case 'GroupCreated':
     case 'MessagesExpired':
+    case 'AssetReserved':
+    case 'AssetStored':
+    case 'AssetRenewed':
+    case 'AssetExpired':
+    case 'AssetDeleted':
+    case 'AssetTakenDown':
+    case 'DigestTakenDown':
     case 'Erased':
       return []
   }

@@ -53,6 +53,26 @@ export const limitDefaults = {
   connectionRequestBytesMax: 16 * KiB,
   connectionRequestsPendingMax: 1_000,
   usersBlockedMax: 1_000,
+  assetBytesMax: 50 * MiB,
+  /** Of all of a user's assets, reserved and stored. */
+  assetBytesPerUserMax: 1024 * MiB,
+  /** What arrives is made durable in parts of so many bytes; an upload takes as much memory. */
+  assetPartBytesMax: 4 * MiB,
+  /** Parts of one asset: each time an upload goes on begins another one. */
+  assetPartsMax: 1_024,
+  assetsUnfinishedPerUserMax: 20,
+  /** Of one user, in one process; more wait. */
+  assetUploadsAtOncePerUserMax: 4,
+  /** The bytes of a reserved asset must have come in this time. */
+  assetUnfinishedMs: days,
+  /** How long an asset of class `message` is kept. */
+  assetMs: 30 * days,
+  /** How long one of class `keep` is kept after it was stored or renewed. */
+  assetKeepMs: 180 * days,
+  /** Of an upload on average, looked at over each `assetStallMsMax`: one that is slower is ended. */
+  assetBytesPerSecondMin: KiB,
+  /** An upload may bring nothing, and a download take nothing, for so long. */
+  assetStallMsMax: 30 * seconds,
   fetchPageMax: 500,
   listPageMax: 100,
   headersTimeoutMs: 5 * seconds,
@@ -110,6 +130,9 @@ export const rateDefaults = {
   tokenFailuresPerClient: { burst: 5, everyMs: 3 * 60 * seconds },
   registrationsPerAddress: perHour(5),
   groupsCreatedPerUser: perHour(100),
+  assetsReservedPerClient: { burst: 100, everyMs: 10 * seconds },
+  /** Bytes of assets that are uploaded: so many a day, those of attempts that failed among them. */
+  assetBytesPerUser: { burst: 2_048 * MiB, everyMs: days / (2_048 * MiB) },
 } as const
 
 export type Limits = { readonly [Name in keyof typeof limitDefaults]: number }

@@ -15,9 +15,9 @@ const units = {
   ],
 } as const
 
-/** By the unit in its name: `…BytesMax`, `…Ms`; else a plain number. */
+/** By the unit in its name: `…BytesMax`, `…BytesPerUserMax`, `…Ms`; else a plain number. */
 export const limitText = (name: string, value: number): string => {
-  if (/Bytes(Max)?$/.test(name)) return inUnits(value, units.bytes)
+  if (/Bytes(Per[A-Z][a-z]+)?(Max|Min)?$/.test(name)) return inUnits(value, units.bytes)
   return /Ms(Max)?$/.test(name) ? inUnits(value, units.ms) : value.toLocaleString('en')
 }
 /** By the unit in its name: `bytes…`, `…Bytes…`, else a plain number. */

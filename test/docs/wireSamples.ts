@@ -1,4 +1,7 @@
 /** The examples of docs/wire.md by their labels: made by SDK and server code from what the vectors are made of, and read back. */
+import { assetKeysOf } from '#src/client/assets/assetKeys.js'
+import { allChunksOf } from '#src/client/assets/chunks.js'
+import { openChunks } from '#src/client/assets/openChunks.js'
 import { sealQueueReference } from '#src/client/crypto/sealQueueReference.js'
 import { certificateRequest } from '#src/client/crypto/csr.js'
 import { keyPairOf } from '#src/client/crypto/ed25519.js'
@@ -165,6 +168,17 @@ export const samplesOf = async (town: Town, made: Made): Promise<ReadonlyMap<str
       },
     ],
     [
+      'asset',
+      {
+        made: made.assets.files.find(({ size }) => size === 1)?.sealed ?? '',
+        read: async (hex) => {
+          const opened = openChunks(await assetKeysOf(fromHex(made.assets.key)), allChunksOf(1), inOne(fromHex(hex)))
+          return (await opened.next()).value as Uint8Array
+        },
+        says: Uint8Array.of(0),
+      },
+    ],
+    [
       'BinarySend',
       {
         made: toHex(Uint8Array.of(binary.id.length, ...utf8(binary.id), ...fromHex(binary.message))),
@@ -173,6 +187,10 @@ export const samplesOf = async (town: Town, made: Made): Promise<ReadonlyMap<str
       },
     ],
   ])
+}
+
+async function* inOne(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield Promise.resolve(bytes)
 }
 
 const partsOf = ({ enc, ciphertext }: { readonly enc: string; readonly ciphertext: string }) => [enc, ciphertext]

@@ -6,7 +6,7 @@ import { toBase64url } from '../../mls/bytes/base64url.js'
 import type { Domain } from '../../mls/wire/ids.js'
 import type { Keys } from '../../ports/keys.js'
 import { makeBundle, readBundle, writeBundle } from './bundle.js'
-import { hasCode, makeDirectory, namesIn, syncDirectory, unlessMissing, writeSynced } from './durableFiles.js'
+import { hasCode, makeDirectory, namesIn, syncDirectory, unlessMissing, writeSynced } from '../durableFiles.js'
 import { subjectKeyFiles } from './subjectKeys.js'
 
 const serverDirectory = 'server'

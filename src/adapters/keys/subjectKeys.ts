@@ -10,7 +10,7 @@ import { localPart } from '../../mls/wire/ids.js'
 import type { UserId } from '../../mls/wire/ids.js'
 import type { SubjectKeys } from '../../ports/keys.js'
 import { onDisk } from '../onDisk.js'
-import { hasCode, makeDirectory, namesIn, syncDirectory, unlessMissing, writeSynced } from './durableFiles.js'
+import { hasCode, makeDirectory, namesIn, syncDirectory, unlessMissing, writeSynced } from '../durableFiles.js'
 
 const keyBytes = 32
 

@@ -1,7 +1,7 @@
 /** Streams are named by the random part of an id, so another server's id must not reach ours by it. */
 import { reject } from '../../streams/rejection.js'
 import type { RejectionCode } from '../../streams/rejection.js'
-import { domainOf, parseClientId, parseGroupId, parseQueueId, parseUserId } from '../../mls/wire/ids.js'
+import { domainOf, parseAssetId, parseClientId, parseGroupId, parseQueueId, parseUserId } from '../../mls/wire/ids.js'
 import type { Domain } from '../../mls/wire/ids.js'
 import type { AnyPrincipal } from './door.js'
 import type { AnyRoute } from './route.js'
@@ -16,6 +16,7 @@ const named = {
   client: { parse: parseClientId, code: 'no-such-client' },
   group: { parse: parseGroupId, code: 'no-such-group' },
   queue: { parse: parseQueueId, code: 'no-such-queue' },
+  asset: { parse: parseAssetId, code: 'no-such-asset' },
 } as const satisfies { readonly [param: string]: Named }
 
 /** The routes, where this parameter of another domain names nothing. */

@@ -27,9 +27,10 @@ export const retryAfterOf = (rejection: {
   readonly retryAfter?: number | undefined
 }): number | undefined => {
   if (rejection.code === 'rate-limited') return rejection.retryAfter
-  if (rejection.code !== 'store-unavailable' && rejection.code !== 'read-model-behind') return undefined
-  return rejection.retryAfter ?? 1
+  return comesBack.has(rejection.code) ? (rejection.retryAfter ?? 1) : undefined
 }
+
+const comesBack: ReadonlySet<ProblemCode> = new Set(['store-unavailable', 'read-model-behind', 'upload-under-way'])
 
 /** The rejection that a thrown port error stands for; undefined for a bug. */
 export const rejectionOfError = (error: unknown): Rejection | undefined => {

@@ -44,6 +44,8 @@ export type Engine = {
   readonly check: CredentialCheck
   /** Commits of our own per group since the queue was last read to its end. */
   readonly ownCommitsSinceRead: Map<GroupId, number>
+  /** Files that are being sent now, by the ids of their records. */
+  readonly filesUnderWay: Set<string>
   /** Reads what is in the queues now. */
   readonly drain: () => Promise<void>
   /** Asks once how far the queue was acknowledged, before anything is encrypted: an older copy of a store sends nothing. */

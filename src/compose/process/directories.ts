@@ -2,7 +2,7 @@
 import { constants } from 'node:fs'
 import { access, chmod, lstat, mkdir, readlink, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { unlessMissing } from '../../adapters/keys/durableFiles.js'
+import { unlessMissing } from '../../adapters/durableFiles.js'
 import { StartupProblem } from './startupProblem.js'
 import { startupProblemOf } from './startupProblemOf.js'
 

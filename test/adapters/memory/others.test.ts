@@ -1,9 +1,11 @@
-/** Snapshots, blobs, leases, checkpoints and consumers in memory keep their contracts. */
+/** Snapshots, blobs, bytes of assets, leases, checkpoints and consumers in memory keep their contracts. */
+import { openMemoryAssetBytes } from '#src/adapters/memory/assetBytes.js'
 import { openMemoryBlobs } from '#src/adapters/memory/blobs.js'
 import { openMemoryCheckpoints } from '#src/adapters/memory/checkpoints.js'
 import { openMemoryConsumers } from '#src/adapters/memory/consumers.js'
 import { openMemoryLeases } from '#src/adapters/memory/leases.js'
 import { openMemorySnapshots } from '#src/adapters/memory/snapshots.js'
+import { assetBytesContract } from '../../ports/assetBytes.contract.js'
 import { blobsContract } from '../../ports/blobs.contract.js'
 import { checkpointsContract } from '../../ports/checkpoints.contract.js'
 import { consumersContract } from '../../ports/consumers.contract.js'
@@ -32,4 +34,8 @@ leasesContract('memory', () => {
 blobsContract('memory', () => {
   const { now, pass } = clock()
   return Promise.resolve({ blobs: openMemoryBlobs({ now }), pass, close })
+})
+assetBytesContract('memory', () => {
+  const { now, pass } = clock()
+  return Promise.resolve({ bytes: openMemoryAssetBytes({ now }), pass, close })
 })

@@ -1,5 +1,6 @@
 /** Every subject of docs/vectors, by the name of its file. */
 import { assertionVectors } from './assertions.js'
+import { assetVectors } from './assets.js'
 import { contentVectors } from './content.js'
 import { groupVectors } from './groupLife.js'
 import { idVectors } from './ids.js'
@@ -24,5 +25,6 @@ export const allVectors = async () => {
     userProfile: await userProfileVectors(town),
     websocket: websocketVectors(town),
     content: contentVectors(),
+    assets: await assetVectors(),
   }
 }

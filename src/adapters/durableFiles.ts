@@ -23,10 +23,11 @@ export const syncDirectory = async (path: string): Promise<void> => {
   }
 }
 
-/** Makes a directory that only its owner may enter, durably, unless it is there. */
+/** Makes a directory that only its owner may enter, unless it is there, and those above it: each name that is new is durable. */
 export const makeDirectory = async (path: string): Promise<void> => {
-  const made = await mkdir(path, { recursive: true, mode: 0o700 })
-  if (made !== undefined) await syncDirectory(dirname(made))
+  const first = await mkdir(path, { recursive: true, mode: 0o700 })
+  if (first === undefined) return
+  for (let made = path; made.length >= first.length; made = dirname(made)) await syncDirectory(dirname(made))
 }
 
 /** The names in a directory; none when it is not there. */

@@ -1,0 +1,113 @@
+/**
+ * One upload of an asset at a time, in all processes. Within this process the newest wins: whoever comes back after its
+ * connection was lost does not wait until that is noticed. Between processes a lease holds the others off.
+ */
+import type { AssetId } from '../../mls/wire/ids.js'
+import type { Clock } from '../../ports/clock.js'
+import type { Leases } from '../../ports/leases.js'
+
+export type UploadLock = {
+  /** Aborts when a newer upload of this process wants it, or the lease was lost: nothing more may be written. */
+  readonly signal: AbortSignal
+  readonly release: () => Promise<void>
+}
+
+export type UploadLocks = {
+  /** Waits for a while, the one before it in this process being told to stop; undefined: another holds it still. */
+  take(asset: AssetId): Promise<UploadLock | undefined>
+}
+
+export type UploadLocksDependencies = {
+  readonly leases: Pick<Leases, 'take' | 'release'>
+  readonly clock: Clock
+  /** This process. */
+  readonly holder: string
+}
+
+/** How long the lease of a process that died holds the others off, and how often a live one renews it. */
+const ttlMs = 10_000
+const renewMs = 2_500
+const waitMsMax = 5_000
+const lookMs = 200
+
+type Held = { readonly stop: () => void; readonly over: Promise<void> }
+
+export const makeUploadLocks = ({ leases, clock, holder }: UploadLocksDependencies): UploadLocks => {
+  const held = new Map<AssetId, Held>()
+
+  /** False when whoever holds it here did not stop in time. */
+  const stopped = async ({ stop, over }: Held, deadline: number): Promise<boolean> => {
+    stop()
+    const late = new AbortController()
+    const waiting = clock.sleep(Math.max(0, deadline - clock.now()), late.signal).then(() => false)
+    const inTime = await Promise.race([over.then(() => true), waiting])
+    late.abort()
+    return inTime
+  }
+
+  const leased = async (name: string, deadline: number, signal: AbortSignal): Promise<boolean> => {
+    while (!(await leases.take(name, holder, ttlMs))) {
+      if (clock.now() >= deadline || signal.aborted) return false
+      await clock.sleep(lookMs, signal)
+    }
+    return true
+  }
+
+  /** Renews until it is over; one that could not be renewed for nearly its whole time is lost. */
+  const renew = async (name: string, over: AbortSignal, lost: () => void): Promise<void> => {
+    let renewedAt = clock.now()
+    for (;;) {
+      await clock.sleep(renewMs, over)
+      if (over.aborted) return
+      if (await leases.take(name, holder, ttlMs).catch(() => false)) renewedAt = clock.now()
+      else if (clock.now() - renewedAt > ttlMs - 2 * renewMs) lost()
+    }
+  }
+
+  /** What is held here from now on, until `leave`. */
+  const hold = (asset: AssetId): { readonly signal: AbortSignal; readonly stop: () => void; leave: () => void } => {
+    const stopping = new AbortController()
+    const stop = (): void => {
+      stopping.abort()
+    }
+    let leave = (): void => undefined
+    const over = new Promise<void>((resolve) => {
+      leave = () => {
+        held.delete(asset)
+        resolve()
+      }
+    })
+    held.set(asset, { stop, over })
+    return { signal: stopping.signal, stop, leave }
+  }
+
+  return {
+    take: async (asset) => {
+      const deadline = clock.now() + waitMsMax
+      // Looked at and held without a pause in between: two who waited for the same end must not both have it.
+      for (let before = held.get(asset); before !== undefined; before = held.get(asset)) {
+        if (!(await stopped(before, deadline))) return undefined
+      }
+      const { signal, stop, leave } = hold(asset)
+      const name = `asset ${asset}`
+      const isOurs = await leased(name, deadline, signal).catch((error: unknown) => {
+        leave()
+        throw error
+      })
+      if (!isOurs) {
+        leave()
+        return undefined
+      }
+      const over = new AbortController()
+      const renewing = renew(name, over.signal, stop)
+      const release = async (): Promise<void> => {
+        over.abort()
+        await renewing
+        // Ours until nobody renews it: the next of this process would lose its own by our release.
+        await leases.release(name, holder).catch(() => undefined)
+        leave()
+      }
+      return { signal, release }
+    },
+  }
+}
