@@ -8,6 +8,7 @@ import { approveLink } from './account/link.js'
 import { acceptRequest, type OpenRequest, openRequests } from './account/requests.js'
 import { profileOfUser, setUserProfile } from './account/userProfile.js'
 import type { UserProfile } from './content/userProfile.js'
+import { setRecovery } from './account/setRecovery.js'
 import { sealLetter, verifiedKeys } from './account/contactSecrecy.js'
 import { randomId } from './crypto/random.js'
 import type { Engine } from './engine/engine.js'
@@ -100,6 +101,11 @@ export type Client = {
     readonly discovery?: 'exact' | 'prefix' | 'hidden'
     readonly claims?: 'anyone' | 'contacts'
   }) => Promise<void>
+  /**
+   * A recovery code of 128 bits, told here and never again: `recoverAccount` comes back by it, once, when no client is left. A
+   * passphrase guards it in addition, and cannot be asked for anew. The code before is good for nothing from then on.
+   */
+  readonly setRecovery: (passphrase?: string) => Promise<string>
   /** For good, with all its clients: nothing of this client works afterwards but `close`. */
   readonly deleteAccount: () => Promise<void>
 }
@@ -226,6 +232,10 @@ export const clientOf = (parts: Parts, asked: Engine = parts.engine): Client => 
     },
     changeAccount: async (changes) => {
       await api.account.change(randomId(), changes)
+    },
+    setRecovery: async (passphrase) => {
+      if (passphrase !== undefined) expectText('setRecovery', passphrase)
+      return setRecovery(asked, passphrase)
     },
     deleteAccount: async () => {
       await api.account.delete(randomId())

@@ -1,5 +1,6 @@
 /** The SDK: everything an application needs of an MLS homeserver, in Node and in browsers. */
 export { completeLink, createAccount, openClient, requestLink } from './openClient.js'
+export { recoverAccount } from './recoverAccount.js'
 export type { Options } from './options.js'
 export type { Client } from './client.js'
 export type { Group } from './group.js'

@@ -45,6 +45,20 @@ export const userShapes = {
   ClientAdded: { schema: client.extend({ user: userId, approvedBy: clientId, approval: z.string() }) },
   /** Another signature key (another suite's scheme) of an existing client, approved likewise. */
   ClientKeyAdded: { schema: z.object({ user: userId, client: clientId, key: vouchedKey, approval: z.string() }) },
+  /** What may let in one new client once: `approval` is the JWS of the client that set it. */
+  RecoveryKeySet: {
+    schema: z.object({
+      user: userId,
+      /** Ed25519. */
+      publicKey: bytes,
+      /** SHA-256 of what finds it. */
+      locatorHash: z.string(),
+      by: clientId,
+      approval: z.string(),
+    }),
+  },
+  /** Another client, approved by the recovery key, which is spent by it: `approval` is its JWS. */
+  RecoveryKeyUsed: { schema: client.extend({ user: userId, recoveryKey: bytes, approval: z.string() }) },
   ClientRemoved: {
     schema: z.object({
       user: userId,

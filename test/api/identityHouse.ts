@@ -117,6 +117,10 @@ export const openIdentityHouse = async (options: HouseOptions = {}) => {
     directory,
     domain,
     ownerOf,
+    recoverableBy: async (hash: string) => {
+      await settled()
+      return directory.recoverableBy(hash)
+    },
     random,
     blobs,
     limits,

@@ -9,6 +9,7 @@ import { placeIn, logOf } from '#src/client/api/cursor.js'
 import type { Engine } from '#src/client/engine/engine.js'
 import { decodeShare } from '#src/client/account/profiles.js'
 import { decodeUserProfile } from '#src/client/content/userProfile.js'
+import { readRecoveryCode } from '#src/client/crypto/recoveryCode.js'
 import { sha256 } from '#src/client/crypto/digest.js'
 import { openProfile } from '#src/client/groups/profileKey.js'
 import { chainVerifier } from '#src/client/trust/chainVerifier.js'
@@ -60,6 +61,7 @@ const group = read('group')
 const letters = read('letters')
 const profile = read('profile')
 const userProfile = read('userProfile')
+const recovery = read('recovery')
 const websocket = read('websocket')
 
 const domain = parseDomain(registration.authority.domain)!
@@ -102,6 +104,7 @@ describe('The vectors', () => {
     'letters',
     'profile',
     'userProfile',
+    'recovery',
     'websocket',
     'content',
     'assets',
@@ -111,7 +114,7 @@ describe('The vectors', () => {
     })
 
   it('are all of docs/vectors', () => {
-    expect(Object.keys(made)).to.have.length(12)
+    expect(Object.keys(made)).to.have.length(13)
   })
 })
 
@@ -325,6 +328,13 @@ describe('The vectors of the profile of a user', () => {
     const opened = await openProfile(share.key, parseUserId(userProfile.user)!, sealed)
     expect(decodeUserProfile(opened!)).to.deep.equal(userProfile.content)
     expect(decodeShare(fromHex(userProfile.shareMessage.plaintext).subarray(1))).to.equal(undefined)
+  })
+})
+
+describe('The vectors of recovery codes', () => {
+  it('are codes that are read back, and texts that are none', () => {
+    for (const { text, code } of recovery.codes) expect(toHex(readRecoveryCode(text)!)).to.equal(code)
+    for (const text of recovery.refused) expect(readRecoveryCode(text), text).to.equal(undefined)
   })
 })
 

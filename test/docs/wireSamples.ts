@@ -5,6 +5,7 @@ import { openChunks } from '#src/client/assets/openChunks.js'
 import { sealQueueReference } from '#src/client/crypto/sealQueueReference.js'
 import { certificateRequest } from '#src/client/crypto/csr.js'
 import { keyPairOf } from '#src/client/crypto/ed25519.js'
+import { readRecoveryCode } from '#src/client/crypto/recoveryCode.js'
 import { openJws, signJws } from '#src/client/crypto/jws.js'
 import { decodeShare } from '#src/client/account/profiles.js'
 import { userProfileMark } from '#src/client/groups/toldProfile.js'
@@ -176,6 +177,14 @@ export const samplesOf = async (town: Town, made: Made): Promise<ReadonlyMap<str
           return (await opened.next()).value as Uint8Array
         },
         says: Uint8Array.of(0),
+      },
+    ],
+    [
+      'recovery_code',
+      {
+        made: made.recovery.codes.at(-1)?.text ?? '',
+        read: (text) => toHex(readRecoveryCode(text) ?? new Uint8Array()),
+        says: made.recovery.codes.at(-1)?.code,
       },
     ],
     [

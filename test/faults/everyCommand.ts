@@ -10,6 +10,7 @@ import { forgeKeyPackage, forgeProposal } from '../mls/forge.js'
 import { forgedCommit, forgedMessage, forging, founded, gathered } from './forgers.js'
 import type { ForgingResident } from './forgers.js'
 import type { Bearer, RawOptions, RealHouse } from './house.js'
+import { recoveriesOf } from './recoveries.js'
 import { newGroupOfSize } from './sizes.js'
 
 export type Command = {
@@ -33,6 +34,7 @@ export type Command = {
 /** What is no command: nothing in the log tells of it, or it may be done as often as one likes. */
 export const unrecorded: readonly string[] = [
   'POST /v1/ids',
+  'POST /v1/recovery/ids',
   'POST /v1/token',
   'POST /v1/queues/{queue}/acknowledgements',
 ]
@@ -79,6 +81,8 @@ export const commandsIn = async (house: RealHouse): Promise<readonly Command[]> 
     return { csr: toBase64url(csr), approvals: [await approval('one'), await approval('two')] as const }
   }
   const linked = await house.link(alice)
+  /** Two settings of a recovery key by dave, the one before and what it lets in by two approvals. */
+  const recovery = await recoveriesOf(house, dave)
   const ids = await house.ask(undefined, 'POST', '/v1/ids', { json: { user: alice.user } })
   const newClient = String(ids.body['client'])
   const addition = await approved('/v1/clients', 'Ed25519', [alice.user, newClient])
@@ -182,6 +186,8 @@ export const commandsIn = async (house: RealHouse): Promise<readonly Command[]> 
       201,
       2,
     ),
+    commandOf(undefined, 'POST', '/v1/recovery', recovery.uses, 201, 3),
+    commandOf(dave, 'PUT', '/v1/users/me/recovery', recovery.settings, 200, 2),
     commandOf(dave, 'POST', `/v1/requests/${toAccept}/accept`, json({}, { ciphertext: 'AAAA' })),
     commandOf(dave, 'POST', `/v1/requests/${toReject}/reject`, bare),
     commandOf(dave, 'PUT', `/v1/blocks/${name(bob.user)}`, bare),

@@ -27,6 +27,7 @@ export type ActiveUser = UserPolicy & {
   readonly clients: readonly UserClient[]
   /** A removed client's id never comes back. */
   readonly removed: readonly ClientId[]
+  readonly recovery: { readonly publicKey: string; readonly locatorHash: string } | undefined
   readonly profile: { readonly version: number; readonly blob: BlobReference } | undefined
 }
 
@@ -51,6 +52,8 @@ export const userAggregate: Aggregate<UserState, UserEvent> = {
       case 'ClientRemoved':
       case 'PolicyChanged':
       case 'UserProfileChanged':
+      case 'RecoveryKeySet':
+      case 'RecoveryKeyUsed':
         return state.status === 'active' ? evolveActive(state, event) : state
     }
   },
@@ -64,15 +67,30 @@ const registered = (data: EventData<'UserRegistered'>): ActiveUser => {
   const { user, handleHash, handle, discovery, claims, first } = data
   const { client, directQueue, key } = first
   const clients = [{ client, directQueue, keys: [key] }]
-  return { status: 'active', user, handleHash, handle, discovery, claims, clients, removed: [], profile: undefined }
+  return {
+    status: 'active',
+    user,
+    handleHash,
+    handle,
+    discovery,
+    claims,
+    clients,
+    removed: [],
+    recovery: undefined,
+    profile: undefined,
+  }
 }
 
 const evolveActive = (state: ActiveUser, event: LaterEvent): ActiveUser => {
   switch (event.type) {
-    case 'ClientAdded': {
-      const { client, directQueue, key } = event.data
-      return { ...state, clients: [...state.clients, { client, directQueue, keys: [key] }] }
+    case 'ClientAdded':
+      return withClient(state, event.data)
+    case 'RecoveryKeySet': {
+      const { publicKey, locatorHash } = event.data
+      return { ...state, recovery: { publicKey, locatorHash } }
     }
+    case 'RecoveryKeyUsed':
+      return withClient({ ...state, recovery: undefined }, event.data)
     case 'ClientKeyAdded': {
       const { client, key } = event.data
       const withKey = (one: UserClient): UserClient =>
@@ -90,6 +108,11 @@ const evolveActive = (state: ActiveUser, event: LaterEvent): ActiveUser => {
       return { ...state, profile: { version: event.data.version, blob: event.data.profile } }
   }
 }
+
+const withClient = (
+  state: ActiveUser,
+  { client, directQueue, key }: Pick<EventData<'ClientAdded'>, 'client' | 'directQueue' | 'key'>,
+): ActiveUser => ({ ...state, clients: [...state.clients, { client, directQueue, keys: [key] }] })
 
 export const clientOf = (state: UserState, client: ClientId): UserClient | undefined =>
   state.status === 'active' ? state.clients.find((one) => one.client === client) : undefined
@@ -156,10 +179,10 @@ export const addKey: Decider<AddKey, UserState, UserEvent> =
   }
 
 /** The approver may have been removed since its signature was verified. */
-const approves = (state: ActiveUser, { by, signatureKey }: Approval): boolean =>
+export const approves = (state: ActiveUser, { by, signatureKey }: Approval): boolean =>
   clientOf(state, by)?.keys.some((key) => key.signatureKey === signatureKey) === true
 
-const notApproved = { code: 'not-allowed', capability: 'approveClient' } as const
+export const notApproved = { code: 'not-allowed', capability: 'approveClient' } as const
 
 export type RemoveClient = {
   readonly client: ClientId

@@ -7,6 +7,7 @@ import { idVectors } from './ids.js'
 import { keyPackageVectors } from './keyPackages.js'
 import { letterVectors, profileVectors, userProfileVectors } from './letters.js'
 import { queueReferenceVectors } from './queueReferences.js'
+import { recoveryVectors } from './recovery.js'
 import { registrationVectors } from './registration.js'
 import { makeTown } from './town.js'
 import { websocketVectors } from './websocket.js'
@@ -23,6 +24,7 @@ export const allVectors = async () => {
     letters: await letterVectors(town),
     profile: await profileVectors(town),
     userProfile: await userProfileVectors(town),
+    recovery: await recoveryVectors(),
     websocket: websocketVectors(town),
     content: contentVectors(),
     assets: await assetVectors(),
