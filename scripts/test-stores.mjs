@@ -1,15 +1,16 @@
 // Runs the suites of the production stores against what they need and says in a table what ran where. MongoDB is the server
 // at MONGODB_URL, or a real mongod installed and started here: alone, as a replica set of one, and as a set of three that
-// loses its primary. EventStoreDB is a test server that speaks its protocol, and the server at EVENTSTORE_URL if set.
+// loses its primary. S3 is the server at S3_ENDPOINT, or one that is made and started here. EventStoreDB is a test server that speaks its protocol, and the server at EVENTSTORE_URL if set.
 import { spawn } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { findMongod } from './mongod.mjs'
+import { findS3Server, installSdk } from './s3Server.mjs'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const folder = join('dist', 'checks', 'test', 'stores')
-const { MONGODB_URL: givenMongo, EVENTSTORE_URL: givenLog } = process.env
+const { MONGODB_URL: givenMongo, EVENTSTORE_URL: givenLog, S3_ENDPOINT: givenS3 } = process.env
 
 const specs = (prefix, where = folder) =>
   readdirSync(join(root, where))
@@ -33,7 +34,7 @@ const run = async ({ adapter, server, url, files, env, retries = 0 }) => {
   options.push('--require', 'dist/checks/test/setup.js', '--reporter', 'dist/checks/test/reporter.cjs')
   if (retries > 0) options.push('--retries', String(retries))
   const clean = { ...process.env }
-  for (const name of ['MONGODB_URL', 'MONGOD', 'EVENTSTORE_URL']) delete clean[name]
+  for (const name of ['MONGODB_URL', 'MONGOD', 'EVENTSTORE_URL', 'S3_ENDPOINT']) delete clean[name]
   const child = spawn(process.execPath, [mocha, ...options, ...files], {
     cwd: root,
     env: { ...clean, ...env },
@@ -95,6 +96,25 @@ const testMongoDB = async () => {
   await run({ adapter: 'MongoDB', server, url: 'its own servers', files: specs('mongod.'), env: { MONGOD: mongod } })
 }
 
+const testS3 = async () => {
+  const [adapter, files] = ['S3', specs('s3.')]
+  const missingSdk = await installSdk()
+  if (missingSdk !== undefined) return skip(adapter, 'any server', missingSdk)
+  if (givenS3 !== undefined) {
+    await run({ adapter, server: 'given', url: givenS3, files, env: { S3_ENDPOINT: givenS3 } })
+    return
+  }
+  const found = findS3Server()
+  if (found.missing !== undefined) return skip(adapter, 'a server started here', found.missing)
+  const { startS3Server } = await import(join(root, folder, 's3.js'))
+  const started = await startS3Server(found)
+  try {
+    await run({ adapter, server: found.name, url: started.endpoint, files, env: { S3_ENDPOINT: started.endpoint } })
+  } finally {
+    await started.remove()
+  }
+}
+
 const testEventStoreDB = async () => {
   const files = specs('eventStoreDB.')
   const adapter = 'EventStoreDB'
@@ -142,6 +162,7 @@ const printTable = () => {
 }
 
 await testMongoDB()
+await testS3()
 await testEventStoreDB()
 await testHomeserver()
 printTable()

@@ -1,5 +1,5 @@
 /** What the page shows, as data, and how it changes: pure, so that it can be read and tested without a browser. */
-import type { GroupId, MessageId, Status, UserId } from '../client/index.js'
+import type { GroupId, Message as SdkMessage, MessageId, Status, UserId } from '../client/index.js'
 import type { CardOfGroup } from './card.js'
 
 export type Message = {
@@ -12,6 +12,12 @@ export type Message = {
   /** As all members name it; undefined until it was sent. */
   readonly said?: MessageId
   readonly edited?: true
+  /** One that this page sends. */
+  readonly file?: { readonly name: string; readonly size: number; readonly description: string }
+  /** What the message says, where it carries files: by it the SDK finds them. */
+  readonly content?: SdkMessage['content']
+  /** How much of its file has been sent, from 0 to 1. */
+  readonly done?: number
   readonly fate?: 'sending' | 'failed'
 }
 
@@ -92,6 +98,11 @@ export const takenUp = ({ fate, ...message }: Message): Message =>
 
 /** The server has it: from now on it has the name by which others speak of it. */
 export const arrived = ({ fate: _, ...message }: Message, said: MessageId): Message => ({ ...message, said })
+
+export const arrivedFile = (
+  { fate: _, done: _done, ...message }: Message,
+  { id, content }: Pick<SdkMessage, 'id' | 'content'>,
+): Message => ({ ...message, said: id, content })
 
 /** What a member's own message says now; undefined where nothing of theirs has that name. */
 export const revised = (

@@ -1,5 +1,5 @@
 /** A running client and what the page shows of it: what people do goes to the SDK, what the SDK tells becomes state. */
-import type { Client, ClientEvent, GroupId, MessageEvent, UserId } from '../client/index.js'
+import type { Client, ClientEvent, FileAttachment, GroupId, MessageEvent, UserId } from '../client/index.js'
 import { decodeCard, encodeCard, type CardOfGroup } from './card.js'
 import type { History } from './history.js'
 import {
@@ -17,6 +17,7 @@ import {
   type Message,
   type State,
 } from './model.js'
+import { sharingOn } from './sharing.js'
 import { tellingOf } from './telling.js'
 
 export type Session = {
@@ -29,6 +30,11 @@ export type Session = {
   readonly begin: (name: string, handles: readonly string[]) => Promise<void>
   readonly say: (group: GroupId, text: string) => Promise<void>
   readonly sayAgain: (group: GroupId, message: Message) => Promise<void>
+  readonly share: (group: GroupId, file: File, description: string) => Promise<void>
+  /** The largest file that can be shared, bytes. */
+  readonly largestFile: () => Promise<number>
+  readonly callOff: (message: Message) => void
+  readonly filesOf: (message: Message) => readonly FileAttachment[]
   readonly add: (group: GroupId, handle: string) => Promise<void>
   readonly remove: (group: GroupId, user: UserId) => Promise<void>
   readonly makeAdmin: (group: GroupId, user: UserId) => Promise<void>
@@ -83,10 +89,13 @@ export const openSession = async (client: Client, history: History, handle: stri
   }
 
   /** Texts, and what was said instead of them; reactions and receipts have no place in this page. */
-  const hear = async ({ group, from: { user }, content, id, at, text }: MessageEvent): Promise<void> => {
+  const hear = async ({ group, from: { user }, content, id, at, text, attachments }: MessageEvent): Promise<void> => {
     if (content.type === 'reaction' || content.type === 'unreaction' || content.type === 'status') return
     if (content.type !== 'edit' && content.type !== 'deletion') {
-      await keep(group, { id, at, from: user, text, said: id })
+      const [file] = attachments
+      const shown =
+        file === undefined ? { text } : { text: file.description === '' ? file.name : file.description, content }
+      await keep(group, { id, at, from: user, said: id, ...shown })
       return
     }
     const conversation = conversationIn(state, group) ?? emptyConversation(group)
@@ -143,6 +152,22 @@ export const openSession = async (client: Client, history: History, handle: stri
     }
   }
 
+  const sharing = sharingOn({
+    client,
+    history,
+    begin: (group, message) => {
+      become(heard(state, group, message, true))
+    },
+    change: (group, id, change) => {
+      become(withMessage(state, group, id, change))
+    },
+    fail: (error) => {
+      become({ ...state, trouble: `It was not sent: ${wordsOf(error)}` })
+    },
+  })
+  // The page that was sending them is gone, and their files with it: what stands in the conversation says so.
+  for (const unfinished of await client.unfinishedFiles()) await unfinished.discard()
+
   const whoIs = async (handle: string): Promise<UserId> => {
     const user = await client.findUser(handle)
     if (user === undefined) throw new Error(`Nobody here is called “${handle}”.`)
@@ -196,7 +221,15 @@ export const openSession = async (client: Client, history: History, handle: stri
       become(heard(state, group, message, true))
       await post(group, message)
     },
+    share: sharing.share,
+    largestFile: () => client.fileBytesMax(),
+    callOff: sharing.callOff,
+    filesOf: ({ content }) => (content === undefined ? [] : client.attachmentsOf({ content })),
     sayAgain: async (group, message) => {
+      if (message.file !== undefined) {
+        await sharing.again(group, message)
+        return
+      }
       become(withMessage(state, group, message.id, (one) => doing(one, 'sending')))
       await post(group, message)
     },

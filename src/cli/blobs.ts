@@ -1,33 +1,39 @@
-/** `homeserver blobs import`: what events name but do not hold, from the data directory of another server into this one's stores. */
+/** `homeserver blobs import`: what events name but do not hold, blobs and the bytes of assets, from the data directory of another server into this one's stores. */
 import { access } from 'node:fs/promises'
 import { serverAggregate } from '../commands/server/server.js'
-import { streamsHere, openBlobsIn, openLogToReadHere, openReadSideHere } from '../compose/terminal.js'
+import { openAssetBytesIn, openBlobsIn, openLogToReadHere, openReadSideHere, streamsHere } from '../compose/terminal.js'
 import type { Config } from '../compose/settings/config.js'
+import { s3SettingNames } from '../compose/settings/s3Settings.js'
 import { serverStream } from '../events/server.js'
+import { copyAssets } from './copyAssets.js'
 import { copyBlobs, DamagedBlob } from './copyBlobs.js'
 import { command } from './command.js'
+import { promisedAssets } from './promisedAssets.js'
 import { withLog } from './withLog.js'
 
 export const importBlobsCommand = command({
-  summary: 'copy the blobs of a stopped embedded server into the stores of the settings, after events import',
+  summary: 'copy blobs and assets of a stopped embedded server into the stores of the settings, after events import',
   example: 'blobs import ./data --mongodb-url mongodb://…',
   words: { DIRECTORY: 'the data directory of the stopped server' },
   optional: {},
   switches: {},
-  settings: ['DATA_DIR', 'EVENTSTORE_URL', 'MONGODB_URL', 'STORE_WAIT_S'],
+  settings: ['DATA_DIR', 'EVENTSTORE_URL', 'MONGODB_URL', ...s3SettingNames, 'STORE_WAIT_S'],
   run: async ({ config, words: { DIRECTORY: directory }, note }) => {
     // Opening it to write would make it.
     await access(directory)
-    const logId = await logIdOf(config)
-    if (logId === undefined) {
+    const log = await served(config)
+    if (log === undefined) {
       note('homeserver: the log of the settings is empty: events import comes first')
       return 78
     }
-    const readSide = await openReadSideHere(config, () => Promise.resolve(logId))
+    const readSide = await openReadSideHere(config, () => Promise.resolve(log.logId))
     try {
       const { count, bytes } = await copyBlobs(await openBlobsIn(directory), readSide.blobs)
       note(`imported ${count} blobs, ${bytes} bytes, each held against its digest`)
-      return 0
+      const assets = await copyAssets(await openAssetBytesIn(directory), readSide.assetBytes, log.promised)
+      note(`imported ${assets.count} assets, ${assets.bytes} bytes, each held against size and digest`)
+      for (const asset of assets.missing) note(`homeserver: ${directory}: the bytes of ${asset} are missing or damaged`)
+      return assets.missing.length === 0 ? 0 : 74
     } catch (error) {
       if (!(error instanceof DamagedBlob)) throw error
       note(`homeserver: ${directory}: ${error.message}`)
@@ -38,8 +44,9 @@ export const importBlobsCommand = command({
   },
 })
 
-const logIdOf = (config: Config): Promise<string | undefined> =>
+/** Whose log it is, and which assets it promises; undefined where it has never been served. */
+const served = (config: Config) =>
   withLog(openLogToReadHere(config), async (events) => {
     const { state } = await streamsHere(events).read(serverAggregate, serverStream)
-    return state.status === 'new' ? undefined : state.logId
+    return state.status === 'new' ? undefined : { logId: state.logId, promised: await promisedAssets(events) }
   })

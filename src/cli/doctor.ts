@@ -1,7 +1,8 @@
 /** `homeserver doctor`: opens everything the server would open and says, a line each, what is right and what is not. */
 import { mismatchOf, serverAggregate } from '../commands/server/server.js'
-import { streamsHere, openKeysHere, openLogHere, openReadSideHere } from '../compose/terminal.js'
+import { lookAtS3Here, openKeysHere, openLogHere, openReadSideHere, streamsHere } from '../compose/terminal.js'
 import type { Config } from '../compose/settings/config.js'
+import { s3SettingNames } from '../compose/settings/s3Settings.js'
 import { logToServe } from '../compose/importedLog.js'
 import { serverStream } from '../events/server.js'
 import { rollbackOf, toldOf } from '../compose/rollback.js'
@@ -17,7 +18,7 @@ export const doctor = command({
   words: {},
   optional: {},
   switches: {},
-  settings: ['DOMAIN', 'DATA_DIR', 'KEYS_DIR', 'EVENTSTORE_URL', 'MONGODB_URL'],
+  settings: ['DOMAIN', 'DATA_DIR', 'KEYS_DIR', 'EVENTSTORE_URL', 'MONGODB_URL', ...s3SettingNames],
   run: async ({ config, out }) => {
     try {
       return await withLog(openLogHere({ ...config, storeWaitMs: 0 }), (events) => examine(config, events, out))
@@ -40,6 +41,8 @@ const examine = async (config: Config, events: EventStore, out: (line: string) =
   const wrong = mismatchOf(state, { domain: config.domain, logId: '', keysFingerprint: keys.server.fingerprint })
   await keys.close()
   if (wrong !== undefined) throw new StartupProblem(78, wrong)
+  const s3 = await lookAtS3Here({ ...config, storeWaitMs: 0 })
+  if (s3 !== undefined) out(`good  assets: ${s3}`)
   if (state.status === 'new') {
     out('good  the log is empty: the first start begins it')
     return 0

@@ -1,6 +1,7 @@
 /** A running client: its account, its groups, its contacts, and the events it tells the application. */
 import type { ClientId, GroupId, UserId } from '../mls/wire/ids.js'
 import { attachmentsIn } from './assets/attachmentsIn.js'
+import { fileBytesMax } from './assets/fileBytesMax.js'
 import type { FileAttachment } from './assets/fileAttachment.js'
 import { type UnfinishedFile, unfinishedFiles } from './assets/unfinishedFile.js'
 import { expectClient, expectGroup, expectProfile, expectText, expectUser } from './arguments.js'
@@ -85,6 +86,8 @@ export type Client = {
 
   /** The files that a message carries, for an application that kept the message; of an event they are its `attachments`. */
   readonly attachmentsOf: (message: Pick<Message, 'content'>) => readonly FileAttachment[]
+  /** The largest file that `sendFile` takes at this homeserver, bytes; as the homeserver has it now. */
+  readonly fileBytesMax: () => Promise<number>
   /** Files whose sending a restart or a lost server cut short, for the application to resume or discard. */
   readonly unfinishedFiles: () => Promise<readonly UnfinishedFile[]>
 
@@ -216,6 +219,7 @@ export const clientOf = (parts: Parts, asked: Engine = parts.engine): Client => 
       return groupOf(engine, id)
     },
     attachmentsOf: ({ content }) => attachmentsIn(asked, content),
+    fileBytesMax: () => fileBytesMax(asked),
     unfinishedFiles: () => unfinishedFiles(engine, asked),
     approveLink: async (request) => {
       expectText('approveLink', request)

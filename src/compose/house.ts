@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { makeRateLimiter } from '../api/http/rateLimits.js'
 import type { RateLimiter } from '../api/http/rateLimits.js'
+import type { Uploads } from '../api/assets/uploads.js'
 import { gatherAcknowledgements } from '../delivery/acknowledgements.js'
 import type { Acknowledgements } from '../delivery/acknowledgements.js'
 import type { OwnConsumers } from '../delivery/consumers.js'
@@ -13,6 +14,8 @@ import { ownConsumersOf } from './delivery.js'
 import type { Foundation } from './foundation.js'
 import { serveReadModels } from './readModels.js'
 import type { ServedReadModels } from './readModels.js'
+import { countTraffic, openUploads } from './uploads.js'
+import type { AssetTraffic } from './uploads.js'
 import { vouchWith } from './vouching.js'
 import type { Vouching } from './vouching.js'
 import type { World } from './world.js'
@@ -33,6 +36,8 @@ export type House = WatchedClock & {
   readonly readModels: ServedReadModels
   readonly consumers: OwnConsumers
   readonly acknowledgements: Acknowledgements
+  readonly uploads: Uploads
+  readonly assetTraffic: AssetTraffic
   /** This process, in leases and as a queue's consumer: new with every start. */
   readonly holder: string
 }
@@ -71,5 +76,7 @@ export const furnish = async (config: Config, world: World, foundation: Foundati
     },
   })
   const policy = { limits, registration: config.registration, rateLimiter: makeRateLimiter(config.rates, clock) }
-  return { ...timed, world, foundation, vouching, policy, readModels, consumers, acknowledgements, holder }
+  const uploads = openUploads(readSide, world, { streams, limits, holder })
+  const rooms = { world, foundation, vouching, policy, readModels, consumers, acknowledgements, uploads }
+  return { ...timed, ...rooms, assetTraffic: countTraffic(), holder }
 }

@@ -8,6 +8,7 @@ import { assemble, finish } from '../api/http/assemble.js'
 import { knowCallers } from '../api/http/callers.js'
 import { knowHosts } from '../api/http/hosts.js'
 import type { RateLimiter } from '../api/http/rateLimits.js'
+import type { Lasting } from '../api/http/incoming.js'
 import { requestsInTurn } from '../api/http/requestsInTurn.js'
 import { mountChat } from '../api/operations/chat.js'
 import { makeMetrics } from '../api/operations/metrics.js'
@@ -18,6 +19,7 @@ import { attachWebsockets } from '../api/realtime/websocket.js'
 import type { Websockets } from '../api/realtime/websocket.js'
 import { asyncapi } from '../api/realtime/websocketDocument.js'
 import { websocketShape } from '../api/realtime/websocketShape.js'
+import type { Uploads } from '../api/assets/uploads.js'
 import type { Authentication } from '../api/tokens/authentication.js'
 import type { Acknowledgements } from '../delivery/acknowledgements.js'
 import type { OwnConsumers } from '../delivery/consumers.js'
@@ -31,6 +33,7 @@ import { closeServer } from './closeServer.js'
 import { openMetricsDoor } from './metricsDoor.js'
 import { inTime, projectionMetrics, readinessOf, tooLate } from './readiness.js'
 import type { ReadinessRooms } from './readiness.js'
+import type { AssetTraffic } from './uploads.js'
 import type { WaitingDoor } from './waitingDoor.js'
 
 export type Http = { readonly url: string; readonly server: Server; readonly close: () => Promise<void> }
@@ -48,6 +51,8 @@ export type HttpRooms = ReadinessRooms & {
   readonly live: Observable<LiveBatch>
   readonly consumers: OwnConsumers
   readonly acknowledgements: Acknowledgements
+  readonly uploads: Uploads
+  readonly assetTraffic: AssetTraffic
   readonly rateLimiter: RateLimiter
   readonly domain: Domain
   readonly logId: string
@@ -74,7 +79,11 @@ export const listen = async (config: Config, rooms: HttpRooms): Promise<Http> =>
     refusesWrites: () => rooms.events.refusesWrites?.() !== undefined,
     delivered: () => delivery.counts().delivered,
     passedOver: () => rooms.events.passedOver?.() ?? 0,
+    assetBytesIn: () => rooms.uploads.received(),
+    assetBytesOut: () => rooms.assetTraffic.sent(),
+    assets: () => inTime(rooms, readModels.assets.byClass(), new Map()),
   })
+  const lasting: Lasting = new WeakSet()
   const app = assemble(routes, {
     door: clientDoor(authenticate),
     rateLimiter,
@@ -83,6 +92,7 @@ export const listen = async (config: Config, rooms: HttpRooms): Promise<Http> =>
     reached: readModels.reached,
     heldCursor: rooms.heldCursor,
     callers,
+    lasting,
     hosts,
     clock,
     random,
@@ -108,7 +118,7 @@ export const listen = async (config: Config, rooms: HttpRooms): Promise<Http> =>
   mountChat(app, { chatFor: config.chatFor, publicUrl, hosts })
   mountWithoutUpgrade(app, hosts)
   finish(app, { logger })
-  const inTurn = requestsInTurn(rooms.knowingHost(app as RequestListener), limits, clock)
+  const inTurn = requestsInTurn(rooms.knowingHost(app as RequestListener), limits, clock, lasting)
   const { server, scheme, serve, release } = rooms.waitingDoor
   inTurn.attend(server)
   const websockets = attachWebsockets(server, {

@@ -7,7 +7,9 @@ import { queueAggregate } from '../commands/queue/queue.js'
 import { queueStream } from '../events/queue.js'
 import { userStream } from '../events/user.js'
 import { closeStocks } from '../reactions/closeStocks.js'
+import { endAssetsOfUser, endAssetsTakenDown } from '../reactions/endAssets.js'
 import { eraseSubjectKeys } from '../reactions/eraseSubjectKeys.js'
+import { expireAssets, sweepAssetBytes } from '../reactions/expireAssets.js'
 import { expireQueues } from '../reactions/expireQueues.js'
 import { groupReactions } from '../reactions/groupReactions.js'
 import { kindOf, snapshotKeeper } from '../reactions/keepSnapshots.js'
@@ -42,9 +44,17 @@ export const composeReactions = (rooms: ReactionsRooms): Reactions => {
     level: readModels.level,
     limits,
   })
+  const assets = {
+    assets: readModels.assets,
+    bytes: readSide.assetBytes,
+    runner: readModels.runnerOf('assets'),
+    level: () => readModels.levelOf('assets'),
+  }
+  const assetRules = [endAssetsOfUser(assets), endAssetsTakenDown(assets)]
+  const assetSweeps = [expireAssets(assets), sweepAssetBytes(assets)]
   return makeReactions({
-    rules: [...groups.rules, closeStocks, releaseHandles, eraseSubjectKeys(keys.subjects)],
-    sweeps: [...groups.sweeps, expireQueues({ view: readModels.queues, limits })],
+    rules: [...groups.rules, ...assetRules, closeStocks, releaseHandles, eraseSubjectKeys(keys.subjects)],
+    sweeps: [...groups.sweeps, ...assetSweeps, expireQueues({ view: readModels.queues, limits })],
     mayDestroy: () => rooms.clockWatch.mayDestroy(),
     events,
     streams,

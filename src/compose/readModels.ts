@@ -7,6 +7,9 @@ import type { Limits } from '../limits/limits.js'
 import type { Clock } from '../ports/clock.js'
 import type { Logger } from '../ports/logger.js'
 import type { Position } from '../ports/position.js'
+import { assetsProjection } from '../projections/assets/projection.js'
+import { assetQueries } from '../projections/assets/queries.js'
+import type { AssetQueries } from '../projections/assets/queries.js'
 import { directoryProjection } from '../projections/directory/projection.js'
 import { directoryOf } from '../projections/directory/queries.js'
 import type { Directory } from '../projections/directory/queries.js'
@@ -45,12 +48,15 @@ export type ServedReadModels = {
   readonly directory: Directory
   readonly groups: GroupQueries
   readonly queues: QueueView
+  readonly assets: AssetQueries
   readonly runners: readonly NamedRunner[]
   readonly runnerOf: (name: string) => Runner
   /** Every projection has applied everything up to a position; false when that took longer than `timeoutMs`. */
   readonly reached: (position: Position, timeoutMs: number) => Promise<boolean>
   /** Every projection has applied all that is in the log now. */
   readonly level: () => Promise<boolean>
+  /** The same of one of them. */
+  readonly levelOf: (name: string) => Promise<boolean>
   readonly run: (signal: AbortSignal) => Promise<void>
 }
 
@@ -66,6 +72,7 @@ export const serveReadModels = async (deps: ReadModelsDependencies): Promise<Ser
 
   const directory = directoryOf(await open(directoryProjection(readHandles(deps.keys))))
   const groups = groupQueries(await open(groupsProjection(deps.openReference)))
+  const assets = assetQueries(await open(assetsProjection))
   const queuesModel = await open(
     queuesProjection({ domain: deps.keys.server.domain, open: deps.openReference, mayRepeat: !events.exclusive }),
   )
@@ -83,10 +90,16 @@ export const serveReadModels = async (deps: ReadModelsDependencies): Promise<Ser
       resolve([false])
     }
   })
-  const reached: ServedReadModels['reached'] = async (position, timeoutMs) => {
-    const met = Promise.all(runners.map(({ runner }) => runner.reached(position, timeoutMs)))
+  const reachedBy = async (some: readonly Runner[], position: Position, timeoutMs: number): Promise<boolean> => {
+    const met = Promise.all(some.map((runner) => runner.reached(position, timeoutMs)))
     return (await Promise.race([met, stopped])).every(Boolean)
   }
+  const reached: ServedReadModels['reached'] = (position, timeoutMs) =>
+    reachedBy(
+      runners.map(({ runner }) => runner),
+      position,
+      timeoutMs,
+    )
   const run: ServedReadModels['run'] = async (signal) => {
     signal.addEventListener('abort', stop, { once: true })
     const work = runners.map(({ name, runner }) =>
@@ -98,10 +111,12 @@ export const serveReadModels = async (deps: ReadModelsDependencies): Promise<Ser
     directory,
     groups,
     queues,
+    assets,
     runners,
     runnerOf,
     reached,
     level: async () => reached(await events.head(), limits.readWaitMsMax),
+    levelOf: async (name) => reachedBy([runnerOf(name)], await events.head(), limits.readWaitMsMax),
     run,
   }
 }

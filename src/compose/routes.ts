@@ -1,6 +1,7 @@
 /** Every route there is, each handed what it stands on. */
 import { makeAuthentication } from '../api/tokens/authentication.js'
 import type { Authentication } from '../api/tokens/authentication.js'
+import { assetRoutes } from '../api/assets/routes.js'
 import { accountRoutes } from '../api/accounts/routes.js'
 import { allGroupRoutes } from '../api/groups/routes.js'
 import { useOnceByLease } from '../api/tokens/usedOnce.js'
@@ -28,7 +29,16 @@ import type { SealingKey } from '../ports/keys.js'
 
 export type FrontDoorRooms = Pick<
   House,
-  'world' | 'foundation' | 'vouching' | 'policy' | 'streams' | 'ages' | 'readModels' | 'acknowledgements'
+  | 'world'
+  | 'foundation'
+  | 'vouching'
+  | 'policy'
+  | 'streams'
+  | 'ages'
+  | 'readModels'
+  | 'acknowledgements'
+  | 'uploads'
+  | 'assetTraffic'
 > & { readonly publicUrl: () => string }
 
 export type FrontDoor = {
@@ -40,7 +50,7 @@ export type FrontDoor = {
 }
 
 export const openFrontDoor = (rooms: FrontDoorRooms): FrontDoor => {
-  const { streams, readModels, acknowledgements, publicUrl } = rooms
+  const { streams, readModels, acknowledgements, uploads, assetTraffic, publicUrl } = rooms
   const { events, readSide, keys, identity } = rooms.foundation
   const { logId, domain } = identity
   const { authority, sealingKeys } = rooms.vouching
@@ -123,6 +133,18 @@ export const openFrontDoor = (rooms: FrontDoorRooms): FrontDoor => {
       leafPolicy,
       sendMessage,
       knowsSend,
+      domain,
+      limits,
+    }),
+    ...assetRoutes({
+      streams,
+      assets: readModels.assets,
+      assetsLevel: () => readModels.levelOf('assets'),
+      bytes: readSide.assetBytes,
+      uploads,
+      sent: assetTraffic.send,
+      heldCursor,
+      logId,
       domain,
       limits,
     }),

@@ -149,7 +149,7 @@ const openDoors = (
   waitingDoor: WaitingDoor,
   publicUrl: PublicUrl,
 ): Promise<Http> => {
-  const { foundation, policy, readModels, consumers, acknowledgements } = house
+  const { foundation, policy, readModels, consumers, acknowledgements, uploads, assetTraffic } = house
   const { clock, random, logger } = house.world
   const { routes, authentication, sendMessage, knowsSend, heldCursor } = openFrontDoor({
     ...house,
@@ -168,6 +168,8 @@ const openDoors = (
     live,
     consumers,
     acknowledgements,
+    uploads,
+    assetTraffic,
     rateLimiter: policy.rateLimiter,
     domain: foundation.identity.domain,
     logId: foundation.identity.logId,

@@ -25,6 +25,7 @@ export const patiently = async <T>(config: Config, world: StoreWaitWorld, open: 
     try {
       return await open()
     } catch (error) {
+      if (error instanceof StartupProblem) throw error
       const reason = messageOf(error)
       if (!(error instanceof StoreUnavailable) || clock.now() >= deadline) throw new StartupProblem(69, reason)
       say(reason)

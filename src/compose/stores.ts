@@ -2,7 +2,9 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Config } from './settings/config.js'
+import { openAssetBytes } from './assetBytes.js'
 import { prepareDirectory } from './process/directories.js'
+import type { AssetBytes } from '../ports/assetBytes.js'
 import type { Blobs } from '../ports/blobs.js'
 import type { Checkpoints } from '../ports/checkpoints.js'
 import type { SecondClock } from '../ports/clock.js'
@@ -29,6 +31,7 @@ export type ReadSide = {
   readonly readModels: ReadModels
   readonly snapshots: Snapshots
   readonly blobs: Blobs
+  readonly assetBytes: AssetBytes
   readonly leases: Leases
   readonly checkpoints: Checkpoints
   readonly consumers: Consumers
@@ -155,12 +158,15 @@ const agreedOn = async (
   }
 }
 
-const openEmbeddedReadSide = async ({ dataDir }: Config, agree: AgreeOnLog, { clock }: World): Promise<ReadSide> => {
+const openEmbeddedReadSide = async (config: Config, agree: AgreeOnLog, world: World): Promise<ReadSide> => {
+  const { dataDir } = config
+  const { clock } = world
   const { openEmbeddedReadModels } = await import('../adapters/embedded/readModels.js')
   const { openEmbeddedSnapshots } = await import('../adapters/embedded/snapshots.js')
   const { openEmbeddedLeases } = await import('../adapters/embedded/leases.js')
   const { openEmbeddedCheckpoints } = await import('../adapters/embedded/checkpoints.js')
   const { openFilesystemBlobs } = await import('../adapters/filesystem/blobs.js')
+  const { openFilesystemAssetBytes } = await import('../adapters/filesystem/assetBytes.js')
   const { openMemoryConsumers } = await import('../adapters/memory/consumers.js')
   const { openMemoryProcesses } = await import('../adapters/memory/processes.js')
   const { openEmbeddedUsedOnce } = await import('../adapters/embedded/usedOnce.js')
@@ -171,6 +177,7 @@ const openEmbeddedReadSide = async ({ dataDir }: Config, agree: AgreeOnLog, { cl
   const opened = {
     snapshots: await openEmbeddedSnapshots({ readModels, logId }),
     blobs: await openFilesystemBlobs({ directory: dataDir }),
+    assetBytes: await openAssetBytes(config, world, () => openFilesystemAssetBytes({ directory: dataDir })),
     leases,
     checkpoints,
     consumers: openMemoryConsumers(),
@@ -189,6 +196,7 @@ const openMongoReadSide = async (config: Config, url: string, agree: AgreeOnLog,
   const { mongoConsumers } = await import('../adapters/mongoDB/consumers.js')
   const { mongoProcesses } = await import('../adapters/mongoDB/processes.js')
   const { gridFSBlobs } = await import('../adapters/gridFS/blobs.js')
+  const { gridFSAssetBytes } = await import('../adapters/gridFS/assetBytes.js')
   const { mongoTime } = await import('../adapters/mongoDB/time.js')
   const connection = await patiently(config, world, () => connectMongoDB({ url }))
   const followers = {
@@ -201,6 +209,7 @@ const openMongoReadSide = async (config: Config, url: string, agree: AgreeOnLog,
     ...followers,
     snapshots: await mongoSnapshots(connection, logId),
     blobs: await gridFSBlobs(connection),
+    assetBytes: await openAssetBytes(config, world, () => gridFSAssetBytes(connection)),
     consumers: mongoConsumers(connection),
     processes: await mongoProcesses(connection),
   }

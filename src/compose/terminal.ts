@@ -1,15 +1,20 @@
 /** What a command at a terminal may open: the log with its identity, the keys; the same adapters as the server's. */
+import { openFilesystemAssetBytes } from '../adapters/filesystem/assetBytes.js'
 import { openFilesystemBlobs } from '../adapters/filesystem/blobs.js'
 import { openMemorySnapshots } from '../adapters/memory/snapshots.js'
 import { systemClock, systemStopwatch } from '../adapters/system/clock.js'
 import { jsonLog } from '../adapters/system/logger.js'
 import { systemRandom } from '../adapters/system/random.js'
+import { digestOfStored, sizeOf } from '../api/assets/storedBytes.js'
 import { makeStreams } from '../streams/streams.js'
 import type { Streams } from '../streams/streams.js'
+import { lookAtS3 } from './assetBytes.js'
 import { keysFor, keysIn, newKeys, newOperatorToken } from './identity.js'
 import { copyLog, logFileProblems, openLog, openLogToRead, openReadSide, openRestoredLog } from './stores.js'
 import type { AgreeOnLog, ReadSide } from './stores.js'
 import type { Config } from './settings/config.js'
+import type { AssetId } from '../mls/wire/ids.js'
+import type { AssetBytes } from '../ports/assetBytes.js'
 import type { Blobs } from '../ports/blobs.js'
 import type { EventStore } from '../ports/eventStore.js'
 import type { Keys } from '../ports/keys.js'
@@ -38,8 +43,19 @@ export const logFileProblemsHere = (config: Config): Promise<readonly string[]> 
 /** What belongs to a log, opened as `agree` decides. Throws StartupProblem, and what `agree` throws. */
 export const openReadSideHere = (config: Config, agree: AgreeOnLog): Promise<ReadSide> =>
   openReadSide(config, agree, world)
+/** Looks at the bucket that S3_BUCKET names, and tells where it is; undefined where none is named. Throws StartupProblem. */
+export const lookAtS3Here = (config: Config): Promise<string | undefined> => lookAtS3(config, world)
 /** The blobs of an embedded server that is stopped. */
 export const openBlobsIn = (directory: string): Promise<Blobs> => openFilesystemBlobs({ directory })
+/** The bytes of the assets of an embedded server that is stopped, or of a backup. */
+export const openAssetBytesIn = (directory: string): Promise<AssetBytes> => openFilesystemAssetBytes({ directory })
+/** Whether a store has an asset whole, and as the log says: counted over its bytes. */
+export const hasAsset = async (
+  bytes: Pick<AssetBytes, 'parts' | 'read'>,
+  asset: AssetId,
+  { size, digest }: { readonly size: number; readonly digest: string },
+): Promise<boolean> =>
+  sizeOf(await bytes.parts(asset)) === size && (await digestOfStored(bytes, asset, size)) === digest
 export const openKeysHere = (config: Config, streams: Streams): Promise<Keys> => keysFor(config, streams, world)
 /** Whose keys KEYS_DIR holds; undefined where it holds none. Throws StartupProblem. */
 export const keysFingerprintHere = async ({ keysDir }: Config): Promise<string | undefined> => {

@@ -133,12 +133,21 @@ export const mlsMessages = z.string().meta({
   format: 'binary',
 })
 
+/** Of a body that is bytes and nothing else. */
+export const opaqueBytes = z.string().meta({
+  title: 'OpaqueBytes',
+  description: 'Bytes as they are',
+  contentMediaType: 'application/octet-stream',
+  format: 'binary',
+})
+
 /** Those that have a name of their own: a document says of each what it is in general. */
 export const namedFields: readonly z.ZodType[] = [
   userUri,
   clientUri,
   groupUri,
   queueUri,
+  assetUri,
   bytesOut,
   cursor,
   timeOut,
@@ -149,4 +158,5 @@ export const namedFields: readonly z.ZodType[] = [
   signatureAlgorithm,
   digestField,
   mlsMessages,
+  opaqueBytes,
 ]

@@ -139,6 +139,33 @@ describe('the configuration', () => {
     expect(configOf([], { TLS_CERT: '/a', TLS_KEY: '/b' }).tls).to.deep.equal({ certFile: '/a', keyFile: '/b' })
   })
 
+  it('takes S3 whole or not at all: a bucket first, its keys in pairs, the prefix with a slash behind', () => {
+    expect(configOf([]).s3).to.equal(undefined)
+    expect(configOf([], { S3_BUCKET: 'pictures' }).s3).to.deep.equal({
+      bucket: 'pictures',
+      prefix: 'assets/',
+      endpoint: undefined,
+      region: 'us-east-1',
+      credentials: undefined,
+      pathStyle: false,
+    })
+    const keys = { S3_ACCESS_KEY_ID: 'id', S3_SECRET_ACCESS_KEY: 'hidden' }
+    const own = { S3_BUCKET: 'pictures', S3_ENDPOINT: 'http://127.0.0.1:7070', S3_PREFIX: 'a/b', ...keys }
+    const { s3 } = configOf([], own)
+    expect(s3?.credentials).to.deep.equal({ accessKeyId: 'id', secretAccessKey: 'hidden' })
+    expect([s3?.prefix, s3?.pathStyle]).to.deep.equal(['a/b/', true])
+    expect(configOf([], { ...own, S3_PATH_STYLE: 'off' }).s3?.pathStyle).to.equal(false)
+    for (const alone of [keys, { S3_ENDPOINT: 'https://s3.example.org' }, { S3_PATH_STYLE: 'on' }])
+      expect(problemsOf([], alone).join(), JSON.stringify(alone)).to.match(/is set, and S3_BUCKET is not/)
+    expect(problemsOf([], { S3_BUCKET: 'pictures', S3_SECRET_ACCESS_KEY: 'hidden' })).to.deep.equal([
+      'S3_ACCESS_KEY_ID and S3_SECRET_ACCESS_KEY are set together, or neither',
+    ])
+    for (const wrong of ['Pictures', 'a', '../x', 'a/b', 'x'.repeat(64)])
+      expect(problemsOf([], { S3_BUCKET: wrong }), wrong).to.have.length(1)
+    for (const wrong of ['/a', 'a//b', 'a b', 'a?'])
+      expect(problemsOf([], { S3_BUCKET: 'pictures', S3_PREFIX: wrong }), wrong).to.have.length(1)
+  })
+
   const misspellings: readonly (readonly [string, string])[] = [
     ['DATADIR', 'DATA_DIR'],
     ['data_dir', 'DATA_DIR'],

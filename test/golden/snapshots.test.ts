@@ -9,6 +9,8 @@ import { z } from 'zod'
 import { userAggregate } from '#src/commands/account/user.js'
 import { handleAggregate } from '#src/commands/account/handleReservation.js'
 import { clientIdAggregate, signatureKeyAggregate } from '#src/commands/account/taken.js'
+import { assetAggregate } from '#src/commands/asset/asset.js'
+import { digestAggregate } from '#src/commands/asset/takedown.js'
 import { contactsAggregate } from '#src/commands/contacts/contacts.js'
 import { groupAggregate } from '#src/commands/group/group.js'
 import { keyPackagesAggregate } from '#src/commands/keyPackages/keyPackages.js'
@@ -31,6 +33,8 @@ const aggregates: readonly Aggregate<never, never>[] = [
   keyPackagesAggregate as never,
   queueAggregate as never,
   groupAggregate as never,
+  assetAggregate as never,
+  digestAggregate as never,
 ]
 /** Categories that nobody folds. */
 const unfolded = ['acknowledgements', 'messages']

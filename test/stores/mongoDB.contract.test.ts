@@ -1,5 +1,6 @@
 /** MongoDB and GridFS keep the contracts of the ports, on whatever server MONGODB_URL names. */
 import { setTimeout as pause } from 'node:timers/promises'
+import { gridFSAssetBytes } from '#src/adapters/gridFS/assetBytes.js'
 import { gridFSBlobs } from '#src/adapters/gridFS/blobs.js'
 import { mongoCheckpoints } from '#src/adapters/mongoDB/checkpoints.js'
 import { connectMongoDB, type MongoConnection } from '#src/adapters/mongoDB/connection.js'
@@ -7,6 +8,7 @@ import { mongoConsumers } from '#src/adapters/mongoDB/consumers.js'
 import { mongoLeases } from '#src/adapters/mongoDB/leases.js'
 import { mongoReadModels } from '#src/adapters/mongoDB/readModels.js'
 import { mongoSnapshots } from '#src/adapters/mongoDB/snapshots.js'
+import { assetBytesContract } from '../ports/assetBytes.contract.js'
 import { blobsContract } from '../ports/blobs.contract.js'
 import { checkpointsContract } from '../ports/checkpoints.contract.js'
 import { consumersContract } from '../ports/consumers.contract.js'
@@ -50,6 +52,12 @@ describeMongoDB('MongoDB keeps its contracts:', (given) => {
   blobsContract('GridFS', async () => ({
     blobs: await gridFSBlobs(database.connection),
     reopen: async () => gridFSBlobs(await another()),
+    pass,
+    close,
+  }))
+  assetBytesContract('GridFS', async () => ({
+    bytes: await gridFSAssetBytes(database.connection),
+    reopen: async () => gridFSAssetBytes(await another()),
     pass,
     close,
   }))

@@ -63,7 +63,9 @@ const examine = async (request: Request, response: Response): Promise<void> => {
 
 const operationOf = ({ document, routes }: Contract, method: string, pathname: string): Operation | undefined => {
   const route = routes.find(({ pattern }) => pattern.test(pathname))
-  return route === undefined ? undefined : document.paths[route.path]?.[method.toLowerCase()]
+  // HEAD is answered as GET is, without the body (RFC 9110 §9.3.2).
+  const documented = method === 'HEAD' ? 'get' : method.toLowerCase()
+  return route === undefined ? undefined : document.paths[route.path]?.[documented]
 }
 
 const examineAnswer = async (
@@ -80,7 +82,7 @@ const examineAnswer = async (
     faults.push(`${where}: the document does not list this status`)
     return
   }
-  await examineBody(where, declared.content ?? {}, response, contract)
+  if (!where.startsWith('HEAD ')) await examineBody(where, declared.content ?? {}, response, contract)
 }
 
 const examineBody = async (

@@ -10,7 +10,9 @@ import { GridFSBucket, ObjectId, type Collection, type GridFSFile } from 'mongod
 import { onAbort } from '../../ports/abort.js'
 import type { Blobs, Digest } from '../../ports/blobs.js'
 import { durable, type MongoConnection } from '../mongoDB/connection.js'
+import { patienceFor } from './patience.js'
 import { unfinishedFiles, type UnfinishedFiles } from './unfinishedFiles.js'
+import { upload } from './upload.js'
 
 type Store = {
   readonly connection: MongoConnection
@@ -19,22 +21,18 @@ type Store = {
   readonly unfinished: UnfinishedFiles
 }
 
-/** The slowest network that we wait for, added to the time a call may take. */
-const bytesPerMs = 1_000
-const patienceFor = (bytes: number): number => bytes / bytesPerMs
-
 export const gridFSBlobs = async (connection: MongoConnection): Promise<Blobs> => {
   const { db, call } = connection
   const bucket = new GridFSBucket(db, { bucketName: 'blobs', ...durable })
   const files = db.collection<GridFSFile>('blobs.files')
   await call(() => files.createIndex({ filename: 1, uploadDate: 1 }, {}, {}))
   await call(() => db.collection('blobs.chunks').createIndex({ files_id: 1, n: 1 }, { unique: true }, {}))
-  const store = { connection, bucket, files, unfinished: unfinishedFiles(connection) }
+  const store = { connection, bucket, files, unfinished: unfinishedFiles(connection, 'blobs') }
   await store.unfinished.sweep()
   return {
     put: async (bytes) => {
       const digest = createHash('sha256').update(bytes).digest('base64url')
-      if (!(await renewed(store, digest))) await upload(store, digest, bytes)
+      if (!(await renewed(store, digest))) await upload(store, { id: new ObjectId(), name: digest }, bytes)
       return digest
     },
     get: async (digest) => {
@@ -65,21 +63,6 @@ const renewed = async (store: Store, digest: Digest): Promise<boolean> => {
   return matchedCount > 0
 }
 
-const upload = async (store: Store, digest: Digest, bytes: Uint8Array): Promise<void> => {
-  const { connection, bucket, unfinished } = store
-  const id = new ObjectId()
-  await unfinished.begin(id)
-  await connection.call(
-    () =>
-      new Promise<void>((resolve, reject) => {
-        const stream = bucket.openUploadStreamWithId(id, digest)
-        stream.once('finish', resolve).once('error', reject).end(bytes)
-      }),
-    patienceFor(bytes.length),
-  )
-  await unfinished.end(id)
-}
-
 /** Bytes from `start` to before `end`; undefined when the file was removed meanwhile. */
 const read = async (
   { connection, bucket, files }: Store,
@@ -106,13 +89,7 @@ const read = async (
 
 const remove = async ({ connection, files, unfinished }: Store, digest: Digest): Promise<void> => {
   const found = await connection.call((signal) => files.find({ filename: digest }, { signal }).toArray())
-  for (const { _id } of found) {
-    // GridFS takes the file away before its chunks.
-    await unfinished.begin(_id)
-    await connection.call(() => files.deleteOne({ _id }, durable))
-    await connection.call(() => connection.db.collection('blobs.chunks').deleteMany({ files_id: _id }, durable))
-    await unfinished.end(_id)
-  }
+  await unfinished.remove(...found.map(({ _id }) => _id))
 }
 
 /** A page of digests, each once, with the time it was last put. */

@@ -4,8 +4,10 @@ import { durable, type MongoConnection } from '../mongoDB/connection.js'
 
 export type UnfinishedFiles = {
   /** Before the first chunk is written, or the file of chunks is taken away. */
-  readonly begin: (id: ObjectId) => Promise<void>
-  readonly end: (id: ObjectId) => Promise<void>
+  readonly begin: (...ids: readonly ObjectId[]) => Promise<void>
+  readonly end: (...ids: readonly ObjectId[]) => Promise<void>
+  /** Takes files away, and their chunks after them. */
+  readonly remove: (...ids: readonly ObjectId[]) => Promise<void>
   /** Deletes chunks that were given up a day ago or longer and have no file. */
   readonly sweep: () => Promise<void>
 }
@@ -15,23 +17,37 @@ type Unfinished = { readonly _id: ObjectId; readonly begun: Date }
 /** No request lives for so long. */
 const givenUpMs = 24 * 3_600_000
 
-export const unfinishedFiles = ({ db, call }: MongoConnection): UnfinishedFiles => {
-  const unfinished = db.collection<Unfinished>('blobs.unfinished')
-  const end: UnfinishedFiles['end'] = async (id) => {
-    await call(() => unfinished.deleteOne({ _id: id }))
+/** Those of a bucket of GridFS. */
+export const unfinishedFiles = ({ db, call }: MongoConnection, bucket: string): UnfinishedFiles => {
+  const unfinished = db.collection<Unfinished>(`${bucket}.unfinished`)
+  const files = db.collection(`${bucket}.files`)
+  const chunks = db.collection(`${bucket}.chunks`)
+  const begin: UnfinishedFiles['begin'] = async (...ids) => {
+    const notes = ids.map((_id) => ({
+      updateOne: { filter: { _id }, update: [{ $set: { begun: '$$NOW' } }], upsert: true },
+    }))
+    // Not durable by itself: it comes before the chunks in the journal and the oplog, so it is there whenever they are.
+    if (notes.length > 0) await call(() => unfinished.bulkWrite(notes, { ordered: false }))
+  }
+  const end: UnfinishedFiles['end'] = async (...ids) => {
+    await call(() => unfinished.deleteMany({ _id: { $in: [...ids] } }))
   }
   return {
-    begin: async (id) => {
-      // Not durable by itself: it comes before the chunks in the journal and the oplog, so it is there whenever they are.
-      await call(() => unfinished.updateOne({ _id: id }, [{ $set: { begun: '$$NOW' } }], { upsert: true }))
-    },
+    begin,
     end,
+    remove: async (...ids) => {
+      if (ids.length === 0) return
+      await begin(...ids)
+      await call(() => files.deleteMany({ _id: { $in: [...ids] } }, durable))
+      await call(() => chunks.deleteMany({ files_id: { $in: [...ids] } }, durable))
+      await end(...ids)
+    },
     sweep: async () => {
       const givenUp = { $expr: { $lt: ['$begun', { $subtract: ['$$NOW', givenUpMs] }] } }
       const found = await call((signal) => unfinished.find(givenUp, { signal }).toArray())
       for (const { _id } of found) {
-        const file = await call((signal) => db.collection('blobs.files').findOne({ _id }, { signal }))
-        if (file === null) await call(() => db.collection('blobs.chunks').deleteMany({ files_id: _id }, durable))
+        const file = await call((signal) => files.findOne({ _id }, { signal }))
+        if (file === null) await call(() => chunks.deleteMany({ files_id: _id }, durable))
         await end(_id)
       }
     },

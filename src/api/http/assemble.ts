@@ -4,6 +4,7 @@ import type { Express, NextFunction, Request, RequestHandler, Response } from 'e
 import type { Limits } from '../../limits/limits.js'
 import type { Rejection } from '../../streams/rejection.js'
 import { compressed, rejectionOfParser, requestIdOf, sendBug, sendProblem, sendReply } from './reply.js'
+import { sendStream } from './sendStream.js'
 import type { HttpDependencies } from './httpDependencies.js'
 import { costOfAnswer } from './budgets.js'
 import { allowPages } from './cors.js'
@@ -13,7 +14,8 @@ import type { AnyPrincipal } from './door.js'
 import { giveWay, identify, knownAs, readRequest } from './readRequest.js'
 import type { Asked } from './readRequest.js'
 import { newRequestId } from './requestId.js'
-import type { AnyRoute, Reply, RouteShape } from './route.js'
+import { isRead } from './route.js'
+import type { AnyRoute, Reply, RouteShape, StreamedReply } from './route.js'
 import { openTill } from './till.js'
 
 /** The routes of one door. What every route gets for nothing is in here; `finish` ends the chain. */
@@ -38,7 +40,10 @@ export const assemble = <Access extends string, Principal extends AnyPrincipal>(
       served(request, response).catch(next)
     })
   }
-  for (const [path, methods] of methodsByPath(routes)) refuseOtherMethods(app, path, methods, dependencies.hosts)
+  for (const [path, methods] of methodsByPath(routes)) {
+    const options = routes.find((route) => expressPath(route.path) === path && route.options !== undefined)?.options
+    refuseOtherMethods(app, path, { methods, options }, dependencies.hosts)
+  }
   return app
 }
 
@@ -73,8 +78,11 @@ const encodeIds = 'ids are URIs, and percent-encoded in paths: mimi%3A%2F%2F…'
 /** An id that stands in a path as it is makes more parts of it than a route has. */
 const namesIdBare = (path: string): boolean => /\/mimi(?::|%3a)(?:\/|%2f)/i.test(path)
 
-const bodyBytesMax = (route: RouteShape, limits: Limits): number =>
-  route.mls === true ? Math.max(limits.mlsJsonBodyBytesMax, limits.mlsBodyBytesMax) : limits.jsonBodyBytesMax
+/** What comes as a stream is held against its limit by whoever reads it. */
+const bodyBytesMax = (route: RouteShape, limits: Limits): number => {
+  if (route.streamed !== undefined) return limits.assetBytesMax
+  return route.mls === true ? Math.max(limits.mlsJsonBodyBytesMax, limits.mlsBodyBytesMax) : limits.jsonBodyBytesMax
+}
 
 /** What every answer carries, and the measuring of it. */
 const prepare =
@@ -101,7 +109,7 @@ const prepare =
 /** Who asks is known before a body is read, and a body that says it is too large is not waited for. */
 const serverOf = (route: AnyRoute, deps: HttpDependencies) => {
   const max = bodyBytesMax(route, deps.limits)
-  const read = bodyReader(max)
+  const read = route.streamed === undefined ? bodyReader(max) : undefined
   return async (request: Request, response: Response): Promise<void> => {
     const principal = await identify(route, deps, request)
     const misdirected = deps.hosts.misdirected(request)
@@ -116,7 +124,7 @@ const serverOf = (route: AnyRoute, deps: HttpDependencies) => {
       sendProblem(response, refused)
       return
     }
-    await read(request, response)
+    await read?.(request, response)
     await giveWay(request)
     const till = openTill(deps.rateLimiter, response)
     const asked = await readRequest(route, deps, request, principal, till)
@@ -124,9 +132,56 @@ const serverOf = (route: AnyRoute, deps: HttpDependencies) => {
       sendProblem(response, asked.rejected)
       return
     }
-    const reply = await route.answer(asked)
+    const reply = await answerOf(route, deps, request, asked)
     if (!('rejected' in reply) && reply.repeated === true) till.wasRepeat()
-    settle(route, deps, request, { asked, reply, bytes: sendReply(deps.logId, request, response, reply) })
+    // What was not read to its end would be taken for another request.
+    if (route.streamed !== undefined && wasBegun(request)) response.set('connection', 'close')
+    if (isStreamed(reply)) {
+      await settleStream(deps, request, response, { asked, reply })
+    } else {
+      settle(route, deps, request, { asked, reply, bytes: sendReply(deps.logId, request, response, reply) })
+    }
+  }
+}
+
+const isStreamed = (reply: Reply): reply is StreamedReply => !('rejected' in reply) && reply.stream !== undefined
+
+/** A body that is read as it comes may take longer than others. */
+const answerOf = async (
+  route: AnyRoute,
+  { lasting }: HttpDependencies,
+  request: Request,
+  asked: Asked,
+): Promise<Reply> => {
+  if (route.streamed === undefined) return route.answer(asked)
+  lasting?.add(request)
+  try {
+    return await route.answer(asked)
+  } finally {
+    lasting?.delete(request)
+  }
+}
+
+/** Read in part. One that was not begun is read to its end, and forgotten, by node itself. */
+const wasBegun = ({ readableDidRead, readableEnded }: Request): boolean => readableDidRead && !readableEnded
+
+/** Paid for before it goes out, so that nobody asks for many at once; what did not go out is given back. */
+const settleStream = async (
+  deps: HttpDependencies,
+  request: Request,
+  response: Response,
+  { asked, reply }: { readonly asked: Asked; readonly reply: StreamedReply },
+): Promise<void> => {
+  const payer = deps.door.payerOf?.(asked.principal)
+  const costOf = (bytes: number) => (payer === undefined ? [] : costOfAnswer(payer, reply, bytes))
+  const promised = costOf(reply.stream.length)
+  deps.rateLimiter.owe(promised)
+  let sent = 0
+  try {
+    sent = await sendStream(deps, request, response, reply)
+  } finally {
+    deps.rateLimiter.giveBack(promised)
+    deps.rateLimiter.owe(costOf(sent))
   }
 }
 
@@ -140,8 +195,8 @@ const settle = (
   { asked, reply, bytes }: Settled,
 ): void => {
   const payer = door.payerOf?.(asked.principal)
-  if (route.method === 'get' && payer !== undefined) rateLimiter.owe(costOfAnswer(payer, reply, bytes))
-  const isNamed = route.method !== 'get' && request.get('idempotency-key') !== undefined
+  if (isRead(route) && payer !== undefined) rateLimiter.owe(costOfAnswer(payer, reply, bytes))
+  const isNamed = !isRead(route) && request.get('idempotency-key') !== undefined
   if (isNamed && !('rejected' in reply)) rateLimiter.done(knownAs(asked.command))
   rateLimiter.owe(route.costsMore?.(asked, reply) ?? [])
 }

@@ -12,11 +12,24 @@ export const documents = [
 ] as const
 const open: ReadonlySet<string> = new Set(documents)
 
+/** What pages may read of answers: of any, of those with bytes, and of resumable uploads. */
+const exposed = [
+  'retry-after, ratelimit, ratelimit-policy, etag, x-request-id',
+  'accept-ranges, content-range, content-length, content-digest, repr-digest',
+  'location, upload-offset, upload-length, upload-expires, tus-resumable, tus-version, tus-extension, tus-max-size',
+].join(', ')
+/** What they may send beside what any page may. */
+const asked = [
+  'authorization, content-type, idempotency-key, if-match, accept, confirmed-transcript-hash',
+  'asset-capability, content-digest, range, if-range, if-none-match',
+  'upload-offset, upload-length, upload-metadata, tus-resumable',
+].join(', ')
+
 export const allowPages = ({ path }: Request, response: Response): void => {
   if (!path.startsWith('/v1/') && !open.has(path)) return
   response.set({
     'access-control-allow-origin': '*',
-    'access-control-expose-headers': 'retry-after, ratelimit, ratelimit-policy, etag, x-request-id',
+    'access-control-expose-headers': exposed,
   })
 }
 
@@ -26,8 +39,7 @@ export const answerPreflight = (response: Response, allowed: readonly string[]):
   if (response.get('access-control-allow-origin') !== undefined) {
     response.set({
       'access-control-allow-methods': allowed.join(', '),
-      'access-control-allow-headers':
-        'authorization, content-type, idempotency-key, if-match, accept, confirmed-transcript-hash',
+      'access-control-allow-headers': asked,
       'access-control-max-age': '600',
     })
   }

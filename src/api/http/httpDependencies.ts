@@ -6,6 +6,7 @@ import type { Position } from '../../ports/position.js'
 import type { Random } from '../../ports/random.js'
 import type { AnyPrincipal, Door } from './door.js'
 import type { Callers } from './callers.js'
+import type { Lasting } from './incoming.js'
 import type { HeldCursor } from './heldCursor.js'
 import type { Hosts } from './hosts.js'
 import type { RateLimiter } from './rateLimits.js'
@@ -20,6 +21,8 @@ export type HttpDependencies<Access extends string = string, Principal extends A
   /** Reads a place of the log that a client names, and holds it against the log. */
   readonly heldCursor: HeldCursor
   readonly callers: Callers
+  /** Told of requests that are read as they come, while they are. */
+  readonly lasting?: Lasting
   readonly hosts: Hosts
   readonly clock: Clock
   readonly random: Random

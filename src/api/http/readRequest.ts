@@ -11,10 +11,12 @@ import type { Till } from './till.js'
 import { checked } from './checked.js'
 import type { AnyPrincipal } from './door.js'
 import type { HttpDependencies } from './httpDependencies.js'
+import { incomingOf } from './incoming.js'
 import { isLong } from './pieces.js'
 import { readBody, refuseBody } from './requestBody.js'
 import { commandOf, hashOf, keyOf, proofIn } from './requestCommand.js'
 import { readQuery } from './requestQuery.js'
+import { isRead } from './route.js'
 import type { AnyRoute, Ask } from './route.js'
 
 export type Asked = Ask<AnyPrincipal, unknown, unknown, unknown>
@@ -52,10 +54,10 @@ export const readRequest = async (
   const bodyHash = await hashOf(request)
   const commandBy = (name: string) => commandOf(name, keyed.key, bodyHash, deps.clock)
   const orderOf = (command: CommandContext, by = who) => ({
-    id: route.method === 'get' ? '' : knownAs(command),
+    id: isRead(route) ? '' : knownAs(command),
     who: by,
   })
-  const isNamed = route.method !== 'get' && request.get('idempotency-key') !== undefined
+  const isNamed = !isRead(route) && request.get('idempotency-key') !== undefined
   const mayLook = (by: string): boolean => isNamed && typeof route.known === 'function' && till.mayLook(by)
   const early = commandBy(deps.door.nameOf(principal, address))
   const unpaid = till.pay(orderOf(early), costs)
@@ -75,9 +77,10 @@ export const readRequest = async (
     query: query.value,
     body: body.value,
     mls: body.mls,
+    ...(route.streamed === undefined ? {} : { incoming: incomingOf(request) }),
     command,
     address,
-    header: (name: string) => request.get(name),
+    header: (name: string) => (isIgnored(request, name) ? undefined : request.get(name)),
     charge: (by, charges) => unlessKnown(till.pay(orderOf(command, by), charges), by),
   }
   const unlessKnown = async (refused: Rejected | undefined, by: string): Promise<Rejected | undefined> => {
@@ -88,13 +91,16 @@ export const readRequest = async (
   return (await unlessKnown(unpaid ?? till.pay(orderOf(command), rates), who)) ?? ask
 }
 
+/** A range is one of a GET (RFC 9110 §14.2). */
+const isIgnored = ({ method }: Request, name: string): boolean => method === 'HEAD' && name === 'range'
+
 /** The same command again: the same id, and the same body. A command that changed nothing would let another body in under its id. */
 export const knownAs = ({ id, bodyHash }: CommandContext): string => `${id} ${bodyHash}`
 
 /** What any request costs, before it is parsed. */
 const costOf = (route: AnyRoute, payer: Payer, request: Request): readonly Charge[] => {
   if (route.costsOnlyRates === true) return []
-  if (route.method === 'get') return costOfRead(payer)
+  if (isRead(route)) return costOfRead(payer)
   return costOfCommand(payer, Buffer.isBuffer(request.body) ? request.body.length : 0)
 }
 

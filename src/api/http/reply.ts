@@ -25,7 +25,7 @@ type Written = { readonly type?: string; readonly body: Buffer }
 const written = (logId: string, request: Request, reply: Exclude<Reply, Rejected>): Written => {
   const wantsMls = reply.mls !== undefined && request.accepts([json, 'message/mls']) === 'message/mls'
   if (wantsMls) return { type: 'message/mls', body: Buffer.from(reply.mls) }
-  if (reply.status === 204) return { body: Buffer.alloc(0) }
+  if (reply.status === 204 || reply.status === 304) return { body: Buffer.alloc(0) }
   if (reply.json !== undefined) return { type: json, body: reply.json }
   const place = reply.place === undefined ? {} : placeIn(logId, reply.place)
   return { type: json, body: Buffer.from(JSON.stringify({ ...reply.body, ...place })) }
@@ -39,6 +39,8 @@ export const sendProblem = (response: Response, rejection: Rejection): void => {
   if (retryAfter !== undefined) response.set('retry-after', String(retryAfter))
   if (problem.status === 401) response.set('www-authenticate', 'Bearer')
   if (rejection.code === 'method-not-allowed') response.set('allow', rejection.allowed.join(', '))
+  if (rejection.code === 'range-not-satisfiable') response.set('content-range', `bytes */${rejection.size}`)
+  if (rejection.code === 'tus-version') response.set('tus-version', rejection.supported)
   if (rejection.code === 'upgrade-required') response.set({ upgrade: 'websocket', connection: 'upgrade' })
   response.status(problem.status).type('application/problem+json').end(JSON.stringify(problem))
 }

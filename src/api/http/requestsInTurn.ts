@@ -1,12 +1,13 @@
 /**
- * What one connection may ask for at once: so many requests in work, those behind them in line, and an answer that
- * nobody takes in its time ends the connection, with all that is held for it.
+ * What one connection may ask for at once: so many requests in work, those behind them in line. A request that does not
+ * come in its time, or an answer that nobody takes, ends the connection, with all that is held for it.
  */
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { Server as TlsServer } from 'node:tls'
 import type { Limits } from '../../limits/limits.js'
 import type { Clock } from '../../ports/clock.js'
+import type { Lasting } from './incoming.js'
 import { readInTurns } from './readsInTurn.js'
 import type { ReadsInTurn } from './readsInTurn.js'
 
@@ -14,7 +15,7 @@ export type RequestsInTurn = {
   readonly listener: RequestListener
   /** Reads the connections of the server, whose requests go to the listener, a piece at a time. */
   readonly attend: (server: Server) => void
-  /** Ends the connections whose answers are not taken, until the signal aborts. */
+  /** Ends the connections whose requests do not come or whose answers are not taken, until the signal aborts. */
   readonly watch: (signal: AbortSignal) => Promise<void>
 }
 
@@ -26,16 +27,20 @@ type Line = {
   readonly inWork: Set<Answer>
   readonly waiting: (readonly [IncomingMessage, Answer])[]
   /** The oldest answer when it was last found whole and not taken, and since when (ms since 1970). */
-  untaken: { readonly answer: Answer; readonly since: number } | undefined
+  untaken: Since | undefined
+  /** The newest answer when its request was last found read in part, and since when. */
+  unread: Since | undefined
 }
+type Since = { readonly answer: Answer; readonly since: number }
 
 /** Requests read from one connection, but not begun: one read of it may bring as many. More end it. */
 export const requestsWaitingMax = 512
 
 export const requestsInTurn = (
   serve: RequestListener,
-  limits: Pick<Limits, 'requestsInFlightMax' | 'answerTakenMsMax'>,
+  limits: Pick<Limits, 'requestsInFlightMax' | 'answerTakenMsMax' | 'requestTimeoutMs'>,
   clock: Clock,
+  lasting?: Lasting,
 ): RequestsInTurn => {
   const lines = new Map<Socket, Line>()
   const reads = new WeakMap<object, ReadsInTurn>()
@@ -43,7 +48,7 @@ export const requestsInTurn = (
   const lineOf = (socket: Socket): Line => {
     const known = lines.get(socket)
     if (known !== undefined) return known
-    const line: Line = { read: 0, inWork: new Set(), waiting: [], untaken: undefined }
+    const line: Line = { read: 0, inWork: new Set(), waiting: [], untaken: undefined, unread: undefined }
     lines.set(socket, line)
     socket.once('close', () => {
       lines.delete(socket)
@@ -89,7 +94,23 @@ export const requestsInTurn = (
     }
   }
 
+  /** Those that may last are left to whoever reads them, and have their time from then on. */
+  const endUnread = (): void => {
+    const now = clock.now()
+    for (const [socket, line] of lines) {
+      const answer = [...line.inWork].at(-1)
+      if (answer === undefined || answer.req.complete || lasting?.has(answer.req) === true) line.unread = undefined
+      else if (line.unread?.answer !== answer) line.unread = { answer, since: now }
+      else if (now - line.unread.since >= limits.requestTimeoutMs) {
+        if (line.inWork.size === 1 && !answer.headersSent) socket.write(timedOut)
+        socket.destroy()
+      }
+    }
+  }
+
   const attend: RequestsInTurn['attend'] = (server) => {
+    // Node's own would end an upload as well: it knows one time for all.
+    server.requestTimeout = 0
     server.on(server instanceof TlsServer ? 'secureConnection' : 'connection', (socket: Socket) => {
       reads.set(
         socket,
@@ -107,8 +128,9 @@ export const requestsInTurn = (
     attend,
     watch: async (signal) => {
       while (!signal.aborted) {
-        await clock.sleep(limits.answerTakenMsMax / looks, signal)
+        await clock.sleep(Math.min(limits.answerTakenMsMax, limits.requestTimeoutMs) / looks, signal)
         endUntaken()
+        endUnread()
       }
     },
   }
@@ -121,6 +143,9 @@ export const requestsInTurn = (
 const isOwing = (line: Line | undefined): boolean =>
   line !== undefined &&
   (line.waiting.length > 0 || line.inWork.size > 1 || [...line.inWork].some(({ writableEnded }) => !writableEnded))
+
+/** As node says it, past whoever would answer. */
+const timedOut = 'HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n'
 
 /** So often is looked within the time that an answer has. */
 const looks = 30

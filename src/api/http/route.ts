@@ -4,10 +4,14 @@ import type { CommandContext } from '../../streams/decider.js'
 import type { ProblemCode } from '../../contract/problems.js'
 import type { Rejected } from '../../streams/rejection.js'
 import type { AnyPrincipal } from './door.js'
+import type { Incoming } from './incoming.js'
 import type { Place } from './place.js'
 import type { Charge } from './rateLimits.js'
 
-export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete'
+export type Method = 'get' | 'head' | 'post' | 'put' | 'patch' | 'delete'
+
+/** Whether it changes nothing. HEAD is a route of its own where there is nothing to get. */
+export const isRead = ({ method }: { readonly method: Method }): boolean => method === 'get' || method === 'head'
 
 export type Ask<Principal, Params, Query, Body> = {
   readonly principal: Principal
@@ -17,6 +21,8 @@ export type Ask<Principal, Params, Query, Body> = {
   readonly body: Body
   /** The raw body when its media type is message/mls (routes with `mls`), else undefined. */
   readonly mls: Uint8Array | undefined
+  /** The body as it comes, of routes that take it so. */
+  readonly incoming?: Incoming
   readonly command: CommandContext
   /** Of the connection, proxies considered: for rate limits only. */
   readonly address: string
@@ -25,13 +31,18 @@ export type Ask<Principal, Params, Query, Body> = {
   readonly charge: (who: string, charges: readonly Charge[]) => Promise<Rejected | undefined>
 }
 
+/** `bytes` is asked for where the body is wanted, which has so many. */
+type Stream = { readonly length: number; readonly bytes: () => AsyncIterable<Uint8Array> }
+
 type Answered = {
-  readonly status: 200 | 201 | 202 | 204
+  readonly status: 200 | 201 | 202 | 204 | 206 | 304
   readonly body?: object
   /** The whole body, in place of `body`, where its JSON is written already. */
   readonly json?: Buffer
   readonly place?: Place
   readonly mls?: Uint8Array
+  /** The body, where it is never whole in memory. */
+  readonly stream?: Stream
   readonly headers?: { readonly [name: string]: string }
   /** The command was done before, and this is its first answer. */
   readonly repeated?: boolean
@@ -39,6 +50,8 @@ type Answered = {
 
 /** What a route answers. */
 export type Reply = Rejected | Answered
+/** An answer whose body is never whole in memory. */
+export type StreamedReply = Answered & { readonly stream: Stream }
 /** What a command's route answers: it knows whether it was the first to be asked. */
 export type CommandReply = Rejected | (Answered & { readonly repeated: boolean })
 
@@ -66,6 +79,8 @@ export type RouteShape<
   readonly mls?: boolean
   /** The body may also be application/x-www-form-urlencoded, checked by the same schema (RFC 6749 token requests). */
   readonly form?: boolean
+  /** The media type of a body that is read as it comes. */
+  readonly streamed?: `application/${string}`
   /** Headers of the request that the route reads, beyond those that any route does. */
   readonly headers?: { readonly [name: string]: HeaderShape }
   readonly success: {
@@ -73,14 +88,22 @@ export type RouteShape<
     readonly body?: z.ZodType
     /** The success body is offered as message/mls to whoever would rather have that than JSON. */
     readonly mls?: boolean
-    /** The media type of an answer that is text. */
+    /** The media type of an answer that is text, or bytes as they are. */
     readonly text?: `text/${string}`
+    readonly bytes?: `application/${string}`
     readonly headers?: { readonly [name: string]: HeaderShape }
   }
   /** Answers that are neither that nor problems. */
-  readonly also?: readonly { readonly status: number; readonly description: string; readonly body?: z.ZodType }[]
+  readonly also?: readonly {
+    readonly status: number
+    readonly description: string
+    readonly body?: z.ZodType
+    readonly bytes?: `application/${string}`
+  }[]
   /** The codes beyond those that any route may answer; of a route that is not assembled, all. */
   readonly problems: readonly ProblemCode[]
+  /** Headers of the answer to OPTIONS, beyond those of every address. */
+  readonly options?: { readonly [name: string]: string }
   /** It is not assembled here: nothing is checked or counted of it but what it checks itself. */
   readonly apart?: boolean
 }
@@ -104,15 +127,15 @@ export type RouteSpec<
 
 /** Nobody can leave out how a command is known when it is asked for again: what is not a command says so. */
 type Answering<Asked> =
-  | { readonly method: 'get'; readonly known?: never; readonly answer: (ask: Asked) => Promise<Reply> }
+  | { readonly method: 'get' | 'head'; readonly known?: never; readonly answer: (ask: Asked) => Promise<Reply> }
   | {
-      readonly method: Exclude<Method, 'get'>
+      readonly method: Exclude<Method, 'get' | 'head'>
       /** No event tells of it. */
       readonly known: 'unrecorded'
       readonly answer: (ask: Asked) => Promise<Reply>
     }
   | {
-      readonly method: Exclude<Method, 'get'>
+      readonly method: Exclude<Method, 'get' | 'head'>
       /**
        * Whether the log has the command: it is answered as it was then, whatever budget is used up. Asked where there is
        * an Idempotency-Key and nothing left to pay a new command with.

@@ -1,4 +1,6 @@
 /** What Prometheus reads: requests by route, deliveries, read-model lag, and Node's own. */
+import type { AssetClass } from '../../events/asset.js'
+import type { Sums } from '../../projections/assets/schema.js'
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client'
 
 export type ProjectionMetric = {
@@ -19,6 +21,10 @@ export type MetricSources = {
   readonly delivered: () => number
   /** Events of other applications in the same store. */
   readonly passedOver: () => number
+  /** Bytes of assets made durable, and handed out, since the start. */
+  readonly assetBytesIn: () => number
+  readonly assetBytesOut: () => number
+  readonly assets: () => Promise<ReadonlyMap<AssetClass, Sums>>
 }
 
 export type Metrics = {
@@ -95,6 +101,23 @@ export const makeMetrics = (sources: MetricSources): Metrics => {
     })
   }
   counted('delivered_total', 'Frames handed to websockets.', sources.delivered)
+  counted('asset_bytes_received_total', 'Bytes of assets that were made durable.', sources.assetBytesIn)
+  counted('asset_bytes_sent_total', 'Bytes of assets that were handed out.', sources.assetBytesOut)
+  const ofAssets = (name: string, help: string, read: (sums: Sums) => number): void => {
+    new Gauge({
+      name: prefix + name,
+      help,
+      labelNames: ['class'],
+      registers: [registry],
+      async collect() {
+        for (const [of, sums] of await sources.assets().catch(() => [])) this.set({ class: of }, read(sums))
+      },
+    })
+  }
+  ofAssets('assets_stored', 'Assets that are stored.', ({ count, unfinished }) => count - unfinished)
+  ofAssets('assets_stored_bytes', 'Bytes of assets that are stored.', (sums) => sums.bytes - sums.unfinishedBytes)
+  ofAssets('assets_unfinished', 'Assets that are reserved and whose bytes have not come.', (sums) => sums.unfinished)
+  ofAssets('assets_unfinished_bytes', 'Bytes that are reserved for those.', (sums) => sums.unfinishedBytes)
   counted('events_passed_over_total', "Events of other applications in the log's store.", sources.passedOver)
   return {
     registry,

@@ -1,5 +1,5 @@
 /** The OpenAPI 3.1 document, made from the routes' own schemas. */
-import { mlsMessages } from '../../contract/fields.js'
+import { mlsMessages, opaqueBytes } from '../../contract/fields.js'
 import { exampleOf } from '../http/documentExamples.js'
 import { documentSchemas } from '../http/documentSchemas.js'
 import type { DocumentSchemas, Node } from '../http/documentSchemas.js'
@@ -60,7 +60,7 @@ const operationOf = (route: RouteShape, { schemas, responses }: Made): Node => (
   'x-access': route.access,
   parameters: parametersOf(route, schemas),
   ...(route.example?.query === undefined ? {} : { 'x-example-query': route.example.query }),
-  ...(route.body === undefined && route.mls !== true
+  ...(route.body === undefined && route.mls !== true && route.streamed === undefined
     ? {}
     : {
         requestBody: {
@@ -81,6 +81,7 @@ const bodyOf = (route: RouteShape, schemas: DocumentSchemas): Node => {
     if (route.form === true) content['application/x-www-form-urlencoded'] = { schema }
   }
   if (route.mls === true) content['message/mls'] = { schema: schemas.of(mlsMessages, 'input') }
+  if (route.streamed !== undefined) content[route.streamed] = { schema: schemas.of(opaqueBytes, 'input') }
   return content
 }
 
@@ -95,7 +96,10 @@ const exemplified = (node: unknown, schemas: { readonly [name: string]: Node }):
   return schema === undefined || isBytes(schema) ? inner : { example: exampleOf(schema, schemas), ...inner }
 }
 
-const isBytes = ({ $ref, format }: Node): boolean => format === 'binary' || $ref === '#/components/schemas/MlsMessages'
+const isBytes = ({ $ref, format }: Node): boolean => format === 'binary' || isNamedBytes($ref)
+
+const isNamedBytes = ($ref: unknown): boolean =>
+  $ref === '#/components/schemas/MlsMessages' || $ref === '#/components/schemas/OpaqueBytes'
 
 const tagsOf = (routes: readonly RouteShape[]): readonly Node[] =>
   [...new Set(routes.map(({ tag }) => tag))].map((name) => ({ name, description: tagDescriptions[name] ?? name }))
@@ -105,6 +109,7 @@ const tagDescriptions: { readonly [tag: string]: string } = {
   KeyPackages: 'What clients publish so that others can add them to groups',
   'Delivery Service': 'Orders what is sent to groups, and follows their public state',
   'Queuing Service': 'Keeps what clients have not collected yet',
+  Assets: 'Encrypted files beside the messages',
   Realtime: 'Both directions over one websocket, as /asyncapi.json describes it',
   Operations: 'Health, version, discovery, documents and metrics',
 }

@@ -1,6 +1,6 @@
 /** The answers of a route in the OpenAPI document; problems that several routes share stand there once, under a name. */
 import { z } from 'zod'
-import { described, mlsMessages } from '../../contract/fields.js'
+import { described, mlsMessages, opaqueBytes } from '../../contract/fields.js'
 import { pascal, problems, problemSchema } from '../../contract/problems.js'
 import type { ProblemCode } from '../../contract/problems.js'
 import type { DocumentSchemas, Node } from '../http/documentSchemas.js'
@@ -96,17 +96,20 @@ const headersByStatus = ([code]: readonly ProblemCode[]): readonly HeaderName[] 
 
 const furtherByStatus: ReadonlyMap<number, HeaderName> = new Map([
   [401, 'WWW-Authenticate'],
+  [416, 'Content-Range'],
+  [423, 'Retry-After'],
   [426, 'Upgrade'],
   [429, 'Retry-After'],
   [503, 'Retry-After'],
 ])
 
 const successOf = (route: RouteShape, schemas: DocumentSchemas): Node => {
-  const { body, mls, text, status, headers = {} } = route.success
+  const { body, mls, text, bytes, status, headers = {} } = route.success
   const content = {
     ...(body === undefined ? {} : { 'application/json': { schema: answerSchema(route, body, schemas) } }),
     ...(mls === true ? { 'message/mls': { schema: schemas.of(mlsMessages, 'output') } } : {}),
     ...(text === undefined ? {} : { [text]: { schema: schemas.of(anyText, 'output') } }),
+    ...(bytes === undefined ? {} : { [bytes]: { schema: schemas.of(opaqueBytes, 'output') } }),
   }
   const own = Object.entries(headers).map(([name, header]) => [name, headerNode(header, schemas)])
   return {
@@ -118,11 +121,12 @@ const successOf = (route: RouteShape, schemas: DocumentSchemas): Node => {
 
 const otherOf = (
   route: RouteShape,
-  { description, body }: { readonly description: string; readonly body?: z.ZodType },
+  { description, body, bytes }: Omit<NonNullable<RouteShape['also']>[number], 'status'>,
   schemas: DocumentSchemas,
 ): Node => ({
   description,
   ...(body === undefined ? {} : { content: { 'application/json': { schema: answerSchema(route, body, schemas) } } }),
+  ...(bytes === undefined ? {} : { content: { [bytes]: { schema: schemas.of(opaqueBytes, 'output') } } }),
 })
 
 const answerSchema = (route: RouteShape, body: z.ZodType, schemas: DocumentSchemas): Node =>
@@ -156,6 +160,7 @@ export const headersOfAnswers = {
     schema: { type: 'integer', minimum: 1, examples: [3] },
   },
   'WWW-Authenticate': textHeader('How to authenticate: `Bearer`', 'Bearer'),
+  'Content-Range': textHeader('How many bytes there are', 'bytes */4194304'),
   Upgrade: textHeader('What to upgrade to: `websocket`', 'websocket'),
 } as const satisfies { readonly [name: string]: Node }
 

@@ -1,4 +1,4 @@
-/** `homeserver backup`: log, blobs and keys of an embedded server that may be running, each file held against a manifest. */
+/** `homeserver backup`: log, blobs, assets and keys of an embedded server that may be running, each file held against a manifest. */
 import { terminalClock, terminalRandom } from '../../compose/terminal.js'
 import { toBase64url } from '../../mls/bytes/base64url.js'
 import { command } from '../command.js'
@@ -9,12 +9,12 @@ import { takeBackup } from './takeBackup.js'
 import { refuseUnlessEmpty, wholeOrNot } from './wholeOrNot.js'
 
 export const backupCommand = command({
-  summary: 'copy log, blobs and keys of an embedded server, running or not, into new directories',
+  summary: 'copy log, blobs, assets and keys of an embedded server, running or not, into new directories',
   example: 'backup /mnt/backups/monday --data-dir /var/lib/homeserver',
-  words: { DIRECTORY: 'for log and blobs; it must not be there yet, or be empty' },
+  words: { DIRECTORY: 'for log, blobs and assets; it must not be there yet, or be empty' },
   optional: { KEYS: 'for the keys, to be kept apart from the log (DIRECTORY-keys)' },
   switches: {},
-  settings: ['DATA_DIR', 'KEYS_DIR'],
+  settings: ['DATA_DIR', 'KEYS_DIR', 'S3_BUCKET'],
   run: async ({ config, words, note }) => {
     const { data, keys } = placesOf(config, words)
     await refuseUnlessEmpty(data)
@@ -27,8 +27,9 @@ export const backupCommand = command({
       )
       progress.end()
       note(
-        `backed up ${taken.events} events, head ${taken.head}, log ${taken.logId}, and ${taken.blobs} blobs to ${data}`,
+        `backed up ${taken.events} events, head ${taken.head}, log ${taken.logId}, ${taken.assets} assets and ${taken.blobs} blobs to ${data}`,
       )
+      if (config.s3 !== undefined) note(`assets are in S3 bucket ${config.s3.bucket}, and not in this backup`)
       note(`keys in ${keys}: keep them apart from the log`)
       return 0
     } catch (error) {

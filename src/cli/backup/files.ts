@@ -78,3 +78,12 @@ const sync = async (path: string, flags: 'r' | 'r+'): Promise<void> => {
     await opened.close()
   }
 }
+
+/** Swept or erased after it was listed. */
+export const unlessGone = async (copying: Promise<void>): Promise<void> => {
+  try {
+    await copying
+  } catch (error) {
+    if (!isMissing(error)) throw error
+  }
+}

@@ -8,8 +8,8 @@ import type { Content } from './files.js'
 import type { Progress } from './progress.js'
 
 const name = 'manifest.json'
-/** Below the backup's directory, and nowhere else. */
-const path = z.string().regex(/^(?!\.{1,2}(\/|$))[\w.-]+(\/(?!\.{1,2}(\/|$))[\w.-]+)*$/)
+/** Below the backup's directory, and nowhere else. A domain with its port is a directory of assets. */
+const path = z.string().regex(/^(?!\.{1,2}(\/|$))[\w.:-]+(\/(?!\.{1,2}(\/|$))[\w.:-]+)*$/)
 const whole = z.number().int().nonnegative()
 const content = z.strictObject({ bytes: whole, sha256: z.string() })
 const common = {

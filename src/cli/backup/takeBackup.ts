@@ -1,7 +1,7 @@
 /**
- * Takes a backup of an embedded server, running or not. The blobs are copied before the log and those that are new after it:
- * what the log names is then there, also when a sweep takes away meanwhile what only an older log named (it spares what is
- * younger than a day). The keys are copied last, into a directory of their own, because erasing a person's key must not be
+ * Takes a backup of an embedded server, running or not. Blobs and assets are copied before the log and those that are new after
+ * it: what the log names is then there, also when a sweep takes away meanwhile what only an older log named (it spares what is
+ * younger than a day), and when an asset is deleted meanwhile. Assets in S3 are not in it. The keys are copied last, into a directory of their own, because erasing a person's key must not be
  * undone by whoever has the log.
  */
 import { lstat } from 'node:fs/promises'
@@ -22,11 +22,19 @@ import { serverStream } from '../../events/server.js'
 import type { EventStore } from '../../ports/eventStore.js'
 import { verifyLog } from '../verifyLog.js'
 import { withLog } from '../withLog.js'
-import { copyDurably, filesIn, isMissing } from './files.js'
+import { assetCopy } from './assetCopy.js'
+import { copyDurably, filesIn, unlessGone } from './files.js'
+import { holdAssets } from './holdAssets.js'
 import { BadBackup, writeManifest } from './manifest.js'
 import type { Progress } from './progress.js'
 
-export type Taken = { readonly logId: string; readonly head: number; readonly events: number; readonly blobs: number }
+export type Taken = {
+  readonly logId: string
+  readonly head: number
+  readonly events: number
+  readonly blobs: number
+  readonly assets: number
+}
 
 /** What of KEYS_DIR is the keys. */
 const keyEntries = ['server', 'subjects', 'log-begun']
@@ -35,12 +43,16 @@ const keyEntries = ['server', 'subjects', 'log-begun']
 export const takeBackup = async (config: Config, data: string, keys: string, progress: Progress): Promise<Taken> => {
   const blobs = { from: join(config.dataDir, 'blobs'), to: join(data, 'blobs') }
   await copyNewBlobs(blobs, progress)
+  const assets = assetCopy(config, data, progress)
+  await assets.copy()
   await copyLogHere(config, join(data, 'events.db'), (bytes) => {
     progress.say(`copying the log: ${Math.round(bytes / 1e6)} MB`)
   })
   await copyNewBlobs(blobs, progress)
+  await assets.copy()
   await copyKeys(config.keysDir, keys)
   const log = await examine({ ...config, dataDir: data }, progress)
+  const held = config.s3 === undefined ? await holdAssets(config, data, progress) : 0
   const about = {
     version: 1,
     domain: log.domain,
@@ -51,7 +63,7 @@ export const takeBackup = async (config: Config, data: string, keys: string, pro
   const { logId: id, head, events } = log
   await writeManifest(keys, { format: 'mls-homeserver-keys-backup', ...about }, progress)
   await writeManifest(data, { format: 'mls-homeserver-backup', ...about, log: { id, head, events } }, progress)
-  return { logId: id, head, events, blobs: (await filesIn(blobs.to)).length }
+  return { logId: id, head, events, blobs: (await filesIn(blobs.to)).length, assets: held }
 }
 
 const copyNewBlobs = async (
@@ -74,16 +86,7 @@ const copyKeys = async (from: string, to: string): Promise<void> => {
   }
 }
 
-/** Swept or erased after it was listed. */
-const unlessGone = async (copying: Promise<void>): Promise<void> => {
-  try {
-    await copying
-  } catch (error) {
-    if (!isMissing(error)) throw error
-  }
-}
-
-type Examined = Omit<Taken, 'blobs'> & { readonly domain: string; readonly keysFingerprint: string }
+type Examined = Omit<Taken, 'blobs' | 'assets'> & { readonly domain: string; readonly keysFingerprint: string }
 
 /** Walks the copy: what is damaged must not take the place of an older backup that is not. */
 const examine = async (config: Config, progress: Progress): Promise<Examined> => {

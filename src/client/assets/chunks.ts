@@ -18,6 +18,12 @@ export const allChunksOf = (size: number): Chunks => ({ size, from: 0, to: chunk
 /** How long it is encrypted. */
 export const sealedSizeOf = (size: number): number => size + overheadBytes * chunkCountOf(size)
 
+/** The largest file that is not longer than that, encrypted. */
+export const sizeWithin = (sealedSize: number): number => {
+  const whole = Math.floor(sealedSize / sealedChunkBytes)
+  return whole * chunkBytes + Math.max(0, sealedSize - whole * sealedChunkBytes - overheadBytes)
+}
+
 export const chunkSizeAt = (size: number, index: number): number => Math.min(chunkBytes, size - index * chunkBytes)
 
 /** Bound to each chunk: its index as uint64, then 1 for the last of all and 0 for any other. */

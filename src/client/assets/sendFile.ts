@@ -12,6 +12,7 @@ import { isRefusal, Refused } from '../transport/refused.js'
 import { type AssetReference, attachmentOf } from './assetReference.js'
 import { newAssetUpload } from './assetUpload.js'
 import { sealedSizeOf } from './chunks.js'
+import { assetBytesMax } from './fileBytesMax.js'
 import { FileChanged } from './fileChanged.js'
 import { type FileRecord, forgetFile, keepFile } from './fileRecord.js'
 import type { FileSource } from './fileSource.js'
@@ -53,7 +54,7 @@ export const sendFile = async (
 
 /** What is too large is said before the file is read. */
 const expectRoom = async ({ api }: Engine, { size }: FileSource): Promise<void> => {
-  const max = (await api.discover()).limits?.['assetBytesMax'] ?? Infinity
+  const max = await assetBytesMax(api)
   const actual = sealedSizeOf(size)
   if (actual <= max) return
   const said = { type: 'about:blank', status: 413, title: 'The file is larger than it may be', requestId: '' }

@@ -44,17 +44,17 @@ export const uploadInPieces = async (
   }
 
   async function sendFrom(start: number): Promise<void> {
-    const sealed = await sealedFrom(upload, source, start)
     const total = sealedSizeOf(upload.size)
+    // All of it was there, and the last answer was lost: whoever asks how far it is has it finished.
+    if (start === total) told(total)
+    const sealed = await sealedFrom(upload, source, start)
     try {
-      // At the end of an upload whose last answer was lost there is nothing left to send but the end itself.
-      for (let offset = start; ;) {
+      for (let offset = start; offset < total;) {
         const began = performance.now()
         const piece = await sealed.take(Math.min(pieceBytes, total - offset))
         offset = await engine.api.assets.append(upload.asset, offset, piece)
         pieceBytes = nextLength(pieceBytes, performance.now() - began)
         told(offset)
-        if (offset >= total) return
       }
     } finally {
       await sealed.close()

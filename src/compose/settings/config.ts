@@ -3,8 +3,10 @@ import { join } from 'node:path'
 import type { Arguments, RawSettings } from './arguments.js'
 import { readConfigFile } from './configFile.js'
 import { misspelt } from './misspelt.js'
+import { s3Of, s3Problems } from './s3Settings.js'
 import { settingNames, settings } from './settings.js'
 import type { Setting, SettingName, Values } from './settings.js'
+import type { S3Settings } from '../../adapters/s3/connection.js'
 import { isLoopbackName } from '../../api/http/local.js'
 import type { TrustedProxies } from '../../api/http/trustedProxies.js'
 import type { ChatFor } from '../../api/operations/chat.js'
@@ -28,6 +30,8 @@ export type Config = {
   readonly tls: Tls | undefined
   readonly eventStoreUrl: string | undefined
   readonly mongoUrl: string | undefined
+  /** Undefined: the bytes of assets stand where blobs do. */
+  readonly s3: S3Settings | undefined
   readonly keysDir: string
   readonly operatorToken: string | undefined
   readonly limits: Limits
@@ -59,7 +63,7 @@ export type ConfigRead =
 export const readConfig = (given: Arguments, environment: NodeJS.ProcessEnv): ConfigRead => {
   const file = given.file === undefined ? { settings: {}, problems: [] } : readConfigFile(given.file)
   const { values, problems } = readValues({ ...file.settings, ...settingsIn(environment), ...given.settings })
-  const all = [...given.problems, ...file.problems, ...problems, ...tlsProblems(values)]
+  const all = [...given.problems, ...file.problems, ...problems, ...tlsProblems(values), ...s3Problems(values)]
   if (all.length > 0) return { problems: all }
   return { config: Object.freeze(configOf(values as Values)), warnings: misspeltIn(environment) }
 }
@@ -114,6 +118,7 @@ const configOf = (values: Values): Config => {
     tls: certFile === undefined || keyFile === undefined ? undefined : { certFile, keyFile },
     eventStoreUrl: values.EVENTSTORE_URL,
     mongoUrl: values.MONGODB_URL,
+    s3: s3Of(values),
     keysDir: values.KEYS_DIR ?? join(values.DATA_DIR, 'keys'),
     operatorToken: values.OPERATOR_TOKEN,
     limits: { ...limitDefaults, ...behindProxy, ...changed.limits },

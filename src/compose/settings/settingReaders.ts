@@ -66,6 +66,18 @@ export const storeUrl =
       ? { value: text }
       : wrong(`must be a URL that begins with ${schemes.join(' or ')}`)
 
+/** What S3 takes for the name of a bucket. */
+export const bucketName: Reader<string> = (text) =>
+  /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(text)
+    ? { value: text }
+    : wrong(`must be 3 to 63 of a–z 0–9 . - and begin and end with a letter or digit, not ${JSON.stringify(text)}`)
+
+/** What stands before the keys of objects, with a slash behind it. */
+export const objectPrefix: Reader<string> = (text) =>
+  /^[A-Za-z0-9._-]+(?:\/[A-Za-z0-9._-]+)*\/?$/.test(text)
+    ? { value: text.replace(/\/?$/, '/') }
+    : wrong(`must be words of A–Z a–z 0–9 . _ - with slashes between them, not ${JSON.stringify(text)}`)
+
 export const operatorToken: Reader<string> = (text) =>
   /^hs_op_[A-Za-z0-9_-]{22,}$/.test(text)
     ? { value: text }

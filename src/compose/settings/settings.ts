@@ -3,7 +3,9 @@ import { proxyHeaders } from '../../api/http/trustedProxies.js'
 import { limitsSetting } from './limitsSetting.js'
 import {
   anyText,
+  bucketName,
   domain,
+  objectPrefix,
   oneOf,
   operatorToken,
   path,
@@ -61,6 +63,43 @@ export const settings = {
     otherwise: 'embedded read models',
     help: 'MongoDB for everything else (mongodb://…)',
     read: storeUrl('mongodb://', 'mongodb+srv://'),
+  },
+  S3_BUCKET: {
+    value: 'NAME',
+    otherwise: 'assets stand with the blobs',
+    help: 'S3 bucket for the bytes of assets; needs a package that a start names',
+    read: bucketName,
+  },
+  S3_ENDPOINT: {
+    value: 'URL',
+    otherwise: "Amazon's",
+    help: 'the server that speaks S3',
+    read: storeUrl('https://', 'http://'),
+  },
+  S3_REGION: { value: 'NAME', default: 'us-east-1', help: 'the region of the bucket', read: anyText },
+  S3_ACCESS_KEY_ID: {
+    value: 'ID',
+    otherwise: 'what the SDK of AWS finds',
+    help: 'who may list, read, write and delete objects in the bucket',
+    read: anyText,
+  },
+  S3_SECRET_ACCESS_KEY: {
+    value: 'SECRET',
+    otherwise: 'what the SDK of AWS finds',
+    help: 'the secret of S3_ACCESS_KEY_ID: better in the environment than in a flag',
+    read: anyText,
+  },
+  S3_PREFIX: {
+    value: 'PREFIX',
+    default: 'assets',
+    help: 'before the key of every object: one bucket may serve several servers',
+    read: objectPrefix,
+  },
+  S3_PATH_STYLE: {
+    value: 'on|off',
+    otherwise: 'on where S3_ENDPOINT is set',
+    help: 'name the bucket in the path of a URL, and not in its host',
+    read: oneOf('on', 'off'),
   },
   STORE_WAIT_S: {
     value: 'SECONDS',
