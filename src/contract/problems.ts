@@ -79,6 +79,7 @@ export const problems = {
   },
   'no-such-queue': { status: 404, title: 'There is no such queue', fields: {} },
   'no-such-asset': { status: 404, title: 'There is no such asset', fields: {} },
+  'no-such-takedown': { status: 404, title: 'These bytes are not taken down', fields: {} },
   'no-such-request': { status: 404, title: 'There is no such connection request', fields: {} },
   'no-such-route': { status: 404, title: 'There is nothing at this address', fields: { detail: detail.optional() } },
   'method-not-allowed': {
@@ -125,6 +126,11 @@ export const problems = {
     status: 410,
     title: 'The cursor belongs to another log: start again without one',
     fields: {},
+  },
+  'tus-version': {
+    status: 412,
+    title: 'Tus-Resumable names no version of tus that is spoken here',
+    fields: { supported: described(z.string(), 'The version that is', '1.0.0') },
   },
   'too-large': {
     status: 413,

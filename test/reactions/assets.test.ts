@@ -148,7 +148,7 @@ describe('assets that end by themselves', () => {
     await store(2, 2, 'keep', 7)
     await store(3)
     const digest = digestOf(bytesOf(1_500, 7))
-    await streams.execute(digestAggregate, digestStream(digest), command(), takeDownDigest(digest))
+    await streams.execute(digestAggregate, digestStream(digest), command(), takeDownDigest({ digest, act: 1 }))
     await react(endAssetsTakenDown(deps))
     expect([await statusOf(1), await statusOf(2), await statusOf(3)]).to.deep.equal(['over', 'over', 'stored'])
     expect(await there()).to.deep.equal([asset(3)])
