@@ -89,7 +89,7 @@ describe('A file on its way', function () {
     expect((await read()).ended).to.equal('Damaged')
     const of = { ...attachment }
     const other = await sent(file.map((byte) => byte ^ 1))
-    let bytes = Buffer.alloc(0)
+    let bytes: Buffer = Buffer.alloc(0)
     downloads(() => ({ body: (whole) => (bytes = whole) }))
     await other.download().bytes()
     downloads(() => ({ body: () => bytes }))
