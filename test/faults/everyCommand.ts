@@ -4,6 +4,8 @@ import { toBase64url } from '#src/mls/bytes/base64url.js'
 import { encodeMlsMessage } from '#src/mls/wire/mlsMessage.js'
 import { at, reserved } from '../api/groupPeople.js'
 import { makeTestKey } from '../api/testClient.js'
+import { contentDigest, fileOf, reserved as reservedAsset } from '../api/assets/sharing.js'
+import type { File } from '../api/assets/sharing.js'
 import { addOf } from '../commands/forgedPeople.js'
 import { publishable } from '../commands/mlsFixture.js'
 import { forgeKeyPackage, forgeProposal } from '../mls/forge.js'
@@ -35,6 +37,7 @@ export const unrecorded: readonly string[] = [
   'POST /v1/ids',
   'POST /v1/token',
   'POST /v1/queues/{queue}/acknowledgements',
+  'POST /v1/assets/{asset}/renewal',
 ]
 
 /** One of every kind, in an order in which each can happen. */
@@ -121,6 +124,13 @@ export const commandsIn = async (house: RealHouse): Promise<readonly Command[]> 
   const bare: readonly [RawOptions, RawOptions] = [{}, { text: ' {}' }]
   const json = (one: object, two: object): readonly [RawOptions, RawOptions] => [{ json: one }, { json: two }]
   const proposals = at(group, '/proposals')
+  const file = fileOf(1_000)
+  const [another, unwanted] = [await reservedAsset(house, alice, file), await reservedAsset(house, alice, file)]
+  const bytes = (of: File): RawOptions => ({
+    mls: of.bytes,
+    media: 'application/octet-stream',
+    headers: { 'content-digest': contentDigest(of.bytes) },
+  })
   return [
     commandOf(undefined, 'POST', '/v1/users', [again, { json: { ...again.json, claims: 'contacts' } }], 201, 4),
     commandOf(alice, 'PATCH', '/v1/users/me', json({ claims: 'contacts' }, { claims: 'anyone' })),
@@ -158,6 +168,9 @@ export const commandsIn = async (house: RealHouse): Promise<readonly Command[]> 
       [{ mls: newGroupOfSize(fresh, bob, 2_000) }, { mls: newGroupOfSize(fresh, bob, 2_001) }],
       201,
     ),
+    commandOf(alice, 'POST', '/v1/assets', json(file.said, { ...file.said, class: 'keep' }), 201),
+    commandOf(alice, 'PUT', `/v1/assets/${name(another)}`, [bytes(file), bytes(fileOf(1_000, 2))], 201),
+    commandOf(alice, 'DELETE', `/v1/assets/${name(unwanted)}`, bare),
     commandOf(alice, 'POST', at(wedged, '/reset'), json({ successor }, { successor: doomed })),
     commandOf(
       undefined,
@@ -196,9 +209,15 @@ export const commandsIn = async (house: RealHouse): Promise<readonly Command[]> 
 }
 
 /** By the kind of each id. */
-const parameterOf: { readonly [letter: string]: string } = { u: '{user}', d: '{client}', g: '{group}', q: '{queue}' }
+const parameterOf: { readonly [letter: string]: string } = {
+  u: '{user}',
+  d: '{client}',
+  g: '{group}',
+  q: '{queue}',
+  a: '{asset}',
+}
 
 const routeOf = (path: string): string =>
   path
-    .replaceAll(/mimi%3A%2F%2F[^/]*%2F([udgq])%2F[^/]*/g, (_, letter: string) => parameterOf[letter] ?? '')
+    .replaceAll(/mimi%3A%2F%2F[^/]*%2F([udgqa])%2F[^/]*/g, (_, letter: string) => parameterOf[letter] ?? '')
     .replace(/\/requests\/[^/]+\//, '/requests/{request}/')
