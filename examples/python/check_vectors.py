@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256, SHA384
 
+import asset
 import content
 from certificates import NotBelieved, verified
 from encoding import base64url, from_base64url
@@ -20,10 +21,10 @@ from mls import LAST_RESORT, QUEUE_REFERENCE, key_package_ref, read_key_package
 from queue_reference import queue_of
 
 FOLDER = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parents[2] / "docs" / "vectors"
-KINDS = {"u": "user", "d": "client", "g": "group", "q": "queue"}
+KINDS = {"u": "user", "d": "client", "g": "group", "q": "queue", "a": "asset"}
 CURVES = {"P-256": (SECP256R1, SHA256), "P-384": (SECP384R1, SHA384)}
 LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
-ID = re.compile(rf"mimi://({LABEL}(?:\.{LABEL})*(?::[1-9][0-9]{{0,4}})?)/([udgq])/([A-Za-z0-9_-]{{21}}[AQgw])")
+ID = re.compile(rf"mimi://({LABEL}(?:\.{LABEL})*(?::[1-9][0-9]{{0,4}})?)/([udgqa])/([A-Za-z0-9_-]{{21}}[AQgw])")
 checked = 0
 
 
@@ -172,6 +173,22 @@ def contents() -> None:
         ask(content.message_id(sender, room, h(row["bytes"]), salt) == h(row["messageId"]), "the id of plain text")
 
 
+def assets() -> None:
+    given = vectors("assets")
+    key = h(given["key"])
+    ask(asset.capability(key) == h(given["capability"]), "the capability of an asset")
+    ask(sha256(h(given["capability"])).digest() == h(given["capabilityHash"]), "the hash of a capability")
+    for row in given["files"]:
+        plaintext = bytes(n % 251 for n in range(row["size"]))
+        sealed = asset.seal(key, plaintext)
+        ask(len(sealed) == row["sealedSize"], "how long a file is encrypted")
+        ask(sha256(sealed).digest() == h(row["digest"]), f"a file of {row['size']} bytes, encrypted")
+        ask(row["sealed"] is None or h(row["sealed"]) == sealed, "the bytes of an encrypted file")
+        ask(asset.open_sealed(key, len(plaintext), sealed) == plaintext, "a file that opens")
+    for row in given["invalid"]:
+        ask(asset.open_sealed(key, row["size"], h(row["sealed"])) is None, row["wrong"])
+
+
 def _fields(fields: dict) -> list:
     return [fields[name] for name in ("salt", "replaces", "topicId", "expires", "inReplyTo", "extensions", "body")]
 
@@ -185,6 +202,6 @@ def _told(value):
     return {str(key): member for key, member in value.items()} if isinstance(value, dict) else value
 
 
-for check in (ids, assertions, registration, queue_references, key_packages, letters, profile, contents):
+for check in (ids, assertions, registration, queue_references, key_packages, letters, profile, contents, assets):
     check()
 print(f"{checked} checks of docs/vectors hold")

@@ -1,5 +1,5 @@
 /** What the page shows, as data, and how it changes: pure, so that it can be read and tested without a browser. */
-import type { GroupId, MessageId, Status, UserId } from '../client/index.js'
+import type { GroupId, Message as SdkMessage, MessageId, Status, UserId } from '../client/index.js'
 import type { CardOfGroup } from './card.js'
 
 export type Message = {
@@ -12,6 +12,12 @@ export type Message = {
   /** As all members name it; undefined until it was sent. */
   readonly said?: MessageId
   readonly edited?: true
+  /** One that this page sends. */
+  readonly file?: { readonly name: string; readonly size: number; readonly description: string }
+  /** What the message says, where it carries files: by it the SDK finds them. */
+  readonly content?: SdkMessage['content']
+  /** How much of its file has been sent, from 0 to 1. */
+  readonly done?: number
   readonly fate?: 'sending' | 'failed'
 }
 
@@ -32,6 +38,8 @@ export type State = {
   readonly me: Me
   readonly status: Status
   readonly conversations: readonly Conversation[]
+  /** As people call themselves, of those who told. */
+  readonly names: { readonly [user: UserId]: string }
   readonly selected?: GroupId
   /** What went wrong last, for the person to read and dismiss. */
   readonly trouble?: string
@@ -91,6 +99,11 @@ export const takenUp = ({ fate, ...message }: Message): Message =>
 /** The server has it: from now on it has the name by which others speak of it. */
 export const arrived = ({ fate: _, ...message }: Message, said: MessageId): Message => ({ ...message, said })
 
+export const arrivedFile = (
+  { fate: _, done: _done, ...message }: Message,
+  { id, content }: Pick<SdkMessage, 'id' | 'content'>,
+): Message => ({ ...message, said: id, content })
+
 /** What a member's own message says now; undefined where nothing of theirs has that name. */
 export const revised = (
   conversation: Conversation,
@@ -107,9 +120,13 @@ export const selecting = (state: State, id: GroupId | undefined): State => {
   return { ...changed(rest, id, (conversation) => ({ ...conversation, unread: 0 })), selected: id }
 }
 
-/** As the members know each other; whom nobody named is called by the beginning of the id. */
-export const nameOf = ({ me }: State, { card }: Conversation, user: UserId): string =>
-  user === me.user ? me.handle : (card.people[user] ?? `someone ${user.split('/').at(-1)?.slice(0, 4) ?? ''}`)
+export const ownNameOf = ({ me, names }: State): string => names[me.user] ?? me.handle
+
+/** As people call themselves, else as the members know each other; whom nobody named is called by the beginning of the id. */
+export const nameOf = (state: State, { card }: Conversation, user: UserId): string =>
+  user === state.me.user
+    ? ownNameOf(state)
+    : (state.names[user] ?? card.people[user] ?? `someone ${user.split('/').at(-1)?.slice(0, 4) ?? ''}`)
 
 /** Its own name, or those of the others in it. */
 export const titleOf = (state: State, conversation: Conversation): string => {

@@ -1,5 +1,5 @@
 /** A running client and what the page shows of it: what people do goes to the SDK, what the SDK tells becomes state. */
-import type { Client, ClientEvent, GroupId, MessageEvent, UserId } from '../client/index.js'
+import type { Client, ClientEvent, FileAttachment, GroupId, MessageEvent, UserId } from '../client/index.js'
 import { decodeCard, encodeCard, type CardOfGroup } from './card.js'
 import type { History } from './history.js'
 import {
@@ -17,6 +17,7 @@ import {
   type Message,
   type State,
 } from './model.js'
+import { sharingOn } from './sharing.js'
 import { tellingOf } from './telling.js'
 
 export type Session = {
@@ -29,10 +30,17 @@ export type Session = {
   readonly begin: (name: string, handles: readonly string[]) => Promise<void>
   readonly say: (group: GroupId, text: string) => Promise<void>
   readonly sayAgain: (group: GroupId, message: Message) => Promise<void>
+  readonly share: (group: GroupId, file: File, description: string) => Promise<void>
+  /** The largest file that can be shared, bytes. */
+  readonly largestFile: () => Promise<number>
+  readonly callOff: (message: Message) => void
+  readonly filesOf: (message: Message) => readonly FileAttachment[]
   readonly add: (group: GroupId, handle: string) => Promise<void>
   readonly remove: (group: GroupId, user: UserId) => Promise<void>
   readonly makeAdmin: (group: GroupId, user: UserId) => Promise<void>
   readonly leave: (group: GroupId) => Promise<void>
+  /** How others see this person, everywhere. */
+  readonly rename: (name: string) => Promise<void>
 }
 
 /** `client` is open and not connected yet; `status` is told by the option it was opened with. */
@@ -43,7 +51,7 @@ export const openSession = async (client: Client, history: History, handle: stri
     messages: (said.get(group.id) ?? []).map(takenUp),
     open: group.status() === 'active',
   }))
-  let state: State = { me: { user: client.user, handle }, status: client.status(), conversations }
+  let state: State = { me: { user: client.user, handle }, status: client.status(), conversations, names: {} }
   const listeners = new Set<() => void>()
   const become = (next: State): void => {
     state = next
@@ -59,10 +67,15 @@ export const openSession = async (client: Client, history: History, handle: stri
     }
     const members = [...new Set(group.members().map(({ user }) => user))]
     become(changed(state, id, (conversation) => ({ ...conversation, members, open: true })))
+    for (const user of members) await learnName(user)
     const [view, profile] = await Promise.all([group.view(), group.profile()])
     const admins = view.members.filter(({ role }) => role === 'admin').map(({ user }) => user)
     const card = profile?.data === undefined ? undefined : decodeCard(profile.data)
     become(changed(state, id, (conversation) => ({ ...conversation, admins, ...(card === undefined ? {} : { card }) })))
+  }
+  const learnName = async (user: UserId): Promise<void> => {
+    const name = (await client.profileOf(user))?.name.slice(0, nameMax)
+    if (name !== undefined && name !== state.names[user]) become({ ...state, names: { ...state.names, [user]: name } })
   }
   /** What cannot be looked up now is, when the next event comes. */
   const lookSoon = (id: GroupId): void => {
@@ -76,10 +89,13 @@ export const openSession = async (client: Client, history: History, handle: stri
   }
 
   /** Texts, and what was said instead of them; reactions and receipts have no place in this page. */
-  const hear = async ({ group, from: { user }, content, id, at, text }: MessageEvent): Promise<void> => {
+  const hear = async ({ group, from: { user }, content, id, at, text, attachments }: MessageEvent): Promise<void> => {
     if (content.type === 'reaction' || content.type === 'unreaction' || content.type === 'status') return
     if (content.type !== 'edit' && content.type !== 'deletion') {
-      await keep(group, { id, at, from: user, text, said: id })
+      const [file] = attachments
+      const shown =
+        file === undefined ? { text } : { text: file.description === '' ? file.name : file.description, content }
+      await keep(group, { id, at, from: user, said: id, ...shown })
       return
     }
     const conversation = conversationIn(state, group) ?? emptyConversation(group)
@@ -91,6 +107,10 @@ export const openSession = async (client: Client, history: History, handle: stri
   }
 
   const take = async (event: ClientEvent): Promise<void> => {
+    if (event.type === 'userProfileChanged') {
+      await learnName(event.user).catch(() => undefined)
+      return
+    }
     if (!('group' in event)) {
       const trouble = tellingOf(event, (user) => user)
       if (trouble !== undefined) become({ ...state, trouble })
@@ -132,6 +152,22 @@ export const openSession = async (client: Client, history: History, handle: stri
     }
   }
 
+  const sharing = sharingOn({
+    client,
+    history,
+    begin: (group, message) => {
+      become(heard(state, group, message, true))
+    },
+    change: (group, id, change) => {
+      become(withMessage(state, group, id, change))
+    },
+    fail: (error) => {
+      become({ ...state, trouble: `It was not sent: ${wordsOf(error)}` })
+    },
+  })
+  // The page that was sending them is gone, and their files with it: what stands in the conversation says so.
+  for (const unfinished of await client.unfinishedFiles()) await unfinished.discard()
+
   const whoIs = async (handle: string): Promise<UserId> => {
     const user = await client.findUser(handle)
     if (user === undefined) throw new Error(`Nobody here is called “${handle}”.`)
@@ -149,6 +185,7 @@ export const openSession = async (client: Client, history: History, handle: stri
     }
 
   for (const { id } of conversations) lookSoon(id)
+  learnName(client.user).catch(() => undefined)
   listen().catch((error: unknown) => {
     become({ ...state, trouble: `This page stopped listening: ${wordsOf(error)}. Reload to go on.` })
   })
@@ -184,7 +221,15 @@ export const openSession = async (client: Client, history: History, handle: stri
       become(heard(state, group, message, true))
       await post(group, message)
     },
+    share: sharing.share,
+    largestFile: () => client.fileBytesMax(),
+    callOff: sharing.callOff,
+    filesOf: ({ content }) => (content === undefined ? [] : client.attachmentsOf({ content })),
     sayAgain: async (group, message) => {
+      if (message.file !== undefined) {
+        await sharing.again(group, message)
+        return
+      }
       become(withMessage(state, group, message.id, (one) => doing(one, 'sending')))
       await post(group, message)
     },
@@ -206,11 +251,17 @@ export const openSession = async (client: Client, history: History, handle: stri
       await client.group(id).setRole(user, 'admin')
       await look(id)
     }),
+    rename: trying(async (name) => {
+      await client.setProfile({ ...(await client.profileOf(client.user)), name })
+      await learnName(client.user)
+    }),
     leave: trying(async (id) => {
       await client.group(id).leave()
       await look(id)
     }),
   }
 }
+
+const nameMax = 60
 
 export const wordsOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

@@ -2,6 +2,7 @@
 import type { ClientId, GroupId, UserId } from '../mls/wire/ids.js'
 import type { Role } from './api/groups.js'
 import type { Member, Message } from './content/message.js'
+import type { FileAttachment } from './assets/fileAttachment.js'
 import type { NewBody } from './content/newContent.js'
 
 export type { Member } from './content/message.js'
@@ -14,6 +15,8 @@ export type MessageEvent = Message & {
   readonly epoch: bigint
   /** When the server accepted it, in ms. */
   readonly at: number
+  /** The files that it carries. */
+  readonly attachments: readonly FileAttachment[]
   /** `send`, in reply to this message. */
   readonly reply: (message: string | Uint8Array | NewBody) => Promise<Message>
 }
@@ -64,6 +67,12 @@ export type AccountEvent =
   | { readonly type: 'requestAccepted'; readonly request: string; readonly by: UserId; readonly text: string }
   | { readonly type: 'requestRejected'; readonly request: string; readonly by: UserId }
   | { readonly type: 'clientAdded'; readonly client: ClientId; readonly approvedBy: ClientId }
+  /** Another recovery code is good now, and only that one. */
+  | { readonly type: 'recoveryKeySet'; readonly by: ClientId }
+  /** Somebody who has the recovery code came by it: this user's lost person, or a thief. */
+  | { readonly type: 'recoveryKeyUsed'; readonly client: ClientId }
+  /** It told of another profile, this user by another client of its own: `profileOf` has it. */
+  | { readonly type: 'userProfileChanged'; readonly user: UserId }
   | { readonly type: 'clientRemoved'; readonly client: ClientId }
   /**
    * The store was put back to an older copy of itself. Its groups get fresh keys before it sends again; what was on its way in

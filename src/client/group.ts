@@ -1,4 +1,7 @@
 /** A group as the application handles it. */
+import { expectSource, type FileSource } from './assets/fileSource.js'
+import { type FileOptions, sendFile } from './assets/sendFile.js'
+import type { Message } from './content/message.js'
 import { profileOf, type Profile, setProfile } from './groups/profile.js'
 import { commit } from './groups/commit.js'
 import { withDue } from './groups/commitPending.js'
@@ -55,6 +58,12 @@ export type Group = Talk & {
   readonly profile: () => Promise<Profile | undefined>
   /** Encrypted for the members; admins only. */
   readonly setProfile: (profile: string | Uint8Array) => Promise<void>
+  /**
+   * Encrypts and uploads the file, then sends the message that carries it; resolves when the server has both. What breaks off
+   * goes on by itself, and after a restart by `unfinishedFiles`. Throws `Refused` (`too-large`, `quota-exceeded`, …),
+   * `FileChanged`, `Unreachable`; the signal calls it off for good.
+   */
+  readonly sendFile: (file: FileSource, options?: FileOptions) => Promise<Message>
   /** RFC 9420 §8.5: the same for every member of this epoch. */
   readonly exportSecret: (label: string, context: Uint8Array, length: number) => Promise<Uint8Array>
   /** The group, for everybody and for good; admins only. (`deleteMessage` takes a message back.) */
@@ -115,6 +124,12 @@ export const groupOf = (unbound: Engine, group: GroupId, engine: Engine = unboun
     setRetention: async (retentionMs) => {
       expectDuration('setRetention', retentionMs)
       await engine.api.groups.setSettings(randomId(), group, { retentionMs })
+    },
+    sendFile: async (file, options = {}) => {
+      expectSource('sendFile', file)
+      if (options.name !== undefined) expectText('sendFile: name', options.name)
+      if (options.type !== undefined) expectText('sendFile: type', options.type)
+      return sendFile(engine, group, file, options)
     },
     profile: () => profileOf(engine, group),
     setProfile: async (profile) => {

@@ -1,6 +1,7 @@
 /** Saved events as the application gets them: messages are read, and can be replied to. */
 import { fromBase64url } from '../mls/bytes/base64url.js'
 import type { GroupId } from '../mls/wire/ids.js'
+import { attachmentsIn } from './assets/attachmentsIn.js'
 import { type Member, type Message, readMessage } from './content/message.js'
 import type { Engine } from './engine/engine.js'
 import type { SavedEvent, SavedMessage } from './engine/savedEvent.js'
@@ -15,14 +16,18 @@ export const told = (engine: Engine, event: SavedEvent): ClientEvent => {
   return { ...event, messages: event.messages.map((saved) => read(saved, group, { user, client })) }
 }
 
-/** `reply` is not enumerable: the event can be copied to a store or another thread as before. */
+/** `reply` and `attachments` are not enumerable: the event can be copied to a store or another thread as before. */
 const answerable = (engine: Engine, saved: SavedMessage): MessageEvent => {
   const { type, group, from, epoch, at } = saved
   const message = read(saved, group, from)
   const reply: MessageEvent['reply'] = (answer) => talkIn(engine, group).reply(message, answer)
   const handle = engine.handles.of(from.user)
   const event = { type, ...message, from: { ...from, ...(handle === undefined ? {} : { handle }) }, epoch, at }
-  return Object.defineProperty(event, 'reply', { value: reply }) as MessageEvent
+  const attachments = attachmentsIn(engine, message.content)
+  return Object.defineProperties(event, {
+    reply: { value: reply },
+    attachments: { value: attachments },
+  }) as MessageEvent
 }
 
 const read = (saved: SavedMessage | SavedBytes, group: GroupId, from: Member): Message => {

@@ -41,7 +41,7 @@ export const composeReactions = (rooms: ReactionsRooms): Reactions => {
     events,
     runners: [readModels.runnerOf('groups'), readModels.runnerOf('queues')],
     blobs: readSide.blobs,
-    namedBy: [(digest) => readModels.groups.namesBlob(digest)],
+    namedBy: [readModels.groups, readModels.directory].map((one) => (digest) => one.namesBlob(digest)),
     level: readModels.level,
     limits,
   })

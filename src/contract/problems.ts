@@ -127,6 +127,11 @@ export const problems = {
     title: 'The cursor belongs to another log: start again without one',
     fields: {},
   },
+  'tus-version': {
+    status: 412,
+    title: 'Tus-Resumable names no version of tus that is spoken here',
+    fields: { supported: described(z.string(), 'The version that is', '1.0.0') },
+  },
   'too-large': {
     status: 413,
     title: 'Too large',

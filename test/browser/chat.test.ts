@@ -2,6 +2,7 @@
  * The chat page in a real browser: two people with a browser profile each, one at a desk and one on a phone. With PICTURES, a
  * folder, what they see is kept there (docs/pictures is made so).
  */
+import { readFile } from 'node:fs/promises'
 import { expect } from 'chai'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { type RunningServer, startServer } from '../support/startServer.js'
@@ -22,6 +23,29 @@ const sent = async (page: Page): Promise<void> => {
 }
 
 const reads = (page: Page, text: string): Promise<unknown> => page.waitForSelector(`.bubble:has-text("${text}")`)
+
+type Chosen = { readonly name: string; readonly mimeType: string; readonly buffer: Buffer }
+
+const choose = async (page: Page, files: readonly Chosen[]): Promise<void> => {
+  const [chooser] = await Promise.all([page.waitForEvent('filechooser'), page.click('.attach')])
+  await chooser.setFiles([...files])
+}
+
+type Dropped = { readonly name: string; readonly type: string; readonly text: string }
+
+/** As from a folder of the desk. */
+const dropped = async (page: Page, files: readonly Dropped[]): Promise<void> => {
+  const data = await page.evaluateHandle((given) => {
+    const transfer = new DataTransfer()
+    for (const { name, type, text } of given) transfer.items.add(new File([text], name, { type }))
+    return transfer
+  }, files)
+  await page.dispatchEvent('main.conversation', 'dragover', { dataTransfer: data })
+  await page.dispatchEvent('main.conversation', 'drop', { dataTransfer: data })
+}
+
+/** A picture of some size. */
+const photo = (): Promise<Buffer> => readFile('docs/pictures/docs-desk-light.png')
 
 describe('The chat page', function () {
   this.timeout(240_000)
@@ -73,6 +97,10 @@ describe('The chat page', function () {
     await say(bob, 'Yes! I bring the map, and something to eat.')
     await reads(alice, 'I bring the map')
     expect(await bob.textContent('.who')).to.equal('alice')
+    await alice.click('[title="Change your name"]')
+    await alice.fill('[aria-label="Your name"]', 'Alice A.')
+    await alice.press('[aria-label="Your name"]', 'Enter')
+    await bob.waitForSelector('.who:has-text("Alice A.")')
 
     await server?.crash()
     await alice.waitForSelector('.status:not(.live)')
@@ -97,6 +125,58 @@ describe('The chat page', function () {
     await alice.click('text=2 people')
     await alice.click('[aria-label="Remove bob"]')
     await bob.waitForSelector('.line-of-page:has-text("You are no longer in this group.")')
+    expect(complaints).to.deep.equal([])
+  })
+
+  it('sends a picture that the other one sees, and files that the other one saves', async () => {
+    const [grace, heidi] = await Promise.all([
+      open({ ...desk, bypassCSP: false }).then((page) => register(page, 'grace')),
+      open(phone).then((page) => register(page, 'heidi')),
+    ])
+    await grace.click('text=New')
+    await grace.fill('#people', 'heidi')
+    await grace.fill('#name', 'Pictures')
+    await grace.click('dialog >> text=Begin')
+    await heidi.click('.entry:has-text("Pictures")')
+
+    await choose(grace, [{ name: 'holiday.png', mimeType: 'image/png', buffer: await photo() }])
+    await grace.waitForSelector('dialog >> text=Up to 52 MB each')
+    await picture(grace, 'chat-share')
+    await grace.fill('#description-0', 'A page of the interface, open at a desk')
+    await grace.click('dialog button:text-is("Send")')
+    await sent(grace)
+    for (const page of [grace, heidi]) {
+      const shown = page.locator('img.picture[alt="A page of the interface, open at a desk"]')
+      await shown.waitFor()
+      expect(await shown.evaluate((img: HTMLImageElement) => [img.complete, img.naturalWidth > 100])).to.deep.equal([
+        true,
+        true,
+      ])
+    }
+
+    const active =
+      '<svg xmlns="http://www.w3.org/2000/svg" onload="document.title=\'owned\'"><script>document.title="owned"</script></svg>'
+    await dropped(grace, [
+      { name: 'drawing.svg', type: 'image/svg+xml', text: active },
+      { name: 'no-picture.png', type: 'image/png', text: active },
+      { name: '../page.html', type: 'text/html', text: '<script>alert(1)</script>' },
+    ])
+    await grace.waitForSelector('dialog >> text=Send 3 files')
+    await grace.click('dialog button:text-is("Send")')
+    for (const name of ['drawing.svg', 'no-picture.png', 'page.html'])
+      await heidi.waitForSelector(`.file:has-text("${name}")`)
+    expect(await heidi.locator('.bubble img').count()).to.equal(1)
+    const [saved] = await Promise.all([heidi.waitForEvent('download'), heidi.click('[aria-label="Save drawing.svg"]')])
+    expect(saved.suggestedFilename()).to.equal('drawing.svg')
+    expect(await readFile(await saved.path(), 'utf8')).to.equal(active)
+    await picture(grace, 'chat-files-desk')
+    await picture(heidi, 'chat-files-phone')
+
+    await heidi.reload()
+    await heidi.click('.entry:has-text("Pictures")')
+    await heidi.waitForSelector('img.picture')
+    expect(await heidi.title()).not.to.include('owned')
+    expect(await scrollsSideways(heidi)).to.equal(false)
     expect(complaints).to.deep.equal([])
   })
 
@@ -128,6 +208,14 @@ describe('The chat page', function () {
     await reads(dave, 'hello')
     await say(dave, 'a line that is rather long, with aWordThatDoesNotFitBecauseNobodyPutASpaceIntoItAnywhereAtAll')
     await reads(carol, 'a line that is rather long')
+    await choose(carol, [{ name: 'photo.png', mimeType: 'image/png', buffer: await photo() }])
+    await look(carol, 'choosing a picture at a desk')
+    await carol.click('dialog button:text-is("Send")')
+    await dave.waitForSelector('img.picture')
+    await choose(dave, [{ name: 'notes.txt', mimeType: 'text/plain', buffer: Buffer.from('notes') }])
+    await look(dave, 'choosing a file on a phone')
+    await dave.click('dialog button:text-is("Send")')
+    await carol.waitForSelector('.file')
     await carol.click('text=2 people')
     await look(carol, 'a conversation at a desk')
     await look(dave, 'a conversation on a phone')

@@ -1,12 +1,16 @@
 /** docs/vectors: made again they come out the same, and the server's own code finds in them what they say. */
 import { expect } from 'chai'
-import type { KeyObject } from 'node:crypto'
+import { createDecipheriv, createHash, createHmac, hkdfSync, type KeyObject } from 'node:crypto'
 import { openAuthority } from '#src/adapters/x509/authority.js'
 import { verifyClaims } from '#src/api/tokens/jws.js'
 import { readBinaryFrame, readTextFrame, serverFrame } from '#src/api/realtime/websocketFrames.js'
 import { openLetter } from '#src/client/account/contactSecrecy.js'
 import { placeIn, logOf } from '#src/client/api/cursor.js'
 import type { Engine } from '#src/client/engine/engine.js'
+import { decodeShare } from '#src/client/account/profiles.js'
+import { decodeUserProfile } from '#src/client/content/userProfile.js'
+import { readRecoveryCode } from '#src/client/crypto/recoveryCode.js'
+import { sha256 } from '#src/client/crypto/digest.js'
 import { openProfile } from '#src/client/groups/profileKey.js'
 import { chainVerifier } from '#src/client/trust/chainVerifier.js'
 import { limitDefaults } from '#src/limits/limits.js'
@@ -28,6 +32,7 @@ import type { Credential } from '#src/mls/wire/credential.js'
 import {
   groupIdFromBytes,
   makeId,
+  parseAssetId,
   parseClientId,
   parseDomain,
   parseGroupId,
@@ -39,12 +44,14 @@ import { decodeQueueReference } from '#src/mls/wire/queueReferenceCodec.js'
 import { parseCertificate } from '#src/mls/x509/certificate.js'
 import { accepted, refusalOf } from '../mls/vectors.js'
 import { allVectors } from './vectors/allVectors.js'
+import { plaintextOf, sealedFile } from './vectors/assets.js'
 import { fromHex, toHex, utf8 } from './vectors/hex.js'
 import { vectorsIn } from './vectors/vectorFile.js'
 
 type Vectors = Awaited<ReturnType<typeof allVectors>>
 const read = <Name extends keyof Vectors>(name: Name): Vectors[Name] => vectorsIn(name) as Vectors[Name]
 
+const assets = read('assets')
 const ids = read('ids')
 const registration = read('registration')
 const assertions = read('assertions')
@@ -53,6 +60,8 @@ const keyPackages = read('keyPackages')
 const group = read('group')
 const letters = read('letters')
 const profile = read('profile')
+const userProfile = read('userProfile')
+const recovery = read('recovery')
 const websocket = read('websocket')
 
 const domain = parseDomain(registration.authority.domain)!
@@ -94,20 +103,29 @@ describe('The vectors', () => {
     'group',
     'letters',
     'profile',
+    'userProfile',
+    'recovery',
     'websocket',
     'content',
+    'assets',
   ] as const)
     it(`of ${name} come out the same when they are made again`, () => {
       expect(JSON.parse(JSON.stringify(made[name]))).to.deep.equal(vectorsIn(name))
     })
 
   it('are all of docs/vectors', () => {
-    expect(Object.keys(made)).to.have.length(10)
+    expect(Object.keys(made)).to.have.length(13)
   })
 })
 
 describe('The vectors of ids', () => {
-  const parsers = { user: parseUserId, client: parseClientId, group: parseGroupId, queue: parseQueueId }
+  const parsers = {
+    user: parseUserId,
+    client: parseClientId,
+    group: parseGroupId,
+    queue: parseQueueId,
+    asset: parseAssetId,
+  }
 
   it('are ids of their kind and of no other', () => {
     for (const { kind, uri, random } of ids.valid) {
@@ -285,6 +303,7 @@ describe('The vectors of what clients say past the server', () => {
         {
           account: { user, client, seed: fromHex(privateKey) },
           verifyChain,
+          profiles: { learn: () => false },
           isRevoked: () => Promise.resolve(revoked),
         } as unknown as Engine,
         parseUserId(letters.from.user)!,
@@ -298,6 +317,24 @@ describe('The vectors of what clients say past the server', () => {
   it('are a profile that opens with its key', async () => {
     const opened = await openProfile(fromHex(profile.key), parseGroupId(profile.group)!, fromHex(profile.sealed))
     expect(toHex(opened ?? new Uint8Array())).to.equal(profile.profile)
+  })
+})
+
+describe('The vectors of the profile of a user', () => {
+  it('are a share that opens the profile, and only that one', async () => {
+    const share = decodeShare(fromHex(userProfile.shareMessage.plaintext))!
+    const sealed = fromHex(userProfile.sealed)
+    expect(toHex(share.digest)).to.equal(toHex(await sha256(sealed)))
+    const opened = await openProfile(share.key, parseUserId(userProfile.user)!, sealed)
+    expect(decodeUserProfile(opened!)).to.deep.equal(userProfile.content)
+    expect(decodeShare(fromHex(userProfile.shareMessage.plaintext).subarray(1))).to.equal(undefined)
+  })
+})
+
+describe('The vectors of recovery codes', () => {
+  it('are codes that are read back, and texts that are none', () => {
+    for (const { text, code } of recovery.codes) expect(toHex(readRecoveryCode(text)!)).to.equal(code)
+    for (const text of recovery.refused) expect(readRecoveryCode(text), text).to.equal(undefined)
   })
 })
 
@@ -328,4 +365,48 @@ describe('The vectors of the websocket', () => {
     expect(logOf(otherLog)).not.to.equal(logOf(ascending[0]!))
     expect(fromBase64url(logOf(otherLog))).not.to.equal(undefined)
   })
+})
+
+describe('The vectors of assets', () => {
+  const keyFor = (what: string) =>
+    new Uint8Array(hkdfSync('sha256', fromHex(assets.key), '', `mls-homeserver asset ${what} 1`, 32))
+  const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex')
+
+  it('have the capability that follows from the key, and what the homeserver is told of it', () => {
+    expect(toHex(keyFor('capability'))).to.equal(assets.capability)
+    expect(sha256(fromHex(assets.capability))).to.equal(assets.capabilityHash)
+  })
+
+  it('are files that open as the specification says, and bytes that do not', async () => {
+    for (const { size, sealedSize, digest, firstNonce, sealed } of assets.files) {
+      const bytes = sealed === null ? await sealedFile(size) : fromHex(sealed)
+      expect([bytes.length, sha256(bytes), toHex(bytes.subarray(0, 12))]).to.deep.equal([
+        sealedSize,
+        digest,
+        firstNonce,
+      ])
+      expect(Buffer.from(plaintextOf(size)).equals(openAsSpecified(bytes, size)), String(size)).to.equal(true)
+    }
+    for (const { wrong, size, sealed } of assets.invalid)
+      expect(() => openAsSpecified(fromHex(sealed), size), wrong).to.throw()
+  })
+
+  /** Without a line of the SDK. */
+  const openAsSpecified = (sealed: Uint8Array, size: number): Buffer => {
+    const count = Math.max(1, Math.ceil(size / 65_536))
+    if (sealed.length !== size + 28 * count) throw new Error('its length')
+    const chunks = Array.from({ length: count }, (_none, index) => {
+      const chunk = sealed.subarray(index * 65_564, (index + 1) * 65_564)
+      const place = Buffer.alloc(9)
+      place.writeBigUInt64BE(BigInt(index))
+      place[8] = index === count - 1 ? 1 : 0
+      const decipher = createDecipheriv('aes-256-gcm', keyFor('encryption'), chunk.subarray(0, 12))
+      decipher.setAAD(place).setAuthTag(chunk.subarray(-16))
+      const plaintext = Buffer.concat([decipher.update(chunk.subarray(12, -16)), decipher.final()])
+      const mac = createHmac('sha256', keyFor('nonce')).update(place).update(plaintext).digest()
+      expect(toHex(mac.subarray(0, 12))).to.equal(toHex(chunk.subarray(0, 12)))
+      return plaintext
+    })
+    return Buffer.concat(chunks)
+  }
 })

@@ -1,8 +1,14 @@
 /** The examples of docs/wire.md by their labels: made by SDK and server code from what the vectors are made of, and read back. */
+import { assetKeysOf } from '#src/client/assets/assetKeys.js'
+import { allChunksOf } from '#src/client/assets/chunks.js'
+import { openChunks } from '#src/client/assets/openChunks.js'
 import { sealQueueReference } from '#src/client/crypto/sealQueueReference.js'
 import { certificateRequest } from '#src/client/crypto/csr.js'
 import { keyPairOf } from '#src/client/crypto/ed25519.js'
+import { readRecoveryCode } from '#src/client/crypto/recoveryCode.js'
 import { openJws, signJws } from '#src/client/crypto/jws.js'
+import { decodeShare } from '#src/client/account/profiles.js'
+import { userProfileMark } from '#src/client/groups/toldProfile.js'
 import { openProfile, profileKeyMark } from '#src/client/groups/profileKey.js'
 import { readBinaryFrame } from '#src/api/realtime/websocketFrames.js'
 import { fromBase64url, toBase64url } from '#src/mls/bytes/base64url.js'
@@ -147,6 +153,41 @@ export const samplesOf = async (town: Town, made: Made): Promise<ReadonlyMap<str
       },
     ],
     [
+      'user_profile_mark',
+      {
+        made: toHex(userProfileMark),
+        read: (hex) => new TextDecoder().decode(fromHex(hex)),
+        says: 'mls-homeserver user profile 1',
+      },
+    ],
+    [
+      'ProfileShare',
+      {
+        made: made.userProfile.shareMessage.plaintext,
+        read: (hex) => toHex(decodeShare(fromHex(hex))?.digest ?? new Uint8Array()),
+        says: made.userProfile.share.digest,
+      },
+    ],
+    [
+      'asset',
+      {
+        made: made.assets.files.find(({ size }) => size === 1)?.sealed ?? '',
+        read: async (hex) => {
+          const opened = openChunks(await assetKeysOf(fromHex(made.assets.key)), allChunksOf(1), inOne(fromHex(hex)))
+          return (await opened.next()).value as Uint8Array
+        },
+        says: Uint8Array.of(0),
+      },
+    ],
+    [
+      'recovery_code',
+      {
+        made: made.recovery.codes.at(-1)?.text ?? '',
+        read: (text) => toHex(readRecoveryCode(text) ?? new Uint8Array()),
+        says: made.recovery.codes.at(-1)?.code,
+      },
+    ],
+    [
       'BinarySend',
       {
         made: toHex(Uint8Array.of(binary.id.length, ...utf8(binary.id), ...fromHex(binary.message))),
@@ -155,6 +196,10 @@ export const samplesOf = async (town: Town, made: Made): Promise<ReadonlyMap<str
       },
     ],
   ])
+}
+
+async function* inOne(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield Promise.resolve(bytes)
 }
 
 const partsOf = ({ enc, ciphertext }: { readonly enc: string; readonly ciphertext: string }) => [enc, ciphertext]

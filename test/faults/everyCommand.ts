@@ -13,6 +13,7 @@ import { forgedCommit, forgedMessage, forging, founded, gathered } from './forge
 import type { ForgingResident } from './forgers.js'
 import { operator } from './house.js'
 import type { Bearer, RawOptions, RealHouse } from './house.js'
+import { recoveriesOf } from './recoveries.js'
 import { newGroupOfSize } from './sizes.js'
 
 export type Command = {
@@ -36,6 +37,7 @@ export type Command = {
 /** What is no command: nothing in the log tells of it, or it may be done as often as one likes. */
 export const unrecorded: readonly string[] = [
   'POST /v1/ids',
+  'POST /v1/recovery/ids',
   'POST /v1/token',
   'POST /v1/queues/{queue}/acknowledgements',
   'POST /v1/assets/{asset}/renewal',
@@ -83,6 +85,8 @@ export const commandsIn = async (house: RealHouse): Promise<readonly Command[]> 
     return { csr: toBase64url(csr), approvals: [await approval('one'), await approval('two')] as const }
   }
   const linked = await house.link(alice)
+  /** Two settings of a recovery key by dave, the one before and what it lets in by two approvals. */
+  const recovery = await recoveriesOf(house, dave)
   const ids = await house.ask(undefined, 'POST', '/v1/ids', { json: { user: alice.user } })
   const newClient = String(ids.body['client'])
   const addition = await approved('/v1/clients', 'Ed25519', [alice.user, newClient])
@@ -136,6 +140,10 @@ export const commandsIn = async (house: RealHouse): Promise<readonly Command[]> 
   return [
     commandOf(undefined, 'POST', '/v1/users', [again, { json: { ...again.json, claims: 'contacts' } }], 201, 4),
     commandOf(alice, 'PATCH', '/v1/users/me', json({ claims: 'contacts' }, { claims: 'anyone' })),
+    commandOf(alice, 'PUT', '/v1/users/me/profile', [
+      { json: { profile: 'AAAA' }, headers: { 'if-match': '"0"' } },
+      { json: { profile: 'BBBA' }, headers: { 'if-match': '"1"' } },
+    ]),
     commandOf(
       bob,
       'POST',
@@ -193,6 +201,8 @@ export const commandsIn = async (house: RealHouse): Promise<readonly Command[]> 
       201,
       2,
     ),
+    commandOf(undefined, 'POST', '/v1/recovery', recovery.uses, 201, 3),
+    commandOf(dave, 'PUT', '/v1/users/me/recovery', recovery.settings, 200, 2),
     commandOf(dave, 'POST', `/v1/requests/${toAccept}/accept`, json({}, { ciphertext: 'AAAA' })),
     commandOf(dave, 'POST', `/v1/requests/${toReject}/reject`, bare),
     commandOf(dave, 'PUT', `/v1/blocks/${name(bob.user)}`, bare),

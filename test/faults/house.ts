@@ -87,7 +87,7 @@ export const houseAt = async <Server extends ServedHere>(
       ...(body === undefined ? {} : { body }),
     })
     const bytes = new Uint8Array(await answer.arrayBuffer())
-    const isJson = (answer.headers.get('content-type') ?? '').includes('json')
+    const isJson = bytes.length > 0 && (answer.headers.get('content-type') ?? '').includes('json')
     const parsed = isJson ? (JSON.parse(Buffer.from(bytes).toString()) as Record<string, unknown>) : {}
     return { status: answer.status, body: parsed, headers: answer.headers, bytes }
   }

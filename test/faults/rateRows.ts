@@ -11,6 +11,7 @@ import { forgeProposal } from '../mls/forge.js'
 import { forgedCommit, forgedMessage, forging, founded, gathered, postBundle } from './forgers.js'
 import type { ForgingResident } from './forgers.js'
 import type { Bearer, RawOptions, RealHouse, Resident } from './house.js'
+import { recoveriesOf } from './recoveries.js'
 import { jsonOfSize, lastResort, newGroupOfSize, ofSize } from './sizes.js'
 
 export type RateRow = {
@@ -224,6 +225,33 @@ export const rateRows: readonly RateRow[] = [
       const first = await registration('203.0.113.1', 'somebody')
       const send = (options: RawOptions) => house.ask(undefined, 'POST', '/v1/users', options)
       return { send: () => send(first), other: async () => send(await registration('203.0.113.2', 'somebody.else')) }
+    },
+  },
+  {
+    rate: 'recoveriesPerAddress',
+    // Everybody here comes from one address, too.
+    burst: 40,
+    prepare: async (house) => {
+      const { locator } = await recoveriesOf(house, await resident(house))
+      const send = (address: string) =>
+        house.ask(undefined, 'POST', '/v1/recovery/ids', { json: { locator }, headers: { 'x-forwarded-for': address } })
+      return { send: () => send('203.0.113.1'), other: () => send('203.0.113.2') }
+    },
+  },
+  {
+    rate: 'recoveriesPerCode',
+    burst: 3,
+    succeeds: false,
+    prepare: async (house) => {
+      const [first, other] = [
+        await recoveriesOf(house, await resident(house)),
+        await recoveriesOf(house, await resident(house)),
+      ]
+      const guess = { ...first.uses[0].json, approval: 'guessed' }
+      return {
+        send: () => house.ask(undefined, 'POST', '/v1/recovery', { json: guess }),
+        other: () => house.ask(undefined, 'POST', '/v1/recovery', other.uses[0]),
+      }
     },
   },
   {

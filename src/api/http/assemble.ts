@@ -14,6 +14,7 @@ import type { AnyPrincipal } from './door.js'
 import { giveWay, identify, knownAs, readRequest } from './readRequest.js'
 import type { Asked } from './readRequest.js'
 import { newRequestId } from './requestId.js'
+import { isRead } from './route.js'
 import type { AnyRoute, Reply, RouteShape, StreamedReply } from './route.js'
 import { openTill } from './till.js'
 
@@ -39,7 +40,10 @@ export const assemble = <Access extends string, Principal extends AnyPrincipal>(
       served(request, response).catch(next)
     })
   }
-  for (const [path, methods] of methodsByPath(routes)) refuseOtherMethods(app, path, methods, dependencies.hosts)
+  for (const [path, methods] of methodsByPath(routes)) {
+    const options = routes.find((route) => expressPath(route.path) === path && route.options !== undefined)?.options
+    refuseOtherMethods(app, path, { methods, options }, dependencies.hosts)
+  }
   return app
 }
 
@@ -191,8 +195,8 @@ const settle = (
   { asked, reply, bytes }: Settled,
 ): void => {
   const payer = door.payerOf?.(asked.principal)
-  if (route.method === 'get' && payer !== undefined) rateLimiter.owe(costOfAnswer(payer, reply, bytes))
-  const isNamed = route.method !== 'get' && request.get('idempotency-key') !== undefined
+  if (isRead(route) && payer !== undefined) rateLimiter.owe(costOfAnswer(payer, reply, bytes))
+  const isNamed = !isRead(route) && request.get('idempotency-key') !== undefined
   if (isNamed && !('rejected' in reply)) rateLimiter.done(knownAs(asked.command))
   rateLimiter.owe(route.costsMore?.(asked, reply) ?? [])
 }

@@ -4,8 +4,15 @@ import { answerPreflight } from './cors.js'
 import type { Hosts } from './hosts.js'
 import { sendProblem } from './reply.js'
 
-/** To be mounted behind all routes of the path. `methods`: those of the routes, in lower case. */
-export const refuseOtherMethods = (app: Express, path: string, methods: readonly string[], hosts: Hosts): void => {
+export type AtPath = {
+  /** Those of the routes, in lower case. */
+  readonly methods: readonly string[]
+  /** Headers of the answer to OPTIONS, beyond those of every address. */
+  readonly options?: { readonly [name: string]: string } | undefined
+}
+
+/** To be mounted behind all routes of the path. */
+export const refuseOtherMethods = (app: Express, path: string, { methods, options }: AtPath, hosts: Hosts): void => {
   const named = methods.flatMap((method) => (method === 'get' ? ['GET', 'HEAD'] : [method.toUpperCase()]))
   const allowed = [...named, 'OPTIONS']
   app.all(path, (request: Request, response: Response) => {
@@ -14,7 +21,7 @@ export const refuseOtherMethods = (app: Express, path: string, methods: readonly
       return
     }
     const misdirected = hosts.misdirected(request)
-    if (misdirected === undefined) answerPreflight(response, allowed)
+    if (misdirected === undefined) answerPreflight(response.set(options ?? {}), allowed)
     else sendProblem(response, misdirected.rejected)
   })
 }

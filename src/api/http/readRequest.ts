@@ -16,6 +16,7 @@ import { isLong } from './pieces.js'
 import { readBody, refuseBody } from './requestBody.js'
 import { commandOf, hashOf, keyOf, proofIn } from './requestCommand.js'
 import { readQuery } from './requestQuery.js'
+import { isRead } from './route.js'
 import type { AnyRoute, Ask } from './route.js'
 
 export type Asked = Ask<AnyPrincipal, unknown, unknown, unknown>
@@ -53,10 +54,10 @@ export const readRequest = async (
   const bodyHash = await hashOf(request)
   const commandBy = (name: string) => commandOf(name, keyed.key, bodyHash, deps.clock)
   const orderOf = (command: CommandContext, by = who) => ({
-    id: route.method === 'get' ? '' : knownAs(command),
+    id: isRead(route) ? '' : knownAs(command),
     who: by,
   })
-  const isNamed = route.method !== 'get' && request.get('idempotency-key') !== undefined
+  const isNamed = !isRead(route) && request.get('idempotency-key') !== undefined
   const mayLook = (by: string): boolean => isNamed && typeof route.known === 'function' && till.mayLook(by)
   const early = commandBy(deps.door.nameOf(principal, address))
   const unpaid = till.pay(orderOf(early), costs)
@@ -99,7 +100,7 @@ export const knownAs = ({ id, bodyHash }: CommandContext): string => `${id} ${bo
 /** What any request costs, before it is parsed. */
 const costOf = (route: AnyRoute, payer: Payer, request: Request): readonly Charge[] => {
   if (route.costsOnlyRates === true) return []
-  if (route.method === 'get') return costOfRead(payer)
+  if (isRead(route)) return costOfRead(payer)
   return costOfCommand(payer, Buffer.isBuffer(request.body) ? request.body.length : 0)
 }
 

@@ -40,6 +40,7 @@ export const sendProblem = (response: Response, rejection: Rejection): void => {
   if (problem.status === 401) response.set('www-authenticate', 'Bearer')
   if (rejection.code === 'method-not-allowed') response.set('allow', rejection.allowed.join(', '))
   if (rejection.code === 'range-not-satisfiable') response.set('content-range', `bytes */${rejection.size}`)
+  if (rejection.code === 'tus-version') response.set('tus-version', rejection.supported)
   if (rejection.code === 'upgrade-required') response.set({ upgrade: 'websocket', connection: 'upgrade' })
   response.status(problem.status).type('application/problem+json').end(JSON.stringify(problem))
 }

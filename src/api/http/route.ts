@@ -8,7 +8,10 @@ import type { Incoming } from './incoming.js'
 import type { Place } from './place.js'
 import type { Charge } from './rateLimits.js'
 
-export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete'
+export type Method = 'get' | 'head' | 'post' | 'put' | 'patch' | 'delete'
+
+/** Whether it changes nothing. HEAD is a route of its own where there is nothing to get. */
+export const isRead = ({ method }: { readonly method: Method }): boolean => method === 'get' || method === 'head'
 
 export type Ask<Principal, Params, Query, Body> = {
   readonly principal: Principal
@@ -99,6 +102,8 @@ export type RouteShape<
   }[]
   /** The codes beyond those that any route may answer; of a route that is not assembled, all. */
   readonly problems: readonly ProblemCode[]
+  /** Headers of the answer to OPTIONS, beyond those of every address. */
+  readonly options?: { readonly [name: string]: string }
   /** It is not assembled here: nothing is checked or counted of it but what it checks itself. */
   readonly apart?: boolean
 }
@@ -122,15 +127,15 @@ export type RouteSpec<
 
 /** Nobody can leave out how a command is known when it is asked for again: what is not a command says so. */
 type Answering<Asked> =
-  | { readonly method: 'get'; readonly known?: never; readonly answer: (ask: Asked) => Promise<Reply> }
+  | { readonly method: 'get' | 'head'; readonly known?: never; readonly answer: (ask: Asked) => Promise<Reply> }
   | {
-      readonly method: Exclude<Method, 'get'>
+      readonly method: Exclude<Method, 'get' | 'head'>
       /** No event tells of it. */
       readonly known: 'unrecorded'
       readonly answer: (ask: Asked) => Promise<Reply>
     }
   | {
-      readonly method: Exclude<Method, 'get'>
+      readonly method: Exclude<Method, 'get' | 'head'>
       /**
        * Whether the log has the command: it is answered as it was then, whatever budget is used up. Asked where there is
        * an Idempotency-Key and nothing left to pay a new command with.

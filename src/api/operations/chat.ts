@@ -31,7 +31,7 @@ const policyAt = (url: string): string =>
     "default-src 'none'",
     "script-src 'self'",
     "style-src 'self'",
-    "img-src 'self'",
+    "img-src 'self' blob:",
     "manifest-src 'self'",
     `connect-src 'self' ${new URL(url).origin.replace(/^http/, 'ws')}`,
     "base-uri 'none'",
@@ -61,6 +61,6 @@ export const mountChat = (app: Express, { chatFor, publicUrl, hosts }: ChatDepen
       response.set({ 'content-security-policy': policyAt(publicUrl()), 'referrer-policy': 'no-referrer' })
       sendDocument(request, response, type, made(''))
     })
-    refuseOtherMethods(app, path, ['get'], hosts)
+    refuseOtherMethods(app, path, { methods: ['get'] }, hosts)
   }
 }

@@ -19,7 +19,7 @@ const waiting = z.object({
 })
 
 const headersOf = (route: RouteShape): { readonly [name: string]: HeaderShape } => ({
-  ...(route.method === 'get' ? {} : { 'Idempotency-Key': idempotencyKey }),
+  ...(route.method === 'get' || route.method === 'head' ? {} : { 'Idempotency-Key': idempotencyKey }),
   ...route.headers,
 })
 

@@ -83,7 +83,8 @@ export const mountOperations = (app: Express, deps: OperationsDependencies): voi
     const readiness = await deps.readiness()
     response.status(readiness.ready ? 200 : 503).json(readiness)
   })
-  for (const path of [...documents, '/livez', '/readyz', '/version']) refuseOtherMethods(app, path, ['get'], deps.hosts)
+  for (const path of [...documents, '/livez', '/readyz', '/version'])
+    refuseOtherMethods(app, path, { methods: ['get'] }, deps.hosts)
   if (deps.metricsHere) {
     app.get('/metrics', async (request, response, next) => {
       if (await mayReadMetrics(deps, request)) await serveMetrics(deps.registry, response)

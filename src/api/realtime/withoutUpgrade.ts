@@ -9,5 +9,5 @@ export const mountWithoutUpgrade = (app: Express, hosts: Hosts): void => {
   app.get(websocketPath, (request: Request, response: Response) => {
     sendProblem(response, hosts.misdirected(request)?.rejected ?? { code: 'upgrade-required' })
   })
-  refuseOtherMethods(app, websocketPath, ['get'], hosts)
+  refuseOtherMethods(app, websocketPath, { methods: ['get'] }, hosts)
 }

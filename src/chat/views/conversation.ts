@@ -5,7 +5,10 @@ import { useEffect, useRef, useState } from 'preact/hooks'
 import { type Conversation, type Message, nameOf, type State, titleOf } from '../model.js'
 import type { Session } from '../session.js'
 import { Avatar } from './avatar.js'
+import { FileView } from './file.js'
 import { People } from './people.js'
+import { Progress } from './progress.js'
+import { Share } from './share.js'
 import { timeOf } from './time.js'
 import { Write } from './write.js'
 
@@ -13,12 +16,34 @@ type Given = { readonly session: Session; readonly state: State; readonly conver
 
 export const ConversationView = ({ session, state, conversation }: Given): VNode => {
   const [showsPeople, setShowsPeople] = useState(false)
+  const [files, setFiles] = useState<readonly File[]>([])
+  const [isOver, setIsOver] = useState(false)
+  const drop = {
+    onDragOver: (event: DragEvent) => {
+      if (event.dataTransfer?.types.includes('Files') !== true) return
+      event.preventDefault()
+      setIsOver(conversation.open)
+    },
+    onDragLeave: () => {
+      setIsOver(false)
+    },
+    onDrop: (event: DragEvent) => {
+      event.preventDefault()
+      setIsOver(false)
+      if (conversation.open) setFiles(Array.from(event.dataTransfer?.files ?? []))
+    },
+  }
   const end = useRef<HTMLDivElement>(null)
   const count = conversation.messages.length
   useEffect(() => {
     end.current?.scrollIntoView({ block: 'end' })
   }, [count])
-  return html`<main class="conversation">
+  /** A picture takes its room when it is there: whoever read the end goes on reading it. */
+  const stayAtEnd = ({ currentTarget }: Event): void => {
+    const { scrollHeight, scrollTop, clientHeight } = currentTarget as HTMLElement
+    if (scrollHeight - scrollTop - clientHeight < clientHeight) end.current?.scrollIntoView({ block: 'end' })
+  }
+  return html`<main class="conversation ${isOver ? 'over' : ''}" ...${drop}>
       <header>
         <button
           class="plain back"
@@ -41,17 +66,28 @@ export const ConversationView = ({ session, state, conversation }: Given): VNode
           ${peopleOf(conversation)}
         </button>
       </header>
-      <div class="messages" role="log" aria-label="Messages" tabindex="0">
+      <div class="messages" role="log" aria-label="Messages" tabindex="0" onLoadCapture=${stayAtEnd}>
         <p class="line-of-page">Messages here are end-to-end encrypted.</p>
         ${conversation.messages.map((message, at) => messageOf({ session, state, conversation }, message, conversation.messages[at - 1]))}
         <div ref=${end}></div>
       </div>
       ${
         conversation.open
-          ? html`<${Write} say=${(text: string) => session.say(conversation.id, text)} />`
+          ? html`<${Write} say=${(text: string) => session.say(conversation.id, text)} choose=${setFiles} />`
           : html`<p class="closed">Nothing can be written here any more.</p>`
       }
     </main>
+    ${
+      files.length > 0 &&
+      html`<${Share}
+        files=${files}
+        largest=${session.largestFile}
+        share=${(file: File, description: string) => session.share(conversation.id, file, description)}
+        done=${() => {
+          setFiles([])
+        }}
+      />`
+    }
     ${
       showsPeople &&
       html`<${People}
@@ -69,11 +105,17 @@ export const ConversationView = ({ session, state, conversation }: Given): VNode
 const messageOf = (given: Given, message: Message, before: Message | undefined): VNode => {
   const { session, state, conversation } = given
   const { from, fate } = message
+  const files = session.filesOf(message)
   if (from === undefined) return html`<p class="line-of-page" key=${message.id}>${message.text}</p>`
   const isMine = from === state.me.user
   return html`<article class="message ${isMine ? 'mine' : ''}" key=${message.id}>
     ${!isMine && before?.from !== from && html`<span class="who">${nameOf(state, conversation, from)}</span>`}
-    <p class="bubble">${message.text}</p>
+    ${
+      files.length === 0
+        ? html`<p class="bubble">${message.text}</p>`
+        : files.map((file) => html`<div class="bubble files" key=${file.name}><${FileView} file=${file} /></div>`)
+    }
+    ${fate === 'sending' && message.file !== undefined && sendingOf(session, message)}
     <span class="when"
       >${message.edited && 'edited · '}${fate === 'sending' ? 'sending…' : timeOf(message.at)}${
         fate === 'failed' &&
@@ -85,5 +127,18 @@ const messageOf = (given: Given, message: Message, before: Message | undefined):
     >
   </article>`
 }
+
+const sendingOf = (session: Session, message: Message): VNode =>
+  html`<span class="row sending">
+    <${Progress} label="Sending ${message.file?.name ?? ''}" done=${message.done ?? 0} />
+    <button
+      class="plain"
+      onClick=${() => {
+        session.callOff(message)
+      }}
+    >
+      Cancel
+    </button>
+  </span>`
 
 const peopleOf = ({ members }: Conversation): string => (members.length === 1 ? 'Only you' : `${members.length} people`)

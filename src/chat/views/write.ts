@@ -1,9 +1,15 @@
-/** The line to write in: Enter sends, Shift+Enter begins a new line. */
+/** The line to write in, and the button for files: Enter sends, Shift+Enter begins a new line. */
 import { html } from 'htm/preact'
 import type { VNode } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
 
-export const Write = ({ say }: { readonly say: (text: string) => Promise<void> }): VNode => {
+type Given = {
+  readonly say: (text: string) => Promise<void>
+  readonly choose: (files: readonly File[]) => void
+}
+
+export const Write = ({ say, choose }: Given): VNode => {
+  const chooser = useRef<HTMLInputElement>(null)
   const [text, setText] = useState('')
   const field = useRef<HTMLTextAreaElement>(null)
   useEffect(() => {
@@ -17,6 +23,26 @@ export const Write = ({ say }: { readonly say: (text: string) => Promise<void> }
     void say(trimmed)
   }
   return html`<form class="write" onSubmit=${send}>
+    <input
+      ref=${chooser}
+      type="file"
+      multiple
+      hidden
+      onChange=${({ target }: Event) => {
+        const input = target as HTMLInputElement
+        choose(Array.from(input.files ?? []))
+        input.value = ''
+      }}
+    />
+    <button
+      type="button"
+      class="plain attach"
+      aria-label="Send a picture or another file"
+      title="Send a picture or another file"
+      onClick=${() => chooser.current?.click()}
+    >
+      +
+    </button>
     <textarea
       ref=${field}
       rows="1"
@@ -25,6 +51,12 @@ export const Write = ({ say }: { readonly say: (text: string) => Promise<void> }
       value=${text}
       onInput=${(event: InputEvent) => {
         setText((event.target as HTMLTextAreaElement).value)
+      }}
+      onPaste=${(event: ClipboardEvent) => {
+        const files = Array.from(event.clipboardData?.files ?? [])
+        if (files.length === 0) return
+        event.preventDefault()
+        choose(files)
       }}
       onKeyDown=${(event: KeyboardEvent) => {
         if (event.key === 'Enter' && !event.shiftKey && !event.isComposing) send(event)

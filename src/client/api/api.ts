@@ -2,6 +2,7 @@
 import type { Discovery, Http } from '../transport/http.js'
 import type { ServerClock } from '../transport/serverClock.js'
 import { accountApi } from './account.js'
+import { assetsApi } from './assets.js'
 import { type Bearers, type Caller, callersOf, type Cursor } from './caller.js'
 import { contactsApi } from './contacts.js'
 import { groupsApi } from './groups.js'
@@ -10,6 +11,7 @@ import { queuesApi } from './queues.js'
 
 export type Api = {
   readonly account: ReturnType<typeof accountApi>
+  readonly assets: ReturnType<typeof assetsApi>
   readonly contacts: ReturnType<typeof contactsApi>
   readonly groups: ReturnType<typeof groupsApi>
   readonly keyPackages: ReturnType<typeof keyPackagesApi>
@@ -34,6 +36,7 @@ export const apisOf = (
 
 const apiWith = (caller: Caller, http: Http, signal: AbortSignal): Api => ({
   account: accountApi(caller),
+  assets: assetsApi(caller),
   contacts: contactsApi(caller),
   groups: groupsApi(caller),
   keyPackages: keyPackagesApi(caller),

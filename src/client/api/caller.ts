@@ -13,6 +13,10 @@ export type Bearers = { readonly client: () => Bearer; readonly queue: () => Bea
 export type Caller = {
   readonly anonymous: (call: Call) => Promise<Json>
   readonly asClient: (call: Call) => Promise<Json>
+  /** As the client, with the answer's headers. */
+  readonly answerAsClient: (call: Call) => Promise<Answer>
+  /** As the client; the body of the answer is still to be read. */
+  readonly openAsClient: (call: Call) => Promise<Response>
   readonly asQueue: (call: Call) => Promise<Answer>
   /** Reads as the client: what it sees is at least what the client's last command led to, while it is the same log. */
   readonly get: (path: string) => Promise<Json>
@@ -48,30 +52,36 @@ type Shared = {
 }
 
 const callerOf = ({ http, bearers, tokens, after, heard }: Shared, signal: AbortSignal): Caller => {
-  const withToken = async (bearer: Bearer, call: Call): Promise<Answer> => {
+  const withToken = async <T>(ask: Ask<T>, bearer: Bearer, call: Call): Promise<T> => {
     const { value } = await within(signal, tokens.tokenFor(bearer))
     try {
-      return await http.exchange({ ...call, token: value }, signal)
+      return await ask({ ...call, token: value }, signal)
     } catch (error) {
-      if (!isRefusal(error, 'token-expired', 'not-authenticated')) throw error
+      // By its status: the answer to a HEAD has no code.
+      if (!isRefusal(error) || error.problem.status !== 401) throw error
       const renewed = await within(signal, tokens.tokenFor(bearer, true))
-      return http.exchange({ ...call, token: renewed.value }, signal)
+      return ask({ ...call, token: renewed.value }, signal)
     }
   }
+  const answerAsClient: Caller['answerAsClient'] = (call) => withToken(http.exchange, bearers.client(), call)
   const asClient = async (call: Call): Promise<Json> => {
-    const json = (await withToken(bearers.client(), call)).json as Json
+    const json = (await answerAsClient(call)).json as Json
     if (typeof json['position'] === 'string') heard(json['position'])
     return json
   }
   return {
     anonymous: async (call) => (await http.exchange(call, signal)).json as Json,
     asClient,
-    asQueue: (call) => withToken(bearers.queue(), call),
+    answerAsClient,
+    openAsClient: (call) => withToken(http.open, bearers.client(), call),
+    asQueue: (call) => withToken(http.exchange, bearers.queue(), call),
     ...afterOwnCommands(asClient, after),
     clientToken: () => within(signal, tokens.tokenFor(bearers.client())),
     queueToken: () => within(signal, tokens.tokenFor(bearers.queue())),
   }
 }
+
+type Ask<T> = (call: Call, signal: AbortSignal) => Promise<T>
 
 /** Where the log was after this client's last command, for its reads to ask to see at least that. */
 type OwnPosition = { position: Cursor | undefined }

@@ -22,19 +22,20 @@ const attemptsMax = 20
 
 /**
  * Resolves when the server has accepted it durably. Messages of one group go out in the order of the calls. Throws LogChanged
- * when the server has another log than the one that the group's state is of.
+ * when the server has another log than the one that the group's state is of. `alongside` changes what is saved with the message.
  */
 export const send = (
   engine: Engine,
   group: GroupId,
   plaintext: Uint8Array,
   authenticatedData: Uint8Array,
+  alongside: () => void = () => undefined,
 ): Promise<void> =>
   engine.locks.hold(`send ${group}`, async () => {
     await engine.look()
     await freshen(engine, group)
     await resend(engine, group)
-    await sendOne(engine, group, plaintext, authenticatedData)
+    await sendOne(engine, group, plaintext, authenticatedData, alongside)
   })
 
 /** What a crash or a lost connection left behind: the same bytes under the same keys, before anything newer. */
@@ -54,9 +55,10 @@ const sendOne = async (
   group: GroupId,
   plaintext: Uint8Array,
   authenticatedData: Uint8Array,
+  alongside: () => void = () => undefined,
 ): Promise<void> => {
   for (let attempt = 0; attempt < attemptsMax; attempt++) {
-    const outgoing = await prepare(engine, group, plaintext, authenticatedData)
+    const outgoing = await prepare(engine, group, plaintext, authenticatedData, alongside)
     if (outgoing === undefined) {
       await commitPending(engine, group)
       continue
@@ -75,6 +77,7 @@ const prepare = (
   group: GroupId,
   plaintext: Uint8Array,
   authenticatedData: Uint8Array,
+  alongside: () => void,
 ): Promise<Outgoing | undefined> =>
   engine.locks.hold(group, async () => {
     const record = activeRecord(engine, group)
@@ -96,6 +99,7 @@ const prepare = (
       echoes: [...record.echoes, outgoing.digest],
     })
     keepSent(engine, group, outgoing)
+    alongside()
     await engine.saver.flush()
     forget(consumed)
     return outgoing

@@ -6,7 +6,7 @@ import { newServerClock, type ServerClock } from './serverClock.js'
 import { backoffMs, reasonOf, wait } from './wait.js'
 
 export type Call = {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+  readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   /** With its query; ids in it percent-encoded. */
   readonly path: string
   readonly token?: string
@@ -20,21 +20,38 @@ export type Call = {
   readonly transcript?: string
   /** Asks for message/mls or other bytes instead of JSON. */
   readonly accept?: 'message/mls'
+  /** Other bytes to be sent; `headers` say what they are. */
+  readonly body?: Uint8Array<ArrayBuffer>
+  readonly headers?: { readonly [name: string]: string }
 }
 
-export type Answer = { readonly status: number; readonly json: unknown; readonly bytes: Uint8Array }
+export type Answer = {
+  readonly status: number
+  readonly json: unknown
+  readonly bytes: Uint8Array
+  readonly headers: Headers
+}
 
 export type Http = {
   /** Refusals are thrown as Refused, silence longer than `patienceMs` as Unreachable. */
   readonly exchange: (call: Call, signal: AbortSignal) => Promise<Answer>
+  /** The same, whose answer is still to be read: its body ends with the signal, and no other time is set to it. */
+  readonly open: (call: Call, signal: AbortSignal) => Promise<Response>
   /** The discovery document of the server in use. */
   readonly discover: (signal: AbortSignal) => Promise<Discovery>
   readonly clock: ServerClock
 }
 
-export type Discovery = { readonly domain: string; readonly baseUrl: string; readonly websocketUrl: string }
+export type Discovery = {
+  readonly domain: string
+  readonly baseUrl: string
+  readonly websocketUrl: string
+  readonly limits?: { readonly [name: string]: number }
+}
 
 const attemptTimeoutMs = 30_000
+/** Of a body that takes longer than that, bytes in a second at least. */
+const bodyBytesPerSecondMin = 8_192
 /** A server that says it is busy will have time; one that does not answer starts again, or is not there. */
 const patienceWithBusyMs = 60_000
 const patienceWithNobodyMs = 15_000
@@ -57,11 +74,12 @@ export const httpTo = (servers: readonly unknown[], patienceMs?: number): Http =
     answered = true
     clock.hear(headers.get('date'))
   }
-  const exchange = async (call: Call, signal: AbortSignal): Promise<Answer> => {
+  const ask = async <T>(call: Call, signal: AbortSignal, read: Read<T>): Promise<T> => {
     const began = Date.now()
     for (let attempt = 0; ; attempt++) {
-      const timeoutMs = answered || patienceMs !== undefined ? attemptTimeoutMs : firstPatienceMs
-      const outcome = await attemptOnce(base(), call, { signal, timeoutMs, heard })
+      const firstMs = answered || patienceMs !== undefined ? attemptTimeoutMs : firstPatienceMs
+      const timeoutMs = firstMs + ((call.body?.length ?? 0) / bodyBytesPerSecondMin) * 1000
+      const outcome = await attemptOnce(base(), call, read, { signal, timeoutMs, heard })
       if (outcome.type === 'answer') return outcome.answer
       if (outcome.type === 'failure') current++
       const delay = outcome.retryAfterMs ?? backoffMs(attempt)
@@ -69,6 +87,8 @@ export const httpTo = (servers: readonly unknown[], patienceMs?: number): Http =
       await wait(delay, signal)
     }
   }
+  const exchange: Http['exchange'] = (call, signal) => ask(call, signal, readWhole)
+  const open: Http['open'] = (call, signal) => ask(call, signal, (response) => Promise.resolve(response))
   const discover = async (signal: AbortSignal): Promise<Discovery> => {
     const asked = base()
     try {
@@ -82,15 +102,18 @@ export const httpTo = (servers: readonly unknown[], patienceMs?: number): Http =
       throw error
     }
   }
-  return { exchange, discover, clock }
+  return { exchange, open, discover, clock }
 }
 
 const isDiscovery = (json: unknown): json is Discovery =>
   typeof json === 'object' && json !== null && 'baseUrl' in json && 'websocketUrl' in json && 'domain' in json
 
-type Outcome =
-  | { readonly type: 'answer'; readonly answer: Answer }
+type Outcome<T> =
+  | { readonly type: 'answer'; readonly answer: T }
   | { readonly type: 'busy' | 'failure'; readonly retryAfterMs: number | undefined; readonly error: Error }
+
+/** What is made of an answer that is no refusal; the attempt lasts until it resolves. */
+type Read<T> = (response: Response) => Promise<T>
 
 type Attempt = {
   readonly signal: AbortSignal
@@ -98,29 +121,48 @@ type Attempt = {
   readonly heard: (response: Response) => void
 }
 
-const attemptOnce = async (base: string, call: Call, { signal, timeoutMs, heard }: Attempt): Promise<Outcome> => {
-  const request = await requestOf(call, AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]))
-  let response: Response
-  let bytes: Uint8Array
+const attemptOnce = async <T>(
+  base: string,
+  call: Call,
+  read: Read<T>,
+  { signal, timeoutMs, heard }: Attempt,
+): Promise<Outcome<T>> => {
+  const late = new AbortController()
+  const request = await requestOf(call, AbortSignal.any([signal, late.signal]))
+  const timer = setTimeout(() => {
+    late.abort(new DOMException(`no answer in ${timeoutMs} ms`, 'TimeoutError'))
+  }, timeoutMs)
   try {
-    response = await fetch(`${base}${call.path}`, request)
+    const response = await fetch(`${base}${call.path}`, request)
     heard(response)
-    bytes = new Uint8Array(await response.arrayBuffer())
+    if (response.ok) return { type: 'answer', answer: await read(response) }
+    return refusalIn(response, await readWhole(response))
   } catch (error) {
+    if (isRefusal(error)) throw error
     if (signal.aborted) throw reasonOf(signal)
     return { type: 'failure', retryAfterMs: undefined, error: new Unreachable(base, error) }
+  } finally {
+    clearTimeout(timer)
   }
-  const isJson = response.headers.get('content-type')?.includes('json') === true
-  const json: unknown = isJson ? parse(bytes) : undefined
-  if (response.ok) return { type: 'answer', answer: { status: response.status, json, bytes } }
-  const error = new Refused(problemOf(response.status, json))
-  if (!isTransient(response.status)) throw error
-  const seconds = Number(response.headers.get('retry-after') ?? Number.NaN)
+}
+
+/** Throws what is final. */
+const refusalIn = ({ status, headers }: Response, { json }: Answer): Outcome<never> => {
+  const error = new Refused(problemOf(status, json))
+  if (!isTransient(status)) throw error
+  const seconds = Number(headers.get('retry-after') ?? Number.NaN)
   return { type: 'busy', retryAfterMs: Number.isFinite(seconds) ? seconds * 1000 : undefined, error }
 }
 
-/** Too many requests, or a server that is starting, stopping or has lost its store: the same request will do later. */
-const isTransient = (status: number): boolean => status === 429 || status === 502 || status === 503 || status === 504
+const readWhole: Read<Answer> = async (response) => {
+  const bytes = new Uint8Array(await response.arrayBuffer())
+  const { status, headers } = response
+  const isJson = headers.get('content-type')?.includes('json') === true
+  return { status, headers, bytes, json: isJson ? parse(bytes) : undefined }
+}
+
+/** Too many requests, an upload that ends first, or a server that is starting, stopping or has lost its store: the same request will do later. */
+const isTransient = (status: number): boolean => [423, 429, 502, 503, 504].includes(status)
 
 const requestOf = async (call: Call, signal: AbortSignal): Promise<RequestInit> => {
   const headers = new Headers()
@@ -133,7 +175,8 @@ const requestOf = async (call: Call, signal: AbortSignal): Promise<RequestInit> 
   else if (call.json !== undefined) headers.set('content-type', 'application/json')
   const json = typeof call.json === 'function' ? await (call.json as () => Promise<object>)() : call.json
   const text = json === undefined ? undefined : JSON.stringify(json)
-  const body = call.mls === undefined ? text : new Uint8Array(call.mls)
+  for (const [name, value] of Object.entries(call.headers ?? {})) headers.set(name, value)
+  const body = call.body ?? (call.mls === undefined ? text : new Uint8Array(call.mls))
   return {
     method: call.method,
     headers,

@@ -1,5 +1,6 @@
 /** Vectors of application content: one of every kind, some that are none, and the plain text of before. */
 import { createHash } from 'node:crypto'
+import { attachmentOf } from '#src/client/assets/assetReference.js'
 import { encodeCbor } from '#src/client/content/cbor.js'
 import { externalToFields } from '#src/client/content/externalPart.js'
 import { type Message, readMessage } from '#src/client/content/message.js'
@@ -16,7 +17,7 @@ import {
   sealDraft,
   unreactionOf,
 } from '#src/client/content/newContent.js'
-import { parseClientId, parseGroupId, parseUserId } from '#src/mls/wire/ids.js'
+import { parseAssetId, parseClientId, parseGroupId, parseUserId } from '#src/mls/wire/ids.js'
 import { fromHex, toHex, utf8 } from './hex.js'
 
 const sha256 = (text: string): Uint8Array => new Uint8Array(createHash('sha256').update(text).digest())
@@ -55,6 +56,22 @@ const attachment = seal(
   }),
 )
 
+/** An asset of ours (docs/wire.md, Assets). */
+const file = seal(
+  'file',
+  newMessage({
+    attachment: attachmentOf(
+      {
+        asset: parseAssetId('mimi://example.org/a/BAQEBAQEBAQEBAQEBAQEBA')!,
+        key: sha256('key of an asset'),
+        size: 70_000,
+        digest: sha256('encrypted picture'),
+      },
+      { contentType: 'image/png', expires: 1_800_000_000, filename: 'us.png', description: 'The two of us' },
+    ),
+  }),
+)
+
 const kinds = {
   text,
   markdown,
@@ -68,6 +85,7 @@ const kinds = {
   read: seal('read', reportOf('read', [text, reply])),
   delivered: seal('delivered', reportOf('delivered', [text])),
   attachment,
+  file,
   data: seal('data', newMessage({ data: Uint8Array.of(1, 2, 3), contentType: 'application/octet-stream' })),
   expiringInTopic: seal(
     'expiringInTopic',

@@ -4,7 +4,7 @@ import { toHex } from './hex.js'
 import { seededBytes } from './seededRandom.js'
 import type { Town } from './town.js'
 
-const kinds = ['user', 'client', 'group', 'queue'] as const
+const kinds = ['user', 'client', 'group', 'queue', 'asset'] as const
 
 export const idVectors = ({ domain }: Town) => ({
   description: 'Ids (docs/wire.md, Ids). `random` in hex. `invalid`: of no kind, each with what is wrong with it.',

@@ -1,0 +1,95 @@
+/** Brings a file to the homeserver: encrypted, in one request where it is small, otherwise in pieces that survive what breaks off. */
+import type { AssetId } from '../../mls/wire/ids.js'
+import type { AssetClass } from '../api/assets.js'
+import { sha256 } from '../crypto/digest.js'
+import { randomId } from '../crypto/random.js'
+import type { Engine } from '../engine/engine.js'
+import { engineWithin } from '../engine/within.js'
+import { isRefusal } from '../transport/refused.js'
+import { assetKeysOf } from './assetKeys.js'
+import type { AssetReference } from './assetReference.js'
+import { type AssetUpload, newAssetUpload, reservedAnew, type ReservedUpload } from './assetUpload.js'
+import { allChunksOf, sealedSizeOf } from './chunks.js'
+import { FileChanged } from './fileChanged.js'
+import { expectSource, type FileSource } from './fileSource.js'
+import { piecesOf } from './pieces.js'
+import { sealChunks } from './sealChunks.js'
+import type { OnFileProgress, Transfer } from './transfer.js'
+import { uploadInPieces } from './uploadInPieces.js'
+
+/** Encrypted bytes up to which one request carries all of them. */
+const atOnceBytesMax = 1_048_576
+/** A reservation lives for a day: whoever needs more of them than this is not getting on. */
+const reservationsMax = 3
+
+/**
+ * Answers what a message has to say for others to download it. Throws `Refused` (`too-large`, `quota-exceeded`, …),
+ * `FileChanged`, `Unreachable`. Nothing is kept of it in the store: what is cut short begins anew.
+ */
+export const uploadAsset = async (
+  engine: Engine,
+  source: FileSource,
+  { class: kept, onProgress, signal }: Transfer & { readonly class: AssetClass },
+): Promise<AssetReference> => {
+  expectSource('uploadAsset', source)
+  const asked = signal === undefined ? engine : engineWithin(engine, signal)
+  const upload = await newAssetUpload(source, { class: kept, signal: asked.signal })
+  return carryUpload(asked, upload, source, { ...(onProgress === undefined ? {} : { onProgress }) })
+}
+
+/** Goes on with one from wherever it is; `onReserved` keeps what is known now. */
+export const carryUpload = async (
+  engine: Engine,
+  upload: AssetUpload,
+  source: FileSource,
+  {
+    onProgress = () => undefined,
+    onReserved,
+  }: Transfer & { readonly onReserved?: (upload: AssetUpload) => Promise<void> },
+): Promise<AssetReference> => {
+  if (source.size !== upload.size) throw new FileChanged()
+  let current = upload
+  for (let attempt = 1; ; attempt++) {
+    try {
+      const asset = current.asset ?? (await reserve(engine, current))
+      current = { ...current, asset }
+      await onReserved?.(current)
+      await sendBytes(engine, { ...current, asset }, source, onProgress)
+      const { key, size, digest } = current
+      return { asset, key, size, digest }
+    } catch (error) {
+      if (isRefusal(error, 'digest-mismatch')) throw new FileChanged()
+      if (!isRefusal(error) || error.problem.status !== 404 || attempt === reservationsMax) throw error
+      current = reservedAnew(current)
+    }
+  }
+}
+
+const reserve = async (
+  { api }: Engine,
+  { key, size, digest, class: kept, idempotencyKey }: AssetUpload,
+): Promise<AssetId> => {
+  const capabilityHash = await sha256((await assetKeysOf(key)).capability)
+  return api.assets.reserve(idempotencyKey, { size: sealedSizeOf(size), digest, capabilityHash, class: kept })
+}
+
+const sendBytes = async (
+  engine: Engine,
+  upload: ReservedUpload,
+  source: FileSource,
+  onProgress: OnFileProgress,
+): Promise<void> => {
+  const { size, asset, digest } = upload
+  if (sealedSizeOf(size) > atOnceBytesMax) {
+    await uploadInPieces(engine, upload, source, onProgress)
+    return
+  }
+  const sealed = piecesOf(sealChunks(await assetKeysOf(upload.key), allChunksOf(size), source.stream()))
+  await engine.api.assets.put(asset, await sealed.take(sealedSizeOf(size)), digest)
+  onProgress({ bytes: size, size })
+}
+
+/** Takes back what was reserved or stored: its bytes go at once. */
+export const deleteAsset = async ({ api }: Engine, asset: AssetId): Promise<void> => {
+  await api.assets.delete(randomId(), asset)
+}

@@ -1,0 +1,95 @@
+/** The pieces of a large upload, one after another: what breaks off goes on from what the homeserver has. */
+import type { Engine } from '../engine/engine.js'
+import { isRefusal, Unreachable } from '../transport/refused.js'
+import { backoffMs, wait } from '../transport/wait.js'
+import { assetKeysOf } from './assetKeys.js'
+import type { ReservedUpload } from './assetUpload.js'
+import { allChunksOf, chunkBytes, sealedChunkBytes, sealedSizeOf } from './chunks.js'
+import { type FileSource, fromChunk } from './fileSource.js'
+import { type Pieces, piecesOf } from './pieces.js'
+import { sealChunks } from './sealChunks.js'
+import type { OnFileProgress } from './transfer.js'
+
+/** A piece is durable or sent again: short ones for slow lines, long ones where they cost little. */
+const pieceBytesMin = 131_072
+const pieceBytesMax = 4_194_304
+const quickMs = 500
+const slowMs = 4_000
+/** Times in a row that it may break off without getting on. */
+const failuresMax = 5
+
+export const uploadInPieces = async (
+  engine: Engine,
+  upload: ReservedUpload,
+  source: FileSource,
+  onProgress: OnFileProgress,
+): Promise<void> => {
+  let reached = 0
+  let pieceBytes = pieceBytesMin * 4
+  const told = (offset: number): void => {
+    reached = offset
+    onProgress({ bytes: plainBytesIn(offset, upload.size), size: upload.size })
+  }
+  for (let failures = 0; ;) {
+    const before = reached
+    try {
+      await sendFrom(await offsetOf(engine, upload))
+      return
+    } catch (error) {
+      failures = reached > before ? 1 : failures + 1
+      if (!isWorthAnotherTry(error) || failures > failuresMax) throw error
+      pieceBytes = Math.max(pieceBytesMin, pieceBytes / 4)
+      await wait(backoffMs(failures), engine.signal)
+    }
+  }
+
+  async function sendFrom(start: number): Promise<void> {
+    const total = sealedSizeOf(upload.size)
+    // All of it was there, and the last answer was lost: whoever asks how far it is has it finished.
+    if (start === total) told(total)
+    const sealed = await sealedFrom(upload, source, start)
+    try {
+      for (let offset = start; offset < total;) {
+        const began = performance.now()
+        const piece = await sealed.take(Math.min(pieceBytes, total - offset))
+        offset = await engine.api.assets.append(upload.asset, offset, piece)
+        pieceBytes = nextLength(pieceBytes, performance.now() - began)
+        told(offset)
+      }
+    } finally {
+      await sealed.close()
+    }
+  }
+}
+
+const nextLength = (pieceBytes: number, tookMs: number): number => {
+  if (tookMs < quickMs) return Math.min(pieceBytesMax, pieceBytes * 2)
+  return tookMs > slowMs ? Math.max(pieceBytesMin, pieceBytes / 2) : pieceBytes
+}
+
+/** What the homeserver has; an upload that it has nothing of is begun. */
+const offsetOf = async ({ api }: Engine, { asset, size }: ReservedUpload): Promise<number> => {
+  try {
+    return await api.assets.offset(asset)
+  } catch (error) {
+    if (!isRefusal(error) || error.problem.status !== 404) throw error
+    await api.assets.begin(asset, sealedSizeOf(size))
+    return 0
+  }
+}
+
+/** The encrypted bytes from any of them on: its chunk is encrypted anew, to the same bytes. */
+const sealedFrom = async ({ key, size }: ReservedUpload, source: FileSource, start: number): Promise<Pieces> => {
+  const from = Math.floor(start / sealedChunkBytes)
+  const sealed = sealChunks(await assetKeysOf(key), { ...allChunksOf(size), from }, fromChunk(source, from))
+  const pieces = piecesOf(sealed)
+  await pieces.take(start % sealedChunkBytes)
+  return pieces
+}
+
+const plainBytesIn = (offset: number, size: number): number =>
+  Math.min(size, Math.floor((offset / sealedChunkBytes) * chunkBytes))
+
+/** Nobody answered, or the offset was another one (409): an answer was lost, or another process took over. */
+const isWorthAnotherTry = (error: unknown): boolean =>
+  error instanceof Unreachable || (isRefusal(error) && [408, 409, 423, 460].includes(error.problem.status))
