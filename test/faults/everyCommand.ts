@@ -199,6 +199,7 @@ export const commandsIn = async (house: RealHouse): Promise<readonly Command[]> 
       `/v1/users/${name(dave.user)}/keyPackages/claim`,
       json({ cipherSuite: 1 }, { cipherSuite: 2 }),
     ),
+    commandOf(alice, 'POST', `/v1/clients/${name(linked.client)}/history`, json({ offer: 'AAAA' }, { offer: 'BBBA' })),
     commandOf(alice, 'DELETE', `/v1/clients/${name(linked.client)}`, bare),
     commandOf({ token: leaver.queueToken }, 'DELETE', `/v1/queues/${name(leaver.queue)}`, bare, 200, 1, true),
     commandOf(leaver, 'DELETE', '/v1/users/me', bare, 200, 1, true),
