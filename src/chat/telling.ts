@@ -46,6 +46,7 @@ export const tellingOf = (event: ClientEvent, name: (user: UserId) => string): s
     case 'settingsChanged':
     case 'faultReported':
     case 'clientRemoved':
+    case 'historyOffered':
     case 'userProfileChanged':
     case 'request':
     case 'requestAccepted':

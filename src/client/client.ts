@@ -9,6 +9,10 @@ import { approveLink } from './account/link.js'
 import { acceptRequest, type OpenRequest, openRequests } from './account/requests.js'
 import { profileOfUser, setUserProfile } from './account/userProfile.js'
 import type { UserProfile } from './content/userProfile.js'
+import { type HistoryOffer, importHistory, offerHistory } from './account/history.js'
+import { linkFrom, linkTo } from './account/linked.js'
+import type { Download } from './assets/fileAttachment.js'
+import type { FileSource } from './assets/fileSource.js'
 import { setRecovery } from './account/setRecovery.js'
 import { sealLetter, verifiedKeys } from './account/contactSecrecy.js'
 import { randomId } from './crypto/random.js'
@@ -93,6 +97,21 @@ export type Client = {
 
   /** Lets the new client in that made this text with `requestLink`; the answer goes to its `completeLink`. */
   readonly approveLink: (request: string) => Promise<string>
+  /**
+   * The digits that this screen and the other one show after a link, for the person to compare: of a client that this one let in, or,
+   * without one, of the client that let this one in. Throws `Untrusted` where there is no such.
+   */
+  readonly linkCode: (newcomer?: ClientId) => Promise<string>
+  /**
+   * Gives a client that this one let in an archive of the application's own making, encrypted; `code` is what the person read off the
+   * other screen. Throws `Untrusted` before anything leaves where it is not the same, or where this client let in somebody else.
+   */
+  readonly offerHistory: (
+    newcomer: ClientId,
+    offer: { readonly code: string; readonly archive: FileSource },
+  ) => Promise<void>
+  /** The archive of a `historyOffered`; `code` is what the person read off the other screen. */
+  readonly importHistory: (offered: HistoryOffer, code: string) => Promise<Download>
   /** The clients of a user, each held to its certificate. */
   readonly clientsOf: (user: UserId) => Promise<readonly ClientId[]>
   /** As the server has it: the handle, who may find this user, its clients. */
@@ -224,6 +243,20 @@ export const clientOf = (parts: Parts, asked: Engine = parts.engine): Client => 
     approveLink: async (request) => {
       expectText('approveLink', request)
       return approveLink(asked, request)
+    },
+    linkCode: async (newcomer) => {
+      if (newcomer === undefined) return (await linkFrom(asked)).code
+      expectClient('linkCode', newcomer)
+      return (await linkTo(asked, newcomer)).code
+    },
+    offerHistory: async (newcomer, offer) => {
+      expectClient('offerHistory', newcomer)
+      expectText('offerHistory: code', offer.code)
+      await offerHistory(asked, newcomer, offer)
+    },
+    importHistory: async (offered, code) => {
+      expectText('importHistory: code', code)
+      return importHistory(asked, offered, code)
     },
     clientsOf: async (user) => {
       expectUser('clientsOf', user)

@@ -67,6 +67,8 @@ export type AccountEvent =
   | { readonly type: 'requestAccepted'; readonly request: string; readonly by: UserId; readonly text: string }
   | { readonly type: 'requestRejected'; readonly request: string; readonly by: UserId }
   | { readonly type: 'clientAdded'; readonly client: ClientId; readonly approvedBy: ClientId }
+  /** By the client that let this one in, if it is true: `importHistory` finds out. */
+  | { readonly type: 'historyOffered'; readonly by: ClientId; readonly offer: string }
   /** Another recovery code is good now, and only that one. */
   | { readonly type: 'recoveryKeySet'; readonly by: ClientId }
   /** Somebody who has the recovery code came by it: this user's lost person, or a thief. */

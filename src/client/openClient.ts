@@ -87,6 +87,7 @@ export const completeLink = async (options: Options & { readonly approval: strin
     registration,
     pinned: options.roots,
     handle: undefined,
+    approval: options.approval,
     submit: (api) =>
       api.account.addClient(registerKey, { user, client, csr: toBase64url(csr), approval: options.approval }),
     signal,

@@ -59,6 +59,8 @@ export const userShapes = {
   },
   /** Another client, approved by the recovery key, which is spent by it: `approval` is its JWS. */
   RecoveryKeyUsed: { schema: client.extend({ user: userId, recoveryKey: bytes, approval: z.string() }) },
+  /** What was said before `client` came, offered by another client of its user: `offer` is sealed to that one. */
+  HistoryOffered: { schema: z.object({ user: userId, client: clientId, by: clientId, offer: bytes }) },
   ClientRemoved: {
     schema: z.object({
       user: userId,

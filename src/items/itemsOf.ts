@@ -42,6 +42,8 @@ export const itemsOf = (placed: Placed, open: OpenReference): readonly ItemToSho
       return [toGroup(event.data.group, notices.groupDeleted(event.data, at))]
     case 'ClientAdded':
       return [toOne(event.data.user, notices.clientAdded(event.data, at))]
+    case 'HistoryOffered':
+      return [toOne(event.data.client, notices.historyOffered(event.data, at))]
     case 'RecoveryKeySet':
       return [toOne(event.data.user, notices.recoveryKeySet(event.data, at))]
     case 'RecoveryKeyUsed':

@@ -35,6 +35,9 @@ export const notices = {
   clientRemoved: ({ client }: Data<'ClientRemoved'>, at: number): Notice<'clientRemoved'> => {
     return { type, kind: 'clientRemoved', client, at }
   },
+  historyOffered: ({ by, offer }: Data<'HistoryOffered'>, at: number): Notice<'historyOffered'> => {
+    return { type, kind: 'historyOffered', by, offer, at }
+  },
   recoveryKeySet: ({ by }: Data<'RecoveryKeySet'>, at: number): Notice<'recoveryKeySet'> => {
     return { type, kind: 'recoveryKeySet', by, at }
   },

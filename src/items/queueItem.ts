@@ -121,6 +121,10 @@ const accountNotices = [
     approvedBy: clientName.describe('The client that approved it'),
   }),
   noticeOf('clientRemoved', 'You have a client less', { client: clientName }),
+  noticeOf('historyOffered', 'Another client of yours offers what was said before this one came', {
+    by: clientName.describe('The client that offers it'),
+    offer: bytesOut.describe('Sealed to this client'),
+  }),
   noticeOf('recoveryKeySet', 'You have another recovery key', {
     by: clientName.describe('The client that approved it'),
   }),

@@ -50,6 +50,7 @@ export const limitDefaults = {
   idempotencyKeyMs: days,
   groupProfileBytesMax: 64 * KiB,
   userProfileBytesMax: 64 * KiB,
+  historyOfferBytesMax: 4 * KiB,
   connectionRequestBytesMax: 16 * KiB,
   connectionRequestsPendingMax: 1_000,
   usersBlockedMax: 1_000,

@@ -7,6 +7,7 @@ import { readBinaryFrame, readTextFrame, serverFrame } from '#src/api/realtime/w
 import { openLetter } from '#src/client/account/contactSecrecy.js'
 import { placeIn, logOf } from '#src/client/api/cursor.js'
 import type { Engine } from '#src/client/engine/engine.js'
+import { openOffer } from '#src/client/account/historyOffer.js'
 import { decodeShare } from '#src/client/account/profiles.js'
 import { decodeUserProfile } from '#src/client/content/userProfile.js'
 import { readRecoveryCode } from '#src/client/crypto/recoveryCode.js'
@@ -62,6 +63,7 @@ const letters = read('letters')
 const profile = read('profile')
 const userProfile = read('userProfile')
 const recovery = read('recovery')
+const history = read('history')
 const websocket = read('websocket')
 
 const domain = parseDomain(registration.authority.domain)!
@@ -105,6 +107,7 @@ describe('The vectors', () => {
     'profile',
     'userProfile',
     'recovery',
+    'history',
     'websocket',
     'content',
     'assets',
@@ -114,7 +117,7 @@ describe('The vectors', () => {
     })
 
   it('are all of docs/vectors', () => {
-    expect(Object.keys(made)).to.have.length(13)
+    expect(Object.keys(made)).to.have.length(14)
   })
 })
 
@@ -335,6 +338,29 @@ describe('The vectors of recovery codes', () => {
   it('are codes that are read back, and texts that are none', () => {
     for (const { text, code } of recovery.codes) expect(toHex(readRecoveryCode(text)!)).to.equal(code)
     for (const text of recovery.refused) expect(readRecoveryCode(text), text).to.equal(undefined)
+  })
+})
+
+describe('The vectors of history', () => {
+  const { giver, newcomer, archive } = history
+  const openAs = (client: string, from = giver.client, csrHash = history.csrHash) =>
+    openOffer(
+      { account: { client, seed: fromHex(newcomer.signaturePrivateKey) } } as unknown as Engine,
+      { other: parseClientId(from)!, key: fromHex(giver.signatureKey), csrHash: fromHex(csrHash) },
+      fromHex(history.offer),
+    )
+
+  it('are an offer that its newcomer opens, from the giver alone', async () => {
+    const opened = await openAs(newcomer.client)
+    expect(opened?.asset).to.equal(archive.asset)
+    expect([toHex(opened!.key), opened!.size, toHex(opened!.digest)]).to.deep.equal([
+      archive.key,
+      archive.size,
+      archive.digest,
+    ])
+    expect(await openAs(giver.client)).to.equal(undefined)
+    expect(await openAs(newcomer.client, newcomer.client)).to.equal(undefined)
+    expect(await openAs(newcomer.client, giver.client, archive.digest)).to.equal(undefined)
   })
 })
 

@@ -187,6 +187,7 @@ export const samplesOf = async (town: Town, made: Made): Promise<ReadonlyMap<str
         says: made.recovery.codes.at(-1)?.code,
       },
     ],
+    ['link_code', { made: made.history.code, read: (text) => text.replaceAll(' ', '').length, says: 25 }],
     [
       'BinarySend',
       {

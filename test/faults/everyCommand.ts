@@ -214,6 +214,7 @@ export const commandsIn = async (house: RealHouse): Promise<readonly Command[]> 
       `/v1/users/${name(dave.user)}/keyPackages/claim`,
       json({ cipherSuite: 1 }, { cipherSuite: 2 }),
     ),
+    commandOf(alice, 'POST', `/v1/clients/${name(linked.client)}/history`, json({ offer: 'AAAA' }, { offer: 'BBBA' })),
     commandOf(alice, 'DELETE', `/v1/clients/${name(linked.client)}`, bare),
     commandOf(operator, 'POST', '/v1/operator/takedowns', json({ digest, why: 'one' }, { digest, why: 'other' })),
     commandOf(operator, 'DELETE', `/v1/operator/takedowns/${digest}`, json({ why: 'one' }, { why: 'other' })),

@@ -217,6 +217,16 @@ const bodies: readonly Row[] = [
     }),
   },
   {
+    limit: 'historyOfferBytesMax',
+    refused: tooLarge,
+    prepare: bySize(async (house) => {
+      const by = await resident(house)
+      const { client } = await house.link(by)
+      return (size) =>
+        house.ask(by, 'POST', `/v1/clients/${uri(client)}/history`, { json: { offer: toBase64url(random(size)) } })
+    }),
+  },
+  {
     limit: 'connectionRequestBytesMax',
     at: 'of a request',
     refused: tooLarge,

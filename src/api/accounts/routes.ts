@@ -8,6 +8,7 @@ import type { ClientRoutesDependencies } from './clients.js'
 import { contactRoutes } from './contacts.js'
 import type { ContactRoutesDependencies } from './contacts.js'
 import { directoryRoutes } from './directory.js'
+import { historyRoutes } from './history.js'
 import { recoveryRoutes } from './recovery.js'
 import type { RecoveryRoutesDependencies } from './recovery.js'
 import { userProfileRoutes } from './profile.js'
@@ -26,6 +27,7 @@ export const accountRoutes = (deps: AccountRoutesDependencies): readonly Route[]
   ...userRoutes(deps),
   ...refuseForeignIds(userProfileRoutes(deps), deps.authority.domain, ['user']),
   ...refuseForeignIds(clientRoutes(deps), deps.authority.domain, ['user', 'client']),
+  ...refuseForeignIds(historyRoutes(deps), deps.authority.domain, ['client']),
   ...recoveryRoutes(deps),
   ...authorityRoutes(deps),
   ...directoryRoutes({ ...deps, handleKey: deps.keys.server.handleKey }),

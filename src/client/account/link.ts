@@ -3,6 +3,7 @@ import { fromBase64url, toBase64url } from '../../mls/bytes/base64url.js'
 import { sha256 } from '../crypto/digest.js'
 import { type Claims, signJws } from '../crypto/jws.js'
 import { randomId } from '../crypto/random.js'
+import { keepApproved } from './linked.js'
 import type { Engine } from '../engine/engine.js'
 
 /** What passes between the two devices, by a code on a screen or the like: the request itself. */
@@ -12,6 +13,7 @@ export const linkText = (csr: Uint8Array): string => toBase64url(csr)
 export const approveLink = async (engine: Engine, request: string): Promise<string> => {
   const csr = fromBase64url(request)
   if (csr === undefined) throw new TypeError('not what requestLink gave')
+  await keepApproved(engine, csr)
   return signApproval(engine, '/v1/clients', { csr: toBase64url(await sha256(csr)) })
 }
 

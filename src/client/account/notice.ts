@@ -38,6 +38,10 @@ const effects: {
     const client = parseClientId(String(notice.client))
     return client === undefined ? nothing : pushing(engine, { type: 'clientRemoved', client })
   },
+  historyOffered: (engine, notice) => {
+    const by = parseClientId(String(notice.by))
+    return by === undefined ? nothing : pushing(engine, { type: 'historyOffered', by, offer: String(notice.offer) })
+  },
   recoveryKeySet: (engine, notice) => {
     const by = parseClientId(String(notice.by))
     return by === undefined ? nothing : pushing(engine, { type: 'recoveryKeySet', by })

@@ -12,6 +12,7 @@ import type { Http } from '../transport/http.js'
 import { chainVerifier } from '../trust/chainVerifier.js'
 import { Untrusted } from '../trust/untrusted.js'
 import { type Account, accountChange } from './account.js'
+import { linkedChange } from './linked.js'
 
 /** A registration under way. */
 export type Registration = {
@@ -73,6 +74,8 @@ export const finishRegistration = async (input: {
   /** That the user registers with; undefined: it has one. */
   readonly handle: string | undefined
   readonly submit: (api: ReturnType<typeof anonymousApi>) => Promise<Registered>
+  /** The approval of the client that let this one in. */
+  readonly approval?: string
   readonly signal: AbortSignal
 }): Promise<Account> => {
   const { http, store, registration, signal } = input
@@ -101,7 +104,8 @@ export const finishRegistration = async (input: {
     queueKey: { domain, keyId, publicKey },
     roots,
   }
-  await store.write([accountChange(account), { key: registrationKey, value: undefined }])
+  const linked = input.approval === undefined ? [] : [linkedChange({ csr: registration.csr, approval: input.approval })]
+  await store.write([accountChange(account), ...linked, { key: registrationKey, value: undefined }])
   return account
 }
 

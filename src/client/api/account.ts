@@ -66,6 +66,8 @@ export const accountApi = ({ anonymous, asClient, get, command }: Caller) => ({
     const json = { profile: toBase64url(profile) }
     await asClient({ method: 'PUT', path: '/v1/users/me/profile', idempotencyKey, ifMatch: `"${after}"`, json })
   },
+  offerHistory: (key: string, client: ClientId, offer: Uint8Array) =>
+    command('POST', `/v1/clients/${encodeURIComponent(client)}/history`, key, { offer: toBase64url(offer) }),
   setRecovery: (key: string, json: object) => command('PUT', '/v1/users/me/recovery', key, json),
   recoveryIds: async (locator: string) =>
     (await anonymous({ method: 'POST', path: '/v1/recovery/ids', json: { locator } })) as {

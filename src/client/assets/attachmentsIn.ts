@@ -40,7 +40,7 @@ const bodiesIn = (content: Content | Body): readonly FileBody[] => {
   }
 }
 
-const downloadFrom = (begin: () => AsyncGenerator<Uint8Array>): Download => ({
+export const downloadFrom = (begin: () => AsyncGenerator<Uint8Array>): Download => ({
   [Symbol.asyncIterator]: begin,
   bytes: async () => {
     const pieces: Uint8Array<ArrayBuffer>[] = []

@@ -45,6 +45,8 @@ export const userAggregate: Aggregate<UserState, UserEvent> = {
         return registered(event.data)
       case 'UserDeleted':
         return { status: 'deleted' }
+      case 'HistoryOffered':
+        return state
       case 'RegistrationAbandoned':
         return { status: 'abandoned' }
       case 'ClientAdded':
@@ -61,7 +63,10 @@ export const userAggregate: Aggregate<UserState, UserEvent> = {
 }
 
 type EventData<Type extends UserEvent['type']> = Extract<UserEvent, { type: Type }>['data']
-type LaterEvent = Exclude<UserEvent, { type: 'UserRegistered' | 'UserDeleted' | 'RegistrationAbandoned' }>
+type LaterEvent = Exclude<
+  UserEvent,
+  { type: 'UserRegistered' | 'UserDeleted' | 'RegistrationAbandoned' | 'HistoryOffered' }
+>
 
 const registered = (data: EventData<'UserRegistered'>): ActiveUser => {
   const { user, handleHash, handle, discovery, claims, first } = data

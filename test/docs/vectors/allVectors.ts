@@ -3,6 +3,7 @@ import { assertionVectors } from './assertions.js'
 import { assetVectors } from './assets.js'
 import { contentVectors } from './content.js'
 import { groupVectors } from './groupLife.js'
+import { historyVectors } from './history.js'
 import { idVectors } from './ids.js'
 import { keyPackageVectors } from './keyPackages.js'
 import { letterVectors, profileVectors, userProfileVectors } from './letters.js'
@@ -25,6 +26,7 @@ export const allVectors = async () => {
     profile: await profileVectors(town),
     userProfile: await userProfileVectors(town),
     recovery: await recoveryVectors(),
+    history: await historyVectors(town),
     websocket: websocketVectors(town),
     content: contentVectors(),
     assets: await assetVectors(),
