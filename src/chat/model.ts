@@ -38,6 +38,8 @@ export type State = {
   readonly me: Me
   readonly status: Status
   readonly conversations: readonly Conversation[]
+  /** As people call themselves, of those who told. */
+  readonly names: { readonly [user: UserId]: string }
   readonly selected?: GroupId
   /** What went wrong last, for the person to read and dismiss. */
   readonly trouble?: string
@@ -118,9 +120,13 @@ export const selecting = (state: State, id: GroupId | undefined): State => {
   return { ...changed(rest, id, (conversation) => ({ ...conversation, unread: 0 })), selected: id }
 }
 
-/** As the members know each other; whom nobody named is called by the beginning of the id. */
-export const nameOf = ({ me }: State, { card }: Conversation, user: UserId): string =>
-  user === me.user ? me.handle : (card.people[user] ?? `someone ${user.split('/').at(-1)?.slice(0, 4) ?? ''}`)
+export const ownNameOf = ({ me, names }: State): string => names[me.user] ?? me.handle
+
+/** As people call themselves, else as the members know each other; whom nobody named is called by the beginning of the id. */
+export const nameOf = (state: State, { card }: Conversation, user: UserId): string =>
+  user === state.me.user
+    ? ownNameOf(state)
+    : (state.names[user] ?? card.people[user] ?? `someone ${user.split('/').at(-1)?.slice(0, 4) ?? ''}`)
 
 /** Its own name, or those of the others in it. */
 export const titleOf = (state: State, conversation: Conversation): string => {

@@ -39,6 +39,8 @@ export type Session = {
   readonly remove: (group: GroupId, user: UserId) => Promise<void>
   readonly makeAdmin: (group: GroupId, user: UserId) => Promise<void>
   readonly leave: (group: GroupId) => Promise<void>
+  /** How others see this person, everywhere. */
+  readonly rename: (name: string) => Promise<void>
 }
 
 /** `client` is open and not connected yet; `status` is told by the option it was opened with. */
@@ -49,7 +51,7 @@ export const openSession = async (client: Client, history: History, handle: stri
     messages: (said.get(group.id) ?? []).map(takenUp),
     open: group.status() === 'active',
   }))
-  let state: State = { me: { user: client.user, handle }, status: client.status(), conversations }
+  let state: State = { me: { user: client.user, handle }, status: client.status(), conversations, names: {} }
   const listeners = new Set<() => void>()
   const become = (next: State): void => {
     state = next
@@ -65,10 +67,15 @@ export const openSession = async (client: Client, history: History, handle: stri
     }
     const members = [...new Set(group.members().map(({ user }) => user))]
     become(changed(state, id, (conversation) => ({ ...conversation, members, open: true })))
+    for (const user of members) await learnName(user)
     const [view, profile] = await Promise.all([group.view(), group.profile()])
     const admins = view.members.filter(({ role }) => role === 'admin').map(({ user }) => user)
     const card = profile?.data === undefined ? undefined : decodeCard(profile.data)
     become(changed(state, id, (conversation) => ({ ...conversation, admins, ...(card === undefined ? {} : { card }) })))
+  }
+  const learnName = async (user: UserId): Promise<void> => {
+    const name = (await client.profileOf(user))?.name.slice(0, nameMax)
+    if (name !== undefined && name !== state.names[user]) become({ ...state, names: { ...state.names, [user]: name } })
   }
   /** What cannot be looked up now is, when the next event comes. */
   const lookSoon = (id: GroupId): void => {
@@ -100,6 +107,10 @@ export const openSession = async (client: Client, history: History, handle: stri
   }
 
   const take = async (event: ClientEvent): Promise<void> => {
+    if (event.type === 'userProfileChanged') {
+      await learnName(event.user).catch(() => undefined)
+      return
+    }
     if (!('group' in event)) {
       const trouble = tellingOf(event, (user) => user)
       if (trouble !== undefined) become({ ...state, trouble })
@@ -174,6 +185,7 @@ export const openSession = async (client: Client, history: History, handle: stri
     }
 
   for (const { id } of conversations) lookSoon(id)
+  learnName(client.user).catch(() => undefined)
   listen().catch((error: unknown) => {
     become({ ...state, trouble: `This page stopped listening: ${wordsOf(error)}. Reload to go on.` })
   })
@@ -239,11 +251,17 @@ export const openSession = async (client: Client, history: History, handle: stri
       await client.group(id).setRole(user, 'admin')
       await look(id)
     }),
+    rename: trying(async (name) => {
+      await client.setProfile({ ...(await client.profileOf(client.user)), name })
+      await learnName(client.user)
+    }),
     leave: trying(async (id) => {
       await client.group(id).leave()
       await look(id)
     }),
   }
 }
+
+const nameMax = 60
 
 export const wordsOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

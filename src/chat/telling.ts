@@ -35,6 +35,10 @@ export const tellingOf = (event: ClientEvent, name: (user: UserId) => string): s
       return 'This device was put back to an older copy of itself. Its groups get fresh keys before it sends again.'
     case 'clientAdded':
       return `Your account has a new device (approved by ${event.approvedBy}).`
+    case 'recoveryKeySet':
+      return `Your account has a new recovery code (set by ${event.by}).`
+    case 'recoveryKeyUsed':
+      return `Somebody came back to your account by the recovery code (${event.client}). Was it you?`
     case 'message':
     case 'unconfirmed':
     case 'profileChanged':
@@ -42,6 +46,7 @@ export const tellingOf = (event: ClientEvent, name: (user: UserId) => string): s
     case 'settingsChanged':
     case 'faultReported':
     case 'clientRemoved':
+    case 'userProfileChanged':
     case 'request':
     case 'requestAccepted':
     case 'requestRejected':

@@ -56,6 +56,13 @@ export const expectContent = (call: string, value: unknown): void => {
     throw new TypeError(`${call}: expected text or a Uint8Array, got ${shown(value)}`)
 }
 
+export const expectProfile = (call: string, value: unknown): void => {
+  const { name, picture } = (typeof value === 'object' && value !== null ? value : {}) as Record<string, unknown>
+  if (typeof name !== 'string') throw new TypeError(`${call}: expected {name, picture?}, got ${shown(value)}`)
+  if (picture !== undefined && (typeof picture !== 'object' || picture === null))
+    throw new TypeError(`${call}: expected a picture as an attachment, got ${shown(picture)}`)
+}
+
 export const expectOneOf = (call: string, value: unknown, allowed: readonly string[]): void => {
   if (!allowed.includes(value as string))
     throw new TypeError(`${call}: expected ${allowed.join(' or ')}, got ${shown(value)}`)

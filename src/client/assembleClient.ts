@@ -2,6 +2,7 @@
 import { type Account, bearersOf } from './account/account.js'
 import { apisOf } from './api/api.js'
 import { loadHandles } from './account/handles.js'
+import { loadProfiles } from './account/profiles.js'
 import type { Cursor } from './api/caller.js'
 import { logOf } from './api/cursor.js'
 import { type Client, clientOf } from './client.js'
@@ -44,6 +45,7 @@ export const assembleClient = async (
   const cursors = await loadCursors(store, saver)
   const groups = await loadGroups(store, check)
   const handles = await loadHandles(store, saver)
+  const profiles = await loadProfiles(store, saver)
   if (account.handle !== undefined) handles.learn(account.user, account.handle)
   const apiWithin = apisOf(http, bearersOf(account), stop.signal, (position) => {
     engine.log.notice(position)
@@ -65,6 +67,7 @@ export const assembleClient = async (
     cipherSuite: options.cipherSuite ?? defaultSuiteId,
     groups,
     handles,
+    profiles,
     verifyChain,
     isRevoked: revocationsBy((cursor) => engine.api.account.revocations(cursor), Date.now),
     check,

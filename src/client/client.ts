@@ -4,9 +4,12 @@ import { attachmentsIn } from './assets/attachmentsIn.js'
 import { fileBytesMax } from './assets/fileBytesMax.js'
 import type { FileAttachment } from './assets/fileAttachment.js'
 import { type UnfinishedFile, unfinishedFiles } from './assets/unfinishedFile.js'
-import { expectClient, expectGroup, expectText, expectUser } from './arguments.js'
+import { expectClient, expectGroup, expectProfile, expectText, expectUser } from './arguments.js'
 import { approveLink } from './account/link.js'
 import { acceptRequest, type OpenRequest, openRequests } from './account/requests.js'
+import { profileOfUser, setUserProfile } from './account/userProfile.js'
+import type { UserProfile } from './content/userProfile.js'
+import { setRecovery } from './account/setRecovery.js'
 import { sealLetter, verifiedKeys } from './account/contactSecrecy.js'
 import { randomId } from './crypto/random.js'
 import type { Engine } from './engine/engine.js'
@@ -60,6 +63,13 @@ export type Client = {
   /** Makes the two contacts. The text is for whoever asked, in `requestAccepted`. */
   readonly acceptRequest: (request: string, text?: string) => Promise<void>
   readonly rejectRequest: (request: string) => Promise<void>
+  /** Who others see: for the members of this user's groups, and for whom it writes to in connection requests. */
+  readonly setProfile: (profile: UserProfile) => Promise<void>
+  /**
+   * As the user told this client; undefined until it did. `userProfileChanged` tells of every change, this user's own, by
+   * another of its clients, included.
+   */
+  readonly profileOf: (user: UserId) => Promise<UserProfile | undefined>
   readonly contacts: () => Promise<{ readonly contacts: readonly Contact[]; readonly blocked: readonly UserId[] }>
   /** A blocked user can neither find this one nor ask it nor add it to a group, and is not told. */
   readonly block: (user: UserId) => Promise<void>
@@ -94,6 +104,11 @@ export type Client = {
     readonly discovery?: 'exact' | 'prefix' | 'hidden'
     readonly claims?: 'anyone' | 'contacts'
   }) => Promise<void>
+  /**
+   * A recovery code of 128 bits, told here and never again: `recoverAccount` comes back by it, once, when no client is left. A
+   * passphrase guards it in addition, and cannot be asked for anew. The code before is good for nothing from then on.
+   */
+  readonly setRecovery: (passphrase?: string) => Promise<string>
   /** For good, with all its clients: nothing of this client works afterwards but `close`. */
   readonly deleteAccount: () => Promise<void>
 }
@@ -174,6 +189,14 @@ export const clientOf = (parts: Parts, asked: Engine = parts.engine): Client => 
       expectText('rejectRequest', request)
       await api.contacts.reject(randomId(), request)
     },
+    setProfile: async (profile) => {
+      expectProfile('setProfile', profile)
+      await setUserProfile(asked, profile)
+    },
+    profileOf: async (user) => {
+      expectUser('profileOf', user)
+      return profileOfUser(asked, user)
+    },
     contacts: () => api.contacts.list(),
     block: async (user) => {
       expectUser('block', user)
@@ -213,6 +236,10 @@ export const clientOf = (parts: Parts, asked: Engine = parts.engine): Client => 
     },
     changeAccount: async (changes) => {
       await api.account.change(randomId(), changes)
+    },
+    setRecovery: async (passphrase) => {
+      if (passphrase !== undefined) expectText('setRecovery', passphrase)
+      return setRecovery(asked, passphrase)
     },
     deleteAccount: async () => {
       await api.account.delete(randomId())

@@ -67,6 +67,12 @@ export type AccountEvent =
   | { readonly type: 'requestAccepted'; readonly request: string; readonly by: UserId; readonly text: string }
   | { readonly type: 'requestRejected'; readonly request: string; readonly by: UserId }
   | { readonly type: 'clientAdded'; readonly client: ClientId; readonly approvedBy: ClientId }
+  /** Another recovery code is good now, and only that one. */
+  | { readonly type: 'recoveryKeySet'; readonly by: ClientId }
+  /** Somebody who has the recovery code came by it: this user's lost person, or a thief. */
+  | { readonly type: 'recoveryKeyUsed'; readonly client: ClientId }
+  /** It told of another profile, this user by another client of its own: `profileOf` has it. */
+  | { readonly type: 'userProfileChanged'; readonly user: UserId }
   | { readonly type: 'clientRemoved'; readonly client: ClientId }
   /**
    * The store was put back to an older copy of itself. Its groups get fresh keys before it sends again; what was on its way in

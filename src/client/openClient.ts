@@ -7,7 +7,7 @@ import { linkText } from './account/link.js'
 import { beginRegistration, finishRegistration, loadRegistration } from './account/registration.js'
 import { apiOf } from './api/api.js'
 import { expectText, expectUser } from './arguments.js'
-import { assembleClient } from './assembleClient.js'
+import { assembleClient, type Assembled } from './assembleClient.js'
 import type { Client } from './client.js'
 import type { Engine } from './engine/engine.js'
 import { resume } from './engine/runner.js'
@@ -95,7 +95,9 @@ export const completeLink = async (options: Options & { readonly approval: strin
 }
 
 /** Opens the client in the store: what was on its way when it stopped is finished first. */
-export const openClient = async (options: Options): Promise<Client> => {
+export const openClient = async (options: Options): Promise<Client> => (await openEngine(options)).client
+
+export const openEngine = async (options: Options): Promise<Pick<Assembled, 'client' | 'engine'>> => {
   const account = await loadAccount(options.store)
   if (account === undefined) throw new Error('there is no account in this store: createAccount makes one')
   const stop = new AbortController()
@@ -103,7 +105,7 @@ export const openClient = async (options: Options): Promise<Client> => {
   const { engine, work, client } = await assembleClient(options, account, http, stop)
   try {
     await begin(options.signal === undefined ? engine : engineWithin(engine, options.signal), work)
-    return client
+    return { client, engine }
   } catch (error) {
     stop.abort(error)
     throw error
@@ -123,7 +125,7 @@ const begin = async (engine: Engine, work: Work): Promise<void> => {
   await sweepKeyPackages(engine)
 }
 
-const connectionOf = ({
+export const connectionOf = ({
   server,
   patienceMs,
   signal,

@@ -69,6 +69,12 @@ export const openFrontDoor = (rooms: FrontDoorRooms): FrontDoor => {
     if (!(await readModels.level())) throw new StoreUnavailable('the directory is behind')
     return readModels.directory.ownerOf(client)
   }
+  const recoverableBy = async (locatorHash: string): Promise<UserId | undefined> => {
+    const found = await readModels.directory.recoverableBy(locatorHash)
+    if (found !== undefined) return found
+    if (!(await readModels.level())) throw new StoreUnavailable('the directory is behind')
+    return readModels.directory.recoverableBy(locatorHash)
+  }
   const trust: Trust = (of) => (of === domain ? [authority.root] : [])
 
   const authentication = makeAuthentication({
@@ -101,8 +107,10 @@ export const openFrontDoor = (rooms: FrontDoorRooms): FrontDoor => {
       keys,
       directory: readModels.directory,
       ownerOf,
+      recoverableBy,
       registration,
       publicUrl,
+      blobs: readSide.blobs,
       logId,
       heldCursor,
       limits,

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { signatureAlgorithms } from '../mls/crypto/servedSuites.js'
 import { localPart } from '../mls/wire/ids.js'
 import type { UserId } from '../mls/wire/ids.js'
-import { bytes, clientId, queueId, time, underSubjectKey, userId } from './fields.js'
+import { blobReference, bytes, clientId, count, queueId, time, underSubjectKey, userId } from './fields.js'
 import { parserOf } from './parser.js'
 import type { EventOf } from './parser.js'
 
@@ -45,6 +45,20 @@ export const userShapes = {
   ClientAdded: { schema: client.extend({ user: userId, approvedBy: clientId, approval: z.string() }) },
   /** Another signature key (another suite's scheme) of an existing client, approved likewise. */
   ClientKeyAdded: { schema: z.object({ user: userId, client: clientId, key: vouchedKey, approval: z.string() }) },
+  /** What may let in one new client once: `approval` is the JWS of the client that set it. */
+  RecoveryKeySet: {
+    schema: z.object({
+      user: userId,
+      /** Ed25519. */
+      publicKey: bytes,
+      /** SHA-256 of what finds it. */
+      locatorHash: z.string(),
+      by: clientId,
+      approval: z.string(),
+    }),
+  },
+  /** Another client, approved by the recovery key, which is spent by it: `approval` is its JWS. */
+  RecoveryKeyUsed: { schema: client.extend({ user: userId, recoveryKey: bytes, approval: z.string() }) },
   ClientRemoved: {
     schema: z.object({
       user: userId,
@@ -55,6 +69,8 @@ export const userShapes = {
       serials: z.array(z.string()),
     }),
   },
+  /** Name and picture, opaque to the server: replaced whole. */
+  UserProfileChanged: { schema: z.object({ user: userId, version: count, profile: blobReference }) },
   PolicyChanged: { schema: z.object({ user: userId, discovery, claims: claimPolicy }) },
   UserDeleted: {
     schema: z.object({

@@ -42,8 +42,14 @@ export const itemsOf = (placed: Placed, open: OpenReference): readonly ItemToSho
       return [toGroup(event.data.group, notices.groupDeleted(event.data, at))]
     case 'ClientAdded':
       return [toOne(event.data.user, notices.clientAdded(event.data, at))]
+    case 'RecoveryKeySet':
+      return [toOne(event.data.user, notices.recoveryKeySet(event.data, at))]
+    case 'RecoveryKeyUsed':
+      return [toOne(event.data.user, notices.recoveryKeyUsed(event.data, at))]
     case 'ClientRemoved':
       return [toOne(event.data.user, notices.clientRemoved(event.data, at))]
+    case 'UserProfileChanged':
+      return [toOne(event.data.user, notices.userProfileChanged(event.data, at))]
     case 'KeyPackageClaimed':
       return supplyNotices(event.data, at)
     case 'ConnectionRequested':
@@ -56,6 +62,7 @@ export const itemsOf = (placed: Placed, open: OpenReference): readonly ItemToSho
     case 'ServerInitialised':
     case 'LogReplaced':
     case 'OperatorTokenIssued':
+    case 'OperatorActed':
     case 'ClockHeld':
     case 'ClockAccepted':
     case 'ServerWasDown':
@@ -86,6 +93,7 @@ export const itemsOf = (placed: Placed, open: OpenReference): readonly ItemToSho
     case 'AssetDeleted':
     case 'AssetTakenDown':
     case 'DigestTakenDown':
+    case 'DigestTakedownLifted':
     case 'Erased':
       return []
   }

@@ -35,6 +35,15 @@ export const notices = {
   clientRemoved: ({ client }: Data<'ClientRemoved'>, at: number): Notice<'clientRemoved'> => {
     return { type, kind: 'clientRemoved', client, at }
   },
+  recoveryKeySet: ({ by }: Data<'RecoveryKeySet'>, at: number): Notice<'recoveryKeySet'> => {
+    return { type, kind: 'recoveryKeySet', by, at }
+  },
+  recoveryKeyUsed: ({ client }: Data<'RecoveryKeyUsed'>, at: number): Notice<'recoveryKeyUsed'> => {
+    return { type, kind: 'recoveryKeyUsed', client, at }
+  },
+  userProfileChanged: ({ version }: Data<'UserProfileChanged'>, at: number): Notice<'userProfileChanged'> => {
+    return { type, kind: 'userProfileChanged', version, at }
+  },
   lastResortUsed: ({ suite }: Data<'KeyPackageClaimed'>, at: number): Notice<'lastResortUsed'> => {
     return { type, kind: 'lastResortUsed', cipherSuite: suite, at }
   },

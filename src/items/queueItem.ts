@@ -121,6 +121,13 @@ const accountNotices = [
     approvedBy: clientName.describe('The client that approved it'),
   }),
   noticeOf('clientRemoved', 'You have a client less', { client: clientName }),
+  noticeOf('recoveryKeySet', 'You have another recovery key', {
+    by: clientName.describe('The client that approved it'),
+  }),
+  noticeOf('recoveryKeyUsed', 'You have a further client, which came by the recovery key', { client: clientName }),
+  noticeOf('userProfileChanged', 'A client of yours replaced your profile', {
+    version: count('The version that it has now', 4),
+  }),
   noticeOf('keyPackagesLow', 'Few KeyPackages are left: publish more', {
     cipherSuite: cipherSuiteField,
     remaining: count('How many', 10),

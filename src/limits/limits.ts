@@ -49,6 +49,7 @@ export const limitDefaults = {
   assertionMsMax: 60 * seconds,
   idempotencyKeyMs: days,
   groupProfileBytesMax: 64 * KiB,
+  userProfileBytesMax: 64 * KiB,
   connectionRequestBytesMax: 16 * KiB,
   connectionRequestsPendingMax: 1_000,
   usersBlockedMax: 1_000,
@@ -128,6 +129,9 @@ export const rateDefaults = {
   queuesPerClient: { burst: 5, everyMs: days / 5 },
   tokenFailuresPerClient: { burst: 5, everyMs: 3 * 60 * seconds },
   registrationsPerAddress: perHour(5),
+  recoveriesPerAddress: perHour(20),
+  /** By the part of the code that finds the key: guesses of a passphrase. */
+  recoveriesPerCode: perHour(5),
   groupsCreatedPerUser: perHour(100),
   assetsReservedPerClient: { burst: 100, everyMs: 10 * seconds },
   /** Bytes of assets that are uploaded: so many a day, those of attempts that failed among them. */

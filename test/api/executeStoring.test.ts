@@ -3,7 +3,7 @@ import { expect } from 'chai'
 import { openMemoryBlobs } from '#src/adapters/memory/blobs.js'
 import { openMemoryEventStore } from '#src/adapters/memory/eventStore.js'
 import { openMemorySnapshots } from '#src/adapters/memory/snapshots.js'
-import { executeStoring } from '#src/api/groups/executeStoring.js'
+import { executeStoring } from '#src/api/executeStoring.js'
 import { groupAggregate } from '#src/commands/group/group.js'
 import { reserveGroupId } from '#src/commands/group/reservation.js'
 import type { Group } from '#src/commands/group/state.js'
@@ -49,7 +49,13 @@ for (const exclusive of [true, false]) {
         decided.push(state)
         return reserve(state)
       }
-      return executeStoring({ streams, blobs: { put } }, { stream, command: command(id), before, decide, bytes })
+      return executeStoring({ streams, blobs: { put } }, groupAggregate, {
+        stream,
+        command: command(id),
+        before,
+        decide,
+        bytes,
+      })
     }
 
     it('is decided once when nothing comes in between', async () => {

@@ -3,6 +3,7 @@ import { createHash, createPrivateKey, randomBytes } from 'node:crypto'
 import { expect } from 'chai'
 import type { z } from 'zod'
 import { memoryKeys } from '#src/adapters/keys/memory.js'
+import { openMemoryBlobs } from '#src/adapters/memory/blobs.js'
 import { openMemoryEventStore } from '#src/adapters/memory/eventStore.js'
 import { openMemoryReadModels } from '#src/adapters/memory/readModels.js'
 import { openMemorySnapshots } from '#src/adapters/memory/snapshots.js'
@@ -52,6 +53,7 @@ export type Asked = {
   readonly query?: object
   readonly body?: object
   readonly mls?: Uint8Array
+  readonly headers?: { readonly [name: string]: string }
   /** Idempotency-Key. */
   readonly key?: string
 }
@@ -93,6 +95,7 @@ export const openIdentityHouse = async (options: HouseOptions = {}) => {
   }
   const queues = new Map<QueueId, SignatureKey>()
   let operatorTokenHash: string | undefined
+  const blobs = openMemoryBlobs({ now: () => now })
   const limits = { ...limitDefaults, ...options.limits }
   const rateLimiter = makeRateLimiter(rateDefaults, clock)
   const authentication = makeAuthentication({
@@ -114,7 +117,12 @@ export const openIdentityHouse = async (options: HouseOptions = {}) => {
     directory,
     domain,
     ownerOf,
+    recoverableBy: async (hash: string) => {
+      await settled()
+      return directory.recoverableBy(hash)
+    },
     random,
+    blobs,
     limits,
     logId: 'log',
     publicUrl: () => url,
@@ -147,7 +155,8 @@ export const openIdentityHouse = async (options: HouseOptions = {}) => {
       .update(JSON.stringify(asked.body ?? {}))
       .digest('base64url')
     const id = commandId(principalName(principal, 'address'), asked.key ?? randomBytes(8).toString('hex'))
-    const ask = { principal, params, query, body, mls: asked.mls, address: 'address', header: () => undefined }
+    const header = (name: string): string | undefined => asked.headers?.[name]
+    const ask = { principal, params, query, body, mls: asked.mls, address: 'address', header }
     const charge: AskOf<unknown, unknown, unknown, unknown>['charge'] = (_who, charges) => {
       const { retryAfter } = rateLimiter.charge(charges)
       return Promise.resolve(retryAfter === undefined ? undefined : reject({ code: 'rate-limited', retryAfter }))

@@ -97,6 +97,10 @@ describe('The chat page', function () {
     await say(bob, 'Yes! I bring the map, and something to eat.')
     await reads(alice, 'I bring the map')
     expect(await bob.textContent('.who')).to.equal('alice')
+    await alice.click('[title="Change your name"]')
+    await alice.fill('[aria-label="Your name"]', 'Alice A.')
+    await alice.press('[aria-label="Your name"]', 'Enter')
+    await bob.waitForSelector('.who:has-text("Alice A.")')
 
     await server?.crash()
     await alice.waitForSelector('.status:not(.live)')

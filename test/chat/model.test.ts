@@ -32,6 +32,7 @@ const fresh: State = {
   me: { user: alice, handle: 'alice' },
   status: 'live',
   conversations: [emptyConversation(first), emptyConversation(second)],
+  names: {},
 }
 const from = (user: UserId, at: number) => ({ id: `m${at}`, at, from: user, text: `at ${at}` })
 
@@ -91,6 +92,17 @@ describe('The chat’s conversations', () => {
     expect(titleOf(named, { ...one, card: { name: '', people: { [bob]: 'bob' } } })).to.equal('bob, someone caro')
     expect(titleOf(named, { ...one, members: [alice] })).to.equal('Only you')
     expect(nameOf(named, one, alice)).to.equal('alice')
+  })
+
+  it('call people as they call themselves', () => {
+    const state = { ...fresh, names: { [alice]: 'Alice A.', [bob]: 'Bob B.' } }
+    const one = {
+      ...emptyConversation(first),
+      members: [alice, bob, carol],
+      card: { name: '', people: { [bob]: 'bob', [carol]: 'carol' } },
+    }
+    expect([alice, bob, carol].map((user) => nameOf(state, one, user))).to.deep.equal(['Alice A.', 'Bob B.', 'carol'])
+    expect(titleOf(state, one)).to.equal('Bob B., carol')
   })
 })
 

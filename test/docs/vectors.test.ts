@@ -7,6 +7,10 @@ import { readBinaryFrame, readTextFrame, serverFrame } from '#src/api/realtime/w
 import { openLetter } from '#src/client/account/contactSecrecy.js'
 import { placeIn, logOf } from '#src/client/api/cursor.js'
 import type { Engine } from '#src/client/engine/engine.js'
+import { decodeShare } from '#src/client/account/profiles.js'
+import { decodeUserProfile } from '#src/client/content/userProfile.js'
+import { readRecoveryCode } from '#src/client/crypto/recoveryCode.js'
+import { sha256 } from '#src/client/crypto/digest.js'
 import { openProfile } from '#src/client/groups/profileKey.js'
 import { chainVerifier } from '#src/client/trust/chainVerifier.js'
 import { limitDefaults } from '#src/limits/limits.js'
@@ -56,6 +60,8 @@ const keyPackages = read('keyPackages')
 const group = read('group')
 const letters = read('letters')
 const profile = read('profile')
+const userProfile = read('userProfile')
+const recovery = read('recovery')
 const websocket = read('websocket')
 
 const domain = parseDomain(registration.authority.domain)!
@@ -97,6 +103,8 @@ describe('The vectors', () => {
     'group',
     'letters',
     'profile',
+    'userProfile',
+    'recovery',
     'websocket',
     'content',
     'assets',
@@ -106,7 +114,7 @@ describe('The vectors', () => {
     })
 
   it('are all of docs/vectors', () => {
-    expect(Object.keys(made)).to.have.length(11)
+    expect(Object.keys(made)).to.have.length(13)
   })
 })
 
@@ -295,6 +303,7 @@ describe('The vectors of what clients say past the server', () => {
         {
           account: { user, client, seed: fromHex(privateKey) },
           verifyChain,
+          profiles: { learn: () => false },
           isRevoked: () => Promise.resolve(revoked),
         } as unknown as Engine,
         parseUserId(letters.from.user)!,
@@ -308,6 +317,24 @@ describe('The vectors of what clients say past the server', () => {
   it('are a profile that opens with its key', async () => {
     const opened = await openProfile(fromHex(profile.key), parseGroupId(profile.group)!, fromHex(profile.sealed))
     expect(toHex(opened ?? new Uint8Array())).to.equal(profile.profile)
+  })
+})
+
+describe('The vectors of the profile of a user', () => {
+  it('are a share that opens the profile, and only that one', async () => {
+    const share = decodeShare(fromHex(userProfile.shareMessage.plaintext))!
+    const sealed = fromHex(userProfile.sealed)
+    expect(toHex(share.digest)).to.equal(toHex(await sha256(sealed)))
+    const opened = await openProfile(share.key, parseUserId(userProfile.user)!, sealed)
+    expect(decodeUserProfile(opened!)).to.deep.equal(userProfile.content)
+    expect(decodeShare(fromHex(userProfile.shareMessage.plaintext).subarray(1))).to.equal(undefined)
+  })
+})
+
+describe('The vectors of recovery codes', () => {
+  it('are codes that are read back, and texts that are none', () => {
+    for (const { text, code } of recovery.codes) expect(toHex(readRecoveryCode(text)!)).to.equal(code)
+    for (const text of recovery.refused) expect(readRecoveryCode(text), text).to.equal(undefined)
   })
 })
 

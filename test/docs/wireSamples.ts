@@ -5,7 +5,10 @@ import { openChunks } from '#src/client/assets/openChunks.js'
 import { sealQueueReference } from '#src/client/crypto/sealQueueReference.js'
 import { certificateRequest } from '#src/client/crypto/csr.js'
 import { keyPairOf } from '#src/client/crypto/ed25519.js'
+import { readRecoveryCode } from '#src/client/crypto/recoveryCode.js'
 import { openJws, signJws } from '#src/client/crypto/jws.js'
+import { decodeShare } from '#src/client/account/profiles.js'
+import { userProfileMark } from '#src/client/groups/toldProfile.js'
 import { openProfile, profileKeyMark } from '#src/client/groups/profileKey.js'
 import { readBinaryFrame } from '#src/api/realtime/websocketFrames.js'
 import { fromBase64url, toBase64url } from '#src/mls/bytes/base64url.js'
@@ -150,6 +153,22 @@ export const samplesOf = async (town: Town, made: Made): Promise<ReadonlyMap<str
       },
     ],
     [
+      'user_profile_mark',
+      {
+        made: toHex(userProfileMark),
+        read: (hex) => new TextDecoder().decode(fromHex(hex)),
+        says: 'mls-homeserver user profile 1',
+      },
+    ],
+    [
+      'ProfileShare',
+      {
+        made: made.userProfile.shareMessage.plaintext,
+        read: (hex) => toHex(decodeShare(fromHex(hex))?.digest ?? new Uint8Array()),
+        says: made.userProfile.share.digest,
+      },
+    ],
+    [
       'asset',
       {
         made: made.assets.files.find(({ size }) => size === 1)?.sealed ?? '',
@@ -158,6 +177,14 @@ export const samplesOf = async (town: Town, made: Made): Promise<ReadonlyMap<str
           return (await opened.next()).value as Uint8Array
         },
         says: Uint8Array.of(0),
+      },
+    ],
+    [
+      'recovery_code',
+      {
+        made: made.recovery.codes.at(-1)?.text ?? '',
+        read: (text) => toHex(readRecoveryCode(text) ?? new Uint8Array()),
+        says: made.recovery.codes.at(-1)?.code,
       },
     ],
     [

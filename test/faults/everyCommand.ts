@@ -11,7 +11,9 @@ import { publishable } from '../commands/mlsFixture.js'
 import { forgeKeyPackage, forgeProposal } from '../mls/forge.js'
 import { forgedCommit, forgedMessage, forging, founded, gathered } from './forgers.js'
 import type { ForgingResident } from './forgers.js'
+import { operator } from './house.js'
 import type { Bearer, RawOptions, RealHouse } from './house.js'
+import { recoveriesOf } from './recoveries.js'
 import { newGroupOfSize } from './sizes.js'
 
 export type Command = {
@@ -35,6 +37,7 @@ export type Command = {
 /** What is no command: nothing in the log tells of it, or it may be done as often as one likes. */
 export const unrecorded: readonly string[] = [
   'POST /v1/ids',
+  'POST /v1/recovery/ids',
   'POST /v1/token',
   'POST /v1/queues/{queue}/acknowledgements',
   'POST /v1/assets/{asset}/renewal',
@@ -82,6 +85,8 @@ export const commandsIn = async (house: RealHouse): Promise<readonly Command[]> 
     return { csr: toBase64url(csr), approvals: [await approval('one'), await approval('two')] as const }
   }
   const linked = await house.link(alice)
+  /** Two settings of a recovery key by dave, the one before and what it lets in by two approvals. */
+  const recovery = await recoveriesOf(house, dave)
   const ids = await house.ask(undefined, 'POST', '/v1/ids', { json: { user: alice.user } })
   const newClient = String(ids.body['client'])
   const addition = await approved('/v1/clients', 'Ed25519', [alice.user, newClient])
@@ -124,6 +129,7 @@ export const commandsIn = async (house: RealHouse): Promise<readonly Command[]> 
   const bare: readonly [RawOptions, RawOptions] = [{}, { text: ' {}' }]
   const json = (one: object, two: object): readonly [RawOptions, RawOptions] => [{ json: one }, { json: two }]
   const proposals = at(group, '/proposals')
+  const digest = createHash('sha256').update('taken down').digest('base64url')
   const file = fileOf(1_000)
   const [another, unwanted] = [await reservedAsset(house, alice, file), await reservedAsset(house, alice, file)]
   const bytes = (of: File): RawOptions => ({
@@ -134,6 +140,10 @@ export const commandsIn = async (house: RealHouse): Promise<readonly Command[]> 
   return [
     commandOf(undefined, 'POST', '/v1/users', [again, { json: { ...again.json, claims: 'contacts' } }], 201, 4),
     commandOf(alice, 'PATCH', '/v1/users/me', json({ claims: 'contacts' }, { claims: 'anyone' })),
+    commandOf(alice, 'PUT', '/v1/users/me/profile', [
+      { json: { profile: 'AAAA' }, headers: { 'if-match': '"0"' } },
+      { json: { profile: 'BBBA' }, headers: { 'if-match': '"1"' } },
+    ]),
     commandOf(
       bob,
       'POST',
@@ -191,6 +201,8 @@ export const commandsIn = async (house: RealHouse): Promise<readonly Command[]> 
       201,
       2,
     ),
+    commandOf(undefined, 'POST', '/v1/recovery', recovery.uses, 201, 3),
+    commandOf(dave, 'PUT', '/v1/users/me/recovery', recovery.settings, 200, 2),
     commandOf(dave, 'POST', `/v1/requests/${toAccept}/accept`, json({}, { ciphertext: 'AAAA' })),
     commandOf(dave, 'POST', `/v1/requests/${toReject}/reject`, bare),
     commandOf(dave, 'PUT', `/v1/blocks/${name(bob.user)}`, bare),
@@ -203,6 +215,9 @@ export const commandsIn = async (house: RealHouse): Promise<readonly Command[]> 
       json({ cipherSuite: 1 }, { cipherSuite: 2 }),
     ),
     commandOf(alice, 'DELETE', `/v1/clients/${name(linked.client)}`, bare),
+    commandOf(operator, 'POST', '/v1/operator/takedowns', json({ digest, why: 'one' }, { digest, why: 'other' })),
+    commandOf(operator, 'DELETE', `/v1/operator/takedowns/${digest}`, json({ why: 'one' }, { why: 'other' })),
+    commandOf(operator, 'POST', '/v1/operator/clock/acceptance', json({ why: 'one' }, { why: 'other' })),
     commandOf({ token: leaver.queueToken }, 'DELETE', `/v1/queues/${name(leaver.queue)}`, bare, 200, 1, true),
     commandOf(leaver, 'DELETE', '/v1/users/me', bare, 200, 1, true),
   ]
@@ -221,3 +236,4 @@ const routeOf = (path: string): string =>
   path
     .replaceAll(/mimi%3A%2F%2F[^/]*%2F([udgqa])%2F[^/]*/g, (_, letter: string) => parameterOf[letter] ?? '')
     .replace(/\/requests\/[^/]+\//, '/requests/{request}/')
+    .replace(/\/takedowns\/[^/]+/, '/takedowns/{digest}')

@@ -204,6 +204,19 @@ const bodies: readonly Row[] = [
     }),
   },
   {
+    limit: 'userProfileBytesMax',
+    refused: tooLarge,
+    prepare: bySize(async (house) => {
+      const by = await resident(house)
+      let version = 0
+      return (size) =>
+        house.ask(by, 'PUT', '/v1/users/me/profile', {
+          json: { profile: toBase64url(random(size)) },
+          headers: { 'if-match': `"${version++}"` },
+        })
+    }),
+  },
+  {
     limit: 'connectionRequestBytesMax',
     at: 'of a request',
     refused: tooLarge,

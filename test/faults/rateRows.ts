@@ -6,11 +6,13 @@ import type { RateName } from '#src/limits/limits.js'
 import type { Answer } from '../api/groupHouse.js'
 import { at, reserved } from '../api/groupPeople.js'
 import { makeTestKey } from '../api/testClient.js'
+import { fileOf, reserved as reservedAsset, upload } from '../api/assets/sharing.js'
 import { addOf } from '../commands/forgedPeople.js'
 import { forgeProposal } from '../mls/forge.js'
 import { forgedCommit, forgedMessage, forging, founded, gathered, postBundle } from './forgers.js'
 import type { ForgingResident } from './forgers.js'
 import type { Bearer, RawOptions, RealHouse, Resident } from './house.js'
+import { recoveriesOf } from './recoveries.js'
 import { jsonOfSize, lastResort, newGroupOfSize, ofSize } from './sizes.js'
 
 export type RateRow = {
@@ -42,6 +44,31 @@ const token = async (house: RealHouse, by: Resident): Promise<Answer> => {
 }
 
 export const rateRows: readonly RateRow[] = [
+  {
+    rate: 'assetsReservedPerClient',
+    burst: 3,
+    prepare: async (house) => {
+      const [by, another] = [await house.register(), await house.register()]
+      const send = (of: Resident) => house.ask(of, 'POST', '/v1/assets', { json: fileOf(10).said })
+      return { send: () => send(by), other: () => send(another) }
+    },
+  },
+  {
+    rate: 'assetBytesPerUser',
+    burst: 2,
+    cost: 1_000,
+    prepare: async (house) => {
+      const [by, another] = [await house.register(), await house.register()]
+      const file = fileOf(1_000)
+      const mine = [await reservedAsset(house, by, file), await reservedAsset(house, by, file)]
+      mine.push(await reservedAsset(house, by, file))
+      const theirs = await reservedAsset(house, another, file)
+      return {
+        send: (n) => upload(house, by, mine[n] ?? '', file.bytes),
+        other: () => upload(house, another, theirs, file.bytes),
+      }
+    },
+  },
   {
     rate: 'commandsPerClient',
     burst: 20,
@@ -224,6 +251,33 @@ export const rateRows: readonly RateRow[] = [
       const first = await registration('203.0.113.1', 'somebody')
       const send = (options: RawOptions) => house.ask(undefined, 'POST', '/v1/users', options)
       return { send: () => send(first), other: async () => send(await registration('203.0.113.2', 'somebody.else')) }
+    },
+  },
+  {
+    rate: 'recoveriesPerAddress',
+    // Everybody here comes from one address, too.
+    burst: 40,
+    prepare: async (house) => {
+      const { locator } = await recoveriesOf(house, await resident(house))
+      const send = (address: string) =>
+        house.ask(undefined, 'POST', '/v1/recovery/ids', { json: { locator }, headers: { 'x-forwarded-for': address } })
+      return { send: () => send('203.0.113.1'), other: () => send('203.0.113.2') }
+    },
+  },
+  {
+    rate: 'recoveriesPerCode',
+    burst: 3,
+    succeeds: false,
+    prepare: async (house) => {
+      const [first, other] = [
+        await recoveriesOf(house, await resident(house)),
+        await recoveriesOf(house, await resident(house)),
+      ]
+      const guess = { ...first.uses[0].json, approval: 'guessed' }
+      return {
+        send: () => house.ask(undefined, 'POST', '/v1/recovery', { json: guess }),
+        other: () => house.ask(undefined, 'POST', '/v1/recovery', other.uses[0]),
+      }
     },
   },
   {

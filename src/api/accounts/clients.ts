@@ -1,41 +1,30 @@
 /** Clients: further ones by the approval of an existing one, further keys, removal, and whose certificates they hold. */
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
-import type { OwnerOf } from './ownerOf.js'
 import type { CommandContext } from '../../streams/decider.js'
-import type { Streams } from '../../streams/streams.js'
-import { contactsAggregate } from '../../commands/contacts/contacts.js'
-import { reject } from '../../streams/rejection.js'
 import type { Rejected } from '../../streams/rejection.js'
-import { addClient, addKey, clientOf, removeClient, userAggregate } from '../../commands/account/user.js'
+import { addClient, addKey, removeClient, userAggregate } from '../../commands/account/user.js'
 import type { Approval } from '../../commands/account/user.js'
-import { contactsStream } from '../../events/contacts.js'
+import { visibleUser } from '../../commands/chains/visibleUser.js'
 import { userStream } from '../../events/user.js'
-import { idBytes, makeId, parseClientId } from '../../mls/wire/ids.js'
 import type { ClientId, UserId } from '../../mls/wire/ids.js'
-import type { Authority } from '../../ports/authority.js'
-import type { Limits } from '../../limits/limits.js'
-import type { Random } from '../../ports/random.js'
 import { costOfCommand } from '../http/budgets.js'
 import { bytesOut, clientUri, described, placed, signatureAlgorithm, userUri } from '../../contract/fields.js'
 import { positionOnly, positionReply } from '../http/positionOnly.js'
-import { unverifiedKeyId, verifyClaims } from '../tokens/jws.js'
 import { recordedIn } from '../http/place.js'
 import { route } from '../door.js'
 import type { Route } from '../door.js'
 import type { Ask, CommandReply, Reply } from '../http/route.js'
-import { clientReply, knownOfUser, registeredClient } from './users.js'
-import { takeIdOf, takeKeyOf } from '../../commands/chains/vouchedOnce.js'
+import { verifyApproval } from './approval.js'
+import { admitClient } from './newClient.js'
+import type { NewClientDependencies } from './newClient.js'
+import { knownOfUser, registeredClient } from './users.js'
+import { takeKeyOf } from '../../commands/chains/vouchedOnce.js'
 import { certificateChain, chainOf, csrField, keyHashOf, readRequestOf, vouchFor } from './vouching.js'
 
-export type ClientRoutesDependencies = {
-  readonly streams: Streams
-  readonly authority: Authority
-  readonly ownerOf: OwnerOf
+export type ClientRoutesDependencies = NewClientDependencies & {
   /** Where this server is reached; approvals name the route they are for. */
   readonly publicUrl: () => string
-  readonly limits: Limits
-  readonly random: Random
 }
 
 const tag = 'Authentication Service'
@@ -126,34 +115,20 @@ export const clientRoutes = (deps: ClientRoutesDependencies): readonly Route[] =
 type Added = Pick<Ask<unknown, unknown, unknown, z.infer<typeof addition>>, 'body' | 'command' | 'charge'>
 
 const add = async (deps: ClientRoutesDependencies, { body, command, charge }: Added): Promise<CommandReply> => {
-  const { authority, streams, limits, random } = deps
   const { user, client, csr } = body
-  const request = await readRequestOf(authority, csr, { user, client })
+  const request = await readRequestOf(deps.authority, csr, { user, client })
   if ('rejected' in request) return request
-  const approval = await verifyApproval(deps, { ...body, path: clientsPath, at: command.at })
+  const approval = await approvedRequest(deps, { ...body, path: clientsPath, at: command.at })
   if ('rejected' in approval) return approval
   const unpaid = await charge(approval.by, costOfCommand({ client: approval.by, user }, csr.length))
   if (unpaid !== undefined) return unpaid
-  const owner = await deps.ownerOf(client)
-  if (owner !== undefined && owner !== user) return reject({ code: 'already-exists', what: 'client' })
-  const key = await vouchFor(authority, request, command.at, limits.certificateMs)
-  const directQueue = makeId('queue', authority.domain, random.bytes(idBytes))
-  const { clientsPerUserMax } = limits
-  const decide = addClient({ client, directQueue, key, approval, clientsPerUserMax })
-  const stream = userStream(user)
-  const { state } = await streams.read(userAggregate, stream)
-  // What the user's own stream refuses takes nothing: a key is never given back.
-  if (!('rejected' in decide(state))) {
-    const taken =
-      (await takeIdOf(streams, command, { user, client })) ??
-      (await takeKeyOf(streams, command, { client, keyHash: keyHashOf(request) }))
-    if (taken !== undefined) return taken
-  }
-  const outcome = await streams.execute(userAggregate, stream, command, decide)
-  if ('rejected' in outcome) return outcome
-  const [event] = outcome.recorded
-  if (event?.type !== 'ClientAdded') throw new Error('adding a client recorded something else')
-  return clientReply(user, event.data, outcome)
+  const { clientsPerUserMax } = deps.limits
+  return admitClient(deps, command, {
+    user,
+    client,
+    request,
+    decide: (made) => addClient({ ...made, approval, clientsPerUserMax }),
+  })
 }
 
 type KeyAddition = z.infer<typeof keyAddition> & { readonly user: UserId; readonly client: ClientId }
@@ -166,7 +141,7 @@ const addKeyTo = async (
   const { user, client } = asked
   const request = await readRequestOf(deps.authority, asked.csr, { user, client })
   if ('rejected' in request) return request
-  const approval = await verifyApproval(deps, { ...asked, path: keysPath, at: command.at })
+  const approval = await approvedRequest(deps, { ...asked, path: keysPath, at: command.at })
   if ('rejected' in approval) return approval
   const key = await vouchFor(deps.authority, request, command.at, deps.limits.certificateMs)
   const decide = addKey({ client, key, approval })
@@ -183,50 +158,18 @@ const addKeyTo = async (
   return { status: 201, body: { certificates: chainOf(event.data.key) }, ...recordedIn(outcome) }
 }
 
-type ApprovalAsked = {
-  readonly user: UserId
-  readonly csr: Uint8Array
-  readonly approval: string
-  readonly path: string
-  readonly at: number
+const approvedRequest = (
+  deps: ClientRoutesDependencies,
+  { user, csr, approval, path, at }: Omit<KeyAddition, 'client'> & { readonly path: string; readonly at: number },
+): Promise<Approval | Rejected> => {
+  const claims = { csr: createHash('sha256').update(csr).digest('base64url') }
+  return verifyApproval(deps, { user, approval, audience: deps.publicUrl() + path, at, claims })
 }
-
-/**
- * A bearer token cannot add a client; a signature of an existing one can. It names the request by its hash and the
- * request names the new client, whose id is taken once: so it works once, without anyone remembering its jti.
- */
-const verifyApproval = async (deps: ClientRoutesDependencies, asked: ApprovalAsked): Promise<Approval | Rejected> => {
-  const by = parseClientId(unverifiedKeyId(asked.approval) ?? '')
-  const { state } = await deps.streams.read(userAggregate, userStream(asked.user))
-  const approver = by === undefined ? undefined : clientOf(state, by)
-  if (by === undefined || approver === undefined) return notApproved
-  const keys = approver.keys.map(({ algorithm, signatureKey }) => ({ algorithm, publicKey: signatureKey }))
-  const verified = await verifyClaims(asked.approval, keys, {
-    audience: deps.publicUrl() + asked.path,
-    requiredClaims: ['iat', 'jti'],
-    currentDate: new Date(asked.at),
-    maxTokenAge: approvalAgeSeconds,
-    clockTolerance: clockToleranceSeconds,
-  })
-  if ('invalid' in verified) return notApproved
-  const hash = createHash('sha256').update(asked.csr).digest('base64url')
-  if (verified.claims['csr'] !== hash) return notApproved
-  return { by, signatureKey: verified.key.publicKey, jws: asked.approval }
-}
-
-/** A person stands between the two clients: showing, scanning, confirming. */
-const approvalAgeSeconds = 60 * 60
-/** The approving client's clock may be ahead of ours. */
-const clockToleranceSeconds = 60
-
-/** One answer whatever was wrong, so that nobody learns here who is there. */
-const notApproved = reject({ code: 'not-allowed', capability: 'approveClient' })
 
 const list = async ({ streams }: ClientRoutesDependencies, user: UserId, by: UserId): Promise<Reply> => {
-  const contacts = await streams.read(contactsAggregate, contactsStream(user))
-  const { state } = await streams.read(userAggregate, userStream(user))
-  if (state.status !== 'active' || contacts.state.blocked.has(by)) return reject({ code: 'no-such-user' })
-  const clients = state.clients.map(({ client, keys }) => ({
+  const visible = await visibleUser(streams, { user, to: by })
+  if ('rejected' in visible) return visible
+  const clients = visible.clients.map(({ client, keys }) => ({
     client,
     keys: keys.map((key) => ({
       algorithm: key.algorithm,

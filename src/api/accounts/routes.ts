@@ -8,17 +8,25 @@ import type { ClientRoutesDependencies } from './clients.js'
 import { contactRoutes } from './contacts.js'
 import type { ContactRoutesDependencies } from './contacts.js'
 import { directoryRoutes } from './directory.js'
+import { recoveryRoutes } from './recovery.js'
+import type { RecoveryRoutesDependencies } from './recovery.js'
+import { userProfileRoutes } from './profile.js'
+import type { UserProfileDependencies } from './profile.js'
 import { userRoutes } from './users.js'
 import type { UserRoutesDependencies } from './users.js'
 
 export type AccountRoutesDependencies = UserRoutesDependencies &
+  UserProfileDependencies &
+  RecoveryRoutesDependencies &
   ClientRoutesDependencies &
   Omit<ContactRoutesDependencies, 'domain'> &
   AuthorityRoutesDependencies
 
 export const accountRoutes = (deps: AccountRoutesDependencies): readonly Route[] => [
   ...userRoutes(deps),
+  ...refuseForeignIds(userProfileRoutes(deps), deps.authority.domain, ['user']),
   ...refuseForeignIds(clientRoutes(deps), deps.authority.domain, ['user', 'client']),
+  ...recoveryRoutes(deps),
   ...authorityRoutes(deps),
   ...directoryRoutes({ ...deps, handleKey: deps.keys.server.handleKey }),
   ...contactRoutes({ ...deps, domain: deps.authority.domain }),

@@ -115,6 +115,7 @@ export const userRoutes = (deps: UserRoutesDependencies): readonly Route[] => [
         discovery: discoveryField,
         claims: claimsField,
         clients: z.array(clientUri).describe('The clients of the user'),
+        recovery: described(z.boolean(), 'Whether a recovery key is set', true),
         ...placed,
       }),
     },
@@ -236,7 +237,11 @@ const account = async ({ keys, streams }: UserRoutesDependencies, user: UserId, 
   const key = await keys.subjects.get(user)
   const name = key === undefined ? undefined : decryptUnderSubjectKey(key, { user, field: 'handle' }, state.handle)
   const clients = state.clients.map(({ client }) => client)
-  return { status: 200, body: { user, handle: name ?? null, discovery, claims, clients }, place: { position, at } }
+  return {
+    status: 200,
+    body: { user, handle: name ?? null, discovery, claims, clients, recovery: state.recovery !== undefined },
+    place: { position, at },
+  }
 }
 
 /** Without the fields that were left out. */

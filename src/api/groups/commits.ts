@@ -15,8 +15,8 @@ import type { LeafNode } from '../../mls/wire/leafNode.js'
 import type { PublicMessage } from '../../mls/wire/framing.js'
 import type { Limits } from '../../limits/limits.js'
 import { bytesIn, described, epochField, placed } from '../../contract/fields.js'
-import { executeStoring } from './executeStoring.js'
-import { blobReferenceOf, fullClients, leavesIn } from './groupDependencies.js'
+import { blobReferenceOf, executeStoring } from '../executeStoring.js'
+import { fullClients, leavesIn } from './groupDependencies.js'
 import { groupParams, knownOfGroup, tag } from './groupFields.js'
 import type { GroupDependencies } from './groupDependencies.js'
 import { withWinner } from './groupHistory.js'
@@ -96,7 +96,13 @@ const post = async (deps: GroupDependencies, ask: Posted): Promise<CommandReply>
     if ('rejected' in decision) return withWinner(deps, activeOf(before), asked, decision)
     return { status: 201, body: { epoch: String(asked + 1n) }, place: { position, at: command.at }, repeated: false }
   }
-  const outcome = await executeStoring(deps, { stream, command, before, decide, bytes: blobsOf(bundle) })
+  const outcome = await executeStoring(deps, groupAggregate, {
+    stream,
+    command,
+    before,
+    decide,
+    bytes: blobsOf(bundle),
+  })
   if ('rejected' in outcome) {
     const { state } = await deps.streams.read(groupAggregate, stream)
     return withWinner(deps, activeOf(state), asked, outcome)

@@ -1,7 +1,5 @@
 /** What the routes of groups stand on, and what they share. */
-import { createHash } from 'node:crypto'
 import type { Streams } from '../../streams/streams.js'
-import type { BlobReference } from '../../events/fields.js'
 import type { ClientId, Domain } from '../../mls/wire/ids.js'
 import { identityOf } from '../../mls/group/identity.js'
 import type { LeafNode } from '../../mls/wire/leafNode.js'
@@ -26,11 +24,6 @@ export type GroupDependencies = {
   readonly domain: Domain
   readonly limits: Limits
 }
-
-export const blobReferenceOf = (bytes: Uint8Array): BlobReference => ({
-  digest: createHash('sha256').update(bytes).digest('base64url'),
-  size: bytes.length,
-})
 
 /** The leaves that a proposal brings. */
 export const leavesIn = (proposal: Proposal): readonly LeafNode[] => {

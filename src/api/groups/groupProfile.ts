@@ -3,24 +3,21 @@ import { z } from 'zod'
 import { groupAggregate } from '../../commands/group/group.js'
 import { memberGroupOf } from '../../commands/group/access.js'
 import { changeProfile } from '../../commands/group/profile.js'
-import { reject } from '../../streams/rejection.js'
 import { groupStream } from '../../events/group.js'
 import { toBase64url } from '../../mls/bytes/base64url.js'
 import { StoreUnavailable } from '../../ports/eventStore.js'
-import { bytesIn, bytesOut, described, placed } from '../../contract/fields.js'
-import { executeStoring } from './executeStoring.js'
-import { blobReferenceOf } from './groupDependencies.js'
+import { bytesIn, bytesOut, placed } from '../../contract/fields.js'
+import { blobReferenceOf, executeStoring } from '../executeStoring.js'
 import { groupParams, knownOfGroup, tag } from './groupFields.js'
 import type { GroupDependencies } from './groupDependencies.js'
 import type { ClientPrincipal } from '../principal.js'
 import { recordedIn } from '../http/place.js'
+import { etagHeader, etagOf, ifMatchHeader, ifVersionOf, version } from '../http/version.js'
 import { route } from '../door.js'
 import type { Route } from '../door.js'
 import type { Ask, CommandReply } from '../http/route.js'
 
 const profileBody = z.strictObject({ profile: bytesIn.describe('Ciphertext of the members') })
-const version = described(z.number().int(), 'Grows by one with every change', 4)
-const etag = described(z.string(), 'The version in quotes', '"4"')
 
 export const groupProfileRoutes = (deps: GroupDependencies): readonly Route[] => [
   route({
@@ -34,7 +31,7 @@ export const groupProfileRoutes = (deps: GroupDependencies): readonly Route[] =>
     success: {
       status: 200,
       body: z.object({ version, profile: bytesOut.describe('Ciphertext of the members') }),
-      headers: { ETag: { description: 'What to replace it by, as If-Match', schema: etag } },
+      headers: etagHeader,
     },
     problems: ['no-such-group', 'not-a-member', 'group-deleted'],
     answer: async ({ principal, params }) => {
@@ -47,7 +44,7 @@ export const groupProfileRoutes = (deps: GroupDependencies): readonly Route[] =>
       return {
         status: 200,
         body: { version, profile: toBase64url(profile) },
-        headers: { etag: `"${version}"` },
+        headers: etagOf(version),
       }
     },
   }),
@@ -60,13 +57,7 @@ export const groupProfileRoutes = (deps: GroupDependencies): readonly Route[] =>
     access: 'client',
     params: groupParams,
     body: profileBody,
-    headers: {
-      'If-Match': {
-        description: 'The version that this one replaces; "0": there is none',
-        required: true,
-        schema: etag,
-      },
-    },
+    headers: ifMatchHeader,
     success: { status: 200, body: z.object({ version, ...placed }) },
     problems: ['no-such-group', 'not-a-member', 'not-allowed', 'version-mismatch', 'group-deleted'],
     known: knownOfGroup(deps.streams),
@@ -80,19 +71,17 @@ const change = async (
   deps: GroupDependencies,
   { principal, params, body, command, header }: Changed,
 ): Promise<CommandReply> => {
-  const ifVersion = /^"(0|[1-9][0-9]{0,14})"$/.exec(header('if-match') ?? '')?.[1]
-  if (ifVersion === undefined) {
-    return reject({ code: 'malformed', detail: 'If-Match: "<version>" of the profile that this one replaces' })
-  }
+  const ifVersion = ifVersionOf(header)
+  if (typeof ifVersion !== 'number') return ifVersion
   const stream = groupStream(params.group)
   const decide = changeProfile({
     by: principal,
     profile: blobReferenceOf(body.profile),
-    ifVersion: Number(ifVersion),
+    ifVersion,
     limits: deps.limits,
   })
   const { state: before } = await deps.streams.read(groupAggregate, stream)
-  const outcome = await executeStoring(deps, { stream, command, before, decide, bytes: [body.profile] })
+  const outcome = await executeStoring(deps, groupAggregate, { stream, command, before, decide, bytes: [body.profile] })
   if ('rejected' in outcome) return outcome
   const [changed] = outcome.recorded
   if (changed?.type !== 'ProfileChanged') throw new Error('a profile was changed without its event')

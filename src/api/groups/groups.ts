@@ -16,8 +16,7 @@ import type { GroupId } from '../../mls/wire/ids.js'
 import { members } from '../../mls/group/publicGroup.js'
 import { bytesIn, epochField, groupUri, placed, timeOut } from '../../contract/fields.js'
 import { positionOnly, positionReply } from '../http/positionOnly.js'
-import { executeStoring } from './executeStoring.js'
-import { blobReferenceOf } from './groupDependencies.js'
+import { blobReferenceOf, executeStoring } from '../executeStoring.js'
 import { groupParams, knownOfGroup, settingsField, tag } from './groupFields.js'
 import type { GroupDependencies } from './groupDependencies.js'
 import { groupView, groupViewOf } from './groupView.js'
@@ -175,7 +174,7 @@ const create = async (deps: GroupDependencies, ask: Created): Promise<CommandRep
   const { state: before } = await deps.streams.read(groupAggregate, stream)
   const policy = refuseCreation(before, asked) ?? (await policyFor(deps, groupInfo, ratchetTree, command.at))
   const decide = 'rejected' in policy ? () => explained(policy) : createGroup({ ...asked, policy })
-  const outcome = await executeStoring(deps, { stream, command, before, decide, bytes: [groupInfo] })
+  const outcome = await executeStoring(deps, groupAggregate, { stream, command, before, decide, bytes: [groupInfo] })
   if ('rejected' in outcome) return outcome
   return { status: 201, body: { group: params.group, epoch: '0' }, ...recordedIn(outcome) }
 }

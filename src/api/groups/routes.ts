@@ -8,11 +8,13 @@ import { creationRoutes, groupRoutes } from './groups.js'
 import { groupStateRoutes } from './groupState.js'
 import { messageRoutes } from './messages.js'
 import { refuseForeignIds } from '../http/foreignIds.js'
+import { ownGroupRoutes } from './ownGroups.js'
 import { proposalRoutes } from './proposals.js'
 import type { Route } from '../door.js'
 
 export const allGroupRoutes = (deps: GroupDependencies): readonly Route[] => [
   ...creationRoutes(deps),
+  ...ownGroupRoutes(deps),
   ...refuseForeignIds(
     [
       ...groupRoutes(deps),

@@ -23,6 +23,7 @@ export const App = ({ session, state }: { readonly session: Session; readonly st
     <${Conversations}
       state=${state}
       select=${select}
+      rename=${session.rename}
       begin=${() => {
         setBeginning(true)
       }}

@@ -3,10 +3,17 @@ import { html } from 'htm/preact'
 import type { VNode } from 'preact'
 import type { GroupId, Status } from '../../client/index.js'
 import { type Conversation, nameOf, type State, titleOf } from '../model.js'
+import type { Session } from '../session.js'
 import { Avatar } from './avatar.js'
+import { Me } from './me.js'
 import { timeOf } from './time.js'
 
-type Given = { readonly state: State; readonly select: (group: GroupId) => void; readonly begin: () => void }
+type Given = {
+  readonly state: State
+  readonly select: (group: GroupId) => void
+  readonly begin: () => void
+  readonly rename: Session['rename']
+}
 
 const words: { readonly [status in Status]: string } = {
   live: 'live',
@@ -14,14 +21,10 @@ const words: { readonly [status in Status]: string } = {
   offline: 'offline',
 }
 
-export const Conversations = ({ state, select, begin }: Given): VNode =>
+export const Conversations = ({ state, select, begin, rename }: Given): VNode =>
   html`<nav class="conversations" aria-label="Conversations">
     <header>
-      <${Avatar} name=${state.me.handle} />
-      <div class="grow">
-        <strong>${state.me.handle}</strong>
-        <span class="status ${state.status}" role="status">${words[state.status]}</span>
-      </div>
+      <${Me} state=${state} status=${words[state.status]} rename=${rename} />
       <button onClick=${begin}>New</button>
     </header>
     ${

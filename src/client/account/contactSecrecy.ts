@@ -8,6 +8,7 @@ import type { Engine } from '../engine/engine.js'
 import { decodeRecord, encodeRecord } from '../store/record.js'
 import { Untrusted } from '../trust/untrusted.js'
 import { montgomerySecret } from './montgomery.js'
+import { decodeShare, encodeShare } from './profiles.js'
 
 const info = 'mls-homeserver contact 1'
 
@@ -19,7 +20,14 @@ type Letter = { readonly jws: string; readonly certificates: readonly Uint8Array
 /** Seals `text` to every client of `user` whose certificate holds; the signature keys serve as HPKE keys (RFC 7748 §4.1). */
 export const sealLetter = async (engine: Engine, user: UserId, text: string): Promise<Uint8Array> => {
   const { account } = engine
-  const claims = { from: account.user, to: user, text, iat: Math.floor(engine.api.clock.now() / 1000) }
+  const own = engine.profiles.of(account.user)
+  const claims = {
+    from: account.user,
+    to: user,
+    text,
+    iat: Math.floor(engine.api.clock.now() / 1000),
+    ...(own === undefined ? {} : { profile: toBase64url(encodeShare(own)) }),
+  }
   const jws = await signJws(account.seed, { kid: account.client }, claims)
   const letter: Letter = { jws, certificates: account.certificates, key: account.signatureKey }
   const to: Record<string, Sealed> = {}
@@ -33,7 +41,7 @@ export const sealLetter = async (engine: Engine, user: UserId, text: string): Pr
   return encodeRecord({ to } satisfies Envelope)
 }
 
-/** The text, when it is for this client and `from` wrote it to this user; undefined otherwise. */
+/** The text, and the profile of who wrote it learnt, when it is for this client and `from` wrote it to this user; undefined otherwise. */
 export const openLetter = async (engine: Engine, from: UserId, bytes: Uint8Array): Promise<string | undefined> => {
   const { account, verifyChain, isRevoked } = engine
   const sealed = envelopeIn(bytes)?.to[account.client]
@@ -50,7 +58,14 @@ export const openLetter = async (engine: Engine, from: UserId, bytes: Uint8Array
   const identity = await verifyChain(certificates, key)
   if (identity?.user !== from || claims?.['from'] !== from || claims['to'] !== account.user) return undefined
   if (await isRevoked(certificates)) return undefined
+  learnProfile(engine, from, claims['profile'])
   return typeof claims['text'] === 'string' ? claims['text'] : undefined
+}
+
+const learnProfile = ({ profiles }: Engine, from: UserId, claimed: unknown): void => {
+  const bytes = typeof claimed === 'string' ? fromBase64url(claimed) : undefined
+  const share = bytes === undefined ? undefined : decodeShare(bytes)
+  if (share !== undefined) profiles.learn(from, share)
 }
 
 const envelopeIn = (bytes: Uint8Array): Envelope | undefined => {

@@ -38,6 +38,15 @@ const effects: {
     const client = parseClientId(String(notice.client))
     return client === undefined ? nothing : pushing(engine, { type: 'clientRemoved', client })
   },
+  recoveryKeySet: (engine, notice) => {
+    const by = parseClientId(String(notice.by))
+    return by === undefined ? nothing : pushing(engine, { type: 'recoveryKeySet', by })
+  },
+  recoveryKeyUsed: (engine, notice) => {
+    const client = parseClientId(String(notice.client))
+    return client === undefined ? nothing : pushing(engine, { type: 'recoveryKeyUsed', client })
+  },
+  userProfileChanged: (engine) => pushing(engine, { type: 'userProfileChanged', user: engine.account.user }),
   keyPackagesLow: (engine) => () => {
     engine.replenishSoon()
   },

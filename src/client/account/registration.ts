@@ -25,10 +25,10 @@ export type Registration = {
   readonly queueCommandKey: string
 }
 
-const key = 'registration'
+export const registrationKey = 'registration'
 
 export const loadRegistration = async (store: Store): Promise<Registration | undefined> => {
-  const bytes = await store.get(key)
+  const bytes = await store.get(registrationKey)
   return bytes === undefined ? undefined : (decodeRecord(bytes) as Registration)
 }
 
@@ -40,8 +40,15 @@ export const beginRegistration = async (
   signal: AbortSignal,
 ): Promise<Registration> => {
   const begun = await loadRegistration(store)
-  if (begun !== undefined) return begun
-  const ids = await anonymousApi(http, signal).account.newIds(user)
+  return begun ?? newRegistration(store, user, await anonymousApi(http, signal).account.newIds(user))
+}
+
+/** `user`: whose further client it is; undefined: of a new user. */
+export const newRegistration = async (
+  store: Store,
+  user: UserId | undefined,
+  ids: { readonly user: UserId; readonly client: ClientId },
+): Promise<Registration> => {
   const keys = newKeyPair()
   const registration: Registration = {
     user: user ?? ids.user,
@@ -52,7 +59,7 @@ export const beginRegistration = async (
     registerKey: randomId(),
     queueCommandKey: randomId(),
   }
-  await store.write([{ key, value: encodeRecord(registration) }])
+  await store.write([{ key: registrationKey, value: encodeRecord(registration) }])
   return registration
 }
 
@@ -94,7 +101,7 @@ export const finishRegistration = async (input: {
     queueKey: { domain, keyId, publicKey },
     roots,
   }
-  await store.write([accountChange(account), { key, value: undefined }])
+  await store.write([accountChange(account), { key: registrationKey, value: undefined }])
   return account
 }
 

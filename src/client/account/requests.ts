@@ -18,14 +18,15 @@ export const openRequests = async (engine: Engine): Promise<readonly OpenRequest
   const found: OpenRequest[] = []
   for (const { request, from, ciphertext, at } of await engine.api.contacts.requests())
     found.push({ request, from, text: (await openLetter(engine, from, bytesIn(ciphertext))) ?? '', at })
+  await engine.saver.flush()
   return found
 }
 
-/** The text, if any, is sealed to whoever asked. */
+/** The text, if any, is sealed to whoever asked, and so is what opens the profile of who answers. */
 export const acceptRequest = async (engine: Engine, request: string, text: string | undefined): Promise<void> => {
-  const { api } = engine
-  const asked =
-    text === undefined ? undefined : (await api.contacts.requests()).find((open) => open.request === request)
-  const letter = asked === undefined || text === undefined ? undefined : await sealLetter(engine, asked.from, text)
+  const { api, profiles, account } = engine
+  const says = text !== undefined || profiles.of(account.user) !== undefined
+  const asked = says ? (await api.contacts.requests()).find((open) => open.request === request) : undefined
+  const letter = asked === undefined ? undefined : await sealLetter(engine, asked.from, text ?? '')
   await api.contacts.accept(randomId(), request, letter)
 }

@@ -1,5 +1,6 @@
 /** The account's routes: registration, the user itself, its clients, and the authority that vouches for them. */
-import type { ClientId, QueueId, UserId } from '../../mls/wire/ids.js'
+import { toBase64url } from '../../mls/bytes/base64url.js'
+import type { ClientId, GroupId, QueueId, UserId } from '../../mls/wire/ids.js'
 import { bytesIn } from './bytesIn.js'
 import type { Caller, Json } from './caller.js'
 
@@ -9,6 +10,8 @@ export type AccountView = {
   readonly discovery: 'exact' | 'prefix' | 'hidden'
   readonly claims: 'anyone' | 'contacts'
   readonly clients: readonly ClientId[]
+  /** Whether a recovery key is set. */
+  readonly recovery: boolean
 }
 
 /** What registration and adding a client answer. */
@@ -34,7 +37,7 @@ type ListedClient = {
   }[]
 }
 
-export const accountApi = ({ anonymous, get, command }: Caller) => ({
+export const accountApi = ({ anonymous, asClient, get, command }: Caller) => ({
   newIds: async (user?: UserId) =>
     (await anonymous({ method: 'POST', path: '/v1/ids', json: user === undefined ? {} : { user } })) as {
       readonly user: UserId
@@ -54,6 +57,34 @@ export const accountApi = ({ anonymous, get, command }: Caller) => ({
   },
   view: async () => (await get('/v1/users/me')) as Json & AccountView,
   change: (key: string, changes: object) => command('PATCH', '/v1/users/me', key, changes),
+  profile: async (user: UserId) => {
+    const { version, profile } = await get(`/v1/users/${encodeURIComponent(user)}/profile`)
+    return { version: Number(version), profile: bytesIn(profile) }
+  },
+  /** `after` is the version that it replaces. */
+  setProfile: async (idempotencyKey: string, profile: Uint8Array, after: number) => {
+    const json = { profile: toBase64url(profile) }
+    await asClient({ method: 'PUT', path: '/v1/users/me/profile', idempotencyKey, ifMatch: `"${after}"`, json })
+  },
+  setRecovery: (key: string, json: object) => command('PUT', '/v1/users/me/recovery', key, json),
+  recoveryIds: async (locator: string) =>
+    (await anonymous({ method: 'POST', path: '/v1/recovery/ids', json: { locator } })) as {
+      readonly user: UserId
+      readonly client: ClientId
+    },
+  recover: async (idempotencyKey: string, json: object) =>
+    registered(await anonymous({ method: 'POST', path: '/v1/recovery', idempotencyKey, json })),
+  /** All of them. */
+  groups: async () => {
+    const found: GroupId[] = []
+    for (let after: unknown; ;) {
+      const query = typeof after === 'string' ? `?after=${encodeURIComponent(after)}` : ''
+      const { groups, next } = await get(`/v1/users/me/groups${query}`)
+      found.push(...(groups as readonly GroupId[]))
+      if (next === undefined) return found
+      after = next
+    }
+  },
   delete: (key: string) => command('DELETE', '/v1/users/me', key),
   clientsOf: async (user: UserId) =>
     (await get(`/v1/users/${encodeURIComponent(user)}/clients`))['clients'] as readonly ListedClient[],

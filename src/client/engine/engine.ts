@@ -1,6 +1,7 @@
 /** What every part of a running client shares: its account, its groups in memory, and the way to save them. */
 import type { Account } from '../account/account.js'
 import type { Handles } from '../account/handles.js'
+import type { Profiles } from '../account/profiles.js'
 import type { GroupRecord } from '../groups/groupRecord.js'
 import type { GroupId } from '../../mls/wire/ids.js'
 import type { CredentialCheck } from '../member/groupState.js'
@@ -35,6 +36,7 @@ export type Engine = {
   readonly cipherSuite: number
   readonly groups: Map<GroupId, GroupRecord>
   readonly handles: Handles
+  readonly profiles: Profiles
   readonly verifyChain: VerifyChain
   /** Asked of who is to be let in or believed. Members' certificates act by removal, never by refusing a group. */
   readonly isRevoked: IsRevoked

@@ -76,6 +76,8 @@ export type GroupRecord = {
   readonly required: readonly number[]
   /** Of the group profile, once known. */
   readonly profileKey: Uint8Array | undefined
+  /** Whether the members know this user's own profile; withNext: it is told before the next message. */
+  readonly ownProfile: 'told' | 'withNext' | 'soon'
 }
 
 /** The most digests that are kept; a client that never reads its queue forgets the oldest. */
@@ -95,6 +97,7 @@ export const newGroupRecord = (group: GroupId, status: GroupStatus): GroupRecord
   stale: false,
   required: [],
   profileKey: undefined,
+  ownProfile: 'withNext',
 })
 
 /** Replaces the record in memory; it is saved with the next flush. */

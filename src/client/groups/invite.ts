@@ -9,7 +9,9 @@ import { Untrusted } from '../trust/untrusted.js'
 import { commit } from './commit.js'
 import { withDue } from './commitPending.js'
 import { membersIn } from './members.js'
+import { updateGroup } from './groupRecord.js'
 import { tellProfileKey } from './profile.js'
+import { tellOwnProfile } from './tellProfile.js'
 
 export type Invitation = {
   readonly added: readonly ClientId[]
@@ -54,7 +56,11 @@ export const addGuests = async (
     added = fresh.map(({ client }) => client)
     return withDue(state, record, { add: fresh.map(({ keyPackage }) => keyPackage) })
   })
-  if (added.length > 0) await tellProfileKey(engine, group)
+  if (added.length > 0) {
+    await tellProfileKey(engine, group)
+    updateGroup(engine, group, { ownProfile: 'withNext' })
+    await tellOwnProfile(engine, group)
+  }
   return added
 }
 

@@ -1,6 +1,6 @@
 /** The key of a group's encrypted profile: members tell it each other in messages that the application does not see. */
 import { equalBytes } from '../../mls/bytes/bytes.js'
-import type { GroupId } from '../../mls/wire/ids.js'
+import type { GroupId, UserId } from '../../mls/wire/ids.js'
 import { randomBytes } from '../crypto/random.js'
 import type { Engine } from '../engine/engine.js'
 import { updateGroup } from './groupRecord.js'
@@ -30,32 +30,36 @@ export const takeControlMessage = (
 
 export const newProfileKey = (): Uint8Array => randomBytes(keyBytes)
 
-/** AES-256-GCM, the group's id as associated data. */
-export const sealProfile = async (key: Uint8Array, group: GroupId, profile: Uint8Array): Promise<Uint8Array> => {
+/** AES-256-GCM, the id of the group, or of the user, as associated data. */
+export const sealProfile = async (
+  key: Uint8Array,
+  owner: GroupId | UserId,
+  profile: Uint8Array,
+): Promise<Uint8Array> => {
   const iv = randomBytes(nonceBytes)
-  const sealed = await crypto.subtle.encrypt(algorithm(iv, group), await importKey(key), new Uint8Array(profile))
+  const sealed = await crypto.subtle.encrypt(algorithm(iv, owner), await importKey(key), new Uint8Array(profile))
   return Uint8Array.of(...iv, ...new Uint8Array(sealed))
 }
 
 /** Undefined when it was sealed with another key. */
 export const openProfile = async (
   key: Uint8Array,
-  group: GroupId,
+  owner: GroupId | UserId,
   sealed: Uint8Array,
 ): Promise<Uint8Array | undefined> => {
   try {
     const iv = sealed.slice(0, nonceBytes)
-    const opened = await crypto.subtle.decrypt(algorithm(iv, group), await importKey(key), sealed.slice(nonceBytes))
+    const opened = await crypto.subtle.decrypt(algorithm(iv, owner), await importKey(key), sealed.slice(nonceBytes))
     return new Uint8Array(opened)
   } catch {
     return undefined
   }
 }
 
-const algorithm = (iv: Uint8Array, group: GroupId): AesGcmParams => ({
+const algorithm = (iv: Uint8Array, owner: GroupId | UserId): AesGcmParams => ({
   name: 'AES-GCM',
   iv: new Uint8Array(iv),
-  additionalData: new TextEncoder().encode(group),
+  additionalData: new TextEncoder().encode(owner),
 })
 
 const importKey = (key: Uint8Array): Promise<CryptoKey> =>

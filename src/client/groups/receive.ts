@@ -17,6 +17,7 @@ import { type GroupRecord, updateGroup } from './groupRecord.js'
 import { asMember, membersIn } from './members.js'
 import { takeControlMessage } from './profileKey.js'
 import { forgetSent } from './sent.js'
+import { takeUserProfile } from './toldProfile.js'
 import { endGroup } from './unconfirmed.js'
 
 /** What an item comes to, applied at once with the cursor that passes it. */
@@ -45,6 +46,7 @@ export const receiveMessage = async (engine: Engine, item: Item): Promise<Effect
     updateGroup(engine, group, { state: next })
     forget(consumed)
     if (takeControlMessage(engine, group, authenticatedData, plaintext)) return
+    if (takeUserProfile(engine, from.user, authenticatedData, plaintext)) return
     engine.inbox.push({
       type: 'message',
       group,
@@ -131,6 +133,8 @@ const applyCommit =
       pending: undefined,
       required: required.filter((leaf) => !leaves.has(leaf)),
     })
+    if (received.added.length > 0 && record.ownProfile === 'told')
+      updateGroup(engine, group, { ownProfile: 'withNext' })
     forget(received.consumed)
     const added = received.added.flatMap(asMember)
     const removed = received.removed.flatMap(asMember)

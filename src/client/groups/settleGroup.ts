@@ -13,6 +13,7 @@ import { admitGuests } from './reset.js'
 import { freshen } from './restoredCopy.js'
 import { resync } from './resync.js'
 import { resend } from './send.js'
+import { tellOwnProfile } from './tellProfile.js'
 
 export const settleGroup = async (engine: Engine, group: GroupId): Promise<void> => {
   const record = engine.groups.get(group)
@@ -31,6 +32,7 @@ export const settleGroup = async (engine: Engine, group: GroupId): Promise<void>
   if (record.status !== 'active' || record.state === undefined) return
   const { covers, remove } = dueIn(record.state, record)
   if (covers.length + remove.length > 0) await commitPending(engine, group)
+  if (engine.groups.get(group)?.ownProfile === 'soon') await tellOwnProfile(engine, group)
 }
 
 /** After a restart: what was on its way when the client stopped, first. */

@@ -20,6 +20,7 @@ import { randomBytes } from '../crypto/random.js'
 import type { Engine } from '../engine/engine.js'
 import type { GroupId } from '../../mls/wire/ids.js'
 import { send } from './send.js'
+import { tellOwnProfile } from './tellProfile.js'
 
 /**
  * Each resolves with the message as the others read it, once the server has it durably. Throws `LogChanged` when a restored
@@ -101,6 +102,7 @@ const say = async (engine: Engine, group: GroupId, draft: Draft): Promise<Messag
   const plaintext = sealDraft(draft, { sender: user, room: group, salt: randomBytes(saltBytes) })
   const message = readMessage(plaintext, { group, from: { user, client }, seal: new Uint8Array() })
   if (message.content.type === 'unsupported') throw new TypeError(`no content: ${message.content.reason}`)
+  await tellOwnProfile(engine, group)
   await send(engine, group, plaintext, new Uint8Array())
   return message
 }

@@ -32,7 +32,13 @@ export const receiveWelcome = async (engine: Engine, item: Item): Promise<Effect
   return () => {
     useUp(engine, keyPackage)
     const outgoing = (engine.groups.get(group)?.outgoing ?? []).map((left) => ({ ...left, anew: true }))
-    updateGroup(engine, group, { ...newGroupRecord(group, 'active'), state: joined.state, outgoing })
+    updateGroup(engine, group, {
+      ...newGroupRecord(group, 'active'),
+      state: joined.state,
+      outgoing,
+      ownProfile: 'soon',
+    })
+    if (engine.profiles.of(engine.account.user) !== undefined) engine.settleSoon(group)
     const members = membersIn(joined.state).map(({ user, client }) => ({ user, client }))
     engine.inbox.push({ type: 'joined', group, members })
     engine.replenishSoon()

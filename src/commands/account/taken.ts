@@ -35,6 +35,14 @@ export const takeClientId: Decider<UserId, TakenBy<UserId>, ClientIdEvent> =
     return by === user ? accept() : reject({ code: 'already-exists', what: 'client' })
   }
 
+/** For what is to be a key of its own: whoever has it already does not take it again. */
+export const takeUnusedKey: Decider<ClientId, TakenBy<ClientId>, SignatureKeyEvent> =
+  (client) =>
+  ({ by }) =>
+    by === undefined
+      ? accept({ type: 'SignatureKeyTaken', data: { client } })
+      : reject({ code: 'already-exists', what: 'key' })
+
 export const takeSignatureKey: Decider<ClientId, TakenBy<ClientId>, SignatureKeyEvent> =
   (client) =>
   ({ by }) => {

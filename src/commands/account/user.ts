@@ -2,6 +2,7 @@
 import type { z } from 'zod'
 import { parseUserEvent, userShapes } from '../../events/user.js'
 import type { claimPolicy, discovery, UserEvent, VouchedKey } from '../../events/user.js'
+import type { BlobReference } from '../../events/fields.js'
 import type { ClientId, QueueId, UserId } from '../../mls/wire/ids.js'
 import { accept } from '../../streams/decider.js'
 import type { Aggregate, Decider } from '../../streams/decider.js'
@@ -26,6 +27,8 @@ export type ActiveUser = UserPolicy & {
   readonly clients: readonly UserClient[]
   /** A removed client's id never comes back. */
   readonly removed: readonly ClientId[]
+  readonly recovery: { readonly publicKey: string; readonly locatorHash: string } | undefined
+  readonly profile: { readonly version: number; readonly blob: BlobReference } | undefined
 }
 
 export type UserState =
@@ -48,6 +51,9 @@ export const userAggregate: Aggregate<UserState, UserEvent> = {
       case 'ClientKeyAdded':
       case 'ClientRemoved':
       case 'PolicyChanged':
+      case 'UserProfileChanged':
+      case 'RecoveryKeySet':
+      case 'RecoveryKeyUsed':
         return state.status === 'active' ? evolveActive(state, event) : state
     }
   },
@@ -55,21 +61,36 @@ export const userAggregate: Aggregate<UserState, UserEvent> = {
 }
 
 type EventData<Type extends UserEvent['type']> = Extract<UserEvent, { type: Type }>['data']
-type ClientEvent = Extract<UserEvent, { type: 'ClientAdded' | 'ClientKeyAdded' | 'ClientRemoved' | 'PolicyChanged' }>
+type LaterEvent = Exclude<UserEvent, { type: 'UserRegistered' | 'UserDeleted' | 'RegistrationAbandoned' }>
 
 const registered = (data: EventData<'UserRegistered'>): ActiveUser => {
   const { user, handleHash, handle, discovery, claims, first } = data
   const { client, directQueue, key } = first
   const clients = [{ client, directQueue, keys: [key] }]
-  return { status: 'active', user, handleHash, handle, discovery, claims, clients, removed: [] }
+  return {
+    status: 'active',
+    user,
+    handleHash,
+    handle,
+    discovery,
+    claims,
+    clients,
+    removed: [],
+    recovery: undefined,
+    profile: undefined,
+  }
 }
 
-const evolveActive = (state: ActiveUser, event: ClientEvent): ActiveUser => {
+const evolveActive = (state: ActiveUser, event: LaterEvent): ActiveUser => {
   switch (event.type) {
-    case 'ClientAdded': {
-      const { client, directQueue, key } = event.data
-      return { ...state, clients: [...state.clients, { client, directQueue, keys: [key] }] }
+    case 'ClientAdded':
+      return withClient(state, event.data)
+    case 'RecoveryKeySet': {
+      const { publicKey, locatorHash } = event.data
+      return { ...state, recovery: { publicKey, locatorHash } }
     }
+    case 'RecoveryKeyUsed':
+      return withClient({ ...state, recovery: undefined }, event.data)
     case 'ClientKeyAdded': {
       const { client, key } = event.data
       const withKey = (one: UserClient): UserClient =>
@@ -83,8 +104,15 @@ const evolveActive = (state: ActiveUser, event: ClientEvent): ActiveUser => {
     }
     case 'PolicyChanged':
       return { ...state, discovery: event.data.discovery, claims: event.data.claims }
+    case 'UserProfileChanged':
+      return { ...state, profile: { version: event.data.version, blob: event.data.profile } }
   }
 }
+
+const withClient = (
+  state: ActiveUser,
+  { client, directQueue, key }: Pick<EventData<'ClientAdded'>, 'client' | 'directQueue' | 'key'>,
+): ActiveUser => ({ ...state, clients: [...state.clients, { client, directQueue, keys: [key] }] })
 
 export const clientOf = (state: UserState, client: ClientId): UserClient | undefined =>
   state.status === 'active' ? state.clients.find((one) => one.client === client) : undefined
@@ -151,10 +179,10 @@ export const addKey: Decider<AddKey, UserState, UserEvent> =
   }
 
 /** The approver may have been removed since its signature was verified. */
-const approves = (state: ActiveUser, { by, signatureKey }: Approval): boolean =>
+export const approves = (state: ActiveUser, { by, signatureKey }: Approval): boolean =>
   clientOf(state, by)?.keys.some((key) => key.signatureKey === signatureKey) === true
 
-const notApproved = { code: 'not-allowed', capability: 'approveClient' } as const
+export const notApproved = { code: 'not-allowed', capability: 'approveClient' } as const
 
 export type RemoveClient = {
   readonly client: ClientId

@@ -6,7 +6,13 @@ import { derivedId } from '../../streams/commandId.js'
 import type { CommandContext } from '../../streams/decider.js'
 import type { Rejected } from '../../streams/rejection.js'
 import type { Streams } from '../../streams/streams.js'
-import { clientIdAggregate, signatureKeyAggregate, takeClientId, takeSignatureKey } from '../account/taken.js'
+import {
+  clientIdAggregate,
+  signatureKeyAggregate,
+  takeClientId,
+  takeSignatureKey,
+  takeUnusedKey,
+} from '../account/taken.js'
 
 type Steps = Pick<Streams, 'execute'>
 
@@ -27,8 +33,21 @@ export const takeKeyOf = async (
   command: CommandContext,
   { client, keyHash }: { readonly client: ClientId; readonly keyHash: string },
 ): Promise<Rejected | undefined> => {
-  const step = { ...command, id: derivedId(command.id, 'takeSignatureKey', keyHash) }
-  const stream = signatureKeyStream(keyHash)
-  const taken = await streams.execute(signatureKeyAggregate, stream, step, takeSignatureKey(client))
+  const taken = await streams.execute(signatureKeyAggregate, ...stepFor(command, keyHash), takeSignatureKey(client))
   return 'rejected' in taken ? taken : undefined
 }
+
+/** The same of a key that nobody, this client included, may have taken before. */
+export const takeUnusedKeyOf = async (
+  streams: Steps,
+  command: CommandContext,
+  { client, keyHash }: { readonly client: ClientId; readonly keyHash: string },
+): Promise<Rejected | undefined> => {
+  const taken = await streams.execute(signatureKeyAggregate, ...stepFor(command, keyHash), takeUnusedKey(client))
+  return 'rejected' in taken ? taken : undefined
+}
+
+const stepFor = (command: CommandContext, keyHash: string): readonly [stream: string, step: CommandContext] => [
+  signatureKeyStream(keyHash),
+  { ...command, id: derivedId(command.id, 'takeSignatureKey', keyHash) },
+]

@@ -5,7 +5,7 @@ import type { Range, Row } from '../../ports/readModels.js'
 import type { Placed } from '../../items/placed.js'
 import type { Projection, Rows } from '../projection.js'
 import { directorySchema } from './tables.js'
-import type { BlockRow, ContactRow, RequestRow, UserRow } from './tables.js'
+import type { BlockRow, ContactRow, RecoveryRow, RequestRow, UserRow } from './tables.js'
 
 /** `readHandle` opens a handle with its user's key; undefined once that was erased. */
 export const directoryProjection = (
@@ -37,15 +37,29 @@ type Changes = { readonly [Type in AnyEvent['type']]?: Change<Data<Type>> }
 const touched = (event: AnyEvent): ReturnType<NonNullable<Projection['touches']>> => {
   if (event.type === 'UserRegistered') return [{ table: 'clients', key: [event.data.first.client] }]
   if (event.type === 'PolicyChanged') return [{ table: 'users', key: [event.data.user] }]
-  return event.type === 'ClientAdded' ? [{ table: 'clients', key: [event.data.client] }] : []
+  return event.type === 'ClientAdded' || event.type === 'RecoveryKeyUsed'
+    ? [{ table: 'clients', key: [event.data.client] }]
+    : []
 }
 
 const otherChanges: Changes = {
   ClientAdded: ({ user, client }, _place, rows) => addClient(user, client, rows),
+  RecoveryKeySet: async ({ user, locatorHash }, _place, rows) => {
+    await forgetRecovery(user, rows)
+    // Whoever names another's locator does not take it.
+    if ((await rows.get('recoveries', [locatorHash])) === undefined) rows.put('recoveries', { locatorHash, user })
+  },
+  RecoveryKeyUsed: async ({ user, client }, _place, rows) => {
+    await forgetRecovery(user, rows)
+    await addClient(user, client, rows)
+  },
   ClientRemoved: ({ serials }, place, rows) => {
     revoke(serials, place, rows)
   },
   PolicyChanged: (data, _place, rows) => changePolicy(data, rows),
+  UserProfileChanged: ({ user, profile: { digest } }, _place, rows) => {
+    rows.put('profiles', { user, digest })
+  },
   UserDeleted: async (data, place, rows) => {
     await deleteUser(data, rows)
     revoke(data.serials, place, rows)
@@ -107,8 +121,15 @@ const dropRequests = async (user: UserId, from: UserId, rows: Rows): Promise<voi
 
 const deleteUser = async ({ user, handleHash }: Data<'UserDeleted'>, rows: Rows): Promise<void> => {
   rows.remove('users', [user])
+  rows.remove('profiles', [user])
+  await forgetRecovery(user, rows)
   if ((await rows.get('handles', [handleHash]))?.['user'] === user) rows.remove('handles', [handleHash])
   await forgetContacts(user, rows)
+}
+
+const forgetRecovery = async (user: UserId, rows: Rows): Promise<void> => {
+  const found = await rows.range({ table: 'recoveries', index: 'byUser', prefix: [user], limit: 1 })
+  for (const row of found as readonly RecoveryRow[]) rows.remove('recoveries', [row.locatorHash])
 }
 
 const forgetContacts = async (user: UserId, rows: Rows): Promise<void> => {

@@ -1,7 +1,16 @@
 /** What is asked of the directory. */
 import type { ClientId, UserId } from '../../mls/wire/ids.js'
 import type { ReadModel, Row } from '../../ports/readModels.js'
-import type { BlockRow, ClientRow, ContactRow, HandleRow, RequestRow, RevocationRow, UserRow } from './tables.js'
+import type {
+  BlockRow,
+  ClientRow,
+  ContactRow,
+  HandleRow,
+  RecoveryRow,
+  RequestRow,
+  RevocationRow,
+  UserRow,
+} from './tables.js'
 
 type Page = { readonly limit: number }
 
@@ -15,6 +24,10 @@ export type Directory = {
   blockersOf(by: UserId, users: readonly UserId[]): Promise<ReadonlySet<UserId>>
   contactsOf(user: UserId, page: Page): Promise<readonly ContactRow[]>
   blockedBy(user: UserId, page: Page): Promise<readonly UserId[]>
+  /** Whether a profile of a user is the blob: the newest, of one who is still there. */
+  namesBlob(digest: string): Promise<boolean>
+  /** Whose recovery key is found by this. */
+  recoverableBy(locatorHash: string): Promise<UserId | undefined>
   /** Pending requests to a user, oldest first. */
   requestsOf(user: UserId, page: Page): Promise<readonly RequestRow[]>
   /** Revoked serial numbers in the order of the log, above `after`. */
@@ -50,6 +63,10 @@ export const directoryOf = (model: ReadModel): Directory => {
       const found = await rows<BlockRow>({ table: 'blocks', index: 'key', prefix: [of], limit })
       return found.map(({ blocked }) => blocked)
     },
+    namesBlob: async (digest) =>
+      (await rows({ table: 'profiles', index: 'byDigest', prefix: [digest], limit: 1 })).length > 0,
+    recoverableBy: async (locatorHash) =>
+      ((await model.get('recoveries', [locatorHash])) as RecoveryRow | undefined)?.user,
     requestsOf: (of, { limit }) => rows<RequestRow>({ table: 'requests', index: 'byUser', prefix: [of], limit }),
     revocations: ({ after, limit }) =>
       rows<RevocationRow>({

@@ -5,7 +5,7 @@ import type { Row, Schema } from '../../ports/readModels.js'
 
 export const directorySchema = {
   name: 'directory',
-  version: 1,
+  version: 2,
   tables: {
     /** `findable` is the folded handle of those who may be found by the beginning of it; absent for all others. */
     users: { key: ['user'], indexes: { byFindable: ['findable'] } },
@@ -17,6 +17,10 @@ export const directorySchema = {
     /** One row each way. */
     contacts: { key: ['user', 'contact'], indexes: {} },
     blocks: { key: ['user', 'blocked'], indexes: { byBlocked: ['blocked'] } },
+    /** Of each user that has one, the blob of its profile. */
+    profiles: { key: ['user'], indexes: { byDigest: ['digest'] } },
+    /** Where a user's recovery key is found. */
+    recoveries: { key: ['locatorHash'], indexes: { byUser: ['user'] } },
     requests: { key: ['request'], indexes: { byUser: ['user', 'at'], byFrom: ['from'] } },
   },
 } as const satisfies Schema
@@ -36,6 +40,7 @@ export type HandleRow = Row & { readonly handleHash: string; readonly user: User
 export type ClientRow = Row & { readonly client: ClientId; readonly user: UserId }
 export type RevocationRow = Row & { readonly serial: string; readonly at: number; readonly position: number }
 export type ContactRow = Row & { readonly user: UserId; readonly contact: UserId; readonly since: number }
+export type RecoveryRow = Row & { readonly locatorHash: string; readonly user: UserId }
 export type BlockRow = Row & { readonly user: UserId; readonly blocked: UserId }
 export type RequestRow = Row & {
   readonly request: string

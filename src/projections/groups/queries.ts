@@ -18,6 +18,11 @@ export type GroupQueries = {
   revisionOf(group: GroupId, epoch: bigint): Promise<number | undefined>
   leavesOfClient(client: ClientId): Promise<readonly SeatedLeaf[]>
   leavesOfUser(user: UserId): Promise<readonly SeatedLeaf[]>
+  /** A page of the groups in which the user has a leaf, in their order, above `after`. */
+  groupsOfUser(
+    user: UserId,
+    page: { readonly after?: GroupId | undefined; readonly limit: number },
+  ): Promise<readonly GroupId[]>
   leavesOfQueue(queue: QueueId): Promise<readonly SeatedLeaf[]>
   /** A page of the leaves that had ended by then, ms, with their certificates or lifetimes. */
   leavesExpired(by: number): Promise<readonly SeatedLeaf[]>
@@ -27,6 +32,8 @@ export type GroupQueries = {
 }
 
 const pageRows = 500
+/** RFC 9420 §4.1: a uint32. */
+const leafIndexMax = 0xffffffff
 
 export const groupQueries = (model: ReadModel): GroupQueries => {
   /** All rows of an index that start with a value; a client is in a thousand groups at most, a user in ten times that. */
@@ -63,6 +70,16 @@ export const groupQueries = (model: ReadModel): GroupQueries => {
     },
     leavesOfClient: (client) => leavesBy('byClient', client),
     leavesOfUser: (user) => leavesBy('byUser', user),
+    groupsOfUser: async (user, { after, limit }) => {
+      const found: GroupId[] = []
+      for (let last = after; found.length < limit; last = found.at(-1)) {
+        const above = last === undefined ? {} : { after: [last, leafIndexMax] }
+        const [row] = await model.range({ table: 'leaves', index: 'byUser', prefix: [user], ...above, limit: 1 })
+        if (row === undefined) break
+        found.push(seatedLeaf(row).group)
+      }
+      return found
+    },
     leavesOfQueue: (queue) => leavesBy('byQueue', queue),
     leavesExpired: async (by) => {
       const rows = await model.range({ table: 'leaves', index: 'byExpiry', prefix: [], upTo: [by], limit: pageRows })

@@ -16,7 +16,7 @@ export const lifeOfQueues = async ({ event, position, at }: Placed, rows: Rows):
     await dropOwn(event.data.queue, undefined, rows)
   } else if (event.type === 'UserRegistered') {
     beginDirect(event.data.first, event.data.user, position, rows)
-  } else if (event.type === 'ClientAdded') {
+  } else if (event.type === 'ClientAdded' || event.type === 'RecoveryKeyUsed') {
     beginDirect(event.data, event.data.user, position, rows)
   } else if (event.type === 'ClientRemoved') {
     await endDirect(event.data.client, event.data.directQueue, rows)

@@ -5,8 +5,9 @@ import { contentVectors } from './content.js'
 import { groupVectors } from './groupLife.js'
 import { idVectors } from './ids.js'
 import { keyPackageVectors } from './keyPackages.js'
-import { letterVectors, profileVectors } from './letters.js'
+import { letterVectors, profileVectors, userProfileVectors } from './letters.js'
 import { queueReferenceVectors } from './queueReferences.js'
+import { recoveryVectors } from './recovery.js'
 import { registrationVectors } from './registration.js'
 import { makeTown } from './town.js'
 import { websocketVectors } from './websocket.js'
@@ -22,6 +23,8 @@ export const allVectors = async () => {
     group: await groupVectors(town),
     letters: await letterVectors(town),
     profile: await profileVectors(town),
+    userProfile: await userProfileVectors(town),
+    recovery: await recoveryVectors(),
     websocket: websocketVectors(town),
     content: contentVectors(),
     assets: await assetVectors(),

@@ -1,6 +1,10 @@
-/** Vectors of what the SDK's clients say to each other past the server: connection letters, and the profile of a group. */
+/** Vectors of what the SDK's clients say to each other past the server: connection letters, the profiles of a group and of a user. */
 import { sealLetter } from '#src/client/account/contactSecrecy.js'
 import { montgomerySecret } from '#src/client/account/montgomery.js'
+import { encodeShare } from '#src/client/account/profiles.js'
+import { encodeUserProfile } from '#src/client/content/userProfile.js'
+import { sha256 } from '#src/client/crypto/digest.js'
+import { userProfileMark } from '#src/client/groups/toldProfile.js'
 import { newProfileKey, profileKeyMark, sealProfile } from '#src/client/groups/profileKey.js'
 import type { Engine } from '#src/client/engine/engine.js'
 import { toBase64url } from '#src/mls/bytes/base64url.js'
@@ -44,6 +48,7 @@ const engineOf = ({ check }: Town, from: Person, to: Person): Engine => {
       clock: { now: () => now, isKnown: () => true },
       account: { clientsOf: () => Promise.resolve([{ client: to.client, keys: [listed] }]) },
     },
+    profiles: { of: () => undefined },
     verifyChain: async (chain: readonly Uint8Array[], key: Uint8Array) =>
       (await check(chain, key)) ? { user: to.user, client: to.client } : undefined,
     isRevoked: () => Promise.resolve(false),
@@ -67,5 +72,25 @@ export const profileVectors = async ({ domain }: Town) => {
     profile: toHex(profile),
     sealed: toHex(sealed),
     keyMessage: { authenticatedData: toHex(profileKeyMark), plaintext: toHex(key) },
+  }
+}
+
+export const userProfileVectors = async ({ alice: { user } }: Town) => {
+  const content = { name: 'Alice' }
+  const profile = encodeUserProfile(content)
+  const [key, sealed] = await withSeed('user profile', async () => {
+    const fresh = newProfileKey()
+    return [fresh, await sealProfile(fresh, user, profile)] as const
+  })
+  const share = { at: now, key, digest: await sha256(sealed) }
+  return {
+    description:
+      'The profile of a user (docs/wire.md, User profile), in hex. `authenticatedData` marks the application message that tells it to the members of a group; its plaintext is the share.',
+    user,
+    content,
+    profile: toHex(profile),
+    sealed: toHex(sealed),
+    share: { at: share.at, key: toHex(share.key), digest: toHex(share.digest) },
+    shareMessage: { authenticatedData: toHex(userProfileMark), plaintext: toHex(encodeShare(share)) },
   }
 }
