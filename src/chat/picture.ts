@@ -3,7 +3,7 @@
 /** Fetched without being asked for, and shown in place, up to here; anything else is offered as a file. */
 export const pictureBytesMax = 10 * 1024 * 1024
 
-export const pictureTypes = ['image/png', 'image/jpeg', 'image/gif', 'image/webp', 'image/avif'] as const
+const pictureTypes = ['image/png', 'image/jpeg', 'image/gif', 'image/webp', 'image/avif'] as const
 export type PictureType = (typeof pictureTypes)[number]
 
 /** What the sender says of it: enough to look at the bytes, not to show them. */

@@ -11,7 +11,7 @@ export const sealedChunkBytes = chunkBytes + overheadBytes
 /** Some chunks of a file of `size` bytes: from `from` to before `to`. */
 export type Chunks = { readonly size: number; readonly from: number; readonly to: number }
 
-export const chunkCountOf = (size: number): number => Math.max(1, Math.ceil(size / chunkBytes))
+const chunkCountOf = (size: number): number => Math.max(1, Math.ceil(size / chunkBytes))
 
 export const allChunksOf = (size: number): Chunks => ({ size, from: 0, to: chunkCountOf(size) })
 
