@@ -45,7 +45,12 @@ export const pythonTools = async (part, requirements = given(part, 'requirements
 
 const hashOf = (file) => createHash('sha256').update(readFileSync(file)).digest('hex').slice(0, 12)
 
-export const lastLine = ({ message }) => message.trim().split('\n').at(-1)
+export const lastLine = ({ message }) =>
+  message
+    .trim()
+    .split('\n')
+    .filter((line) => !line.includes('A complete log of this run'))
+    .at(-1)
 
 /** Made beside and renamed: what is there is whole. */
 const installed = async (part, lock, install) => {

@@ -11,6 +11,7 @@ import {
   type StoredEvent,
 } from '../ports/eventStore.js'
 import { checkOf, checkOfStored, sealedTextOf } from '../events/checksum.js'
+import { asWritten } from '../events/asWritten.js'
 import type { Json } from '../events/json.js'
 import type { Meta } from '../events/meta.js'
 import type { Position } from '../ports/position.js'
@@ -66,6 +67,14 @@ const toText = (value: unknown): string => {
 }
 
 type Place = { readonly position: Position; readonly stream: string; readonly revision: number }
+
+/** An event about to be appended as a reader will see it, shared with nobody. */
+export const readable = ({ id, type, data, meta }: NewEvent): NewEvent => ({
+  id,
+  type,
+  data: asWritten(data),
+  meta: asWritten(meta) as Meta,
+})
 
 /** The event as a reader will see it, made from what was just written: there is nothing yet to hold it against. */
 export const parseWritten = (place: Place, { id, type, data, meta }: SerializedEvent): StoredEvent => ({

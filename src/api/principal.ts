@@ -5,7 +5,8 @@ import type { ClientId, QueueId, UserId } from '../mls/wire/ids.js'
 
 export type ClientPrincipal = { readonly kind: 'client'; readonly user: UserId; readonly client: ClientId }
 export type QueuePrincipal = { readonly kind: 'queue'; readonly queue: QueueId }
-export type OperatorPrincipal = { readonly kind: 'operator' }
+/** `token`: the fingerprint of the operator's token, never the token. */
+export type OperatorPrincipal = { readonly kind: 'operator'; readonly token: string }
 
 /** By the `access` of a route: whose token opens it. 'any' takes a client's or a queue's. */
 export type Principals = {

@@ -3,11 +3,13 @@ import type { Config } from '../compose/settings/config.js'
 import type { SettingName } from '../compose/settings/settings.js'
 import type { ExitCode } from '../compose/process/startupProblem.js'
 
-/** What a command gets: the settings, its own words and switches, and where to write. */
+/** What a command gets: the settings, its own words and flags, and where to write. */
 export type Terminal<Word extends string, Optional extends string, Switch extends string> = {
   readonly config: Config
   readonly words: { readonly [Name in Word]: string } & { readonly [Name in Optional]?: string }
   readonly switches: ReadonlySet<Switch>
+  /** The flags with a value that were given. */
+  readonly options: { readonly [name: string]: string | undefined }
   readonly out: (line: string) => void
   readonly note: (line: string) => void
 }
@@ -23,6 +25,8 @@ export type Command<Word extends string = string, Optional extends string = stri
   readonly optional: { readonly [Name in Optional]: string }
   /** Flags of its own, without a value. */
   readonly switches: { readonly [Name in Switch]: string }
+  /** Flags of its own, with a value: what stands for that in the help, and its line there. */
+  readonly options?: { readonly [name: string]: readonly [value: string, help: string] }
   /** The settings that it reads; it takes all others too. */
   readonly settings: readonly SettingName[]
   readonly run: (terminal: Terminal<Word, Optional, Switch>) => Promise<ExitCode>

@@ -7,6 +7,9 @@ import type { Command } from './command.js'
 import { doctor } from './doctor.js'
 import { exportCommand, importCommand } from './eventFiles.js'
 import { initialiseKeys } from './keys.js'
+import { actsCommand } from './operators/acts.js'
+import { statusCommand } from './operators/status.js'
+import { liftTakedownCommand, takedownCommand, takedownsCommand } from './operators/takedown.js'
 import { operatorTokenCommand } from './operatorToken.js'
 import { acceptRollbackCommand } from './rollback.js'
 import { verifyCommand } from './verify.js'
@@ -15,6 +18,11 @@ export const commands: { readonly [name: string]: Command } = {
   doctor,
   'keys init': initialiseKeys,
   'operator-token': operatorTokenCommand,
+  'operator acts': actsCommand,
+  'operator status': statusCommand,
+  takedown: takedownCommand,
+  'takedown lift': liftTakedownCommand,
+  'takedown list': takedownsCommand,
   'clock accept': acceptClockCommand,
   'log accept-rollback': acceptRollbackCommand,
   backup: backupCommand,

@@ -1,4 +1,7 @@
-/** `homeserver doctor`: opens everything the server would open and says, a line each, what is right and what is not. */
+/**
+ * `homeserver doctor`: asks the server that runs here, and opens everything that one would open where it may: it says, a line
+ * each, what is right and what is not.
+ */
 import { mismatchOf, serverAggregate } from '../commands/server/server.js'
 import { lookAtS3Here, openKeysHere, openLogHere, openReadSideHere, streamsHere } from '../compose/terminal.js'
 import type { Config } from '../compose/settings/config.js'
@@ -10,17 +13,25 @@ import type { EventStore } from '../ports/eventStore.js'
 import { StartupProblem } from '../compose/process/startupProblem.js'
 import type { ExitCode } from '../compose/process/startupProblem.js'
 import { command } from './command.js'
+import { doorOptions, doorSettings, urlOfServer } from './operators/door.js'
+import { examineServer } from './operators/examineServer.js'
 import { withLog } from './withLog.js'
 
 export const doctor = command({
-  summary: 'check stores, keys and settings as a start would, and change nothing that a start would not',
+  summary:
+    'ask the server that runs, check stores, keys and settings as a start would, change nothing that one would not',
   example: 'doctor --data-dir /var/lib/homeserver',
   words: {},
   optional: {},
   switches: {},
-  settings: ['DOMAIN', 'DATA_DIR', 'KEYS_DIR', 'EVENTSTORE_URL', 'MONGODB_URL', ...s3SettingNames],
-  run: async ({ config, out }) => {
+  options: doorOptions,
+  settings: ['DOMAIN', ...doorSettings, 'KEYS_DIR', 'EVENTSTORE_URL', 'MONGODB_URL', ...s3SettingNames],
+  run: async ({ config, options, out }) => {
     try {
+      const url = await urlOfServer(config, options)
+      const code = url === undefined ? 0 : await examineServer(url, config, options, out)
+      // Nobody else may open what an embedded server serves.
+      if (code !== 0 || (url !== undefined && config.eventStoreUrl === undefined)) return code
       return await withLog(openLogHere({ ...config, storeWaitMs: 0 }), (events) => examine(config, events, out))
     } catch (error) {
       if (!(error instanceof StartupProblem)) throw error

@@ -24,7 +24,10 @@ const main = async (args: readonly string[]): Promise<ExitCode> => {
 }
 
 const perform = async (name: string, command: Command, args: readonly string[]): Promise<ExitCode> => {
-  const given = readArguments(args, Object.keys(command.switches))
+  const given = readArguments(args, {
+    switches: Object.keys(command.switches),
+    options: Object.keys(command.options ?? {}),
+  })
   if (given.switches.has('help')) return answer(usageOf(name, command))
   if (given.switches.has('version')) return answer(`mls-homeserver ${version}`)
   const misused = misuseOf(command, given.words)
@@ -40,7 +43,7 @@ const perform = async (name: string, command: Command, args: readonly string[]):
   for (const warning of read.warnings) complain(warning)
   const named = [...Object.keys(command.words), ...Object.keys(command.optional)]
   const words = Object.fromEntries(given.words.map((word, at) => [named[at] ?? '', word]))
-  return command.run({ config: read.config, words, switches: given.switches, out: say, note })
+  return command.run({ config: read.config, words, switches: given.switches, options: given.options, out: say, note })
 }
 
 const answer = (text: string): ExitCode => {

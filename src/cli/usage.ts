@@ -21,6 +21,7 @@ export const usageOf = (name: string, command: Command): string =>
     '',
     ...Object.entries({ ...command.words, ...command.optional }).map(([word, help]) => row(word, help)),
     ...Object.entries(command.switches).map(([flag, help]) => row(`--${flag}`, help)),
+    ...Object.entries(command.options ?? {}).map(([flag, [value, help]]) => row(`--${flag} ${value}`, help)),
     ...helpOf(command.settings),
     ...otherFlags,
     '',

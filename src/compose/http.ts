@@ -13,6 +13,7 @@ import { requestsInTurn } from '../api/http/requestsInTurn.js'
 import { mountChat } from '../api/operations/chat.js'
 import { makeMetrics } from '../api/operations/metrics.js'
 import { mountOperations } from '../api/operations/operations.js'
+import { operatorDoor } from '../api/operators/door.js'
 import { mountWithoutUpgrade } from '../api/realtime/withoutUpgrade.js'
 import type { HeldCursor } from '../api/http/heldCursor.js'
 import { attachWebsockets } from '../api/realtime/websocket.js'
@@ -28,9 +29,11 @@ import type { Limits } from '../limits/limits.js'
 import type { Domain } from '../mls/wire/ids.js'
 import type { Logger } from '../ports/logger.js'
 import type { Random } from '../ports/random.js'
+import type { Streams } from '../streams/streams.js'
 import type { Config } from './settings/config.js'
 import { closeServer } from './closeServer.js'
 import { openMetricsDoor } from './metricsDoor.js'
+import { byDoor, operatorRoutesOf } from './operatorDoor.js'
 import { inTime, projectionMetrics, readinessOf, tooLate } from './readiness.js'
 import type { ReadinessRooms } from './readiness.js'
 import type { AssetTraffic } from './uploads.js'
@@ -43,6 +46,7 @@ const cipherSuites = [1, 2, 3, 7] as const
 
 export type HttpRooms = ReadinessRooms & {
   readonly waitingDoor: WaitingDoor
+  readonly streams: Streams
   readonly routes: readonly Route[]
   readonly authentication: Authentication
   readonly sendMessage: SendMessage
@@ -84,8 +88,7 @@ export const listen = async (config: Config, rooms: HttpRooms): Promise<Http> =>
     assets: () => inTime(rooms, readModels.assets.byClass(), new Map()),
   })
   const lasting: Lasting = new WeakSet()
-  const app = assemble(routes, {
-    door: clientDoor(authenticate),
+  const shared = {
     rateLimiter,
     limits,
     logId,
@@ -98,7 +101,14 @@ export const listen = async (config: Config, rooms: HttpRooms): Promise<Http> =>
     random,
     logger,
     observe,
+  }
+  const app = assemble(routes, { ...shared, door: clientDoor(authenticate) })
+  const forOperators = operatorRoutesOf(rooms)
+  const operators = assemble(forOperators, {
+    ...shared,
+    door: operatorDoor((token) => rooms.authentication.authenticateOperator(token)),
   })
+  finish(operators, { logger })
   mountOperations(app, {
     domain,
     version,
@@ -106,7 +116,7 @@ export const listen = async (config: Config, rooms: HttpRooms): Promise<Http> =>
     limits,
     rates: config.rates,
     cipherSuites,
-    routes: [...routes, websocketShape],
+    routes: [...routes, websocketShape, ...forOperators],
     asyncapi: (url) => asyncapi({ url, version }),
     readiness: () => inTime(rooms, readinessOf(rooms), tooLate),
     registry,
@@ -118,7 +128,12 @@ export const listen = async (config: Config, rooms: HttpRooms): Promise<Http> =>
   mountChat(app, { chatFor: config.chatFor, publicUrl, hosts })
   mountWithoutUpgrade(app, hosts)
   finish(app, { logger })
-  const inTurn = requestsInTurn(rooms.knowingHost(app as RequestListener), limits, clock, lasting)
+  const inTurn = requestsInTurn(
+    rooms.knowingHost(byDoor(operators as RequestListener, app as RequestListener)),
+    limits,
+    clock,
+    lasting,
+  )
   const { server, scheme, serve, release } = rooms.waitingDoor
   inTurn.attend(server)
   const websockets = attachWebsockets(server, {

@@ -5,10 +5,12 @@ import { initKeys, openKeys } from '../adapters/keys/directory.js'
 import { derivedId } from '../streams/commandId.js'
 import type { CommandContext } from '../streams/decider.js'
 import type { Streams } from '../streams/streams.js'
-import { initialiseServer, issueOperatorToken, mismatchOf, serverAggregate } from '../commands/server/server.js'
+import { issueOperatorToken, operatorsAggregate } from '../commands/operators/operators.js'
+import { initialiseServer, mismatchOf, serverAggregate } from '../commands/server/server.js'
 import type { Config } from './settings/config.js'
 import { prepareDirectory } from './process/directories.js'
 import { startupProblemOf } from './process/startupProblemOf.js'
+import { operatorsStream } from '../events/operators.js'
 import { serverStream } from '../events/server.js'
 import { toBase64url } from '../mls/bytes/base64url.js'
 import type { Domain } from '../mls/wire/ids.js'
@@ -110,9 +112,11 @@ export const identify = async (
   if (state?.status !== 'initialised' || mismatch !== undefined)
     throw new StartupProblem(78, mismatch ?? 'no first event')
   await keys.noteBegun()
-  const newToken = await firstOperatorToken(config, streams, state.operatorTokenHash, chance)
+  const { state: operators } = await streams.read(operatorsAggregate, operatorsStream)
+  const known = operators.tokenHash ?? state.operatorTokenHash
+  const newToken = await firstOperatorToken(config, streams, known, chance)
   const token = newToken ?? config.operatorToken
-  const operatorTokenHash = token === undefined ? state.operatorTokenHash : hashOfToken(token)
+  const operatorTokenHash = token === undefined ? known : hashOfToken(token)
   return { domain, logId: state.logId, operatorTokenHash, newOperatorToken: newToken }
 }
 
@@ -137,7 +141,10 @@ export const newOperatorToken = async (streams: Streams, chance: Chance): Promis
 
 const issue = async (streams: Streams, token: string, chance: Chance): Promise<void> => {
   const hash = hashOfToken(token)
-  await streams.execute(serverAggregate, serverStream, own(`token ${hash}`, chance), issueOperatorToken(hash))
+  const { revision } = await streams.read(operatorsAggregate, operatorsStream)
+  // One that held before may hold again: what is issued is this token at this place.
+  const command = own(`token ${hash} after ${revision}`, chance)
+  await streams.execute(operatorsAggregate, operatorsStream, command, issueOperatorToken(hash))
 }
 
 const hashOfToken = (token: string): string => createHash('sha256').update(token).digest('base64url')

@@ -11,6 +11,7 @@ import { endAssetsOfUser, endAssetsTakenDown } from '../reactions/endAssets.js'
 import { eraseSubjectKeys } from '../reactions/eraseSubjectKeys.js'
 import { expireAssets, sweepAssetBytes } from '../reactions/expireAssets.js'
 import { expireQueues } from '../reactions/expireQueues.js'
+import { finishActs } from '../reactions/finishActs.js'
 import { groupReactions } from '../reactions/groupReactions.js'
 import { kindOf, snapshotKeeper } from '../reactions/keepSnapshots.js'
 import type { SnapshotKeeper } from '../reactions/keepSnapshots.js'
@@ -51,9 +52,10 @@ export const composeReactions = (rooms: ReactionsRooms): Reactions => {
     level: () => readModels.levelOf('assets'),
   }
   const assetRules = [endAssetsOfUser(assets), endAssetsTakenDown(assets)]
+  const acts = finishActs(limits.idempotencyKeyMs)
   const assetSweeps = [expireAssets(assets), sweepAssetBytes(assets)]
   return makeReactions({
-    rules: [...groups.rules, ...assetRules, closeStocks, releaseHandles, eraseSubjectKeys(keys.subjects)],
+    rules: [...groups.rules, ...assetRules, acts, closeStocks, releaseHandles, eraseSubjectKeys(keys.subjects)],
     sweeps: [...groups.sweeps, ...assetSweeps, expireQueues({ view: readModels.queues, limits })],
     mayDestroy: () => rooms.clockWatch.mayDestroy(),
     events,

@@ -9,6 +9,7 @@ import { furnish } from './house.js'
 import type { House } from './house.js'
 import { listen } from './http.js'
 import type { Http } from './http.js'
+import { urlFromHere } from './process/urlFromHere.js'
 import { publicUrlOf } from './publicUrl.js'
 import type { PublicUrl } from './publicUrl.js'
 import { composeReactions, composeSnapshots } from './reactions.js'
@@ -47,8 +48,9 @@ export const startServer = async (config: Config, world: World): Promise<Server>
     const foundation = await layFoundation(config, { ...world, waiting: waitingDoor.waitFor }, endings)
     const house = await furnish(config, world, foundation)
     const delivered = await keepUp(house, endings)
-    const url = await open(config, house, delivered, waitingDoor, endings)
-    endings.add('ready.json', await writeReadyFile(config.dataDir, { pid: process.pid, url, version }))
+    const { url, listening } = await open(config, house, delivered, waitingDoor, endings)
+    const operatorUrl = urlFromHere(config, listening)
+    endings.add('ready.json', await writeReadyFile(config.dataDir, { pid: process.pid, url, operatorUrl, version }))
     const { identity, notices } = foundation
     const uselessness = outstayed(config, world, foundation.events)
     return { url, newOperatorToken: identity.newOperatorToken, notices, uselessness, close: endings.unwind }
@@ -122,14 +124,14 @@ const keepUp = async (house: House, endings: Endings): Promise<Served> => {
   return { ...served, snapshots }
 }
 
-/** Resolves with the URL by which clients reach the server. */
+/** Resolves with the URL by which clients reach the server, and what it listens on. */
 const open = async (
   config: Config,
   house: House,
   served: Served,
   waitingDoor: WaitingDoor,
   endings: Endings,
-): Promise<string> => {
+): Promise<{ readonly url: string; readonly listening: string }> => {
   const publicUrl = publicUrlOf(config)
   const http = await openDoors(config, house, served, waitingDoor, publicUrl)
   endings.add('the front door', () => http.close())
@@ -139,7 +141,7 @@ const open = async (
       'listening on every address without PUBLIC_URL: clients must reach the server by the Host that they name',
       { setting: 'PUBLIC_URL', url: http.url },
     )
-  return config.publicUrl ?? http.url
+  return { url: config.publicUrl ?? http.url, listening: http.url }
 }
 
 const openDoors = (
@@ -149,7 +151,7 @@ const openDoors = (
   waitingDoor: WaitingDoor,
   publicUrl: PublicUrl,
 ): Promise<Http> => {
-  const { foundation, policy, readModels, consumers, acknowledgements, uploads, assetTraffic } = house
+  const { foundation, policy, streams, readModels, consumers, acknowledgements, uploads, assetTraffic } = house
   const { clock, random, logger } = house.world
   const { routes, authentication, sendMessage, knowsSend, heldCursor } = openFrontDoor({
     ...house,
@@ -157,6 +159,7 @@ const openDoors = (
   })
   return listen(config, {
     waitingDoor,
+    streams,
     routes,
     authentication,
     sendMessage,

@@ -79,6 +79,7 @@ export const problems = {
   },
   'no-such-queue': { status: 404, title: 'There is no such queue', fields: {} },
   'no-such-asset': { status: 404, title: 'There is no such asset', fields: {} },
+  'no-such-takedown': { status: 404, title: 'These bytes are not taken down', fields: {} },
   'no-such-request': { status: 404, title: 'There is no such connection request', fields: {} },
   'no-such-route': { status: 404, title: 'There is nothing at this address', fields: { detail: detail.optional() } },
   'method-not-allowed': {

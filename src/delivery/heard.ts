@@ -36,6 +36,7 @@ export const keepHeard = (): Heard => {
   const remember = (queue: QueueId, upTo: number): void => {
     remembered.delete(queue)
     remembered.set(queue, upTo)
+    if (remembered.size <= rememberedMax) return
     for (const oldest of remembered.keys()) {
       if (remembered.size <= rememberedMax || gathered.has(oldest)) break
       remembered.delete(oldest)

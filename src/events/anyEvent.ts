@@ -18,6 +18,8 @@ import { keyPackagesShapes, parseKeyPackagesEvent } from './keyPackages.js'
 import type { KeyPackagesEvent } from './keyPackages.js'
 import { messagesShapes, parseMessagesEvent } from './messages.js'
 import type { MessagesEvent } from './messages.js'
+import { operatorsShapes, parseOperatorsEvent } from './operators.js'
+import type { OperatorsEvent } from './operators.js'
 import { UnreadableEvent } from './parser.js'
 import type { Erased, RawEvent, Shapes } from './parser.js'
 import { parseQueueEvent, queueShapes } from './queue.js'
@@ -31,6 +33,7 @@ import type { UserEvent } from './user.js'
 
 export type AnyEvent =
   | ServerEvent
+  | OperatorsEvent
   | HandleEvent
   | ClientIdEvent
   | SignatureKeyEvent
@@ -48,6 +51,7 @@ export type AnyEvent =
 /** The shapes of every category: nothing else is ever written. */
 export const shapesByCategory: Readonly<Record<string, Shapes>> = {
   server: serverShapes,
+  operators: operatorsShapes,
   handle: handleShapes,
   client: clientIdShapes,
   key: signatureKeyShapes,
@@ -64,6 +68,7 @@ export const shapesByCategory: Readonly<Record<string, Shapes>> = {
 
 const parsers: { readonly [category: string]: (event: RawEvent) => AnyEvent } = {
   server: parseServerEvent,
+  operators: parseOperatorsEvent,
   handle: parseHandleEvent,
   client: parseClientIdEvent,
   key: parseSignatureKeyEvent,

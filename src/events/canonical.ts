@@ -3,6 +3,7 @@
  * writes them. Our own, and not the package: every event that is appended or read goes through it, so it must be quick and
  * have a form for all that a log may hold; RFC 8785 has none for a lone surrogate (it is written as its escape here).
  */
+import { isList } from './json.js'
 import type { Json } from './json.js'
 
 const nothing: ReadonlySet<string> = new Set()
@@ -24,5 +25,3 @@ export const canonicalJson = (value: Json, without = nothing): string => {
 /** Printable ASCII but the quote and the backslash: nearly all that a log holds, and it stands for itself. */
 const plain = /^[ !#-[\]-~]*$/
 const quoted = (text: string): string => (plain.test(text) ? `"${text}"` : JSON.stringify(text))
-
-const isList = (value: Json): value is readonly Json[] => Array.isArray(value)

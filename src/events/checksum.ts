@@ -4,6 +4,7 @@
  */
 import { hash } from 'node:crypto'
 import { toBase64url } from '../mls/bytes/base64url.js'
+import { keepBeside } from '../structures/beside.js'
 import { canonicalJson } from './canonical.js'
 import type { Json } from './json.js'
 import type { Meta } from './meta.js'
@@ -22,14 +23,14 @@ type Checkable = {
 export const sealedMeta = (event: Checkable, saltOfEvent: Uint8Array): Meta => {
   const salt = toBase64url(saltOfEvent)
   const text = canonicalJson(event.data)
-  if (typeof event.data === 'object' && event.data !== null) sealedTexts.set(event.data, text)
+  if (typeof event.data === 'object' && event.data !== null) sealedTexts.keep(event.data, text)
   return { ...event.meta, salt, checksum: checksumOf(event, innerHash(salt, text, event.meta.bodyHash)) }
 }
 
 /** As it was sealed, data is stored: the text is made once, and a reader need not make it to check it. */
 export const sealedTextOf = (data: Json): string | undefined =>
   typeof data === 'object' && data !== null ? sealedTexts.get(data) : undefined
-const sealedTexts = new WeakMap<object, string>()
+const sealedTexts = keepBeside<object, string>()
 
 /** unchecked: written before there were checksums. */
 export type Check = 'holds' | 'unchecked' | 'broken'

@@ -64,6 +64,7 @@ export const itemsOf = (placed: Placed, open: OpenReference): readonly ItemToSho
     case 'ServerInitialised':
     case 'LogReplaced':
     case 'OperatorTokenIssued':
+    case 'OperatorActed':
     case 'ClockHeld':
     case 'ClockAccepted':
     case 'ServerWasDown':
@@ -94,6 +95,7 @@ export const itemsOf = (placed: Placed, open: OpenReference): readonly ItemToSho
     case 'AssetDeleted':
     case 'AssetTakenDown':
     case 'DigestTakenDown':
+    case 'DigestTakedownLifted':
     case 'Erased':
       return []
   }

@@ -81,8 +81,10 @@ export const makeStreams = (dependencies: StreamsDependencies): Streams => {
   const turns = newTurns()
   const read: Streams['read'] = async (aggregate, stream) =>
     (events.exclusive ? folds.cached<never>(stream) : undefined) ?? folds.fresh(aggregate, stream)
-  const inTime = (command: CommandContext): CommandContext =>
-    earliest === undefined ? command : { ...command, at: Math.max(command.at, earliest()) }
+  const inTime = (command: CommandContext): CommandContext => {
+    const at = earliest?.() ?? command.at
+    return at > command.at ? { ...command, at } : command
+  }
   return {
     execute: (aggregate, stream, command, decide) =>
       turns.take(stream, () =>

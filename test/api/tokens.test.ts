@@ -85,9 +85,20 @@ describe('bearer tokens', () => {
     const authenticate = (token: string) => house.authentication.authenticate(token)
     expect(await authenticate('hs_op_secret')).to.have.nested.property('rejected.code', 'not-authenticated')
     house.setOperatorToken('hs_op_secret')
-    expect(await authenticate('hs_op_secret')).to.deep.equal({ kind: 'operator' })
+    expect(await authenticate('hs_op_secret')).to.deep.equal({ kind: 'operator', token: 'ng6S7xZwFjjBKJMh' })
     house.setOperatorToken('hs_op_newer')
     expect(await authenticate('hs_op_secret')).to.have.nested.property('rejected.code', 'not-authenticated')
+  })
+
+  it('of clients are nobody’s at the door of operators, whom their own token names by its fingerprint', async () => {
+    const authenticateOperator = (token: string) => house.authentication.authenticateOperator(token)
+    house.setOperatorToken('hs_op_secret')
+    expect(await authenticateOperator('hs_op_secret')).to.deep.equal({ kind: 'operator', token: 'ng6S7xZwFjjBKJMh' })
+    for (const stranger of [await tokenOf(alice), 'hs_op_secre', 'hs_op_secret2', 'hs_op_', ''])
+      expect(await authenticateOperator(stranger), stranger).to.have.nested.property(
+        'rejected.code',
+        'not-authenticated',
+      )
   })
 
   const wrong: readonly (readonly [string, () => Record<string, unknown>])[] = [

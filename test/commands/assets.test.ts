@@ -7,7 +7,7 @@ import { reserveAsset } from '#src/commands/asset/reservation.js'
 import type { ReserveAsset } from '#src/commands/asset/reservation.js'
 import { storeAsset, uploadedBy } from '#src/commands/asset/storage.js'
 import type { StoreAsset } from '#src/commands/asset/storage.js'
-import { digestAggregate, takeDownDigest } from '#src/commands/asset/takedown.js'
+import { digestAggregate, liftTakedown, takeDownDigest } from '#src/commands/asset/takedown.js'
 import type { AssetEvent } from '#src/events/asset.js'
 import { limitDefaults } from '#src/limits/limits.js'
 import { given, start } from './given.js'
@@ -240,10 +240,32 @@ describe('the end of an asset', () => {
 })
 
 describe('taking down a digest', () => {
-  it('is on record, once', () => {
-    given(digestAggregate).when(takeDownDigest(digest)).then({ type: 'DigestTakenDown', data: { digest } })
-    given(digestAggregate, [{ type: 'DigestTakenDown', data: { digest } }])
-      .when(takeDownDigest(digest))
-      .then()
+  const [taken, lifted] = [
+    (act: number) => ({ type: 'DigestTakenDown', data: { digest, act } }) as const,
+    (act: number) => ({ type: 'DigestTakedownLifted', data: { digest, act } }) as const,
+  ]
+  it('is on record, and holds until it is lifted', () => {
+    given(digestAggregate)
+      .when(takeDownDigest({ digest, act: 3 }))
+      .then(taken(3))
+    expect(given(digestAggregate, [taken(3)]).state.takenDown).to.equal(true)
+    given(digestAggregate, [taken(3)])
+      .when(liftTakedown({ digest, act: 4 }))
+      .then(lifted(4))
+    expect(given(digestAggregate, [taken(3), lifted(4)]).state.takenDown).to.equal(false)
+  })
+
+  it('is done by the latest act, in whichever order they come', () => {
+    for (const act of [3, 4]) {
+      given(digestAggregate, [lifted(4)])
+        .when(takeDownDigest({ digest, act }))
+        .then()
+      given(digestAggregate, [taken(4)])
+        .when(liftTakedown({ digest, act }))
+        .then()
+    }
+    given(digestAggregate, [taken(4)])
+      .when(takeDownDigest({ digest, act: 5 }))
+      .then(taken(5))
   })
 })

@@ -54,7 +54,7 @@ describe('homeserver', () => {
     expect(await run(cli, ['events', 'explode'])).to.deep.include({ code: 64, out: '' })
   })
 
-  for (const [name, { words, optional, switches, example }] of Object.entries(commands)) {
+  for (const [name, { words, optional, switches, options, example }] of Object.entries(commands)) {
     it(`${name}: tells its words, switches and an example, and its version`, async () => {
       const { code, out } = await run(cli, [...name.split(' '), '--help'])
       expect(code).to.equal(0)
@@ -62,6 +62,8 @@ describe('homeserver', () => {
       expect(example.startsWith(name)).to.equal(true)
       for (const [word, help] of Object.entries({ ...words, ...optional, ...switches }))
         expect(out).to.include(word).and.include(help)
+      for (const [flag, [value, help]] of Object.entries(options ?? {}))
+        expect(out).to.include(`--${flag} ${value}`).and.include(help)
       expect((await run(cli, [...name.split(' '), '--version'])).out).to.equal(`mls-homeserver ${version}\n`)
     })
 

@@ -4,11 +4,14 @@ import { toBase64url } from '#src/mls/bytes/base64url.js'
 import { encodeMlsMessage } from '#src/mls/wire/mlsMessage.js'
 import { at, reserved } from '../api/groupPeople.js'
 import { makeTestKey } from '../api/testClient.js'
+import { contentDigest, fileOf, reserved as reservedAsset } from '../api/assets/sharing.js'
+import type { File } from '../api/assets/sharing.js'
 import { addOf } from '../commands/forgedPeople.js'
 import { publishable } from '../commands/mlsFixture.js'
 import { forgeKeyPackage, forgeProposal } from '../mls/forge.js'
 import { forgedCommit, forgedMessage, forging, founded, gathered } from './forgers.js'
 import type { ForgingResident } from './forgers.js'
+import { operator } from './house.js'
 import type { Bearer, RawOptions, RealHouse } from './house.js'
 import { recoveriesOf } from './recoveries.js'
 import { newGroupOfSize } from './sizes.js'
@@ -37,6 +40,7 @@ export const unrecorded: readonly string[] = [
   'POST /v1/recovery/ids',
   'POST /v1/token',
   'POST /v1/queues/{queue}/acknowledgements',
+  'POST /v1/assets/{asset}/renewal',
 ]
 
 /** One of every kind, in an order in which each can happen. */
@@ -125,6 +129,14 @@ export const commandsIn = async (house: RealHouse): Promise<readonly Command[]> 
   const bare: readonly [RawOptions, RawOptions] = [{}, { text: ' {}' }]
   const json = (one: object, two: object): readonly [RawOptions, RawOptions] => [{ json: one }, { json: two }]
   const proposals = at(group, '/proposals')
+  const digest = createHash('sha256').update('taken down').digest('base64url')
+  const file = fileOf(1_000)
+  const [another, unwanted] = [await reservedAsset(house, alice, file), await reservedAsset(house, alice, file)]
+  const bytes = (of: File): RawOptions => ({
+    mls: of.bytes,
+    media: 'application/octet-stream',
+    headers: { 'content-digest': contentDigest(of.bytes) },
+  })
   return [
     commandOf(undefined, 'POST', '/v1/users', [again, { json: { ...again.json, claims: 'contacts' } }], 201, 4),
     commandOf(alice, 'PATCH', '/v1/users/me', json({ claims: 'contacts' }, { claims: 'anyone' })),
@@ -166,6 +178,9 @@ export const commandsIn = async (house: RealHouse): Promise<readonly Command[]> 
       [{ mls: newGroupOfSize(fresh, bob, 2_000) }, { mls: newGroupOfSize(fresh, bob, 2_001) }],
       201,
     ),
+    commandOf(alice, 'POST', '/v1/assets', json(file.said, { ...file.said, class: 'keep' }), 201),
+    commandOf(alice, 'PUT', `/v1/assets/${name(another)}`, [bytes(file), bytes(fileOf(1_000, 2))], 201),
+    commandOf(alice, 'DELETE', `/v1/assets/${name(unwanted)}`, bare),
     commandOf(alice, 'POST', at(wedged, '/reset'), json({ successor }, { successor: doomed })),
     commandOf(
       undefined,
@@ -201,15 +216,25 @@ export const commandsIn = async (house: RealHouse): Promise<readonly Command[]> 
     ),
     commandOf(alice, 'POST', `/v1/clients/${name(linked.client)}/history`, json({ offer: 'AAAA' }, { offer: 'BBBA' })),
     commandOf(alice, 'DELETE', `/v1/clients/${name(linked.client)}`, bare),
+    commandOf(operator, 'POST', '/v1/operator/takedowns', json({ digest, why: 'one' }, { digest, why: 'other' })),
+    commandOf(operator, 'DELETE', `/v1/operator/takedowns/${digest}`, json({ why: 'one' }, { why: 'other' })),
+    commandOf(operator, 'POST', '/v1/operator/clock/acceptance', json({ why: 'one' }, { why: 'other' })),
     commandOf({ token: leaver.queueToken }, 'DELETE', `/v1/queues/${name(leaver.queue)}`, bare, 200, 1, true),
     commandOf(leaver, 'DELETE', '/v1/users/me', bare, 200, 1, true),
   ]
 }
 
 /** By the kind of each id. */
-const parameterOf: { readonly [letter: string]: string } = { u: '{user}', d: '{client}', g: '{group}', q: '{queue}' }
+const parameterOf: { readonly [letter: string]: string } = {
+  u: '{user}',
+  d: '{client}',
+  g: '{group}',
+  q: '{queue}',
+  a: '{asset}',
+}
 
 const routeOf = (path: string): string =>
   path
-    .replaceAll(/mimi%3A%2F%2F[^/]*%2F([udgq])%2F[^/]*/g, (_, letter: string) => parameterOf[letter] ?? '')
+    .replaceAll(/mimi%3A%2F%2F[^/]*%2F([udgqa])%2F[^/]*/g, (_, letter: string) => parameterOf[letter] ?? '')
     .replace(/\/requests\/[^/]+\//, '/requests/{request}/')
+    .replace(/\/takedowns\/[^/]+/, '/takedowns/{digest}')

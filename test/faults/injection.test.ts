@@ -6,7 +6,7 @@ import type { Answer } from '../api/groupHouse.js'
 import { createdBy } from '../api/groupPeople.js'
 import { bodyOf, operationsOf, pathOf } from './contract.js'
 import type { Operation, Samples, Schema } from './contract.js'
-import { openHouse } from './house.js'
+import { openHouse, operator } from './house.js'
 import type { Bearer, RealHouse, Resident } from './house.js'
 
 /** As they stand in JSON. None is a string: those that look like one are in `hostileWords`. */
@@ -70,7 +70,13 @@ describe('hostile values', () => {
   after(() => house.close())
 
   const bearerFor = ({ access }: Operation): Bearer =>
-    access === 'anonymous' ? undefined : access === 'client' ? victim : { token: victim.queueToken }
+    access === 'operator'
+      ? operator
+      : access === 'anonymous'
+        ? undefined
+        : access === 'client'
+          ? victim
+          : { token: victim.queueToken }
 
   const isRefused = (
     { status, body, headers }: Answer,

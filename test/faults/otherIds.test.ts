@@ -107,6 +107,8 @@ describe('an id', () => {
     'DELETE user /v1/blocks/{user}',
     // An admin's, of its own group: below.
     'PUT user /v1/groups/{group}/roles/{user}',
+    // An operator's, of bytes that are nobody's.
+    'DELETE digest /v1/operator/takedowns/{digest}',
   ])
 
   const cursor = async (): Promise<string> =>

@@ -16,7 +16,7 @@ import { bodyOf, operationsOf, pathOf } from './contract.js'
 import type { Schema } from './contract.js'
 import { forgedMessage, forging, gathered } from './forgers.js'
 import { openHouse } from './house.js'
-import type { RealHouse, Resident } from './house.js'
+import type { Bearer, RealHouse, Resident } from './house.js'
 
 const cli = join(dirname(fileURLToPath(import.meta.url)), '../../../cli/main.js')
 const operatorToken = 'hs_op_PlantedOperatorToken0123456789'
@@ -97,7 +97,8 @@ describe('a secret', () => {
       // Needs no more than a token, and would be granted.
       if (operation.method === 'DELETE' && operation.path === '/v1/users/me') continue
       const { method, body: schema, params, access } = operation
-      const by = access === 'anonymous' ? undefined : access === 'client' ? alice : { token: alice.queueToken }
+      const bearers = { client: alice, operator: { token: operatorToken } } as Partial<Record<typeof access, Bearer>>
+      const by = access === 'anonymous' ? undefined : (bearers[access] ?? { token: alice.queueToken })
       const json = schema === undefined ? {} : { json: { ...bodyOf(schema, samples), [planted]: planted } }
       for (const secret of secrets) {
         for (const param of params.filter((name) => name !== 'request')) {

@@ -14,6 +14,7 @@ import { digestAggregate } from '#src/commands/asset/takedown.js'
 import { contactsAggregate } from '#src/commands/contacts/contacts.js'
 import { groupAggregate } from '#src/commands/group/group.js'
 import { keyPackagesAggregate } from '#src/commands/keyPackages/keyPackages.js'
+import { operatorsAggregate } from '#src/commands/operators/operators.js'
 import { queueAggregate } from '#src/commands/queue/queue.js'
 import { serverAggregate } from '#src/commands/server/server.js'
 import { shapesByCategory } from '#src/events/anyEvent.js'
@@ -25,6 +26,7 @@ import { readSnapshot, writeSnapshot } from '#src/streams/foldSnapshot.js'
 
 const aggregates: readonly Aggregate<never, never>[] = [
   serverAggregate as never,
+  operatorsAggregate as never,
   handleAggregate as never,
   clientIdAggregate as never,
   signatureKeyAggregate as never,
@@ -52,6 +54,10 @@ const histories = (name: string): readonly (readonly Event[])[] => {
     const ended = (type: string): readonly Event[] => [...events, eventOf(`group.${type}`)]
     return [[], until(1), until(2), until(4), until(7), events, ended('GroupReset'), ended('GroupDeleted')]
   }
+  if (name === 'operators') {
+    const types = ['OperatorTokenIssued', 'OperatorActed']
+    return [0, 1, 2].map((n) => types.slice(0, n).map((type) => eventOf(`operators.${type}`)))
+  }
   const events = ['KeyPackagesPublished', 'KeyPackageClaimed', 'KeyPackagesDeleted', 'StockClosed']
   return [0, 1, 2, 3, 4].map((n) => events.slice(0, n).map((type) => eventOf(`keyPackages.${type}`)))
 }
@@ -67,7 +73,7 @@ describe('snapshots ever written', () => {
     const names = [...aggregates.map(({ name }) => name), ...unfolded]
     expect(names.sort()).to.deep.equal(Object.keys(shapesByCategory).sort())
     const making = aggregates.filter(({ snapshot }) => snapshot !== undefined).map(({ name }) => name)
-    expect(making).to.deep.equal(['keyPackages', 'group'])
+    expect(making).to.deep.equal(['operators', 'keyPackages', 'group'])
   })
 
   for (const { name, snapshot, ...rest } of aggregates as unknown as readonly Aggregate<unknown, Fact>[]) {

@@ -1,4 +1,4 @@
-/** The forms that a schema lets data take: each option of an enumeration, each optional field there and not there. */
+/** The forms that a schema lets data take: each option of an enumeration or union, each optional field there and not there. */
 import { z } from 'zod'
 
 const at = (path: string, field: string): string => (path === '' ? field : `${path}.${field}`)
@@ -9,6 +9,8 @@ export const variantsOf = (schema: unknown, path = ''): readonly string[] => {
     return [`${path}=there`, `${path}=absent`, ...variantsOf(schema.unwrap(), path)]
   }
   if (schema instanceof z.ZodEnum) return schema.options.map((option) => `${path}=${option}`)
+  if (schema instanceof z.ZodLiteral) return schema.def.values.map((value) => `${path}=${String(value)}`)
+  if (schema instanceof z.ZodUnion) return schema.options.flatMap((option) => variantsOf(option, path))
   if (schema instanceof z.ZodArray) return variantsOf(schema.element, at(path, '*'))
   if (schema instanceof z.ZodRecord) return variantsOf(schema.valueType, at(path, '*'))
   if (!(schema instanceof z.ZodObject)) return []
@@ -20,7 +22,11 @@ export const variantsIn = (schema: unknown, data: unknown, path = ''): readonly 
   if (schema instanceof z.ZodOptional) {
     return data === undefined ? [`${path}=absent`] : [`${path}=there`, ...variantsIn(schema.unwrap(), data, path)]
   }
-  if (schema instanceof z.ZodEnum) return [`${path}=${String(data)}`]
+  if (schema instanceof z.ZodEnum || schema instanceof z.ZodLiteral) return [`${path}=${String(data)}`]
+  if (schema instanceof z.ZodUnion) {
+    const option = schema.options.find((one) => (one as z.ZodType).safeParse(data).success)
+    return variantsIn(option, data, path)
+  }
   if (schema instanceof z.ZodArray) return (data as unknown[]).flatMap((one) => variantsIn(schema.element, one, at(path, '*')))
   if (schema instanceof z.ZodRecord) {
     return Object.values(data as object).flatMap((one) => variantsIn(schema.valueType, one, at(path, '*')))
@@ -34,6 +40,7 @@ export const variantsIn = (schema: unknown, data: unknown, path = ''): readonly 
 export const pathsOf = (part: unknown, schema: unknown, path: readonly string[] = []): readonly (readonly string[])[] => {
   if (schema === part) return [path]
   if (schema instanceof z.ZodOptional) return pathsOf(part, schema.unwrap(), path)
+  if (schema instanceof z.ZodUnion) return schema.options.flatMap((option) => pathsOf(part, option, path))
   if (schema instanceof z.ZodArray) return pathsOf(part, schema.element, [...path, '*'])
   if (schema instanceof z.ZodRecord) return pathsOf(part, schema.valueType, [...path, '*'])
   if (!(schema instanceof z.ZodObject)) return []

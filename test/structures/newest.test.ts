@@ -37,4 +37,24 @@ describe('the newest n', () => {
     kept.clear()
     expect(kept.has('b')).to.equal(false)
   })
+
+  it('keeps the same as a list would that is searched, whatever is set and deleted', () => {
+    const kept = keepNewest<number, number>(7)
+    let list: (readonly [number, number])[] = []
+    for (let n = 0, key = 1; n < 5_000; n++) {
+      key = (key * 48_271) % 2_147_483_647
+      const [one, what] = [key % 12, (key >> 8) % 10]
+      const others = list.filter(([each]) => each !== one)
+      if (what > 1) kept.set(one, n)
+      else kept.delete(one)
+      list = what > 1 ? [...others, [one, n] as const].slice(-7) : others
+      if (key % 500 === 0) {
+        kept.clear()
+        list = []
+      }
+      const found = Array.from({ length: 12 }, (_, each) => each).filter((each) => kept.has(each))
+      expect(found).to.deep.equal(list.map(([each]) => each).sort((a, b) => a - b))
+      for (const [each, value] of list) expect(kept.get(each)).to.equal(value)
+    }
+  })
 })

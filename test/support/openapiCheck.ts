@@ -63,9 +63,9 @@ const examine = async (request: Request, response: Response): Promise<void> => {
 
 const operationOf = ({ document, routes }: Contract, method: string, pathname: string): Operation | undefined => {
   const route = routes.find(({ pattern }) => pattern.test(pathname))
-  // HEAD is answered as GET is, without the body (RFC 9110 §9.3.2).
-  const documented = method === 'HEAD' ? 'get' : method.toLowerCase()
-  return route === undefined ? undefined : document.paths[route.path]?.[documented]
+  const documented = route === undefined ? undefined : document.paths[route.path]
+  // HEAD is answered as GET is, without the body (RFC 9110 §9.3.2), where it is not documented itself.
+  return documented?.[method.toLowerCase()] ?? (method === 'HEAD' ? documented?.['get'] : undefined)
 }
 
 const examineAnswer = async (

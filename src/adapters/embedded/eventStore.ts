@@ -4,7 +4,7 @@ import { StoreUnavailable, type EventStore } from '../../ports/eventStore.js'
 import type { Logger } from '../../ports/logger.js'
 import { toPosition } from '../../ports/position.js'
 import { createEventFeed, type EventFeed } from '../eventFeed.js'
-import { parseWritten, serializeAppend } from '../serializedEvent.js'
+import { readable, serializeAppend } from '../serializedEvent.js'
 import { lockDirectory } from './directoryLock.js'
 import { openLogReader, type LogReader } from './logReader.js'
 import { notesIn, type Notes } from './notes.js'
@@ -72,13 +72,13 @@ const hearOfWrites = (logger: Logger | undefined) => {
 
 /** Followers get what was written exactly as a reader would, without reading it. */
 const publishGroup = (feed: EventFeed, group: readonly Committed[]): void => {
-  const published = group.flatMap(({ request: { stream, events }, result }) => {
+  const published = group.flatMap(({ request: { stream, events }, readable, result }) => {
     if (result.status !== 'appended' || result.repeated) return []
     const before = events.length - 1
-    return events.map((event, n) => {
-      const position = toPosition(result.position - before + n)
-      const characters = event.data.length + event.meta.length
-      return { event: parseWritten({ position, stream, revision: result.revision - before + n }, event), characters }
+    return readable.map(({ id, type, data, meta }, n) => {
+      const [position, revision] = [toPosition(result.position - before + n), result.revision - before + n]
+      const characters = (events[n]?.data.length ?? 0) + (events[n]?.meta.length ?? 0)
+      return { event: { position, stream, revision, id, type, data, meta }, characters }
     })
   })
   if (published.length > 0) feed.publish(published)
@@ -118,7 +118,8 @@ const eventStoreOf = ({ writer, writes, reader, feed, pace, notes, release }: Pa
     readOnlyForGood: writes.readOnlyForGood,
     append: async (stream, events, expected) => {
       refuseWhenClosed()
-      return writer.append({ stream, expected, events: serializeAppend(stream, events, expected) })
+      const request = { stream, expected, events: serializeAppend(stream, events, expected) }
+      return writer.append({ request, readable: events.map(readable) })
     },
     readStream: (stream, { from = 0, limit = 500 } = {}) => read(() => reader.readStream(stream, from, limit)),
     find: (stream, id) => read(() => reader.find(stream, id)),

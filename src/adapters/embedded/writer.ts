@@ -1,6 +1,6 @@
 /** The main thread's end of the log's writer: sends what is appended in one turn together, and matches the answers. */
 import { Worker } from 'node:worker_threads'
-import { StorageFull, StoreUnavailable, type Appended } from '../../ports/eventStore.js'
+import { StorageFull, StoreUnavailable, type Appended, type NewEvent } from '../../ports/eventStore.js'
 import type { AppendRequest } from './eventLog.js'
 import type { FromWriter, Refusing, ToWriter, WriterData, WriterFailure } from './writerMessages.js'
 
@@ -9,17 +9,18 @@ const waitingAppendsMax = 20_000
 const waitingCharactersMax = 128 * 1024 * 1024
 const appendsPerMessageMax = 256
 
-export type Committed = { readonly request: AppendRequest; readonly result: Appended }
+/** `readable`: its events as their readers see them; the thread is sent only their text. */
+export type ReadableRequest = { readonly request: AppendRequest; readonly readable: readonly NewEvent[] }
+export type Committed = ReadableRequest & { readonly result: Appended }
 
 export type Writer = {
-  readonly append: (request: AppendRequest) => Promise<Appended>
+  readonly append: (asked: ReadableRequest) => Promise<Appended>
   readonly truncate: (stream: string, before: number) => Promise<void>
   /** Finishes what was asked before, then ends the thread. */
   readonly close: () => Promise<void>
 }
 
-type Waiting = {
-  readonly request: AppendRequest
+type Waiting = ReadableRequest & {
   readonly characters: number
   readonly resolve: (result: Appended) => void
   readonly reject: (reason: Error) => void
@@ -60,7 +61,7 @@ export const openWriter = async (data: WriterData, { committed, refusing }: Writ
       waitingCharacters -= append?.characters ?? 0
       return append === undefined ? [] : [{ append, result }]
     })
-    committed(settled.flatMap(({ append, result }) => (isFailure(result) ? [] : [{ request: append.request, result }])))
+    committed(settled.flatMap(({ append, result }) => (isFailure(result) ? [] : [{ ...append, result }])))
     for (const { append, result } of settled)
       if (isFailure(result)) append.reject(failed(result))
       else append.resolve(result)
@@ -100,13 +101,13 @@ export const openWriter = async (data: WriterData, { committed, refusing }: Writ
   worker.on('message', receive)
 
   return {
-    append: (request) =>
+    append: ({ request, readable }) =>
       new Promise((resolve, reject) => {
         if (gone !== undefined) throw gone
         const characters = request.events.reduce((sum, { data, meta }) => sum + data.length + meta.length, 0)
         if (waiting.size >= waitingAppendsMax || waitingCharacters + characters > waitingCharactersMax)
           throw new StoreUnavailable('too many appends wait for the disk')
-        waiting.set(++ticket, { request, characters, resolve, reject })
+        waiting.set(++ticket, { request, readable, characters, resolve, reject })
         waitingCharacters += characters
         // After the sockets of this turn were read: what they ask for shares one message, one commit and one fsync.
         if (outgoing.push({ ...request, ticket }) === 1) setImmediate(flush)

@@ -51,23 +51,42 @@ const upload = async (deps: AssetDependencies, ask: Asked): Promise<CommandReply
   const before = await deps.uploads.authorise(asset, principal.client)
   if ('rejected' in before) return before
   if (incoming === undefined) throw new Error('an upload without a body')
-  if (before.status === 'stored') return replyOf(await storedBefore(deps, before, command))
+  const wrong = refusedBy(before, ask, incoming)
+  if (before.status === 'stored') return replyOf(await storedBefore(deps, before, command, wrong))
   const refused =
-    refusedBy(before, ask, incoming) ??
-    (await charge(principal.client, [{ rate: 'assetBytesPerUser', key: principal.user, cost: before.size }]))
+    wrong ?? (await charge(principal.client, [{ rate: 'assetBytesPerUser', key: principal.user, cost: before.size }]))
   if (refused !== undefined) return refused
-  const outcome = await deps.uploads.alone(asset, async ({ signal }) => {
+  const receiveAlone = async ({ signal }: { readonly signal: AbortSignal }) => {
     const now = await deps.uploads.authorise(asset, principal.client)
     if ('rejected' in now) return now
     if (now.status === 'stored') return storedBefore(deps, now, command)
     const received = await receive(deps, now, incoming, signal)
     return 'rejected' in received ? received : deps.uploads.finish(now, command, received.digest)
-  })
-  return replyOf(outcome)
+  }
+  const outcome = await deps.uploads.alone(asset, receiveAlone, command.id)
+  return replyOf(isGivenWay(outcome) ? await afterwards(deps, ask, outcome) : outcome)
+}
+
+const isGivenWay = (outcome: Outcome<Asset, AssetEvent>): outcome is Rejected =>
+  'rejected' in outcome && outcome.rejected.code === 'upload-under-way'
+
+/** The newer upload may have been the same request again: then what it stored answers both. */
+const afterwards = async (
+  deps: AssetDependencies,
+  { principal, params: { asset }, command }: Asked,
+  givenWay: Rejected,
+): Promise<Outcome<Asset, AssetEvent>> => {
+  await deps.uploads.ended(asset)
+  const now = await deps.uploads.authorise(asset, principal.client)
+  return 'rejected' in now || now.status !== 'stored' ? givenWay : storedBefore(deps, now, command)
 }
 
 /** What can be told before a byte is read. */
-const refusedBy = ({ size, digest }: Reserved, { header }: Asked, { length }: Incoming): Rejected | undefined => {
+const refusedBy = (
+  { size, digest }: Reserved | Stored,
+  { header }: Asked,
+  { length }: Incoming,
+): Rejected | undefined => {
   if (header('content-range') !== undefined) return malformed('Content-Range: a PUT brings the whole asset')
   const said = sha256In(header('content-digest'))
   if (said === undefined) return malformed('Content-Digest: sha-256=:<base64>:')
@@ -105,17 +124,18 @@ const receive = async (
   }
 }
 
-/** Nothing is left to do but to answer as it was answered then. */
+/** Nothing is left to do but to answer as it was answered then. Executed all the same where it is wrong: a command that is known is told so. */
 const storedBefore = (
   { streams, limits }: AssetDependencies,
   { asset, size, digest }: Stored,
   command: CommandContext,
+  wrong?: Rejected,
 ): Promise<Outcome<Asset, AssetEvent>> =>
   streams.execute(
     assetAggregate,
     assetStream(asset),
     command,
-    storeAsset({ digest, size, isTakenDown: false, at: command.at, limits }),
+    wrong === undefined ? storeAsset({ digest, size, isTakenDown: false, at: command.at, limits }) : () => wrong,
   )
 
 const replyOf = (outcome: Outcome<Asset, AssetEvent>): CommandReply => {

@@ -13,8 +13,13 @@ export type UploadLock = {
 }
 
 export type UploadLocks = {
-  /** Waits for a while, the one before it in this process being told to stop; undefined: another holds it still. */
-  take(asset: AssetId): Promise<UploadLock | undefined>
+  /**
+   * Waits for a while, the one before it in this process being told to stop; undefined: another holds it still. `by`: what
+   * it is for. What is there for the same is the same request sent twice, and has its time to come to an end.
+   */
+  take(asset: AssetId, by?: string): Promise<UploadLock | undefined>
+  /** Waits for a while until nobody of this process holds it. */
+  free(asset: AssetId): Promise<void>
 }
 
 export type UploadLocksDependencies = {
@@ -30,14 +35,13 @@ const renewMs = 2_500
 const waitMsMax = 5_000
 const lookMs = 200
 
-type Held = { readonly stop: () => void; readonly over: Promise<void> }
+type Held = { readonly by: string | undefined; readonly stop: () => void; readonly over: Promise<void> }
 
 export const makeUploadLocks = ({ leases, clock, holder }: UploadLocksDependencies): UploadLocks => {
   const held = new Map<AssetId, Held>()
 
-  /** False when whoever holds it here did not stop in time. */
-  const stopped = async ({ stop, over }: Held, deadline: number): Promise<boolean> => {
-    stop()
+  /** False when it did not end in time. */
+  const ended = async ({ over }: Held, deadline: number): Promise<boolean> => {
     const late = new AbortController()
     const waiting = clock.sleep(Math.max(0, deadline - clock.now()), late.signal).then(() => false)
     const inTime = await Promise.race([over.then(() => true), waiting])
@@ -65,7 +69,10 @@ export const makeUploadLocks = ({ leases, clock, holder }: UploadLocksDependenci
   }
 
   /** What is held here from now on, until `leave`. */
-  const hold = (asset: AssetId): { readonly signal: AbortSignal; readonly stop: () => void; leave: () => void } => {
+  const hold = (
+    asset: AssetId,
+    by: string | undefined,
+  ): { readonly signal: AbortSignal; readonly stop: () => void; leave: () => void } => {
     const stopping = new AbortController()
     const stop = (): void => {
       stopping.abort()
@@ -77,18 +84,27 @@ export const makeUploadLocks = ({ leases, clock, holder }: UploadLocksDependenci
         resolve()
       }
     })
-    held.set(asset, { stop, over })
+    held.set(asset, { by, stop, over })
     return { signal: stopping.signal, stop, leave }
   }
 
   return {
-    take: async (asset) => {
+    free: async (asset) => {
       const deadline = clock.now() + waitMsMax
+      for (let before = held.get(asset); before !== undefined; before = held.get(asset)) {
+        if (!(await ended(before, deadline))) return
+      }
+    },
+    take: async (asset, by) => {
+      const patience = clock.now() + waitMsMax
+      const deadline = by === undefined ? patience : patience + waitMsMax
       // Looked at and held without a pause in between: two who waited for the same end must not both have it.
       for (let before = held.get(asset); before !== undefined; before = held.get(asset)) {
-        if (!(await stopped(before, deadline))) return undefined
+        if (by !== undefined && before.by === by && (await ended(before, patience))) continue
+        before.stop()
+        if (!(await ended(before, deadline))) return undefined
       }
-      const { signal, stop, leave } = hold(asset)
+      const { signal, stop, leave } = hold(asset, by)
       const name = `asset ${asset}`
       const isOurs = await leased(name, deadline, signal).catch((error: unknown) => {
         leave()

@@ -29,9 +29,11 @@ export type Uploads = {
   authorise(asset: AssetId, client: ClientId): Promise<Reserved | Stored | Rejected>
   /**
    * Does the work while this upload of the asset is the only one in all processes; `upload-under-way` where another one
-   * does not give way. What is authorised is asked for again in here: it may have been stored or deleted meanwhile.
+   * does not give way. `by`: the command, so that the same one sent twice is not in its own way. What is authorised is asked for again in here: it may have been stored or deleted meanwhile.
    */
-  alone<T>(asset: AssetId, work: (lock: Pick<UploadLock, 'signal'>) => Promise<T>): Promise<T | Rejected>
+  alone<T>(asset: AssetId, work: (lock: Pick<UploadLock, 'signal'>) => Promise<T>, by?: string): Promise<T | Rejected>
+  /** Waits for a while until no upload of it is under way here: of whoever had to give way. */
+  ended(asset: AssetId): Promise<void>
   /** How many bytes are there: where the upload goes on. */
   offset(asset: AssetId): Promise<number>
   /**
@@ -76,8 +78,8 @@ export const makeUploads = ({ streams, bytes, locks, clock, limits }: UploadsDep
   return {
     authorise: async (asset, client) =>
       uploadedBy((await streams.read(assetAggregate, assetStream(asset))).state, client),
-    alone: async (asset, work) => {
-      const lock = await locks.take(asset)
+    alone: async (asset, work, by) => {
+      const lock = await locks.take(asset, by)
       if (lock === undefined) return reject({ code: 'upload-under-way' })
       try {
         return await work(lock)
@@ -85,6 +87,7 @@ export const makeUploads = ({ streams, bytes, locks, clock, limits }: UploadsDep
         await lock.release()
       }
     },
+    ended: (asset) => locks.free(asset),
     offset: async (asset) => sizeOf(await bytes.parts(asset)),
     appendParts: (reserved, append) =>
       places.take(reserved.owner, async () => {

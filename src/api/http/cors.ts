@@ -10,6 +10,9 @@ export const documents = [
   '/asyncapi.json',
   '/.well-known/mls-homeserver',
 ] as const
+/** What is for operators alone: whatever page a browser of theirs is on has no say in it. */
+const closed = /^\/v1\/operator(\/|$)/
+
 const open: ReadonlySet<string> = new Set(documents)
 
 /** What pages may read of answers: of any, of those with bytes, and of resumable uploads. */
@@ -26,7 +29,7 @@ const asked = [
 ].join(', ')
 
 export const allowPages = ({ path }: Request, response: Response): void => {
-  if (!path.startsWith('/v1/') && !open.has(path)) return
+  if ((!path.startsWith('/v1/') || closed.test(path)) && !open.has(path)) return
   response.set({
     'access-control-allow-origin': '*',
     'access-control-expose-headers': exposed,

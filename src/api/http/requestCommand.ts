@@ -19,11 +19,11 @@ export const keyOf = (request: Request, random: Random): { readonly key: string 
   return reject({ code: 'malformed', detail: `Idempotency-Key: ${idempotencyKeyForm}` })
 }
 
-/** Of all that was asked. Others have their turn between the pieces of a long body. */
+/** Of all that was asked: of a body that is still to come, what it is said to be. Others have their turn between the pieces of a long body. */
 export const hashOf = async (request: Request): Promise<string> => {
   const hash = createHash('sha256').update(`${request.method} ${request.originalUrl}\n`)
   const body: unknown = request.body
-  if (!Buffer.isBuffer(body)) return hash.digest('base64url')
+  if (!Buffer.isBuffer(body)) return hash.update(request.get('content-digest') ?? '').digest('base64url')
   if (!isLong(body)) return hash.update(body).digest('base64url')
   for (const piece of piecesOf(body)) {
     hash.update(piece)

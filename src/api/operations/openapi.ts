@@ -32,7 +32,7 @@ export const openapi = (
     tags: tagsOf(routes),
     paths: exemplified(paths, named),
     components: {
-      securitySchemes: { bearer: { type: 'http', scheme: 'bearer', description: 'From POST /v1/token' } },
+      securitySchemes,
       headers: exemplified(headersOfAnswers, named) as Node,
       responses: exemplified(responses.all(), named) as Node,
       schemas: named,
@@ -56,7 +56,7 @@ const operationOf = (route: RouteShape, { schemas, responses }: Made): Node => (
   tags: [route.tag],
   summary: route.summary,
   description: route.description ?? `${route.summary}.`,
-  security: route.access === 'anonymous' ? [] : [{ bearer: [] }],
+  security: securityOf(route),
   'x-access': route.access,
   parameters: parametersOf(route, schemas),
   ...(route.example?.query === undefined ? {} : { 'x-example-query': route.example.query }),
@@ -71,6 +71,20 @@ const operationOf = (route: RouteShape, { schemas, responses }: Made): Node => (
       }),
   responses: responses.of(route),
 })
+
+const securityOf = ({ access }: RouteShape): readonly Node[] => {
+  if (access === 'anonymous') return []
+  return access === 'operator' ? [{ operator: [] }] : [{ bearer: [] }]
+}
+
+const securitySchemes = {
+  bearer: { type: 'http', scheme: 'bearer', description: 'From POST /v1/token' },
+  operator: {
+    type: 'http',
+    scheme: 'bearer',
+    description: 'The operator’s: OPERATOR_TOKEN, or what the first start printed',
+  },
+}
 
 const bodyOf = (route: RouteShape, schemas: DocumentSchemas): Node => {
   const content: Record<string, Node> = {}
@@ -111,5 +125,6 @@ const tagDescriptions: { readonly [tag: string]: string } = {
   'Queuing Service': 'Keeps what clients have not collected yet',
   Assets: 'Encrypted files beside the messages',
   Realtime: 'Both directions over one websocket, as /asyncapi.json describes it',
+  Operators: 'What operators do to the server, on record: by the operator’s token',
   Operations: 'Health, version, discovery, documents and metrics',
 }

@@ -1,12 +1,10 @@
 /** Who is asking: assertions (RFC 7523) become bearer tokens, and bearer tokens become principals. */
-import { createHash, timingSafeEqual } from 'node:crypto'
 import type { OwnerOf } from '../accounts/ownerOf.js'
 import type { Streams } from '../../streams/streams.js'
 import { reject } from '../../streams/rejection.js'
 import type { Rejected } from '../../streams/rejection.js'
 import { clientOf, userAggregate } from '../../commands/account/user.js'
 import { userStream } from '../../events/user.js'
-import { fromBase64url } from '../../mls/bytes/base64url.js'
 import { parseClientId, parseQueueId } from '../../mls/wire/ids.js'
 import type { QueueId } from '../../mls/wire/ids.js'
 import type { Clock } from '../../ports/clock.js'
@@ -14,10 +12,11 @@ import type { Limits } from '../../limits/limits.js'
 import { keepNewest } from '../../structures/newest.js'
 import { readToken, writeToken } from './bearerToken.js'
 import type { BearerToken, TokenHolder } from './bearerToken.js'
+import { isOperatorToken, operatorOf } from './operatorToken.js'
 import type { UseOnce } from './usedOnce.js'
 import { leewayS, notSigned, unverifiedIssuer, verifyClaims } from './jws.js'
 import type { SignatureKey } from './jws.js'
-import type { Principal } from '../principal.js'
+import type { OperatorPrincipal, Principal } from '../principal.js'
 import type { RateLimiter } from '../http/rateLimits.js'
 
 export type AuthenticationDependencies = {
@@ -41,11 +40,11 @@ export type IssuedToken = { readonly token: string; readonly expiresInMs: number
 export type Authentication = {
   /** Whom a bearer token stands for now: a removed client or a deleted queue is nobody at once. */
   authenticate(token: string): Promise<Principal | Rejected>
+  /** Whose an operator's token is; no other is known at their door. */
+  authenticateOperator(token: string): Promise<OperatorPrincipal | Rejected>
   /** A bearer token for whoever signed the assertion. Failures are counted by its issuer and `address`. */
   exchange(assertion: string, address: string): Promise<IssuedToken | Rejected>
 }
-
-const operatorTokenPrefix = 'hs_op_'
 
 /** Tokens whose MAC was verified, remembered; the oldest is forgotten first. */
 const verifiedMax = 20_000
@@ -63,9 +62,7 @@ export const makeAuthentication = (deps: AuthenticationDependencies): Authentica
   }
 
   const authenticate: Authentication['authenticate'] = async (token) => {
-    if (token.startsWith(operatorTokenPrefix)) {
-      return isOperator(token, deps.operatorTokenHash()) ? { kind: 'operator' } : refused('the token is not known')
-    }
+    if (isOperatorToken(token)) return operatorOf(token, deps.operatorTokenHash())
     const bearer = read(token)
     if (bearer === undefined) return refused('the token is not of this server')
     if (bearer.expires <= deps.clock.now()) {
@@ -75,16 +72,14 @@ export const makeAuthentication = (deps: AuthenticationDependencies): Authentica
     return (await isThere(deps, bearer.holder)) ? bearer.holder : refused('the holder of the token is gone')
   }
 
-  return { authenticate, exchange: (assertion, address) => exchange(deps, assertion, address) }
+  return {
+    authenticate,
+    authenticateOperator: (token) => Promise.resolve(operatorOf(token, deps.operatorTokenHash())),
+    exchange: (assertion, address) => exchange(deps, assertion, address),
+  }
 }
 
 const refused = (detail: string): Rejected => reject({ code: 'not-authenticated', detail })
-
-const isOperator = (token: string, hash: string | undefined): boolean => {
-  const expected = fromBase64url(hash ?? '')
-  const given = createHash('sha256').update(token).digest()
-  return expected?.length === given.length && timingSafeEqual(given, expected)
-}
 
 const isThere = async (deps: AuthenticationDependencies, holder: TokenHolder): Promise<boolean> => {
   if (holder.kind === 'queue') return (await deps.queueKey(holder.queue)) !== undefined

@@ -2,6 +2,7 @@
 import type { GroupId } from '../../mls/wire/ids.js'
 import type { Message } from '../content/message.js'
 import type { Engine } from '../engine/engine.js'
+import { FileChanged } from './fileChanged.js'
 import { keptFiles } from './fileRecord.js'
 import { expectSource, type FileSource } from './fileSource.js'
 import { discardFile, finishFile } from './sendFile.js'
@@ -34,6 +35,8 @@ export const unfinishedFiles = async (engine: Engine, asked: Engine): Promise<re
       path: record.path,
       resume: async (source, options = {}) => {
         expectSource('resume', source)
+        // The wrong file was chosen: the right one may be yet.
+        if (source.size !== record.upload.size) throw new FileChanged()
         return finishFile(asked, record, source, options)
       },
       discard: () => discardFile(asked, record),

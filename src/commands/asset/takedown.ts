@@ -1,20 +1,34 @@
-/** Taking down a digest: nothing with these bytes is taken or given any more. Re-encryption escapes it. */
+/** Taking down a digest: nothing with these bytes is taken or given until that is lifted. Re-encryption escapes it. */
 import { digestShapes, parseDigestEvent } from '../../events/digest.js'
 import type { DigestEvent } from '../../events/digest.js'
 import { accept } from '../../streams/decider.js'
 import type { Aggregate, Decider } from '../../streams/decider.js'
 
-export type DigestState = { readonly takenDown: boolean }
+/** `act`: the number of the newest act that had its effect here; 0 where none had. */
+export type DigestState = { readonly takenDown: boolean; readonly act: number }
 
 export const digestAggregate: Aggregate<DigestState, DigestEvent> = {
   name: 'digest',
-  initial: { takenDown: false },
+  initial: { takenDown: false, act: 0 },
   shapes: digestShapes,
   parse: parseDigestEvent,
-  evolve: () => ({ takenDown: true }),
+  evolve: (_, { type, data: { act } }) => {
+    switch (type) {
+      case 'DigestTakenDown':
+        return { takenDown: true, act }
+      case 'DigestTakedownLifted':
+        return { takenDown: false, act }
+    }
+  },
   weigh: () => 100,
 }
 
-/** `digest`: SHA-256 of the stored bytes, base64url. On `digestStream(digest)`; what is taken down already stays so. */
-export const takeDownDigest: Decider<string, DigestState, DigestEvent> = (digest) => (state) =>
-  state.takenDown ? accept() : accept({ type: 'DigestTakenDown', data: { digest } })
+/** `digest`: SHA-256 of the stored bytes, base64url, on `digestStream(digest)`; `act`: the number of the operator's act. */
+export type TakedownAct = DigestEvent['data']
+
+/** An act that comes after a later one has nothing to say any more. */
+export const takeDownDigest: Decider<TakedownAct, DigestState, DigestEvent> = (data) => (state) =>
+  data.act > state.act ? accept({ type: 'DigestTakenDown', data }) : accept()
+
+export const liftTakedown: Decider<TakedownAct, DigestState, DigestEvent> = (data) => (state) =>
+  data.act > state.act ? accept({ type: 'DigestTakedownLifted', data }) : accept()

@@ -1,4 +1,4 @@
-/** The server itself: its domain and keys, fixed by the first event; its log's id; its operator token; its clock. */
+/** The server itself: its domain and keys, fixed by the first event; its log's id; its clock; in older logs its operator token. */
 import { parseServerEvent, serverShapes } from '../../events/server.js'
 import type { ServerEvent, Span } from '../../events/server.js'
 import { accept } from '../../streams/decider.js'
@@ -11,6 +11,7 @@ export type ServerState =
       readonly domain: string
       readonly logId: string
       readonly keysFingerprint: string
+      /** Of older logs: a newer one stands on `operators`. */
       readonly operatorTokenHash: string | undefined
       readonly clock: ServerClock
       /** When the server was down, or its clock leapt, oldest first: in that time nobody could fetch. */
@@ -106,12 +107,6 @@ export const mismatchOf = (state: ServerState, wanted: InitialiseServer): string
   return undefined
 }
 
-/** `tokenHash`: SHA-256 of the token, base64url. The newest token holds, older ones are void. */
-export const issueOperatorToken: Decider<string, ServerState, ServerEvent> = (tokenHash) => (state) =>
-  state.status === 'initialised' && state.operatorTokenHash === tokenHash
-    ? accept<ServerEvent>()
-    : accept({ type: 'OperatorTokenIssued', data: { tokenHash } })
-
 export type ReplaceLog = { readonly logId: string; readonly reason: 'restore' | 'import' }
 
 /** After a restore or an import: positions mean other events now, so the log gets another id. */
@@ -133,6 +128,12 @@ export const acceptClock: Decider<AcceptClock, ServerState, ServerEvent> = (data
   state.status === 'initialised' && (data.by === 'operator' || state.clock.status === 'held')
     ? accept({ type: 'ClockAccepted', data })
     : accept<ServerEvent>()
+
+/** An operator's word at `at`, ms, beside servers that run: nobody could use the time since the clock was doubted. */
+export const acceptClockAt: Decider<number, ServerState, ServerEvent> = (at) => (state) => {
+  const from = state.status === 'initialised' && state.clock.status === 'held' ? state.clock.believed : at
+  return acceptClock({ by: 'operator', ...(from < at ? { skipped: { from, until: at } } : {}) })(state)
+}
 
 /** Says how long nothing was written before this start. */
 export const noteDowntime: Decider<Span, ServerState, ServerEvent> = (data) => () =>

@@ -2,9 +2,9 @@
 
 export const exitCodes = {
   0: 'stopped',
-  1: '`events verify` found damage',
+  1: '`events verify` found damage, or the server refused',
   64: 'usage',
-  69: 'store unreachable',
+  69: 'store or server unreachable',
   70: 'bug',
   74: 'disk',
   75: 'directory or port in use',

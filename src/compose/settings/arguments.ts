@@ -13,6 +13,8 @@ export type Arguments = {
   readonly file: string | undefined
   /** Flags without a value that were given: help, version, those of a command. */
   readonly switches: ReadonlySet<string>
+  /** Flags with a value that a command has of its own, by their names. */
+  readonly options: { readonly [name: string]: string }
   /** What is no flag. */
   readonly words: readonly string[]
   readonly problems: readonly string[]
@@ -25,13 +27,22 @@ const options: NonNullable<ParseArgsConfig['options']> = {
   version: { type: 'boolean' },
 }
 
-/** `switches` are the flags without a value that a command has of its own. */
-export const readArguments = (args: readonly string[], switches: readonly string[] = []): Arguments => {
-  const own = Object.fromEntries(switches.map((name) => [name, { type: 'boolean' as const }]))
+/** What flags a command has of its own: without a value, and with one. */
+type OwnFlags = { readonly switches: readonly string[]; readonly options: readonly string[] }
+
+export const readArguments = (
+  args: readonly string[],
+  { switches, options: ownOptions }: OwnFlags = { switches: [], options: [] },
+): Arguments => {
+  const own: typeof options = {
+    ...Object.fromEntries(switches.map((name) => [name, { type: 'boolean' as const }])),
+    ...Object.fromEntries(ownOptions.map((name) => [name, { type: 'string' as const }])),
+  }
   const known = { ...options, ...own }
   const { tokens } = parseArgs({ args: [...args], options: known, strict: false, tokens: true })
   const read = { settings: {} as Partial<Record<SettingName, string>>, file: undefined as string | undefined }
   const given = new Set<string>()
+  const ownValues: Record<string, string> = {}
   const words: string[] = []
   const problems: string[] = []
   let valueOfUnknown = -1
@@ -51,10 +62,11 @@ export const readArguments = (args: readonly string[], switches: readonly string
       else problems.push(`${rawName} takes no value`)
     } else if (value === undefined || (!inlineValue && value.startsWith('--')))
       problems.push(`${rawName} needs a value`)
+    else if (ownOptions.includes(name)) ownValues[name] = value
     else if (setting === undefined) read.file = value
     else read.settings[setting] = value
   }
-  return { ...read, switches: given, words, problems }
+  return { ...read, switches: given, options: ownValues, words, problems }
 }
 
 const meant = (flag: string): string => {

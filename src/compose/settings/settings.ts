@@ -140,7 +140,7 @@ export const settings = {
   OPERATOR_TOKEN: {
     value: 'TOKEN',
     otherwise: 'made at the first start',
-    help: 'opens `/metrics` from afar',
+    help: 'opens `/v1/operator`, and `/metrics` from afar',
     read: operatorToken,
   },
   METRICS_PORT: {

@@ -208,6 +208,11 @@ describe('an asset', function () {
       expect(status).to.equal(201)
       expect(body['expires']).to.equal(stored.body['expires'])
     }
+    const other = fileOf(1_000, 2)
+    expect(codeOf(await upload(house, alice, asset, other.bytes))).to.deep.equal({
+      status: 400,
+      code: 'digest-mismatch',
+    })
     const types = (await house.events()).filter(({ stream }) => stream === `asset-${asset.split('/').at(-1)}`)
     expect(types.map(({ type }) => type)).to.deep.equal(['AssetReserved', 'AssetStored'])
   })

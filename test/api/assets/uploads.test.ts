@@ -135,7 +135,7 @@ describe('an upload', () => {
     const reserved = await reserve(file)
     const digest = digestOf(file)
     await uploads.appendParts(reserved, append(chunksOf(file, 700)))
-    await streams.execute(digestAggregate, digestStream(digest), command(), takeDownDigest(digest))
+    await streams.execute(digestAggregate, digestStream(digest), command(), takeDownDigest({ digest, act: 1 }))
     expect(await uploads.finish(reserved, command(), digest)).to.have.nested.property('rejected.code', 'not-allowed')
     expect(await stored.parts(asset(1))).to.deep.equal([])
   })

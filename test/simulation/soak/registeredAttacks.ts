@@ -63,7 +63,7 @@ export const registeredAttacks: readonly Attack[] = [
   {
     name: 'JSON of 3.5 MiB',
     everyMs: 1_500,
-    answers: /^(400|413|429|cut)$/,
+    answers: /^(400|413|422|429|cut)$/,
     run: (ground) => {
       const by = ground.attacker()
       const path = ground.random.pick(['/v1/keyPackages', at(by.group, '/proposals'), at(by.group, '/commits')])

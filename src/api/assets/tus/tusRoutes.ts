@@ -4,7 +4,7 @@ import { assetAggregate } from '../../../commands/asset/asset.js'
 import type { Reserved, Stored } from '../../../commands/asset/asset.js'
 import { deleteAsset } from '../../../commands/asset/ending.js'
 import { assetStream } from '../../../events/asset.js'
-import { described } from '../../../contract/fields.js'
+import { described, timeOut } from '../../../contract/fields.js'
 import type { Rejected } from '../../../streams/rejection.js'
 import type { Ask, HeaderShape, Reply } from '../../http/route.js'
 import type { ClientPrincipal } from '../../principal.js'
@@ -46,7 +46,11 @@ export const tusRoutes = (deps: AssetDependencies): readonly Route[] => {
       summary: 'Begin a resumable upload (tus 1.0)',
       description: 'Of an asset that this client reserved. Asked again it changes nothing: the upload goes on.',
       headers: { ...version, 'Upload-Length': header('The size that was reserved', bytes('Bytes'), true) },
-      success: { status: 201, headers: { ...version, ...expires, Location: location } },
+      success: {
+        status: 201,
+        body: z.object({ expires: timeOut.describe('Until then its bytes must have come, ms since 1970') }),
+        headers: { ...version, ...expires, Location: location },
+      },
       problems: [...problems, 'too-large'],
       known: 'unrecorded',
       answer: (ask) => answered(deps, tus, ask, 'POST', ({ size }) => refusedOfCreation(ask.header, size)),
@@ -169,7 +173,8 @@ const replyOf = (
 ): Reply => {
   const said = repeated.flatMap((name) => (headers[name] === undefined ? [] : [[name, headers[name]] as const]))
   const until = asset.status === 'reserved' ? { 'upload-expires': new Date(asset.expires).toUTCString() } : {}
-  return { status: status === 201 ? 201 : 204, headers: { ...tusHeader, ...Object.fromEntries(said), ...until } }
+  const all = { ...tusHeader, ...Object.fromEntries(said), ...until }
+  return status === 201 ? { status, headers: all, body: { expires: asset.expires } } : { status: 204, headers: all }
 }
 
 const terminated = async (deps: AssetDependencies, { principal, params, command, header }: Asked): Promise<Reply> => {

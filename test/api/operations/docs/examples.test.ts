@@ -1,6 +1,6 @@
 /** The examples of /docs, run as they stand there, against a server. */
 import { expect } from 'chai'
-import { openHouse } from '../../../faults/house.js'
+import { openHouse, operator } from '../../../faults/house.js'
 import type { RealHouse, Resident } from '../../../faults/house.js'
 import { examplesIn, runAll } from './shownExamples.js'
 import type { Ran, Shown } from './shownExamples.js'
@@ -43,12 +43,13 @@ describe('the examples on the page of the documentation', function () {
   /** By somebody new. */
   const ranIn = async (language: Shown['language']): Promise<ReadonlyMap<string, Ran>> => {
     const { token, queueToken }: Resident = await house.register()
+    const tokens: Partial<Record<string, string>> = { queue: queueToken, operator: operator.token }
     // Node 20 has no WebSocket of its own.
     const its = shown.filter((one) => one.language === language && !(language === 'js' && isSocket(one)))
     const inOrder = [...its.filter((one) => !isLast(one)), ...its.filter(isLast)]
     const given = inOrder.map(({ route, code }) => ({
       code,
-      token: routes[route]?.['x-access'] === 'queue' ? queueToken : token,
+      token: tokens[routes[route]?.['x-access'] ?? ''] ?? token,
     }))
     const ran = await runAll(language, given)
     expect(ran).to.have.length(given.length)

@@ -1,0 +1,21 @@
+/** All routes of the operators' door. */
+import type { Streams } from '../../streams/streams.js'
+import { actsRoute } from './acts.js'
+import type { ActsDependencies } from './actsPage.js'
+import { clockRoute } from './clock.js'
+import type { OperatorRoute } from './door.js'
+import { statusRoute } from './status.js'
+import type { Status } from './status.js'
+import { takedownRoutes } from './takedowns.js'
+
+export type OperatorDependencies = ActsDependencies & {
+  readonly streams: Streams
+  readonly status: () => Promise<Status>
+}
+
+export const operatorRoutes = (deps: OperatorDependencies): readonly OperatorRoute[] => [
+  actsRoute(deps),
+  statusRoute(deps.status),
+  clockRoute(deps.streams),
+  ...takedownRoutes(deps),
+]

@@ -1,0 +1,103 @@
+/** What the operators' door says, to whoever asks it: the CLI reads it by the same schemas. */
+import { z } from 'zod'
+import { whyMax } from '../events/operators.js'
+import type { OperatorAct } from '../events/operators.js'
+import { described, named, timeOut } from './fields.js'
+
+/** Where everything of operators is. */
+export const operatorPath = '/v1/operator'
+
+export const whyField = named(z.string().min(1).max(whyMax).regex(/\S/, 'says nothing'), {
+  title: 'Why',
+  description:
+    'Why it is done, in the operator’s words: it stays on record, so it names no more of people than it must',
+  example: 'planned stop, the clock is right',
+})
+
+/** As we write it: text that means the same bytes by other characters would take nothing down. */
+export const takedownDigest = named(
+  z.string().regex(/^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$/, 'not the SHA-256 of bytes as unpadded base64url'),
+  {
+    title: 'TakedownDigest',
+    description: 'The SHA-256 of stored bytes, as unpadded base64url whose last character has no bits to spare',
+    example: '47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU',
+  },
+)
+
+const kind = <Name extends OperatorAct['type']>(type: Name) => z.literal(type).describe('What was done')
+
+/** Each act as the documents have it. */
+const whatShown: z.ZodType<OperatorAct> = z
+  .discriminatedUnion('type', [
+    z
+      .object({ type: kind('takeDown'), digest: takedownDigest })
+      .meta({ title: 'ActTakeDown', description: 'No upload or download of these bytes any more' }),
+    z
+      .object({ type: kind('liftTakedown'), digest: takedownDigest })
+      .meta({ title: 'ActLiftTakedown', description: 'These bytes may be uploaded and downloaded again' }),
+    z.object({ type: kind('acceptClock') }).meta({ title: 'ActAcceptClock', description: 'The clock is right' }),
+  ])
+  .meta({ title: 'OperatorAct', description: 'What was done, and to what' })
+
+export const actShown = z
+  .object({
+    number: described(z.number().int(), 'Counts acts from 1', 17),
+    at: timeOut.describe('When it was recorded, by the server’s clock, ms since 1970'),
+    by: z
+      .object({ token: described(z.string(), 'The fingerprint of the token', 'n4bQgYhMfWWaL-qg') })
+      .meta({ title: 'OperatorName', description: 'Who did it' }),
+    what: whatShown,
+    why: whyField,
+  })
+  .meta({ title: 'OperatorActed', description: 'What an operator did' })
+export type ActShown = z.infer<typeof actShown>
+
+/** The next page of a list that is newest first. */
+export const pageField = described(
+  z.string().max(100),
+  'Where a page goes on: `next` of the one before',
+  '17.k3JxTqWv.2s',
+)
+
+export const actsAnswer = z.object({
+  acts: z.array(actShown).describe('The newest first'),
+  next: pageField.optional().describe('The `before` of the next page, where there is one'),
+})
+
+export const takedownShown = z
+  .object({
+    digest: takedownDigest,
+    act: described(z.number().int(), 'The number of the act', 17),
+    since: timeOut.describe('When it was taken down, by the server’s clock, ms since 1970'),
+    why: whyField,
+  })
+  .meta({ title: 'Takedown', description: 'Bytes that nobody can upload or download' })
+export type TakedownShown = z.infer<typeof takedownShown>
+
+export const takedownsAnswer = z.object({
+  takedowns: z.array(takedownShown).describe('The newest first'),
+  next: pageField.optional().describe('The `before` of the next page, where there is one'),
+})
+
+export const statusAnswer = z.object({
+  version: described(z.string(), 'The version of the program', '1.2.3'),
+  domain: described(z.string(), 'The name in every id of this server', 'localhost'),
+  logId: described(z.string(), 'The name of its log, which cursors begin with', 'k3JxTqWv'),
+  ready: z.boolean().describe('Whether this process serves, as /readyz says'),
+  reasons: z.array(described(z.string(), 'A reason', 'the log is away')).describe('Why it does not'),
+  notes: z
+    .array(described(z.string(), 'A note', 'nothing expires: the clock leapt'))
+    .describe('What an operator should look at'),
+  projections: z
+    .array(
+      z
+        .object({
+          name: described(z.string(), 'Its name', 'queues'),
+          lagMs: described(z.number(), 'How old the event is that waits for it, ms; 0: none does', 0),
+          parked: described(z.number().int(), 'Events that it could not read, and left aside', 0),
+        })
+        .meta({ title: 'ProjectionStatus', description: 'How far a read model is' }),
+    )
+    .describe('The read models'),
+})
+export type StatusShown = z.infer<typeof statusAnswer>

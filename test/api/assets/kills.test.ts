@@ -1,0 +1,33 @@
+/** A real server process killed in the middle of uploads and downloads of assets. */
+import { openHouse } from '../../faults/house.js'
+import type { RealHouse } from '../../faults/house.js'
+import { expect } from 'chai'
+import { begin, bring, howFar } from './resuming.js'
+import { survivesKills } from './interrupted.js'
+import { download, fileOf, reserved } from './sharing.js'
+
+describe('an asset on a server that is killed', function () {
+  this.timeout(120_000)
+  let house: RealHouse
+  before(async () => {
+    house = await openHouse()
+  })
+  after(() => house.close())
+
+  it('is uploaded on from what was durable, and downloaded on from what was had', () => survivesKills(house))
+
+  it('is stored whose digest is counted again over what an earlier process wrote', async () => {
+    const alice = await house.register()
+    const file = fileOf(3_000_000)
+    const asset = await reserved(house, alice, file)
+    await begin(house, alice, asset, 3_000_000)
+    await bring(house, alice, asset, 0, new Uint8Array(1_000_000))
+    await house.server.crash()
+    await house.server.restart()
+    expect((await howFar(house, alice, asset)).headers.get('upload-offset')).to.equal('1000000')
+    const wrong = await bring(house, alice, asset, 1_000_000, file.bytes.subarray(1_000_000))
+    expect([wrong.status, wrong.body['code']]).to.deep.equal([400, 'digest-mismatch'])
+    expect((await bring(house, alice, asset, 0, file.bytes)).status).to.equal(204)
+    expect(file.bytes.equals((await download(house, alice, asset, file.capability)).bytes)).to.equal(true)
+  })
+})

@@ -1,0 +1,211 @@
+/** `homeserver operator …`, `takedown …` and `clock accept` beside a running server: the CLI as the client of the operators' door. */
+import { expect } from 'chai'
+import { execFile } from 'node:child_process'
+import { createHash, randomBytes } from 'node:crypto'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { temporaryDirectory } from '../adapters/temporaryDirectory.js'
+import type { TemporaryDirectory } from '../adapters/temporaryDirectory.js'
+import { startServer } from '../support/startServer.js'
+import type { RunningServer } from '../support/startServer.js'
+
+const main = fileURLToPath(new URL('../../../cli/main.js', import.meta.url))
+const OPERATOR_TOKEN = 'hs_op_PlantedOperatorToken0123456789'
+const fingerprint = 'HPeLWg9Bj_Ky6GN7'
+
+type Ended = { readonly code: number; readonly out: string; readonly said: string }
+
+describe('homeserver beside a running server', () => {
+  let server: RunningServer
+  let directory: TemporaryDirectory
+  before(async () => {
+    directory = temporaryDirectory()
+    server = await startServer({ OPERATOR_TOKEN, DATA_DIR: directory.path })
+  })
+  after(async () => {
+    await server.stop()
+    directory.remove()
+  })
+
+  const runWith = (env: NodeJS.ProcessEnv, args: readonly string[]): Promise<Ended> =>
+    new Promise((resolve) => {
+      execFile(
+        process.execPath,
+        [main, ...args],
+        { env: { PATH: process.env['PATH'], ...env } },
+        (error, out, said) => {
+          resolve({ code: error === null ? 0 : Number(error.code), out: out.trim(), said: said.trim() })
+        },
+      )
+    })
+  const run = (...args: readonly string[]): Promise<Ended> =>
+    runWith({ OPERATOR_TOKEN, DATA_DIR: directory.path }, args)
+  const digestOf = (bytes: Uint8Array, as: 'hex' | 'base64url'): string => createHash('sha256').update(bytes).digest(as)
+
+  it('finds the server by its directory, and says how it stands', async () => {
+    const { code, out } = await run('operator', 'status')
+    expect(code).to.equal(0)
+    expect(out).to.match(
+      /^good {2}ready: mls-homeserver \S+ of localhost\n(good {2}read model \S+: 0 ms behind, 0 parked\n?)+$/,
+    )
+    const asJson = await run('operator', 'status', '--json')
+    expect(JSON.parse(asJson.out)).to.deep.include({ ready: true, domain: 'localhost' })
+  })
+
+  it('takes down, lists and lifts, by hex as sha256sum prints it or by base64url; all of it is listed with why', async () => {
+    const bytes = randomBytes(9)
+    const digest = digestOf(bytes, 'base64url')
+    expect(await run('takedown', digestOf(bytes, 'hex'), '--why', 'order 12')).to.deep.equal({
+      code: 0,
+      out: `taken down ${digest}`,
+      said: '',
+    })
+    const listed = await run('takedown', 'list')
+    expect(listed.out).to.match(new RegExp(`^${digest} [0-9TZ:.-]{24} act 1 "order 12"$`))
+    const lifted = await run('takedown', 'lift', digest, '--why', 'set\u001b[2Jaside', '--json')
+    expect(JSON.parse(lifted.out)).to.have.all.keys('position', 'serverTime')
+    expect((await run('takedown', 'list')).out).to.equal('')
+    const lines = (await run('operator', 'acts')).out.split('\n')
+    expect(lines).to.have.length(2)
+    expect(lines[0]).to.match(
+      new RegExp(`^2 [0-9TZ:.-]{24} ${fingerprint} liftTakedown ${digest} "set\\\\u001b\\[2Jaside"$`),
+    )
+    expect(lines[1]).to.match(new RegExp(`^1 [0-9TZ:.-]{24} ${fingerprint} takeDown ${digest} "order 12"$`))
+    const [newest] = (await run('operator', 'acts', '--json')).out.split('\n').map((line) => JSON.parse(line) as object)
+    expect(newest).to.deep.include({ number: 2, what: { type: 'liftTakedown', digest } })
+  })
+
+  it('ends with 1 when the server refuses, and says why', async () => {
+    const { code, said } = await run('takedown', 'lift', digestOf(randomBytes(9), 'hex'), '--why', 'x')
+    expect([code, said]).to.deep.equal([1, 'homeserver: refused (no-such-takedown): These bytes are not taken down'])
+  })
+
+  it('ends with 64 without a reason, or for what is no digest', async () => {
+    const digest = digestOf(randomBytes(9), 'hex')
+    for (const args of [
+      ['takedown', digest],
+      ['takedown', 'lift', digest],
+      ['clock', 'accept'],
+    ]) {
+      const { code, said } = await run(...args)
+      expect([code, said], args.join(' ')).to.deep.equal([
+        64,
+        'homeserver: --why TEXT is missing: every act is on record with its reason',
+      ])
+    }
+    expect(await run('takedown', 'abc', '--why', 'x')).to.have.property('code', 64)
+    expect(await run('takedown', digest, '--why', '  ')).to.have.property('code', 64)
+  })
+
+  it('says to the server that its clock is right, on record', async () => {
+    const { code, out } = await run('clock', 'accept', '--why', 'moved house')
+    expect([code, out]).to.satisfy(([status, line]: [number, string]) => status === 0 && /^clock \d{4}-/.test(line))
+    expect((await run('operator', 'acts')).out.split('\n')[0]).to.match(/ acceptClock "moved house"$/)
+  })
+
+  it('takes the server by its URL, and the token from a file', async () => {
+    const file = join(directory.path, 'operator-token')
+    writeFileSync(file, `${OPERATOR_TOKEN}\n`)
+    const args = ['operator', 'acts', '--url', `${server.url}/`, '--token-file', file]
+    expect(await runWith({}, args)).to.have.property('code', 0)
+    writeFileSync(file, 'hs_op_short')
+    expect(await runWith({}, args)).to.have.property('code', 78)
+  })
+
+  it('ends with 78 without a token, or with one that does not hold, and shows it to nobody', async () => {
+    const DATA_DIR = directory.path
+    expect(await runWith({ DATA_DIR }, ['operator', 'acts'])).to.deep.equal({
+      code: 78,
+      out: '',
+      said: 'homeserver: the operator token is needed: OPERATOR_TOKEN or --token-file FILE',
+    })
+    const wrong = `${OPERATOR_TOKEN}x`
+    const { code, said } = await runWith({ DATA_DIR, OPERATOR_TOKEN: wrong }, ['operator', 'acts'])
+    expect([code, said]).to.deep.equal([
+      78,
+      `homeserver: the operator token is not the one that holds at ${server.url}`,
+    ])
+  })
+
+  it('ends with 69 and a clear line where no server runs, or something else answers', async () => {
+    const empty = temporaryDirectory()
+    const nowhere = await runWith({ OPERATOR_TOKEN, DATA_DIR: empty.path }, ['operator', 'acts'])
+    expect([nowhere.code, nowhere.said]).to.deep.equal([
+      69,
+      `homeserver: no server serves DATA_DIR ${empty.path} on this machine: start it, or name one by --url`,
+    ])
+    // One that was killed left its file, with a process id that is nobody's.
+    writeFileSync(join(empty.path, 'ready.json'), JSON.stringify({ pid: 2 ** 22 + 1, url: server.url, version: '0' }))
+    expect(await runWith({ OPERATOR_TOKEN, DATA_DIR: empty.path }, ['operator', 'acts'])).to.deep.equal(nowhere)
+    empty.remove()
+    const other = createServer((_request, response) => response.end('<html>'))
+    await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve))
+    const url = `http://127.0.0.1:${(other.address() as AddressInfo).port}`
+    expect(await run('operator', 'acts', '--url', url)).to.deep.include({ code: 69 })
+    await new Promise((resolve) => other.close(resolve))
+    const gone = await run('operator', 'acts', '--url', url)
+    expect([gone.code, gone.said.startsWith(`homeserver: no server answers at ${url}: `)]).to.deep.equal([69, true])
+  })
+
+  it('has doctor tell what the server says to everybody, and with the token what its door knows', async () => {
+    const outside = await runWith({ DATA_DIR: directory.path }, ['doctor'])
+    expect([outside.code, outside.out.split('\n')]).to.deep.equal([
+      0,
+      [
+        `good  ready: ${server.url}`,
+        'note  with OPERATOR_TOKEN or --token-file it tells how far its read models are, and the last act',
+      ],
+    ])
+    const { code, out } = await run('doctor')
+    expect(code).to.equal(0)
+    expect(out)
+      .to.match(/^good {2}ready: mls-homeserver /)
+      .and.match(/^good {2}read model queues: /m)
+    expect(out).to.match(
+      new RegExp(`^good {2}last act: \\d+ [0-9TZ:.-]{24} ${fingerprint} acceptClock "moved house"$`, 'm'),
+    )
+    const empty = temporaryDirectory()
+    const gone = await runWith({ DATA_DIR: empty.path }, ['doctor', '--url', 'http://127.0.0.1:1'])
+    expect([gone.code, gone.out.startsWith('wrong no server answers at http://127.0.0.1:1: ')]).to.deep.equal([
+      69,
+      true,
+    ])
+    empty.remove()
+  })
+
+  it('sends its token nowhere else, wherever an answer points', async () => {
+    const seen: string[] = []
+    const elsewhere = createServer((request, response) => {
+      seen.push(request.url ?? '')
+      if (request.url?.startsWith('/elsewhere') === true) response.end('{}')
+      else response.writeHead(307, { location: '/elsewhere' }).end()
+    })
+    await new Promise<void>((resolve) => elsewhere.listen(0, '127.0.0.1', resolve))
+    const url = `http://127.0.0.1:${(elsewhere.address() as AddressInfo).port}`
+    expect(await run('operator', 'status', '--url', url)).to.deep.include({ code: 69 })
+    expect(seen).to.deep.equal(['/v1/operator/status'])
+    elsewhere.closeAllConnections()
+    await new Promise((resolve) => elsewhere.close(resolve))
+  })
+
+  it('goes past the proxies in front: ready.json says how this machine reaches the server', async () => {
+    const own = temporaryDirectory()
+    const behind = await startServer({
+      OPERATOR_TOKEN,
+      DATA_DIR: own.path,
+      HOST: '0.0.0.0',
+      PUBLIC_URL: 'https://chat.invalid',
+    })
+    try {
+      const ready = JSON.parse(readFileSync(join(own.path, 'ready.json'), 'utf8')) as { readonly operatorUrl: string }
+      expect(ready.operatorUrl).to.match(/^http:\/\/127\.0\.0\.1:\d+$/)
+      expect(await runWith({ OPERATOR_TOKEN, DATA_DIR: own.path }, ['operator', 'status'])).to.have.property('code', 0)
+    } finally {
+      await behind.stop()
+      own.remove()
+    }
+  })
+})
