@@ -10,6 +10,8 @@ RUN npx tsc -b tsconfig.src.json && node scripts/assets.mjs && npm prune --omit=
 
 FROM node:26-bookworm-slim
 ENV NODE_ENV=production DATA_DIR=/data
+# What glibc frees goes back to the system: docs/production.md, "Memory".
+ENV MALLOC_MMAP_THRESHOLD_=131072 MALLOC_TRIM_THRESHOLD_=4194304
 WORKDIR /app
 COPY --from=build /app/package.json ./
 COPY --from=build /app/node_modules ./node_modules

@@ -39,7 +39,7 @@ const whatShown: z.ZodType<OperatorAct> = z
   ])
   .meta({ title: 'OperatorAct', description: 'What was done, and to what' })
 
-export const actShown = z
+const actShown = z
   .object({
     number: described(z.number().int(), 'Counts acts from 1', 17),
     at: timeOut.describe('When it was recorded, by the server’s clock, ms since 1970'),
@@ -64,7 +64,7 @@ export const actsAnswer = z.object({
   next: pageField.optional().describe('The `before` of the next page, where there is one'),
 })
 
-export const takedownShown = z
+const takedownShown = z
   .object({
     digest: takedownDigest,
     act: described(z.number().int(), 'The number of the act', 17),

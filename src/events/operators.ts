@@ -6,11 +6,11 @@ import type { EventOf } from './parser.js'
 import { operatorTokenIssued } from './server.js'
 
 /** Who has a token is known by its fingerprint: the first 16 characters of its SHA-256, base64url. Never the token. */
-export const operatorName = z.object({ token: z.string().regex(/^[A-Za-z0-9_-]{16}$/) })
+const operatorName = z.object({ token: z.string().regex(/^[A-Za-z0-9_-]{16}$/) })
 export type OperatorName = z.infer<typeof operatorName>
 
 /** Everything that an operator can do: each with what it was done to. */
-export const operatorAct = z.discriminatedUnion('type', [
+const operatorAct = z.discriminatedUnion('type', [
   /** No upload or download of bytes with this SHA-256 any more, until it is lifted. */
   z.object({ type: z.literal('takeDown'), digest }),
   z.object({ type: z.literal('liftTakedown'), digest }),

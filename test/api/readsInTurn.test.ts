@@ -128,4 +128,28 @@ describe('what one read brings', () => {
       socket.write(Buffer.concat([Buffer.from(upgrade), payload]))
       expect(digest(await told)).to.equal(digest(payload))
     })
+
+  it('is no more than what is taken: a body that nobody reads stays with who sends it', async () => {
+    const begun: Socket[] = []
+    const { open } = await serve((request) => begun.push(request.socket))
+    const socket = await open()
+    const length = 64 * 1024 * 1024
+    socket.write(`PUT / HTTP/1.1\r\nHost: x\r\nContent-Length: ${length}\r\n\r\n`)
+    const all = Buffer.alloc(length)
+    const sent = new Promise<string>((resolve) =>
+      socket.write(all, () => {
+        resolve('all of it was taken')
+      }),
+    )
+    const settled = (async () => {
+      for (let [before, still] = [-1, 0]; still < 20;) {
+        await new Promise((resolve) => setImmediate(() => setTimeout(resolve, 5)))
+        const now = begun[0]?.bytesRead ?? 0
+        ;[before, still] = now === before && now > 0 ? [now, still + 1] : [now, 0]
+      }
+      return 'it stands still'
+    })()
+    expect(await Promise.race([sent, settled])).to.equal('it stands still')
+    expect(begun[0]?.bytesRead).to.be.below(4 * 1024 * 1024)
+  })
 })

@@ -4,6 +4,7 @@ import { readdirSync } from 'node:fs'
 import { setImmediate as turn } from 'node:timers/promises'
 import { join } from 'node:path'
 import { at } from '../api/groupPeople.js'
+import { fileOf } from '../api/assets/sharing.js'
 import { forgedMessage, forging, gathered } from '../faults/forgers.js'
 import { composeServer } from './composedServer.js'
 import type { ComposedServer } from './composedServer.js'
@@ -15,6 +16,7 @@ const destruction: readonly (readonly [sweep: string, type: string])[] = [
   ['expireMessages', 'MessagesExpired'],
   ['expireQueues', 'QueueDeleted'],
   ['expireLeaves', 'RemovalRequired'],
+  ['expireAssets', 'AssetExpired'],
 ]
 
 describe('whatever is destroyed by age', () => {
@@ -41,6 +43,7 @@ describe('whatever is destroyed by age', () => {
     const { group } = await gathered(house, [alice, bob])
     await house.ask(alice, 'PUT', at(group, '/settings'), { json: { retentionMs: dayMs } })
     await house.ask(alice, 'POST', at(group, '/messages'), { mls: forgedMessage(group, 1n) })
+    await house.ask(alice, 'POST', '/v1/assets', { json: fileOf(10).said })
     for (const [version, profile] of ['AAAA', 'BBBA'].entries()) {
       const headers = { 'if-match': `"${version}"` }
       await house.ask(alice, 'PUT', at(group, '/profile'), { json: { profile }, headers })

@@ -5,6 +5,7 @@ import { readArguments } from '#src/compose/settings/arguments.js'
 import { readConfig } from '#src/compose/settings/config.js'
 import { settings } from '#src/compose/settings/settings.js'
 import { limitDefaults } from '#src/limits/limits.js'
+import { allocatorBounds } from '../support/allocatorBounds.js'
 import { startServer } from '../support/startServer.js'
 
 const root = new URL('../../../../', import.meta.url)
@@ -102,6 +103,13 @@ describe('the Dockerfile', () => {
   it('starts the program that npm start starts', () => {
     expect(read('package.json')).to.include('node dist/main.js')
     expect(dockerfile).to.include('ENTRYPOINT ["node", "dist/main.js"]')
+  })
+
+  it('sets the bounds of glibc as npm start, the documents and the soak do', () => {
+    const bounds = Object.entries(allocatorBounds).map(([name, bytes]) => `${name}=${bytes}`)
+    expect(bounds).to.have.length(2)
+    for (const path of ['Dockerfile', 'package.json', 'docs/production.md'])
+      expect(read(path)).to.include(bounds.join(' '))
   })
 })
 

@@ -134,7 +134,7 @@ describe('a command that is known', () => {
     'POST /v1/clients/{client}/keyPackages/claim',
     'POST /v1/users/{user}/keyPackages/claim',
     'POST /v1/assets',
-  'POST /v1/groups/{group}/messages',
+    'POST /v1/groups/{group}/messages',
     'POST /v1/groups/{group}/proposals',
     'POST /v1/groups/{group}/commits',
     'POST /v1/groups/{group}/faults',

@@ -6,6 +6,7 @@ import type { RateName } from '#src/limits/limits.js'
 import type { Answer } from '../api/groupHouse.js'
 import { at, reserved } from '../api/groupPeople.js'
 import { makeTestKey } from '../api/testClient.js'
+import { fileOf, reserved as reservedAsset, upload } from '../api/assets/sharing.js'
 import { addOf } from '../commands/forgedPeople.js'
 import { forgeProposal } from '../mls/forge.js'
 import { forgedCommit, forgedMessage, forging, founded, gathered, postBundle } from './forgers.js'
@@ -43,6 +44,31 @@ const token = async (house: RealHouse, by: Resident): Promise<Answer> => {
 }
 
 export const rateRows: readonly RateRow[] = [
+  {
+    rate: 'assetsReservedPerClient',
+    burst: 3,
+    prepare: async (house) => {
+      const [by, another] = [await house.register(), await house.register()]
+      const send = (of: Resident) => house.ask(of, 'POST', '/v1/assets', { json: fileOf(10).said })
+      return { send: () => send(by), other: () => send(another) }
+    },
+  },
+  {
+    rate: 'assetBytesPerUser',
+    burst: 2,
+    cost: 1_000,
+    prepare: async (house) => {
+      const [by, another] = [await house.register(), await house.register()]
+      const file = fileOf(1_000)
+      const mine = [await reservedAsset(house, by, file), await reservedAsset(house, by, file)]
+      mine.push(await reservedAsset(house, by, file))
+      const theirs = await reservedAsset(house, another, file)
+      return {
+        send: (n) => upload(house, by, mine[n] ?? '', file.bytes),
+        other: () => upload(house, another, theirs, file.bytes),
+      }
+    },
+  },
   {
     rate: 'commandsPerClient',
     burst: 20,

@@ -53,6 +53,7 @@ describe('assets whose digest was taken down', () => {
       streams.execute(digestAggregate, digestStream(digest), command(), decide({ digest, act: number }))
     /** All that has happened, from the beginning. */
     const react = async (): Promise<void> => {
+      expect(await runner.reached(await events.head(), 10_000)).to.equal(true)
       for (const stored of await events.readAll({ after: origin })) {
         const answering = (target: string) => commandOf(stored.id, rule.name, target, 1)
         if (rule.answers?.some((type) => type === stored.type) === true)

@@ -28,11 +28,18 @@ export const watchResponses = (): void => {
   globalThis.fetch = async (input, init) => {
     const response = await bare(input, init)
     const request = new Request(input, init === undefined ? undefined : { method: init.method ?? 'GET' })
-    await examine(request, response.clone()).catch((error: unknown) => {
+    await examine(request, withoutStream(response)).catch((error: unknown) => {
       if (!isGone(error)) faults.push(`${request.method} ${request.url}: ${String(error)}`)
     })
     return response
   }
+}
+
+/** A stream of bytes has no schema, and is its reader's: whoever read it here as well would wait for its end, and keep all of it. */
+const withoutStream = (response: Response): Response => {
+  const { status, headers } = response
+  if (headers.get('content-type') !== 'application/octet-stream') return response.clone()
+  return new Response(undefined, { status, headers })
 }
 
 /** What did not fit since the last call. */

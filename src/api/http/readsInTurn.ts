@@ -19,13 +19,13 @@ export const readInTurns = (socket: Socket, begun: () => number): ReadsInTurn =>
   const push = socket.push.bind(socket)
   const read = socket._read.bind(socket)
   const waiting: (Buffer | null)[] = []
-  let [resting, over] = [false, false]
+  let [resting, over, wanted] = [false, false, true]
 
   const work = (): void => {
     resting = false
     for (let piece = waiting.shift(); piece !== undefined && !socket.destroyed; piece = waiting.shift()) {
       const before = begun()
-      push(piece)
+      wanted = push(piece)
       if (waiting.length === 0 || begun() - before < requestsInOneTurn) continue
       resting = true
       setImmediate(work)
@@ -41,7 +41,8 @@ export const readInTurns = (socket: Socket, begun: () => number): ReadsInTurn =>
     if (!resting && (over || chunk === null || chunk.length <= readPieceBytes)) return push(chunk, encoding)
     waiting.push(...piecesOf(chunk))
     if (!resting) work()
-    return !resting
+    // Whoever reads has enough: nothing more comes in before that is taken, or an upload would be in memory as a whole.
+    return wanted && !resting
   }
   hear(socket)
   return {

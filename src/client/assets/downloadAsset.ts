@@ -46,7 +46,7 @@ const chunksAround = (size: number, start: number, end: number): Chunks => {
   return { size, from, to: Math.max(from + 1, Math.min(to, Math.ceil(end / chunkBytes))) }
 }
 
-/** The last chunk is held back until the digest of all of them is known. */
+/** The last chunk is held back where the digest of all of them is another one. */
 async function* verified(engine: Engine, reference: AssetReference, chunks: Chunks): AsyncGenerator<Uint8Array> {
   const { asset, key, size, digest } = reference
   const keys = await assetKeysOf(key)
@@ -57,12 +57,12 @@ async function* verified(engine: Engine, reference: AssetReference, chunks: Chun
     engine.api.assets.open(asset, keys.capability, at === 0 && to === whole ? undefined : { from: at, to, etag })
   const hash = sha256.create()
   const sealed = sealedBytes(open, { from, to, whole, signal: engine.signal, onPiece: (piece) => hash.update(piece) })
-  let held: Uint8Array | undefined
+  let at = chunks.from
   for await (const chunk of openChunks(keys, chunks, sealed)) {
-    if (held !== undefined) yield held
-    held = chunk
+    const isEnd = ++at === chunks.to
+    // With the last chunk all bytes have come. A range has no digest.
+    if (isEnd && to - from === whole && !equalBytes(hash.digest(), digest))
+      throw new Damaged('its digest is another one')
+    yield chunk
   }
-  const isAll = from === 0 && to === whole
-  if (isAll && !equalBytes(hash.digest(), digest)) throw new Damaged('its digest is another one')
-  if (held !== undefined) yield held
 }

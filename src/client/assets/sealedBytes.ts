@@ -42,7 +42,8 @@ export async function* sealedBytes(
     } catch (error) {
       if (signal.aborted) throw reasonOf(signal)
       failures = at > before ? 1 : failures + 1
-      if (error instanceof Refused || error instanceof Damaged || failures > failuresMax) throw error
+      if (error instanceof Refused || error instanceof Damaged) throw error
+      if (failures > failuresMax) throw error instanceof Unreachable ? error : new Unreachable('the homeserver', error)
       await wait(backoffMs(failures), signal)
     }
   }

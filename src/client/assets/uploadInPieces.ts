@@ -33,7 +33,10 @@ export const uploadInPieces = async (
   for (let failures = 0; ;) {
     const before = reached
     try {
-      await sendFrom(await offsetOf(engine, upload))
+      const offset = await offsetOf(engine, upload)
+      // An answer was lost, not its bytes.
+      if (offset > reached) told(offset)
+      await sendFrom(offset)
       return
     } catch (error) {
       failures = reached > before ? 1 : failures + 1
@@ -45,8 +48,7 @@ export const uploadInPieces = async (
 
   async function sendFrom(start: number): Promise<void> {
     const total = sealedSizeOf(upload.size)
-    // All of it was there, and the last answer was lost: whoever asks how far it is has it finished.
-    if (start === total) told(total)
+    // Of what was all there already the homeserver has made an end when it was asked how far it is.
     const sealed = await sealedFrom(upload, source, start)
     try {
       for (let offset = start; offset < total;) {

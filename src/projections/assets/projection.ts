@@ -95,7 +95,11 @@ const addTo = async (table: string, key: Readonly<Record<string, string>>, more:
 }
 
 /** Nothing where there is no row. */
-export const readSums = (row: Row | undefined): Sums => (row === undefined ? nothing : (row as unknown as Sums))
+export const readSums = (row: Row | undefined): Sums => {
+  if (row === undefined) return nothing
+  const { bytes, count, unfinished, unfinishedBytes } = row as Row & Sums
+  return { bytes, count, unfinished, unfinishedBytes }
+}
 
 const plus = (one: Sums, other: Sums): Sums => ({
   bytes: one.bytes + other.bytes,

@@ -11,7 +11,8 @@ type Operation = Node & {
   readonly requestBody?: { readonly content: Content }
   readonly responses: { readonly [status: string]: Node }
 }
-const isBytes = (media: string): boolean => ['message/mls', 'application/octet-stream'].includes(media)
+const isBytes = (media: string): boolean =>
+  ['message/mls', 'application/octet-stream', 'application/offset+octet-stream'].includes(media)
 
 type Content = { readonly [media: string]: { readonly schema: Node; readonly example?: unknown } }
 type Document = Node & {

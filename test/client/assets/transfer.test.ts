@@ -46,12 +46,22 @@ describe('A file on its way', function () {
     return { ranges }
   }
 
+  let wasRead = (): void => undefined
+  /** Cut off when some of it has been handed out. */
+  const cutOff = (): Tampering => ({
+    cutAfter: 1.5 * chunkBytes,
+    cut: new Promise((resolve) => (wasRead = resolve)),
+  })
+
   /** What was handed out before it ended, and how. */
   const read = async (): Promise<{ readonly length: number; readonly ended: string }> => {
     const given: Uint8Array[] = []
     let ended = 'whole'
     try {
-      for await (const piece of attachment.download()) given.push(piece)
+      for await (const piece of attachment.download()) {
+        given.push(piece)
+        wasRead()
+      }
     } catch (error) {
       ended = (error as Error).name
     }
@@ -61,13 +71,13 @@ describe('A file on its way', function () {
   }
 
   it('goes on where its download broke off, as often as it does', async () => {
-    const { ranges } = downloads((attempt) => (attempt < 5 ? { cutAfter: 50_000 } : {}))
+    const { ranges } = downloads((attempt) => (attempt < 3 ? cutOff() : {}))
     expect(await read()).to.deep.equal({ length: size, ended: 'whole' })
     expect(ranges[0]).to.equal(undefined)
-    expect(ranges.length).to.be.greaterThan(4)
+    expect(ranges).to.have.length(3)
     const from = ranges.slice(1).map((range) => Number(/^bytes=(\d+)-300139$/.exec(range ?? '')?.[1]))
-    expect(from).to.deep.equal(from.toSorted((a, b) => a - b))
-    expect(from[0]).to.be.greaterThan(0)
+    expect(from[0]).to.be.at.least(chunkBytes)
+    expect(from[1]).to.be.at.least(from[0]!)
   })
 
   it('is not handed out from the first chunk on that is another one', async () => {
@@ -89,7 +99,7 @@ describe('A file on its way', function () {
     expect((await read()).ended).to.equal('Damaged')
     const of = { ...attachment }
     const other = await sent(file.map((byte) => byte ^ 1))
-    let bytes = Buffer.alloc(0)
+    let bytes: Buffer = Buffer.alloc(0)
     downloads(() => ({ body: (whole) => (bytes = whole) }))
     await other.download().bytes()
     downloads(() => ({ body: () => bytes }))
@@ -99,11 +109,11 @@ describe('A file on its way', function () {
   it('is refused where the rest of it comes as another range, or as the whole again', async () => {
     const others: readonly Tampering[] = [
       { headers: { 'content-range': 'bytes 0-300139/300140' } },
-      { headers: { 'content-range': 'bytes 60000-300139/400000' } },
+      { headers: { 'content-range': 'bytes 131128-300139/400000' } },
       { status: 200, headers: { 'content-range': undefined } },
     ]
     for (const other of others) {
-      downloads((attempt) => (attempt === 1 ? { cutAfter: 100_000 } : other))
+      downloads((attempt) => (attempt === 1 ? cutOff() : other))
       expect((await read()).ended).to.equal('Damaged')
     }
   })
@@ -153,17 +163,15 @@ describe('A file on its way', function () {
 
   it('is uploaded once where the answers to its pieces are lost', async () => {
     const long = new Uint8Array(2_500_000).map((_none, at) => (at * 7) % 251)
-    const lost = new Set<string>()
     const seen: string[] = []
     proxy.tamper = ({ method, path }) => {
-      if (method !== 'PATCH' && method !== 'PUT') return {}
+      if (method !== 'PATCH') return {}
       seen.push(`${method} ${path}`)
       if (seen.length % 2 === 0) return {}
-      lost.add(method)
       return { loseAnswer: true }
     }
     const uploaded = await sent(long)
-    expect([...lost]).to.deep.equal(['PATCH'])
+    expect(seen.length).to.be.greaterThan(2)
     proxy.tamper = () => ({})
     expect(Buffer.from(await uploaded.download().bytes()).equals(long)).to.equal(true)
   })

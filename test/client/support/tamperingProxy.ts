@@ -5,8 +5,9 @@ import type { AddressInfo } from 'node:net'
 
 /** What becomes of one answer; what is left out stays as it is. */
 export type Tampering = {
-  /** The connection ends after so many bytes of the body. */
+  /** The connection ends after so many bytes of the body, once `cut` resolves: what nobody has read by then may be lost. */
   readonly cutAfter?: number
+  readonly cut?: Promise<void>
   readonly body?: (bytes: Buffer) => Buffer
   readonly status?: number
   readonly headers?: { readonly [name: string]: string | undefined }
@@ -63,7 +64,6 @@ const pass = async (answer: IncomingMessage, outgoing: ServerResponse, tampering
   if (tampering.cutAfter === undefined) outgoing.end(body)
   else
     outgoing.write(body.subarray(0, tampering.cutAfter), () => {
-      // What was written is on its way before the end of the connection is.
-      setImmediate(() => outgoing.destroy())
+      void (tampering.cut ?? Promise.resolve()).then(() => outgoing.socket?.destroySoon())
     })
 }

@@ -2,6 +2,7 @@
 import { setMaxListeners } from 'node:events'
 import { domain } from '../../commands/mlsFixture.js'
 import { seeded } from '../../ports/seeded.js'
+import { allocatorBounds } from '../../support/allocatorBounds.js'
 import { mainThreadMs, residentMiB } from '../../support/processUsage.js'
 import { startServer } from '../../support/startServer.js'
 import { gather, reckon } from '../speakers.js'
@@ -36,12 +37,16 @@ const peopleEach = 4
 const sampleMs = 5_000
 const minuteMs = 60_000
 
-/** A small cap, so that queues go beyond it soon; the attackers' address is counted as a client's, unlike this machine's own. */
+/**
+ * A small cap, so that queues go beyond it soon; the attackers' address is counted as a client's, unlike this machine's own;
+ * memory as in production.
+ */
 const settings = {
   LIMITS: JSON.stringify({ queueMessagesMax: 200 }),
   TRUSTED_PROXIES: attackersAddress,
   LOG_LEVEL: 'error',
   DOMAIN: domain,
+  ...allocatorBounds,
 }
 
 export const soak = async ({ seed, aloneMs, attackedMs, say }: SoakOptions): Promise<Soaked> => {

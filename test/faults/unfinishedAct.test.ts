@@ -6,7 +6,7 @@ import { operatorsAggregate, recordAct } from '#src/commands/operators/operators
 import { operatorsStream } from '#src/events/operators.js'
 import { temporaryDirectory } from '../adapters/temporaryDirectory.js'
 import { eventually } from '../stores/eventually.js'
-import { composeServer } from './composedServer.js'
+import { composeServer } from '../compose/composedServer.js'
 
 const OPERATOR_TOKEN = 'hs_op_PlantedOperatorToken0123456789'
 const digest = '47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU'
