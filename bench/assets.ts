@@ -63,7 +63,7 @@ const bare = async (mib: number) => {
         for (let n = 0; n < mib; n++) {
           if (!answer.write(piece)) await once(answer, 'drain')
         }
-      else for await (const chunk of asked) chunk.length
+      else await once(asked.resume(), 'end')
       answer.end()
     })()
   }).listen(0, '127.0.0.1')

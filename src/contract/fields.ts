@@ -40,7 +40,6 @@ export const userName = idName('u', 'user')
 export const clientName = idName('d', 'client')
 export const groupName = idName('g', 'group')
 export const queueName = idName('q', 'queue')
-export const assetName = idName('a', 'asset')
 
 export const userUri = id<UserId>('u', 'user', parseUserId)
 export const clientUri = id<ClientId>('d', 'client', parseClientId)

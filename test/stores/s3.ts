@@ -18,8 +18,8 @@ export type S3Program = {
   readonly env: Readonly<Record<string, string>>
 }
 
-export const accessKeyId = 'test-access'
-export const secretAccessKey = 'test-secret'
+const accessKeyId = 'test-access'
+const secretAccessKey = 'test-secret'
 
 /** A suite for the server at S3_ENDPOINT. Without one it says so and is skipped. */
 export const describeS3 = (title: string, suite: (endpoint: string) => void): void => {

@@ -5,7 +5,7 @@ import { noSuchAsset } from '../../commands/asset/storage.js'
 import { fromBase64url } from '../../mls/bytes/base64url.js'
 import type { Rejected } from '../../streams/rejection.js'
 
-export const capabilityBytes = 32
+const capabilityBytes = 32
 
 /**
  * The asset for whoever shows its capability. A wrong or missing one, and an asset that is not there, are one answer, and

@@ -5,7 +5,7 @@ import type { AssetBytes, AssetPart } from '../../ports/assetBytes.js'
 import { StoreUnavailable } from '../../ports/eventStore.js'
 
 /** The parts that follow on each other from 0: what stands behind a gap is not there. */
-export const inOrder = (parts: readonly AssetPart[]): readonly AssetPart[] => {
+const inOrder = (parts: readonly AssetPart[]): readonly AssetPart[] => {
   let end = 0
   const following: AssetPart[] = []
   for (const part of parts) {

@@ -20,7 +20,7 @@ import { assetParams, keptAnswer, knownOfAsset, tag } from './assetDependencies.
 import type { AssetDependencies } from './assetDependencies.js'
 import { sha256In } from './digestFields.js'
 
-export const contentDigest = {
+const contentDigest = {
   description: 'The SHA-256 of the body (RFC 9530): the one that was reserved',
   schema: described(z.string(), 'A dictionary of digests', 'sha-256=:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=:'),
 } as const
