@@ -71,6 +71,28 @@ describe('what one read brings', () => {
     expect(most).to.be.at.most(2 * Math.ceil(readPieceBytes / get().length))
   })
 
+  it('in 1,500 requests behind a body lets others in between them as well', async () => {
+    const { server, open } = await serve((request, answer) => {
+      request.resume()
+      answer.end('done')
+    })
+    let [inTurn, most, over] = [0, 0, false]
+    server.on('request', () => inTurn++)
+    const count = (): void => {
+      most = Math.max(most, inTurn)
+      inTurn = 0
+      if (!over) setImmediate(count)
+    }
+    count()
+    const socket = await open()
+    const body = Buffer.alloc(20_000)
+    const head = Buffer.from(`PUT / HTTP/1.1\r\nHost: x\r\nContent-Length: ${body.length}\r\n\r\n`)
+    socket.write(Buffer.concat([head, body, Buffer.from(get().repeat(1_500))]))
+    await heard(socket, /done/g, 1_501)
+    over = true
+    expect(most).to.be.at.most(2 * Math.ceil(readPieceBytes / get().length))
+  })
+
   it('is answered whole, also where the client has ended by then', async () => {
     const { open } = await serve((_request, answer) => answer.end('done'))
     const socket = await open()

@@ -14,7 +14,7 @@ import { pathsAfter, shardedPath } from './shards.js'
 
 /** As many digits as the greatest safe integer has, so that names are in the order of the parts. */
 const partPattern = /^[0-9]{16}$/
-/** Read at a time: what a reader costs in memory. */
+/** Read at a time: twice that is what a reader costs in memory. */
 const pieceBytesMax = 256 * 1024
 
 /** Opens `<directory>/assets`; clears away what an earlier process did not finish. */
@@ -60,15 +60,22 @@ const sizeOf = async (directory: string, name: string): Promise<AssetPart | unde
   return file === undefined ? undefined : { start: Number(name), size: file.size }
 }
 
+/** One piece is read while the one before it is taken. */
 async function* read(path: string, from: number, length: number): AsyncGenerator<Uint8Array> {
   const file = await told(() => open(path, 'r'))
+  const pieceAt = (at: number): Promise<Uint8Array> =>
+    told(() => pieceOf(file, at, Math.min(pieceBytesMax, from + length - at)))
+  let next = pieceAt(from)
   try {
     for (let at = from; at < from + length;) {
-      const piece = await told(() => pieceOf(file, at, Math.min(pieceBytesMax, from + length - at)))
-      yield piece
+      const piece = await next
       at += piece.length
+      if (at < from + length) (next = pieceAt(at)).catch(() => undefined)
+      yield piece
     }
   } finally {
+    // Nobody closes what is still read.
+    await next.catch(() => undefined)
     await file.close()
   }
 }

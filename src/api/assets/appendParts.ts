@@ -1,20 +1,23 @@
-/** A stream of any length cut into parts while it comes, each durable before more is read: memory holds one part. */
+/** A stream of any length, made durable part by part while it comes, and its digest counted on the way. */
 import { createHash } from 'node:crypto'
 import type { Reserved } from '../../commands/asset/asset.js'
-import type { Limits } from '../../limits/limits.js'
 import type { AssetBytes } from '../../ports/assetBytes.js'
 import type { Clock } from '../../ports/clock.js'
 import { reject } from '../../streams/rejection.js'
 import type { Rejected } from '../../streams/rejection.js'
 import { BrokenOff, inTime, Stopped, TooSlow } from './inTime.js'
+import type { Pace } from './inTime.js'
+import { writeParts } from './partWriter.js'
+import type { PartWriterDependencies } from './partWriter.js'
 import { sizeOf } from './storedBytes.js'
+import { isLost } from './uploadLocks.js'
 
 export type Append = {
   readonly offset: number
   readonly stream: AsyncIterable<Uint8Array>
   /** So many bytes may come at most; at least those up to the reserved size are too many behind it. */
   readonly max?: number
-  /** Aborts when nothing more may be written. */
+  /** Aborts when nothing more is to be read; nothing more may be written either where it is lost. */
   readonly signal: AbortSignal
   /** What came before the stream broke off is kept, to go on from. */
   readonly keepRest: boolean
@@ -29,57 +32,30 @@ export type Appended = {
   readonly refused: Rejected | undefined
 }
 
-export type AppendDependencies = {
-  readonly bytes: Pick<AssetBytes, 'write' | 'parts'>
+export type AppendDependencies = PartWriterDependencies & {
+  readonly bytes: Pick<AssetBytes, 'parts'>
   readonly clock: Clock
-  readonly limits: Pick<Limits, 'assetPartBytesMax' | 'assetPartsMax' | 'assetStallMsMax' | 'assetBytesPerSecondMin'>
-  /** Told of what was made durable. */
-  readonly written: (bytes: number) => void
+  readonly limits: Pace
 }
 
 export const appendParts = async (
-  { bytes, clock, limits, written }: AppendDependencies,
+  deps: AppendDependencies,
   { asset, size }: Reserved,
   { offset, stream, max = Infinity, signal, keepRest }: Append,
 ): Promise<Appended> => {
+  const { bytes, clock, limits } = deps
   const there = await bytes.parts(asset)
   const current = sizeOf(there)
   if (offset !== current) return { offset: current, digest: undefined, refused: wrongOffset(current) }
-  const end = Math.min(size, offset + max)
+  const parts = writeParts(deps, { asset, offset, end: Math.min(size, offset + max), partsThere: there.length })
   const hash = offset === 0 ? createHash('sha256') : undefined
-  const part = Buffer.allocUnsafeSlow(Math.min(limits.assetPartBytesMax, end - offset))
-  let [durable, filled, count] = [offset, 0, there.length]
-
-  /** Undefined once it is durable. */
-  const flush = async (): Promise<Rejected | undefined> => {
-    if (filled === 0) return undefined
-    if (count >= limits.assetPartsMax) return tooManyParts(limits.assetPartsMax)
-    await bytes.write(asset, durable, part.subarray(0, filled))
-    written(filled)
-    ;[durable, filled, count] = [durable + filled, 0, count + 1]
-    return undefined
-  }
-
-  /** Undefined once all of it is in the part, or durable. */
-  const take = async (chunk: Uint8Array): Promise<Rejected | undefined> => {
-    if (durable + filled + chunk.length > end) return reject({ code: 'too-large', max: end - offset })
-    hash?.update(chunk)
-    for (let at = 0; at < chunk.length;) {
-      const piece = chunk.subarray(at, at + part.length - filled)
-      part.set(piece, filled)
-      filled += piece.length
-      at += piece.length
-      const refused = filled === part.length ? await flush() : undefined
-      if (refused !== undefined) return refused
-    }
-    return undefined
-  }
 
   const takeAll = async (): Promise<Rejected | undefined> => {
     try {
       for await (const chunk of inTime(stream, limits, clock, signal)) {
-        const refused = await take(chunk)
+        const refused = await parts.take(chunk)
         if (refused !== undefined) return refused
+        hash?.update(chunk)
       }
       return undefined
     } catch (error) {
@@ -89,14 +65,19 @@ export const appendParts = async (
     }
   }
 
-  const broken = await takeAll()
-  const rest = broken === undefined || (keepRest && !signal.aborted) ? await flush() : undefined
-  const refused = broken ?? rest
-  return { offset: durable, digest: refused === undefined ? hash?.digest('base64url') : undefined, refused }
+  try {
+    const broken = await takeAll()
+    const rest = broken === undefined || (keepRest && !isLost(signal)) ? await parts.flush() : undefined
+    const durable = await parts.settled()
+    const refused = broken ?? rest
+    return { offset: durable, digest: refused === undefined ? hash?.digest('base64url') : undefined, refused }
+  } finally {
+    // Whoever comes next writes in the same place, or removes it all.
+    await parts.settled().catch(() => undefined)
+  }
 }
 
 const wrongOffset = (current: number): Rejected => reject({ code: 'version-mismatch', current })
-const tooManyParts = (max: number): Rejected => reject({ code: 'limit-reached', limit: 'assetPartsMax', max })
 
 /** Undefined: it is not the stream that failed. Of what was cut nobody is there to hear. */
 const brokenBy = (error: unknown, bytesPerSecondMin: number): Rejected | undefined => {

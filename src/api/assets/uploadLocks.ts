@@ -7,7 +7,7 @@ import type { Clock } from '../../ports/clock.js'
 import type { Leases } from '../../ports/leases.js'
 
 export type UploadLock = {
-  /** Aborts when a newer upload of this process wants it, or the lease was lost: nothing more may be written. */
+  /** Aborts when a newer upload of this process wants it, which waits for what came to be written; or lost (`isLost`). */
   readonly signal: AbortSignal
   readonly release: () => Promise<void>
 }
@@ -34,6 +34,14 @@ const ttlMs = 10_000
 const renewMs = 2_500
 const waitMsMax = 5_000
 const lookMs = 200
+
+/** The lease is another process's by now, or may be. */
+class LeaseLost extends Error {
+  override readonly name = 'LeaseLost'
+}
+
+/** Whether it aborted because the lease was lost: nothing more may be written. */
+export const isLost = ({ reason }: AbortSignal): boolean => reason instanceof LeaseLost
 
 type Held = { readonly by: string | undefined; readonly stop: () => void; readonly over: Promise<void> }
 
@@ -72,10 +80,13 @@ export const makeUploadLocks = ({ leases, clock, holder }: UploadLocksDependenci
   const hold = (
     asset: AssetId,
     by: string | undefined,
-  ): { readonly signal: AbortSignal; readonly stop: () => void; leave: () => void } => {
+  ): { readonly signal: AbortSignal; readonly lose: () => void; leave: () => void } => {
     const stopping = new AbortController()
     const stop = (): void => {
       stopping.abort()
+    }
+    const lose = (): void => {
+      stopping.abort(new LeaseLost('the lease was lost'))
     }
     let leave = (): void => undefined
     const over = new Promise<void>((resolve) => {
@@ -85,7 +96,7 @@ export const makeUploadLocks = ({ leases, clock, holder }: UploadLocksDependenci
       }
     })
     held.set(asset, { by, stop, over })
-    return { signal: stopping.signal, stop, leave }
+    return { signal: stopping.signal, lose, leave }
   }
 
   return {
@@ -104,7 +115,7 @@ export const makeUploadLocks = ({ leases, clock, holder }: UploadLocksDependenci
         before.stop()
         if (!(await ended(before, deadline))) return undefined
       }
-      const { signal, stop, leave } = hold(asset, by)
+      const { signal, lose, leave } = hold(asset, by)
       const name = `asset ${asset}`
       const isOurs = await leased(name, deadline, signal).catch((error: unknown) => {
         leave()
@@ -115,7 +126,7 @@ export const makeUploadLocks = ({ leases, clock, holder }: UploadLocksDependenci
         return undefined
       }
       const over = new AbortController()
-      const renewing = renew(name, over.signal, stop)
+      const renewing = renew(name, over.signal, lose)
       const release = async (): Promise<void> => {
         over.abort()
         await renewing

@@ -1,8 +1,10 @@
 /**
  * What one read of a connection brings, in pieces: a read may hold fifteen hundred requests, and the parser would make
- * something of each of them before anybody else had a turn.
+ * something of each of them before anybody else had a turn. What is a body for certain is handed on as it came.
  */
 import type { Socket } from 'node:net'
+import { bodyAhead } from './bodyAhead.js'
+import type { ReadSoFar } from './bodyAhead.js'
 
 /** Bytes of a piece. */
 export const readPieceBytes = 4 * 1024
@@ -14,19 +16,35 @@ export type ReadsInTurn = {
   readonly end: () => void
 }
 
-/** `begun`: how many requests of this connection were read so far. */
-export const readInTurns = (socket: Socket, begun: () => number): ReadsInTurn => {
+export const readInTurns = (socket: Socket, soFar: () => ReadSoFar): ReadsInTurn => {
   const push = socket.push.bind(socket)
   const read = socket._read.bind(socket)
+  const { ahead, handOn } = bodyAhead(soFar)
   const waiting: (Buffer | null)[] = []
-  let [resting, over, wanted] = [false, false, true]
+  let [resting, held, over, wanted] = [false, false, false, true]
+
+  const hand = (piece: Buffer | null, encoding?: BufferEncoding): boolean =>
+    handOn(piece?.length ?? 0, () => push(piece, encoding))
+
+  /** All that is a body, and little of what may be many requests. */
+  const nextPiece = (): Buffer | null | undefined => {
+    const chunk = waiting.shift()
+    const most = Math.max(readPieceBytes, ahead())
+    if (chunk === null || chunk === undefined || chunk.length <= most) return chunk
+    waiting.unshift(chunk.subarray(most))
+    return chunk.subarray(0, most)
+  }
 
   const work = (): void => {
-    resting = false
-    for (let piece = waiting.shift(); piece !== undefined && !socket.destroyed; piece = waiting.shift()) {
-      const before = begun()
-      wanted = push(piece)
-      if (waiting.length === 0 || begun() - before < requestsInOneTurn) continue
+    resting = held = false
+    for (let piece = nextPiece(); piece !== undefined && !socket.destroyed; piece = nextPiece()) {
+      const { begun } = soFar()
+      wanted = hand(piece)
+      if (waiting.length === 0) continue
+      // What waited inside of it would be read in one go.
+      held = !over && socket.isPaused()
+      if (held) return
+      if (soFar().begun - begun < requestsInOneTurn) continue
       resting = true
       setImmediate(work)
       return
@@ -35,28 +53,25 @@ export const readInTurns = (socket: Socket, begun: () => number): ReadsInTurn =>
 
   // Nothing more is read from the network before what was is worked off.
   socket._read = (size) => {
-    if (!resting) read(size)
+    if (!resting && !held) read(size)
   }
   socket.push = (chunk: Buffer | null, encoding?: BufferEncoding): boolean => {
-    if (!resting && (over || chunk === null || chunk.length <= readPieceBytes)) return push(chunk, encoding)
-    waiting.push(...piecesOf(chunk))
-    if (!resting) work()
+    if (!resting && !held && (over || chunk === null || chunk.length <= readPieceBytes)) return hand(chunk, encoding)
+    waiting.push(chunk)
+    if (!resting && !held) work()
     // Whoever reads has enough: nothing more comes in before that is taken, or an upload would be in memory as a whole.
-    return wanted && !resting
+    return wanted && !resting && !held
   }
+  socket.on('resume', () => {
+    if (held) work()
+  })
   hear(socket)
   return {
     end: () => {
       over = true
+      if (held) work()
     },
   }
-}
-
-const piecesOf = (chunk: Buffer | null): readonly (Buffer | null)[] => {
-  if (chunk === null) return [null]
-  const pieces: Buffer[] = []
-  for (let at = 0; at < chunk.length; at += readPieceBytes) pieces.push(chunk.subarray(at, at + readPieceBytes))
-  return pieces
 }
 
 /** Whoever has once listened to a connection is told of every read: the parser no longer reads behind its back. */

@@ -8,6 +8,7 @@ import { Server as TlsServer } from 'node:tls'
 import type { Limits } from '../../limits/limits.js'
 import type { Clock } from '../../ports/clock.js'
 import type { Lasting } from './incoming.js'
+import type { ReadSoFar } from './bodyAhead.js'
 import { readInTurns } from './readsInTurn.js'
 import type { ReadsInTurn } from './readsInTurn.js'
 
@@ -21,8 +22,8 @@ export type RequestsInTurn = {
 
 type Answer = ServerResponse
 type Line = {
-  /** Requests read so far. */
-  read: number
+  /** Requests read so far, and how long the newest says that its body is. */
+  read: ReadSoFar
   /** Answers that are being made or taken, oldest first. */
   readonly inWork: Set<Answer>
   readonly waiting: (readonly [IncomingMessage, Answer])[]
@@ -32,6 +33,8 @@ type Line = {
   unread: Since | undefined
 }
 type Since = { readonly answer: Answer; readonly since: number }
+
+const nothingRead: ReadSoFar = { begun: 0, bodyBytes: 0 }
 
 /** Requests read from one connection, but not begun: one read of it may bring as many. More end it. */
 export const requestsWaitingMax = 512
@@ -48,7 +51,7 @@ export const requestsInTurn = (
   const lineOf = (socket: Socket): Line => {
     const known = lines.get(socket)
     if (known !== undefined) return known
-    const line: Line = { read: 0, inWork: new Set(), waiting: [], untaken: undefined, unread: undefined }
+    const line: Line = { read: nothingRead, inWork: new Set(), waiting: [], untaken: undefined, unread: undefined }
     lines.set(socket, line)
     socket.once('close', () => {
       lines.delete(socket)
@@ -73,7 +76,7 @@ export const requestsInTurn = (
     // What came in the same read as that which ended it.
     if (socket.destroyed) return
     const line = lineOf(socket)
-    line.read++
+    line.read = { begun: line.read.begun + 1, bodyBytes: Number(request.headers['content-length'] ?? 0) }
     if (line.inWork.size < limits.requestsInFlightMax && line.waiting.length === 0) {
       begin(line, request, answer)
       return
@@ -114,7 +117,7 @@ export const requestsInTurn = (
     server.on(server instanceof TlsServer ? 'secureConnection' : 'connection', (socket: Socket) => {
       reads.set(
         socket,
-        readInTurns(socket, () => lines.get(socket)?.read ?? 0),
+        readInTurns(socket, () => lines.get(socket)?.read ?? nothingRead),
       )
     })
     server.prependListener('upgrade', ({ socket }) => {

@@ -41,7 +41,16 @@ export const openReceiving = (options: ReceivingOptions = {}) => {
   const streams = makeStreams({ events, snapshots: openMemorySnapshots(), cacheBytesMax: 1_000_000, pause })
   const stored = openMemoryAssetBytes({ now: () => clock.now() })
   const bytes = options.bytes?.(stored) ?? stored
-  const leases = openMemoryLeases({ now: () => clock.now() })
+  const kept = openMemoryLeases({ now: () => clock.now() })
+  let areLeasesThere = true
+  const leases = {
+    ...kept,
+    take: (...lease: Parameters<typeof kept.take>) =>
+      areLeasesThere ? kept.take(...lease) : Promise.reject(new Error('the leases cannot be reached')),
+    fail: () => {
+      areLeasesThere = false
+    },
+  }
   const uploadsOf = (holder: string) => {
     const locks = makeUploadLocks({ leases, clock, holder })
     return makeUploads({ streams, bytes, locks, clock, limits })
@@ -70,7 +79,7 @@ export const openReceiving = (options: ReceivingOptions = {}) => {
     if ('rejected' in outcome || outcome.state.status !== 'reserved') throw new Error('not reserved')
     return outcome.state
   }
-  return { clock, limits, events, streams, stored, uploads: uploadsOf('one'), uploadsOf, command, reserve }
+  return { clock, limits, events, streams, stored, leases, uploads: uploadsOf('one'), uploadsOf, command, reserve }
 }
 
 /** In chunks of some size; `then` decides how it ends. */

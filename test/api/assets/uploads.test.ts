@@ -257,8 +257,9 @@ describe('two uploads of one asset', () => {
     const { uploads, uploadsOf, reserve, clock } = openReceiving()
     const reserved = await reserve(file)
     const stop = new AbortController()
+    let first: Promise<unknown> = Promise.resolve()
     await new Promise<void>((resolve) => {
-      void uploads.alone(asset(1), () => {
+      first = uploads.alone(asset(1), () => {
         resolve()
         return uploads.appendParts(reserved, append(chunksOf(file, 500, forEver), { signal: stop.signal }))
       })
@@ -274,10 +275,38 @@ describe('two uploads of one asset', () => {
     expect(await second).to.deep.equal({ rejected: { code: 'upload-under-way' } })
     void waited
     stop.abort()
-    for (;;) {
-      const third = await other.alone(asset(1), () => Promise.resolve('mine'))
-      if (third === 'mine') break
+    await first
+    expect(await other.alone(asset(1), () => Promise.resolve('mine'))).to.equal('mine')
+  })
+
+  it('lose nothing of what came, however little, where the older gives way', async () => {
+    const { uploads, stored, reserve } = openReceiving()
+    const reserved = await reserve(file)
+    let first: Promise<unknown> = Promise.resolve()
+    await new Promise<void>((resolve) => {
+      first = hanging(uploads, reserved, resolve)
+    })
+    // Until the first chunk is taken: it fills no part.
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(await uploads.alone(asset(1), () => uploads.offset(asset(1)))).to.equal(500)
+    expect(await first).to.have.property('offset', 500)
+    expect(await stored.parts(asset(1))).to.deep.equal([{ start: 0, size: 500 }])
+  })
+
+  it('write nothing more once the lease is lost: it may be another’s', async () => {
+    const { uploads, stored, reserve, clock, leases } = openReceiving()
+    const reserved = await reserve(file)
+    let first: Promise<unknown> = Promise.resolve()
+    await new Promise<void>((resolve) => {
+      first = hanging(uploads, reserved, resolve)
+    })
+    leases.fail()
+    for (let n = 0; n < 4; n++) {
+      await clock.sleeping(2_500)
+      clock.advance(2_500)
     }
+    expect(await first).to.deep.include({ offset: 0, refused: { rejected: { code: 'upload-under-way' } } })
+    expect(await stored.parts(asset(1))).to.deep.equal([])
   })
 })
 
