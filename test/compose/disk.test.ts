@@ -1,5 +1,6 @@
 /** A server whose disk fails or fills up while it serves: it says so, acknowledges nothing, and goes on by itself if it can. */
 import { execFileSync } from 'node:child_process'
+import { readdirSync } from 'node:fs'
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,6 +9,8 @@ import { forging, founded, forgedMessage } from '../faults/forgers.js'
 import type { ForgingResident } from '../faults/forgers.js'
 import { openHouse } from '../faults/house.js'
 import type { RealHouse } from '../faults/house.js'
+import { bring, howFar } from '../api/assets/resuming.js'
+import { fileOf, reserved, upload } from '../api/assets/sharing.js'
 import { at } from '../api/groupPeople.js'
 
 const run = (program: string, ...args: readonly string[]): void => void execFileSync(program, args, { stdio: 'ignore' })
@@ -105,4 +108,40 @@ describe('a server that serves, and whose disk', () => {
       run('umount', '-l', disk)
     }
   })
+
+  it('is full: an upload is told so, leaves nothing, and comes when there is room', async function () {
+    const disk = join(directory, 'disk')
+    await mkdir(disk)
+    try {
+      run('mount', '-t', 'tmpfs', '-o', 'size=48m,mode=700', 'tmpfs', disk)
+    } catch {
+      skipped(this, 'this user may not mount a disk')
+    }
+    const house = await openHouse({ DATA_DIR: join(disk, 'data') })
+    try {
+      const alice = await house.register()
+      const file = fileOf(10 * 1024 * 1024)
+      const [plain, resumable] = [await reserved(house, alice, file), await reserved(house, alice, file)]
+      const ballast = join(disk, 'ballast')
+      run('sh', '-c', `dd if=/dev/zero of=${ballast} bs=1M 2>/dev/null || true; truncate -s -6M ${ballast}`)
+      const put = await upload(house, alice, plain, file.bytes)
+      expect([put.status, put.body['code']]).to.deep.equal([507, 'storage-full'])
+      const patch = await bring(house, alice, resumable, 0, file.bytes)
+      expect([patch.status, patch.body['code']]).to.deep.equal([507, 'storage-full'])
+      expect(filesIn(join(disk, 'data', 'assets', 'incoming'))).to.equal(0)
+      // Of the resumable one its first part.
+      expect(filesIn(join(disk, 'data', 'assets', 'parts'))).to.equal(1)
+      await rm(ballast)
+      expect((await upload(house, alice, plain, file.bytes)).status).to.equal(201)
+      const came = Number((await howFar(house, alice, resumable)).headers.get('upload-offset'))
+      expect(came).to.equal(4 * 1024 * 1024)
+      expect((await bring(house, alice, resumable, came, file.bytes.subarray(came))).status).to.equal(204)
+    } finally {
+      await house.close()
+      run('umount', '-l', disk)
+    }
+  })
 })
+
+const filesIn = (directory: string): number =>
+  readdirSync(directory, { recursive: true, withFileTypes: true }).filter((one) => one.isFile()).length

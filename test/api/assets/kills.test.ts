@@ -1,4 +1,7 @@
 /** A real server process killed in the middle of uploads and downloads of assets. */
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { domain } from '../../commands/mlsFixture.js'
 import { openHouse } from '../../faults/house.js'
 import type { RealHouse } from '../../faults/house.js'
 import { expect } from 'chai'
@@ -29,5 +32,32 @@ describe('an asset on a server that is killed', function () {
     expect([wrong.status, wrong.body['code']]).to.deep.equal([400, 'digest-mismatch'])
     expect((await bring(house, alice, asset, 0, file.bytes)).status).to.equal(204)
     expect(file.bytes.equals((await download(house, alice, asset, file.capability)).bytes)).to.equal(true)
+  })
+
+  /** As if it had died between the last part and the record of it. */
+  const diedBefore = async (asset: string, start: number, bytes: Uint8Array): Promise<void> => {
+    await house.server.crash()
+    const local = asset.slice(asset.lastIndexOf('/') + 1)
+    const directory = join(house.server.dataDir, 'assets', 'parts', domain, local.slice(0, 1), local.slice(1, 2), local)
+    await writeFile(join(directory, String(start).padStart(16, '0')), bytes)
+    await house.server.restart()
+  }
+
+  it('whose bytes were all there, and not recorded, is stored once anybody asks how far it is', async () => {
+    const alice = await house.register()
+    const [file, other] = [fileOf(3_000_000), fileOf(3_000_000, 2)]
+    for (const [said, stored] of [
+      [file, true],
+      [other, false],
+    ] as const) {
+      const asset = await reserved(house, alice, said)
+      await bring(house, alice, asset, 0, file.bytes.subarray(0, 1_000_000))
+      await diedBefore(asset, 1_000_000, file.bytes.subarray(1_000_000))
+      const { status, headers } = await howFar(house, alice, asset)
+      expect([status, headers.get('upload-offset')]).to.deep.equal(stored ? [204, '3000000'] : [400, null])
+      const { status: given, bytes } = await download(house, alice, asset, said.capability)
+      expect([given, file.bytes.equals(bytes)]).to.deep.equal(stored ? [200, true] : [404, false])
+      expect((await howFar(house, alice, asset)).headers.get('upload-offset')).to.equal(stored ? '3000000' : '0')
+    }
   })
 })
