@@ -1,5 +1,6 @@
 /** A backup of a running server and its restore, a command each: everything comes back, or nothing is touched and the reason is told. */
 import { execFile, spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { appendFile, cp, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -23,6 +24,11 @@ const homeserver = async (dataDir: string, ...words: readonly string[]): Promise
   }
 }
 const there = async (path: string): Promise<readonly string[]> => readdir(path).catch(() => [])
+
+/** Of several parts. */
+const picture = randomBytes(5_000_000)
+const attachmentsOf = ({ events }: Player) =>
+  events.flatMap((event) => (event.type === 'message' ? event.attachments : []))
 
 describe('A backup', () => {
   let house: House
@@ -48,6 +54,7 @@ describe('A backup', () => {
   it('is taken of a running server, and leaves the keys out of the directory of the log', async () => {
     const group = await groupOf(alice, bob)
     await group.setProfile('lies in a blob')
+    await group.sendFile(new Blob([picture]), { name: 'picture' })
     let sends = 0
     const over = new AbortController()
     const sending = (async () => {
@@ -61,7 +68,7 @@ describe('A backup', () => {
       said,
     ).to.deep.equal([0, true])
     expect(await readdir(dirname(backup))).to.have.members(['monday', 'monday-keys'])
-    expect(await readdir(backup)).to.have.members(['blobs', 'events.db', 'manifest.json'])
+    expect(await readdir(backup)).to.have.members(['assets', 'blobs', 'events.db', 'manifest.json'])
     expect(await readdir(`${backup}-keys`)).to.have.members(['log-begun', 'manifest.json', 'server', 'subjects'])
     await group.send('lost with the disk')
   })
@@ -69,7 +76,7 @@ describe('A backup', () => {
   it('is not taken over another one, nor over anything else', async () => {
     const before = await readFile(join(backup, 'manifest.json'), 'utf8')
     const { code, said } = await homeserver(house.server.dataDir, 'backup', backup)
-    expect([code, said]).to.deep.equal([78, `homeserver: ${backup} is not empty: blobs is there\n`])
+    expect([code, said]).to.deep.equal([78, `homeserver: ${backup} is not empty: assets is there\n`])
     expect(await readFile(join(backup, 'manifest.json'), 'utf8')).to.equal(before)
     const stores = ['--eventstore-url', 'esdb://127.0.0.1:1?tls=false']
     expect((await homeserver(house.server.dataDir, 'backup', join(place, 'other'), ...stores)).code).to.equal(78)
@@ -226,6 +233,8 @@ describe('A backup', () => {
       await groupAt(bob, group).send('and back')
       await alice.untilText('and back')
       expect(Buffer.from((await group.profile())?.data ?? []).toString()).to.equal('lies in a blob')
+      const file = await bob.until(() => attachmentsOf(bob).find(({ name }) => name === 'picture'))
+      expect(picture.equals(await (await file.download()).bytes())).to.equal(true)
       expect(await alice.client.findUser(bob.handle)).to.equal(bob.client.user)
       const { messages } = await alice.untilEvent('unconfirmed')
       expect(messages.map(({ text }) => text)).to.include('lost with the disk')
