@@ -15,7 +15,7 @@ import { expectSource, type FileSource } from './fileSource.js'
 import { piecesOf } from './pieces.js'
 import { sealChunks } from './sealChunks.js'
 import type { OnFileProgress, Transfer } from './transfer.js'
-import { uploadInPieces } from './uploadInPieces.js'
+import { type Begun, uploadInPieces } from './uploadInPieces.js'
 
 /** Encrypted bytes up to which one request carries all of them. */
 const atOnceBytesMax = 1_048_576
@@ -51,10 +51,11 @@ export const carryUpload = async (
   let current = upload
   for (let attempt = 1; ; attempt++) {
     try {
+      const begun = current.asset === undefined ? 'no' : 'maybe'
       const asset = current.asset ?? (await reserve(engine, current))
       current = { ...current, asset }
       await onReserved?.(current)
-      await sendBytes(engine, { ...current, asset }, source, onProgress)
+      await sendBytes(engine, { ...current, asset, begun }, source, onProgress)
       const { key, size, digest } = current
       return { asset, key, size, digest }
     } catch (error) {
@@ -75,7 +76,7 @@ const reserve = async (
 
 const sendBytes = async (
   engine: Engine,
-  upload: ReservedUpload,
+  upload: ReservedUpload & Begun,
   source: FileSource,
   onProgress: OnFileProgress,
 ): Promise<void> => {
