@@ -1,8 +1,9 @@
 /** A new device reads what was said before it came, from the one that let it in; one that a server minted gets nothing. */
 import { expect } from 'chai'
 import { linkCode } from '#src/client/crypto/linkCode.js'
-import { completeLink, memoryStore, openClient, requestLink, Untrusted, type Client } from '#src/client/index.js'
+import { completeLink, memoryStore, openClient, requestLink, Untrusted } from '#src/client/index.js'
 import { type LyingServer, startLyingServer } from '../client/support/lyingServer.js'
+import { engineOf } from './engineOf.js'
 import { groupOf, openHouse, type House, type Player } from './house.js'
 
 describe('The history of a new device', () => {
@@ -26,20 +27,11 @@ describe('The history of a new device', () => {
       () => 'done',
       (error: unknown) => error,
     )
-  const assetsOf = async ({ client }: Player): Promise<number> => {
-    const { token } = await tokenOf(client)
-    const answer = await fetch(`${house.server.url}/v1/assets`, { headers: { authorization: `Bearer ${token}` } })
+  const assetsOf = async ({ store }: Player): Promise<number> => {
+    const { value } = await (await engineOf(store, house.server.url)).api.clientToken()
+    const server = house.server.url.split(',')[0]!
+    const answer = await fetch(`${server}/v1/assets`, { headers: { authorization: `Bearer ${value}` } })
     return ((await answer.json()) as { assets: readonly unknown[] }).assets.length
-  }
-  const tokenOf = async (client: Client): Promise<{ readonly token: string }> => {
-    const { assembleClient } = await import('#src/client/assembleClient.js')
-    const { loadAccount } = await import('#src/client/account/account.js')
-    const { httpTo } = await import('#src/client/transport/http.js')
-    const store = [alice, phone].find((one) => one.client === client)!.store
-    const account = (await loadAccount(store))!
-    const server = house.server.url
-    const { engine } = await assembleClient({ server, store }, account, httpTo([server]), new AbortController())
-    return { token: (await engine.api.clientToken()).value }
   }
 
   it('comes from the device that let it in, once the person compared what both screens show', async () => {
