@@ -17,7 +17,7 @@ import { FileChanged } from './fileChanged.js'
 import { type FileRecord, forgetFile, keepFile } from './fileRecord.js'
 import type { FileSource } from './fileSource.js'
 import type { Transfer } from './transfer.js'
-import { carryUpload, deleteAsset } from './uploadAsset.js'
+import { carryUpload, takeBack } from './uploadAsset.js'
 
 /** `name` and `type` where the file does not say them itself; `description` for who does not see it (alt text). */
 export type FileOptions = Transfer & {
@@ -125,10 +125,9 @@ const sayFile = async (
   return readMessage(plaintext, { group, from: { user, client }, seal: new Uint8Array() })
 }
 
-/** Its bytes may stay where nobody can be asked: what was reserved ends by itself. */
 export const discardFile = async (engine: Engine, record: FileRecord): Promise<void> => {
   forgetFile(engine, record)
   await engine.saver.flush()
   const { asset } = record.upload
-  if (asset !== undefined) await deleteAsset(engine, asset).catch(() => undefined)
+  if (asset !== undefined) await takeBack(engine, asset)
 }
