@@ -3,9 +3,9 @@ import { type AssetId, type GroupId, parseAssetId, type UserId } from '../../mls
 import type { Attachment } from '../content/externalPart.js'
 import type { Engine } from '../engine/engine.js'
 import { decodeRecord, encodeRecord } from '../store/record.js'
+import { randomId } from '../crypto/random.js'
 import { isRefusal } from '../transport/refused.js'
 import { assetOf, isPlaced, type NewPicture, uploadPicture } from './picture.js'
-import { deleteAsset } from './uploadAsset.js'
 
 /** `stray`: the profile does not show it yet, or no more. */
 type OwnPicture = { readonly of: UserId | GroupId; readonly state: 'shown' | 'stray' }
@@ -55,7 +55,7 @@ const sweep = async (engine: Engine): Promise<void> => {
   for (const { asset, state } of await ownPictures(engine)) {
     if (state !== 'stray') continue
     try {
-      await deleteAsset(engine, asset)
+      await engine.api.assets.delete(randomId(), asset)
     } catch (error) {
       // What is gone, or was never this user's, is done with; nobody answered: another time.
       if (!isRefusal(error) || error.problem.status >= 500 || error.problem.status === 429) continue
