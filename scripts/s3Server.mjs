@@ -81,7 +81,7 @@ export const installSdk = async () => {
     return undefined
   } catch {
     process.stderr.write(`s3: installing ${sdk}\n`)
-    const options = ['--no-save', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']
+    const options = ['--no-save', '--save-prod', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']
     const { status, stderr } = spawnSync(process.execPath, [npmProgram(), 'install', ...options, sdk], {
       ...quiet,
       cwd: root,

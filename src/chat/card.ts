@@ -3,8 +3,6 @@ import type { UserId } from '../client/index.js'
 
 export type CardOfGroup = { readonly name: string; readonly people: { readonly [user: UserId]: string } }
 
-export const encodeCard = (card: CardOfGroup): string => JSON.stringify(card)
-
 const namesMax = 80
 
 /** Another application may have written it otherwise: undefined, and what is too long is cut. */

@@ -40,6 +40,8 @@ export type State = {
   readonly conversations: readonly Conversation[]
   /** As people call themselves, of those who told. */
   readonly names: { readonly [user: UserId]: string }
+  /** Addresses in this page of the pictures of people and groups, of those who have one. */
+  readonly portraits: { readonly [of: UserId | GroupId]: string }
   readonly selected?: GroupId
   /** What went wrong last, for the person to read and dismiss. */
   readonly trouble?: string
@@ -134,4 +136,16 @@ export const titleOf = (state: State, conversation: Conversation): string => {
   const others = conversation.members.filter((user) => user !== state.me.user)
   if (others.length === 0) return 'Only you'
   return others.map((user) => nameOf(state, conversation, user)).join(', ')
+}
+
+/** Its own, else that of the other one where it is called by that one's name. */
+export const portraitOf = ({ me, portraits }: State, { id, card, members }: Conversation): string | undefined => {
+  const [other, ...more] = members.filter((user) => user !== me.user)
+  const isOfOne = card.name === '' && other !== undefined && more.length === 0
+  return portraits[id] ?? (isOfOne ? portraits[other] : undefined)
+}
+
+export const portrayed = (state: State, of: UserId | GroupId, address: string | undefined): State => {
+  const { [of]: _, ...portraits } = state.portraits
+  return { ...state, portraits: address === undefined ? portraits : { ...portraits, [of]: address } }
 }

@@ -1,6 +1,6 @@
 /** A running client and what the page shows of it: what people do goes to the SDK, what the SDK tells becomes state. */
 import type { Client, ClientEvent, FileAttachment, GroupId, MessageEvent, UserId } from '../client/index.js'
-import { decodeCard, encodeCard, type CardOfGroup } from './card.js'
+import { decodeCard, type CardOfGroup } from './card.js'
 import type { History } from './history.js'
 import {
   arrived,
@@ -10,6 +10,8 @@ import {
   emptyConversation,
   heard,
   nameOf,
+  ownNameOf,
+  portrayed,
   selecting,
   revised,
   takenUp,
@@ -17,6 +19,8 @@ import {
   type Message,
   type State,
 } from './model.js'
+import { portraitFrom } from './portrait.js'
+import { portraitsOn } from './portraits.js'
 import { sharingOn } from './sharing.js'
 import { tellingOf } from './telling.js'
 
@@ -41,6 +45,9 @@ export type Session = {
   readonly leave: (group: GroupId) => Promise<void>
   /** How others see this person, everywhere. */
   readonly rename: (name: string) => Promise<void>
+  /** Without a file there is no picture. */
+  readonly portray: (file: File | undefined) => Promise<void>
+  readonly portrayGroup: (group: GroupId, file: File | undefined) => Promise<void>
 }
 
 /** `client` is open and not connected yet; `status` is told by the option it was opened with. */
@@ -51,12 +58,22 @@ export const openSession = async (client: Client, history: History, handle: stri
     messages: (said.get(group.id) ?? []).map(takenUp),
     open: group.status() === 'active',
   }))
-  let state: State = { me: { user: client.user, handle }, status: client.status(), conversations, names: {} }
+  let state: State = {
+    me: { user: client.user, handle },
+    status: client.status(),
+    conversations,
+    names: {},
+    portraits: {},
+  }
   const listeners = new Set<() => void>()
   const become = (next: State): void => {
     state = next
     for (const listener of listeners) listener()
   }
+
+  const portraits = portraitsOn((of, address) => {
+    become(portrayed(state, of, address))
+  })
 
   /** Who is in, who decides, and what it is called: as the MLS state and the server have it now. */
   const look = async (id: GroupId): Promise<void> => {
@@ -67,15 +84,23 @@ export const openSession = async (client: Client, history: History, handle: stri
     }
     const members = [...new Set(group.members().map(({ user }) => user))]
     become(changed(state, id, (conversation) => ({ ...conversation, members, open: true })))
-    for (const user of members) await learnName(user)
+    for (const user of members) await learnPerson(user)
     const [view, profile] = await Promise.all([group.view(), group.profile()])
     const admins = view.members.filter(({ role }) => role === 'admin').map(({ user }) => user)
     const card = profile?.data === undefined ? undefined : decodeCard(profile.data)
+    if (profile?.data !== undefined) portraits.learn(id, profile.picture)
     become(changed(state, id, (conversation) => ({ ...conversation, admins, ...(card === undefined ? {} : { card }) })))
   }
-  const learnName = async (user: UserId): Promise<void> => {
-    const name = (await client.profileOf(user))?.name.slice(0, nameMax)
-    if (name !== undefined && name !== state.names[user]) become({ ...state, names: { ...state.names, [user]: name } })
+  const learnPerson = async (user: UserId): Promise<void> => {
+    const profile = await client.profileOf(user)
+    if (profile === undefined) return
+    const name = profile.name.slice(0, nameMax)
+    if (name !== state.names[user]) become({ ...state, names: { ...state.names, [user]: name } })
+    portraits.learn(user, profile.picture)
+  }
+  const saveCard = async (id: GroupId, card: CardOfGroup): Promise<void> => {
+    const group = client.group(id)
+    await group.setProfile({ ...card, picture: (await group.profile())?.picture })
   }
   /** What cannot be looked up now is, when the next event comes. */
   const lookSoon = (id: GroupId): void => {
@@ -108,7 +133,7 @@ export const openSession = async (client: Client, history: History, handle: stri
 
   const take = async (event: ClientEvent): Promise<void> => {
     if (event.type === 'userProfileChanged') {
-      await learnName(event.user).catch(() => undefined)
+      await learnPerson(event.user).catch(() => undefined)
       return
     }
     if (!('group' in event)) {
@@ -185,7 +210,7 @@ export const openSession = async (client: Client, history: History, handle: stri
     }
 
   for (const { id } of conversations) lookSoon(id)
-  learnName(client.user).catch(() => undefined)
+  learnPerson(client.user).catch(() => undefined)
   listen().catch((error: unknown) => {
     become({ ...state, trouble: `This page stopped listening: ${wordsOf(error)}. Reload to go on.` })
   })
@@ -211,7 +236,7 @@ export const openSession = async (client: Client, history: History, handle: stri
       const users = found.map(([user]) => user)
       const group = await client.createGroup()
       const people: CardOfGroup['people'] = Object.fromEntries([[client.user, handle] as const, ...found])
-      await group.setProfile(encodeCard({ name, people }))
+      await group.setProfile({ name, people })
       if (users.length > 0) await group.invite(...users)
       await look(group.id)
       become(selecting(state, group.id))
@@ -240,7 +265,7 @@ export const openSession = async (client: Client, history: History, handle: stri
       if (missing.length > 0)
         throw new Error(`${newcomer} has a device that cannot be added now: it is out of KeyPackages.`)
       const card = conversationIn(state, id)?.card ?? { name: '', people: {} }
-      await group.setProfile(encodeCard({ ...card, people: { ...card.people, [user]: newcomer } }))
+      await saveCard(id, { ...card, people: { ...card.people, [user]: newcomer } })
       await look(id)
     }),
     remove: trying(async (id, user) => {
@@ -253,7 +278,18 @@ export const openSession = async (client: Client, history: History, handle: stri
     }),
     rename: trying(async (name) => {
       await client.setProfile({ ...(await client.profileOf(client.user)), name })
-      await learnName(client.user)
+      await learnPerson(client.user)
+    }),
+    portray: trying(async (file) => {
+      const picture = file === undefined ? undefined : await portraitFrom(file)
+      await client.setProfile({ name: ownNameOf(state), picture })
+      await learnPerson(client.user)
+    }),
+    portrayGroup: trying(async (id, file) => {
+      const picture = file === undefined ? undefined : await portraitFrom(file)
+      const card = conversationIn(state, id)?.card ?? { name: '', people: {} }
+      await client.group(id).setProfile({ ...card, picture })
+      await look(id)
     }),
     leave: trying(async (id) => {
       await client.group(id).leave()

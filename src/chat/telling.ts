@@ -47,6 +47,8 @@ export const tellingOf = (event: ClientEvent, name: (user: UserId) => string): s
     case 'faultReported':
     case 'clientRemoved':
     case 'historyOffered':
+    case 'fileSent':
+    case 'fileUnfinished':
     case 'userProfileChanged':
     case 'request':
     case 'requestAccepted':

@@ -59,8 +59,13 @@ export const expectContent = (call: string, value: unknown): void => {
 export const expectProfile = (call: string, value: unknown): void => {
   const { name, picture } = (typeof value === 'object' && value !== null ? value : {}) as Record<string, unknown>
   if (typeof name !== 'string') throw new TypeError(`${call}: expected {name, picture?}, got ${shown(value)}`)
-  if (picture !== undefined && (typeof picture !== 'object' || picture === null))
-    throw new TypeError(`${call}: expected a picture as an attachment, got ${shown(picture)}`)
+  const { url, contentType, stream } = (typeof picture === 'object' && picture !== null ? picture : {}) as Record<
+    string,
+    unknown
+  >
+  const isAttachment = typeof url === 'string' && typeof contentType === 'string'
+  if (picture !== undefined && !isAttachment && typeof stream !== 'function')
+    throw new TypeError(`${call}: expected a picture as a file or as a profile has it, got ${shown(picture)}`)
 }
 
 export const expectOneOf = (call: string, value: unknown, allowed: readonly string[]): void => {

@@ -7,8 +7,7 @@ import { type UnfinishedFile, unfinishedFiles } from './assets/unfinishedFile.js
 import { expectClient, expectGroup, expectProfile, expectText, expectUser } from './arguments.js'
 import { approveLink } from './account/link.js'
 import { acceptRequest, type OpenRequest, openRequests } from './account/requests.js'
-import { profileOfUser, setUserProfile } from './account/userProfile.js'
-import type { UserProfile } from './content/userProfile.js'
+import { type NewUserProfile, seenProfile, type SeenProfile, setUserProfile } from './account/userProfile.js'
 import { type HistoryOffer, importHistory, offerHistory } from './account/history.js'
 import { linkFrom, linkTo } from './account/linked.js'
 import type { Download } from './assets/fileAttachment.js'
@@ -67,13 +66,16 @@ export type Client = {
   /** Makes the two contacts. The text is for whoever asked, in `requestAccepted`. */
   readonly acceptRequest: (request: string, text?: string) => Promise<void>
   readonly rejectRequest: (request: string) => Promise<void>
-  /** Who others see: for the members of this user's groups, and for whom it writes to in connection requests. */
-  readonly setProfile: (profile: UserProfile) => Promise<void>
+  /**
+   * Who others see: for the members of this user's groups, and for whom it writes to in connection requests. `picture` is a file,
+   * or the one of `profileOf` to be kept; without it there is none. The file that it had before is deleted. Throws as `sendFile` does.
+   */
+  readonly setProfile: (profile: NewUserProfile) => Promise<void>
   /**
    * As the user told this client; undefined until it did. `userProfileChanged` tells of every change, this user's own, by
-   * another of its clients, included.
+   * another of its clients, included. `picture.download()` fetches the picture.
    */
-  readonly profileOf: (user: UserId) => Promise<UserProfile | undefined>
+  readonly profileOf: (user: UserId) => Promise<SeenProfile | undefined>
   readonly contacts: () => Promise<{ readonly contacts: readonly Contact[]; readonly blocked: readonly UserId[] }>
   /** A blocked user can neither find this one nor ask it nor add it to a group, and is not told. */
   readonly block: (user: UserId) => Promise<void>
@@ -214,7 +216,7 @@ export const clientOf = (parts: Parts, asked: Engine = parts.engine): Client => 
     },
     profileOf: async (user) => {
       expectUser('profileOf', user)
-      return profileOfUser(asked, user)
+      return seenProfile(asked, user)
     },
     contacts: () => api.contacts.list(),
     block: async (user) => {

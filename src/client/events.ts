@@ -49,6 +49,19 @@ export type GroupEvent =
       readonly epoch: bigint
       readonly detail: string
     }
+  /** A file that a restart had cut short went on by itself; the message is on its way, as `sendFile` would have given it. */
+  | { readonly type: 'fileSent'; readonly group: GroupId; readonly message: Message }
+  /**
+   * One that does not go on by itself: nobody opened it, or it changed. Where `isOver`, it cannot be sent any more; else it waits in
+   * `unfinishedFiles`. Told at each opening.
+   */
+  | {
+      readonly type: 'fileUnfinished'
+      readonly group: GroupId
+      readonly name: string
+      readonly reason: string
+      readonly isOver: boolean
+    }
   /** Messages that cannot be shown: they fell out of the queue, or came while the group's state was lost. */
   | { readonly type: 'missed'; readonly group: GroupId; readonly count: number; readonly reason: string }
   /** The group's state was lost or could not follow; it is being had again by an external Commit. */

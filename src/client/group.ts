@@ -2,6 +2,7 @@
 import { expectSource, type FileSource } from './assets/fileSource.js'
 import { type FileOptions, sendFile } from './assets/sendFile.js'
 import type { Message } from './content/message.js'
+import type { NewGroupProfile } from './groups/groupProfile.js'
 import { profileOf, type Profile, setProfile } from './groups/profile.js'
 import { commit } from './groups/commit.js'
 import { withDue } from './groups/commitPending.js'
@@ -17,6 +18,7 @@ import {
   expectContent,
   expectDuration,
   expectOneOf,
+  expectProfile,
   expectText,
   expectUser,
   expectUsers,
@@ -56,8 +58,11 @@ export type Group = Talk & {
   readonly setRetention: (retentionMs: number) => Promise<void>
   /** Undefined when none was set. */
   readonly profile: () => Promise<Profile | undefined>
-  /** Encrypted for the members; admins only. */
-  readonly setProfile: (profile: string | Uint8Array) => Promise<void>
+  /**
+   * Encrypted for the members; admins only. `{ name, picture }` with a file as the picture has it uploaded, and deleted when
+   * another stands in its place; text and bytes are the application's own. Throws as `sendFile` does.
+   */
+  readonly setProfile: (profile: string | Uint8Array | NewGroupProfile) => Promise<void>
   /**
    * Encrypts and uploads the file, then sends the message that carries it; resolves when the server has both. What breaks off
    * goes on by itself, and after a restart by `unfinishedFiles`. Throws `Refused` (`too-large`, `quota-exceeded`, …),
@@ -77,6 +82,9 @@ export type Group = Talk & {
 
 const bytesOf = (message: string | Uint8Array): Uint8Array =>
   typeof message === 'string' ? new TextEncoder().encode(message) : message
+
+const isWritten = (profile: string | Uint8Array | NewGroupProfile): profile is string | Uint8Array =>
+  typeof profile === 'string' || profile instanceof Uint8Array
 
 /** `engine` is the one of this group's own calls; the group that `reset` answers is not bound to its signal. */
 export const groupOf = (unbound: Engine, group: GroupId, engine: Engine = unbound): Group => {
@@ -133,8 +141,11 @@ export const groupOf = (unbound: Engine, group: GroupId, engine: Engine = unboun
     },
     profile: () => profileOf(engine, group),
     setProfile: async (profile) => {
-      expectContent('setProfile', profile)
-      await setProfile(engine, group, bytesOf(profile))
+      if (isWritten(profile)) await setProfile(engine, group, bytesOf(profile))
+      else {
+        expectProfile('setProfile', profile)
+        await setProfile(engine, group, profile)
+      }
     },
     exportSecret: async (label, context, length) => {
       expectText('exportSecret', label)

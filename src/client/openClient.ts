@@ -6,6 +6,7 @@ import { replenishKeyPackages, sweepKeyPackages } from './account/keyPackages.js
 import { linkText } from './account/link.js'
 import { beginRegistration, finishRegistration, loadRegistration } from './account/registration.js'
 import { apiOf } from './api/api.js'
+import { resumeFiles } from './assets/resumeFiles.js'
 import { expectText, expectUser } from './arguments.js'
 import { assembleClient, type Assembled } from './assembleClient.js'
 import type { Client } from './client.js'
@@ -106,6 +107,7 @@ export const openEngine = async (options: Options): Promise<Pick<Assembled, 'cli
   const { engine, work, client } = await assembleClient(options, account, http, stop)
   try {
     await begin(options.signal === undefined ? engine : engineWithin(engine, options.signal), work)
+    await resumeFiles(engine, options.openFile)
     return { client, engine }
   } catch (error) {
     stop.abort(error)

@@ -1,4 +1,5 @@
 /** What an application says when it opens a client. */
+import type { OpenFile } from './assets/resumeFiles.js'
 import type { Status } from './engine/status.js'
 import type { Store } from './store/store.js'
 
@@ -19,4 +20,10 @@ export type Options = {
   readonly signal?: AbortSignal
   /** Told whenever the connection changes, from `offline` at first. */
   readonly onStatus?: (status: Status) => void
+  /**
+   * Opens a file again whose sending a restart cut short: it goes on by itself, and `fileSent` tells of it. Undefined where it
+   * cannot be opened, and always in browsers, which give no way back to a file: `fileUnfinished`. In Node files of `fileAt`
+   * are opened without it. Asked for one file after another.
+   */
+  readonly openFile?: OpenFile
 }

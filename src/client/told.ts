@@ -10,11 +10,21 @@ import { talkIn } from './groups/talk.js'
 
 export const told = (engine: Engine, event: SavedEvent): ClientEvent => {
   if (event.type === 'message') return answerable(engine, event)
-  if (event.type !== 'unconfirmed') return event
   const { user, client } = engine.account
+  const from = { user, client }
+  if (event.type === 'fileSent') return sentFile(event, from)
+  if (event.type !== 'unconfirmed') return event
   const { group } = event
-  return { ...event, messages: event.messages.map((saved) => read(saved, group, { user, client })) }
+  return { ...event, messages: event.messages.map((saved) => read(saved, group, from)) }
 }
+
+const sentFile = ({ type, group, plaintext }: SavedFile, from: Member): ClientEvent => ({
+  type,
+  group,
+  message: readMessage(plaintext, { group, from, seal: new Uint8Array() }),
+})
+
+type SavedFile = Extract<SavedEvent, { type: 'fileSent' }>
 
 /** `reply` and `attachments` are not enumerable: the event can be copied to a store or another thread as before. */
 const answerable = (engine: Engine, saved: SavedMessage): MessageEvent => {

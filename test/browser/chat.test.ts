@@ -180,6 +180,79 @@ describe('The chat page', function () {
     expect(complaints).to.deep.equal([])
   })
 
+  it('shows the pictures that people and groups chose, newest alone, and nothing that is no picture', async () => {
+    const [ivan, judy] = await Promise.all([open(desk), open(phone)])
+    await Promise.all([register(ivan, 'ivan'), register(judy, 'judy')])
+    await ivan.click('text=New')
+    await ivan.fill('#people', 'judy')
+    await ivan.fill('#name', 'Faces')
+    await ivan.click('dialog >> text=Begin')
+    await judy.click('.entry:has-text("Faces")')
+    await say(ivan, 'This is me')
+    await reads(judy, 'This is me')
+    expect(await judy.locator('.speaker img.avatar').count()).to.equal(0)
+
+    const give = async (place: string, button: string, chosen: Chosen): Promise<void> => {
+      const [chooser] = await Promise.all([
+        ivan.waitForEvent('filechooser'),
+        ivan.click(`${place} button:has-text("${button}")`),
+      ])
+      await chooser.setFiles([chosen])
+    }
+    const png = async (name: string): Promise<Chosen> => ({
+      name: 'a.png',
+      mimeType: 'image/png',
+      buffer: await readFile(`docs/pictures/${name}.png`),
+    })
+    await ivan.click('[title="Change your name"]')
+    const drawing = Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"/>')
+    await give('form.me', 'Add a picture', { name: 'a.png', mimeType: 'image/png', buffer: drawing })
+    await ivan.waitForSelector('.toast:has-text("This is no picture")')
+    await ivan.click('.toast >> text=Dismiss')
+    await give('form.me', 'Add a picture', await png('docs-desk-light'))
+    const face = judy.locator('.speaker img.avatar')
+    await face.waitFor()
+    await judy.waitForFunction(() => document.querySelector<HTMLImageElement>('.speaker img')?.naturalWidth === 256)
+    const first = await face.getAttribute('src')
+
+    await give('form.me', 'Another picture', await png('demo'))
+    await judy.waitForFunction(
+      (before) => ![before, null, undefined].includes(document.querySelector('.speaker img')?.getAttribute('src')),
+      first,
+    )
+    const isGone = (url: string | null): Promise<boolean> =>
+      judy.evaluate(
+        (address) =>
+          new Promise<boolean>((resolve) => {
+            const image = new Image()
+            image.onload = () => {
+              resolve(false)
+            }
+            image.onerror = () => {
+              resolve(true)
+            }
+            image.src = address ?? ''
+          }),
+        url,
+      )
+    expect([await isGone(first), await isGone(await face.getAttribute('src'))]).to.deep.equal([true, false])
+
+    await ivan.click('text=2 people')
+    await give('.people', 'Add a picture', await png('chat-phone-dark'))
+    await judy.waitForSelector('main.conversation header img.avatar')
+    await picture(ivan, 'chat-faces-desk')
+    await picture(judy, 'chat-faces-phone')
+    expect(await scrollsSideways(judy)).to.equal(false)
+
+    await judy.reload()
+    await judy.click('.entry:has-text("Faces"):has(img.avatar)')
+    await face.waitFor()
+    await ivan.click('form.me button:has-text("No picture")')
+    await judy.waitForSelector('.speaker span.avatar')
+    expect(await face.count()).to.equal(0)
+    expect(complaints).to.deep.equal([])
+  })
+
   it('can be used by everybody: no finding of axe-core, no sideways scroll, on a desk and a phone, light and dark', async () => {
     const [carol, dave] = await Promise.all([open({ ...desk, bypassCSP: true }), open({ ...phone, bypassCSP: true })])
     const looked: string[] = []
@@ -216,6 +289,8 @@ describe('The chat page', function () {
     await look(dave, 'choosing a file on a phone')
     await dave.click('dialog button:text-is("Send")')
     await carol.waitForSelector('.file')
+    await carol.click('[title="Change your name"]')
+    await look(carol, 'changing one’s name and picture at a desk')
     await carol.click('text=2 people')
     await look(carol, 'a conversation at a desk')
     await look(dave, 'a conversation on a phone')

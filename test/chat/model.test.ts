@@ -1,6 +1,6 @@
 /** What the chat page shows, told what happens. */
 import { expect } from 'chai'
-import { decodeCard, encodeCard } from '#src/chat/card.js'
+import { decodeCard } from '#src/chat/card.js'
 import {
   arrived,
   changed,
@@ -9,6 +9,8 @@ import {
   emptyConversation,
   heard,
   nameOf,
+  portraitOf,
+  portrayed,
   revised,
   selecting,
   takenUp,
@@ -17,6 +19,7 @@ import {
   withMessage,
 } from '#src/chat/model.js'
 import { tellingOf } from '#src/chat/telling.js'
+import { encodeGroupProfile } from '#src/client/groups/groupProfile.js'
 import type { ClientId, GroupId, MessageId, UserId } from '#src/client/index.js'
 
 const [alice, bob, carol] = ['alice', 'bob', 'carol'].map((name) => `mimi://a.example/u/${name}` as UserId) as [
@@ -33,6 +36,7 @@ const fresh: State = {
   status: 'live',
   conversations: [emptyConversation(first), emptyConversation(second)],
   names: {},
+  portraits: {},
 }
 const from = (user: UserId, at: number) => ({ id: `m${at}`, at, from: user, text: `at ${at}` })
 
@@ -106,10 +110,24 @@ describe('The chat’s conversations', () => {
   })
 })
 
+describe('The chat’s pictures', () => {
+  it('are a group’s own, else the other one’s where the two have no other name for it', () => {
+    const two = { ...emptyConversation(first), members: [alice, bob] }
+    const seen = portrayed(portrayed(fresh, alice, 'blob:alice'), bob, 'blob:bob')
+    expect(portraitOf(fresh, two)).to.equal(undefined)
+    expect(portraitOf(seen, two)).to.equal('blob:bob')
+    expect(portraitOf(seen, { ...two, members: [alice, bob, carol] })).to.equal(undefined)
+    expect(portraitOf(seen, { ...two, card: { name: 'Weekend', people: {} } })).to.equal(undefined)
+    const own = portrayed(seen, first, 'blob:group')
+    expect(portraitOf(own, { ...two, card: { name: 'Weekend', people: {} } })).to.equal('blob:group')
+    expect(portrayed(own, first, undefined)).to.deep.equal(seen)
+  })
+})
+
 describe('The chat’s card of a group', () => {
   it('comes back as it was written', () => {
     const card = { name: 'Weekend', people: { [bob]: 'bob' } }
-    expect(decodeCard(new TextEncoder().encode(encodeCard(card)))).to.deep.equal(card)
+    expect(decodeCard(encodeGroupProfile(card, undefined))).to.deep.equal(card)
   })
 
   for (const [what, text] of [
@@ -125,7 +143,7 @@ describe('The chat’s card of a group', () => {
 
   it('is cut where it is too long to show', () => {
     const card = decodeCard(
-      new TextEncoder().encode(encodeCard({ name: 'x'.repeat(500), people: { [bob]: 'b'.repeat(500) } })),
+      encodeGroupProfile({ name: 'x'.repeat(500), people: { [bob]: 'b'.repeat(500) } }, undefined),
     )
     expect([card?.name.length, card?.people[bob]?.length]).to.deep.equal([80, 80])
   })

@@ -10,6 +10,7 @@ import type { Clock } from '#src/ports/clock.js'
 import { handClock } from '../adapters/eventStoreDB/handClock.js'
 import { houseAt } from '../faults/house.js'
 import type { RealHouse, ServedHere } from '../faults/house.js'
+import { patientLimits } from '../support/patientLimits.js'
 import { silentLogger } from '../support/silentLogger.js'
 import type { ServerSettings } from '../support/startServer.js'
 
@@ -24,8 +25,9 @@ export type ComposedServer = RealHouse<ServedHere> & {
 /** Settings as in the environment. */
 export const composeServer = async (settings: ServerSettings = {}): Promise<ComposedServer> => {
   const dataDir = await mkdtemp(join(tmpdir(), 'homeserver-composed-'))
-  const defaults = { PORT: '0', DATA_DIR: dataDir, DOMAIN: 'example.org', LIMITS: 'off' }
-  const read = readConfig(readArguments([]), { ...defaults, ...settings })
+  const LIMITS = patientLimits(settings['LIMITS'])
+  const defaults = { PORT: '0', DATA_DIR: dataDir, DOMAIN: 'example.org' }
+  const read = readConfig(readArguments([]), { ...defaults, ...settings, LIMITS })
   if ('problems' in read) throw new Error(read.problems.join('\n'))
   const hand = handClock()
   let leapt = 0

@@ -9,9 +9,11 @@ import { placeIn, logOf } from '#src/client/api/cursor.js'
 import type { Engine } from '#src/client/engine/engine.js'
 import { openOffer } from '#src/client/account/historyOffer.js'
 import { decodeShare } from '#src/client/account/profiles.js'
+import { referenceIn } from '#src/client/assets/assetReference.js'
 import { decodeUserProfile } from '#src/client/content/userProfile.js'
 import { readRecoveryCode } from '#src/client/crypto/recoveryCode.js'
 import { sha256 } from '#src/client/crypto/digest.js'
+import { readGroupProfile } from '#src/client/groups/groupProfile.js'
 import { openProfile } from '#src/client/groups/profileKey.js'
 import { chainVerifier } from '#src/client/trust/chainVerifier.js'
 import { limitDefaults } from '#src/limits/limits.js'
@@ -320,6 +322,10 @@ describe('The vectors of what clients say past the server', () => {
   it('are a profile that opens with its key', async () => {
     const opened = await openProfile(fromHex(profile.key), parseGroupId(profile.group)!, fromHex(profile.sealed))
     expect(toHex(opened ?? new Uint8Array())).to.equal(profile.profile)
+    const { name, asset, size, key, digest } = profile.withPicture
+    const shown = readGroupProfile(fromHex(profile.withPicture.profile))
+    expect(shown.name).to.equal(name)
+    expect(referenceIn(shown.picture!)).to.deep.equal({ asset, size, key: fromHex(key), digest: fromHex(digest) })
   })
 })
 

@@ -19,6 +19,8 @@ export type Operation = {
   readonly body: Schema | undefined
   readonly takesMls: boolean
   readonly answersMls: boolean
+  /** Its body is an asset's bytes, whatever they are. */
+  readonly takesBytes: boolean
 }
 
 type Document = {
@@ -51,6 +53,7 @@ export const operationsOf = async (url: string): Promise<readonly Operation[]> =
         query: named('query'),
         body: content['application/json']?.schema,
         takesMls: 'message/mls' in content,
+        takesBytes: Object.keys(content).some((media) => media.endsWith('octet-stream')),
         answersMls: Object.values(responses).some(({ content: media }) => 'message/mls' in (media ?? {})),
       }
     }),

@@ -4,6 +4,7 @@ import { expect } from 'chai'
 import { makeId } from '#src/mls/wire/ids.js'
 import type { GroupId } from '#src/mls/wire/ids.js'
 import type { Answer } from '../api/groupHouse.js'
+import { contentDigest, fileOf, reserved as reservedAsset, shared as sharedAsset } from '../api/assets/sharing.js'
 import { at, circleOf, commitBy, createdBy, reserved } from '../api/groupPeople.js'
 import type { Circle } from '../api/groupPeople.js'
 import { commitOf, domain, messageOf, proposalOf, publishable, random, remove } from '../commands/mlsFixture.js'
@@ -13,8 +14,33 @@ import { openHouse } from './house.js'
 import type { Bearer, RawOptions, RealHouse, Resident } from './house.js'
 
 type Ask = { readonly by: Bearer; readonly options?: RawOptions }
-const fresh = (kind: 'user' | 'client' | 'group' | 'queue'): string => makeId(kind, domain, random(16))
+const fresh = (kind: 'user' | 'client' | 'group' | 'queue' | 'asset'): string => makeId(kind, domain, random(16))
 const abroad = (id: string): string => id.replace(domain, 'example.net')
+
+/** Bytes, and a capability that is none. */
+const assetRequests = ({ by }: Ask, capability: string): Record<string, Ask> => {
+  const bytes = Buffer.from('bytes')
+  const octets = { mls: bytes, media: 'application/octet-stream', headers: { 'content-digest': contentDigest(bytes) } }
+  const tus = (more: Record<string, string> = {}): Ask => ({
+    by,
+    options: { headers: { 'tus-resumable': '1.0.0', ...more } },
+  })
+  const patch = { mls: bytes, media: 'application/offset+octet-stream' }
+  return {
+    'GET asset /v1/assets/{asset}': { by, options: { headers: { 'asset-capability': capability } } },
+    'HEAD asset /v1/assets/{asset}': { by, options: { headers: { 'asset-capability': capability } } },
+    'PUT asset /v1/assets/{asset}': { by, options: octets },
+    'DELETE asset /v1/assets/{asset}': { by },
+    'POST asset /v1/assets/{asset}/renewal': { by },
+    'POST asset /v1/assets/{asset}/upload': tus({ 'upload-length': '5' }),
+    'HEAD asset /v1/assets/{asset}/upload': tus(),
+    'PATCH asset /v1/assets/{asset}/upload': {
+      by,
+      options: { ...patch, headers: { 'tus-resumable': '1.0.0', 'upload-offset': '0' } },
+    },
+    'DELETE asset /v1/assets/{asset}/upload': tus(),
+  }
+}
 
 /** The answer but for what differs in every answer. */
 const shown = ({ status, body }: Answer): object => {
@@ -98,6 +124,9 @@ describe('an id', () => {
       'GET queue /v1/queues/{queue}/welcomes/{digest}': queue,
       'GET digest /v1/queues/{queue}/welcomes/{digest}': queue,
       'DELETE queue /v1/queues/{queue}': queue,
+      'GET user /v1/users/{user}/profile': mine(),
+      'POST client /v1/clients/{client}/history': mine({ offer: 'AAAA' }),
+      ...assetRequests(mine(), toBase64url(random(32))),
     }
   }
 
@@ -127,6 +156,8 @@ describe('an id', () => {
     const { alice, bob, dave, erin, mallory } = people
     const digest = await welcomeOf(bob)
     const own = { user: bob.user, queue: mallory.queue, digest }
+    const file = fileOf(1_000)
+    const assets = [await sharedAsset(house, alice, file), await reservedAsset(house, alice, file)]
     const strange: Record<string, readonly string[]> = {
       group: [all.group, closed, await reserved(house.door, alice), abroad(all.group)],
       user: [dave.user, erin.user, abroad(alice.user), abroad(mallory.user)],
@@ -134,6 +165,7 @@ describe('an id', () => {
       request: [request],
       queue: [alice.queue, alice.directQueue, erin.queue, erin.directQueue, abroad(mallory.queue)],
       digest: [digest],
+      asset: assets,
     }
     const nobody: Record<string, string> = {
       group: fresh('group'),
@@ -142,6 +174,7 @@ describe('an id', () => {
       request: '0b7c6a52-3f4c-5f9e-8f2b-1d1a5f4f8a11',
       queue: fresh('queue'),
       digest: 'A'.repeat(43),
+      asset: fresh('asset'),
     }
     const before = await house.head()
     const asked = await requests()

@@ -6,7 +6,7 @@ import type { Answer } from '../api/groupHouse.js'
 import { at } from '../api/groupPeople.js'
 import { forgedMessage, forging, gathered } from './forgers.js'
 import type { ForgingResident } from './forgers.js'
-import { openHouse } from './house.js'
+import { openHouse, operator } from './house.js'
 import type { RealHouse } from './house.js'
 
 const uri = encodeURIComponent
@@ -64,6 +64,9 @@ describe('a place that a client names', () => {
       house.ask(queueToken(), 'POST', `${queue()}/acknowledgements`, { json: { upTo: text } }),
     'a page of the revocations': (text) =>
       house.ask(undefined, 'GET', `/v1/revocations?cursor=${uri(`serial.${text}`)}`),
+    'a page of one’s assets': (text) => house.ask(alice, 'GET', `/v1/assets?cursor=${uri(text)}`),
+    'a page of what operators did': (text) =>
+      house.ask(operator, 'GET', `/v1/operator/acts?before=${uri(`0.${text}`)}`),
     'an open on a websocket': (text) => say({ type: 'open', token: bob.queueToken, after: text }),
     'an acknowledgement on a websocket': (text) =>
       say({ type: 'open', token: bob.queueToken }, { type: 'acknowledge', queue: bob.queue, upTo: text }),
@@ -128,8 +131,9 @@ describe('a place that a client names', () => {
         .filter(([, { $ref }]) => $ref === cursorSchema)
         .map(([property]) => `${name} ${property}`),
     )
-    // Every read waits in the same words; a page of revocations begins with a serial number.
+    // Every read waits in the same words; pages of revocations and of acts begin with a number.
     expect([...asked.filter((name) => !name.endsWith(' atLeast')), ...written]).to.have.members([
+      '/v1/assets cursor',
       '/v1/queues/{queue}/items after',
       'PostQueuesQueueAcknowledgementsRequest upTo',
       'FrameOpen after',

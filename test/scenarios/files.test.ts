@@ -1,54 +1,13 @@
 /** Files in groups: what one sends the other opens, over a killed server and a stopped client; nobody else does. */
-import { createHash } from 'node:crypto'
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { expect } from 'chai'
-import type { FileAttachment, FileProgress, FileSource, MessageEvent } from '#src/client/index.js'
-import { seeded } from '../ports/seeded.js'
+import type { FileSource } from '#src/client/index.js'
+import { sha256 } from '#src/client/crypto/digest.js'
+import { toBase64url } from '#src/mls/bytes/base64url.js'
+import { assetKeysOf } from '#src/client/assets/assetKeys.js'
+import { engineOf } from './engineOf.js'
+import { attachmentTo, digestOf, fileOf, MiB, onceAt } from './film.js'
 import { groupAt, groupOf, openHouse, type House, type Player } from './house.js'
-
-const MiB = 1_048_576
-
-/** A file of bytes that follow from its seed, read as often as one likes. */
-const fileOf = (size: number, seed = 1): FileSource & { readonly digest: string } => {
-  const random = seeded(seed)
-  const block = new Uint8Array(Math.min(size, MiB)).map(() => random.integer(256))
-  const from = async function* (start: number): AsyncGenerator<Uint8Array> {
-    for (let at = start; at < size;) {
-      const piece = block.subarray(at % MiB, Math.min(MiB, (at % MiB) + size - at))
-      yield Promise.resolve(piece)
-      at += piece.length
-    }
-  }
-  const hash = createHash('sha256')
-  for (let at = 0; at < size; at += MiB) hash.update(block.subarray(0, size - at))
-  const slice = (start: number) => ({ stream: () => from(start) })
-  return { size, stream: () => from(0), slice, digest: hash.digest('hex') }
-}
-
-const digestOf = async (bytes: AsyncIterable<Uint8Array>): Promise<string> => {
-  const hash = createHash('sha256')
-  for await (const piece of bytes) hash.update(piece)
-  return hash.digest('hex')
-}
-
-/** Calls once, as soon as that much is there. */
-const onceAt = (part: number, call: () => void): ((progress: FileProgress) => void) => {
-  let isDone = false
-  return ({ bytes, size }) => {
-    if (isDone || bytes < size * part) return
-    isDone = true
-    call()
-  }
-}
-
-const attachmentTo = async (player: Player, name: string): Promise<FileAttachment> => {
-  const found = await player.until(() =>
-    player.events
-      .filter((event): event is MessageEvent => event.type === 'message')
-      .flatMap(({ attachments }) => attachments)
-      .find((file) => file.name === name),
-  )
-  return found
-}
 
 describe('Files', function () {
   this.timeout(240_000)
@@ -86,14 +45,56 @@ describe('Files', function () {
 
     const file = await attachmentTo(bob, 'film.mp4')
     expect(file).to.include({ name: 'film.mp4', type: 'video/mp4', size: film.size })
-    const got = await digestOf(file.download({ onProgress: onceAt(0.3, breakDown) }))
+    const ranges = downloadsAsked()
+    const handedOut: number[] = []
+    // Nobody reads on while the server dies: what is not in the connection's buffers by then is never sent on it.
+    const broken = async function* (): AsyncGenerator<Uint8Array> {
+      for await (const piece of file.download()) {
+        const before = handedOut.at(-1) ?? 0
+        handedOut.push(before + piece.length)
+        if (before < film.size * 0.3 && before + piece.length >= film.size * 0.3) {
+          await house.server.crash()
+          outage = house.server.restart()
+        }
+        yield piece
+      }
+    }
+    const got = await digestOf(broken())
     await outage
+    const [whole, rest, ...others] = ranges.stop()
+    expect(whole).to.equal(undefined)
+    const goesOnFrom = Number(/^bytes=(\d+)-/.exec(rest ?? '')?.[1])
+    expect(goesOnFrom).to.be.within(0.3 * film.size, 0.9 * film.size)
+    expect(others.filter((range) => range === undefined)).to.deep.equal([])
+    expect(handedOut.some((bytes) => bytes < goesOnFrom)).to.equal(true)
+    expect(handedOut.at(-1)).to.equal(film.size)
     expect(got).to.equal(film.digest)
     const some = await file.download({ range: { start: 30 * MiB + 5, end: 30 * MiB + 70_005 } }).bytes()
     expect(await digestOf(one(some))).to.equal(
       await digestOf(one((await file.download().bytes()).subarray(30 * MiB + 5, 30 * MiB + 70_005))),
     )
   })
+
+  /** The ranges that downloads of this process ask for from now on; undefined is the whole. */
+  const downloadsAsked = (): { readonly stop: () => readonly (string | undefined)[] } => {
+    const ranges: (string | undefined)[] = []
+    const onRequest = (message: unknown): void => {
+      const { method, path, headers } = (message as { request: Asked }).request
+      if (method !== 'GET' || !path.startsWith('/v1/assets/')) return
+      const lines = typeof headers === 'string' ? headers.split('\r\n') : pairsOf(headers)
+      ranges.push(/^range: (.*)$/im.exec(lines.join('\n'))?.[1])
+    }
+    subscribe('undici:request:create', onRequest)
+    return {
+      stop: () => {
+        unsubscribe('undici:request:create', onRequest)
+        return ranges
+      },
+    }
+  }
+  type Asked = { readonly method: string; readonly path: string; readonly headers: string | readonly string[] }
+  const pairsOf = (headers: readonly string[]): string[] =>
+    headers.flatMap((name, at) => (at % 2 === 0 ? [`${name}: ${headers[at + 1]!}`] : []))
 
   async function* one(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
     yield Promise.resolve(bytes)
@@ -115,13 +116,43 @@ describe('Files', function () {
     }
     const key = content.attachment.key
     expect(await fetchAs(bob!, key)).to.equal(1000)
-    // The address alone, a key of one's own, and no account's token.
+    const { capability } = await assetKeysOf(key)
+    const asked = async (path: string, token?: string, shown?: Uint8Array): Promise<number> => {
+      const authorization = token === undefined ? {} : { authorization: `Bearer ${token}` }
+      const asset = shown === undefined ? {} : { 'asset-capability': toBase64url(shown) }
+      const headers = { ...authorization, ...asset }
+      return (await fetch(`${house.server.url.split(',')[0]!}/v1/assets${path}`, { headers })).status
+    }
+    const path = `/${encodeURIComponent(content.attachment.url)}`
+    const tokenOf = async ({ store }: Player) => (await engineOf(store, house.server.url)).api.clientToken()
+    const [{ value: bobs }, { value: carols }] = [await tokenOf(bob!), await tokenOf(carol!)]
+    expect(await asked(path, bobs, capability)).to.equal(200)
+    // Carol with the address alone: through the SDK with a key of her own, and as whoever writes the request herself.
     expect(await fetchAs(carol!, new Uint8Array(32))).to.include({ code: 'no-such-asset' })
-    const url = `${house.server.url.split(',')[0]!}/v1/assets/${encodeURIComponent(content.attachment.url)}`
-    expect((await fetch(url)).status).to.equal(401)
+    const wrong = [undefined, new Uint8Array(32), await sha256(capability), key, capability.map((byte) => byte ^ 1)]
+    for (const shown of [...wrong, capability.subarray(0, 31), new Uint8Array()])
+      expect(await asked(path, carols, shown), String(shown)).to.equal(404)
+    // Without the address: her own list has nothing, and an address of the same form is as unknown as any.
+    expect(await asked(`/${encodeURIComponent(otherAddress(content.attachment.url))}`, carols, capability)).to.equal(
+      404,
+    )
+    const api = (await engineOf(carol!.store, house.server.url)).api
+    expect(await api.clientToken().then(({ value }) => listOf(value))).to.deep.equal([])
+    // With the address and without an account's token.
+    expect(await asked(path)).to.equal(401)
+    expect(await asked(path, undefined, capability)).to.equal(401)
     await carol!.client.sync()
     expect((await carol!.client.take()).filter(({ type }) => type === 'message')).to.deep.equal([])
   })
+
+  const otherAddress = (url: string): string =>
+    url.replace(/[^/]{22}$/, (id) => (id.startsWith('A') ? 'B' : 'A') + id.slice(1))
+
+  const listOf = async (token: string): Promise<unknown> => {
+    const headers = { authorization: `Bearer ${token}` }
+    const answer = await fetch(`${house.server.url.split(',')[0]!}/v1/assets`, { headers })
+    return ((await answer.json()) as { readonly assets: unknown }).assets
+  }
 
   it('wait in the store when the client stops, for the right file, or to be given up', async () => {
     let alice = await register('alice')

@@ -1,8 +1,10 @@
 /** A new device reads what was said before it came, from the one that let it in; one that a server minted gets nothing. */
 import { expect } from 'chai'
 import { linkCode } from '#src/client/crypto/linkCode.js'
-import { completeLink, memoryStore, openClient, requestLink, Untrusted, type Client } from '#src/client/index.js'
+import { completeLink, memoryStore, openClient, requestLink, Untrusted } from '#src/client/index.js'
+import { startTamperingProxy, type Tampering } from '../client/support/tamperingProxy.js'
 import { type LyingServer, startLyingServer } from '../client/support/lyingServer.js'
+import { engineOf } from './engineOf.js'
 import { groupOf, openHouse, type House, type Player } from './house.js'
 
 describe('The history of a new device', () => {
@@ -26,20 +28,11 @@ describe('The history of a new device', () => {
       () => 'done',
       (error: unknown) => error,
     )
-  const assetsOf = async ({ client }: Player): Promise<number> => {
-    const { token } = await tokenOf(client)
-    const answer = await fetch(`${house.server.url}/v1/assets`, { headers: { authorization: `Bearer ${token}` } })
+  const assetsOf = async ({ store }: Player): Promise<number> => {
+    const { value } = await (await engineOf(store, house.server.url)).api.clientToken()
+    const server = house.server.url.split(',')[0]!
+    const answer = await fetch(`${server}/v1/assets`, { headers: { authorization: `Bearer ${value}` } })
     return ((await answer.json()) as { assets: readonly unknown[] }).assets.length
-  }
-  const tokenOf = async (client: Client): Promise<{ readonly token: string }> => {
-    const { assembleClient } = await import('#src/client/assembleClient.js')
-    const { loadAccount } = await import('#src/client/account/account.js')
-    const { httpTo } = await import('#src/client/transport/http.js')
-    const store = [alice, phone].find((one) => one.client === client)!.store
-    const account = (await loadAccount(store))!
-    const server = house.server.url
-    const { engine } = await assembleClient({ server, store }, account, httpTo([server]), new AbortController())
-    return { token: (await engine.api.clientToken()).value }
   }
 
   it('comes from the device that let it in, once the person compared what both screens show', async () => {
@@ -90,6 +83,40 @@ describe('The history of a new device', () => {
     const attempt = alice.client.offerHistory(phone.client.client, { code: other, archive: archive('secret') })
     expect(await refusalOf(attempt)).to.be.instanceOf(Untrusted)
     expect(await assetsOf(alice)).to.equal(0)
+  })
+
+  it('leaves no archive behind where it was not offered, or called off, or cut short', async () => {
+    const proxy = await startTamperingProxy(house.server.url.split(',')[0]!)
+    // A client of the same store: alice herself is not live here.
+    const client = await openClient({ server: proxy.url, store: alice.store, patienceMs: 0 })
+    const code = await phone.client.linkCode()
+    let callOff = new AbortController()
+    const at = (wanted: RegExp, tampering: () => Tampering) => {
+      proxy.tamper = ({ method, path }) => (wanted.test(`${method} ${path}`) ? tampering() : {})
+    }
+    const lost = () => ({ loseAnswer: true })
+    const called = () => {
+      callOff.abort(new Error('changed my mind'))
+      return {}
+    }
+    const ends: readonly [RegExp, () => Tampering][] = [
+      [/POST .*\/history/, lost],
+      [/POST .*\/history/, called],
+      [/PUT \/v1\/assets/, lost],
+      [/PUT \/v1\/assets/, called],
+      [/PATCH \/v1\/assets/, called],
+    ]
+    for (const [wanted, tampering] of ends) {
+      callOff = new AbortController()
+      at(wanted, tampering)
+      const bytes = new Uint8Array(wanted.source.startsWith('PATCH') ? 2_500_000 : 1_000)
+      const offer = { code, archive: new Blob([bytes]) }
+      const attempt = client.within(callOff.signal).offerHistory(phone.client.client, offer)
+      expect(await refusalOf(attempt), String(wanted)).to.be.instanceOf(Error)
+      expect(await assetsOf(alice), String(wanted)).to.equal(0)
+    }
+    await client.close()
+    await proxy.close()
   })
 
   it('shows other digits for another user, key or request', async () => {

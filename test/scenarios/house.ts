@@ -8,6 +8,7 @@ import {
   type Group,
   memoryStore,
   openClient,
+  type Options,
   requestLink,
   type Store,
 } from '#src/client/index.js'
@@ -38,7 +39,7 @@ export type Player = {
   /** Looks at the store until it holds something. */
   readonly untilStored: (look: (store: Store) => Promise<boolean>) => Promise<void>
   /** Stops the client and starts it again from its store, or from another. */
-  readonly restart: (store?: Store) => Promise<Player>
+  readonly restart: (store?: Store, options?: Pick<Options, 'openFile' | 'patienceMs'>) => Promise<Player>
 }
 
 /** Less than mocha's, which could not say what was waited for. */
@@ -106,10 +107,10 @@ export const openHouse = async (settings: ServerSettings = {}, patienceMs = 60_0
           await new Promise((resolve) => setTimeout(resolve, 5))
         }
       },
-      restart: async (other = store) => {
+      restart: async (other = store, options = {}) => {
         await client.close()
         const there = begin()
-        return playerOf(await openClient({ ...there, store: other }), other, handle, there)
+        return playerOf(await openClient({ ...there, ...options, store: other }), other, handle, there)
       },
     }
     players.push(player)

@@ -1,6 +1,7 @@
 /** A person who lost every device comes back by the code, once. */
 import { expect } from 'chai'
-import { isRefusal, memoryStore, recoverAccount, type Client, type Store } from '#src/client/index.js'
+import { isRefusal, memoryStore, recoverAccount, Unreachable, type Client, type Store } from '#src/client/index.js'
+import { startTamperingProxy } from '../client/support/tamperingProxy.js'
 import { groupAt, groupOf, openHouse, type House, type Player } from './house.js'
 
 describe('Recovery', () => {
@@ -108,6 +109,27 @@ describe('Recovery', () => {
     const outcomes = await Promise.all([refusalOf(recover(code)), refusalOf(recover(code))])
     expect(outcomes.filter((outcome) => outcome === 'done')).to.have.length(1)
     expect(outcomes.filter((outcome) => isRefusal(outcome, 'not-allowed'))).to.have.length(1)
+  })
+
+  it('is asked for again under the same key where the answer was lost, by a client that was started anew', async () => {
+    const code = await alice.client.setRecovery()
+    const proxy = await startTamperingProxy(house.server.url.split(',')[0]!)
+    const keys: (string | undefined)[] = []
+    proxy.tamper = ({ method, path, idempotencyKey }) => {
+      if (method !== 'POST' || path !== '/v1/recovery') return {}
+      keys.push(idempotencyKey)
+      return { loseAnswer: keys.length === 1 }
+    }
+    const store = memoryStore()
+    const options = { server: proxy.url, patienceMs: 0, store, code }
+    expect(await refusalOf(recoverAccount(options))).to.be.instanceOf(Unreachable)
+    const { client } = await recoverAccount({ ...options, patienceMs: 60_000 })
+    opened.push(client)
+    expect(keys).to.deep.equal([keys[0], keys[0]])
+    expect(keys[0]).to.be.a('string')
+    expect((await client.account()).clients).to.deep.equal([client.client])
+    await client.close()
+    await proxy.close()
   })
 
   it('goes on where it stopped, over a crash of the server and a new start of the client', async () => {

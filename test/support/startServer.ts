@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import { patientLimits } from './patientLimits.js'
 
 export type RunningServer = {
   readonly url: string
@@ -29,8 +30,9 @@ export const startServer = async (settings: ServerSettings = {}): Promise<Runnin
   const dataDir = settings['DATA_DIR'] ?? (await mkdtemp(join(tmpdir(), 'homeserver-')))
   let log = ''
   const launch = async (port: string): Promise<{ readonly child: ChildProcess; readonly url: string }> => {
+    const LIMITS = patientLimits(settings['LIMITS'])
     const child = spawn(process.execPath, [main], {
-      env: { ...process.env, LIMITS: 'off', LOG_LEVEL: 'warn', ...settings, PORT: port, DATA_DIR: dataDir },
+      env: { ...process.env, LOG_LEVEL: 'warn', ...settings, LIMITS, PORT: port, DATA_DIR: dataDir },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     child.stderr.on('data', (bytes: Buffer) => {

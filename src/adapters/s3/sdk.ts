@@ -35,8 +35,11 @@ export type Listed = { readonly Contents?: readonly S3Object[]; readonly NextCon
 
 /** In variables, so that no compiler looks for what need not be there. The version is the one that is tested. */
 const [packageName, version] = ['@aws-sdk/client-s3', '3.1175.0']
-/** Said as it is typed: the next `npm ci` takes it away again, as everything that the lock does not name. */
-export const sdkInstall = `npm install --no-save ${packageName}@${version}`
+/**
+ * Said as it is typed: the next `npm ci` takes it away again, as everything that the lock does not name. Without
+ * `--save-prod` npm takes it for the optional peer that it is, and installs nothing.
+ */
+export const sdkInstall = `npm install --no-save --save-prod ${packageName}@${version}`
 
 /** Throws an Error that names the command where the package is not installed. */
 export const loadSdk = async (name: string = packageName): Promise<S3Sdk> => {

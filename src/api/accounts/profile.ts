@@ -8,11 +8,11 @@ import { toBase64url } from '../../mls/bytes/base64url.js'
 import type { Blobs } from '../../ports/blobs.js'
 import { StoreUnavailable } from '../../ports/eventStore.js'
 import type { Limits } from '../../limits/limits.js'
-import { bytesIn, bytesOut, placed, userUri } from '../../contract/fields.js'
+import { bytesIn, bytesOut, userUri } from '../../contract/fields.js'
 import type { Streams } from '../../streams/streams.js'
 import { blobReferenceOf, executeStoring } from '../executeStoring.js'
 import { recordedIn } from '../http/place.js'
-import { etagHeader, etagOf, ifMatchHeader, ifVersionOf, version } from '../http/version.js'
+import { etagHeader, etagOf, ifMatchHeader, ifVersionOf, newVersion, version } from '../http/version.js'
 import type { Ask, CommandReply } from '../http/route.js'
 import { route } from '../door.js'
 import type { Route } from '../door.js'
@@ -58,7 +58,7 @@ export const userProfileRoutes = (deps: UserProfileDependencies): readonly Route
     access: 'client',
     body: profileBody,
     headers: ifMatchHeader,
-    success: { status: 200, body: z.object({ version, ...placed }) },
+    success: { status: 200, body: newVersion },
     problems: ['no-such-user', 'version-mismatch'],
     known: knownOfUser(deps),
     answer: (ask) => change(deps, ask),

@@ -22,7 +22,7 @@ import type { Route } from '../door.js'
 import { approvingKey, verifyApproval } from './approval.js'
 import { admitClient } from './newClient.js'
 import type { NewClientDependencies } from './newClient.js'
-import { knownOfUser, registeredClient } from './users.js'
+import { freshIdsAnswer, knownOfUser, registeredClient } from './users.js'
 import { csrField, readRequestOf } from './vouching.js'
 
 export type RecoveryRoutesDependencies = NewClientDependencies & {
@@ -72,7 +72,7 @@ export const recoveryRoutes = (deps: RecoveryRoutesDependencies): readonly Route
     description: 'Whose key it is, and a client id for the certificate request.',
     access: 'anonymous',
     body: z.strictObject({ locator }),
-    success: { status: 200, body: z.object({ user: userUri, client: clientUri }) },
+    success: { status: 200, body: freshIdsAnswer },
     problems: ['not-allowed'],
     known: 'unrecorded',
     rates: ({ address }) => [byAddress(address)],

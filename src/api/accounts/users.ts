@@ -40,6 +40,10 @@ export type UserRoutesDependencies = {
 const tag = 'Authentication Service'
 
 /** What a registered client needs: its names, its direct queue, the chain for its credential. */
+export const freshIdsAnswer = z
+  .object({ user: userUri, client: clientUri })
+  .meta({ title: 'FreshIds', description: 'Ids for a certificate request' })
+
 export const registeredClient = z
   .object({
     user: userUri,
@@ -80,7 +84,7 @@ export const userRoutes = (deps: UserRoutesDependencies): readonly Route[] => [
     description: 'A user and a client id to put into a certificate request; with `user`, a client id for that user.',
     access: 'anonymous',
     body: z.strictObject({ user: userUri.optional().describe('For a further client of that user') }),
-    success: { status: 200, body: z.object({ user: userUri, client: clientUri }) },
+    success: { status: 200, body: freshIdsAnswer },
     problems: ['identity-mismatch'],
     known: 'unrecorded',
     answer: ({ body }) => Promise.resolve(freshIds(deps, body.user)),

@@ -6,13 +6,13 @@ import { changeProfile } from '../../commands/group/profile.js'
 import { groupStream } from '../../events/group.js'
 import { toBase64url } from '../../mls/bytes/base64url.js'
 import { StoreUnavailable } from '../../ports/eventStore.js'
-import { bytesIn, bytesOut, placed } from '../../contract/fields.js'
+import { bytesIn, bytesOut } from '../../contract/fields.js'
 import { blobReferenceOf, executeStoring } from '../executeStoring.js'
 import { groupParams, knownOfGroup, tag } from './groupFields.js'
 import type { GroupDependencies } from './groupDependencies.js'
 import type { ClientPrincipal } from '../principal.js'
 import { recordedIn } from '../http/place.js'
-import { etagHeader, etagOf, ifMatchHeader, ifVersionOf, version } from '../http/version.js'
+import { etagHeader, etagOf, ifMatchHeader, ifVersionOf, newVersion, version } from '../http/version.js'
 import { route } from '../door.js'
 import type { Route } from '../door.js'
 import type { Ask, CommandReply } from '../http/route.js'
@@ -58,7 +58,7 @@ export const groupProfileRoutes = (deps: GroupDependencies): readonly Route[] =>
     params: groupParams,
     body: profileBody,
     headers: ifMatchHeader,
-    success: { status: 200, body: z.object({ version, ...placed }) },
+    success: { status: 200, body: newVersion },
     problems: ['no-such-group', 'not-a-member', 'not-allowed', 'version-mismatch', 'group-deleted'],
     known: knownOfGroup(deps.streams),
     answer: (ask) => change(deps, ask),

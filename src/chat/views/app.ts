@@ -23,7 +23,7 @@ export const App = ({ session, state }: { readonly session: Session; readonly st
     <${Conversations}
       state=${state}
       select=${select}
-      rename=${session.rename}
+      session=${session}
       begin=${() => {
         setBeginning(true)
       }}

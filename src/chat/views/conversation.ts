@@ -2,7 +2,8 @@
 import { html } from 'htm/preact'
 import type { VNode } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
-import { type Conversation, type Message, nameOf, type State, titleOf } from '../model.js'
+import type { UserId } from '../../client/index.js'
+import { type Conversation, type Message, nameOf, portraitOf, type State, titleOf } from '../model.js'
 import type { Session } from '../session.js'
 import { Avatar } from './avatar.js'
 import { FileView } from './file.js'
@@ -54,7 +55,7 @@ export const ConversationView = ({ session, state, conversation }: Given): VNode
         >
           ‹
         </button>
-        <${Avatar} name=${titleOf(state, conversation)} />
+        <${Avatar} name=${titleOf(state, conversation)} picture=${portraitOf(state, conversation)} />
         <h1 class="grow">${titleOf(state, conversation)}</h1>
         <button
           class="plain"
@@ -109,7 +110,7 @@ const messageOf = (given: Given, message: Message, before: Message | undefined):
   if (from === undefined) return html`<p class="line-of-page" key=${message.id}>${message.text}</p>`
   const isMine = from === state.me.user
   return html`<article class="message ${isMine ? 'mine' : ''}" key=${message.id}>
-    ${!isMine && before?.from !== from && html`<span class="who">${nameOf(state, conversation, from)}</span>`}
+    ${!isMine && before?.from !== from && speakerOf(given, from)}
     ${
       files.length === 0
         ? html`<p class="bubble">${message.text}</p>`
@@ -126,6 +127,13 @@ const messageOf = (given: Given, message: Message, before: Message | undefined):
       }</span
     >
   </article>`
+}
+
+const speakerOf = ({ state, conversation }: Given, user: UserId): VNode => {
+  const name = nameOf(state, conversation, user)
+  return html`<span class="speaker"
+    ><${Avatar} name=${name} picture=${state.portraits[user]} /><span class="who">${name}</span></span
+  >`
 }
 
 const sendingOf = (session: Session, message: Message): VNode =>

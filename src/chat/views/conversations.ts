@@ -2,7 +2,7 @@
 import { html } from 'htm/preact'
 import type { VNode } from 'preact'
 import type { GroupId, Status } from '../../client/index.js'
-import { type Conversation, nameOf, type State, titleOf } from '../model.js'
+import { type Conversation, nameOf, portraitOf, type State, titleOf } from '../model.js'
 import type { Session } from '../session.js'
 import { Avatar } from './avatar.js'
 import { Me } from './me.js'
@@ -12,7 +12,7 @@ type Given = {
   readonly state: State
   readonly select: (group: GroupId) => void
   readonly begin: () => void
-  readonly rename: Session['rename']
+  readonly session: Session
 }
 
 const words: { readonly [status in Status]: string } = {
@@ -21,10 +21,10 @@ const words: { readonly [status in Status]: string } = {
   offline: 'offline',
 }
 
-export const Conversations = ({ state, select, begin, rename }: Given): VNode =>
+export const Conversations = ({ state, select, begin, session }: Given): VNode =>
   html`<nav class="conversations" aria-label="Conversations">
     <header>
-      <${Me} state=${state} status=${words[state.status]} rename=${rename} />
+      <${Me} state=${state} status=${words[state.status]} session=${session} />
       <button onClick=${begin}>New</button>
     </header>
     ${
@@ -50,7 +50,7 @@ const entryOf = (state: State, conversation: Conversation, select: Given['select
       select(conversation.id)
     }}
   >
-    <${Avatar} name=${title} />
+    <${Avatar} name=${title} picture=${portraitOf(state, conversation)} />
     <span class="grow">
       <span class="line"><strong>${title}</strong><time>${last === undefined ? '' : timeOf(last.at)}</time></span>
       <span class="line"

@@ -3,9 +3,10 @@ import { html } from 'htm/preact'
 import type { VNode } from 'preact'
 import { useState } from 'preact/hooks'
 import type { UserId } from '../../client/index.js'
-import { type Conversation, nameOf, type State } from '../model.js'
+import { type Conversation, nameOf, type State, titleOf } from '../model.js'
 import type { Session } from '../session.js'
 import { Avatar } from './avatar.js'
+import { ChoosePicture } from './choosePicture.js'
 import { fieldIn } from './fieldIn.js'
 
 type Given = {
@@ -41,6 +42,18 @@ export const People = (given: Given): VNode => {
     ${
       isAdmin &&
       conversation.open &&
+      html`<section class="row" aria-label="Picture of the group">
+        <${Avatar} name=${titleOf(state, conversation)} picture=${state.portraits[conversation.id]} />
+        <${ChoosePicture}
+          has=${state.portraits[conversation.id] !== undefined}
+          busy=${busy}
+          choose=${(file: File | undefined) => during(() => session.portrayGroup(conversation.id, file))()}
+        />
+      </section>`
+    }
+    ${
+      isAdmin &&
+      conversation.open &&
       html`<form class="row" onSubmit=${add}>
         <input
           name="handle"
@@ -71,7 +84,7 @@ const personOf = (
   const name = nameOf(state, conversation, user)
   const isAdmin = conversation.admins.includes(user)
   const isMe = user === state.me.user
-  return html`<${Avatar} name=${name} />
+  return html`<${Avatar} name=${name} picture=${state.portraits[user]} />
     <span class="grow">${name}${isMe && ' (you)'}${isAdmin && html` <small>admin</small>`}</span>
     ${
       mayAct &&

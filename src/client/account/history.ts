@@ -5,7 +5,7 @@ import { downloadFrom } from '../assets/attachmentsIn.js'
 import { downloadAsset } from '../assets/downloadAsset.js'
 import type { Download } from '../assets/fileAttachment.js'
 import type { FileSource } from '../assets/fileSource.js'
-import { uploadAsset } from '../assets/uploadAsset.js'
+import { takeBack, uploadAsset } from '../assets/uploadAsset.js'
 import { isSameCode } from '../crypto/linkCode.js'
 import { randomId } from '../crypto/random.js'
 import type { Engine } from '../engine/engine.js'
@@ -22,7 +22,13 @@ export const offerHistory = async (
   const link = await linkTo(engine, newcomer)
   expectSame(code, link.code)
   const stored = await uploadAsset(engine, archive, { class: 'message' })
-  await engine.api.account.offerHistory(randomId(), newcomer, await sealOffer(engine, link, stored))
+  try {
+    await engine.api.account.offerHistory(randomId(), newcomer, await sealOffer(engine, link, stored))
+  } catch (error) {
+    // Nobody else knows what opens it.
+    await takeBack(engine, stored.asset)
+    throw error
+  }
 }
 
 export type HistoryOffer = { readonly by: ClientId; /** base64url. */ readonly offer: string }

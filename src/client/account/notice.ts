@@ -4,7 +4,7 @@ import { fromBase64url } from '../../mls/bytes/base64url.js'
 import { parseClientId } from '../../mls/wire/ids.js'
 import type { UserId } from '../../mls/wire/ids.js'
 import type { Engine } from '../engine/engine.js'
-import type { ClientEvent } from '../events.js'
+import type { SavedEvent } from '../engine/savedEvent.js'
 import type { Effect, Item } from '../groups/receive.js'
 import { openLetter, userIn } from './contactSecrecy.js'
 
@@ -76,7 +76,7 @@ const effects: {
 }
 
 const pushing =
-  ({ inbox }: Engine, event: ClientEvent): Effect =>
+  ({ inbox }: Engine, event: SavedEvent): Effect =>
   () => {
     inbox.push(event)
   }

@@ -6,6 +6,14 @@ import type { Caller } from './caller.js'
 /** `message`: kept as messages are; `keep`: until nobody has renewed it for long. */
 export type AssetClass = 'message' | 'keep'
 
+/** As the homeserver lists it to its owner; `expires` in ms. */
+export type OwnAsset = {
+  readonly asset: AssetId
+  readonly class: AssetClass
+  readonly status: 'reserved' | 'stored'
+  readonly expires: number
+}
+
 /** Of the encrypted bytes; the hash is that of the capability. */
 export type Reservation = {
   readonly size: number
@@ -18,11 +26,17 @@ export const assetsApi = (caller: Caller) => ({ ...lifeOf(caller), ...uploadsOf(
 
 const at = (asset: AssetId): string => `/v1/assets/${encodeURIComponent(asset)}`
 
-const lifeOf = ({ command }: Caller) => ({
+const lifeOf = ({ command, get }: Caller) => ({
   reserve: async (key: string, { size, digest, capabilityHash, class: kept }: Reservation) => {
     const hashes = { digest: toBase64url(digest), capabilityHash: toBase64url(capabilityHash) }
     return (await command('POST', '/v1/assets', key, { size, ...hashes, class: kept }))['asset'] as AssetId
   },
+  /** This user's, oldest first, a page at a time. */
+  list: async (cursor?: string) =>
+    (await get(`/v1/assets${cursor === undefined ? '' : `?cursor=${encodeURIComponent(cursor)}`}`)) as {
+      readonly assets: readonly OwnAsset[]
+      readonly next?: string
+    },
   renew: (key: string, asset: AssetId) => command('POST', `${at(asset)}/renewal`, key),
   delete: (key: string, asset: AssetId) => command('DELETE', at(asset), key),
 })

@@ -14,6 +14,8 @@ export type FileRecord = {
   readonly inReplyTo: MessageId | undefined
   /** Where it was read from, in Node. */
   readonly path: string | undefined
+  /** When it was changed last, in ms, where that is known. */
+  readonly lastModified: number | undefined
   /** Of the message, so that it is the same one however often it is begun. */
   readonly salt: Uint8Array
   readonly upload: AssetUpload
@@ -26,16 +28,19 @@ export const keepFile = async ({ saver }: Engine, record: FileRecord): Promise<v
   await saver.flush()
 }
 
+/** Undefined where it has been sent, given up or discarded meanwhile. */
+export const keptFile = async ({ store }: Engine, id: string): Promise<FileRecord | undefined> => {
+  const bytes = await store.get(prefix + id)
+  return bytes === undefined ? undefined : (decodeRecord(bytes) as FileRecord)
+}
+
 /** With whatever is saved next. */
 export const forgetFile = ({ saver }: Engine, { id }: FileRecord): void => {
   saver.remove(prefix + id)
 }
 
-export const keptFiles = async ({ store }: Engine): Promise<readonly FileRecord[]> => {
-  const found: FileRecord[] = []
-  for (const key of await store.keys(prefix)) {
-    const bytes = await store.get(key)
-    if (bytes !== undefined) found.push(decodeRecord(bytes) as FileRecord)
-  }
-  return found
+export const keptFiles = async (engine: Engine): Promise<readonly FileRecord[]> => {
+  const ids = (await engine.store.keys(prefix)).map((key) => key.slice(prefix.length))
+  const found = await Promise.all(ids.map((id) => keptFile(engine, id)))
+  return found.filter((record) => record !== undefined)
 }

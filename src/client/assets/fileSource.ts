@@ -11,8 +11,10 @@ export type FileSource = {
   readonly slice?: (start: number) => { readonly stream: () => ByteStream }
   readonly name?: string
   readonly type?: string
-  /** Where it is, in Node: for `unfinishedFiles` to say. */
+  /** Where it is, in Node: for a restart to open it again. */
   readonly path?: string
+  /** When it was changed last, ms. */
+  readonly lastModified?: number
 }
 
 /** Throws TypeError. */

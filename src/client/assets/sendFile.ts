@@ -8,7 +8,7 @@ import type { Engine } from '../engine/engine.js'
 import { engineWithin } from '../engine/within.js'
 import { activeRecord } from '../groups/commit.js'
 import { send } from '../groups/send.js'
-import { isRefusal, Refused } from '../transport/refused.js'
+import { isFinal, Refused } from '../transport/refused.js'
 import { type AssetReference, attachmentOf } from './assetReference.js'
 import { newAssetUpload } from './assetUpload.js'
 import { sealedSizeOf } from './chunks.js'
@@ -17,7 +17,7 @@ import { FileChanged } from './fileChanged.js'
 import { type FileRecord, forgetFile, keepFile } from './fileRecord.js'
 import type { FileSource } from './fileSource.js'
 import type { Transfer } from './transfer.js'
-import { carryUpload, deleteAsset } from './uploadAsset.js'
+import { carryUpload, takeBack } from './uploadAsset.js'
 
 /** `name` and `type` where the file does not say them itself; `description` for who does not see it (alt text). */
 export type FileOptions = Transfer & {
@@ -45,6 +45,7 @@ export const sendFile = async (
     description: options.description ?? '',
     inReplyTo: inReplyTo?.id,
     path: source.path,
+    lastModified: source.lastModified,
     salt: randomBytes(saltBytes),
     upload: await newAssetUpload(source, { class: 'message', signal: asked.signal }),
   }
@@ -66,11 +67,25 @@ export const finishFile = async (
   engine: Engine,
   record: FileRecord,
   source: FileSource,
-  { onProgress, signal }: Transfer,
+  transfer: Transfer,
 ): Promise<Message> => {
-  const asked = signal === undefined ? engine : engineWithin(engine, signal)
   if (engine.filesUnderWay.has(record.id)) throw new Error(`${record.name} is on its way already`)
   engine.filesUnderWay.add(record.id)
+  try {
+    return await carryFile(engine, record, source, transfer)
+  } finally {
+    engine.filesUnderWay.delete(record.id)
+  }
+}
+
+/** Of one that is among the files under way. `onSaid` is told with the write that has the message on its way. */
+export const carryFile = async (
+  engine: Engine,
+  record: FileRecord,
+  source: FileSource,
+  { onProgress, signal, onSaid }: Transfer & { readonly onSaid?: OnSaid },
+): Promise<Message> => {
+  const asked = signal === undefined ? engine : engineWithin(engine, signal)
   let known = record
   const onReserved = (upload: FileRecord['upload']): Promise<void> => {
     known = { ...record, upload }
@@ -78,33 +93,41 @@ export const finishFile = async (
   }
   try {
     const carried = { onReserved, ...(onProgress === undefined ? {} : { onProgress }) }
-    return await sayFile(asked, record, await carryUpload(asked, record.upload, source, carried))
+    return await sayFile(asked, record, await carryUpload(asked, record.upload, source, carried), onSaid)
   } catch (error) {
-    const isOver = isRefusal(error) || error instanceof FileChanged || signal?.aborted === true
+    const isOver = isFinal(error) || error instanceof FileChanged || signal?.aborted === true
     if (isOver && !engine.signal.aborted) await discardFile(engine, known)
     throw error
-  } finally {
-    engine.filesUnderWay.delete(record.id)
   }
 }
 
-const sayFile = async (engine: Engine, record: FileRecord, reference: AssetReference): Promise<Message> => {
+type OnSaid = (plaintext: Uint8Array) => void
+
+const sayFile = async (
+  engine: Engine,
+  record: FileRecord,
+  reference: AssetReference,
+  onSaid: OnSaid = () => undefined,
+): Promise<Message> => {
   const { group, type, name, description, inReplyTo, salt } = record
   const { user, client } = engine.account
   const attachment = attachmentOf(reference, { contentType: type, filename: name, description })
   const draft = newMessage({ attachment, ...(inReplyTo === undefined ? {} : { inReplyTo: { id: inReplyTo } }) })
   const plaintext = sealDraft(draft, { sender: user, room: group, salt })
   // Gone with the very write that has the message on its way: neither is it sent twice, nor is it lost.
+  let isSaid = false
   await send(engine, group, plaintext, new Uint8Array(), () => {
     forgetFile(engine, record)
+    // An epoch that ends under it has it encrypted once more.
+    if (!isSaid) onSaid(plaintext)
+    isSaid = true
   })
   return readMessage(plaintext, { group, from: { user, client }, seal: new Uint8Array() })
 }
 
-/** Its bytes may stay where nobody can be asked: what was reserved ends by itself. */
 export const discardFile = async (engine: Engine, record: FileRecord): Promise<void> => {
   forgetFile(engine, record)
   await engine.saver.flush()
   const { asset } = record.upload
-  if (asset !== undefined) await deleteAsset(engine, asset).catch(() => undefined)
+  if (asset !== undefined) await takeBack(engine, asset)
 }

@@ -15,6 +15,8 @@ export type UnfinishedFile = {
   readonly size: number
   /** What `fileAt` was given, in Node. */
   readonly path: string | undefined
+  /** When the file had been changed last, in ms, where that is known: a Blob has no such time. */
+  readonly lastModified: number | undefined
   /**
    * Goes on from what the homeserver has, and sends the message. The file again, for nobody but the application can open it:
    * another one than it was is `FileChanged`.
@@ -33,6 +35,7 @@ export const unfinishedFiles = async (engine: Engine, asked: Engine): Promise<re
       type: record.type,
       size: record.upload.size,
       path: record.path,
+      lastModified: record.lastModified,
       resume: async (source, options = {}) => {
         expectSource('resume', source)
         // The wrong file was chosen: the right one may be yet.

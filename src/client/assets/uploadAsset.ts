@@ -15,7 +15,7 @@ import { expectSource, type FileSource } from './fileSource.js'
 import { piecesOf } from './pieces.js'
 import { sealChunks } from './sealChunks.js'
 import type { OnFileProgress, Transfer } from './transfer.js'
-import { uploadInPieces } from './uploadInPieces.js'
+import { type Begun, uploadInPieces } from './uploadInPieces.js'
 
 /** Encrypted bytes up to which one request carries all of them. */
 const atOnceBytesMax = 1_048_576
@@ -24,7 +24,7 @@ const reservationsMax = 3
 
 /**
  * Answers what a message has to say for others to download it. Throws `Refused` (`too-large`, `quota-exceeded`, …),
- * `FileChanged`, `Unreachable`. Nothing is kept of it in the store: what is cut short begins anew.
+ * `FileChanged`, `Unreachable`. Nothing is kept of it in the store: what is cut short is taken back, and begins anew.
  */
 export const uploadAsset = async (
   engine: Engine,
@@ -34,7 +34,17 @@ export const uploadAsset = async (
   expectSource('uploadAsset', source)
   const asked = signal === undefined ? engine : engineWithin(engine, signal)
   const upload = await newAssetUpload(source, { class: kept, signal: asked.signal })
-  return carryUpload(asked, upload, source, { ...(onProgress === undefined ? {} : { onProgress }) })
+  let reserved: AssetId | undefined
+  const onReserved = ({ asset }: AssetUpload): Promise<void> => {
+    reserved = asset
+    return Promise.resolve()
+  }
+  try {
+    return await carryUpload(asked, upload, source, { onReserved, ...(onProgress === undefined ? {} : { onProgress }) })
+  } catch (error) {
+    if (reserved !== undefined) await takeBack(engine, reserved)
+    throw error
+  }
 }
 
 /** Goes on with one from wherever it is; `onReserved` keeps what is known now. */
@@ -51,10 +61,11 @@ export const carryUpload = async (
   let current = upload
   for (let attempt = 1; ; attempt++) {
     try {
+      const begun = current.asset === undefined ? 'no' : 'maybe'
       const asset = current.asset ?? (await reserve(engine, current))
       current = { ...current, asset }
       await onReserved?.(current)
-      await sendBytes(engine, { ...current, asset }, source, onProgress)
+      await sendBytes(engine, { ...current, asset, begun }, source, onProgress)
       const { key, size, digest } = current
       return { asset, key, size, digest }
     } catch (error) {
@@ -75,7 +86,7 @@ const reserve = async (
 
 const sendBytes = async (
   engine: Engine,
-  upload: ReservedUpload,
+  upload: ReservedUpload & Begun,
   source: FileSource,
   onProgress: OnFileProgress,
 ): Promise<void> => {
@@ -89,7 +100,14 @@ const sendBytes = async (
   onProgress({ bytes: size, size })
 }
 
-/** Takes back what was reserved or stored: its bytes go at once. */
-export const deleteAsset = async ({ api }: Engine, asset: AssetId): Promise<void> => {
-  await api.assets.delete(randomId(), asset)
+/** How long it is tried to reach a homeserver that is away. */
+const takeBackMsMax = 5_000
+
+/**
+ * Of what was reserved or stored and nobody will fetch: its bytes go at once, whatever it was that called off the rest. They
+ * may stay where nobody can be asked: what was reserved ends by itself.
+ */
+export const takeBack = async ({ apiWithin }: Engine, asset: AssetId): Promise<void> => {
+  const { assets } = apiWithin(AbortSignal.timeout(takeBackMsMax))
+  await assets.delete(randomId(), asset).catch(() => undefined)
 }

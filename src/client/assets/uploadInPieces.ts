@@ -18,14 +18,19 @@ const slowMs = 4_000
 /** Times in a row that it may break off without getting on. */
 const failuresMax = 5
 
+/** Whether the homeserver may have something of it already: `no` where it was reserved a moment ago. */
+export type Begun = { readonly begun: 'no' | 'maybe' }
+
+/** Begins with tus's creation, and asks for the offset only of what may have been begun before. */
 export const uploadInPieces = async (
   engine: Engine,
-  upload: ReservedUpload,
+  upload: ReservedUpload & Begun,
   source: FileSource,
   onProgress: OnFileProgress,
 ): Promise<void> => {
   let reached = 0
   let pieceBytes = pieceBytesMin * 4
+  let { begun } = upload
   const told = (offset: number): void => {
     reached = offset
     onProgress({ bytes: plainBytesIn(offset, upload.size), size: upload.size })
@@ -33,7 +38,10 @@ export const uploadInPieces = async (
   for (let failures = 0; ;) {
     const before = reached
     try {
-      const offset = await offsetOf(engine, upload)
+      const isNew = begun === 'no'
+      // An answer that is lost leaves it begun.
+      begun = 'maybe'
+      const offset = isNew ? await create(engine, upload) : await offsetOf(engine, upload)
       // An answer was lost, not its bytes.
       if (offset > reached) told(offset)
       await sendFrom(offset)
@@ -69,14 +77,18 @@ const nextLength = (pieceBytes: number, tookMs: number): number => {
   return tookMs > slowMs ? Math.max(pieceBytesMin, pieceBytes / 2) : pieceBytes
 }
 
-/** What the homeserver has; an upload that it has nothing of is begun. */
-const offsetOf = async ({ api }: Engine, { asset, size }: ReservedUpload): Promise<number> => {
+const create = async ({ api }: Engine, { asset, size }: ReservedUpload): Promise<number> => {
+  await api.assets.begin(asset, sealedSizeOf(size))
+  return 0
+}
+
+/** What the homeserver has; an upload that it has nothing of was reserved and not begun. */
+const offsetOf = async (engine: Engine, upload: ReservedUpload): Promise<number> => {
   try {
-    return await api.assets.offset(asset)
+    return await engine.api.assets.offset(upload.asset)
   } catch (error) {
     if (!isRefusal(error) || error.problem.status !== 404) throw error
-    await api.assets.begin(asset, sealedSizeOf(size))
-    return 0
+    return create(engine, upload)
   }
 }
 

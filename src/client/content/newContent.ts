@@ -124,8 +124,10 @@ const attachmentPart = ({
   disposition: disposition ?? 'attachment',
   language,
   kind: 'external',
-  attachment: { ...nothingKnown, ...attachment },
+  attachment: attachmentFrom(attachment),
 })
+
+export const attachmentFrom = (said: NewAttachment): Attachment => ({ ...nothingKnown, ...said })
 
 const none = new Uint8Array()
 const nothingKnown: Omit<Attachment, 'contentType' | 'url'> = {

@@ -18,7 +18,17 @@ export const encodeUserProfile = ({ name, picture }: UserProfile): Uint8Array =>
 export const decodeUserProfile = (bytes: Uint8Array): UserProfile => {
   const [name, picture] = arrayIn(decodeCbor(bytes), 'profile')
   if (picture === null) return { name: textIn(name, 'name') }
-  const fields = arrayIn(picture, 'picture')
+  return { name: textIn(name, 'name'), picture: pictureIn(picture) }
+}
+
+/** Those fields alone, as the profile of a group has them. */
+export const encodePicture = (picture: Attachment): Uint8Array => encodeCbor(externalToFields(picture))
+
+/** Throws Malformed. */
+export const decodePicture = (bytes: Uint8Array): Attachment => pictureIn(decodeCbor(bytes))
+
+const pictureIn = (value: unknown): Attachment => {
+  const fields = arrayIn(value, 'picture')
   if (fields.length < externalFields) throw new Malformed('picture: fields are missing')
-  return { name: textIn(name, 'name'), picture: externalFromFields(fields) }
+  return externalFromFields(fields)
 }

@@ -1,5 +1,6 @@
 /** Keeps a client going: reads its queues, and does in the background what follows from what it read. */
 import { replenishKeyPackages } from '../account/keyPackages.js'
+import { renewPicturesDaily } from '../account/renewPictures.js'
 import { resumeGroup, settleGroup } from '../groups/settleGroup.js'
 import { renewLeavesSoon } from '../groups/ownLeaf.js'
 import { LogChanged } from '../groups/logChanged.js'
@@ -21,7 +22,7 @@ export type Runner = {
 
 /** Members that see the same proposal at once wait a random part of this, so that one Commit is made and not fifty. */
 const settleDelayMsMax = 300
-/** How often a client that stays connected looks whether its leaves are about to end. */
+/** How often a client that stays connected looks whether its leaves or its pictures are about to end. */
 const leavesEveryMs = 3_600_000
 
 export type RunnerParts = {
@@ -46,9 +47,17 @@ export const runnerOf = ({ engine, work, reading, readers, stop }: RunnerParts):
     await engine.saver.flush()
   }
 
+  /** What nobody answers now waits: there are months for it. */
+  const renewPictures = async (): Promise<void> => {
+    await renewPicturesDaily(engine).catch((error: unknown) => {
+      if (!(error instanceof Unreachable)) unlessExpected(error)
+    })
+  }
+
   const readAll = async (): Promise<void> => {
     for (const reader of readers) await reader.drain()
     renewLeavesSoon(engine)
+    await renewPictures()
     while (work.isWaiting()) {
       await doWork()
       for (const reader of readers) await reader.drain()
@@ -79,9 +88,10 @@ export const runnerOf = ({ engine, work, reading, readers, stop }: RunnerParts):
     }
   }
 
-  const lookAfterLeaves = async (signal: AbortSignal): Promise<void> => {
+  const lookAfterEnds = async (signal: AbortSignal): Promise<void> => {
     while (!signal.aborted) {
       renewLeavesSoon(engine)
+      await renewPictures().catch(() => undefined)
       await wait(leavesEveryMs, signal).catch(() => undefined)
     }
   }
@@ -94,7 +104,7 @@ export const runnerOf = ({ engine, work, reading, readers, stop }: RunnerParts):
       const signal = AbortSignal.any([connection.signal, engine.signal])
       await Promise.all(readers.map((reader) => reader.connect(signal)))
       void workWhileConnected(signal)
-      void lookAfterLeaves(signal)
+      void lookAfterEnds(signal)
     },
     disconnect: () => {
       connection?.abort()

@@ -3,8 +3,9 @@ import type { ClientEvent, Member, MessageEvent } from '../events.js'
 import type { GroupId } from '../../mls/wire/ids.js'
 
 export type SavedEvent =
-  | Exclude<ClientEvent, { type: 'message' | 'unconfirmed' }>
+  | Exclude<ClientEvent, { type: 'message' | 'unconfirmed' | 'fileSent' }>
   | SavedMessage
+  | { readonly type: 'fileSent'; readonly group: GroupId; readonly plaintext: Uint8Array }
   | {
       readonly type: 'unconfirmed'
       readonly group: GroupId

@@ -1,6 +1,6 @@
 /** One HTTP exchange with the homeserver, tried again under the same Idempotency-Key until it is answered. */
 import { NotAHomeserver } from './notAHomeserver.js'
-import { isRefusal, type Problem, Refused, Unreachable } from './refused.js'
+import { isRefusal, isTransient, type Problem, Refused, Unreachable } from './refused.js'
 import { serverAddress } from './serverAddress.js'
 import { newServerClock, type ServerClock } from './serverClock.js'
 import { backoffMs, reasonOf, wait } from './wait.js'
@@ -160,9 +160,6 @@ const readWhole: Read<Answer> = async (response) => {
   const isJson = headers.get('content-type')?.includes('json') === true
   return { status, headers, bytes, json: isJson ? parse(bytes) : undefined }
 }
-
-/** Too many requests, an upload that ends first, or a server that is starting, stopping or has lost its store: the same request will do later. */
-const isTransient = (status: number): boolean => [423, 429, 502, 503, 504].includes(status)
 
 const requestOf = async (call: Call, signal: AbortSignal): Promise<RequestInit> => {
   const headers = new Headers()

@@ -6,6 +6,6 @@ describe('the SDK of S3', () => {
   it('names the command that installs it where it is missing', async () => {
     const failure = await loadSdk('@aws-sdk/nobody-installed-this').catch((error: unknown) => error)
     expect(String(failure)).to.equal(`Error: S3_BUCKET needs a package that is not installed: ${sdkInstall}`)
-    expect(sdkInstall).to.match(/^npm install --no-save @aws-sdk\/client-s3@3\.\d+\.\d+$/)
+    expect(sdkInstall).to.match(/^npm install --no-save --save-prod @aws-sdk\/client-s3@3\.\d+\.\d+$/)
   })
 })

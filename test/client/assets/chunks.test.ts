@@ -66,6 +66,9 @@ describe('The chunks of an asset', () => {
     expect(Buffer.from(once.subarray(0, sealedChunkBytes)).equals(ofOther.subarray(0, sealedChunkBytes))).to.equal(true)
     const nonceOf = (sealed: Uint8Array) => Buffer.from(sealed.subarray(sealedChunkBytes, sealedChunkBytes + 12))
     expect(nonceOf(once).equals(nonceOf(ofOther)), 'a nonce meets one plaintext').to.equal(false)
+    const zeros = await seal(keyOf(4), new Uint8Array(3 * chunkBytes))
+    const nonces = [0, 1, 2].map((index) => Buffer.from(zeros.subarray(index * sealedChunkBytes).subarray(0, 12)))
+    expect(new Set(nonces.map((nonce) => nonce.toString('hex'))).size, 'and one place').to.equal(3)
     expect(Buffer.from(once).equals(underOther)).to.equal(false)
   })
 

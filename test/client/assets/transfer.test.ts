@@ -1,6 +1,6 @@
 /** Downloads and uploads on bad lines and from bad servers: what breaks off goes on, and what is not the file is not handed out. */
 import { expect } from 'chai'
-import { type Client, createAccount, type FileAttachment, memoryStore } from '#src/client/index.js'
+import { type Client, createAccount, type FileAttachment, memoryStore, type Message } from '#src/client/index.js'
 import { type RunningServer, startServer } from '../../support/startServer.js'
 import { startTamperingProxy, type Tampering, type TamperingProxy } from '../support/tamperingProxy.js'
 
@@ -29,11 +29,10 @@ describe('A file on its way', function () {
     proxy.tamper = () => ({})
   })
 
-  const sent = async (bytes: Uint8Array<ArrayBuffer>): Promise<FileAttachment> => {
-    const group = await alice.createGroup()
-    const message = await group.sendFile(new Blob([bytes]), { name: 'file.bin' })
-    return alice.attachmentsOf(message)[0]!
-  }
+  const sentMessage = async (bytes: Uint8Array<ArrayBuffer>): Promise<Message> =>
+    (await alice.createGroup()).sendFile(new Blob([bytes]), { name: 'file.bin' })
+  const sent = async (bytes: Uint8Array<ArrayBuffer>): Promise<FileAttachment> =>
+    alice.attachmentsOf(await sentMessage(bytes))[0]!
 
   /** `ranges` is what was asked for. */
   const downloads = (tampering: (attempt: number) => Tampering): { readonly ranges: (string | undefined)[] } => {
@@ -54,11 +53,11 @@ describe('A file on its way', function () {
   })
 
   /** What was handed out before it ended, and how. */
-  const read = async (): Promise<{ readonly length: number; readonly ended: string }> => {
+  const read = async (from = attachment): Promise<{ readonly length: number; readonly ended: string }> => {
     const given: Uint8Array[] = []
     let ended = 'whole'
     try {
-      for await (const piece of attachment.download()) {
+      for await (const piece of from.download()) {
         given.push(piece)
         wasRead()
       }
@@ -104,6 +103,14 @@ describe('A file on its way', function () {
     await other.download().bytes()
     downloads(() => ({ body: () => bytes }))
     expect(await read(), of.name).to.deep.equal({ length: 0, ended: 'Damaged' })
+  })
+
+  it('is not handed out to its end where its message names another digest, and each chunk of it opens', async () => {
+    const { content } = await sentMessage(file)
+    if (content.type !== 'attachment') throw new Error(content.type)
+    const contentHash = content.attachment.contentHash.map((byte, at) => (at === 31 ? byte ^ 1 : byte))
+    const [other] = alice.attachmentsOf({ content: { ...content, attachment: { ...content.attachment, contentHash } } })
+    expect(await read(other)).to.deep.equal({ length: 4 * chunkBytes, ended: 'Damaged' })
   })
 
   it('is refused where the rest of it comes as another range, or as the whole again', async () => {
@@ -159,6 +166,22 @@ describe('A file on its way', function () {
           .bytes()
           .catch((error: unknown) => error),
       ).to.be.instanceOf(RangeError)
+  })
+
+  it('is begun by a POST, and its offset asked for only where something broke off', async () => {
+    const long = new Uint8Array(2_500_000).map((_none, at) => (at * 3) % 251)
+    const callsOf = async (lost?: string): Promise<readonly string[]> => {
+      const seen: string[] = []
+      proxy.tamper = ({ method, path }) => {
+        if (!path.endsWith('/upload')) return {}
+        seen.push(method)
+        return { loseAnswer: method === lost && seen.indexOf(lost) === seen.length - 1 }
+      }
+      await sent(long)
+      return seen.filter((method, at) => method !== seen[at - 1])
+    }
+    expect(await callsOf()).to.deep.equal(['POST', 'PATCH'])
+    expect(await callsOf('PATCH')).to.deep.equal(['POST', 'PATCH', 'HEAD', 'PATCH'])
   })
 
   it('is uploaded once where the answers to its pieces are lost', async () => {

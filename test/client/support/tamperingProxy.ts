@@ -15,9 +15,16 @@ export type Tampering = {
   readonly loseAnswer?: boolean
 }
 
+export type TamperedCall = {
+  readonly method: string
+  readonly path: string
+  readonly range: string | undefined
+  readonly idempotencyKey: string | undefined
+}
+
 export type TamperingProxy = {
   readonly url: string
-  tamper: (call: { readonly method: string; readonly path: string; readonly range: string | undefined }) => Tampering
+  tamper: (call: TamperedCall) => Tampering
   readonly close: () => Promise<void>
 }
 
@@ -28,7 +35,8 @@ export const startTamperingProxy = async (behind: string): Promise<TamperingProx
     const target = new URL(url, behind)
     const asked = request(target, { method, headers: { ...headers, host: target.host } })
     asked.on('response', (answer) => {
-      const tampering = proxy.tamper({ method, path: target.pathname, range: headers.range })
+      const idempotencyKey = headers['idempotency-key'] as string | undefined
+      const tampering = proxy.tamper({ method, path: target.pathname, range: headers.range, idempotencyKey })
       pass(answer, outgoing, tampering).catch(() => outgoing.destroy())
     })
     asked.on('error', () => outgoing.destroy())

@@ -2,13 +2,16 @@
 import { sealLetter } from '#src/client/account/contactSecrecy.js'
 import { montgomerySecret } from '#src/client/account/montgomery.js'
 import { encodeShare } from '#src/client/account/profiles.js'
+import { attachmentOf } from '#src/client/assets/assetReference.js'
+import { attachmentFrom } from '#src/client/content/newContent.js'
 import { encodeUserProfile } from '#src/client/content/userProfile.js'
 import { sha256 } from '#src/client/crypto/digest.js'
 import { userProfileMark } from '#src/client/groups/toldProfile.js'
+import { encodeGroupProfile } from '#src/client/groups/groupProfile.js'
 import { newProfileKey, profileKeyMark, sealProfile } from '#src/client/groups/profileKey.js'
 import type { Engine } from '#src/client/engine/engine.js'
 import { toBase64url } from '#src/mls/bytes/base64url.js'
-import { makeId } from '#src/mls/wire/ids.js'
+import { type Domain, makeId } from '#src/mls/wire/ids.js'
 import { toHex, utf8 } from './hex.js'
 import { now, seededBytes, withSeed } from './seededRandom.js'
 import { type Person, type Town } from './town.js'
@@ -65,13 +68,30 @@ export const profileVectors = async ({ domain }: Town) => {
   })
   return {
     description:
-      'The profile of a group (docs/wire.md, Group profile): AES-256-GCM, in hex. `authenticatedData` marks the application message that tells the key to the members; its plaintext is the key.',
+      'The profile of a group (docs/wire.md, Group profile): AES-256-GCM, in hex. `authenticatedData` marks the application message that tells the key to the members; its plaintext is the key. `withPicture`: what is encrypted where the group has a picture.',
     group,
     key: toHex(key),
     nonce: toHex(sealed.subarray(0, 12)),
     profile: toHex(profile),
     sealed: toHex(sealed),
     keyMessage: { authenticatedData: toHex(profileKeyMark), plaintext: toHex(key) },
+    withPicture: groupProfileWithPicture(domain),
+  }
+}
+
+/** Before it is encrypted. */
+const groupProfileWithPicture = (domain: Domain) => {
+  const asset = makeId('asset', domain, seededBytes('picture of a group', 16))
+  const key = seededBytes('key of a picture', 32)
+  const digest = seededBytes('digest of a picture', 32)
+  const picture = attachmentFrom(attachmentOf({ asset, key, size: 3, digest }, { contentType: 'image/png' }))
+  return {
+    name: 'Friends',
+    asset,
+    key: toHex(key),
+    size: 3,
+    digest: toHex(digest),
+    profile: toHex(encodeGroupProfile({ name: 'Friends' }, picture)),
   }
 }
 

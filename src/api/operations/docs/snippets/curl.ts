@@ -3,12 +3,14 @@ import type { ExampleRequest } from '../exampleRequest.js'
 
 export const curl = ({ method, url, headers, token, json, upgrade }: ExampleRequest): string =>
   [
-    `curl -i ${method === 'GET' ? '' : `-X ${method} `}${quoted(url)}`,
+    `curl ${how(method)} ${quoted(url)}`,
     ...(token ? ['-H "authorization: Bearer $TOKEN"'] : []),
     ...[...headers, ...(upgrade ? handshake : [])].map(([name, value]) => `-H ${quoted(`${name}: ${value}`)}`),
     ...(json === undefined ? [] : [`-d ${quoted(JSON.stringify(json, null, 2))}`]),
     ...(upgrade ? ['--http1.1 --no-buffer --max-time 3'] : []),
   ].join(' \\\n  ')
+
+const how = (method: string): string => (method === 'HEAD' ? '-I' : method === 'GET' ? '-i' : `-i -X ${method}`)
 
 /** RFC 6455 §1.2; the key is any 16 bytes. */
 const handshake = [
