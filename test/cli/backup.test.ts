@@ -234,7 +234,7 @@ describe('A backup', () => {
       await alice.untilText('and back')
       expect(Buffer.from((await group.profile())?.data ?? []).toString()).to.equal('lies in a blob')
       const file = await bob.until(() => attachmentsOf(bob).find(({ name }) => name === 'picture'))
-      expect(picture.equals(await (await file.download()).bytes())).to.equal(true)
+      expect(picture.equals(await file.download().bytes())).to.equal(true)
       expect(await alice.client.findUser(bob.handle)).to.equal(bob.client.user)
       const { messages } = await alice.untilEvent('unconfirmed')
       expect(messages.map(({ text }) => text)).to.include('lost with the disk')
