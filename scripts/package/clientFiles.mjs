@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import ts from 'typescript'
 import { root } from '../setup/root.mjs'
+import { spelledOut } from './spelledOut.mjs'
 
 const entries = ['dist/client/index.js', 'dist/client/node.js']
 
@@ -23,7 +24,9 @@ export const clientFiles = () => {
 }
 
 const importsOf = (file) =>
-  ts.preProcessFile(readFileSync(join(root, file), 'utf8'), true, true).importedFiles.map(({ fileName }) => fileName)
+  ts
+    .preProcessFile(spelledOut(file) ?? readFileSync(join(root, file), 'utf8'), true, true)
+    .importedFiles.map(({ fileName }) => fileName)
 
 /** What a declaration imports is declared, what code imports is both. */
 const beside = (module, from) =>

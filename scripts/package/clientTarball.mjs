@@ -7,6 +7,7 @@ import { npmProgram } from '../setup/npm.mjs'
 import { root } from '../setup/root.mjs'
 import { clientFiles } from './clientFiles.mjs'
 import { clientManifest } from './clientManifest.mjs'
+import { spelledOut } from './spelledOut.mjs'
 
 /** The path of the tarball, made in `into`. */
 export const clientTarball = (into) => {
@@ -23,12 +24,19 @@ export const clientTarball = (into) => {
 const write = (folder) => {
   const { files, packages } = clientFiles()
   for (const file of files) {
-    cpSync(join(root, file), join(folder, file))
+    const text = spelledOut(file)
+    if (text === undefined) cpSync(join(root, file), join(folder, file))
+    else writeText(join(folder, file), text)
     if (file.endsWith('.js')) writeMap(`${file}.map`, folder)
   }
   writeFileSync(join(folder, 'package.json'), `${JSON.stringify(clientManifest(packages), undefined, 2)}\n`)
   cpSync(join(root, 'src', 'client', 'README.md'), join(folder, 'README.md'))
   cpSync(join(root, 'LICENSE'), join(folder, 'LICENSE'))
+}
+
+const writeText = (path, text) => {
+  mkdirSync(dirname(path), { recursive: true })
+  writeFileSync(path, text)
 }
 
 /** With the source inside: the package holds no TypeScript. */
