@@ -1,6 +1,6 @@
 // Declarations that the server derives from zod schemas, spelled out for a package that has the types alone: zod is half of
 // what would be installed, and none of it would run.
-import { join } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import ts from 'typescript'
 import { root } from '../setup/root.mjs'
 
@@ -12,6 +12,12 @@ const spelled = new Map([['dist/contract/problems.d.ts', 'Problem']])
 
 /** The text to write in place of a declaration; undefined: it is written as it stands. */
 export const spelledOut = (file) => (spelled.has(file) ? declarationOf(file, spelled.get(file)) : undefined)
+
+/** The compiler names modules by their path on this machine. */
+const from = (path, module) => {
+  const way = relative(dirname(path), module).replaceAll('\\', '/')
+  return way.startsWith('.') ? way : `./${way}`
+}
 
 const declarationOf = (file, name) => {
   const path = join(root, file)
@@ -25,7 +31,8 @@ const declarationOf = (file, name) => {
   const source = program.getSourceFile(path)
   const checker = program.getTypeChecker()
   const types = new Map(source.statements.filter(ts.isTypeAliasDeclaration).map((one) => [one.name.text, one]))
-  const text = checker.typeToString(checker.getTypeAtLocation(types.get(name).name), undefined, format)
+  const printed = checker.typeToString(checker.getTypeAtLocation(types.get(name).name), source, format)
+  const text = printed.replace(/import\("([^"]+)"\)/g, (_, module) => `import('${from(path, module)}.js')`)
   // What it still names is declared beside it, as long as that names nothing of zod.
   const beside = [...types]
     .filter(([one]) => one !== name && new RegExp(`\\b${one}\\b`).test(text))
