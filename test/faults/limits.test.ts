@@ -8,6 +8,7 @@ import { limitDefaults, rateDefaults } from '#src/limits/limits.js'
 import type { Limits, RateName } from '#src/limits/limits.js'
 import { at, reserved } from '../api/groupPeople.js'
 import { forgedMessage, forging, founded, gathered } from './forgers.js'
+import { keepAliveTimeoutMs } from '../support/patientLimits.js'
 import { limitsWith, openHouse } from './house.js'
 import type { RealHouse } from './house.js'
 import { limitRows, lowered } from './limitRows.js'
@@ -229,7 +230,7 @@ describe('a limit', () => {
 
   it('stands in the discovery document, as it is here', async () => {
     const { body } = await house.ask(undefined, 'GET', '/.well-known/mls-homeserver')
-    expect(body['limits']).to.deep.equal(limits)
+    expect(body['limits']).to.deep.equal({ ...limits, keepAliveTimeoutMs })
     expect(Object.keys(body['rates'] as object)).to.have.members(Object.keys(rateDefaults))
   })
 

@@ -1,7 +1,8 @@
 /** The LIMITS of servers in tests: a client on a busy machine may not notice in time that its idle connection was ended. */
 import { rateDefaults } from '#src/limits/limits.js'
 
-const keepAliveTimeoutMs = 10 * 60 * 1_000
+/** Of every server whose test says nothing else. */
+export const keepAliveTimeoutMs = 10 * 60 * 1_000
 const ratesOff = Object.fromEntries(Object.keys(rateDefaults).map((name) => [name, 'off']))
 
 /** `limits` as the setting says them; idle connections are kept for minutes unless it says how long. */
