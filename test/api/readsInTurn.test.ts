@@ -51,6 +51,20 @@ describe('what one read brings', () => {
     return text
   }
 
+  it('goes on where answers that nobody took had stopped the reading, and hands nothing on before', async () => {
+    const answered = Buffer.alloc(64 * 1024, 'a')
+    const { open } = await serve((_, answer) => answer.end(answered))
+    const socket = await open()
+    const requests = 400
+    socket.pause()
+    socket.write(get().repeat(requests))
+    for (let turn = 0; turn < 200; turn++) await new Promise(setImmediate)
+    let bytes = 0
+    socket.on('data', (piece: Buffer) => (bytes += piece.length))
+    socket.resume()
+    while (bytes < requests * answered.length) await once(socket, 'data')
+  })
+
   it('in 1,500 requests lets others in between them, and answers all in their order', async () => {
     const { server, open } = await serve((request, answer) => answer.end(`<${request.url ?? ''}>`))
     let [inTurn, most] = [0, 0]

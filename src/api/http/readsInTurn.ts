@@ -42,7 +42,7 @@ export const readInTurns = (socket: Socket, soFar: () => ReadSoFar): ReadsInTurn
       wanted = hand(piece)
       if (waiting.length === 0) continue
       // What waited inside of it would be read in one go.
-      held = !over && socket.isPaused()
+      held = !over && (socket.isPaused() || isHeldByHttp(socket))
       if (held) return
       if (soFar().begun - begun < requestsInOneTurn) continue
       resting = true
@@ -56,6 +56,7 @@ export const readInTurns = (socket: Socket, soFar: () => ReadSoFar): ReadsInTurn
     if (!resting && !held) read(size)
   }
   socket.push = (chunk: Buffer | null, encoding?: BufferEncoding): boolean => {
+    held ||= !over && isHeldByHttp(socket)
     if (!resting && !held && (over || chunk === null || chunk.length <= readPieceBytes)) return hand(chunk, encoding)
     waiting.push(chunk)
     if (!resting && !held) work()
@@ -63,7 +64,7 @@ export const readInTurns = (socket: Socket, soFar: () => ReadSoFar): ReadsInTurn
     return wanted && !resting && !held
   }
   socket.on('resume', () => {
-    if (held) work()
+    if (held && !isHeldByHttp(socket)) work()
   })
   hear(socket)
   return {
@@ -73,6 +74,12 @@ export const readInTurns = (socket: Socket, soFar: () => ReadSoFar): ReadsInTurn
     },
   }
 }
+
+/**
+ * Whether node:http has stopped reading because answers are not taken: it ends the process (an assertion) when anything is
+ * handed to it before it resumes by itself, whoever else resumed the connection meanwhile.
+ */
+export const isHeldByHttp = (socket: Socket): boolean => (socket as { readonly _paused?: boolean })._paused === true
 
 /** Whoever has once listened to a connection is told of every read: the parser no longer reads behind its back. */
 const hear = (socket: Socket): void => {

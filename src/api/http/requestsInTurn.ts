@@ -9,7 +9,7 @@ import type { Limits } from '../../limits/limits.js'
 import type { Clock } from '../../ports/clock.js'
 import type { Lasting } from './incoming.js'
 import type { ReadSoFar } from './bodyAhead.js'
-import { readInTurns } from './readsInTurn.js'
+import { isHeldByHttp, readInTurns } from './readsInTurn.js'
 import type { ReadsInTurn } from './readsInTurn.js'
 
 export type RequestsInTurn = {
@@ -66,7 +66,8 @@ export const requestsInTurn = (
       line.inWork.delete(answer)
       const next = line.waiting.shift()
       if (next !== undefined) begin(line, ...next)
-      if (line.waiting.length === 0 && next !== undefined) request.socket.resume()
+      const { socket } = request
+      if (line.waiting.length === 0 && next !== undefined && !isHeldByHttp(socket)) socket.resume()
     })
     serve(request, answer)
   }
