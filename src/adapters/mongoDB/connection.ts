@@ -1,6 +1,7 @@
 /** The one MongoDB client of a process: its settings, what it talks to, and a timeout of our own around every call. */
 import { MongoClient, type Db, type MongoClientOptions } from 'mongodb'
 import { StoreUnavailable } from '../../ports/eventStore.js'
+import { answerInTime } from '../answerInTime.js'
 import { storeError } from './storeErrors.js'
 
 export type MongoConnection = {
@@ -116,21 +117,5 @@ const withoutCredentials = (url: string): string =>
 
 const callWithin =
   (callTimeoutMs: number): MongoConnection['call'] =>
-  async (work, patienceMs = 0) => {
-    const timeoutMs = callTimeoutMs + patienceMs
-    const timeout = new AbortController()
-    let timer: NodeJS.Timeout | undefined
-    const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => {
-        reject(new StoreUnavailable(`MongoDB did not answer within ${timeoutMs} ms`))
-        timeout.abort()
-      }, timeoutMs)
-    })
-    try {
-      return await Promise.race([work(timeout.signal), late])
-    } catch (error) {
-      throw storeError(error)
-    } finally {
-      clearTimeout(timer)
-    }
-  }
+  (work, patienceMs = 0) =>
+    answerInTime({ timeoutMs: callTimeoutMs + patienceMs, who: 'MongoDB', storeError }, work)

@@ -1,5 +1,6 @@
 /** The one S3 client of a process: its settings, a timeout of our own around every call, and failures as the ports name them. */
 import { StorageFull, StoreUnavailable } from '../../ports/eventStore.js'
+import { answerInTime } from '../answerInTime.js'
 import { loadSdk } from './sdk.js'
 import type { S3Client, S3Sdk } from './sdk.js'
 
@@ -52,7 +53,8 @@ export const connectS3 = async (options: S3Options): Promise<S3Connection> => {
     sdk,
     client,
     settings,
-    call: (work, patienceMs = 0) => within(callTimeoutMs + patienceMs, work),
+    call: (work, patienceMs = 0) =>
+      answerInTime({ timeoutMs: callTimeoutMs + patienceMs, who: 'S3', storeError }, work),
     close: () => {
       client.destroy()
     },
@@ -84,24 +86,6 @@ const remedyElse = 'check S3_ENDPOINT, S3_REGION and S3_PATH_STYLE'
 const remedies: Readonly<Record<number, string>> = {
   403: 'check S3_ACCESS_KEY_ID and S3_SECRET_ACCESS_KEY, and that they may list, read, write and delete there',
   404: 'make the bucket, or check its name',
-}
-
-const within = async <T>(timeoutMs: number, work: (abortSignal: AbortSignal) => Promise<T>): Promise<T> => {
-  const timeout = new AbortController()
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      reject(new StoreUnavailable(`S3 did not answer within ${timeoutMs} ms`))
-      timeout.abort()
-    }, timeoutMs)
-  })
-  try {
-    return await Promise.race([work(timeout.signal), late])
-  } catch (error) {
-    throw storeError(error)
-  } finally {
-    clearTimeout(timer)
-  }
 }
 
 /** What the SDK says of a refusal: the name S3 gives it, and the status of the answer, where there was one. */
