@@ -7,13 +7,13 @@ import type { AssetId } from '../../mls/wire/ids.js'
 import { checkPart } from '../../ports/assetBytes.js'
 import type { AssetBytes, AssetPart } from '../../ports/assetBytes.js'
 import { StoreUnavailable } from '../../ports/eventStore.js'
+import { partName, partNameDigits } from '../assetParts.js'
 import { namesIn, syncDirectory, unlessMissing } from '../durableFiles.js'
 import { onDisk } from '../onDisk.js'
 import { clearIncoming, incomingPath, writeWhole } from './incoming.js'
 import { pathsAfter, shardedPath } from './shards.js'
 
-/** As many digits as the greatest safe integer has, so that names are in the order of the parts. */
-const partPattern = /^[0-9]{16}$/
+const partPattern = new RegExp(`^[0-9]{${partNameDigits}}$`)
 /** Read at a time: twice that is what a reader costs in memory. */
 const pieceBytesMax = 256 * 1024
 
@@ -25,10 +25,10 @@ export const openFilesystemAssetBytes = async (options: { readonly directory: st
   return {
     write: async (asset, start, bytes) => {
       checkPart(asset, start, bytes)
-      await told(() => writeWhole(root, join(directoryOf(root, asset), nameOf(start)), bytes))
+      await told(() => writeWhole(root, join(directoryOf(root, asset), partName(start)), bytes))
     },
     parts: (asset) => told(() => partsIn(directoryOf(root, asset))),
-    read: (asset, part, from, length) => read(join(directoryOf(root, asset), nameOf(part.start)), from, length),
+    read: (asset, part, from, length) => read(join(directoryOf(root, asset), partName(part.start)), from, length),
     remove: (asset) => told(() => remove(root, directoryOf(root, asset))),
     list: ({ after, limit }) => told(() => list(root, after, limit)),
     close: () => Promise.resolve(),
@@ -40,8 +40,6 @@ const told = <Result>(work: () => Promise<Result>): Promise<Result> =>
 
 /** Apart from `incoming`, which is a domain's name too. */
 const partsOf = (root: string): string => join(root, 'parts')
-
-const nameOf = (start: number): string => String(start).padStart(16, '0')
 
 /** Throws RangeError for what is no asset's id: it never becomes a path. */
 const directoryOf = (root: string, asset: AssetId): string => {

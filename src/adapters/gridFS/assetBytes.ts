@@ -10,6 +10,7 @@ import type { AssetId } from '../../mls/wire/ids.js'
 import { checkPart } from '../../ports/assetBytes.js'
 import type { AssetBytes, AssetPart } from '../../ports/assetBytes.js'
 import { StoreUnavailable } from '../../ports/eventStore.js'
+import { pageOfAssets } from '../assetParts.js'
 import { durable, type MongoConnection } from '../mongoDB/connection.js'
 import { unfinishedFiles, type UnfinishedFiles } from './unfinishedFiles.js'
 import { upload } from './upload.js'
@@ -101,20 +102,16 @@ async function* read(
   }
 }
 
-/** A page of assets, each once, with the time its newest part was written. */
 const list = (
   { connection, files }: Store,
   after: AssetId | undefined,
   limit: number,
 ): ReturnType<AssetBytes['list']> =>
-  connection.call(async (signal) => {
-    const page = new Map<AssetId, number>()
+  connection.call((signal) => {
     const cursor = files.find({ filename: { $gt: after ?? '' } }, { signal, sort: { filename: 1 } })
-    for await (const { filename, uploadDate } of cursor) {
-      const asset = parseAssetId(filename)
-      if (asset === undefined) continue
-      if (page.size >= limit && !page.has(asset)) break
-      page.set(asset, Math.max(uploadDate.getTime(), page.get(asset) ?? 0))
-    }
-    return [...page].map(([asset, stored]) => ({ asset, stored }))
+    const written = cursor.map(({ filename, uploadDate }) => ({
+      asset: parseAssetId(filename),
+      written: uploadDate.getTime(),
+    }))
+    return pageOfAssets(written, limit)
   })

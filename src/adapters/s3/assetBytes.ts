@@ -4,6 +4,8 @@ import type { AssetId } from '../../mls/wire/ids.js'
 import { checkPart } from '../../ports/assetBytes.js'
 import type { AssetBytes, AssetPart } from '../../ports/assetBytes.js'
 import { StoreUnavailable } from '../../ports/eventStore.js'
+import { pageOfAssets, partName } from '../assetParts.js'
+import type { WrittenPart } from '../assetParts.js'
 import type { S3Connection } from './connection.js'
 import type { S3Object } from './sdk.js'
 
@@ -28,13 +30,11 @@ export const s3AssetBytes = (connection: S3Connection): AssetBytes => ({
   },
 })
 
-/** Of one length, so that S3, which lists in the order of keys, lists in the order of the parts. */
-const startDigits = 16
-
 const folderOf = ({ settings }: S3Connection, asset: AssetId): string =>
   `${settings.prefix}${domainOf(asset)}/${localPart(asset)}/`
+/** S3 lists in the order of keys, so in the order of the parts. */
 const keyOf = (connection: S3Connection, asset: AssetId, start: number): string =>
-  folderOf(connection, asset) + String(start).padStart(startDigits, '0')
+  folderOf(connection, asset) + partName(start)
 
 const write = async (connection: S3Connection, asset: AssetId, start: number, bytes: Uint8Array): Promise<void> => {
   checkPart(asset, start, bytes)
@@ -109,21 +109,15 @@ async function* objects(
   } while (token !== undefined)
 }
 
-/** A page of assets, each once, with the time its newest part was written. */
-const list = async (
-  connection: S3Connection,
-  after: AssetId | undefined,
-  limit: number,
-): ReturnType<AssetBytes['list']> => {
-  const { prefix } = connection.settings
-  const page = new Map<AssetId, number>()
+const list = (connection: S3Connection, after: AssetId | undefined, limit: number): ReturnType<AssetBytes['list']> => {
   const beyond = after === undefined ? undefined : `${folderOf(connection, after)}~`
+  return pageOfAssets(written(connection, beyond), limit)
+}
+
+async function* written(connection: S3Connection, beyond: string | undefined): AsyncGenerator<WrittenPart> {
+  const { prefix } = connection.settings
   for await (const { Key = '', LastModified } of objects(connection, prefix, beyond)) {
     const [domain, local] = Key.slice(prefix.length).split('/')
-    const asset = parseAssetId(`mimi://${domain}/a/${local}`)
-    if (asset === undefined) continue
-    if (page.size >= limit && !page.has(asset)) break
-    page.set(asset, Math.max(LastModified?.getTime() ?? 0, page.get(asset) ?? 0))
+    yield { asset: parseAssetId(`mimi://${domain}/a/${local}`), written: LastModified?.getTime() ?? 0 }
   }
-  return [...page].map(([asset, stored]) => ({ asset, stored }))
 }
