@@ -6,3 +6,6 @@ export type RejectionCode = Rejection['code']
 
 export type Rejected = { readonly rejected: Rejection }
 export const reject = (rejection: Rejection): Rejected => ({ rejected: rejection })
+
+/** The request does not have its documented form; `detail` says where, and what it should be. */
+export const malformed = (detail: string): Rejected => reject({ code: 'malformed', detail })

@@ -8,7 +8,7 @@ import type { AssetEvent } from '../../events/asset.js'
 import { described } from '../../contract/fields.js'
 import type { CommandContext } from '../../streams/decider.js'
 import type { Outcome } from '../../streams/outcome.js'
-import { reject } from '../../streams/rejection.js'
+import { malformed, reject } from '../../streams/rejection.js'
 import type { Rejected } from '../../streams/rejection.js'
 import type { Incoming } from '../http/incoming.js'
 import { recordedIn } from '../http/place.js'
@@ -96,8 +96,6 @@ const refusedBy = (
     ? reject({ code: 'too-large', max: size, actual: length })
     : malformed(`the body has ${length} bytes, ${size} were reserved`)
 }
-
-const malformed = (detail: string): Rejected => reject({ code: 'malformed', detail })
 
 /** Whatever an attempt before left is replaced, and whatever this one leaves is removed. */
 const receive = async (

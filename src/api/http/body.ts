@@ -1,5 +1,6 @@
 /** A request's body, read whole within its limit and parsed to the last byte. */
 import { setImmediate } from 'node:timers/promises'
+import { malformed } from '../../streams/rejection.js'
 import type { Rejected } from '../../streams/rejection.js'
 import { beyondBounds } from './jsonBounds.js'
 import type { JsonBounds } from './jsonBounds.js'
@@ -85,8 +86,6 @@ export const parseForm = (bytes: Uint8Array): { readonly value: unknown } | Reje
 /** `&` between fields. */
 const separatorsIn = (bytes: Uint8Array): number =>
   bytes.reduce((count, byte) => (byte === 0x26 ? count + 1 : count), 0)
-
-const malformed = (detail: string): Rejected => ({ rejected: { code: 'malformed', detail } })
 
 const refuseProto = (key: string, value: unknown): unknown => {
   if (key === '__proto__') throw new SyntaxError('__proto__ is not a field')

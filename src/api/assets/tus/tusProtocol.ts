@@ -1,5 +1,5 @@
 /** tus 1.0 (tus.io/protocols/resumable-upload) as we speak it: creation, expiration, termination, and nothing that an asset has no use for. */
-import { reject } from '../../../streams/rejection.js'
+import { malformed, reject } from '../../../streams/rejection.js'
 import type { Rejected } from '../../../streams/rejection.js'
 
 export const tusVersion = '1.0.0'
@@ -32,5 +32,3 @@ export const refusedOfBytes = (header: HeaderOf): Rejected | undefined => {
   if (header('content-type') !== tusMedia) return reject({ code: 'unsupported-media-type', accepted: [tusMedia] })
   return /^\d{1,15}$/.test(header('upload-offset') ?? '') ? undefined : malformed('Upload-Offset: a whole number')
 }
-
-export const malformed = (detail: string): Rejected => reject({ code: 'malformed', detail })

@@ -6,10 +6,9 @@ import type { Readable } from 'node:stream'
 import { DataStore, Server, Upload } from '@tus/server'
 import type { Reserved, Stored } from '../../../commands/asset/asset.js'
 import { noSuchAsset } from '../../../commands/asset/storage.js'
-import { reject } from '../../../streams/rejection.js'
+import { malformed, reject } from '../../../streams/rejection.js'
 import type { Rejected } from '../../../streams/rejection.js'
 import type { Uploads } from '../uploads.js'
-import { malformed } from './tusProtocol.js'
 
 /** One request, for whom it was authorised, while its upload is the only one. */
 export type TusRequest = {
