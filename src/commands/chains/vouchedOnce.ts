@@ -28,26 +28,21 @@ export const takeIdOf = async (
 }
 
 /** `keyHash`: SHA-256 of the signature key, base64url. */
-export const takeKeyOf = async (
+type TakeKey = (
   streams: Steps,
   command: CommandContext,
-  { client, keyHash }: { readonly client: ClientId; readonly keyHash: string },
-): Promise<Rejected | undefined> => {
-  const taken = await streams.execute(signatureKeyAggregate, ...stepFor(command, keyHash), takeSignatureKey(client))
-  return 'rejected' in taken ? taken : undefined
-}
+  key: { readonly client: ClientId; readonly keyHash: string },
+) => Promise<Rejected | undefined>
 
-/** The same of a key that nobody, this client included, may have taken before. */
-export const takeUnusedKeyOf = async (
-  streams: Steps,
-  command: CommandContext,
-  { client, keyHash }: { readonly client: ClientId; readonly keyHash: string },
-): Promise<Rejected | undefined> => {
-  const taken = await streams.execute(signatureKeyAggregate, ...stepFor(command, keyHash), takeUnusedKey(client))
-  return 'rejected' in taken ? taken : undefined
-}
+const takeKeyBy =
+  (take: typeof takeSignatureKey): TakeKey =>
+  async (streams, command, { client, keyHash }) => {
+    const step = { ...command, id: derivedId(command.id, 'takeSignatureKey', keyHash) }
+    const taken = await streams.execute(signatureKeyAggregate, signatureKeyStream(keyHash), step, take(client))
+    return 'rejected' in taken ? taken : undefined
+  }
 
-const stepFor = (command: CommandContext, keyHash: string): readonly [stream: string, step: CommandContext] => [
-  signatureKeyStream(keyHash),
-  { ...command, id: derivedId(command.id, 'takeSignatureKey', keyHash) },
-]
+export const takeKeyOf = takeKeyBy(takeSignatureKey)
+
+/** Of a key that nobody, this client included, may have taken before. */
+export const takeUnusedKeyOf = takeKeyBy(takeUnusedKey)
