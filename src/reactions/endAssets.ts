@@ -2,10 +2,9 @@
 import { assetAggregate } from '../commands/asset/asset.js'
 import type { Asset } from '../commands/asset/asset.js'
 import { deleteWithUser, takeDownAsset } from '../commands/asset/ending.js'
-import { digestAggregate } from '../commands/asset/takedown.js'
+import { isTakenDown } from '../commands/chains/takenDown.js'
 import { assetStream } from '../events/asset.js'
 import type { AssetEvent } from '../events/asset.js'
-import { digestStream } from '../events/digest.js'
 import type { UserId } from '../mls/wire/ids.js'
 import type { AssetBytes } from '../ports/assetBytes.js'
 import { StoreUnavailable } from '../ports/eventStore.js'
@@ -45,7 +44,7 @@ export const endAssetsTakenDown = (deps: EndAssetsDependencies): Rule => ({
     if (event.type !== 'DigestTakenDown') return
     const { digest } = event.data
     // What was lifted since may have come again: it stays, also where the log is followed from its beginning.
-    if (!(await context.streams.read(digestAggregate, digestStream(digest))).state.takenDown) return
+    if (!(await isTakenDown(context.streams, digest))) return
     await level(deps, position)
     for (const row of await deps.assets.withDigest(digest)) await end(deps, context, row, takeDownAsset(digest))
   },

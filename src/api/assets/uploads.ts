@@ -5,10 +5,9 @@
 import { assetAggregate } from '../../commands/asset/asset.js'
 import type { Asset, Reserved, Stored } from '../../commands/asset/asset.js'
 import { storeAsset, uploadedBy } from '../../commands/asset/storage.js'
-import { digestAggregate } from '../../commands/asset/takedown.js'
+import { isTakenDown } from '../../commands/chains/takenDown.js'
 import { assetStream } from '../../events/asset.js'
 import type { AssetEvent } from '../../events/asset.js'
-import { digestStream } from '../../events/digest.js'
 import type { Limits } from '../../limits/limits.js'
 import type { AssetId, ClientId } from '../../mls/wire/ids.js'
 import type { AssetBytes } from '../../ports/assetBytes.js'
@@ -67,9 +66,6 @@ export const makeUploads = ({ streams, bytes, locks, clock, limits }: UploadsDep
   const places = newPlaces(limits.assetUploadsAtOncePerUserMax)
   let received = 0
 
-  const isTakenDown: Uploads['isTakenDown'] = async (digest) =>
-    (await streams.read(digestAggregate, digestStream(digest))).state.takenDown
-
   const digestOf = async ({ asset, size, digest }: Reserved, counted: string | undefined): Promise<string> => {
     if (sizeOf(await bytes.parts(asset)) !== size) return ''
     return counted === digest ? counted : digestOfStored(bytes, asset, size)
@@ -99,13 +95,19 @@ export const makeUploads = ({ streams, bytes, locks, clock, limits }: UploadsDep
     finish: async (reserved, command, counted) => {
       const { asset, size } = reserved
       const digest = await digestOf(reserved, counted)
-      const store = storeAsset({ digest, size, isTakenDown: await isTakenDown(digest), at: command.at, limits })
+      const store = storeAsset({
+        digest,
+        size,
+        isTakenDown: await isTakenDown(streams, digest),
+        at: command.at,
+        limits,
+      })
       const outcome = await streams.execute(assetAggregate, assetStream(asset), command, store)
       if ('rejected' in outcome) await bytes.remove(asset)
       return outcome
     },
     discard: (asset) => bytes.remove(asset),
-    isTakenDown,
+    isTakenDown: (digest) => isTakenDown(streams, digest),
     received: () => received,
   }
 }

@@ -1,6 +1,7 @@
 /** Bytes that operators take down by their digest, whoever uploads them: nobody can upload or download them any more. */
 import { z } from 'zod'
 import { digestAggregate } from '../../commands/asset/takedown.js'
+import { isTakenDown } from '../../commands/chains/takenDown.js'
 import { operatorPath, pageField, takedownDigest, takedownsAnswer } from '../../contract/operators.js'
 import type { TakedownShown } from '../../contract/operators.js'
 import { digestStream } from '../../events/digest.js'
@@ -74,9 +75,6 @@ export const takedownRoutes = (deps: TakedownDependencies): readonly OperatorRou
     },
   }),
 ]
-
-const isTakenDown = async (streams: Streams, digest: string): Promise<boolean> =>
-  (await streams.read(digestAggregate, digestStream(digest))).state.takenDown
 
 /** The takedown, where it is this act by which it holds. */
 const inForce = async (streams: Streams, { what, number, at, why }: PlacedAct): Promise<readonly TakedownShown[]> => {

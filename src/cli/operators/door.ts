@@ -11,8 +11,11 @@ export const doorOptions = {
   url: ['URL', 'the server (the one that serves DATA_DIR here)'],
   'token-file': ['FILE', 'holds the operator token (OPERATOR_TOKEN)'],
 } as const
-export const doorSwitches = { json: 'print JSON, one object a line' } as const
+const doorSwitches = { json: 'print JSON, one object a line' } as const
 export const doorSettings = ['DATA_DIR', 'OPERATOR_TOKEN'] as const
+
+/** What every command has that is nothing but a request at the door. */
+export const atDoor = { optional: {}, switches: doorSwitches, options: doorOptions, settings: doorSettings } as const
 
 type Options = { readonly [name: string]: string | undefined }
 

@@ -2,17 +2,14 @@
 import { statusAnswer } from '../../contract/operators.js'
 import { command } from '../command.js'
 import { askDoor } from './askDoor.js'
-import { doorOptions, doorSettings, doorSwitches, findDoor } from './door.js'
+import { atDoor, findDoor } from './door.js'
 import { linesOfStatus } from './lines.js'
 
 export const statusCommand = command({
   summary: 'say how the running server stands: whether it is ready, and how far its read models are',
   example: 'operator status --url https://chat.example.org --token-file /run/secrets/operator',
+  ...atDoor,
   words: {},
-  optional: {},
-  switches: doorSwitches,
-  options: doorOptions,
-  settings: doorSettings,
   run: async ({ config, options, switches, out }) => {
     const door = await findDoor(config, options)
     const status = await askDoor(door, { method: 'GET', path: '/status' }, statusAnswer)

@@ -7,7 +7,7 @@ import { StartupProblem } from '../../compose/process/startupProblem.js'
 import { command } from '../command.js'
 import { askDoor } from './askDoor.js'
 import type { Question } from './askDoor.js'
-import { doorOptions, doorSettings, doorSwitches, findDoor } from './door.js'
+import { atDoor, doorOptions, findDoor } from './door.js'
 import { lineOfTakedown } from './lines.js'
 import { pagesOf } from './pagesOf.js'
 import { whyIn, whyOption } from './why.js'
@@ -23,11 +23,9 @@ const act = async (config: Config, options: Options, question: Question): Promis
 export const takedownCommand = command({
   summary: 'take bytes down: assets that have them end, and no other is taken or given',
   example: 'takedown 47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU --why "order 12 of 3 May"',
+  ...atDoor,
   words,
-  optional: {},
-  switches: doorSwitches,
   options: { ...whyOption, ...doorOptions },
-  settings: doorSettings,
   run: async ({ config, words: { digest: given }, options, switches, out }) => {
     const digest = digestIn(given)
     const body = { digest, why: whyIn(options) }
@@ -40,11 +38,9 @@ export const takedownCommand = command({
 export const liftTakedownCommand = command({
   summary: 'let bytes be uploaded again that were taken down',
   example: 'takedown lift 47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU --why "order 12 was set aside"',
+  ...atDoor,
   words,
-  optional: {},
-  switches: doorSwitches,
   options: { ...whyOption, ...doorOptions },
-  settings: doorSettings,
   run: async ({ config, words: { digest: given }, options, switches, out }) => {
     const digest = digestIn(given)
     const body = { why: whyIn(options) }
@@ -57,11 +53,8 @@ export const liftTakedownCommand = command({
 export const takedownsCommand = command({
   summary: 'list what is taken down, newest first: digest, time, act, why',
   example: 'takedown list',
+  ...atDoor,
   words: {},
-  optional: {},
-  switches: doorSwitches,
-  options: doorOptions,
-  settings: doorSettings,
   run: async ({ config, options, switches, out }) => {
     const door = await findDoor(config, options)
     const ask = (page: string) => askDoor(door, { method: 'GET', path: `/takedowns${page}` }, takedownsAnswer)
