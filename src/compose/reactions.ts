@@ -49,7 +49,6 @@ export const composeReactions = (rooms: ReactionsRooms): Reactions => {
     assets: readModels.assets,
     bytes: readSide.assetBytes,
     runner: readModels.runnerOf('assets'),
-    level: () => readModels.levelOf('assets'),
   }
   const assetRules = [endAssetsOfUser(assets), endAssetsTakenDown(assets)]
   const acts = finishActs(limits.idempotencyKeyMs)

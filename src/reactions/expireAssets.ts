@@ -30,8 +30,6 @@ export const expireAssets = ({ assets, bytes }: ExpireAssetsDependencies): Sweep
 export type SweepAssetBytesDependencies = {
   readonly assets: Pick<AssetQueries, 'lives'>
   readonly bytes: Pick<AssetBytes, 'list' | 'remove'>
-  /** Whether the read model has seen all that is in the log now; else nothing is swept. */
-  readonly level: () => Promise<boolean>
 }
 
 const sweepEveryMs = 6 * 60 * 60 * 1_000
@@ -40,16 +38,14 @@ const sweepEveryMs = 6 * 60 * 60 * 1_000
  * A crash between an end and the removal of the bytes leaves some, and so does an upload that was under way at the end. No
  * bytes come before their reservation is in the log, so there are none too young to be judged.
  */
-export const sweepAssetBytes = ({ assets, bytes, level }: SweepAssetBytesDependencies): Sweep => ({
+export const sweepAssetBytes = ({ assets, bytes }: SweepAssetBytesDependencies): Sweep => ({
   name: 'sweepAssetBytes',
   everyMs: sweepEveryMs,
   sweep: async ({ streams, signal }) => {
     for await (const { asset } of everyAsset(bytes)) {
       if (signal.aborted) return
       if (await assets.lives(asset)) continue
-      if (!(await level())) return
-      if (await assets.lives(asset)) continue
-      // The log has the last word: what a projection could not read is not destroyed for it.
+      // The log has the last word: what a projection has not read yet, or could not, is not destroyed for it.
       const { state } = await streams.read(assetAggregate, assetStream(asset))
       if (!isLive(state)) await bytes.remove(asset)
     }

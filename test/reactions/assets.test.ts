@@ -169,7 +169,6 @@ describe('assets that end by themselves', () => {
     const { deps, store, sweep, there } = await open()
     await store(1)
     const blind = { ...deps.assets, lives: () => Promise.resolve(false) }
-    await sweep(sweepAssetBytes({ ...deps, assets: blind, level: () => Promise.resolve(false) }))
     await sweep(sweepAssetBytes({ ...deps, assets: blind }))
     expect(await there()).to.deep.equal([asset(1)])
   })
