@@ -11,7 +11,13 @@ const format = NoTruncation | InTypeAlias | UseSingleQuotesForStringLiteralType
 const spelled = new Map([['dist/contract/problems.d.ts', 'Problem']])
 
 /** The text to write in place of a declaration; undefined: it is written as it stands. */
-export const spelledOut = (file) => (spelled.has(file) ? declarationOf(file, spelled.get(file)) : undefined)
+export const spelledOut = (file) => {
+  if (spelled.has(file) && !texts.has(file)) texts.set(file, declarationOf(file, spelled.get(file)))
+  return texts.get(file)
+}
+
+/** The compiler is asked once for each. */
+const texts = new Map()
 
 /** The compiler names modules by their path on this machine. */
 const from = (path, module) => {

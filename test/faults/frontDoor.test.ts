@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import { expect } from 'chai'
 import { WebSocket } from 'ws'
-import { rateDefaults } from '#src/limits/limits.js'
+import { ratesOff } from '../support/patientLimits.js'
 import { byHand } from './byHand.js'
 import type { Ask, Heard } from './byHand.js'
 import { limitsWith, openHouse } from './house.js'
@@ -240,7 +240,6 @@ describe('the front door', () => {
   })
 })
 
-const ratesOff = Object.fromEntries(Object.keys(rateDefaults).map((name) => [name, 'off']))
 /** Counted, then refused: of another domain. */
 const registration = {
   user: 'mimi://elsewhere.example/u/AAAAAAAAAAAAAAAAAAAAAA',

@@ -7,7 +7,7 @@ import type { ClientId, QueueId, UserId } from '#src/mls/wire/ids.js'
 import { sealQueueReference } from '#src/mls/group/queueReference.js'
 import { encodeQueueReference } from '#src/mls/wire/queueReferenceCodec.js'
 import type { StoredEvent } from '#src/ports/eventStore.js'
-import { rateDefaults } from '#src/limits/limits.js'
+import { ratesOff } from '../support/patientLimits.js'
 import type { Limits, Rates } from '#src/limits/limits.js'
 import { origin } from '#src/ports/position.js'
 import type { Position } from '#src/ports/position.js'
@@ -58,7 +58,7 @@ export type RawOptions = AskOptions & { readonly text?: string; readonly media?:
 
 /** Every rate off; the rest as the LIMITS setting says it. */
 export const limitsWith = (changes: { readonly [Name in keyof Limits | keyof Rates]?: unknown } = {}): string =>
-  JSON.stringify({ ...Object.fromEntries(Object.keys(rateDefaults).map((name) => [name, 'off'])), ...changes })
+  JSON.stringify({ ...ratesOff, ...changes })
 
 /** The operator of every house whose settings name no other. */
 export const operator = { token: 'hs_op_OperatorOfEveryHouse0123456789' } as const

@@ -3,7 +3,8 @@ import { rateDefaults } from '#src/limits/limits.js'
 
 /** Of every server whose test says nothing else. */
 export const keepAliveTimeoutMs = 10 * 60 * 1_000
-const ratesOff = Object.fromEntries(Object.keys(rateDefaults).map((name) => [name, 'off']))
+/** The LIMITS of no rates at all. */
+export const ratesOff = Object.fromEntries(Object.keys(rateDefaults).map((name) => [name, 'off']))
 
 /** `limits` as the setting says them; idle connections are kept for minutes unless it says how long. */
 export const patientLimits = (limits = 'off'): string =>
