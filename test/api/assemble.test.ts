@@ -108,6 +108,18 @@ describe('a route behind the assembler', () => {
     expect(toy.logged.join('')).to.contain('a secret detail')
   })
 
+  it('says of a body that it read in part, however that ends, that nothing more is read on the connection', async () => {
+    const sent = { body: Buffer.alloc(4 * 1024 * 1024), headers: { 'content-type': 'application/octet-stream' } }
+    const connectionAfter = async (how: string): Promise<unknown> => {
+      const { status, headers } = await ask(`/v1/begin/${how}`, sent)
+      return [status, headers.get('connection')]
+    }
+    expect(await connectionAfter('fine')).to.deep.equal([204, 'close'])
+    expect(await connectionAfter('refused')).to.deep.equal([403, 'close'])
+    expect(await connectionAfter('disk')).to.deep.equal([507, 'close'])
+    expect(await connectionAfter('bug')).to.deep.equal([500, 'close'])
+  })
+
   it('waits for a position that is asked for, and refuses one of another log', async () => {
     const get = (query: string): Promise<Answer> => ask(`/v1/read${query}`, { method: 'GET' })
     expect((await get('?atLeast=log1.7&limit=5')).body).to.deep.equal({ limit: 5 })

@@ -12,6 +12,7 @@ import { clientDoor, route } from '#src/api/door.js'
 import { openapi } from '#src/api/operations/openapi.js'
 import { placed } from '#src/contract/fields.js'
 import { reject } from '#src/streams/rejection.js'
+import type { Rejected } from '#src/streams/rejection.js'
 import { systemClock } from '#src/adapters/system/clock.js'
 import { systemRandom } from '#src/adapters/system/random.js'
 import { jsonLog } from '#src/adapters/system/logger.js'
@@ -27,6 +28,15 @@ const client = {
   user: 'mimi://localhost/u/AAAAAAAAAAAAAAAAAAAAAA' as UserId,
   client: 'mimi://localhost/d/AAAAAAAAAAAAAAAAAAAAAA' as ClientId,
 } as const
+
+const failing = (how: string): Promise<Rejected | { readonly status: 204 }> => {
+  if (how === 'store') throw new StoreUnavailable('away')
+  if (how === 'disk') throw new StorageFull('full')
+  if (how === 'unlisted') return Promise.resolve(reject({ code: 'epoch-too-old', currentEpoch: '1' }))
+  if (how === 'unlistedLikeOthers') return Promise.resolve(reject({ code: 'identity-mismatch', detail: 'no' }))
+  if (how === 'bug') throw new Error('a secret detail')
+  return Promise.resolve(how === 'refused' ? reject({ code: 'not-a-member' }) : { status: 204 })
+}
 
 const routes = [
   route({
@@ -61,13 +71,22 @@ const routes = [
     success: { status: 204 },
     problems: ['not-a-member'],
     known: 'unrecorded',
-    answer: ({ params: { how } }) => {
-      if (how === 'store') throw new StoreUnavailable('away')
-      if (how === 'disk') throw new StorageFull('full')
-      if (how === 'unlisted') return Promise.resolve(reject({ code: 'epoch-too-old', currentEpoch: '1' }))
-      if (how === 'unlistedLikeOthers') return Promise.resolve(reject({ code: 'identity-mismatch', detail: 'no' }))
-      if (how === 'bug') throw new Error('a secret detail')
-      return Promise.resolve(how === 'refused' ? reject({ code: 'not-a-member' }) : { status: 204 })
+    answer: ({ params: { how } }) => failing(how),
+  }),
+  route({
+    method: 'post',
+    path: '/v1/begin/{how}',
+    tag: 'Toys',
+    summary: 'Reads the first of a body, and fails as asked',
+    access: 'anonymous',
+    params: z.strictObject({ how: z.string() }),
+    streamed: 'application/octet-stream',
+    success: { status: 204 },
+    problems: ['not-a-member'],
+    known: 'unrecorded',
+    answer: async ({ params: { how }, incoming }) => {
+      await incoming?.bytes[Symbol.asyncIterator]().next()
+      return failing(how)
     },
   }),
   route({

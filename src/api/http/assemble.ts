@@ -132,10 +132,8 @@ const serverOf = (route: AnyRoute, deps: HttpDependencies) => {
       sendProblem(response, asked.rejected)
       return
     }
-    const reply = await answerOf(route, deps, request, asked)
+    const reply = await answerOf(route, deps, request, response, asked)
     if (!('rejected' in reply) && reply.repeated === true) till.wasRepeat()
-    // What was not read to its end would be taken for another request.
-    if (route.streamed !== undefined && wasBegun(request)) response.set('connection', 'close')
     if (isStreamed(reply)) {
       await settleStream(deps, request, response, { asked, reply })
     } else {
@@ -151,6 +149,7 @@ const answerOf = async (
   route: AnyRoute,
   { lasting }: HttpDependencies,
   request: Request,
+  response: Response,
   asked: Asked,
 ): Promise<Reply> => {
   if (route.streamed === undefined) return route.answer(asked)
@@ -159,6 +158,8 @@ const answerOf = async (
     return await route.answer(asked)
   } finally {
     lasting?.delete(request)
+    // Whatever is answered or thrown: nobody reads the rest, and another request on the connection would wait behind it.
+    if (wasBegun(request)) response.set('connection', 'close')
   }
 }
 
