@@ -81,7 +81,7 @@ export const limitDefaults = {
   /** 75 s where TRUSTED_PROXIES is set. */
   keepAliveTimeoutMs: 5 * seconds,
   /** Requests of one connection that are worked on or whose answers are not taken: those behind them wait. */
-  requestsInFlightMax: 8,
+  requestsInFlightMax: 2,
   /** A connection that does not take an answer in this time is ended. */
   answerTakenMsMax: 30 * seconds,
   /** Connections that wait to be accepted (the system may hold fewer). */
