@@ -9,6 +9,7 @@ import type { Limits } from '#src/limits/limits.js'
 import type { Answer } from '../api/groupHouse.js'
 import { at, reserved } from '../api/groupPeople.js'
 import { addOf } from '../commands/forgedPeople.js'
+import { forgedSignal } from '../support/forgedSignal.js'
 import { domain, random } from '../commands/mlsFixture.js'
 import { forgeProposal } from '../mls/forge.js'
 import { forgedCommit, forgedMessage, forging, founded, postBundle } from './forgers.js'
@@ -189,6 +190,17 @@ const bodies: readonly Row[] = [
       }
       return { edge: () => send(one, max), past: () => send(other, max + 1) }
     },
+  },
+  {
+    limit: 'signalBytesMax',
+    refused: tooLarge,
+    prepare: bySize(async (house) => {
+      const { by, group } = await place(house)
+      return (bytes) =>
+        house.ask(by, 'POST', at(group, '/signals'), {
+          json: { signal: toBase64url(forgedSignal(group, 0n, 0, { bytes })) },
+        })
+    }),
   },
   {
     limit: 'groupProfileBytesMax',

@@ -47,7 +47,7 @@ const lifeOf = ({ command }: Caller) => ({
   reset: (key: string, group: GroupId, successor: GroupId) => command('POST', `${at(group)}/reset`, key, { successor }),
 })
 
-const postingTo = ({ command, asClient }: Caller) => ({
+const postingTo = ({ command, asClient, answerAsClient }: Caller) => ({
   propose: (key: string, group: GroupId, proposal: Uint8Array) =>
     command('POST', `${at(group)}/proposals`, key, { proposal: toBase64url(proposal) }),
   commit: (key: string, group: GroupId, { commit, welcome, groupInfo }: Bundle) =>
@@ -60,6 +60,11 @@ const postingTo = ({ command, asClient }: Caller) => ({
   send: (idempotencyKey: string, group: GroupId, mls: Uint8Array, transcript: string | undefined) => {
     const call = { method: 'POST', path: `${at(group)}/messages`, idempotencyKey, mls } as const
     return asClient(transcript === undefined ? call : { ...call, transcript })
+  },
+  /** Once, whatever becomes of it. */
+  signal: async (group: GroupId, signal: Uint8Array): Promise<void> => {
+    const json = { signal: toBase64url(signal) }
+    await answerAsClient({ method: 'POST', path: `${at(group)}/signals`, json, once: true })
   },
   reportFault: (key: string, group: GroupId, epoch: bigint, detail: string) =>
     command('POST', `${at(group)}/faults`, key, { epoch: String(epoch), detail: detail.slice(0, 200) }),
