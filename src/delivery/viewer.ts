@@ -32,10 +32,10 @@ export const makeViewer = (queue: QueueId, recipients: readonly Recipient[], loa
     if (after !== before) windows.set(change.group, after)
   }
 
-  const isFor = ({ audience, epoch }: LiveItem, position: Position): boolean => {
+  const isFor = ({ audience, epoch, targets }: LiveItem, position: Position): boolean => {
     if ('recipient' in audience) return recipients.includes(audience.recipient)
     const own = windows.get(audience.group)
-    return own !== undefined && own.some((window) => shows(window, position, epoch))
+    return own !== undefined && own.some((window) => shows(window, position, epoch, targets))
   }
 
   const forgetEnded = (group: GroupId, position: Position): void => {
