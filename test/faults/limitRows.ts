@@ -42,6 +42,7 @@ export type Row = {
 
 /** Lowered to what a test fills in a moment; the others are tried as they are by default. */
 export const lowered = {
+  targetedPerEpochMax: 5,
   ratchetTreeBytesMax: 16 * 1024,
   groupMembersMax: 4,
   groupsPerClientMax: 3,
@@ -199,6 +200,32 @@ const bodies: readonly Row[] = [
       return (bytes) =>
         house.ask(by, 'POST', at(group, '/signals'), {
           json: { signal: toBase64url(forgedSignal(group, 0n, 0, { bytes })) },
+        })
+    }),
+  },
+  {
+    limit: 'targetsMax',
+    refused: { status: 429, code: 'limit-reached' },
+    prepare: async (house, max) => {
+      const { by, group } = await place(house)
+      const send = (leaves: number) =>
+        house.ask(by, 'POST', at(group, '/messages'), {
+          json: {
+            message: toBase64url(forgedMessage(group, 0n)),
+            targets: Array.from({ length: leaves }, (_, leaf) => leaf),
+          },
+        })
+      return { edge: () => send(max), past: () => send(max + 1) }
+    },
+  },
+  {
+    limit: 'targetedPerEpochMax',
+    refused: { status: 429, code: 'limit-reached' },
+    prepare: byNumber(async (house) => {
+      const { by, group } = await place(house)
+      return () =>
+        house.ask(by, 'POST', at(group, '/messages'), {
+          json: { message: toBase64url(forgedMessage(group, 0n)), targets: [0] },
         })
     }),
   },

@@ -253,7 +253,7 @@ export const rateRows: readonly RateRow[] = [
   {
     rate: 'registrationsPerAddress',
     // Everybody here comes from one address, too.
-    burst: 40,
+    burst: 44,
     succeeds: false,
     prepare: async (house) => {
       const registration = async (address: string, handle: string): Promise<RawOptions> => {

@@ -2,6 +2,7 @@
 import { toBase64url } from '../../mls/bytes/base64url.js'
 import type { ClientId, GroupId, UserId } from '../../mls/wire/ids.js'
 import { bytesIn } from './bytesIn.js'
+import type { Outgoing } from '../groups/groupRecord.js'
 import type { Caller, Json } from './caller.js'
 
 export type Role = 'admin' | 'member'
@@ -57,9 +58,17 @@ const postingTo = ({ command, asClient, answerAsClient }: Caller) => ({
       groupInfo: toBase64url(groupInfo),
     }),
   /** `transcript`: the confirmed transcript hash of its epoch, base64url. */
-  send: (idempotencyKey: string, group: GroupId, mls: Uint8Array, transcript: string | undefined) => {
+  send: (
+    idempotencyKey: string,
+    group: GroupId,
+    { message: mls, transcript, targets }: Pick<Outgoing, 'message' | 'transcript' | 'targets'>,
+  ) => {
     const call = { method: 'POST', path: `${at(group)}/messages`, idempotencyKey, mls } as const
-    return asClient(transcript === undefined ? call : { ...call, transcript })
+    return asClient({
+      ...call,
+      ...(transcript === undefined ? {} : { transcript }),
+      ...(targets === undefined ? {} : { headers: { targets: targets.join(', ') } }),
+    })
   },
   /** Once, whatever becomes of it. */
   signal: async (group: GroupId, signal: Uint8Array): Promise<void> => {
