@@ -25,7 +25,7 @@ export type SignalsConnection = {
 export type IdentifiedSignalling = Signalling & { readonly id?: string | undefined }
 
 /** Checked at the same time for one connection; more are refused. */
-export const signalsMax = 16
+const signalsMax = 16
 
 export const makeSignals = (
   deps: SignalsDependencies,

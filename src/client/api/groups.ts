@@ -2,7 +2,6 @@
 import { toBase64url } from '../../mls/bytes/base64url.js'
 import type { ClientId, GroupId, UserId } from '../../mls/wire/ids.js'
 import { bytesIn } from './bytesIn.js'
-import type { Outgoing } from '../groups/groupRecord.js'
 import type { Caller, Json } from './caller.js'
 
 export type Role = 'admin' | 'member'
@@ -22,6 +21,14 @@ export type GroupView = {
     readonly removals: readonly { readonly leafIndex: number; readonly client: ClientId; readonly reason: string }[]
   }
   readonly successor?: GroupId
+}
+
+/** An application message as it is posted. `transcript`: the confirmed transcript hash of its epoch, base64url. */
+export type Sent = {
+  readonly message: Uint8Array
+  readonly transcript: string | undefined
+  /** Leaves that it is for; undefined: everybody's. */
+  readonly targets?: readonly number[]
 }
 
 /** A Commit with what goes along with it, each an MLSMessage. */
@@ -57,11 +64,10 @@ const postingTo = ({ command, asClient, answerAsClient }: Caller) => ({
       ...(welcome === undefined ? {} : { welcome: toBase64url(welcome) }),
       groupInfo: toBase64url(groupInfo),
     }),
-  /** `transcript`: the confirmed transcript hash of its epoch, base64url. */
   send: (
     idempotencyKey: string,
     group: GroupId,
-    { message: mls, transcript, targets }: Pick<Outgoing, 'message' | 'transcript' | 'targets'>,
+    { message: mls, transcript, targets }: Sent,
   ) => {
     const call = { method: 'POST', path: `${at(group)}/messages`, idempotencyKey, mls } as const
     return asClient({

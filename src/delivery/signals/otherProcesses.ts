@@ -29,7 +29,7 @@ export const signalsPath = '/internal/signals'
 const lookMs = 5_000
 const ttlMs = 20_000
 /** Signals that wait for one process: what comes beyond is dropped. */
-export const waitingMax = 1_000
+const waitingMax = 1_000
 /** Signals in one post, of `signalBytesMax` each. */
 export const postSignalsMax = 100
 
