@@ -77,7 +77,7 @@ describe('Signals', () => {
     await group.send('near the river')
     await bob.untilText('near the river')
     expect(
-      (await bob.client.take()).filter(({ type }) => type === 'signal'),
+      bob.events.filter((event) => event.type === 'signal' && event.group === group.id),
       'played again',
     ).to.deep.equal([])
     const middle = sealed.subarray(60, 120)
