@@ -21,6 +21,12 @@ export const limitDefaults = {
   /** `message/mls` bodies. */
   mlsBodyBytesMax: 2.5 * MiB,
   mlsMessageBytesMax: 256 * KiB,
+  /** A signal, with its signature. */
+  signalBytesMax: 2 * KiB,
+  /** Leaves that one targeted message is for. */
+  targetsMax: 50,
+  /** Targeted messages of one sender in one epoch: each is a generation that everybody else must step over. */
+  targetedPerEpochMax: 500,
   keyPackageBytesMax: 16 * KiB,
   keyPackagesPerUploadMax: 100,
   keyPackagesPerClientMax: 500,
@@ -110,6 +116,8 @@ export const rateDefaults = {
   /** Every command, sends among them; acknowledgements, tokens and repeats have their own. */
   commandsPerClient: { burst: 60, everyMs: seconds },
   sendsPerClient: { burst: 60, everyMs: seconds },
+  /** Signals: nothing else counts them. */
+  signalsPerClientAndGroup: { burst: 10, everyMs: seconds / 2 },
   /** Counted once a second and queue. */
   acknowledgementsPerClient: { burst: 60, everyMs: seconds / 5 },
   tokensPerClient: { burst: 60, everyMs: seconds / 5 },
