@@ -64,11 +64,7 @@ const postingTo = ({ command, asClient, answerAsClient }: Caller) => ({
       ...(welcome === undefined ? {} : { welcome: toBase64url(welcome) }),
       groupInfo: toBase64url(groupInfo),
     }),
-  send: (
-    idempotencyKey: string,
-    group: GroupId,
-    { message: mls, transcript, targets }: Sent,
-  ) => {
+  send: (idempotencyKey: string, group: GroupId, { message: mls, transcript, targets }: Sent) => {
     const call = { method: 'POST', path: `${at(group)}/messages`, idempotencyKey, mls } as const
     return asClient({
       ...call,
