@@ -13,7 +13,8 @@ export type ExpireMessages = {
 export const expireMessages: Decider<ExpireMessages, Group, GroupEvent> =
   ({ upToRevision, upToPosition }) =>
   (state) => {
-    if (state.status === 'none' || state.status === 'reserved' || upToRevision <= state.expiredUpTo) return accept()
+    if (state.status === 'none' || state.status === 'reserved' || state.hub !== undefined) return accept()
+    if (upToRevision <= state.expiredUpTo) return accept()
     const at = upToPosition === undefined ? {} : { upToPosition }
     return accept({ type: 'MessagesExpired', data: { group: state.group, upToRevision, ...at } })
   }
