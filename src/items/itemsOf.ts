@@ -89,6 +89,12 @@ export const itemsOf = (placed: Placed, open: OpenReference): readonly ItemToSho
     case 'QueuesAcknowledged':
     case 'GroupIdReserved':
     case 'GroupCreated':
+    case 'GroupFollowed':
+    case 'MessagesMissed':
+    case 'PeerConfirmed':
+    case 'PeerGap':
+    case 'PeerPaused':
+    case 'PeerResumed':
     case 'MessagesExpired':
     case 'AssetReserved':
     case 'AssetStored':
