@@ -36,4 +36,9 @@ export const peerOutboxShapes = {
 } as const
 export type PeerOutboxEvent = EventOf<typeof peerOutboxShapes>
 export const parsePeerOutboxEvent = parserOf(peerOutboxShapes)
-export const peerStream = (peer: Domain): string => `peer-${peer}`
+
+const prefix = 'peer-'
+
+export const peerStream = (peer: Domain): string => prefix + peer
+/** Whom a stream made by `peerStream` is about. */
+export const peerOfStream = (stream: string): string => stream.slice(prefix.length)

@@ -1,14 +1,13 @@
 /** What is confirmed goes, what fell out leaves a gap, and the rest is counted on from the anchor where a rebuild miscounted. */
 import type { Anchor } from '../../events/peerOutbox.js'
 import type { Placed } from '../../items/placed.js'
+import { allRows } from '../../projections/allRows.js'
 import type { Rows } from '../../projections/projection.js'
 import { moveItem, putFollow, removeItem } from './follows.js'
 import { numbered } from './numbering.js'
 import type { Entry, Gap } from './numbering.js'
 import { followOf, itemOf } from './schema.js'
 import type { FollowRow, ItemRow } from './schema.js'
-
-const pageRows = 500
 
 /** Counted right so far, only what is confirmed is read; else everything is numbered anew. */
 export const anchorAt = async (rows: Rows, peer: string, group: string, anchor: Anchor): Promise<void> => {
@@ -51,20 +50,9 @@ export const gapIn = async (rows: Rows, peer: string, fallen: Fallen, { position
 
 /** In the order of their numbers; all, or those up to one. */
 const itemsOf = async (rows: Rows, peer: string, group: string, upTo?: number): Promise<readonly ItemRow[]> => {
-  const found: ItemRow[] = []
-  for (;;) {
-    const last = found.at(-1)
-    const page = await rows.range({
-      table: 'items',
-      index: 'key',
-      prefix: [peer, group],
-      ...(last === undefined ? {} : { after: [last.sequence] }),
-      ...(upTo === undefined ? {} : { upTo: [upTo] }),
-      limit: pageRows,
-    })
-    found.push(...page.map(itemOf))
-    if (page.length < pageRows) return found
-  }
+  const bound = upTo === undefined ? {} : { upTo: [upTo] }
+  const range = { table: 'items', index: 'key', prefix: [peer, group], ...bound }
+  return (await allRows(rows, range, (row) => [itemOf(row).sequence])).map(itemOf)
 }
 
 type GapItem = ItemRow & Gap

@@ -23,10 +23,6 @@ export const putFollow = (rows: Rows, follow: FollowRow): void => {
   rows.put('follows', { ...follow })
 }
 
-export const dropFollow = (rows: Rows, group: string): void => {
-  rows.remove('groups', [group])
-}
-
 /** Behind whatever gap stands at the next number already: in a rebuild it may be known before what comes after it. */
 export const addItem = async (rows: Rows, { peer, group }: Of, placed: Placed, sent: Sent): Promise<void> => {
   const { revision, position, id, at } = placed

@@ -1,10 +1,11 @@
 /** The outbox as a projection of the log: per domain and group what is unconfirmed, in the order of the log, numbered. */
 import type { AnyEvent } from '../../events/anyEvent.js'
+import { peerOfStream } from '../../events/peerOutbox.js'
 import { domainOf } from '../../mls/wire/ids.js'
 import type { ClientId, Domain, GroupId } from '../../mls/wire/ids.js'
 import type { Placed } from '../../items/placed.js'
 import type { Projection, Rows } from '../../projections/projection.js'
-import { addItem, dropFollow, followIn, putFollow } from './follows.js'
+import { addItem, followIn, putFollow } from './follows.js'
 import type { Sent } from './follows.js'
 import { anchorAt, gapIn } from './anchors.js'
 import { outboxSchema } from './schema.js'
@@ -16,17 +17,15 @@ export const outboxProjection = (domain: Domain): Projection => ({
   project: (placed, rows) => project(placed, rows, domain),
 })
 
-const peerPrefix = 'peer-'
-
 const project = async (placed: Placed, rows: Rows, domain: Domain): Promise<void> => {
   const { event, stream } = placed
   if (event.type === 'PeerConfirmed') {
     for (const [group, anchor] of Object.entries(event.data.groups)) {
-      await anchorAt(rows, stream.slice(peerPrefix.length), group, anchor)
+      await anchorAt(rows, peerOfStream(stream), group, anchor)
     }
     return
   }
-  if (event.type === 'PeerGap') return gapIn(rows, stream.slice(peerPrefix.length), event.data, placed)
+  if (event.type === 'PeerGap') return gapIn(rows, peerOfStream(stream), event.data, placed)
   if (!isTold(event)) return
   const { group } = event.data
   if (domainOf(group) !== domain) return
@@ -88,7 +87,7 @@ const commit = async (placed: Placed, group: GroupId, data: CommitData, rows: Ro
     if (leaves > 0) peers.push(peer)
   }
   if (peers.length > 0) rows.put('groups', { group, peers })
-  else dropFollow(rows, group)
+  else rows.remove('groups', [group])
 }
 
 /** By how many leaves each other domain grows; those that only change places are there with 0. */

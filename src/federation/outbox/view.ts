@@ -1,8 +1,8 @@
 /** What is asked of the outbox's read model. */
-import type { GroupId } from '../../mls/wire/ids.js'
-import type { Domain } from '../../mls/wire/ids.js'
+import type { Domain, GroupId } from '../../mls/wire/ids.js'
 import type { Position } from '../../ports/position.js'
 import type { ReadModel, Row } from '../../ports/readModels.js'
+import { allRows } from '../../projections/allRows.js'
 import { followOf, itemOf, peerOf } from './schema.js'
 import type { FollowRow, ItemRow, PeerRow } from './schema.js'
 
@@ -25,24 +25,10 @@ export type OutboxView = {
   namesBlob(digest: string): Promise<boolean>
 }
 
-const pageRows = 500
-
 export const outboxView = (model: ReadModel): OutboxView => {
   const follows = async (prefix: readonly string[]): Promise<readonly FollowRow[]> => {
-    const found: FollowRow[] = []
-    for (;;) {
-      const last = found.at(-1)
-      const after = last === undefined ? {} : { after: [last.peer, last.group].slice(prefix.length) }
-      const page: readonly Row[] = await model.range({
-        table: 'follows',
-        index: 'key',
-        prefix,
-        ...after,
-        limit: pageRows,
-      })
-      found.push(...page.map(followOf))
-      if (page.length < pageRows) return found
-    }
+    const behind = (row: Row): readonly string[] => [followOf(row).peer, followOf(row).group].slice(prefix.length)
+    return (await allRows(model, { table: 'follows', index: 'key', prefix }, behind)).map(followOf)
   }
   const first = async (index: string, prefix: readonly string[]): Promise<ItemRow | undefined> => {
     const [row] = await model.range({ table: 'items', index, prefix, limit: 1 })

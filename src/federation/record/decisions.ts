@@ -3,7 +3,7 @@ import { followCommit, followGroup, followNotice, followProposal } from '../../c
 import type { PendingBytes } from '../../commands/group/following.js'
 import type { LeafPolicy } from '../../commands/group/leaves.js'
 import type { Group } from '../../commands/group/state.js'
-import type { BlobReference } from '../../events/fields.js'
+import { blobReferenceOf } from '../../events/blobReference.js'
 import type { GroupEvent } from '../../events/group.js'
 import { fromBase64url } from '../../mls/bytes/base64url.js'
 import type { Domain, GroupId } from '../../mls/wire/ids.js'
@@ -24,7 +24,6 @@ type Context = {
   readonly hub: Domain
   readonly group: GroupId
   readonly policy: LeafPolicy
-  readonly referenceOf: (bytes: Uint8Array) => BlobReference
 }
 
 /** Of all kinds but messages, which no fold sees. */
@@ -37,7 +36,7 @@ export const recordingOf = (item: Item, context: Context): Recording | undefined
     case 'proposal':
       return ofProposal(item, context)
     case 'notice':
-      return ofNotice(item, context)
+      return ofNotice(item)
     case 'gap':
       return ofGap(item, context)
     case 'message':
@@ -45,7 +44,7 @@ export const recordingOf = (item: Item, context: Context): Recording | undefined
   }
 }
 
-const ofJoin = ({ bytes, sequence }: Item, { hub, group, policy, referenceOf }: Context): Recording | undefined => {
+const ofJoin = ({ bytes, sequence }: Item, { hub, group, policy }: Context): Recording | undefined => {
   const body = readBody(joinBody, bytes)
   const proposals = body?.proposals.map(pendingBytes) ?? []
   if (body === undefined || !proposals.every((one) => one !== undefined)) return undefined
@@ -55,8 +54,8 @@ const ofJoin = ({ bytes, sequence }: Item, { hub, group, policy, referenceOf }: 
   const decide = followGroup({
     hub,
     group,
-    groupInfo: { bytes: groupInfo, blob: referenceOf(groupInfo) },
-    ratchetTree: { bytes: ratchetTree, blob: referenceOf(ratchetTree) },
+    groupInfo: { bytes: groupInfo, blob: blobReferenceOf(groupInfo) },
+    ratchetTree: { bytes: ratchetTree, blob: blobReferenceOf(ratchetTree) },
     roles,
     settings,
     proposals,
@@ -64,12 +63,12 @@ const ofJoin = ({ bytes, sequence }: Item, { hub, group, policy, referenceOf }: 
     policy,
     ...(body.profile === undefined || profile === undefined
       ? {}
-      : { profile: { version: body.profile.version, profile: referenceOf(profile) } }),
+      : { profile: { version: body.profile.version, profile: blobReferenceOf(profile) } }),
   })
   return { decide, blobs: [groupInfo, ratchetTree, ...(profile === undefined ? [] : [profile])], through: sequence }
 }
 
-const ofCommit = ({ bytes, sequence }: Item, { policy, referenceOf }: Context): Recording | undefined => {
+const ofCommit = ({ bytes, sequence }: Item, { policy }: Context): Recording | undefined => {
   const body = readBody(commitBody, bytes)
   if (body === undefined) return undefined
   const [commit, groupInfo] = [bytesOf(body.commit), bytesOf(body.groupInfo)]
@@ -78,8 +77,8 @@ const ofCommit = ({ bytes, sequence }: Item, { policy, referenceOf }: Context): 
   if (!bundle.ok) return undefined
   const decide = followCommit({
     bundle: bundle.value,
-    groupInfo: referenceOf(groupInfo),
-    welcome: welcome === undefined ? undefined : referenceOf(welcome),
+    groupInfo: blobReferenceOf(groupInfo),
+    welcome: welcome === undefined ? undefined : blobReferenceOf(welcome),
     policy,
   })
   return { decide, blobs: welcome === undefined ? [groupInfo] : [welcome, groupInfo], through: sequence }
@@ -92,12 +91,12 @@ const ofProposal = ({ bytes, sequence }: Item, { policy }: Context): Recording |
   return { decide: followProposal({ ...pending, policy }), blobs: [], through: sequence }
 }
 
-const ofNotice = ({ bytes, sequence }: Item, { referenceOf }: Context): Recording | undefined => {
+const ofNotice = ({ bytes, sequence }: Item): Recording | undefined => {
   const notice = readBody(noticeBody, bytes)
   if (notice === undefined) return undefined
   if (notice.type !== 'ProfileChanged') return { decide: followNotice(notice), blobs: [], through: sequence }
   const profile = bytesOf(notice.bytes)
-  const data = { ...notice.data, profile: referenceOf(profile) }
+  const data = { ...notice.data, profile: blobReferenceOf(profile) }
   return { decide: followNotice({ type: 'ProfileChanged', data }), blobs: [profile], through: sequence }
 }
 

@@ -1,11 +1,10 @@
 /** Records one item of a followed group that comes next: verified, its blobs durable, then its events at their exact place. */
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { followedIn } from '../../commands/group/following.js'
 import { groupAggregate } from '../../commands/group/group.js'
 import type { LeafPolicy } from '../../commands/group/leaves.js'
 import { applicationHeader } from '../../commands/group/messages.js'
 import type { Group } from '../../commands/group/state.js'
-import type { BlobReference } from '../../events/fields.js'
 import { groupStream } from '../../events/group.js'
 import type { GroupEvent } from '../../events/group.js'
 import { messagesShapes, messagesStream } from '../../events/messages.js'
@@ -17,6 +16,7 @@ import type { Blobs } from '../../ports/blobs.js'
 import type { Clock } from '../../ports/clock.js'
 import { StoreUnavailable } from '../../ports/eventStore.js'
 import { hubCommandId } from '../../streams/commandId.js'
+import { executeStoring } from '../../commands/chains/executeStoring.js'
 import type { CommandContext, Decision } from '../../streams/decider.js'
 import { malformed, reject } from '../../streams/rejection.js'
 import type { Rejected } from '../../streams/rejection.js'
@@ -46,7 +46,7 @@ export const recordItem = async (
   expected: ExpectedItem,
 ): Promise<ExpectedItem | Rejected> => {
   if (item.kind === 'message') return recordMessage(deps, from, item, expected)
-  const recording = recordingOf(item, { ...from, policy: deps.policy(), referenceOf })
+  const recording = recordingOf(item, { ...from, policy: deps.policy() })
   if (recording === undefined) return malformed(`a ${item.kind} of another form`)
   const refused = await recordDecision(deps, from, item, recording)
   return refused ?? { ...expected, next: recording.through + 1 }
@@ -61,16 +61,10 @@ const recordDecision = async (
   const stream = groupStream(group)
   const decideHere = (state: Group): Decision<GroupEvent> =>
     item.kind === 'join' || isHere(state, domain) ? decide(state) : reject({ code: 'no-such-group' })
-  const { state } = await streams.read(groupAggregate, stream)
-  const first = decideHere(state)
-  if ('rejected' in first) return first
-  for (const bytes of named) await blobs.put(bytes)
-  const outcome = await streams.execute(
-    groupAggregate,
-    stream,
-    commandOf(hub, group, item, through, clock.now()),
-    (now) => (now === state ? first : decideHere(now)),
-  )
+  const { state: before } = await streams.read(groupAggregate, stream)
+  const command = commandOf(hub, group, item, through, clock.now())
+  const storing = { stream, command, before, decide: decideHere, bytes: named }
+  const outcome = await executeStoring({ streams, blobs }, groupAggregate, storing)
   return 'rejected' in outcome ? outcome : undefined
 }
 
@@ -112,13 +106,8 @@ const isHere = (state: Group, domain: Domain): boolean => {
 
 const commandOf = (hub: Domain, group: GroupId, item: Item, through: number, at: number): CommandContext => ({
   id: hubCommandId(hub, group, item.sequence),
-  bodyHash: createHash('sha256').update(item.bytes).digest('base64url'),
+  bodyHash: hash('sha256', item.bytes, 'base64url'),
   at,
   ...(item.events[0] === undefined ? {} : { cause: item.events[0] }),
   hub: { domain: hub, sequence: through },
-})
-
-const referenceOf = (bytes: Uint8Array): BlobReference => ({
-  digest: createHash('sha256').update(bytes).digest('base64url'),
-  size: bytes.length,
 })
