@@ -61,6 +61,7 @@ export type HttpRooms = ReadinessRooms & {
   readonly domain: Domain
   readonly logId: string
   readonly publicUrl: () => string
+  readonly vapidKey: string
   /** Lets what answers a request know which Host it named. */
   readonly knowingHost: (answer: RequestListener) => RequestListener
   readonly version: string
@@ -116,6 +117,7 @@ export const listen = async (config: Config, rooms: HttpRooms): Promise<Http> =>
     limits,
     rates: config.rates,
     cipherSuites,
+    vapidKey: rooms.vapidKey,
     routes: [...routes, websocketShape, ...forOperators],
     asyncapi: (url) => asyncapi({ url, version }),
     readiness: () => inTime(rooms, readinessOf(rooms), tooLate),

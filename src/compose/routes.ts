@@ -13,6 +13,7 @@ import { makeKnowsSend, makeSendMessage } from '../api/groups/messages.js'
 import type { KnowsSend, SendMessage } from '../api/groups/messages.js'
 import { heldCursors } from '../api/http/heldCursor.js'
 import type { HeldCursor } from '../api/http/heldCursor.js'
+import { pushRoutes } from '../api/push/pushRoutes.js'
 import { queueRoutes } from '../api/queues/queues.js'
 import type { Route } from '../api/door.js'
 import { tokenRoutes } from '../api/tokens/tokens.js'
@@ -25,7 +26,8 @@ import { domainOf } from '../mls/wire/ids.js'
 import type { ClientId, QueueId, UserId } from '../mls/wire/ids.js'
 import type { Trust } from '../mls/group/verifyCredential.js'
 import { StoreUnavailable } from '../ports/eventStore.js'
-import type { SealingKey } from '../ports/keys.js'
+import { toBase64url } from '../mls/bytes/base64url.js'
+import type { SealingKey, ServerKeys } from '../ports/keys.js'
 
 export type FrontDoorRooms = Pick<
   House,
@@ -39,7 +41,7 @@ export type FrontDoorRooms = Pick<
   | 'acknowledgements'
   | 'uploads'
   | 'assetTraffic'
-> & { readonly publicUrl: () => string }
+> & { readonly publicUrl: () => string; readonly pushHosts: readonly string[] }
 
 export type FrontDoor = {
   readonly routes: readonly Route[]
@@ -162,8 +164,27 @@ export const openFrontDoor = (rooms: FrontDoorRooms): FrontDoor => {
       namingSecret: keys.server.handleKey,
       sealingKey: () => newest(keys.server.sealingKeys),
     }),
+    ...pushRoutes({
+      streams,
+      view: readModels.queues,
+      level,
+      heldCursor,
+      pushKey: keys.server.pushKey,
+      vapidKey: () => newestVapidKey(keys.server),
+      hosts: rooms.pushHosts,
+      random,
+      limits,
+      domain,
+    }),
   ]
   return { routes, authentication, sendMessage, knowsSend, heldCursor }
+}
+
+/** The point that new push subscriptions are for, base64url. */
+export const newestVapidKey = ({ vapidKeys }: Pick<ServerKeys, 'vapidKeys'>): string => {
+  const key = vapidKeys.at(-1)
+  if (key === undefined) throw new Error('the keys hold no VAPID key')
+  return toBase64url(key.publicKey)
 }
 
 const newest = (keys: readonly SealingKey[]): SealingKey => {

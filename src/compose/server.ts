@@ -15,7 +15,7 @@ import type { PublicUrl } from './publicUrl.js'
 import { composeReactions, composeSnapshots } from './reactions.js'
 import type { SnapshotKeeper } from '../reactions/keepSnapshots.js'
 import { writeReadyFile } from './process/readyFile.js'
-import { openFrontDoor } from './routes.js'
+import { newestVapidKey, openFrontDoor } from './routes.js'
 import type { StartupProblem } from './process/startupProblem.js'
 import { startupProblemOf } from './process/startupProblemOf.js'
 import type { EventStore } from '../ports/eventStore.js'
@@ -156,6 +156,7 @@ const openDoors = (
   const { routes, authentication, sendMessage, knowsSend, heldCursor } = openFrontDoor({
     ...house,
     publicUrl: publicUrl.now,
+    pushHosts: config.pushHosts,
   })
   return listen(config, {
     waitingDoor,
@@ -177,6 +178,7 @@ const openDoors = (
     domain: foundation.identity.domain,
     logId: foundation.identity.logId,
     publicUrl: publicUrl.now,
+    vapidKey: newestVapidKey(foundation.keys.server),
     knowingHost: publicUrl.wrap,
     version,
     clockHeld: () => house.clockWatch.held(),

@@ -22,6 +22,8 @@ import { operatorsShapes, parseOperatorsEvent } from './operators.js'
 import type { OperatorsEvent } from './operators.js'
 import { UnreadableEvent } from './parser.js'
 import type { Erased, RawEvent, Shapes } from './parser.js'
+import { parsePushEvent, pushShapes } from './push.js'
+import type { PushEvent } from './push.js'
 import { parseQueueEvent, queueShapes } from './queue.js'
 import type { QueueEvent } from './queue.js'
 import { parseServerEvent, serverShapes } from './server.js'
@@ -42,6 +44,7 @@ export type AnyEvent =
   | KeyPackagesEvent
   | QueueEvent
   | AcknowledgementsEvent
+  | PushEvent
   | GroupEvent
   | MessagesEvent
   | AssetEvent
@@ -60,6 +63,7 @@ export const shapesByCategory: Readonly<Record<string, Shapes>> = {
   keyPackages: keyPackagesShapes,
   queue: queueShapes,
   acknowledgements: acknowledgementsShapes,
+  push: pushShapes,
   group: groupShapes,
   messages: messagesShapes,
   asset: assetShapes,
@@ -77,6 +81,7 @@ const parsers: { readonly [category: string]: (event: RawEvent) => AnyEvent } = 
   keyPackages: parseKeyPackagesEvent,
   queue: parseQueueEvent,
   acknowledgements: parseAcknowledgementsEvent,
+  push: parsePushEvent,
   group: parseGroupEvent,
   messages: parseMessagesEvent,
   asset: parseAssetEvent,

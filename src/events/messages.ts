@@ -8,9 +8,14 @@ import type { EventOf } from './parser.js'
 
 const prefix = 'messages-'
 
+/** How soon those who are away are to be told: at once, in time (absent), or not at all. */
+export const urgencies = ['urgent', 'normal', 'silent'] as const
+export type Urgency = (typeof urgencies)[number]
+const urgency = z.enum(['urgent', 'silent'])
+
 export const messagesShapes = {
   /** `message` is the MLSMessage (a PrivateMessage). Its sender stands in no fact: the ciphertext hides it, and so do we. */
-  MessageAccepted: { schema: z.object({ group: groupId, epoch, message: bytes }) },
+  MessageAccepted: { schema: z.object({ group: groupId, epoch, message: bytes, urgency: urgency.optional() }) },
 } as const
 export type MessagesEvent = EventOf<typeof messagesShapes>
 export const parseMessagesEvent = parserOf(messagesShapes)

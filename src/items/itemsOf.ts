@@ -85,6 +85,9 @@ export const itemsOf = (placed: Placed, open: OpenReference): readonly ItemToSho
     case 'QueueCreated':
     case 'QueueDeleted':
     case 'QueuesAcknowledged':
+    case 'PushSubscribed':
+    case 'PushUnsubscribed':
+    case 'PushPolicyChanged':
     case 'GroupIdReserved':
     case 'GroupCreated':
     case 'MessagesExpired':

@@ -74,6 +74,12 @@ export const limitDefaults = {
   assetBytesPerSecondMin: KiB,
   /** An upload may bring nothing, and a download take nothing, for so long. */
   assetStallMsMax: 30 * seconds,
+  pushSubscriptionsPerQueueMax: 5,
+  pushEndpointBytesMax: 2 * KiB,
+  /** Groups that a queue's push policy names. */
+  pushGroupPoliciesMax: 200,
+  /** Pushes for one queue in an hour; what is beyond waits in the queue, as everything does. */
+  pushesPerQueueAndHourMax: 60,
   fetchPageMax: 500,
   listPageMax: 100,
   headersTimeoutMs: 5 * seconds,

@@ -4,6 +4,9 @@ import type { UserId } from '../mls/wire/ids.js'
 /** An X25519 pair that seals queue references; old ones stay as long as an event names them. */
 export type SealingKey = { readonly id: string; readonly publicKey: Uint8Array; readonly privateKey: Uint8Array }
 
+/** A P-256 pair that tells push services who asks (RFC 8292): an uncompressed point, and a scalar of 32 bytes. */
+export type VapidKey = { readonly publicKey: Uint8Array; readonly privateKey: Uint8Array }
+
 /** The server's bundle. Certificates are DER, private keys PKCS#8 DER, the others raw bytes. */
 export type ServerKeys = {
   readonly domain: string
@@ -16,6 +19,10 @@ export type ServerKeys = {
   readonly handleKey: Uint8Array
   /** Oldest first; the last one seals. */
   readonly sealingKeys: readonly SealingKey[]
+  /** 32 bytes: seals what a push subscription says. */
+  readonly pushKey: Uint8Array
+  /** Oldest first; new subscriptions are for the last one, and the others serve as long as one that names them. */
+  readonly vapidKeys: readonly VapidKey[]
   /** SHA-256 over the bundle's public parts and key identities: a process with another bundle is refused at start. */
   readonly fingerprint: string
 }

@@ -12,7 +12,8 @@ import { reject } from '../../streams/rejection.js'
 import type { Rejected } from '../../streams/rejection.js'
 import { groupStream } from '../../events/group.js'
 import { messagesShapes, messagesStream } from '../../events/messages.js'
-import type { MessagesEvent } from '../../events/messages.js'
+import type { MessagesEvent, Urgency } from '../../events/messages.js'
+import { urgencyBeside, urgencyField, urgencyKept, urgencyShape } from './urgency.js'
 import { fromBase64url, toBase64url } from '../../mls/bytes/base64url.js'
 import { domainOf, groupIdFromBytes } from '../../mls/wire/ids.js'
 import type { Domain, GroupId } from '../../mls/wire/ids.js'
@@ -31,7 +32,11 @@ import type { Place } from '../http/place.js'
 export type Sent = Place & { readonly repeated: boolean }
 
 /** An MLSMessage for a group; undefined: the one that the message names. */
-export type Sending = Claimed & { readonly group: GroupId | undefined; readonly message: Uint8Array }
+export type Sending = Claimed & {
+  readonly group: GroupId | undefined
+  readonly message: Uint8Array
+  readonly urgency?: Urgency | undefined
+}
 
 /**
  * Takes a message. The caller has counted it (`costOfSend`). Its cost does not grow with members or history. `line`: of a
@@ -57,7 +62,7 @@ export const makeSendMessage =
     /** The log takes appends in the order in which they are asked for: a send need not wait for its predecessor's end. */
     readonly appendsInOrder?: boolean
   }): SendMessage =>
-  async (by, { group: named, message: bytes, confirmedTranscriptHash }, command, line) => {
+  async (by, { group: named, message: bytes, confirmedTranscriptHash, urgency }, command, line) => {
     const message = decodeMlsMessage(bytes, limits.mlsMessageBytesMax)
     if (!message.ok) return rejectionOf(message.refusal, 'proposal')
     const header = applicationHeader(message.value)
@@ -66,7 +71,7 @@ export const makeSendMessage =
     if (group === undefined || domainOf(group) !== domain) return reject({ code: 'no-such-group' })
     const event: MessagesEvent = {
       type: 'MessageAccepted',
-      data: { group, epoch: String(header.epoch), message: toBase64url(bytes) },
+      data: { group, epoch: String(header.epoch), message: toBase64url(bytes), ...urgencyKept(urgency) },
     }
     // The message names its group itself: whichever way it came, as JSON or as it is, the same bytes are the same send.
     const bodyHash = hash('sha256', bytes, 'base64url')
@@ -132,9 +137,11 @@ export const messageRoutes = ({ sendMessage, knowsSend }: MessageRoutesDependenc
     body: z.strictObject({
       message: bytesIn.describe('An MLSMessage with a PrivateMessage'),
       confirmedTranscriptHash: bytesIn.optional().describe(transcriptMeaning),
+      urgency: urgencyField.optional(),
     }),
     headers: {
       'Confirmed-Transcript-Hash': { description: `Beside message/mls. ${transcriptMeaning}`, schema: bytesOut },
+      Urgency: urgencyShape,
     },
     mls: true,
     success: { status: 201, body: placeAnswer },
@@ -153,7 +160,9 @@ export const messageRoutes = ({ sendMessage, knowsSend }: MessageRoutesDependenc
     answer: async ({ principal, params: { group }, body, mls, header, command }) => {
       const sending = mls === undefined ? { ...body, group } : besideMessage(group, mls, header(transcriptHeader))
       if ('rejected' in sending) return sending
-      const sent = await sendMessage(principal, sending, command)
+      const urgency = mls === undefined ? body.urgency : urgencyBeside(header('urgency'))
+      if (typeof urgency === 'object') return urgency
+      const sent = await sendMessage(principal, { ...sending, urgency }, command)
       return 'rejected' in sent ? sent : { status: 201, ...recordedIn(sent) }
     },
   }),

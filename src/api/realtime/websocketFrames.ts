@@ -10,6 +10,7 @@ import { idempotencyKeyForm, idempotencyKeyPattern } from '../http/idempotencyKe
 import { describeMismatch } from '../http/mismatch.js'
 import { problems, problemSchema } from '../../contract/problems.js'
 import type { Problem, ProblemCode } from '../../contract/problems.js'
+import { urgencyField } from '../groups/urgency.js'
 import { queueItem } from '../../items/queueItem.js'
 
 const token = described(z.string().min(1).max(8_192), 'A bearer token from POST /v1/token', 'WyJjIiwxXQ.bWFj')
@@ -50,6 +51,7 @@ export const clientFrame = z.discriminatedUnion('type', [
       id,
       group: groupUri,
       message: bytesIn.describe('An MLSMessage with a PrivateMessage'),
+      urgency: urgencyField.optional(),
       confirmedTranscriptHash: bytesIn.optional().describe('Of the epoch that it is encrypted in (RFC 9420 §8.2)'),
     }),
     'Send',
