@@ -78,8 +78,6 @@ export const limitDefaults = {
   pushEndpointBytesMax: 2 * KiB,
   /** Groups that a queue's push policy names. */
   pushGroupPoliciesMax: 200,
-  /** Pushes for one queue in an hour; what is beyond waits in the queue, as everything does. */
-  pushesPerQueueAndHourMax: 60,
   fetchPageMax: 500,
   listPageMax: 100,
   headersTimeoutMs: 5 * seconds,

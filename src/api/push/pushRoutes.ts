@@ -31,7 +31,7 @@ export type PushRoutesDependencies = QueueAccess & {
   readonly hosts: readonly string[]
 }
 
-const tag = 'Push'
+const tag = 'Queuing Service'
 const params = z.strictObject({ queue: queueUri })
 const subscriptionName = described(
   z.string().regex(/^[A-Za-z0-9_-]{22}$/),
@@ -86,11 +86,11 @@ const subscribeRoute = (deps: PushRoutesDependencies): Route =>
           auth: described(z.string(), '16 bytes, base64url', 'BTBZMqHH6r4Tts7J_aSIgg'),
         })
         .meta({ title: 'PushReceiverKeys', description: 'What pushes are encrypted to' }),
-      expirationTime: z
-        .number()
-        .nullable()
-        .optional()
-        .describe('As browsers say it; the push service tells when it ends'),
+      expirationTime: described(
+        z.number().nullable(),
+        'As browsers say it; the push service tells when it ends',
+        1800000000000,
+      ).optional(),
     }),
     success: {
       status: 201,
@@ -138,7 +138,6 @@ const listRoute = (deps: PushRoutesDependencies): Route =>
               .meta({ title: 'PushSubscription', description: 'A receiver of pushes' }),
           )
           .describe('The oldest first'),
-        policy: z.object(policies).meta({ title: 'PushPolicies', description: 'What wakes' }),
         tag: queueTag,
       }),
     },
@@ -152,7 +151,7 @@ const listRoute = (deps: PushRoutesDependencies): Route =>
         vapidKey,
         made,
       }))
-      return { status: 200, body: { subscriptions, policy: state.policies, tag: tagOf(deps.pushKey, queue) } }
+      return { status: 200, body: { subscriptions, tag: tagOf(deps.pushKey, queue) } }
     },
   })
 
