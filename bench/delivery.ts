@@ -3,8 +3,7 @@
  * On the embedded log, and with BENCH_STORES=1 also on EventStoreDB (EVENTSTORE_URL names a fresh one, else the test
  * server in a process of its own), with the embedded read models in both.
  */
-import { execFile, spawn } from 'node:child_process'
-import type { ChildProcess } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -14,14 +13,11 @@ import { systemClock } from '#src/adapters/system/clock.js'
 import type { EventStore } from '#src/ports/eventStore.js'
 import { quietLogger } from '../test/adapters/eventStoreDB/quietLogger.js'
 import { spawnTestServer } from '../test/adapters/eventStoreDB/server/spawn.js'
-import { openCounter } from './delivery/counter.js'
-import type { Counter } from './delivery/counter.js'
-import { messageOf, settle } from './delivery/town.js'
+import { cpuMs, domain, each, median, openAll, openSender, perSecond, startServer, stop } from './delivery/server.js'
+import type { Opened, Server } from './delivery/server.js'
+import { settle } from './delivery/town.js'
 import type { Hamlet, Town } from './delivery/town.js'
 
-const messageBytes = 1_024
-const domain = 'bench.example'
-const main = new URL('../../main.js', import.meta.url).pathname
 const cli = new URL('../../cli/main.js', import.meta.url).pathname
 
 export const bench = {
@@ -78,94 +74,6 @@ type Row = {
   readonly target: string
   readonly 'server CPU each': string
 }
-type Server = { readonly child: ChildProcess; readonly host: string; readonly port: number; readonly pid: number }
-
-const startServer = async (directory: string, environment: NodeJS.ProcessEnv): Promise<Server> => {
-  const env = { ...environment, DATA_DIR: directory, PORT: '0', DOMAIN: domain, LIMITS: 'off', LOG_LEVEL: 'warn' }
-  const args = (process.env['BENCH_NODE_ARGS'] ?? '').split(' ').filter((arg) => arg !== '')
-  const child = spawn(process.execPath, [...args, main], { env, stdio: ['ignore', 'pipe', 'inherit'] })
-  const url = await new Promise<string>((resolve, reject) => {
-    let out = ''
-    child.stdout.on('data', (bytes: Buffer) => {
-      out += bytes.toString()
-      const ready = /^ready (\S+)$/m.exec(out)?.[1]
-      if (ready !== undefined) resolve(ready)
-    })
-    child.once('exit', (code) => {
-      reject(new Error(`the server exited with ${code ?? 'a signal'}`))
-    })
-  })
-  const { hostname, port } = new URL(url)
-  return { child, host: hostname, port: Number(port), pid: child.pid ?? 0 }
-}
-
-const stop = async ({ child }: Server): Promise<void> => {
-  const exited = new Promise((resolve) => child.once('exit', resolve))
-  child.kill('SIGTERM')
-  await exited
-}
-
-/** CPU time of the server, ms, all its threads (Linux: 10 ms ticks). */
-const cpuMs = ({ pid }: Server): number => {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
-  return (Number(fields[11]) + Number(fields[12])) * 10
-}
-
-type Opened = { readonly counter: Counter; readonly empty: Promise<void> }
-
-const open = async (server: Server, token: string, onItem: (payload: Buffer) => void): Promise<Opened> => {
-  let seen: () => void = () => undefined
-  const empty = new Promise<void>((resolve) => (seen = resolve))
-  const counter = await openCounter({
-    ...server,
-    token,
-    onFrame: (kind, payload) => {
-      if (kind === 'item') onItem(payload)
-      else if (kind === 'queueEmpty') seen()
-    },
-  })
-  counter.send(Buffer.from('{"type":"open"}'), false)
-  return { counter, empty }
-}
-
-const openAll = async (server: Server, town: Town, hamlet: Hamlet, onItem: () => void): Promise<readonly Opened[]> => {
-  const opened: Opened[] = []
-  for (const queue of hamlet.queues) opened.push(await open(server, town.queueToken(queue), onItem))
-  await Promise.all(opened.map(({ empty }) => empty))
-  return opened
-}
-
-type Sender = { readonly send: () => void; readonly accepted: () => number; readonly close: () => void }
-
-const openSender = async (server: Server, town: Town, hamlet: Hamlet, onAccepted: () => void): Promise<Sender> => {
-  let accepted = 0
-  let sent = 0
-  const counter = await openCounter({
-    ...server,
-    token: town.clientToken(hamlet),
-    onFrame: (kind, payload) => {
-      if (kind !== 'accepted') throw new Error(payload.toString())
-      accepted++
-      onAccepted()
-    },
-  })
-  const run = Math.random().toString(36).slice(2)
-  return {
-    accepted: () => accepted,
-    close: () => {
-      counter.close()
-    },
-    send: () => {
-      const id = Buffer.from(`${run}${sent++}`)
-      counter.send(Buffer.concat([Buffer.from([id.length]), id, messageOf(hamlet, messageBytes)]), true)
-    },
-  }
-}
-
-const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1] ?? 0
-const perSecond = (count: number, ms: number): string => `${Math.round((count * 1_000) / ms).toLocaleString('en')} /s`
-const each = (count: number, ms: number): string => `${((ms * 1_000) / count).toFixed(1)} µs`
-
 const deliveredTargets: { readonly [size: number]: readonly [string, string] } = {
   10: ['≥ 50,000 /s', '≤ 2 ms'],
   100: ['≥ 170,000 /s', '≤ 4 ms'],

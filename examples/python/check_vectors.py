@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.hashes import SHA256, SHA384
 
 import asset
 import content
+import signal_of as signal
 from certificates import NotBelieved, verified
 from encoding import base64url, from_base64url
 from hpke import unseal
@@ -161,6 +162,18 @@ def profile() -> None:
     ask(h(given["keyMessage"]["authenticatedData"]) == b"mls-homeserver profile key 1", "what tells a profile's key")
 
 
+def signals() -> None:
+    given = vectors("signals")
+    key = signal.sender_key(h(given["exporterSecret"]), given["leafIndex"])
+    ask((given["kind"], h(given["data"])) == signal.content(h(given["plaintext"])), "what a signal says")
+    opened = signal.opened(key, h(given["signatureKey"]), given["group"].encode(), 0, 0, h(given["signal"]))
+    ask(opened == h(given["plaintext"]), "a signal that opens")
+    sealed = AESGCM(key).encrypt(h(given["nonce"]), h(given["plaintext"]), signal.context(given["group"].encode(), 0, 0))
+    ask(sealed in h(given["signal"]), "how a signal is sealed")
+    for row in given["invalid"]:
+        ask(signal.opened(key, h(given["signatureKey"]), given["group"].encode(), 0, 0, h(row["signal"])) is None, row["wrong"])
+
+
 def contents() -> None:
     given = vectors("content")
     sender, room = given["sender"], given["room"]
@@ -202,6 +215,6 @@ def _told(value):
     return {str(key): member for key, member in value.items()} if isinstance(value, dict) else value
 
 
-for check in (ids, assertions, registration, queue_references, key_packages, letters, profile, contents, assets):
+for check in (ids, assertions, registration, queue_references, key_packages, letters, profile, contents, assets, signals):
     check()
 print(f"{checked} checks of docs/vectors hold")

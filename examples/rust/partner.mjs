@@ -33,6 +33,13 @@ const ask = async (text) => {
 }
 
 await ask('Hello Rust!')
+/** More than OpenMLS would step over in a ratchet; signals are in none. */
+const signals = 5_000
+const signalling = async () => {
+  for (let n = 0; n < signals / 20; n += 1) await group.signal('typing')
+}
+await Promise.all(Array.from({ length: 20 }, signalling))
+console.log(`signalled ${signals} times`)
 await ask('Please update your keys.')
 await group.update()
 await ask('Now lose everything.')

@@ -24,6 +24,7 @@ const memberSays = (handle) => [
 
 const partnerSays = [
   'reads at epoch 1: Hello from OpenMLS! (a reply)',
+  'signalled 5000 times',
   'reads at epoch 2: I have fresh keys.',
   'reads at epoch 4: I am back.',
   'removed it, 1 member is left',

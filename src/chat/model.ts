@@ -1,6 +1,7 @@
 /** What the page shows, as data, and how it changes: pure, so that it can be read and tested without a browser. */
 import type { GroupId, Message as SdkMessage, MessageId, Status, UserId } from '../client/index.js'
 import type { CardOfGroup } from './card.js'
+import type { Typist } from './typing.js'
 
 export type Message = {
   /** The one by which all members name it, or made by this page: what it writes keeps it while it is on its way. */
@@ -43,6 +44,8 @@ export type State = {
   /** Addresses in this page of the pictures of people and groups, of those who have one. */
   readonly portraits: { readonly [of: UserId | GroupId]: string }
   readonly selected?: GroupId
+  /** Who is writing now. */
+  readonly typists?: readonly Typist[]
   /** What went wrong last, for the person to read and dismiss. */
   readonly trouble?: string
 }

@@ -23,6 +23,7 @@ import { portraitFrom } from './portrait.js'
 import { portraitsOn } from './portraits.js'
 import { sharingOn } from './sharing.js'
 import { tellingOf } from './telling.js'
+import { believeMs, sayEveryMs, stopped, typing } from './typing.js'
 
 export type Session = {
   readonly state: () => State
@@ -33,6 +34,8 @@ export type Session = {
   /** Throws, in words for the person, when one of the handles is nobody's. */
   readonly begin: (name: string, handles: readonly string[]) => Promise<void>
   readonly say: (group: GroupId, text: string) => Promise<void>
+  /** This person is writing: the others see it for a while. */
+  readonly writing: (group: GroupId) => void
   readonly sayAgain: (group: GroupId, message: Message) => Promise<void>
   readonly share: (group: GroupId, file: File, description: string) => Promise<void>
   /** The largest file that can be shared, bytes. */
@@ -113,8 +116,31 @@ export const openSession = async (client: Client, history: History, handle: stri
     become(heard(state, id, message, isSeen))
   }
 
+  /** Believed for a while; the page shows it no longer then. */
+  const seeWriting = (group: GroupId, user: UserId, kind: string): void => {
+    const before = state.typists ?? []
+    if (kind === 'typing') {
+      become({ ...state, typists: typing(before, group, user, Date.now()) })
+      setTimeout(() => {
+        become(state)
+      }, believeMs + 1)
+    } else if (kind === 'stopped') become({ ...state, typists: stopped(before, group, user) })
+  }
+
+  const saidWriting = new Map<GroupId, number>()
+  /** What nobody hears now is not said later. */
+  const sayWriting = (group: GroupId): void => {
+    if (Date.now() - (saidWriting.get(group) ?? 0) < sayEveryMs) return
+    saidWriting.set(group, Date.now())
+    client
+      .group(group)
+      .signal('typing')
+      .catch(() => undefined)
+  }
+
   /** Texts, and what was said instead of them; reactions and receipts have no place in this page. */
   const hear = async ({ group, from: { user }, content, id, at, text, attachments }: MessageEvent): Promise<void> => {
+    if ((state.typists ?? []).length > 0) seeWriting(group, user, 'stopped')
     if (content.type === 'reaction' || content.type === 'unreaction' || content.type === 'status') return
     if (content.type !== 'edit' && content.type !== 'deletion') {
       const [file] = attachments
@@ -144,6 +170,10 @@ export const openSession = async (client: Client, history: History, handle: stri
     const { group } = event
     if (event.type === 'message') {
       await hear(event)
+      return
+    }
+    if (event.type === 'signal') {
+      seeWriting(group, event.from.user, event.kind)
       return
     }
     if (event.type === 'unconfirmed') {
@@ -241,7 +271,9 @@ export const openSession = async (client: Client, history: History, handle: stri
       await look(group.id)
       become(selecting(state, group.id))
     },
+    writing: sayWriting,
     say: async (group, text) => {
+      saidWriting.delete(group)
       const message: Message = { id: crypto.randomUUID(), at: Date.now(), from: client.user, text, fate: 'sending' }
       become(heard(state, group, message, true))
       await post(group, message)

@@ -40,6 +40,7 @@ export const tellingOf = (event: ClientEvent, name: (user: UserId) => string): s
     case 'recoveryKeyUsed':
       return `Somebody came back to your account by the recovery code (${event.client}). Was it you?`
     case 'message':
+    case 'signal':
     case 'unconfirmed':
     case 'profileChanged':
     case 'profileReadable':

@@ -1,6 +1,7 @@
 /** What applications pass, held against what was asked for: JavaScript has no types, and a lookup may have found nobody. */
 import { type ClientId, type GroupId, parseClientId, parseGroupId, parseUserId, type UserId } from '../mls/wire/ids.js'
 import { parseMessageId } from './content/messageId.js'
+import { signalDataBytesMax, signalKindBytesMax } from './content/signalContent.js'
 
 type Wanted<T> = { readonly what: string; readonly parse: (text: string) => T | undefined; readonly hint?: string }
 
@@ -30,6 +31,14 @@ export const expectUsers = (call: string, values: readonly unknown[]): void => {
 
 export const expectText = (call: string, value: unknown): void => {
   if (typeof value !== 'string') throw new TypeError(`${call}: expected text, got ${shown(value)}`)
+}
+
+export const expectSignal = (call: string, kind: unknown, data: unknown): void => {
+  const bytes = typeof kind === 'string' ? new TextEncoder().encode(kind).length : 0
+  if (bytes === 0 || bytes > signalKindBytesMax)
+    throw new TypeError(`${call}: expected a kind of up to ${signalKindBytesMax} bytes, got ${shown(kind)}`)
+  if (!(data instanceof Uint8Array) || data.length > signalDataBytesMax)
+    throw new TypeError(`${call}: expected a Uint8Array of up to ${signalDataBytesMax} bytes, got ${shown(data)}`)
 }
 
 export const expectMessage = (call: string, value: unknown): void => {

@@ -16,6 +16,7 @@ import { statusOfReaders } from './engine/status.js'
 import { newWork, type Work } from './engine/work.js'
 import { loadGroups } from './groups/groupRecord.js'
 import { loseAll } from './groups/receive.js'
+import { signalsTo } from './groups/signal.js'
 import { distrustStates } from './groups/restoredCopy.js'
 import { defaultSuiteId } from './member/suite.js'
 import type { Options } from './options.js'
@@ -99,12 +100,14 @@ export const assembleClient = async (
     }
   const reading = newReading()
   const status = statusOfReaders(options.onStatus ?? (() => undefined))
+  const onSignalled = signalsTo(engine)
   const readerFor = (queue: Account['queue'], direct: boolean): QueueReader =>
     readerOf(engine, cursors, {
       queue,
       direct,
       onAcknowledged: noticeAcknowledged(queue),
       onStatus: status.reader(),
+      onSignalled,
       onRead: reading.add,
     })
   const fanOut = readerFor(account.queue, false)

@@ -21,8 +21,19 @@ export type MessageEvent = Message & {
   readonly reply: (message: string | Uint8Array | NewBody) => Promise<Message>
 }
 
+/** Said to who was there. It may have been missed by others, and comes once, in no order with anything else. */
+export type SignalEvent = {
+  readonly type: 'signal'
+  readonly group: GroupId
+  readonly from: Member
+  /** `typing`, `stopped`, `reading`, `present`, or a word of the application's own. */
+  readonly kind: string
+  readonly data: Uint8Array
+}
+
 export type GroupEvent =
   | MessageEvent
+  | SignalEvent
   /** By Welcome, or by an external Commit of our own. */
   | { readonly type: 'joined'; readonly group: GroupId; readonly members: readonly Member[] }
   | {

@@ -4,11 +4,11 @@ import type { GroupId } from '../mls/wire/ids.js'
 import { attachmentsIn } from './assets/attachmentsIn.js'
 import { type Member, type Message, readMessage } from './content/message.js'
 import type { Engine } from './engine/engine.js'
-import type { SavedEvent, SavedMessage } from './engine/savedEvent.js'
+import type { SavedEvent, SavedMessage, WaitingEvent } from './engine/savedEvent.js'
 import type { ClientEvent, MessageEvent } from './events.js'
 import { talkIn } from './groups/talk.js'
 
-export const told = (engine: Engine, event: SavedEvent): ClientEvent => {
+export const told = (engine: Engine, event: WaitingEvent): ClientEvent => {
   if (event.type === 'message') return answerable(engine, event)
   const { user, client } = engine.account
   const from = { user, client }

@@ -4,6 +4,7 @@ import type { Observable } from 'rxjs'
 import { clientDoor } from '../api/door.js'
 import type { Route } from '../api/door.js'
 import type { KnowsSend, SendMessage } from '../api/groups/messages.js'
+import type { TakeSignal } from '../api/groups/signals.js'
 import { assemble, finish } from '../api/http/assemble.js'
 import { knowCallers } from '../api/http/callers.js'
 import { knowHosts } from '../api/http/hosts.js'
@@ -19,6 +20,8 @@ import type { HeldCursor } from '../api/http/heldCursor.js'
 import { attachWebsockets } from '../api/realtime/websocket.js'
 import type { Websockets } from '../api/realtime/websocket.js'
 import { asyncapi } from '../api/realtime/websocketDocument.js'
+import { withProcessDoor } from '../api/realtime/processDoor.js'
+import type { ProcessDoor } from '../api/realtime/processDoor.js'
 import { websocketShape } from '../api/realtime/websocketShape.js'
 import type { Uploads } from '../api/assets/uploads.js'
 import type { Authentication } from '../api/tokens/authentication.js'
@@ -51,6 +54,8 @@ export type HttpRooms = ReadinessRooms & {
   readonly authentication: Authentication
   readonly sendMessage: SendMessage
   readonly knowsSend: KnowsSend
+  readonly takeSignal: TakeSignal
+  readonly processDoor: ProcessDoor | undefined
   readonly heldCursor: HeldCursor
   readonly live: Observable<LiveBatch>
   readonly consumers: OwnConsumers
@@ -131,7 +136,7 @@ export const listen = async (config: Config, rooms: HttpRooms): Promise<Http> =>
   mountWithoutUpgrade(app, hosts)
   finish(app, { logger })
   const inTurn = requestsInTurn(
-    rooms.knowingHost(byDoor(operators as RequestListener, app as RequestListener)),
+    rooms.knowingHost(withProcessDoor(rooms.processDoor, byDoor(operators as RequestListener, app as RequestListener))),
     limits,
     clock,
     lasting,
@@ -148,6 +153,7 @@ export const listen = async (config: Config, rooms: HttpRooms): Promise<Http> =>
     authenticate,
     sendMessage: rooms.sendMessage,
     knowsSend: rooms.knowsSend,
+    takeSignal: rooms.takeSignal,
     heldCursor: rooms.heldCursor,
     rateLimiter,
     callers,

@@ -11,6 +11,9 @@ import { validateKeyPackagesHere } from '../api/keyPackages/keyPackageValidation
 import { makeLeafPolicy } from '../api/keyPackages/leafPolicy.js'
 import { makeKnowsSend, makeSendMessage } from '../api/groups/messages.js'
 import type { KnowsSend, SendMessage } from '../api/groups/messages.js'
+import { makeTakeSignal } from '../api/groups/signals.js'
+import type { TakeSignal } from '../api/groups/signals.js'
+import type { PassOn } from '../delivery/signals/passOn.js'
 import { heldCursors } from '../api/http/heldCursor.js'
 import type { HeldCursor } from '../api/http/heldCursor.js'
 import { pushRoutes } from '../api/push/pushRoutes.js'
@@ -41,13 +44,14 @@ export type FrontDoorRooms = Pick<
   | 'acknowledgements'
   | 'uploads'
   | 'assetTraffic'
-> & { readonly publicUrl: () => string; readonly pushHosts: readonly string[] }
+> & { readonly publicUrl: () => string; readonly pushHosts: readonly string[]; readonly passOn: PassOn }
 
 export type FrontDoor = {
   readonly routes: readonly Route[]
   readonly authentication: Authentication
   readonly sendMessage: SendMessage
   readonly knowsSend: KnowsSend
+  readonly takeSignal: TakeSignal
   readonly heldCursor: HeldCursor
 }
 
@@ -100,6 +104,7 @@ export const openFrontDoor = (rooms: FrontDoorRooms): FrontDoor => {
   })
   const sendMessage = makeSendMessage({ streams, domain, limits, appendsInOrder: events.exclusive })
   const knowsSend = makeKnowsSend({ streams, limits })
+  const takeSignal = makeTakeSignal({ streams, domain, limits, passOn: rooms.passOn })
   const level = readModels.level
   const heldCursor = heldCursors({ logId, head: () => events.head() })
   const routes = [
@@ -135,6 +140,7 @@ export const openFrontDoor = (rooms: FrontDoorRooms): FrontDoor => {
       leafPolicy,
       sendMessage,
       knowsSend,
+      takeSignal,
       domain,
       limits,
     }),
@@ -177,7 +183,7 @@ export const openFrontDoor = (rooms: FrontDoorRooms): FrontDoor => {
       domain,
     }),
   ]
-  return { routes, authentication, sendMessage, knowsSend, heldCursor }
+  return { routes, authentication, sendMessage, knowsSend, takeSignal, heldCursor }
 }
 
 /** The point that new push subscriptions are for, base64url. */

@@ -12,6 +12,8 @@ import type { Http } from './http.js'
 import { urlFromHere } from './process/urlFromHere.js'
 import { publicUrlOf } from './publicUrl.js'
 import type { PublicUrl } from './publicUrl.js'
+import { serveSignals } from './signals.js'
+import type { ServedSignals } from './signals.js'
 import { composeReactions, composeSnapshots } from './reactions.js'
 import type { SnapshotKeeper } from '../reactions/keepSnapshots.js'
 import { writeReadyFile } from './process/readyFile.js'
@@ -47,7 +49,7 @@ export const startServer = async (config: Config, world: World): Promise<Server>
     endings.add('the waiting door', () => leave(waitingDoor))
     const foundation = await layFoundation(config, { ...world, waiting: waitingDoor.waitFor }, endings)
     const house = await furnish(config, world, foundation)
-    const delivered = await keepUp(house, endings)
+    const delivered = await keepUp(config, house, endings)
     const { url, listening } = await open(config, house, delivered, waitingDoor, endings)
     const operatorUrl = urlFromHere(config, listening)
     endings.add('ready.json', await writeReadyFile(config.dataDir, { pid: process.pid, url, operatorUrl, version }))
@@ -86,10 +88,10 @@ const problemUnder = ({ eventStoreUrl, mongoUrl, dataDir }: Config, error: unkno
     ? startupProblemOf(error, `DATA_DIR ${dataDir}`, 74)
     : startupProblemOf(error)
 
-type Served = ServedDelivery & { readonly snapshots: SnapshotKeeper }
+type Served = ServedDelivery & { readonly snapshots: SnapshotKeeper; readonly signals: ServedSignals }
 
 /** Everything that works by itself, from now on until it is ended. */
-const keepUp = async (house: House, endings: Endings): Promise<Served> => {
+const keepUp = async (config: Config, house: House, endings: Endings): Promise<Served> => {
   const { foundation, vouching, policy, readModels, acknowledgements, consumers, clockWatch } = house
   const { logger } = house.world
   const stop = new AbortController()
@@ -113,7 +115,9 @@ const keepUp = async (house: House, endings: Endings): Promise<Served> => {
     },
     stop.signal,
   )
+  const signals = serveSignals(config, house, served.delivery.passOn)
   loops.push(
+    signals.run(stop.signal),
     readModels.run(stop.signal),
     acknowledgements.run(stop.signal),
     reactions.run(stop.signal),
@@ -121,7 +125,7 @@ const keepUp = async (house: House, endings: Endings): Promise<Served> => {
     clockWatch.run(stop.signal),
     consumers.run(served.delivery.displace, stop.signal),
   )
-  return { ...served, snapshots }
+  return { ...served, snapshots, signals }
 }
 
 /** Resolves with the URL by which clients reach the server, and what it listens on. */
@@ -136,6 +140,7 @@ const open = async (
   const http = await openDoors(config, house, served, waitingDoor, publicUrl)
   endings.add('the front door', () => http.close())
   publicUrl.listening(http.url)
+  served.signals.listening(http.url)
   if (publicUrl.byHost)
     house.world.logger.warn(
       'listening on every address without PUBLIC_URL: clients must reach the server by the Host that they name',
@@ -147,14 +152,15 @@ const open = async (
 const openDoors = (
   config: Config,
   house: House,
-  { delivery, live, snapshots }: Served,
+  { delivery, live, snapshots, signals }: Served,
   waitingDoor: WaitingDoor,
   publicUrl: PublicUrl,
 ): Promise<Http> => {
   const { foundation, policy, streams, readModels, consumers, acknowledgements, uploads, assetTraffic } = house
   const { clock, random, logger } = house.world
-  const { routes, authentication, sendMessage, knowsSend, heldCursor } = openFrontDoor({
+  const { routes, authentication, sendMessage, knowsSend, takeSignal, heldCursor } = openFrontDoor({
     ...house,
+    passOn: signals.passOn,
     publicUrl: publicUrl.now,
     pushHosts: config.pushHosts,
   })
@@ -165,6 +171,8 @@ const openDoors = (
     authentication,
     sendMessage,
     knowsSend,
+    takeSignal,
+    processDoor: signals.processDoor,
     heldCursor,
     events: foundation.events,
     readModels,

@@ -16,6 +16,8 @@ export type Connections<L extends Live> = {
   remove(live: L): void
   /** Those that an event may concern, each once. */
   concernedBy(delivered: Delivered): Iterable<L>
+  /** Those that are in a group. */
+  inGroup(group: GroupId): Iterable<L>
   /** After an event with seats: who is in its groups now. */
   moved(live: L, delivered: Delivered): void
   size(): number
@@ -63,6 +65,7 @@ export const keepConnections = <L extends Live>(): Connections<L> => {
       for (const group of live.viewer.groups()) removeFrom(byGroup, group, live)
     },
     concernedBy,
+    inGroup: (group) => byGroup.get(group) ?? [],
     moved: (live, { seats }) => {
       for (const { group } of seats) move(live, group)
     },

@@ -15,6 +15,7 @@ import type { OpenReference } from '../items/references.js'
 export type LiveItem = {
   readonly audience: Audience
   readonly epoch: bigint | undefined
+  readonly targets: readonly number[] | undefined
   /** Made when the first recipient asks, then shared by all. */
   readonly frame: () => Frame
 }
@@ -41,7 +42,12 @@ export const deliveredOf = (stored: StoredEvent, { open, logId }: Delivering): D
   const items = itemsOf(placed, open)
   return {
     position,
-    items: items.map((item) => ({ audience: item.audience, epoch: item.epoch, frame: once(item, position, logId) })),
+    items: items.map((item) => ({
+      audience: item.audience,
+      epoch: item.epoch,
+      targets: item.targets,
+      frame: once(item, position, logId),
+    })),
     seats: seatChangesOf(placed, open),
     ...goneBy(placed.event),
     weight: weigh(items),

@@ -19,6 +19,7 @@ import { makeHandOver } from './handOver.js'
 import type { Ending, Outlet } from './outlet.js'
 import { keepRecent } from './recent.js'
 import type { RecentBounds } from './recent.js'
+import type { PassOn } from './signals/passOn.js'
 
 export type DeliveryDependencies = CatchUpWorld & {
   readonly live: Observable<LiveBatch>
@@ -39,12 +40,20 @@ export type Opened = {
 export type Delivery = {
   /** Delivers what the queue shows above `after`, for as long as it is open. A newer consumer displaces this one. */
   open(row: QueueRow, after: Position, outlet: Outlet): Opened
+  /** Tells a signal to the sockets of this process that are live in its group. */
+  readonly passOn: PassOn
   /** Ends whoever consumes the queue here: a newer consumer came to another process. */
   readonly displace: (queue: QueueId) => void
   /** Whether it still follows the log; if not, the process must be restarted. */
   follows(): boolean
-  /** Open queues, those of them that are live, and items handed over since the start. */
-  counts(): { readonly open: number; readonly live: number; readonly delivered: number }
+  /** Open queues, those of them that are live; and since the start items handed over, signals, and signals that a slow socket missed. */
+  counts(): {
+    readonly open: number
+    readonly live: number
+    readonly delivered: number
+    readonly signals: number
+    readonly signalsMissed: number
+  }
 }
 
 const recentDefault: RecentBounds = { events: 8_192, bytes: 16 * 1024 * 1024 }
@@ -53,6 +62,7 @@ export const makeDelivery = (deps: DeliveryDependencies): Delivery => {
   const { logger, logId, start, pace = atOnce } = deps
   const consumers = new Map<QueueId, Consumer>()
   let following = true
+  let [signals, signalsMissed] = [0, 0]
 
   const handOver = makeHandOver({ logId, unsentBytesMax: deps.limits.websocketUnsentBytesMax })
   const recent = keepRecent(start, deps.recent ?? recentDefault)
@@ -109,10 +119,15 @@ export const makeDelivery = (deps: DeliveryDependencies): Delivery => {
         },
       }
     },
+    passOn: (signal) => {
+      const { told, passedOver } = fanOut.signal(signal)
+      signals += told
+      signalsMissed += passedOver
+    },
     displace: (queue) => {
       end(consumers.get(queue), 'displaced')
     },
     follows: () => following,
-    counts: () => ({ open: consumers.size, live: fanOut.size(), delivered: handOver.count() }),
+    counts: () => ({ open: consumers.size, live: fanOut.size(), delivered: handOver.count(), signals, signalsMissed }),
   }
 }

@@ -9,6 +9,8 @@ import type { Delivered, LiveBatch } from './delivered.js'
 import type { FlushPace } from './flushPace.js'
 import type { HandOver } from './handOver.js'
 import type { Recent } from './recent.js'
+import { signalTail } from './signals/passOn.js'
+import type { PassedSignal } from './signals/passOn.js'
 
 export type FanOut = {
   /** `each` is told of every event once it has gone to whom it concerns. */
@@ -19,6 +21,8 @@ export type FanOut = {
    */
   readonly join: (live: LiveConsumer, checkpoint: Position) => boolean
   leave(consumer: Consumer): void
+  /** To who is live in the group and keeps up, now; what it is worth later, nobody keeps. Answers how many got it and how many not. */
+  signal(signal: PassedSignal): { readonly told: number; readonly passedOver: number }
   /** How many are live. */
   size(): number
 }
@@ -84,7 +88,21 @@ export const makeFanOut = ({ start, recent, handOver, pace, fellBack }: FanOutDe
     if (consumer.due !== undefined && !announce(consumer)) unannounced.add(consumer)
   }
 
+  const signal: FanOut['signal'] = ({ group, leafIndex, bytes }) => {
+    const counts = { told: 0, passedOver: 0 }
+    let tail: Buffer | undefined
+    for (const { consumer, viewer } of connections.inGroup(group)) {
+      if (!viewer.isBeside(group, leafIndex)) continue
+      const taken = handOver.signal(consumer, (tail ??= signalTail(bytes)))
+      if (taken) unflushed.add(consumer)
+      counts[taken ? 'told' : 'passedOver']++
+    }
+    if (counts.told > 0) pace(flushAll)
+    return counts
+  }
+
   return {
+    signal,
     deliver: ({ delivered, upTo }, each) => {
       for (const one of delivered) {
         deliverOne(one)

@@ -8,12 +8,17 @@ import type { Viewer } from './viewer.js'
 export type HandOver = {
   /** What the viewer sees of an event, unless the consumer has it. False when it then has more than enough for now. */
   event(consumer: Consumer, viewer: Viewer, delivered: Delivered): boolean
+  /** A signal, which waits for nobody: false where the consumer has not taken what it was sent before. */
+  signal(consumer: Consumer, tail: Buffer): boolean
   /** A page above the consumer's cursor, and flushes it. */
   page(consumer: Consumer, page: Page): void
   hasEnough(consumer: Consumer): boolean
   /** Items handed over since the start. */
   count(): number
 }
+
+/** Of what may be unsent where items go on: so much less that signals never hold an item back. */
+const signalsShare = 1 / 16
 
 export const makeHandOver = (options: { readonly logId: string; readonly unsentBytesMax: number }): HandOver => {
   const { logId, unsentBytesMax } = options
@@ -29,6 +34,11 @@ export const makeHandOver = (options: { readonly logId: string; readonly unsentB
       for (const frame of spreadPositions(frames, logId)) consumer.outlet.item(frame)
       handed += frames.length
       return frames.length === 0 || !hasEnough(consumer)
+    },
+    signal: ({ outlet }, tail) => {
+      if (outlet.unsentBytes() > unsentBytesMax * signalsShare) return false
+      outlet.signal(tail)
+      return true
     },
     page: (consumer, { frames, next }) => {
       for (const frame of frames) consumer.outlet.item(frame)

@@ -8,6 +8,8 @@ export type Ending = 'displaced' | 'gone' | 'failed'
 export type Outlet = {
   /** Takes the next item; it leaves with the next flush at the latest. */
   item(frame: Frame): void
+  /** Takes a signal, which is no item: the JSON of it, an object's end without its beginning (`signalTail`). */
+  signal(tail: Buffer): void
   /** Everything that stood in the queue when it was opened has been handed over; live from here. */
   queueEmpty(position: Position): void
   /** Hands over what was taken, in one write. */

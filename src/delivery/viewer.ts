@@ -12,6 +12,8 @@ export type Viewer = {
   see(delivered: Delivered): readonly Frame[]
   isIn(group: GroupId): boolean
   groups(): Iterable<GroupId>
+  /** Whether it has a membership of the group that lasts, at another leaf than this. */
+  isBeside(group: GroupId, leafIndex: number): boolean
 }
 
 const nothing: readonly Frame[] = []
@@ -30,10 +32,10 @@ export const makeViewer = (queue: QueueId, recipients: readonly Recipient[], loa
     if (after !== before) windows.set(change.group, after)
   }
 
-  const isFor = ({ audience, epoch }: LiveItem, position: Position): boolean => {
+  const isFor = ({ audience, epoch, targets }: LiveItem, position: Position): boolean => {
     if ('recipient' in audience) return recipients.includes(audience.recipient)
     const own = windows.get(audience.group)
-    return own !== undefined && own.some((window) => shows(window, position, epoch))
+    return own !== undefined && own.some((window) => shows(window, position, epoch, targets))
   }
 
   const forgetEnded = (group: GroupId, position: Position): void => {
@@ -50,7 +52,10 @@ export const makeViewer = (queue: QueueId, recipients: readonly Recipient[], loa
     return frames ?? nothing
   }
 
-  return { see, isIn: (group) => windows.has(group), groups: () => windows.keys() }
+  const isBeside: Viewer['isBeside'] = (group, leafIndex) =>
+    (windows.get(group) ?? []).some(({ leaf, until }) => until === forever && leaf !== leafIndex)
+
+  return { see, isIn: (group) => windows.has(group), groups: () => windows.keys(), isBeside }
 }
 
 /** The queue's memberships of a group after a change; the same array when it does not touch them. */

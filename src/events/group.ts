@@ -103,7 +103,13 @@ export const groupShapes = {
    * so that a queue knows, after the stream was truncated too, whether it had collected them (a gap, or none).
    */
   MessagesExpired: {
-    schema: z.object({ group: groupId, upToRevision: count, upToPosition: position.optional() }),
+    schema: z.object({
+      group: groupId,
+      upToRevision: count,
+      upToPosition: position.optional(),
+      /** Of those that this event lets go: how many were for some only, and for each leaf how many of those. */
+      targeted: z.object({ count, leaves: z.array(z.tuple([leafIndex, count])) }).optional(),
+    }),
     positions: [['upToPosition']],
   },
   /** A member could not process the Commit that began `epoch`. */

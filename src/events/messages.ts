@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { localPart, parseGroupId } from '../mls/wire/ids.js'
 import type { GroupId } from '../mls/wire/ids.js'
-import { bytes, epoch, groupId } from './fields.js'
+import { bytes, epoch, groupId, leafIndex } from './fields.js'
 import { parserOf } from './parser.js'
 import type { EventOf } from './parser.js'
 
@@ -15,7 +15,16 @@ const urgency = z.enum(['urgent', 'silent'])
 
 export const messagesShapes = {
   /** `message` is the MLSMessage (a PrivateMessage). Its sender stands in no fact: the ciphertext hides it, and so do we. */
-  MessageAccepted: { schema: z.object({ group: groupId, epoch, message: bytes, urgency: urgency.optional() }) },
+  MessageAccepted: {
+    schema: z.object({
+      group: groupId,
+      epoch,
+      message: bytes,
+      urgency: urgency.optional(),
+      /** Leaves at the message's epoch: nobody else is shown it. Absent: everybody is. */
+      targets: z.array(leafIndex).min(1).optional(),
+    }),
+  },
 } as const
 export type MessagesEvent = EventOf<typeof messagesShapes>
 export const parseMessagesEvent = parserOf(messagesShapes)

@@ -13,6 +13,8 @@ export type ItemToShow = {
   readonly item: Item
   /** Of an application message: only memberships from this epoch or an earlier one show it. */
   readonly epoch?: bigint
+  /** Of a targeted message: only memberships at these leaves show it. */
+  readonly targets?: readonly number[]
   /** Of a Welcome: the blob that its owner may fetch. */
   readonly digest?: string
 }

@@ -7,7 +7,12 @@ export type Frame = {
   /** The item as JSON, UTF-8. */
   readonly bytes: Buffer
   /** Of an application message: which memberships may see it, its place among the group's messages, and its age. */
-  readonly message?: { readonly epoch: bigint; readonly count: number; readonly at: number }
+  readonly message?: {
+    readonly epoch: bigint
+    readonly count: number
+    readonly at: number
+    readonly targets?: readonly number[]
+  }
 }
 
 /** Adds `position` to an item's JSON text, which ends with a brace. */

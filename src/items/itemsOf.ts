@@ -7,6 +7,7 @@ import type { Placed } from './placed.js'
 import type { Item } from './queueItem.js'
 import type { OpenReference } from './references.js'
 
+type MessageAccepted = Extract<AnyEvent, { type: 'MessageAccepted' }>['data']
 type CommitAccepted = Extract<AnyEvent, { type: 'CommitAccepted' }>['data']
 type KeyPackageClaimed = Extract<AnyEvent, { type: 'KeyPackageClaimed' }>['data']
 
@@ -15,7 +16,8 @@ export const itemsOf = (placed: Placed, open: OpenReference): readonly ItemToSho
   const { event, at } = placed
   switch (event.type) {
     case 'MessageAccepted': {
-      const { group, epoch, message } = event.data
+      const { group, epoch, message, targets } = event.data
+      if (targets !== undefined) return [targeted(event.data, targets, at)]
       return [{ audience: { group }, item: { type: 'message', group, epoch, message, at }, epoch: BigInt(epoch) }]
     }
     case 'CommitAccepted': {
@@ -103,6 +105,13 @@ export const itemsOf = (placed: Placed, open: OpenReference): readonly ItemToSho
       return []
   }
 }
+
+const targeted = ({ group, epoch, message }: MessageAccepted, targets: readonly number[], at: number): ItemToShow => ({
+  audience: { group },
+  item: { type: 'message', group, epoch, message, targets: [...targets], at },
+  epoch: BigInt(epoch),
+  targets,
+})
 
 const toGroup = (group: GroupId, item: Item): ItemToShow => ({ audience: { group }, item })
 const toOne = (recipient: Recipient, item: Item): ItemToShow => ({ audience: { recipient }, item })

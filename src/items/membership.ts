@@ -96,9 +96,17 @@ export const joined = (change: Extract<SeatChange, { change: 'joins' }>): Member
   return { queue, group, leaf, from, fromEpoch, until: forever }
 }
 
-/** `epoch`: of an application message; everything else is shown by position alone. */
-export const shows = (membership: Membership, position: Position, epoch: bigint | undefined): boolean =>
-  membership.from <= position && position <= membership.until && (epoch === undefined || epoch >= membership.fromEpoch)
+/** `epoch`: of an application message; everything else is shown by position alone. `targets`: of one that is for some only. */
+export const shows = (
+  membership: Membership,
+  position: Position,
+  epoch: bigint | undefined,
+  targets?: readonly number[],
+): boolean =>
+  membership.from <= position &&
+  position <= membership.until &&
+  (epoch === undefined || epoch >= membership.fromEpoch) &&
+  (targets === undefined || targets.includes(membership.leaf))
 
 const after = (position: Position): Position => toPosition(position + 1)
 export const before = (position: Position): Position => toPosition(position - 1)

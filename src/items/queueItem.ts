@@ -33,7 +33,15 @@ const titled = (what: string, kind: string): string => `${what}${kind.charAt(0).
 
 const ofEpoch = { group: groupName, epoch: epochField }
 
-const message = itemOf('message', 'An application message', { ...ofEpoch, message: mlsMessage, ...placed })
+const message = itemOf('message', 'An application message', {
+  ...ofEpoch,
+  message: mlsMessage,
+  targets: z
+    .array(leafIndexField)
+    .optional()
+    .describe('The leaves at its epoch that it is shown to, where it is not for everybody'),
+  ...placed,
+})
 const commit = itemOf('commit', 'A Commit', {
   group: groupName,
   epoch: epochField.describe('The one that it began'),

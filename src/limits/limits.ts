@@ -21,6 +21,12 @@ export const limitDefaults = {
   /** `message/mls` bodies. */
   mlsBodyBytesMax: 2.5 * MiB,
   mlsMessageBytesMax: 256 * KiB,
+  /** A signal, with its signature. */
+  signalBytesMax: 2 * KiB,
+  /** Leaves that one targeted message is for. */
+  targetsMax: 50,
+  /** Targeted messages of one sender in one epoch: each is a generation that everybody else must step over. */
+  targetedPerEpochMax: 500,
   keyPackageBytesMax: 16 * KiB,
   keyPackagesPerUploadMax: 100,
   keyPackagesPerClientMax: 500,
@@ -85,7 +91,7 @@ export const limitDefaults = {
   /** 75 s where TRUSTED_PROXIES is set. */
   keepAliveTimeoutMs: 5 * seconds,
   /** Requests of one connection that are worked on or whose answers are not taken: those behind them wait. */
-  requestsInFlightMax: 8,
+  requestsInFlightMax: 2,
   /** A connection that does not take an answer in this time is ended. */
   answerTakenMsMax: 30 * seconds,
   /** Connections that wait to be accepted (the system may hold fewer). */
@@ -114,6 +120,8 @@ export const rateDefaults = {
   /** Every command, sends among them; acknowledgements, tokens and repeats have their own. */
   commandsPerClient: { burst: 60, everyMs: seconds },
   sendsPerClient: { burst: 60, everyMs: seconds },
+  /** Signals: nothing else counts them. */
+  signalsPerClientAndGroup: { burst: 10, everyMs: seconds / 2 },
   /** Counted once a second and queue. */
   acknowledgementsPerClient: { burst: 60, everyMs: seconds / 5 },
   tokensPerClient: { burst: 60, everyMs: seconds / 5 },

@@ -18,6 +18,8 @@ import { clientDoor } from '#src/api/door.js'
 import { allGroupRoutes } from '#src/api/groups/routes.js'
 import { makeLeafPolicy } from '#src/api/keyPackages/leafPolicy.js'
 import { makeKnowsSend, makeSendMessage } from '#src/api/groups/messages.js'
+import { makeTakeSignal } from '#src/api/groups/signals.js'
+import type { PassedSignal } from '#src/delivery/signals/passOn.js'
 import { openapi } from '#src/api/operations/openapi.js'
 import { heldCursors } from '#src/api/http/heldCursor.js'
 import { makeRateLimiter } from '#src/api/http/rateLimits.js'
@@ -59,6 +61,8 @@ export type House = {
   readonly level: () => Promise<boolean>
   readonly queueIsLive: (queue: QueueId) => Promise<boolean>
   /** Answers of a request as a client. */
+  /** Signals that went to delivery. */
+  readonly passed: PassedSignal[]
   readonly ask: (by: TestClient, method: string, path: string, options?: AskOptions) => Promise<Answer>
   /** Every event in the log, parsed. */
   readonly log: () => Promise<readonly AnyEvent[]>
@@ -121,6 +125,7 @@ export const startHouse = async (
     queueIsLive,
     limits,
   })
+  const passed: PassedSignal[] = []
   const routes = allGroupRoutes({
     streams,
     events,
@@ -130,6 +135,7 @@ export const startHouse = async (
     leafPolicy,
     sendMessage: makeSendMessage({ streams, domain, limits }),
     knowsSend: makeKnowsSend({ streams, limits }),
+    takeSignal: makeTakeSignal({ streams, domain, limits, passOn: (signal) => passed.push(signal) }),
     domain,
     limits,
   })
@@ -191,6 +197,7 @@ export const startHouse = async (
     open,
     level,
     queueIsLive,
+    passed,
     ask,
     log: async () => (await events.readAll({ after: origin, limit: 500 })).map(parseAnyEvent),
     close: async () => {

@@ -6,7 +6,8 @@ import { connect } from 'node:net'
 import type { AddressInfo, Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { systemClock } from '#src/adapters/system/clock.js'
-import { requestsInTurn, requestsWaitingMax } from '#src/api/http/requestsInTurn.js'
+import { readPieceBytes } from '#src/api/http/readsInTurn.js'
+import { requestsInTurn } from '#src/api/http/requestsInTurn.js'
 import { limitDefaults } from '#src/limits/limits.js'
 import type { Clock } from '#src/ports/clock.js'
 
@@ -33,6 +34,8 @@ describe('the requests of one connection', () => {
     )
     const server = createServer(inTurn.listener).listen(0, '127.0.0.1')
     inTurn.attend(server)
+    let parsed = 0
+    server.on('request', () => parsed++)
     const upgrades: Duplex[] = []
     server.on('upgrade', (_request, connection) => {
       upgrades.push(connection)
@@ -58,7 +61,7 @@ describe('the requests of one connection', () => {
     const until = async (holds: () => boolean): Promise<void> => {
       while (!holds()) await new Promise<void>((resolve) => (told = resolve))
     }
-    return { begun, until, open, upgrades }
+    return { begun, parsed: () => parsed, until, open, upgrades }
   }
   const upgrade = 'GET / HTTP/1.1\r\nHost: x\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n'
   const get = (path: string): string => `GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`
@@ -83,7 +86,7 @@ describe('the requests of one connection', () => {
     begun[max + 1]!.answer.end('the last')
     while (!heard.includes('the last')) await new Promise((resolve) => socket.once('data', resolve))
     expect(begun.map(({ path }) => path)).to.deep.equal(Array.from({ length: max + 2 }, (_, n) => `/${n}`))
-    expect(heard.indexOf('the first')).to.be.below(heard.indexOf('the 7.'))
+    expect(heard.indexOf('the first')).to.be.below(heard.indexOf('the 1.'))
   })
 
   it('do not wait for those of another connection', async () => {
@@ -95,14 +98,16 @@ describe('the requests of one connection', () => {
     await until(() => begun.some(({ path }) => path === '/other'))
   })
 
+  const burst = 512
+
   it('are read and answered all, when their answers are taken', async () => {
     const { begun, until, open } = await start()
     const socket = await open()
     socket.resume()
-    const count = 3 * requestsWaitingMax
+    const count = 3 * burst
     for (let sent = 0, answered = 0; answered < count;) {
-      if (sent < count) socket.write(get('/').repeat(requestsWaitingMax / 2))
-      sent += requestsWaitingMax / 2
+      if (sent < count) socket.write(get('/').repeat(burst / 2))
+      sent += burst / 2
       while (answered < Math.min(sent, count)) {
         await until(() => begun.length > answered)
         begun[answered++]!.answer.end('taken')
@@ -111,14 +116,20 @@ describe('the requests of one connection', () => {
     expect(begun.length).to.be.at.least(count)
   })
 
-  it('end the connection when more wait than may', async () => {
-    const { begun, open } = await start()
+  it('are read as they are worked on: of a thousand few wait inside', async () => {
+    const { begun, parsed, until, open } = await start()
     const socket = await open()
     socket.resume()
-    const closed = new Promise((resolve) => socket.once('close', resolve))
-    socket.write(get('/').repeat(requestsWaitingMax + limitDefaults.requestsInFlightMax + 1))
-    await closed
+    socket.write(get('/').repeat(1_000) + get('/last'))
+    await until(() => begun.length === limitDefaults.requestsInFlightMax)
+    await turns(50)
     expect(begun).to.have.length(limitDefaults.requestsInFlightMax)
+    expect(parsed()).to.be.at.most(Math.ceil(readPieceBytes / get('/').length))
+    for (let answered = 0; begun.at(-1)?.path !== '/last' || answered < begun.length; answered++) {
+      await until(() => begun.length > answered)
+      begun[answered]!.answer.end('taken')
+    }
+    expect(begun).to.have.length(1_001)
   })
 
   for (const bytes of [100_000, 20_000_000]) {
@@ -143,7 +154,7 @@ describe('the requests of one connection', () => {
     })
   }
 
-  for (const count of [1, 2, limitDefaults.requestsInFlightMax, limitDefaults.requestsInFlightMax + 3, 200]) {
+  for (const count of [1, limitDefaults.requestsInFlightMax, limitDefaults.requestsInFlightMax + 3]) {
     it(`end the connection when it is to speak something else and ${count} of them have no answer yet`, async () => {
       const { open, upgrades } = await start()
       const socket = await open()

@@ -501,6 +501,51 @@ describe('the websocket', () => {
     expect(text(await talker.hear('item'))).to.equal('live again')
   })
 
+  it('tells signals to who is live, past the log, and refuses under their id what is refused', async () => {
+    await start()
+    const [listener, speaker] = [await open('ana'), await open('client')]
+    await listener.hear('queueEmpty')
+    const head = await server.world.events.head()
+    const signal = (words: string, id?: string): void => {
+      const bytes = Buffer.from(words).toString('base64url')
+      speaker.say({ type: 'signal', group, signal: bytes, ...(id === undefined ? {} : { id }) })
+    }
+    signal('1 typing')
+    const told = await listener.hear('signalled')
+    expect(told).to.deep.equal({ type: 'signalled', queue: ana, signal: Buffer.from('1 typing').toString('base64url') })
+    signal('stale', 'mine')
+    expect(await speaker.hear('refused')).to.include({ id: 'mine' })
+    signal('stale')
+    expect((await speaker.hear('error'))['problem']).to.include({ code: 'wrong-epoch' })
+    listener.say({ type: 'signal', group, id: 'a', signal: 'AAAA' })
+    expect((await listener.hear('refused'))['problem']).to.include({ code: 'not-authenticated' })
+    speaker.say({ type: 'signal', id: 'b', group, signal: '=' })
+    expect(await speaker.hear('refused')).to.include({ id: 'b' })
+    expect(await server.world.events.head()).to.equal(head)
+  })
+
+  it('refuses signals beyond their budget, and sends none of a slow socket back to pulling', async () => {
+    await start({ rates: { signalsPerClientAndGroup: { burst: 400, everyMs: 60_000 } } })
+    const [listener, speaker] = [await open('ana'), await open('client')]
+    await listener.hear('queueEmpty')
+    listener.websocket.pause()
+    const large = `1 ${'x'.repeat(60_000)}`
+    let missed = 0
+    for (let n = 0; missed < 3 && n < 390; n++) {
+      speaker.say({ type: 'signal', group, signal: Buffer.from(large).toString('base64url') })
+      speaker.say({ type: 'token', token: 'client' })
+      await new Promise((resolve) => setImmediate(resolve))
+      missed = server.delivery.counts().signalsMissed
+    }
+    expect(server.delivery.counts()).to.include({ live: 2 })
+    expect(missed).to.be.at.least(3)
+    await server.world.message(group, 0, 'a message all the same')
+    listener.websocket.resume()
+    expect(text(await listener.hear('item'))).to.equal('a message all the same')
+    for (let n = 0; n < 400; n++) speaker.say({ type: 'signal', id: 'more', group, signal: 'AAAA' })
+    expect((await speaker.hear('refused'))['problem']).to.include({ code: 'rate-limited' })
+  })
+
   it('is described by an AsyncAPI document with every frame', async () => {
     await start()
     const document = asyncapi({ url: 'http://localhost:8080', version: '1' }) as {

@@ -127,6 +127,12 @@ export const startWebsocketServer = async (
       Promise.resolve(principals.get(token) ?? { rejected: { code: 'not-authenticated', detail: 'unknown' } }),
     sendMessage,
     knowsSend: () => Promise.resolve(false),
+    takeSignal: (_by, { group, signal }) => {
+      const text = Buffer.from(signal).toString()
+      if (text === 'stale') return Promise.resolve({ rejected: { code: 'wrong-epoch', currentEpoch: '9' } })
+      delivery.passOn({ group, leafIndex: Number(text.split(' ')[0]), bytes: signal })
+      return Promise.resolve(undefined)
+    },
     rateLimiter: makeRateLimiter({ ...rateDefaults, ...options.rates }, systemClock),
     clock: systemClock,
     limits,

@@ -76,6 +76,7 @@ class Client {
         queued.push(bytes)
         this.unsent += bytes.length
       },
+      signal: () => undefined,
       queueEmpty: () => {
         if (over) return
         for (const bytes of queued.splice(0)) this.receive(bytes)

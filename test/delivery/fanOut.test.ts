@@ -12,7 +12,16 @@ import { makeViewer } from '#src/delivery/viewer.js'
 import { origin, toPosition } from '#src/ports/position.js'
 import type { Position } from '#src/ports/position.js'
 import { recipientsOf } from '#src/projections/queues/view.js'
-import { groupNumber, inShort, logId, makeWorld, openSealed, queueNumber } from '../projections/queues/world.js'
+import { groupStream } from '#src/events/group.js'
+import {
+  groupNumber,
+  inShort,
+  logId,
+  makeWorld,
+  occupant,
+  openSealed,
+  queueNumber,
+} from '../projections/queues/world.js'
 import type { World } from '../projections/queues/world.js'
 
 const [ana, group] = [queueNumber(1), groupNumber(1)]
@@ -39,6 +48,16 @@ describe('the live side of delivery', () => {
     fallen = []
     begin({ events: 100, bytes: 1e6 })
   })
+
+  /** The one member is cut off. */
+  const leaves = async (): Promise<Delivered> => {
+    const gone = [{ ...occupant(0) }]
+    await world.append(groupStream(group), {
+      type: 'RemovalRequired',
+      data: { group, leaves: gone, reason: 'queueGone' },
+    })
+    return deliveredOf((await world.events.readAll({ after: origin, limit: 500 })).at(-1)!, { open: openSealed, logId })
+  }
 
   const begin = (kept: Parameters<typeof keepRecent>[1]): void => {
     fanOut = makeFanOut({
@@ -67,6 +86,7 @@ describe('the live side of delivery', () => {
     const row = (await world.view.queue(ana))!
     const consumer = consumerOf(row, after, {
       item: ({ bytes }) => told.push(inShort(bytes)),
+      signal: (tail) => told.push(tail.toString()),
       queueEmpty: (position) => told.push(`empty at ${position}`),
       flush: () => told.push('flush'),
       unsentBytes: () => unsent,
@@ -135,5 +155,28 @@ describe('the live side of delivery', () => {
     fanOut.leave(consumer)
     deliver(await say('one'))
     expect(told).to.not.include('one')
+  })
+
+  it('tells a signal to who is there, but not to its sender, nor to whom it would have to wait for', async () => {
+    await join(checkpoint)
+    const signal = (of: typeof group, leafIndex: number) => {
+      told = []
+      flushes = []
+      const counts = fanOut.signal({ group: of, leafIndex, bytes: Buffer.from('typing') })
+      flushes.splice(0).forEach((flush) => {
+        flush()
+      })
+      return [counts, told]
+    }
+    const frame = `"signal":"${Buffer.from('typing').toString('base64url')}"}`
+    expect(signal(group, 1)).to.deep.equal([{ told: 1, passedOver: 0 }, [frame, 'flush']])
+    expect(signal(group, 0), 'its own').to.deep.equal([{ told: 0, passedOver: 0 }, []])
+    expect(signal(groupNumber(2), 1), 'of another group').to.deep.equal([{ told: 0, passedOver: 0 }, []])
+    unsent = Math.ceil(enough / 16) + 1
+    expect(signal(group, 1), 'slow').to.deep.equal([{ told: 0, passedOver: 1 }, []])
+    expect([fallen, fanOut.size()]).to.deep.equal([[], 1])
+    unsent = 0
+    deliver(await leaves(), await say('late'))
+    expect(signal(group, 1), 'removed').to.deep.equal([{ told: 0, passedOver: 0 }, []])
   })
 })

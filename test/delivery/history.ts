@@ -32,7 +32,9 @@ export const makeHistory = ({ world, random }: Writing): (() => Promise<void>) =
     const due = required.get(group) ?? new Set<number>()
     const kind = random.integer(10)
     if (kind < 5) {
-      await world.message(group, Math.max(0, epoch - random.integer(3)), `m${said++}`)
+      const at = Math.max(0, epoch - random.integer(3))
+      if (kind === 0) await world.messageTo(group, at, [random.integer(4), 4 + random.integer(2)], `t${said++}`)
+      else await world.message(group, at, `m${said++}`)
       return
     }
     const others = [...own.keys()].filter((at) => at !== 0 && !due.has(at))

@@ -20,12 +20,16 @@ import { limitDefaults } from '#src/limits/limits.js'
 import { fromBase64url, toBase64url } from '#src/mls/bytes/base64url.js'
 import { importX25519PrivateKey } from '#src/mls/crypto/hpke.js'
 import { nodeCrypto } from '#src/mls/crypto/nodeCrypto.js'
+import { suitesOver } from '#src/mls/crypto/suite.js'
 import { schemeOf, signatureAlgorithms, supportedSuites } from '#src/mls/crypto/servedSuites.js'
 import { acceptProposal } from '#src/mls/group/acceptProposal.js'
 import { checkBundle } from '#src/mls/group/checkBundle.js'
 import { createPublicGroup } from '#src/mls/group/createPublicGroup.js'
 import { checkExternalPub } from '#src/mls/group/externalPub.js'
 import type { GroupPolicy, VouchedIdentity } from '#src/mls/group/policy.js'
+import { verifyWithLabel } from '#src/mls/crypto/labels.js'
+import { decodeSignal, encodeSignalContext } from '#src/mls/wire/signal.js'
+import { decodeSignalContent } from '#src/client/content/signalContent.js'
 import { encodeTree, type PublicGroup } from '#src/mls/group/publicGroup.js'
 import { openQueueReference, openingOnce, queueReferenceCheck } from '#src/mls/group/queueReference.js'
 import { stageCommit } from '#src/mls/group/stageCommit.js'
@@ -63,6 +67,7 @@ const keyPackages = read('keyPackages')
 const group = read('group')
 const letters = read('letters')
 const profile = read('profile')
+const signals = read('signals')
 const userProfile = read('userProfile')
 const recovery = read('recovery')
 const history = read('history')
@@ -107,6 +112,7 @@ describe('The vectors', () => {
     'group',
     'letters',
     'profile',
+    'signals',
     'userProfile',
     'recovery',
     'history',
@@ -119,7 +125,7 @@ describe('The vectors', () => {
     })
 
   it('are all of docs/vectors', () => {
-    expect(Object.keys(made)).to.have.length(14)
+    expect(Object.keys(made)).to.have.length(15)
   })
 })
 
@@ -326,6 +332,41 @@ describe('The vectors of what clients say past the server', () => {
     const shown = readGroupProfile(fromHex(profile.withPicture.profile))
     expect(shown.name).to.equal(name)
     expect(referenceIn(shown.picture!)).to.deep.equal({ asset, size, key: fromHex(key), digest: fromHex(digest) })
+  })
+})
+
+describe('The vectors of signals', () => {
+  it('open under the key of their leaf and epoch, and say what they say; what was changed does not', () => {
+    const exporter = fromHex(signals.exporterSecret)
+    const expand = (secret: Uint8Array, label: string, context: Uint8Array, length: number): Uint8Array => {
+      const info = Buffer.concat([Buffer.of(0, length), vectorOf(utf8(`MLS 1.0 ${label}`)), vectorOf(context)])
+      return createHmac('sha256', secret)
+        .update(Buffer.concat([info, Buffer.of(1)]))
+        .digest()
+        .subarray(0, length)
+    }
+    const vectorOf = (bytes: Uint8Array): Buffer => Buffer.concat([Buffer.of(bytes.length), bytes])
+    const ofLabel = expand(exporter, 'mls-homeserver signal 1', new Uint8Array(), 32)
+    const key = expand(ofLabel, 'exported', createHash('sha256').update(Buffer.alloc(4)).digest(), 16)
+    const opened = (hex: string): string | undefined => {
+      const decoded = decodeSignal(fromHex(hex), 2_048)
+      if (!decoded.ok) return undefined
+      const { signed, signature, nonce, ciphertext, ...context } = decoded.value
+      const suite = suitesOver(nodeCrypto)(1)
+      if (!verifyWithLabel(suite, fromHex(signals.signatureKey), 'mls-homeserver signal 1', signed, signature))
+        return undefined
+      const opening = createDecipheriv('aes-128-gcm', key, nonce).setAAD(encodeSignalContext(context))
+      opening.setAuthTag(ciphertext.subarray(-16))
+      return toHex(Buffer.concat([opening.update(ciphertext.subarray(0, -16)), opening.final()]))
+    }
+    expect(opened(signals.signal)).to.equal(signals.plaintext)
+    expect(decodeSignalContent(fromHex(signals.plaintext))).to.deep.equal({
+      kind: signals.kind,
+      data: fromHex(signals.data),
+    })
+    for (const { wrong, signal } of signals.invalid) expect(opened(signal), wrong).to.equal(undefined)
+    const cut = fromHex(signals.plaintext).with(127, 1)
+    expect([decodeSignalContent(cut), decodeSignalContent(new Uint8Array(128))]).to.deep.equal([undefined, undefined])
   })
 })
 

@@ -41,6 +41,7 @@ export const unrecorded: readonly string[] = [
   'POST /v1/token',
   'POST /v1/queues/{queue}/acknowledgements',
   'POST /v1/assets/{asset}/renewal',
+  'POST /v1/groups/{group}/signals',
   // Of tus, which says by its offset how often.
   'POST /v1/assets/{asset}/upload',
   'PATCH /v1/assets/{asset}/upload',

@@ -9,6 +9,7 @@ import type { Limits } from '#src/limits/limits.js'
 import type { Answer } from '../api/groupHouse.js'
 import { at, reserved } from '../api/groupPeople.js'
 import { addOf } from '../commands/forgedPeople.js'
+import { forgedSignal } from '../support/forgedSignal.js'
 import { domain, random } from '../commands/mlsFixture.js'
 import { forgeProposal } from '../mls/forge.js'
 import { forgedCommit, forgedMessage, forging, founded, postBundle } from './forgers.js'
@@ -41,6 +42,7 @@ export type Row = {
 
 /** Lowered to what a test fills in a moment; the others are tried as they are by default. */
 export const lowered = {
+  targetedPerEpochMax: 5,
   ratchetTreeBytesMax: 16 * 1024,
   groupMembersMax: 4,
   groupsPerClientMax: 3,
@@ -189,6 +191,43 @@ const bodies: readonly Row[] = [
       }
       return { edge: () => send(one, max), past: () => send(other, max + 1) }
     },
+  },
+  {
+    limit: 'signalBytesMax',
+    refused: tooLarge,
+    prepare: bySize(async (house) => {
+      const { by, group } = await place(house)
+      return (bytes) =>
+        house.ask(by, 'POST', at(group, '/signals'), {
+          json: { signal: toBase64url(forgedSignal(group, 0n, 0, { bytes })) },
+        })
+    }),
+  },
+  {
+    limit: 'targetsMax',
+    refused: { status: 429, code: 'limit-reached' },
+    prepare: async (house, max) => {
+      const { by, group } = await place(house)
+      const send = (leaves: number) =>
+        house.ask(by, 'POST', at(group, '/messages'), {
+          json: {
+            message: toBase64url(forgedMessage(group, 0n)),
+            targets: Array.from({ length: leaves }, (_, leaf) => leaf),
+          },
+        })
+      return { edge: () => send(max), past: () => send(max + 1) }
+    },
+  },
+  {
+    limit: 'targetedPerEpochMax',
+    refused: { status: 429, code: 'limit-reached' },
+    prepare: byNumber(async (house) => {
+      const { by, group } = await place(house)
+      return () =>
+        house.ask(by, 'POST', at(group, '/messages'), {
+          json: { message: toBase64url(forgedMessage(group, 0n)), targets: [0] },
+        })
+    }),
   },
   {
     limit: 'groupProfileBytesMax',

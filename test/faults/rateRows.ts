@@ -8,6 +8,7 @@ import { at, reserved } from '../api/groupPeople.js'
 import { makeTestKey } from '../api/testClient.js'
 import { fileOf, reserved as reservedAsset, upload } from '../api/assets/sharing.js'
 import { addOf } from '../commands/forgedPeople.js'
+import { forgedSignal } from '../support/forgedSignal.js'
 import { forgeProposal } from '../mls/forge.js'
 import { forgedCommit, forgedMessage, forging, founded, gathered, postBundle } from './forgers.js'
 import type { ForgingResident } from './forgers.js'
@@ -151,6 +152,19 @@ export const rateRows: readonly RateRow[] = [
     },
   },
   {
+    rate: 'signalsPerClientAndGroup',
+    burst: 3,
+    prepare: async (house) => {
+      const [alice, bob] = [await resident(house), await resident(house)]
+      const { group } = await gathered(house, [alice, bob])
+      const send = (by: ForgingResident, leafIndex: number) =>
+        house.ask(by, 'POST', at(group, '/signals'), {
+          json: { signal: toBase64url(forgedSignal(group, 1n, leafIndex)) },
+        })
+      return { send: () => send(alice, 0), other: () => send(bob, 1) }
+    },
+  },
+  {
     rate: 'commitsPerClientAndGroup',
     burst: 3,
     prepare: async (house) => {
@@ -239,7 +253,7 @@ export const rateRows: readonly RateRow[] = [
   {
     rate: 'registrationsPerAddress',
     // Everybody here comes from one address, too.
-    burst: 40,
+    burst: 44,
     succeeds: false,
     prepare: async (house) => {
       const registration = async (address: string, handle: string): Promise<RawOptions> => {

@@ -267,6 +267,40 @@ describe('reactions in groups', () => {
     expect(await house.events.head()).to.equal(before)
   })
 
+  it('messages for some only are counted as they go, and those that went before are not counted again', async () => {
+    const all = await circle(house)
+    const { group, alice, bob } = all
+    await house.ask(alice, 'PUT', at(group, '/settings'), { json: { retentionMs: 60_000 } })
+    let state = all.of(bob)
+    const say = async (targets?: readonly number[]): Promise<void> => {
+      const made = await messageOf(state, 'hello')
+      state = made.state
+      const headers = targets === undefined ? {} : { headers: { targets: targets.join() } }
+      const { status } = await house.ask(bob, 'POST', at(group, '/messages'), { mls: made.message, ...headers })
+      expect(status).to.equal(201)
+    }
+    const lastTargeted = async (): Promise<unknown> =>
+      ((await house.events.readStream(groupStream(group))).at(-1)?.data as { targeted?: unknown }).targeted
+    await say([0, 2])
+    await say()
+    await say([2])
+    await house.ask(alice, 'PUT', at(group, '/settings'), { json: { retentionMs: 61_000 } })
+    await sweep('expireMessages', Date.now() + 62_000)
+    expect(await lastTargeted()).to.deep.equal({
+      count: 2,
+      leaves: [
+        [0, 1],
+        [2, 2],
+      ],
+    })
+    await say([1])
+    await sweep('expireMessages', Date.now() + 62_000)
+    expect(await lastTargeted()).to.deep.equal({ count: 1, leaves: [[1, 1]] })
+    await say()
+    await sweep('expireMessages', Date.now() + 62_000)
+    expect(await lastTargeted()).to.equal(undefined)
+  })
+
   it('blobs that nothing names are swept, once they are a day old', async () => {
     const all = await circle(house)
     const orphan = await house.blobs.put(Uint8Array.of(1, 2, 3))

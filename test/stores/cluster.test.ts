@@ -80,6 +80,27 @@ describe('two homeserver processes', function () {
     await eventually('alice reads', () => alice.texts().includes('from two'), 20_000)
   })
 
+  it('tell each other signals, and show a targeted message to whom it is for', async () => {
+    const [alice, bob] = [await register('alice', one()), await register('bob', two())]
+    const carol = await register('carol', two())
+    const group = await groupOf(alice, bob, carol)
+    const signalled = ({ heard }: Person): boolean => heard.some(({ type }) => type === 'signal')
+    // Each process looks every few seconds who else there is.
+    await eventually(
+      'bob hears alice',
+      async () => {
+        await group.signal('typing')
+        return signalled(bob) && signalled(carol)
+      },
+      20_000,
+    )
+    expect(signalled(alice)).to.equal(false)
+    await group.send('for bob', { to: [bob.client.user] })
+    await group.send('for both')
+    await eventually('both read', () => [bob, carol].every(({ texts }) => texts().includes('for both')), 20_000)
+    expect([bob.texts(), carol.texts()]).to.deep.equal([['for bob', 'for both'], ['for both']])
+  })
+
   it('have one winner for each epoch, wherever it was committed', async () => {
     const [alice, bob] = [await register('alice', one()), await register('bob', two())]
     const group = await groupOf(alice, bob)

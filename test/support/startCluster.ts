@@ -36,7 +36,13 @@ export const startCluster = async (mongod: string, settings: ServerSettings = {}
   const folder = await mkdtemp(join(tmpdir(), 'homeserver-cluster-'))
   const database = await startMongod(mongod)
   const log = await startLogServer(join(folder, 'events.log'))
-  const shared = { KEYS_DIR: join(folder, 'keys'), EVENTSTORE_URL: log.url, MONGODB_URL: database.url, ...settings }
+  const shared = {
+    KEYS_DIR: join(folder, 'keys'),
+    EVENTSTORE_URL: log.url,
+    MONGODB_URL: database.url,
+    INTERNAL_URL: 'http://127.0.0.1:0',
+    ...settings,
+  }
   await promisify(execFile)(process.execPath, [cli, 'keys', 'init'], { env: { ...process.env, ...shared } })
   const one = await startServer({ ...shared, DATA_DIR: join(folder, 'one') })
   const two = await startServer({ ...shared, DATA_DIR: join(folder, 'two') })

@@ -75,6 +75,9 @@ impl Realtime {
             if frame["type"] == "error" || frame["type"] == "refused" {
                 return Err(Problem(frame["problem"].clone()).into());
             }
+            if frame["type"] == "signalled" {
+                continue; // no item and no MLS message (docs/wire.md, Signals): whoever does not show who is typing lets it go
+            }
             return Ok(frame);
         }
     }

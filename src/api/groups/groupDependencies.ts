@@ -10,6 +10,7 @@ import type { Limits } from '../../limits/limits.js'
 import type { GroupQueries } from '../../projections/groups/queries.js'
 import type { MakeLeafPolicy } from '../keyPackages/leafPolicy.js'
 import type { KnowsSend, SendMessage } from './messages.js'
+import type { TakeSignal } from './signals.js'
 
 export type GroupDependencies = {
   readonly streams: Streams
@@ -21,6 +22,7 @@ export type GroupDependencies = {
   readonly leafPolicy: MakeLeafPolicy
   readonly sendMessage: SendMessage
   readonly knowsSend: KnowsSend
+  readonly takeSignal: TakeSignal
   readonly domain: Domain
   readonly limits: Limits
 }

@@ -21,9 +21,10 @@ import { decodeMlsMessage } from '../../mls/wire/mlsMessage.js'
 import type { Limits } from '../../limits/limits.js'
 import type { Charge } from '../http/rateLimits.js'
 import type { SendLine } from '../realtime/sendLine.js'
-import { bytesIn, bytesOut } from '../../contract/fields.js'
+import { bytesIn, bytesOut, described } from '../../contract/fields.js'
 import { placeAnswer } from '../http/positionOnly.js'
 import { groupParams, tag } from './groupFields.js'
+import { countTargeted, refuseTargets, targetsField, targetsIn } from './targets.js'
 import { route } from '../door.js'
 import type { Route } from '../door.js'
 import { recordedIn } from '../http/place.js'
@@ -36,6 +37,8 @@ export type Sending = Claimed & {
   readonly group: GroupId | undefined
   readonly message: Uint8Array
   readonly urgency?: Urgency | undefined
+  /** Leaves at its epoch, each once; undefined: it is for everybody. */
+  readonly targets?: readonly number[] | undefined
 }
 
 /**
@@ -49,20 +52,20 @@ export type SendMessage = (
   line?: SendLine,
 ) => Promise<Rejected | Sent>
 
-export const makeSendMessage =
-  ({
-    streams,
-    domain,
-    limits,
-    appendsInOrder = false,
-  }: {
-    readonly streams: Streams
-    readonly domain: Domain
-    readonly limits: Limits
-    /** The log takes appends in the order in which they are asked for: a send need not wait for its predecessor's end. */
-    readonly appendsInOrder?: boolean
-  }): SendMessage =>
-  async (by, { group: named, message: bytes, confirmedTranscriptHash, urgency }, command, line) => {
+export const makeSendMessage = ({
+  streams,
+  domain,
+  limits,
+  appendsInOrder = false,
+}: {
+  readonly streams: Streams
+  readonly domain: Domain
+  readonly limits: Limits
+  /** The log takes appends in the order in which they are asked for: a send need not wait for its predecessor's end. */
+  readonly appendsInOrder?: boolean
+}): SendMessage => {
+  const targeted = countTargeted(limits)
+  return async (by, { group: named, message: bytes, confirmedTranscriptHash, targets, urgency }, command, line) => {
     const message = decodeMlsMessage(bytes, limits.mlsMessageBytesMax)
     if (!message.ok) return rejectionOf(message.refusal, 'proposal')
     const header = applicationHeader(message.value)
@@ -71,22 +74,50 @@ export const makeSendMessage =
     if (group === undefined || domainOf(group) !== domain) return reject({ code: 'no-such-group' })
     const event: MessagesEvent = {
       type: 'MessageAccepted',
-      data: { group, epoch: String(header.epoch), message: toBase64url(bytes), ...urgencyKept(urgency) },
+      data: {
+        group,
+        epoch: String(header.epoch),
+        message: toBase64url(bytes),
+        ...urgencyKept(urgency),
+        ...(targets === undefined ? {} : { targets: [...targets] }),
+      },
     }
+    const wrong = targets === undefined ? undefined : refuseTargets(targets, limits)
+    if (wrong !== undefined) return wrong
     // The message names its group itself: whichever way it came, as JSON or as it is, the same bytes are the same send.
-    const bodyHash = hash('sha256', bytes, 'base64url')
+    const bodyHash = hash(
+      'sha256',
+      targets === undefined ? bytes : Buffer.from(JSON.stringify([toBase64url(bytes), targets])),
+      'base64url',
+    )
     const begin = async (): Promise<Begun> => {
       const { state } = await streams.read(groupAggregate, groupStream(group))
       const refused = refuseMessage(state, by, { ...header, confirmedTranscriptHash }, limits)
       const asked = { ...command, bodyHash }
       // What was taken once stays taken, for whoever asks again after the epoch ended or the seat was lost.
       if (refused !== undefined) return { outcome: firstAnswer(streams, group, asked, refused) }
-      return { outcome: streams.append({ shapes: messagesShapes }, messagesStream(group), asked, event) }
+      const append = () => streams.append({ shapes: messagesShapes }, messagesStream(group), asked, event)
+      if (targets === undefined) return { outcome: append() }
+      const tooMany = targeted.take(by, group, header.epoch)
+      if (tooMany !== undefined) return { outcome: firstAnswer(streams, group, asked, tooMany) }
+      return {
+        outcome: unlessNew(append(), () => {
+          targeted.giveBack(by, group, header.epoch)
+        }),
+      }
     }
     if (line === undefined) return (await begin()).outcome
     if (appendsInOrder) return (await line.take(group, begin)).outcome
     return line.take(group, async () => (await begin()).outcome)
   }
+}
+
+/** What is no new message after all is not counted. */
+const unlessNew = async (outcome: Promise<Rejected | Sent>, giveBack: () => void): Promise<Rejected | Sent> => {
+  const sent = await outcome
+  if ('rejected' in sent || sent.repeated) giveBack()
+  return sent
+}
 
 const firstAnswer = async (
   streams: Streams,
@@ -131,17 +162,22 @@ export const messageRoutes = ({ sendMessage, knowsSend }: MessageRoutesDependenc
     tag,
     summary: 'Send an application message',
     description:
-      'A PrivateMessage of the current epoch or one of the five before it. It should say the confirmed transcript hash of its epoch, as confirmedTranscriptHash or, beside message/mls, as the header Confirmed-Transcript-Hash (base64url): another history than the server has is refused as wrong-epoch, and is not taken for an epoch of the same number.',
+      'A PrivateMessage of the current epoch or one of the five before it. With `targets` only the queues of those leaves show it, and nobody else’s counts it. It should say the confirmed transcript hash of its epoch, as confirmedTranscriptHash or, beside message/mls, as the header Confirmed-Transcript-Hash (base64url): another history than the server has is refused as wrong-epoch, and is not taken for an epoch of the same number.',
     access: 'client',
     params: groupParams,
     body: z.strictObject({
       message: bytesIn.describe('An MLSMessage with a PrivateMessage'),
       confirmedTranscriptHash: bytesIn.optional().describe(transcriptMeaning),
       urgency: urgencyField.optional(),
+      targets: targetsField.optional(),
     }),
     headers: {
       'Confirmed-Transcript-Hash': { description: `Beside message/mls. ${transcriptMeaning}`, schema: bytesOut },
       Urgency: urgencyShape,
+      Targets: {
+        description: 'Beside message/mls: leaves at its epoch, by commas; only their queues show the message',
+        schema: described(z.string(), 'Leaf indices, by commas', '1, 4'),
+      },
     },
     mls: true,
     success: { status: 201, body: placeAnswer },
@@ -153,12 +189,14 @@ export const messageRoutes = ({ sendMessage, knowsSend }: MessageRoutesDependenc
       'epoch-too-old',
       'unsupported-message',
       'too-large',
+      'limit-reached',
     ],
     known: ({ params, body, mls, command }) =>
       knowsSend({ group: params.group, message: mls ?? body.message }, command),
     rates: ({ principal }) => [costOfSend(principal)],
     answer: async ({ principal, params: { group }, body, mls, header, command }) => {
-      const sending = mls === undefined ? { ...body, group } : besideMessage(group, mls, header(transcriptHeader))
+      const sending =
+        mls === undefined ? { ...body, group } : besideMessage(group, mls, header(transcriptHeader), header('targets'))
       if ('rejected' in sending) return sending
       const urgency = mls === undefined ? body.urgency : urgencyBeside(header('urgency'))
       if (typeof urgency === 'object') return urgency
@@ -170,9 +208,16 @@ export const messageRoutes = ({ sendMessage, knowsSend }: MessageRoutesDependenc
 
 const transcriptHeader = 'confirmed-transcript-hash'
 
-const besideMessage = (group: GroupId, message: Uint8Array, claimed: string | undefined): Sending | Rejected => {
-  if (claimed === undefined) return { group, message }
+const besideMessage = (
+  group: GroupId,
+  message: Uint8Array,
+  claimed: string | undefined,
+  targeted: string | undefined,
+): Sending | Rejected => {
+  const targets = targeted === undefined ? undefined : targetsIn(targeted)
+  if (targets !== undefined && 'rejected' in targets) return targets
+  if (claimed === undefined) return { group, message, targets }
   const confirmedTranscriptHash = fromBase64url(claimed)
-  if (confirmedTranscriptHash !== undefined) return { group, message, confirmedTranscriptHash }
+  if (confirmedTranscriptHash !== undefined) return { group, message, confirmedTranscriptHash, targets }
   return reject({ code: 'malformed', detail: 'Confirmed-Transcript-Hash: not unpadded base64url' })
 }

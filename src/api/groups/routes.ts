@@ -10,6 +10,7 @@ import { messageRoutes } from './messages.js'
 import { refuseForeignIds } from '../http/foreignIds.js'
 import { ownGroupRoutes } from './ownGroups.js'
 import { proposalRoutes } from './proposals.js'
+import { signalRoutes } from './signals.js'
 import type { Route } from '../door.js'
 
 export const allGroupRoutes = (deps: GroupDependencies): readonly Route[] => [
@@ -21,6 +22,7 @@ export const allGroupRoutes = (deps: GroupDependencies): readonly Route[] => [
       ...proposalRoutes(deps),
       ...commitRoutes(deps),
       ...messageRoutes(deps),
+      ...signalRoutes(deps),
       ...groupStateRoutes(deps),
       ...groupRoleRoutes(deps),
       ...groupProfileRoutes(deps),

@@ -23,7 +23,7 @@ const exposed = [
 ].join(', ')
 /** What they may send beside what any page may. */
 const asked = [
-  'authorization, content-type, idempotency-key, if-match, accept, confirmed-transcript-hash',
+  'authorization, content-type, idempotency-key, if-match, accept, confirmed-transcript-hash, targets',
   'asset-capability, content-digest, range, if-range, if-none-match',
   'upload-offset, upload-length, upload-metadata, tus-resumable',
 ].join(', ')

@@ -11,12 +11,21 @@ export const readPieceBytes = 4 * 1024
 /** Requests in one piece after which others have their turn; bodies go on at once. */
 const requestsInOneTurn = 8
 
+/** What is known of a connection by whoever hears its requests. */
+export type Heard = {
+  readonly soFar: () => ReadSoFar
+  /** Whether more requests may be made of what was read. */
+  readonly mayHandOn: () => boolean
+}
+
 export type ReadsInTurn = {
+  /** More may be handed on again. */
+  readonly goOn: () => void
   /** The connection speaks something else from now on: it is read as it comes. */
   readonly end: () => void
 }
 
-export const readInTurns = (socket: Socket, soFar: () => ReadSoFar): ReadsInTurn => {
+export const readInTurns = (socket: Socket, { soFar, mayHandOn }: Heard): ReadsInTurn => {
   const push = socket.push.bind(socket)
   const read = socket._read.bind(socket)
   const { ahead, handOn } = bodyAhead(soFar)
@@ -35,6 +44,9 @@ export const readInTurns = (socket: Socket, soFar: () => ReadSoFar): ReadsInTurn
     return chunk.subarray(0, most)
   }
 
+  /** node:http or whoever hears the requests has enough. */
+  const isHeld = (): boolean => !over && (isHeldByHttp(socket) || !mayHandOn())
+
   const work = (): void => {
     resting = held = false
     for (let piece = nextPiece(); piece !== undefined && !socket.destroyed; piece = nextPiece()) {
@@ -42,7 +54,7 @@ export const readInTurns = (socket: Socket, soFar: () => ReadSoFar): ReadsInTurn
       wanted = hand(piece)
       if (waiting.length === 0) continue
       // What waited inside of it would be read in one go.
-      held = !over && (socket.isPaused() || isHeldByHttp(socket))
+      held = isHeld() || (!over && socket.isPaused())
       if (held) return
       if (soFar().begun - begun < requestsInOneTurn) continue
       resting = true
@@ -56,18 +68,20 @@ export const readInTurns = (socket: Socket, soFar: () => ReadSoFar): ReadsInTurn
     if (!resting && !held) read(size)
   }
   socket.push = (chunk: Buffer | null, encoding?: BufferEncoding): boolean => {
-    held ||= !over && isHeldByHttp(socket)
+    held ||= isHeld()
     if (!resting && !held && (over || chunk === null || chunk.length <= readPieceBytes)) return hand(chunk, encoding)
     waiting.push(chunk)
     if (!resting && !held) work()
     // Whoever reads has enough: nothing more comes in before that is taken, or an upload would be in memory as a whole.
     return wanted && !resting && !held
   }
-  socket.on('resume', () => {
-    if (held && !isHeldByHttp(socket)) work()
-  })
+  const goOn = (): void => {
+    if (held && !isHeld() && !socket.isPaused()) work()
+  }
+  socket.on('resume', goOn)
   hear(socket)
   return {
+    goOn,
     end: () => {
       over = true
       if (held) work()
@@ -79,7 +93,7 @@ export const readInTurns = (socket: Socket, soFar: () => ReadSoFar): ReadsInTurn
  * Whether node:http has stopped reading because answers are not taken: it ends the process (an assertion) when anything is
  * handed to it before it resumes by itself, whoever else resumed the connection meanwhile.
  */
-export const isHeldByHttp = (socket: Socket): boolean => (socket as { readonly _paused?: boolean })._paused === true
+const isHeldByHttp = (socket: Socket): boolean => (socket as { readonly _paused?: boolean })._paused === true
 
 /** Whoever has once listened to a connection is told of every read: the parser no longer reads behind its back. */
 const hear = (socket: Socket): void => {

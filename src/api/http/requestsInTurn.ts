@@ -9,7 +9,7 @@ import type { Limits } from '../../limits/limits.js'
 import type { Clock } from '../../ports/clock.js'
 import type { Lasting } from './incoming.js'
 import type { ReadSoFar } from './bodyAhead.js'
-import { isHeldByHttp, readInTurns } from './readsInTurn.js'
+import { readInTurns } from './readsInTurn.js'
 import type { ReadsInTurn } from './readsInTurn.js'
 
 export type RequestsInTurn = {
@@ -36,9 +36,6 @@ type Since = { readonly answer: Answer; readonly since: number }
 
 const nothingRead: ReadSoFar = { begun: 0, bodyBytes: 0 }
 
-/** Requests read from one connection, but not begun: one read of it may bring as many. More end it. */
-export const requestsWaitingMax = 512
-
 export const requestsInTurn = (
   serve: RequestListener,
   limits: Pick<Limits, 'requestsInFlightMax' | 'answerTakenMsMax' | 'requestTimeoutMs'>,
@@ -64,12 +61,17 @@ export const requestsInTurn = (
     line.inWork.add(answer)
     answer.once('finish', () => {
       line.inWork.delete(answer)
-      const next = line.waiting.shift()
-      if (next !== undefined) begin(line, ...next)
-      const { socket } = request
-      if (line.waiting.length === 0 && next !== undefined && !isHeldByHttp(socket)) socket.resume()
+      // Others have their turn first: whoever asks for a thousand things at once waits for each of them, and nobody else does.
+      if (line.waiting.length > 0) setImmediate(goOn, line)
     })
     serve(request, answer)
+  }
+
+  const goOn = (line: Line): void => {
+    const next = line.inWork.size < limits.requestsInFlightMax ? line.waiting.shift() : undefined
+    if (next === undefined) return
+    begin(line, ...next)
+    if (line.waiting.length === 0) reads.get(next[0].socket)?.goOn()
   }
 
   const listener: RequestListener = (request, answer) => {
@@ -78,13 +80,8 @@ export const requestsInTurn = (
     if (socket.destroyed) return
     const line = lineOf(socket)
     line.read = { begun: line.read.begun + 1, bodyBytes: Number(request.headers['content-length'] ?? 0) }
-    if (line.inWork.size < limits.requestsInFlightMax && line.waiting.length === 0) {
-      begin(line, request, answer)
-      return
-    }
-    line.waiting.push([request, answer])
-    socket.pause()
-    if (line.waiting.length > requestsWaitingMax) socket.destroy()
+    if (line.inWork.size < limits.requestsInFlightMax && line.waiting.length === 0) begin(line, request, answer)
+    else line.waiting.push([request, answer])
   }
 
   /** An answer is untaken when all of it was given and none behind it can go out before it. */
@@ -118,7 +115,10 @@ export const requestsInTurn = (
     server.on(server instanceof TlsServer ? 'secureConnection' : 'connection', (socket: Socket) => {
       reads.set(
         socket,
-        readInTurns(socket, () => lines.get(socket)?.read ?? nothingRead),
+        readInTurns(socket, {
+          soFar: () => lines.get(socket)?.read ?? nothingRead,
+          mayHandOn: () => (lines.get(socket)?.waiting.length ?? 0) === 0,
+        }),
       )
     })
     server.prependListener('upgrade', ({ socket }) => {

@@ -20,9 +20,13 @@ export const queueOutlet = (
   // Around the item's own bytes, which are shared by every socket that gets it.
   const before = Buffer.from(`{"type":"item","queue":${JSON.stringify(queue)},"item":`)
   const after = Buffer.from('}')
+  const beforeSignal = Buffer.from(`{"type":"signalled","queue":${JSON.stringify(queue)},`)
   return {
     item: ({ bytes }) => {
       writer.frame(before, bytes, after)
+    },
+    signal: (tail) => {
+      writer.frame(beforeSignal, tail)
     },
     queueEmpty: (position) => {
       const frame: ServerFrame = { type: 'queueEmpty', queue, position: writeCursor(logId, position) }

@@ -9,6 +9,8 @@ import { makeOpenQueues } from './openQueues.js'
 import type { OpenQueuesDependencies } from './openQueues.js'
 import { makeSends } from './sends.js'
 import type { SendsDependencies } from './sends.js'
+import { makeSignals } from './signals.js'
+import type { SignalsDependencies } from './signals.js'
 import { makeSpeech } from './speech.js'
 import { makeVoices } from './voices.js'
 import type { Voice } from './voices.js'
@@ -16,7 +18,8 @@ import { closeCodes } from './websocketFrames.js'
 import type { BinarySend, ClientFrame, CloseCode, RefusedFrame } from './websocketFrames.js'
 
 export type SessionDependencies = OpenQueuesDependencies &
-  SendsDependencies & {
+  SendsDependencies &
+  SignalsDependencies & {
     readonly authenticate: (token: string) => Promise<Principal | Rejected>
     readonly limits: Limits
   }
@@ -68,6 +71,7 @@ export const makeSession = (
     close(closeCodes.internal)
   }
   const send = makeSends(deps, { requestId, speech, client: voices.client, failed })
+  const signal = makeSignals(deps, { speech, client: voices.client, failed })
 
   const turnAway = (rejection: Rejection): void => {
     speech.complain(rejection)
@@ -104,6 +108,9 @@ export const makeSession = (
         return undefined
       case 'binarySend':
         await send({ ...frame, group: undefined })
+        return undefined
+      case 'signal':
+        signal(frame)
         return undefined
       case 'token':
         await hear(frame.token)

@@ -5,12 +5,13 @@ import type { Rejected } from '../../streams/rejection.js'
 import { reject } from '../../streams/rejection.js'
 import type { QueueId } from '../../mls/wire/ids.js'
 import { parseJson, refuseBeyond } from '../http/body.js'
-import { bytesIn, cursor, described, groupUri, placed, queueName, queueUri } from '../../contract/fields.js'
+import { bytesIn, bytesOut, cursor, described, groupUri, placed, queueName, queueUri } from '../../contract/fields.js'
 import { idempotencyKeyForm, idempotencyKeyPattern } from '../http/idempotencyKey.js'
 import { describeMismatch } from '../http/mismatch.js'
 import { problems, problemSchema } from '../../contract/problems.js'
 import type { Problem, ProblemCode } from '../../contract/problems.js'
 import { urgencyField } from '../groups/urgency.js'
+import { targetsField } from '../groups/targets.js'
 import { queueItem } from '../../items/queueItem.js'
 
 const token = described(z.string().min(1).max(8_192), 'A bearer token from POST /v1/token', 'WyJjIiwxXQ.bWFj')
@@ -52,10 +53,21 @@ export const clientFrame = z.discriminatedUnion('type', [
       group: groupUri,
       message: bytesIn.describe('An MLSMessage with a PrivateMessage'),
       urgency: urgencyField.optional(),
+      targets: targetsField.optional(),
       confirmedTranscriptHash: bytesIn.optional().describe('Of the epoch that it is encrypted in (RFC 9420 §8.2)'),
     }),
     'Send',
     'Sends an application message; it is answered under its id',
+  ),
+  frame(
+    z.strictObject({
+      type: type('signal'),
+      id: id.optional().describe('Names it in a refusal; what is not refused is not answered'),
+      group: groupUri,
+      signal: bytesIn.describe('A Signal, signed by the leaf of this client'),
+    }),
+    'Signal',
+    'Signals to the members that are online, or to nobody: it is stored nowhere',
   ),
   frame(z.strictObject({ type: type('token'), token }), 'Token', 'Renews a token before it expires'),
 ])
@@ -83,7 +95,7 @@ export const readTextFrame = (bytes: Uint8Array, limits: FrameLimits): ClientFra
 }
 
 /** As much of a send as its answer needs. */
-const namedSend = z.looseObject({ type: z.literal('send'), id })
+const namedSend = z.looseObject({ type: z.enum(['send', 'signal']), id })
 
 export type FrameLimits = Pick<Limits, 'jsonDepthMax' | 'jsonValuesMax' | 'jsonKeysMax' | 'problemsNamedMax'>
 
@@ -101,6 +113,7 @@ export type ServerFrame =
   | { readonly type: 'queueEmpty'; readonly queue: QueueId; readonly position: string }
   | { readonly type: 'accepted'; readonly id: string; readonly position: string; readonly serverTime: number }
   | { readonly type: 'refused'; readonly id: string; readonly problem: Problem }
+  | { readonly type: 'signalled'; readonly queue: QueueId; readonly signal: string }
   | { readonly type: 'displaced'; readonly queue: QueueId }
   | { readonly type: 'error'; readonly problem: Problem }
 
@@ -135,6 +148,11 @@ export const serverFrame = z.discriminatedUnion('type', [
     }),
     'QueueEmpty',
     'All that stood in the queue when it was opened has been sent; live from here',
+  ),
+  frame(
+    z.object({ type: type('signalled'), queue: queueName, signal: bytesOut.describe('The Signal, as it was sent') }),
+    'Signalled',
+    'A member signals: no item, without position and order, and it does not come again',
   ),
   frame(z.object({ type: type('accepted'), id, ...placed }), 'Accepted', 'A send stands in the log'),
   frame(z.object({ type: type('refused'), id, problem: problemOfFrame }), 'Refused', 'A send was refused'),

@@ -11,6 +11,7 @@ import { People } from './people.js'
 import { Progress } from './progress.js'
 import { Share } from './share.js'
 import { timeOf } from './time.js'
+import { typingLine } from '../typing.js'
 import { Write } from './write.js'
 
 type Given = { readonly session: Session; readonly state: State; readonly conversation: Conversation }
@@ -72,9 +73,16 @@ export const ConversationView = ({ session, state, conversation }: Given): VNode
         ${conversation.messages.map((message, at) => messageOf({ session, state, conversation }, message, conversation.messages[at - 1]))}
         <div ref=${end}></div>
       </div>
+      <p class="typing" role="status">${typingIn(state, conversation)}</p>
       ${
         conversation.open
-          ? html`<${Write} say=${(text: string) => session.say(conversation.id, text)} choose=${setFiles} />`
+          ? html`<${Write}
+              say=${(text: string) => session.say(conversation.id, text)}
+              writing=${() => {
+                session.writing(conversation.id)
+              }}
+              choose=${setFiles}
+            />`
           : html`<p class="closed">Nothing can be written here any more.</p>`
       }
     </main>
@@ -101,6 +109,13 @@ export const ConversationView = ({ session, state, conversation }: Given): VNode
       />`
     }`
 }
+
+const typingIn = (state: State, conversation: Conversation): string | undefined =>
+  typingLine(state.typists ?? [], {
+    group: conversation.id,
+    now: Date.now(),
+    name: (user) => nameOf(state, conversation, user),
+  })
 
 /** Under one name as long as one person speaks. */
 const messageOf = (given: Given, message: Message, before: Message | undefined): VNode => {

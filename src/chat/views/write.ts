@@ -5,10 +5,12 @@ import { useEffect, useRef, useState } from 'preact/hooks'
 
 type Given = {
   readonly say: (text: string) => Promise<void>
+  /** Called at every change of what stands there. */
+  readonly writing: () => void
   readonly choose: (files: readonly File[]) => void
 }
 
-export const Write = ({ say, choose }: Given): VNode => {
+export const Write = ({ say, writing, choose }: Given): VNode => {
   const chooser = useRef<HTMLInputElement>(null)
   const [text, setText] = useState('')
   const field = useRef<HTMLTextAreaElement>(null)
@@ -50,7 +52,9 @@ export const Write = ({ say, choose }: Given): VNode => {
       placeholder="Write a message"
       value=${text}
       onInput=${(event: InputEvent) => {
-        setText((event.target as HTMLTextAreaElement).value)
+        const { value } = event.target as HTMLTextAreaElement
+        setText(value)
+        if (value !== '') writing()
       }}
       onPaste=${(event: ClipboardEvent) => {
         const files = Array.from(event.clipboardData?.files ?? [])

@@ -23,6 +23,14 @@ export type GroupView = {
   readonly successor?: GroupId
 }
 
+/** An application message as it is posted. `transcript`: the confirmed transcript hash of its epoch, base64url. */
+export type Sent = {
+  readonly message: Uint8Array
+  readonly transcript: string | undefined
+  /** Leaves that it is for; undefined: everybody's. */
+  readonly targets?: readonly number[]
+}
+
 /** A Commit with what goes along with it, each an MLSMessage. */
 export type Bundle = {
   readonly commit: Uint8Array
@@ -47,7 +55,7 @@ const lifeOf = ({ command }: Caller) => ({
   reset: (key: string, group: GroupId, successor: GroupId) => command('POST', `${at(group)}/reset`, key, { successor }),
 })
 
-const postingTo = ({ command, asClient }: Caller) => ({
+const postingTo = ({ command, asClient, answerAsClient }: Caller) => ({
   propose: (key: string, group: GroupId, proposal: Uint8Array) =>
     command('POST', `${at(group)}/proposals`, key, { proposal: toBase64url(proposal) }),
   commit: (key: string, group: GroupId, { commit, welcome, groupInfo }: Bundle) =>
@@ -56,10 +64,18 @@ const postingTo = ({ command, asClient }: Caller) => ({
       ...(welcome === undefined ? {} : { welcome: toBase64url(welcome) }),
       groupInfo: toBase64url(groupInfo),
     }),
-  /** `transcript`: the confirmed transcript hash of its epoch, base64url. */
-  send: (idempotencyKey: string, group: GroupId, mls: Uint8Array, transcript: string | undefined) => {
+  send: (idempotencyKey: string, group: GroupId, { message: mls, transcript, targets }: Sent) => {
     const call = { method: 'POST', path: `${at(group)}/messages`, idempotencyKey, mls } as const
-    return asClient(transcript === undefined ? call : { ...call, transcript })
+    return asClient({
+      ...call,
+      ...(transcript === undefined ? {} : { transcript }),
+      ...(targets === undefined ? {} : { headers: { targets: targets.join(', ') } }),
+    })
+  },
+  /** Once, whatever becomes of it. */
+  signal: async (group: GroupId, signal: Uint8Array): Promise<void> => {
+    const json = { signal: toBase64url(signal) }
+    await answerAsClient({ method: 'POST', path: `${at(group)}/signals`, json, once: true })
   },
   reportFault: (key: string, group: GroupId, epoch: bigint, detail: string) =>
     command('POST', `${at(group)}/faults`, key, { epoch: String(epoch), detail: detail.slice(0, 200) }),

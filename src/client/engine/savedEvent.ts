@@ -1,9 +1,9 @@
 /** Events as they wait in the store: of a message what was decrypted, once, to be read when it is told. */
-import type { ClientEvent, Member, MessageEvent } from '../events.js'
+import type { ClientEvent, Member, MessageEvent, SignalEvent } from '../events.js'
 import type { GroupId } from '../../mls/wire/ids.js'
 
 export type SavedEvent =
-  | Exclude<ClientEvent, { type: 'message' | 'unconfirmed' | 'fileSent' }>
+  | Exclude<ClientEvent, { type: 'message' | 'signal' | 'unconfirmed' | 'fileSent' }>
   | SavedMessage
   | { readonly type: 'fileSent'; readonly group: GroupId; readonly plaintext: Uint8Array }
   | {
@@ -12,6 +12,9 @@ export type SavedEvent =
       readonly messages: readonly (Unconfirmed | Plain)[]
       readonly reason: string
     }
+
+/** Not saved: it is worth nothing later. */
+export type WaitingEvent = SavedEvent | SignalEvent
 
 export type SavedMessage = Pick<MessageEvent, 'type' | 'group' | 'epoch' | 'at'> & { readonly from: Member } & (
     Unconfirmed | Plain

@@ -39,6 +39,10 @@ export type Outgoing = {
   readonly authenticatedData: Uint8Array
   readonly message: Uint8Array
   readonly digest: string
+  /** Users whose clients alone are to be shown it, this one's own beside them; undefined: everybody. */
+  readonly to?: readonly UserId[]
+  /** Their leaves in the state that encrypted it. */
+  readonly targets?: readonly number[]
   /** Of the state that encrypted it, base64url: the server holds its own history against it (RFC 9420 §8.2). */
   readonly transcript: string | undefined
   /** That the state was of: an answer of another log is no answer to this. */
@@ -74,6 +78,8 @@ export type GroupRecord = {
   readonly stale: boolean
   /** Leaves that the next Commit must remove. */
   readonly required: readonly number[]
+  /** How many messages for some only it sent in which epoch: everybody else must step over them. */
+  readonly targeted?: { readonly epoch: string; readonly count: number }
   /** Of the group profile, once known. */
   readonly profileKey: Uint8Array | undefined
   /** Whether the members know this user's own profile; withNext: it is told before the next message. */

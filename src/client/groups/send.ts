@@ -1,18 +1,19 @@
 /** Application messages until the server has them: in order, each once, encrypted anew when their epoch is too old. */
 import { toBase64url } from '../../mls/bytes/base64url.js'
-import type { GroupId } from '../../mls/wire/ids.js'
+import type { GroupId, UserId } from '../../mls/wire/ids.js'
 import { digestOf } from '../crypto/digest.js'
 import { randomId } from '../crypto/random.js'
 import type { Engine } from '../engine/engine.js'
 import { encrypt } from '../member/encrypt.js'
-import { confirmedTranscriptHashOf, epochOf, forget } from '../member/groupState.js'
+import { confirmedTranscriptHashOf, epochOf, forget, type GroupState } from '../member/groupState.js'
 import { epochOfMessage } from '../member/messageCodec.js'
 import { pendingIn } from '../member/pendingProposals.js'
 import { isRefusal, type RefusedAs } from '../transport/refused.js'
-import { activeRecord, followPast } from './commit.js'
-import { commitPending } from './commitPending.js'
+import { activeRecord, commit, followPast } from './commit.js'
+import { commitPending, withDue } from './commitPending.js'
 import { type Outgoing, updateGroup } from './groupRecord.js'
 import { LogChanged } from './logChanged.js'
+import { membersIn } from './members.js'
 import { lose } from './receive.js'
 import { freshen } from './restoredCopy.js'
 import { resync } from './resync.js'
@@ -30,12 +31,13 @@ export const send = (
   plaintext: Uint8Array,
   authenticatedData: Uint8Array,
   alongside: () => void = () => undefined,
+  to?: readonly UserId[],
 ): Promise<void> =>
   engine.locks.hold(`send ${group}`, async () => {
     await engine.look()
     await freshen(engine, group)
     await resend(engine, group)
-    await sendOne(engine, group, plaintext, authenticatedData, alongside)
+    await sendOne(engine, group, { plaintext, authenticatedData, ...(to === undefined ? {} : { to }) }, alongside)
   })
 
 /** What a crash or a lost connection left behind: the same bytes under the same keys, before anything newer. */
@@ -46,19 +48,19 @@ export const resend = async (engine: Engine, group: GroupId): Promise<void> => {
     if (outcome === 'otherLog') throw new LogChanged(group)
     if (outcome === 'accepted') continue
     await settle(engine, group, left)
-    await sendOne(engine, group, left.plaintext, left.authenticatedData)
+    await sendOne(engine, group, left)
   }
 }
 
 const sendOne = async (
   engine: Engine,
   group: GroupId,
-  plaintext: Uint8Array,
-  authenticatedData: Uint8Array,
+  said: Said,
   alongside: () => void = () => undefined,
 ): Promise<void> => {
   for (let attempt = 0; attempt < attemptsMax; attempt++) {
-    const outgoing = await prepare(engine, group, plaintext, authenticatedData, alongside)
+    if (said.to !== undefined && hasTargetedEnough(activeRecord(engine, group))) await freshKeys(engine, group)
+    const outgoing = await prepare(engine, group, said, alongside)
     if (outgoing === undefined) {
       await commitPending(engine, group)
       continue
@@ -71,12 +73,42 @@ const sendOne = async (
   throw new Error(`the epoch changed under a message ${attemptsMax} times`)
 }
 
+type Said = Pick<Outgoing, 'plaintext' | 'authenticatedData' | 'to'>
+
+/** As many as a homeserver takes by default, and some implementations can step over. */
+const targetedPerEpochMax = 500
+/** As many as one message may be for by default. */
+const targetsMax = 50
+
+type ActiveRecord = ReturnType<typeof activeRecord>
+
+const targetedNow = ({ targeted, state }: ActiveRecord): number =>
+  targeted?.epoch === String(epochOf(state)) ? targeted.count : 0
+
+const hasTargetedEnough = (record: ActiveRecord): boolean => targetedNow(record) >= targetedPerEpochMax
+
+/** Each generation of this epoch would be one more for the others to step over: in the next one they begin anew. */
+const freshKeys = async (engine: Engine, group: GroupId): Promise<void> => {
+  await commit(engine, group, async (state, record) =>
+    hasTargetedEnough({ ...record, state }) ? withDue(state, record, {}) : undefined,
+  )
+}
+
+/** Every client of these users, and of this one: what it sends comes back to it. */
+const targetsIn = (engine: Engine, state: GroupState, to: readonly UserId[]): readonly number[] => {
+  const wanted = new Set<UserId>([...to, engine.account.user])
+  const leaves = membersIn(state).flatMap(({ user, leafIndex }) => (wanted.has(user) ? [leafIndex] : []))
+  if (leaves.length <= targetsMax) return leaves
+  throw new RangeError(
+    `send: these users have ${leaves.length} clients here, and one message is for ${targetsMax} at most`,
+  )
+}
+
 /** The ciphertext, saved with the state that made it; undefined while a proposal is in the way (RFC 9420 §15.2). */
 const prepare = (
   engine: Engine,
   group: GroupId,
-  plaintext: Uint8Array,
-  authenticatedData: Uint8Array,
+  { plaintext, authenticatedData, to }: Said,
   alongside: () => void,
 ): Promise<Outgoing | undefined> =>
   engine.locks.hold(group, async () => {
@@ -87,6 +119,7 @@ const prepare = (
       idempotencyKey: randomId(),
       plaintext,
       authenticatedData,
+      ...(to === undefined ? {} : { to, targets: targetsIn(engine, record.state, to) }),
       message,
       digest: await digestOf(message),
       transcript: toBase64url(confirmedTranscriptHashOf(record.state)),
@@ -97,6 +130,9 @@ const prepare = (
       state: next,
       outgoing: [...record.outgoing, outgoing],
       echoes: [...record.echoes, outgoing.digest],
+      ...(to === undefined
+        ? {}
+        : { targeted: { epoch: String(epochOf(record.state)), count: targetedNow(record) + 1 } }),
     })
     keepSent(engine, group, outgoing)
     alongside()
@@ -111,7 +147,7 @@ type Outcome = 'accepted' | 'again' | 'otherLog'
 const post = async (engine: Engine, group: GroupId, outgoing: Outgoing): Promise<Outcome> => {
   const before = engine.groups.get(group)?.state
   try {
-    await engine.api.groups.send(outgoing.idempotencyKey, group, outgoing.message, outgoing.transcript)
+    await engine.api.groups.send(outgoing.idempotencyKey, group, outgoing)
   } catch (error) {
     if (!isRefusal(error)) throw error
     if (!isRefusal(error, 'wrong-epoch', 'epoch-too-old')) {

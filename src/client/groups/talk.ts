@@ -1,5 +1,5 @@
 /** What members say in a group: each call makes one content and sends it. */
-import { expectBody, expectMessage, expectOneOf, expectText } from '../arguments.js'
+import { expectBody, expectMessage, expectOneOf, expectText, expectUsers } from '../arguments.js'
 import { type Message, readMessage } from '../content/message.js'
 import { saltBytes } from '../content/mimiContent.js'
 import {
@@ -18,7 +18,7 @@ import {
 import { type MessageStatus, statuses } from '../content/statusReport.js'
 import { randomBytes } from '../crypto/random.js'
 import type { Engine } from '../engine/engine.js'
-import type { GroupId } from '../../mls/wire/ids.js'
+import type { GroupId, UserId } from '../../mls/wire/ids.js'
 import { send } from './send.js'
 import { tellOwnProfile } from './tellProfile.js'
 
@@ -28,7 +28,7 @@ import { tellOwnProfile } from './tellProfile.js'
  */
 export type Talk = {
   /** Text is plain; `{ text, format: 'markdown' }`, `{ data, contentType }` and `{ attachment }` say more. */
-  readonly send: (message: string | Uint8Array | NewMessage) => Promise<Message>
+  readonly send: (message: string | Uint8Array | NewMessage, options?: SendOptions) => Promise<Message>
   readonly reply: (to: Named, message: string | Uint8Array | NewBody) => Promise<Message>
   /** Others take edits and deletions only from the user whose message it was. */
   readonly edit: (message: Named, to: string | Uint8Array | NewBody) => Promise<Message>
@@ -43,6 +43,14 @@ export type Talk = {
   readonly mark: (status: MessageStatus, ...messages: readonly Named[]) => Promise<Message>
 }
 
+export type SendOptions = {
+  /**
+   * Users whose clients alone are woken and shown it, at most 50 of them with this user's own. Routing, not secrecy: every
+   * member holds the key, and the homeserver knows whom it was for. After 500 in an epoch this client updates its keys first.
+   */
+  readonly to?: readonly UserId[]
+}
+
 export const talkIn = (engine: Engine, group: GroupId): Talk => {
   const mark: Talk['mark'] = async (status, ...messages) => {
     expectOneOf('mark', status, statuses)
@@ -51,11 +59,12 @@ export const talkIn = (engine: Engine, group: GroupId): Talk => {
     return say(engine, group, reportOf(status, messages))
   }
   return {
-    send: async (message) => {
+    send: async (message, { to } = {}) => {
       expectBody('send', message)
+      if (to !== undefined) expectUsers('send: to', to)
       if (typeof message === 'object' && 'inReplyTo' in message && message.inReplyTo !== undefined)
         expectMessage('send', message.inReplyTo)
-      return say(engine, group, newMessage(message))
+      return say(engine, group, newMessage(message), to)
     },
     reply: async (to, message) => {
       expectMessage('reply', to)
@@ -97,12 +106,12 @@ function expectOwn(engine: Engine, call: string, message: Named | undefined): as
 }
 
 /** What nobody could read is not sent. */
-const say = async (engine: Engine, group: GroupId, draft: Draft): Promise<Message> => {
+const say = async (engine: Engine, group: GroupId, draft: Draft, to?: readonly UserId[]): Promise<Message> => {
   const { user, client } = engine.account
   const plaintext = sealDraft(draft, { sender: user, room: group, salt: randomBytes(saltBytes) })
   const message = readMessage(plaintext, { group, from: { user, client }, seal: new Uint8Array() })
   if (message.content.type === 'unsupported') throw new TypeError(`no content: ${message.content.reason}`)
   await tellOwnProfile(engine, group)
-  await send(engine, group, plaintext, new Uint8Array())
+  await send(engine, group, plaintext, new Uint8Array(), undefined, to)
   return message
 }

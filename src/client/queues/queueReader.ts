@@ -28,6 +28,8 @@ export type QueueSource = {
   readonly process: (item: Item) => Promise<void>
   readonly onDisplaced: () => void
   readonly onStatus: (status: Status) => void
+  /** A member signalled: no item, and nothing waits for it. */
+  readonly onSignalled: (signal: unknown) => void
   /** So many items were taken and saved. */
   readonly onRead: (items: number) => void
   /** How far it was acknowledged: never further than this store has read, unless it is an older copy. */
@@ -184,7 +186,8 @@ export const queueReader = (engine: Engine, cursors: Cursors, source: QueueSourc
       else if (frame['type'] === 'item') {
         waiting.push(frame['item'] as Item)
         wake()
-      } else if (frame['type'] === 'queueEmpty') {
+      } else if (frame['type'] === 'signalled') source.onSignalled(frame['signal'])
+      else if (frame['type'] === 'queueEmpty') {
         opened.caughtUp = true
         void idle().then(() => {
           if (live === opened) source.onStatus('live')

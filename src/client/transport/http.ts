@@ -16,6 +16,8 @@ export type Call = {
   readonly mls?: Uint8Array
   readonly idempotencyKey?: string
   readonly ifMatch?: string
+  /** It is not tried again: later it is worth nothing. */
+  readonly once?: true
   /** Confirmed-Transcript-Hash of a send. */
   readonly transcript?: string
   /** Asks for message/mls or other bytes instead of JSON. */
@@ -83,7 +85,7 @@ export const httpTo = (servers: readonly unknown[], patienceMs?: number): Http =
       if (outcome.type === 'answer') return outcome.answer
       if (outcome.type === 'failure') current++
       const delay = outcome.retryAfterMs ?? backoffMs(attempt)
-      if (Date.now() + delay > began + patienceWith(outcome.type)) throw outcome.error
+      if (call.once === true || Date.now() + delay > began + patienceWith(outcome.type)) throw outcome.error
       await wait(delay, signal)
     }
   }

@@ -30,6 +30,8 @@ export type Config = {
   readonly tls: Tls | undefined
   readonly eventStoreUrl: string | undefined
   readonly mongoUrl: string | undefined
+  /** How other processes of this server reach this one. Undefined: they do not. */
+  readonly internalUrl: string | undefined
   /** Undefined: the bytes of assets stand where blobs do. */
   readonly s3: S3Settings | undefined
   readonly keysDir: string
@@ -120,6 +122,7 @@ const configOf = (values: Values): Config => {
     tls: certFile === undefined || keyFile === undefined ? undefined : { certFile, keyFile },
     eventStoreUrl: values.EVENTSTORE_URL,
     mongoUrl: values.MONGODB_URL,
+    internalUrl: values.INTERNAL_URL,
     s3: s3Of(values),
     keysDir: values.KEYS_DIR ?? join(values.DATA_DIR, 'keys'),
     operatorToken: values.OPERATOR_TOKEN,

@@ -65,6 +65,12 @@ export const settings = {
     help: 'MongoDB for everything else (mongodb://…)',
     read: storeUrl('mongodb://', 'mongodb+srv://'),
   },
+  INTERNAL_URL: {
+    value: 'URL',
+    otherwise: 'it hears no signals of other processes',
+    help: 'how the other processes of this server reach this one; port 0 is the one it listens on',
+    read: storeUrl('http://', 'https://'),
+  },
   S3_BUCKET: {
     value: 'NAME',
     otherwise: 'assets stand with the blobs',

@@ -104,8 +104,18 @@ const markRequired = async (group: GroupId, leafIndex: number, rows: Rows): Prom
 }
 
 const changed = async (group: GroupId, retentionMs: number, rows: Rows): Promise<void> => {
-  rows.put('groups', { group, retentionMs })
+  rows.put('groups', { ...(await rows.get('groups', [group])), group, retentionMs })
   await restretchSpans(group, retentionMs, rows)
+}
+
+/** The newest message for some only, while it is there: an expiry must count what it lets go. */
+const noteTargeted = async (group: GroupId, revision: number, rows: Rows): Promise<void> => {
+  const row = await rows.get('groups', [group])
+  if (row !== undefined) rows.put('groups', { ...row, targetedAt: revision })
+}
+const forgetTargeted = async (group: GroupId, upToRevision: number, rows: Rows): Promise<void> => {
+  const { targetedAt, ...row } = (await rows.get('groups', [group])) ?? {}
+  if (typeof targetedAt === 'number' && targetedAt <= upToRevision) rows.put('groups', row)
 }
 
 /** Its messages still age; the row in `groups` stays for their sake. */
@@ -134,6 +144,12 @@ const handlers: Handlers = {
   SettingsChanged: ({ group, settings }, _placed, rows) => changed(group, settings.retentionMs, rows),
   GroupDeleted: ({ group }, _placed, rows) => closed(group, rows),
   GroupReset: ({ group }, _placed, rows) => closed(group, rows),
-  MessageAccepted: ({ group }, placed, rows) => addMessage(placed, group, rows),
-  MessagesExpired: ({ group, upToRevision }, _placed, rows) => dropSpans(group, upToRevision, rows),
+  MessageAccepted: async ({ group, targets }, placed, rows) => {
+    await addMessage(placed, group, rows)
+    if (targets !== undefined) await noteTargeted(group, placed.revision, rows)
+  },
+  MessagesExpired: async ({ group, upToRevision }, _placed, rows) => {
+    await dropSpans(group, upToRevision, rows)
+    await forgetTargeted(group, upToRevision, rows)
+  },
 }

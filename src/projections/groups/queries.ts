@@ -8,7 +8,12 @@ import { number, text } from './schema.js'
 /** `changed`: the revision of the group's stream that last changed the leaf. */
 export type SeatedLeaf = Occupant & { readonly group: GroupId; readonly changed: number }
 /** Messages of a group up to a revision that are past its retention. */
-export type DueMessages = { readonly group: GroupId; readonly upToRevision: number }
+export type DueMessages = {
+  readonly group: GroupId
+  readonly upToRevision: number
+  /** Some of those that are there are for some only. */
+  readonly hasTargeted: boolean
+}
 
 export type GroupQueries = {
   /** Ids that the client holds and may still use. */
@@ -87,13 +92,18 @@ export const groupQueries = (model: ReadModel): GroupQueries => {
     },
     messagesDue: async (now) => {
       const rows = await model.range({ table: 'spans', index: 'byExpiry', prefix: [], upTo: [now], limit: pageRows })
-      const due = new Map<string, DueMessages>()
+      const due = new Map<string, Omit<DueMessages, 'hasTargeted'>>()
       for (const row of rows) {
         const group = must(parseGroupId(text(row, 'group')))
         const upToRevision = Math.max(number(row, 'lastRevision'), due.get(group)?.upToRevision ?? 0)
         due.set(group, { group, upToRevision })
       }
-      return [...due.values()]
+      const all = [...due.values()]
+      const groups = await model.getMany(
+        'groups',
+        all.map(({ group }) => [group]),
+      )
+      return all.map((one, index) => ({ ...one, hasTargeted: groups[index]?.['targetedAt'] !== undefined }))
     },
     namesBlob: async (digest) => {
       const rows = await model.range({ table: 'blobs', index: 'byDigest', prefix: [digest], limit: 1 })

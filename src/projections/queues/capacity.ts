@@ -8,7 +8,7 @@ import { fallenSince, judgedOf } from './fallen.js'
 import type { Capacity, Fallen } from './fallen.js'
 import { blockMessages, number, readMessageRow } from './schema.js'
 import type { MessageRow } from './schema.js'
-import { revisionsAt } from './messageCounts.js'
+import { countsFor, revisionsAt } from './messageCounts.js'
 import type { Stretch } from './messageCounts.js'
 
 /** What was judged before, by whatever a caller asks for again and again. */
@@ -94,19 +94,22 @@ const startWalk = async (model: ReadModel, stretch: Stretch): Promise<Walk> => {
 
 const walkOn = async (model: ReadModel, walk: Walk): Promise<void> => {
   const { group, after } = walk.stretch
-  const rows = await model.range({
-    table: 'messages',
-    index: 'key',
-    prefix: [group.group],
-    after: [after],
-    upTo: [walk.below],
-    descending: true,
-    limit: pageRows,
-  })
-  walk.rows = rows.map(readMessageRow)
-  walk.at = 0
-  walk.done = rows.length < pageRows
-  walk.below = (walk.rows.at(-1)?.position ?? 1) - 1
+  do {
+    const rows = await model.range({
+      table: 'messages',
+      index: 'key',
+      prefix: [group.group],
+      after: [after],
+      upTo: [walk.below],
+      descending: true,
+      limit: pageRows,
+    })
+    const messages = rows.map(readMessageRow)
+    walk.rows = messages.filter((row) => countsFor(walk.stretch, row))
+    walk.at = 0
+    walk.done = rows.length < pageRows
+    walk.below = (messages.at(-1)?.position ?? 1) - 1
+  } while (walk.rows.length === 0 && !walk.done)
 }
 
 const newestOf = (walks: readonly Walk[]): Walk | undefined => {

@@ -6,7 +6,7 @@ import type { GroupId } from '../../mls/wire/ids.js'
 import { toPosition } from '../../ports/position.js'
 import type { Position } from '../../ports/position.js'
 import type { ReadModel } from '../../ports/readModels.js'
-import { expiredUpTo } from './messageCounts.js'
+import { countsFor, expiredUpTo } from './messageCounts.js'
 import type { Stretch } from './messageCounts.js'
 import { readMessageRow } from './schema.js'
 import type { MessageRow } from './schema.js'
@@ -77,11 +77,12 @@ const haveGrown = ({ judged, upTo }: Fallen, stretches: readonly Stretch[]): boo
 }
 
 /** The messages of a stretch above a position, oldest first. */
-async function* rowsOf(model: ReadModel, { group, after, upTo }: Stretch, above: number): AsyncGenerator<MessageRow> {
+async function* rowsOf(model: ReadModel, stretch: Stretch, above: number): AsyncGenerator<MessageRow> {
+  const { group, after, upTo } = stretch
   for (let from = Math.max(after, above); from < upTo;) {
     const range = { table: 'messages', index: 'key', prefix: [group.group], after: [from], upTo: [upTo] }
     const rows = (await model.range({ ...range, limit: pageRows })).map(readMessageRow)
-    yield* rows
+    for (const row of rows) if (countsFor(stretch, row)) yield row
     if (rows.length < pageRows) return
     from = rows.at(-1)?.position ?? upTo
   }

@@ -33,11 +33,11 @@ export const gapIn = async (
 
 const fallenFrom = async (model: ReadModel, moved: Moved, after: Position, next: Position): Promise<number> => {
   let count = 0
-  for (const { from, until } of moved.windows) {
+  for (const { from, until, leaf } of moved.windows) {
     const begin = Math.max(after, from - 1)
     const end = Math.min(next, moved.fallen, until)
     if (end > begin) {
-      count += (await countAt(model, moved.group, end)) - (await countAt(model, moved.group, begin))
+      count += (await countAt(model, moved.group, end, leaf)) - (await countAt(model, moved.group, begin, leaf))
     }
   }
   return count

@@ -3,8 +3,8 @@ import type { ItemToShow } from '../../items/audience.js'
 import type { Placed } from '../../items/placed.js'
 import type { GroupId } from '../../mls/wire/ids.js'
 import type { Rows } from '../projection.js'
-import { blockMessages, emptyGroup, number, readGroupRow } from './schema.js'
-import type { GroupRow } from './schema.js'
+import { blockMessages, emptyGroup, number, readGroupRow, targetsIn } from './schema.js'
+import type { BlockTarget, GroupRow } from './schema.js'
 
 export type GroupItem = {
   readonly placed: Placed
@@ -32,13 +32,29 @@ const addMessage = async (row: GroupRow, { placed, shown, keepId }: GroupItem, r
   const item = JSON.stringify(shown.item)
   const bytes = item.length
   const epoch = String(shown.epoch ?? 0n)
-  rows.put('messages', { group, position, revision, epoch, at, bytes, item, ...(keepId ? { id } : {}) })
-  rows.put('groups', { ...row, lastMessage: position, count: revision + 1, bytes: row.bytes + bytes })
-  await addToBlock(group, revision, bytes, rows)
+  const { targets } = shown
+  const forSome = targets === undefined ? {} : { targets }
+  rows.put('messages', { group, position, revision, epoch, at, bytes, item, ...(keepId ? { id } : {}), ...forSome })
+  const targeted = targets === undefined ? {} : { targeted: (row.targeted ?? 0) + 1 }
+  rows.put('groups', { ...row, lastMessage: position, count: revision + 1, bytes: row.bytes + bytes, ...targeted })
+  await addToBlock(group, revision, { bytes, target: targets === undefined ? undefined : [position, targets] }, rows)
 }
 
-const addToBlock = async (group: GroupId, revision: number, bytes: number, rows: Rows): Promise<void> => {
+const addToBlock = async (
+  group: GroupId,
+  revision: number,
+  { bytes, target }: { readonly bytes: number; readonly target: BlockTarget | undefined },
+  rows: Rows,
+): Promise<void> => {
   const block = Math.floor(revision / blockMessages)
   const stored = await rows.get('blocks', [group, block])
-  rows.put('blocks', { group, block, bytes: bytes + (stored === undefined ? 0 : number(stored, 'bytes')) })
+  const before = stored === undefined ? {} : stored
+  const targets = target === undefined ? {} : { targets: [...targetsIn(before), target] }
+  rows.put('blocks', {
+    ...before,
+    group,
+    block,
+    bytes: bytes + (stored === undefined ? 0 : number(stored, 'bytes')),
+    ...targets,
+  })
 }

@@ -1,19 +1,41 @@
 /** How many messages stand where: counted from what the rows say of themselves, never stored per queue. */
+import { shows } from '../../items/membership.js'
+import type { Membership } from '../../items/membership.js'
+import { toPosition } from '../../ports/position.js'
 import type { Position } from '../../ports/position.js'
 import type { ReadModel } from '../../ports/readModels.js'
-import { readMessageRow } from './schema.js'
-import type { GroupRow } from './schema.js'
+import { number, readMessageRow, targetsIn } from './schema.js'
+import type { GroupRow, MessageRow } from './schema.js'
 
 type Counted = { readonly revisions: number; readonly at: number }
 
 /**
- * Messages of a group sent up to a position, each once. Exact where messages are still there, and at each mark; between
+ * Messages of a group that a leaf was to see, sent up to a position, each once. Exact where messages are still there, and at each mark; between
  * marks, where nothing is left to count, it is what the mark below says.
  */
-export const countAt = async (model: ReadModel, group: GroupRow, position: number): Promise<number> => {
+export const countAt = async (model: ReadModel, group: GroupRow, position: number, leaf: number): Promise<number> => {
   const { revisions, at } = await countedAt(model, group, position)
-  return revisions - (group.holes ?? []).filter(([hole]) => hole < at).length
+  const holes = (group.holes ?? []).filter(([hole]) => hole < at).length
+  return revisions - holes - (await forOthersAt(model, group, position, leaf))
 }
+
+/** Targeted messages up to a position that were for other leaves: what expired, by its mark, and what is there, by its blocks. */
+const forOthersAt = async (model: ReadModel, group: GroupRow, position: number, leaf: number): Promise<number> => {
+  const gone = group.marks.findLast(([at]) => at <= position)?.[2]
+  const expired = gone === undefined ? 0 : gone.count - (gone.leaves[leaf] ?? 0)
+  if (group.targeted === undefined) return expired
+  let there = 0
+  for (let block = -1; ;) {
+    const range = { table: 'blocks', index: 'key', prefix: [group.group], after: [block], limit: blocksMax }
+    const rows = await model.range(range)
+    for (const row of rows) {
+      there += targetsIn(row).filter(([at, targets]) => at <= position && !targets.includes(leaf)).length
+    }
+    if (rows.length < blocksMax) return expired + there
+    block = number(rows.at(-1) ?? {}, 'block')
+  }
+}
+const blocksMax = 500
 
 /** Revisions taken up to a position, holes among them. */
 export const revisionsAt = async (model: ReadModel, group: GroupRow, position: number): Promise<number> =>
@@ -41,4 +63,14 @@ const countedAt = async (model: ReadModel, group: GroupRow, position: number): P
 export const expiredUpTo = (group: GroupRow): number => group.marks.at(-1)?.[0] ?? 0
 
 /** A stretch of positions of a group: above `after`, up to `upTo`. */
-export type Stretch = { readonly group: GroupRow; readonly after: Position; readonly upTo: Position }
+export type Stretch = {
+  readonly group: GroupRow
+  /** The queue's memberships of the group. */
+  readonly windows: readonly Membership[]
+  readonly after: Position
+  readonly upTo: Position
+}
+
+/** Whether a message of the stretch is one of the queue's at all, where it is for some only. */
+export const countsFor = ({ windows }: Stretch, { position, targets }: MessageRow): boolean =>
+  targets === undefined || windows.some((window) => shows(window, toPosition(position), undefined, targets))

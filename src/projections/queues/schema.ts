@@ -62,9 +62,17 @@ export type GroupRow = {
   readonly marks: readonly Mark[]
   /** Revisions that are no message: one stands there a second time, or without its payload. The newest few, absent while none. */
   readonly holes?: readonly Hole[]
+  /** How many of the messages that are still there are for some only; absent while none. */
+  readonly targeted?: number
+  /** Of those that expired; absent while none. */
+  readonly expiredTargeted?: Targeted
 }
 export type Hole = readonly [position: number, revision: number]
-export type Mark = readonly [position: number, count: number]
+/** `targeted`: of so many. */
+export type Mark =
+  readonly [position: number, count: number] | readonly [position: number, count: number, targeted: Targeted]
+/** Messages for some only: how many, and by leaf (as text) how many that leaf was to see. */
+export type Targeted = { readonly count: number; readonly leaves: { readonly [leaf: string]: number } }
 
 export type MessageRow = {
   readonly group: GroupId
@@ -76,7 +84,13 @@ export type MessageRow = {
   /** The item as JSON, without its position: ready to be sent. */
   readonly item: string
   readonly id?: string
+  /** Absent: it is for everybody. */
+  readonly targets?: readonly number[]
 }
+
+/** A targeted message as its block has it: [position, leaves]. */
+export type BlockTarget = readonly [position: number, targets: readonly number[]]
+export const targetsIn = (block: Row): readonly BlockTarget[] => (block['targets'] ?? []) as unknown as BlockTarget[]
 
 /** Messages per row of `blocks`. */
 export const blockMessages = 64

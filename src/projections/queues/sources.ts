@@ -42,7 +42,7 @@ export const readGroup = (
     })
   }
   const inWindow = (frame: Frame): boolean =>
-    windows.some((window) => shows(window, frame.position, frame.message?.epoch))
+    windows.some((window) => shows(window, frame.position, frame.message?.epoch, frame.message?.targets))
   const youngEnough = (frame: Frame): boolean => {
     if (frame.message === undefined || frame.message.at >= ask.oldest) return true
     moved.fallen = Math.max(moved.fallen, frame.position)
@@ -67,9 +67,10 @@ const eventFrame =
 const messageFrame =
   (logId: string) =>
   (row: Row): Frame => {
-    const { item, epoch, revision, at } = readMessageRow(row)
+    const { item, epoch, revision, at, targets } = readMessageRow(row)
     const position = toPosition(number(row, 'position'))
-    const message = { epoch: BigInt(epoch), count: revision + 1, at }
+    const forSome = targets === undefined ? {} : { targets }
+    const message = { epoch: BigInt(epoch), count: revision + 1, at, ...forSome }
     return { position, bytes: frameBytes(item, logId, position), message }
   }
 

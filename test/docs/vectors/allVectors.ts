@@ -10,6 +10,7 @@ import { letterVectors, profileVectors, userProfileVectors } from './letters.js'
 import { queueReferenceVectors } from './queueReferences.js'
 import { recoveryVectors } from './recovery.js'
 import { registrationVectors } from './registration.js'
+import { signalVectors } from './signals.js'
 import { makeTown } from './town.js'
 import { websocketVectors } from './websocket.js'
 
@@ -30,5 +31,6 @@ export const allVectors = async () => {
     websocket: websocketVectors(town),
     content: contentVectors(),
     assets: await assetVectors(),
+    signals: await signalVectors(town),
   }
 }

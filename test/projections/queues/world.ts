@@ -71,6 +71,8 @@ export type World = {
   createGroup(group: GroupId, queue: QueueId | undefined): Promise<Position>
   commit(group: GroupId, epoch: number, changes?: Partial<EventOfType<'CommitAccepted'>['data']>): Promise<Position>
   message(group: GroupId, epoch: number, text: string, at?: number): Promise<Position>
+  /** For these leaves only. */
+  messageTo(group: GroupId, epoch: number, targets: readonly number[], text: string, at?: number): Promise<Position>
   createQueue(queue: QueueId): Promise<Position>
   /** Applies at most so many events of the log (default: all) and answers how many there were. */
   project(limit?: number): Promise<number>
@@ -192,6 +194,20 @@ export const makeWorld = async (
           ...changes,
         },
       }),
+    messageTo: (group, epoch, targets, text, at) =>
+      append(
+        messagesStream(group),
+        {
+          type: 'MessageAccepted',
+          data: {
+            group,
+            epoch: String(epoch),
+            message: Buffer.from(text).toString('base64url'),
+            targets: [...targets],
+          },
+        },
+        at === undefined ? {} : { at },
+      ),
     message: (group, epoch, text, at) =>
       append(
         messagesStream(group),

@@ -1,0 +1,58 @@
+/** Signals past the log: from the front door to the sockets of this process, and to the other processes of the server. */
+import { makePostToProcess } from '../adapters/system/postToProcess.js'
+import type { ProcessDoor } from '../api/realtime/processDoor.js'
+import { passOnToAll } from '../delivery/signals/passOn.js'
+import type { PassOn } from '../delivery/signals/passOn.js'
+import { tellOtherProcesses } from '../delivery/signals/otherProcesses.js'
+import { openPosts, processKey, signatureHeader } from '../delivery/signals/signedPost.js'
+import type { House } from './house.js'
+import type { Config } from './settings/config.js'
+
+export type ServedSignals = {
+  readonly passOn: PassOn
+  readonly processDoor: ProcessDoor | undefined
+  /** What this process listens on, known once it does. */
+  readonly listening: (url: string) => void
+  readonly run: (signal: AbortSignal) => Promise<void>
+}
+
+/** A start that does not come to listening by then is looked after all the same. */
+const startMsMax = 60_000
+
+/** `here`: tells the sockets of this process. */
+export const serveSignals = ({ internalUrl }: Config, house: House, here: PassOn): ServedSignals => {
+  const { foundation, holder, policy, world } = house
+  const { clock, logger } = world
+  const key = processKey(foundation.keys.server.tokenKey)
+  let url: string | undefined
+  const known = new AbortController()
+  const others = tellOtherProcesses({
+    processes: foundation.readSide.processes,
+    post: makePostToProcess(signatureHeader),
+    own: holder,
+    internalUrl: () => url,
+    key,
+    clock,
+    logger,
+  })
+  const processDoor = { open: openPosts(key, holder), passOn: here, now: () => clock.now(), limits: policy.limits }
+  return {
+    passOn: passOnToAll(here, others.passOn),
+    processDoor: internalUrl === undefined ? undefined : processDoor,
+    listening: (at) => {
+      url = internalUrl === undefined ? undefined : withPort(internalUrl, new URL(at).port)
+      known.abort()
+    },
+    run: async (signal) => {
+      await clock.sleep(startMsMax, AbortSignal.any([known.signal, signal]))
+      await others.run(signal)
+    },
+  }
+}
+
+/** Port 0 is whichever port this process listens on. */
+const withPort = (internalUrl: string, port: string): string => {
+  const url = new URL(internalUrl)
+  if (url.port === '0') url.port = port
+  return url.origin
+}
