@@ -8,7 +8,7 @@ import type { Rejected } from '../../streams/rejection.js'
 import type { By } from '../../commands/group/access.js'
 
 export const targetsField = described(
-  z.array(leafIndexField.max(0xffffffff)).min(1),
+  z.array(leafIndexField.refine((leaf) => leaf <= 0xffffffff, 'not a leaf index')).min(1),
   'Leaves at the message’s epoch, each once: only their queues show it. Routing, not secrecy: every member holds the key',
   [1, 4],
 )

@@ -158,6 +158,7 @@ describe('the documents of the interface', () => {
       'Idempotency-Key',
       'Confirmed-Transcript-Hash',
       'Urgency',
+      'Targets',
     ])
     expect(headersOf('get /openapi.json')).to.deep.equal(['If-None-Match'])
     for (const name of ['get /v1/groups/{group}/profile', 'get /openapi.json'])
