@@ -25,7 +25,10 @@ export const streamsInTime = async (
   const { clock, stopwatch, logger } = world
   const watched: { by?: ClockWatch } = {}
   const earliest = (): number => watched.by?.earliest() ?? 0
-  const streams = streamsOn(events, readSide.snapshots, config.limits, world, { earliest })
+  const streams = streamsOn(events, readSide.snapshots, config.limits, world, {
+    earliest,
+    blobOf: (digest) => readSide.blobs.get(digest),
+  })
   const secondClock = config.clockUrl === undefined ? (readSide.secondClock ?? none) : httpDate(config.clockUrl)
   const { clockLeapMsMax: leapMsMax } = config
   const clockWatch = await watchClock({

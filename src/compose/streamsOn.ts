@@ -3,7 +3,7 @@ import type { Limits } from '../limits/limits.js'
 import type { EventStore } from '../ports/eventStore.js'
 import type { Snapshots } from '../ports/snapshots.js'
 import { makeStreams } from '../streams/streams.js'
-import type { Streams } from '../streams/streams.js'
+import type { Streams, StreamsDependencies } from '../streams/streams.js'
 import type { World } from './world.js'
 
 /** Of folded streams, in memory. */
@@ -14,7 +14,7 @@ export const streamsOn = (
   snapshots: Snapshots,
   { idempotencyKeyMs }: Limits,
   { clock, random }: World,
-  more: { readonly earliest?: () => number } = {},
+  more: Pick<StreamsDependencies, 'earliest' | 'blobOf'> = {},
 ): Streams => {
   const never = new AbortController().signal
   /** 1 to 2 ms, then twice that, … with jitter. */

@@ -10,6 +10,8 @@ import { contactsShapes, parseContactsEvent } from './contacts.js'
 import type { ContactsEvent } from './contacts.js'
 import { digestShapes, parseDigestEvent } from './digest.js'
 import type { DigestEvent } from './digest.js'
+import { followedShapes, parseFollowedEvent } from './followed.js'
+import type { FollowedEvent } from './followed.js'
 import { groupShapes, parseGroupEvent } from './group.js'
 import type { GroupEvent } from './group.js'
 import { handleShapes, parseHandleEvent } from './handle.js'
@@ -22,6 +24,8 @@ import { operatorsShapes, parseOperatorsEvent } from './operators.js'
 import type { OperatorsEvent } from './operators.js'
 import { UnreadableEvent } from './parser.js'
 import type { Erased, RawEvent, Shapes } from './parser.js'
+import { parsePeerOutboxEvent, peerOutboxShapes } from './peerOutbox.js'
+import type { PeerOutboxEvent } from './peerOutbox.js'
 import { parsePushEvent, pushShapes } from './push.js'
 import type { PushEvent } from './push.js'
 import { parseQueueEvent, queueShapes } from './queue.js'
@@ -49,6 +53,8 @@ export type AnyEvent =
   | MessagesEvent
   | AssetEvent
   | DigestEvent
+  | FollowedEvent
+  | PeerOutboxEvent
   | Erased
 
 /** The shapes of every category: nothing else is ever written. */
@@ -68,6 +74,8 @@ export const shapesByCategory: Readonly<Record<string, Shapes>> = {
   messages: messagesShapes,
   asset: assetShapes,
   digest: digestShapes,
+  followed: followedShapes,
+  peer: peerOutboxShapes,
 }
 
 const parsers: { readonly [category: string]: (event: RawEvent) => AnyEvent } = {
@@ -86,6 +94,8 @@ const parsers: { readonly [category: string]: (event: RawEvent) => AnyEvent } = 
   messages: parseMessagesEvent,
   asset: parseAssetEvent,
   digest: parseDigestEvent,
+  followed: parseFollowedEvent,
+  peer: parsePeerOutboxEvent,
 }
 
 /** What stands before the first hyphen of a stream's name: its kind. */

@@ -114,6 +114,27 @@ export const groupShapes = {
   },
   /** A member could not process the Commit that began `epoch`. */
   FaultReported: { schema: z.object({ group: groupId, epoch, by: occupant, detail: z.string() }) },
+  /**
+   * A group of another server, as it is when a member of ours is in it: nothing here decides, all that follows is recorded. GroupInfo
+   * and tree stand in blobs, made durable before. Again where all members of ours had left it.
+   */
+  GroupFollowed: {
+    schema: z.object({
+      group: groupId,
+      hub: z.string(),
+      cipherSuite,
+      epoch,
+      groupInfo: blobReference,
+      /** The content of the ratchet_tree extension. */
+      ratchetTree: blobReference,
+      leaves: z.array(addressedLeaf),
+      roles: z.array(z.object({ user: userId, role })),
+      settings: groupSettings,
+      profile: z.object({ version: count, profile: blobReference }).optional(),
+    }),
+  },
+  /** The hub's outbox let so many application messages fall: they had these numbers among what it sends us. */
+  MessagesMissed: { schema: z.object({ group: groupId, fromSequence: count, toSequence: count, count }) },
   /** An admin gave the wedged group up for a fresh id; nothing is accepted here any more. */
   GroupReset: { schema: z.object({ group: groupId, successor: groupId, by: userId }) },
   GroupDeleted: { schema: z.object({ group: groupId, by: userId.optional() }) },

@@ -10,8 +10,10 @@ export const metaSchema = z.object({
   command: z.string(),
   /** SHA-256 of the command's body, unpadded base64url: the same key with another body is refused. Erased with the payload. */
   bodyHash: z.string().optional(),
-  /** The event id that a reaction answered. */
+  /** The event id that a reaction answered; of what a hub decided, the event's id there. */
   cause: z.string().optional(),
+  /** In a group of another server: which one decided it, and its number among what that server sent here. */
+  hub: z.object({ domain: z.string(), sequence: z.number().int().nonnegative() }).optional(),
   /** 16 random bytes, unpadded base64url, so that no checksum tells what an erased payload was. Erased with it. */
   salt: z.string().optional(),
   /** checksum.ts. None on events written before there were checksums. */
@@ -19,4 +21,6 @@ export const metaSchema = z.object({
   /** In place of an erased payload and its salt: their hash, by which the checksum still holds. */
   inner: z.string().optional(),
 })
+/** Who decided a fact of a followed group, and its place among what that server sent. */
+export type Hub = NonNullable<Meta['hub']>
 export type Meta = z.infer<typeof metaSchema>

@@ -92,6 +92,12 @@ export const itemsOf = (placed: Placed, open: OpenReference): readonly ItemToSho
     case 'PushPolicyChanged':
     case 'GroupIdReserved':
     case 'GroupCreated':
+    case 'GroupFollowed':
+    case 'MessagesMissed':
+    case 'PeerConfirmed':
+    case 'PeerGap':
+    case 'PeerPaused':
+    case 'PeerResumed':
     case 'MessagesExpired':
     case 'AssetReserved':
     case 'AssetStored':

@@ -37,6 +37,13 @@ export const seatChangesOf = ({ event, position }: Placed, open: OpenReference):
     const { group, creator } = event.data
     return joins({ group, leaf: creator.leafIndex, at: position }, open(creator.queue), position, 0n)
   }
+  if (event.type === 'GroupFollowed') {
+    const { group, epoch, leaves } = event.data
+    const fromEpoch = BigInt(epoch)
+    return leaves.flatMap(({ leafIndex: leaf, queue }) =>
+      joins({ group, leaf, at: position }, open(queue), position, fromEpoch),
+    )
+  }
   if (event.type !== 'RemovalRequired') return []
   const { group, leaves } = event.data
   return leaves.map(({ leafIndex }) => {

@@ -27,6 +27,7 @@ export const judgeNewcomers = (deps: JudgeNewcomersDependencies): Rule => ({
     if (event.type === 'GroupCreated') await judge(deps, context, placed, event.data.group, [event.data.creator])
     if (event.type === 'CommitAccepted') {
       const { group, added, updated } = event.data
+      if (domainOf(group) !== deps.domain) return
       await judge(deps, context, placed, group, [...added, ...updated])
     }
   },

@@ -3,7 +3,8 @@ import { groupAggregate } from '../commands/group/group.js'
 import { requireRemoval } from '../commands/group/removals.js'
 import type { RequireRemoval } from '../commands/group/removals.js'
 import { groupStream } from '../events/group.js'
-import type { GroupId } from '../mls/wire/ids.js'
+import { domainOf } from '../mls/wire/ids.js'
+import type { Domain, GroupId } from '../mls/wire/ids.js'
 import { StoreUnavailable } from '../ports/eventStore.js'
 import type { GroupQueries, SeatedLeaf } from '../projections/groups/queries.js'
 import type { Placed } from '../items/placed.js'
@@ -11,6 +12,8 @@ import type { Runner } from '../projections/runner.js'
 import type { ReactionContext, Rule } from './rule.js'
 
 export type RequireRemovalsDependencies = {
+  /** Ours: what happens in another's groups its hub decides. */
+  readonly domain: Domain
   readonly groups: Pick<GroupQueries, 'leavesOfClient' | 'leavesOfUser' | 'leavesOfQueue'>
   /** The projection behind `groups`. */
   readonly runner: Pick<Runner, 'reached'>
@@ -18,7 +21,7 @@ export type RequireRemovalsDependencies = {
 
 const waitMs = 5_000
 
-export const requireRemovals = ({ groups, runner }: RequireRemovalsDependencies): Rule => ({
+export const requireRemovals = ({ domain, groups, runner }: RequireRemovalsDependencies): Rule => ({
   name: 'requireRemovals',
   answers: ['ClientRemoved', 'UserDeleted', 'QueueDeleted'],
   react: async (placed, context) => {
@@ -27,7 +30,7 @@ export const requireRemovals = ({ groups, runner }: RequireRemovalsDependencies)
     // A Commit that adds it later is judged by the rule that looks at Commits (judgeNewcomers.ts).
     if (!(await runner.reached(placed.position, waitMs))) throw new StoreUnavailable('the groups are behind')
     const { reason, leaves, one } = await find()
-    for (const [group, found] of byGroup(leaves)) await cutOff(context, group, { reason, gone: found.map(one) })
+    for (const [group, found] of byGroup(leaves, domain)) await cutOff(context, group, { reason, gone: found.map(one) })
   },
 })
 
@@ -67,8 +70,10 @@ export const cutOff = async (
   await streams.execute(groupAggregate, groupStream(group), command(group), requireRemoval(removal))
 }
 
-export const byGroup = (leaves: readonly SeatedLeaf[]): ReadonlyMap<GroupId, readonly SeatedLeaf[]> => {
+/** Of groups that this domain decides about. */
+export const byGroup = (leaves: readonly SeatedLeaf[], domain: Domain): ReadonlyMap<GroupId, readonly SeatedLeaf[]> => {
   const groups = new Map<GroupId, SeatedLeaf[]>()
-  for (const leaf of leaves) groups.set(leaf.group, [...(groups.get(leaf.group) ?? []), leaf])
+  const ours = leaves.filter(({ group }) => domainOf(group) === domain)
+  for (const leaf of ours) groups.set(leaf.group, [...(groups.get(leaf.group) ?? []), leaf])
   return groups
 }

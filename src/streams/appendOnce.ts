@@ -37,3 +37,16 @@ export const appendedBefore = async (
   if (!isSameBody(first.meta, command)) return reject({ code: 'idempotency-mismatch' })
   return { position: first.position, at: first.meta.at, repeated: true }
 }
+
+/** Where exactly this revision is the last; the same command id again at the same place answers the first result. */
+export const appendAt = async <Event extends Fact>(
+  events: Pick<EventStore, 'append'>,
+  { shapes }: Pick<Aggregate<unknown, Event>, 'shapes'>,
+  stream: string,
+  command: CommandContext,
+  event: Event,
+  expected: 'none' | number,
+): Promise<'elsewhere' | { readonly position: Position; readonly revision: number }> => {
+  const appended = await events.append(stream, [newEvent(shapes, stream, command, event, 0)], expected)
+  return appended.status === 'wrongRevision' ? 'elsewhere' : appended
+}

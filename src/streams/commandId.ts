@@ -27,3 +27,7 @@ export const derivedId = (from: string, step: string, target = ''): string =>
 
 /** The id of a command's event by index. */
 export const eventId = (command: string, index: number): string => uuidV5(`event\n${command}\n${index}`)
+
+/** The id of what a hub decided: by its number among what that server sends of this group, so that recording it again is once. */
+export const hubCommandId = (hub: string, group: string, sequence: number): string =>
+  uuidV5(`hub\n${hub}\n${group}\n${sequence}`)

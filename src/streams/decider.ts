@@ -1,4 +1,5 @@
 /** The shape of every aggregate: a pure fold of its events, and deciders that turn a command into new ones. */
+import type { Hub } from '../events/meta.js'
 import type { Erased, RawEvent, Shapes } from '../events/parser.js'
 import type { Rejected } from './rejection.js'
 
@@ -15,6 +16,8 @@ export type CommandContext = {
   readonly at: number
   /** For a reaction: the event id it answers. */
   readonly cause?: string
+  /** For what another server decided: which, and its number among what that one sent. */
+  readonly hub?: Hub
 }
 
 export type Accepted<Event extends Fact> = { readonly accepted: readonly Event[] }
@@ -32,6 +35,9 @@ export const accept = <Event extends Fact>(...events: readonly Event[]): Accepte
 /** Where an event stands in its stream and when it was written; evolve may keep these. */
 export type Place = { readonly revision: number; readonly at: number }
 
+/** The bytes of a blob by their digest; undefined when there are none. */
+export type BlobOf = (digest: string) => Promise<Uint8Array | undefined>
+
 /** A kind of stream: how to read its events and fold them. */
 export type Aggregate<State, Event extends Fact> = {
   /** The stream category. */
@@ -41,6 +47,8 @@ export type Aggregate<State, Event extends Fact> = {
   parse(event: RawEvent): Event | Erased
   /** Pure; never throws on an event that decide made, never decides. */
   evolve(state: State, event: Event, place: Place): State
+  /** Fetches the blobs that an event's fold reads, and keeps them beside the event that it hands on. */
+  readonly whole?: (event: RawEvent, blobOf: BlobOf) => Promise<void> | undefined
   /** For streams that grow: the state as bytes. `version` changes with the code that reads them. */
   readonly snapshot?: {
     readonly version: number

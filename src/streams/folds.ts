@@ -1,7 +1,7 @@
 /** The folds of all streams: cached, brought up to date by shared reads, started from snapshots and saved as such. */
 import type { EventStore, StoredEvent } from '../ports/eventStore.js'
 import type { Snapshots } from '../ports/snapshots.js'
-import type { Aggregate, Fact } from './decider.js'
+import type { Aggregate, BlobOf, Fact } from './decider.js'
 import { emptyFold, foldOn } from './fold.js'
 import type { Fold } from './fold.js'
 import { foldCache } from './foldCache.js'
@@ -33,6 +33,7 @@ export type Folds = {
 export type FoldsDependencies = {
   readonly events: EventStore
   readonly snapshots: Snapshots
+  readonly blobOf: BlobOf
   /** Bound of the folds kept in memory. */
   readonly cacheBytesMax: number
   readonly rememberMs: number
@@ -44,13 +45,25 @@ const longFoldEvents = 2_000
 /** About what a known command takes in memory. */
 const commandBytes = 200
 
-export const makeFolds = ({ events, snapshots, cacheBytesMax, rememberMs }: FoldsDependencies): Folds => {
+export const makeFolds = ({ events, snapshots, blobOf, cacheBytesMax, rememberMs }: FoldsDependencies): Folds => {
   const cache = foldCache(cacheBytesMax)
   const share = sharedReads()
 
   /** Whether the stream still comes so far: a log that was put back to an older copy may end before a snapshot. */
   const stands = async (stream: string, { revision }: Fold<unknown>): Promise<boolean> =>
     ((await events.last(stream))?.revision ?? -1) >= revision
+
+  const foldWhole = async <State, Event extends Fact>(
+    aggregate: Aggregate<State, Event>,
+    fold: Fold<State>,
+    stored: readonly StoredEvent[],
+  ): Promise<Fold<State>> => {
+    for (const event of stored) {
+      const fetching = aggregate.whole?.(event, blobOf)
+      if (fetching !== undefined) await fetching
+    }
+    return foldOn(aggregate, fold, stored, rememberMs)
+  }
 
   const begin = async <State, Event extends Fact>(
     aggregate: Aggregate<State, Event>,
@@ -86,7 +99,7 @@ export const makeFolds = ({ events, snapshots, cacheBytesMax, rememberMs }: Fold
   }
 
   const grow: Folds['grow'] = async (aggregate, stream, fold, stored) => {
-    const grown = foldOn(aggregate, fold, stored, rememberMs)
+    const grown = await foldWhole(aggregate, fold, stored)
     keep(aggregate, stream, grown)
     await saveIfDue(aggregate, stream, fold, grown)
     return grown
@@ -101,7 +114,7 @@ export const makeFolds = ({ events, snapshots, cacheBytesMax, rememberMs }: Fold
     let saved = fold
     for (let isWhole = false; !isWhole;) {
       const page = await events.readStream(stream, { from: fold.revision + 1, limit: pageEvents })
-      fold = foldOn(aggregate, fold, page, rememberMs)
+      fold = await foldWhole(aggregate, fold, page)
       isWhole = page.length < pageEvents
       if (!isWhole && fold.revision - saved.revision < longFoldEvents) continue
       await saveIfDue(aggregate, stream, saved, fold)
@@ -117,7 +130,7 @@ export const makeFolds = ({ events, snapshots, cacheBytesMax, rememberMs }: Fold
       const limit = Math.min(pageEvents, revision - fold.revision)
       const page = await events.readStream(stream, { from: fold.revision + 1, limit })
       if (page.length === 0) break
-      fold = foldOn(aggregate, fold, page, rememberMs)
+      fold = await foldWhole(aggregate, fold, page)
     }
     return fold
   }

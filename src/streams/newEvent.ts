@@ -24,6 +24,7 @@ export const newEvent = <Event extends Fact>(
       command: command.id,
       bodyHash: command.bodyHash,
       ...(command.cause === undefined ? {} : { cause: command.cause }),
+      ...(command.hub === undefined ? {} : { hub: command.hub }),
     },
   }
   return { ...bare, meta: sealedMeta({ stream, ...bare }, newSalt()) }

@@ -7,10 +7,10 @@ import type { EventStore } from '../ports/eventStore.js'
 import type { Position } from '../ports/position.js'
 import type { Snapshots } from '../ports/snapshots.js'
 import { newTurns } from '../structures/turns.js'
-import { appendedBefore, appendOnce } from './appendOnce.js'
+import { appendAt, appendedBefore, appendOnce } from './appendOnce.js'
 import { attempt } from './attempt.js'
 import type { Asked, AttemptDependencies } from './attempt.js'
-import type { Aggregate, CommandContext, Decide, Fact } from './decider.js'
+import type { Aggregate, BlobOf, CommandContext, Decide, Fact } from './decider.js'
 import type { Fold } from './fold.js'
 import { makeFolds } from './folds.js'
 import type { Outcome } from './outcome.js'
@@ -51,6 +51,17 @@ export type Streams = {
     command: CommandContext,
     event: Event,
   ): Promise<Rejected | { readonly position: Position; readonly at: number; readonly repeated: boolean }>
+  /**
+   * The same where exactly this revision is the stream's last ('none': it has none): 'elsewhere' when it is another, and the
+   * command's event does not stand there already.
+   */
+  appendAt<Event extends Fact>(
+    aggregate: Pick<Aggregate<unknown, Event>, 'shapes'>,
+    stream: string,
+    command: CommandContext,
+    event: Event,
+    expected: 'none' | number,
+  ): Promise<'elsewhere' | { readonly position: Position; readonly revision: number }>
   /** What `append` answers a command that it answered before; undefined: one that is new. */
   appended(
     stream: string,
@@ -61,6 +72,8 @@ export type Streams = {
 export type StreamsDependencies = {
   readonly events: EventStore
   readonly snapshots: Snapshots
+  /** Where folds find what their events name by digest; without it such an event is unreadable. */
+  readonly blobOf?: BlobOf
   /** Bound of the folds kept in memory. */
   readonly cacheBytesMax: number
   /** Waits before the nth retry, with jitter. */
@@ -73,11 +86,12 @@ export type StreamsDependencies = {
 
 /** Attempts against other processes before a command gives up with StoreUnavailable. */
 const attemptsMax = 20
+const noBlobs: BlobOf = () => Promise.resolve(undefined)
 const dayMs = 24 * 60 * 60 * 1_000
 
 export const makeStreams = (dependencies: StreamsDependencies): Streams => {
-  const { events, snapshots, cacheBytesMax, pause, rememberMs = dayMs, earliest } = dependencies
-  const folds = makeFolds({ events, snapshots, cacheBytesMax, rememberMs })
+  const { events, snapshots, blobOf = noBlobs, cacheBytesMax, pause, rememberMs = dayMs, earliest } = dependencies
+  const folds = makeFolds({ events, snapshots, blobOf, cacheBytesMax, rememberMs })
   const turns = newTurns()
   const read: Streams['read'] = async (aggregate, stream) =>
     (events.exclusive ? folds.cached<never>(stream) : undefined) ?? folds.fresh(aggregate, stream)
@@ -96,6 +110,8 @@ export const makeStreams = (dependencies: StreamsDependencies): Streams => {
       folds.cached(stream)?.commands.has(id) === true || (await read(aggregate, stream)).commands.has(id),
     readAt: async (aggregate, stream, revision) => (await folds.at(aggregate, stream, revision)).state,
     append: (aggregate, stream, command, event) => appendOnce(events, aggregate, stream, inTime(command), event),
+    appendAt: (aggregate, stream, command, event, expected) =>
+      appendAt(events, aggregate, stream, inTime(command), event, expected),
     appended: (stream, command) => appendedBefore(events, stream, command),
   }
 }

@@ -62,6 +62,7 @@ describe('a route behind the assembler', () => {
     ['an unknown field', '{"value":1,"more":2}', 400, 'malformed'],
     ['an operator in place of a value', '{"value":{"$ne":null}}', 400, 'malformed'],
     ['__proto__', '{"value":[{"__proto__":{"admin":true}}]}', 400, 'malformed'],
+    ['__proto__ in escapes', '{"value":[{"\\u005f_proto_\\u005F":{"admin":true}}]}', 400, 'malformed'],
     ['33 levels', `{"value":${'['.repeat(32)}${']'.repeat(32)}}`, 400, 'malformed'],
     ['a body one byte too large', `{"value":"${'x'.repeat(256 * 1024 - 12 + 1)}"}`, 413, 'too-large'],
     ['bytes that are not UTF-8', '\uFFFF', 400, 'malformed'],

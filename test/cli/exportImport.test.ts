@@ -254,7 +254,7 @@ describe('an export', () => {
 
   it('carries what a newer server wrote around its facts', async () => {
     const events = openMemoryEventStore()
-    const newer = { ...event(1), meta: { ...event(1).meta, hub: { domain: 'other.example' } } }
+    const newer = { ...event(1), meta: { ...event(1).meta, origin: { domain: 'other.example' } } }
     await events.append('messages-0', [sealed('messages-0', newer)], 'none')
     const target = openMemoryEventStore()
     await importInto(target, await linesOf(events))

@@ -47,7 +47,7 @@ describe('the page about adding a command', () => {
   it('was followed for every fact there is: somebody makes it, and what a queue shows of it was thought of', () => {
     const [items, made] = [
       text('src/items/itemsOf.ts'),
-      ['commands', 'api', 'delivery'].map((room) => sourcesIn(`src/${room}`)).join('\n'),
+      ['commands', 'api', 'delivery', 'federation'].map((room) => sourcesIn(`src/${room}`)).join('\n'),
     ]
     for (const type of Object.values(shapesByCategory).flatMap((shapes) => Object.keys(shapes))) {
       expect(made, `who makes ${type}?`).to.match(new RegExp(`type: '${type}'`))

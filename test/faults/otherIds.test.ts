@@ -9,6 +9,7 @@ import { at, circleOf, commitBy, createdBy, reserved } from '../api/groupPeople.
 import type { Circle } from '../api/groupPeople.js'
 import { commitOf, domain, messageOf, proposalOf, publishable, random, remove } from '../commands/mlsFixture.js'
 import { eventually } from '../stores/eventually.js'
+import { forgedSignal } from '../support/forgedSignal.js'
 import { operationsOf } from './contract.js'
 import { openHouse } from './house.js'
 import type { Bearer, RawOptions, RealHouse, Resident } from './house.js'
@@ -103,6 +104,7 @@ describe('an id', () => {
       'POST group /v1/groups/{group}/proposals': mine({ proposal: toBase64url(proposal) }),
       'POST group /v1/groups/{group}/commits': mine(bundle),
       'POST group /v1/groups/{group}/messages': mine({ message: toBase64url(message) }),
+      'POST group /v1/groups/{group}/signals': mine({ signal: toBase64url(forgedSignal(all.group, 2n, 1)) }),
       'GET group /v1/groups/{group}/groupInfo': mine(),
       'GET group /v1/groups/{group}/tree': mine(),
       'GET group /v1/groups/{group}/commits': { ...mine(), options: { headers: {} } },

@@ -12,6 +12,7 @@ import { clientIdAggregate, signatureKeyAggregate } from '#src/commands/account/
 import { assetAggregate } from '#src/commands/asset/asset.js'
 import { digestAggregate } from '#src/commands/asset/takedown.js'
 import { contactsAggregate } from '#src/commands/contacts/contacts.js'
+import { copiesAggregate } from '#src/commands/group/copies.js'
 import { groupAggregate } from '#src/commands/group/group.js'
 import { keyPackagesAggregate } from '#src/commands/keyPackages/keyPackages.js'
 import { operatorsAggregate } from '#src/commands/operators/operators.js'
@@ -37,11 +38,12 @@ const aggregates: readonly Aggregate<never, never>[] = [
   pushAggregate as never,
   queueAggregate as never,
   groupAggregate as never,
+  copiesAggregate as never,
   assetAggregate as never,
   digestAggregate as never,
 ]
 /** Categories that nobody folds. */
-const unfolded = ['acknowledgements', 'messages']
+const unfolded = ['acknowledgements', 'messages', 'peer']
 
 const event = z.object({ type: z.string(), data: z.json(), meta: metaSchema })
 type Event = z.infer<typeof event>

@@ -11,6 +11,10 @@ export type SimulationOptions = {
   readonly cluster: boolean
   /** `soak`: how long the attacks last. */
   readonly minutes: number
+  /** `federation`: histories, from `seed` on; how many servers and steps each has. */
+  readonly seeds: number
+  readonly servers: number
+  readonly steps: number
 }
 /** Runs to its end, or throws at the first difference; what it returns is printed, and is a fault where it begins with FAIL. */
 export type Simulation = (options: SimulationOptions) => Promise<string>
@@ -19,6 +23,7 @@ const simulations: Readonly<Record<string, () => Promise<{ readonly simulation: 
   mls: () => import('./mls.js'),
   kills: () => import('./kills.js'),
   soak: () => import('./soak.js'),
+  federation: () => import('./federation.js'),
 }
 
 const { values, positionals } = parseArgs({
@@ -29,13 +34,16 @@ const { values, positionals } = parseArgs({
     rounds: { type: 'string', default: '20' },
     cluster: { type: 'boolean', default: false },
     minutes: { type: 'string', default: '20' },
+    seeds: { type: 'string', default: '30' },
+    servers: { type: 'string', default: '5' },
+    steps: { type: 'string', default: '200' },
   },
 })
 const [name = ''] = positionals
 const load = simulations[name]
 if (load === undefined) {
   process.stderr.write(
-    `usage: npm run sim -- <${Object.keys(simulations).join('|')}> [--seed S] [--epochs N] [--rounds N] [--cluster] [--minutes N]\n`,
+    `usage: npm run sim -- <${Object.keys(simulations).join('|')}> [--seed S] [--epochs N] [--rounds N] [--cluster] [--minutes N] [--seeds N] [--servers N] [--steps M]\n`,
   )
   process.exit(64)
 }
@@ -46,6 +54,9 @@ const options: SimulationOptions = {
   rounds: Number(values.rounds),
   cluster: values.cluster,
   minutes: Number(values.minutes),
+  seeds: Number(values.seeds),
+  servers: Number(values.servers),
+  steps: Number(values.steps),
 }
 try {
   const line = await simulation(options)

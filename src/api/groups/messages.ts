@@ -72,6 +72,8 @@ export const makeSendMessage = ({
     if ('rejected' in header) return header
     const group = named ?? groupIdFromBytes(header.groupId)
     if (group === undefined || domainOf(group) !== domain) return reject({ code: 'no-such-group' })
+    const wrong = targets === undefined ? undefined : refuseTargets(targets, limits)
+    if (wrong !== undefined) return wrong
     const event: MessagesEvent = {
       type: 'MessageAccepted',
       data: {
@@ -82,8 +84,6 @@ export const makeSendMessage = ({
         ...(targets === undefined ? {} : { targets: [...targets] }),
       },
     }
-    const wrong = targets === undefined ? undefined : refuseTargets(targets, limits)
-    if (wrong !== undefined) return wrong
     // The message names its group itself: whichever way it came, as JSON or as it is, the same bytes are the same send.
     const bodyHash = hash(
       'sha256',

@@ -8,8 +8,6 @@ import type { ReadSoFar } from './bodyAhead.js'
 
 /** Bytes of a piece. */
 export const readPieceBytes = 4 * 1024
-/** Requests in one piece after which others have their turn; bodies go on at once. */
-const requestsInOneTurn = 8
 
 /** What is known of a connection by whoever hears its requests. */
 export type Heard = {
@@ -30,7 +28,7 @@ export const readInTurns = (socket: Socket, { soFar, mayHandOn }: Heard): ReadsI
   const read = socket._read.bind(socket)
   const { ahead, handOn } = bodyAhead(soFar)
   const waiting: (Buffer | null)[] = []
-  let [resting, held, over, wanted] = [false, false, false, true]
+  let [held, over, wanted] = [false, false, true]
 
   const hand = (piece: Buffer | null, encoding?: BufferEncoding): boolean =>
     handOn(piece?.length ?? 0, () => push(piece, encoding))
@@ -48,32 +46,26 @@ export const readInTurns = (socket: Socket, { soFar, mayHandOn }: Heard): ReadsI
   const isHeld = (): boolean => !over && (isHeldByHttp(socket) || !mayHandOn())
 
   const work = (): void => {
-    resting = held = false
+    held = false
     for (let piece = nextPiece(); piece !== undefined && !socket.destroyed; piece = nextPiece()) {
-      const { begun } = soFar()
       wanted = hand(piece)
-      if (waiting.length === 0) continue
       // What waited inside of it would be read in one go.
-      held = isHeld() || (!over && socket.isPaused())
+      held = waiting.length > 0 && (isHeld() || (!over && socket.isPaused()))
       if (held) return
-      if (soFar().begun - begun < requestsInOneTurn) continue
-      resting = true
-      setImmediate(work)
-      return
     }
   }
 
   // Nothing more is read from the network before what was is worked off.
   socket._read = (size) => {
-    if (!resting && !held) read(size)
+    if (!held) read(size)
   }
   socket.push = (chunk: Buffer | null, encoding?: BufferEncoding): boolean => {
     held ||= isHeld()
-    if (!resting && !held && (over || chunk === null || chunk.length <= readPieceBytes)) return hand(chunk, encoding)
+    if (!held && (over || chunk === null || chunk.length <= readPieceBytes)) return hand(chunk, encoding)
     waiting.push(chunk)
-    if (!resting && !held) work()
+    if (!held) work()
     // Whoever reads has enough: nothing more comes in before that is taken, or an upload would be in memory as a whole.
-    return wanted && !resting && !held
+    return wanted && !held
   }
   const goOn = (): void => {
     if (held && !isHeld() && !socket.isPaused()) work()

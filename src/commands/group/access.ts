@@ -13,11 +13,17 @@ export type Seat = { readonly group: ActiveGroup; readonly leafIndex: number; re
 export const seatOf = (state: Group, by: By): Seat | Rejected => {
   const group = activeFor(state, by)
   if ('rejected' in group) return group
+  const elsewhere = refuseElsewhere(group)
+  if (elsewhere !== undefined) return elsewhere
   const leafIndex = group.clients.get(by.client)
   const member = group.users.get(by.user)
   if (leafIndex === undefined || member === undefined || group.required.has(leafIndex)) return stranger(group, by)
   return { group, leafIndex, member }
 }
+
+/** In a group of another server nothing is decided here. */
+export const refuseElsewhere = ({ hub }: ActiveGroup): Rejected | undefined =>
+  hub === undefined ? undefined : reject({ code: 'not-allowed', capability: 'decideElsewhere' })
 
 export const adminSeatOf = (state: Group, by: By, capability: string): Seat | Rejected => {
   const seat = seatOf(state, by)

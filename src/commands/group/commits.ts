@@ -18,7 +18,7 @@ import { accept } from '../../streams/decider.js'
 import type { Decider, Decision } from '../../streams/decider.js'
 import { reject } from '../../streams/rejection.js'
 import type { Rejected } from '../../streams/rejection.js'
-import { entitledToJoin, seatOf } from './access.js'
+import { entitledToJoin, refuseElsewhere, seatOf } from './access.js'
 import type { By, Seat } from './access.js'
 import { notAllowed, pendingRemovals, refuseFull, refuseProposal } from './authority.js'
 import type { Full } from './authority.js'
@@ -66,7 +66,9 @@ export type Looked = { readonly group: ActiveGroup; readonly asked: AskedCommit 
 
 const lookFromOutside = (state: Group, by: By, commit: PublicMessage): Rejected | { readonly group: ActiveGroup } => {
   const group = entitledToJoin(state, by)
-  return 'rejected' in group ? group : (refusePlace(group, commit) ?? refuseBrought(commit) ?? { group })
+  return 'rejected' in group
+    ? group
+    : (refuseElsewhere(group) ?? refusePlace(group, commit) ?? refuseBrought(commit) ?? { group })
 }
 
 const lookAtMembers = (
@@ -199,7 +201,8 @@ const refuseSize = (
 type Added = AddressedLeaf & { readonly keyPackageRef?: string }
 type Seats = { readonly added: readonly Added[]; readonly updated: readonly AddressedLeaf[] }
 
-const seatsOf = (staged: StagedCommit, policy: LeafPolicy): Seats | Rejected => {
+/** Who sits where after it, read from the leaves themselves. */
+export const seatsOf = (staged: StagedCommit, policy: LeafPolicy): Seats | Rejected => {
   const added: Added[] = []
   const updated: AddressedLeaf[] = []
   const { committer } = staged
@@ -220,11 +223,11 @@ const seatsOf = (staged: StagedCommit, policy: LeafPolicy): Seats | Rejected => 
   return { added, updated }
 }
 
-const commitAccepted = (
+export const commitAccepted = (
   group: ActiveGroup,
   staged: StagedCommit,
   { added, updated }: Seats,
-  { by, bundle, groupInfo, welcome }: AcceptCommit,
+  { by, bundle, groupInfo, welcome }: Pick<AcceptCommit, 'by' | 'bundle' | 'groupInfo' | 'welcome'>,
 ): GroupEvent => {
   const { leafIndex } = staged.committer
   return {

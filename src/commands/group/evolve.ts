@@ -2,8 +2,9 @@
 import type { GroupEvent, Role } from '../../events/group.js'
 import { UnreadableEvent } from '../../events/parser.js'
 import { toBase64url } from '../../mls/bytes/base64url.js'
-import type { ClientId, UserId } from '../../mls/wire/ids.js'
+import type { ClientId, Domain, UserId } from '../../mls/wire/ids.js'
 import type { Place } from '../../streams/decider.js'
+import { replayFollowed } from './followedTree.js'
 import { replayCommit, replayCreation, replayProposal } from './replay.js'
 import { endedEpochsMax, recentCommitsMax } from './state.js'
 import type { ActiveGroup, ClosedGroup, EndedEpoch, Group, Member, RequiredRemoval, Seated } from './state.js'
@@ -16,6 +17,10 @@ export const evolve = (state: Group, event: GroupEvent, place: Place): Group => 
       return { status: 'reserved', ...event.data }
     case 'GroupCreated':
       return created(event.data, place)
+    case 'GroupFollowed':
+      return followed(event.data, place)
+    case 'MessagesMissed':
+      return state
     case 'ProposalAccepted':
       return onActive(state, (group) => ({ ...group, mls: replayProposal(group.mls, event.data.proposal) }))
     case 'CommitAccepted':
@@ -62,6 +67,31 @@ const created = (data: DataOf<'GroupCreated'>, place: Place): Group => {
     settings: data.settings,
     profile: undefined,
     groupInfo: data.groupInfoBlob,
+    createdAt: place.revision,
+    recent: [],
+    ended: [],
+    expiredUpTo: -1,
+  }
+}
+
+const followed = (data: DataOf<'GroupFollowed'>, place: Place): Group => {
+  const seats = data.leaves.map(({ leafIndex, user, client }) => ({ leafIndex, user, client }))
+  const at = { since: place.revision, changed: place.revision }
+  const leaves = new Map(seats.map((seat) => [seat.leafIndex, { ...seat, ...at }]))
+  const users = countUsers(new Map(), leaves, place.revision)
+  return {
+    status: 'active',
+    group: data.group,
+    hub: data.hub as Domain,
+    mls: replayFollowed(data),
+    leaves,
+    clients: new Map(seats.map(({ client, leafIndex }) => [client, leafIndex])),
+    users: data.roles.reduce((known, { user, role }) => withRole(known, user, role), users),
+    known: new Set(seats.flatMap(({ user, client }) => [user, client])),
+    required: new Map(),
+    settings: data.settings,
+    profile: data.profile === undefined ? undefined : { version: data.profile.version, blob: data.profile.profile },
+    groupInfo: data.groupInfo,
     createdAt: place.revision,
     recent: [],
     ended: [],
@@ -144,7 +174,7 @@ const expired = (state: Group, upToRevision: number): Group =>
   state.status === 'none' || state.status === 'reserved' ? state : { ...state, expiredUpTo: upToRevision }
 
 const closed = (
-  { group, known, expiredUpTo }: ActiveGroup,
+  { group, hub, known, expiredUpTo }: ActiveGroup,
   status: ClosedGroup['status'],
   successor: ClosedGroup['successor'],
-): ClosedGroup => ({ status, group, successor, known, expiredUpTo })
+): ClosedGroup => ({ status, group, ...(hub === undefined ? {} : { hub }), successor, known, expiredUpTo })

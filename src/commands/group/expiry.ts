@@ -1,5 +1,6 @@
 /** Letting old messages go: an event first, by which projections drop their rows; then the stream is truncated. */
 import type { GroupEvent } from '../../events/group.js'
+import type { GroupId } from '../../mls/wire/ids.js'
 import { accept } from '../../streams/decider.js'
 import type { Decider } from '../../streams/decider.js'
 import type { Group } from './state.js'
@@ -13,15 +14,22 @@ export type ExpireMessages = {
 }
 export type TargetedMessage = { readonly revision: number; readonly targets: readonly number[] }
 
-export const expireMessages: Decider<ExpireMessages, Group, GroupEvent> =
-  ({ upToRevision, upToPosition, targeted = [] }) =>
-  (state) => {
-    if (state.status === 'none' || state.status === 'reserved' || upToRevision <= state.expiredUpTo) return accept()
-    const at = upToPosition === undefined ? {} : { upToPosition }
-    const gone = targeted.filter(({ revision }) => revision > state.expiredUpTo && revision <= upToRevision)
-    const counts = gone.length === 0 ? {} : { targeted: countOf(gone) }
-    return accept({ type: 'MessagesExpired', data: { group: state.group, upToRevision, ...at, ...counts } })
-  }
+export const expireMessages: Decider<ExpireMessages, Group, GroupEvent> = (due) => (state) => {
+  if (state.status === 'none' || state.status === 'reserved' || state.hub !== undefined) return accept()
+  return due.upToRevision <= state.expiredUpTo ? accept() : accept(expired(state.group, due, state.expiredUpTo))
+}
+
+/** The fact, where those up to `before` were gone already. */
+export const expired = (
+  group: GroupId,
+  { upToRevision, upToPosition, targeted = [] }: ExpireMessages,
+  before: number,
+): Extract<GroupEvent, { type: 'MessagesExpired' }> => {
+  const at = upToPosition === undefined ? {} : { upToPosition }
+  const gone = targeted.filter(({ revision }) => revision > before && revision <= upToRevision)
+  const counts = gone.length === 0 ? {} : { targeted: countOf(gone) }
+  return { type: 'MessagesExpired', data: { group, upToRevision, ...at, ...counts } }
+}
 
 const countOf = (gone: readonly TargetedMessage[]): { count: number; leaves: [number, number][] } => {
   const leaves = new Map<number, number>()

@@ -2,10 +2,11 @@
  * The group aggregate: exactly one Commit per epoch, because every append to `group-<id>` expects the revision that it
  * was decided on. The deciders stand in group/, one noun each.
  */
-import { groupShapes, parseGroupEvent } from '../../events/group.js'
+import { groupShapes } from '../../events/group.js'
 import type { GroupEvent } from '../../events/group.js'
 import type { Aggregate } from '../../streams/decider.js'
 import { evolve } from './evolve.js'
+import { fetchTree, parseWithTree } from './followedTree.js'
 import { groupSnapshotVersion, readGroup, writeGroup } from './snapshot.js'
 import { noGroup } from './state.js'
 import type { Group } from './state.js'
@@ -14,7 +15,8 @@ export const groupAggregate: Aggregate<Group, GroupEvent> = {
   name: 'group',
   initial: noGroup,
   shapes: groupShapes,
-  parse: parseGroupEvent,
+  parse: parseWithTree,
+  whole: fetchTree,
   evolve,
   snapshot: { version: groupSnapshotVersion, write: writeGroup, read: readGroup },
   weigh: (state) => weigh(state),

@@ -20,7 +20,7 @@ export type RequireRemoval = {
 export const requireRemoval: Decider<RequireRemoval, Group, GroupEvent> =
   ({ reason, gone }) =>
   (state) => {
-    if (state.status !== 'active') return accept()
+    if (state.status !== 'active' || state.hub !== undefined) return accept()
     const found = new Set(gone.flatMap((one) => leafOf(state, one) ?? []))
     const leaves = [...found]
       .filter((leafIndex) => !state.required.has(leafIndex))

@@ -1,7 +1,7 @@
 /** What the fold of `group-<id>` knows: the public group, who sits where, what they may do and what must happen next. */
 import type { BlobReference } from '../../events/fields.js'
 import type { GroupEvent, GroupSettings, Occupant, Role } from '../../events/group.js'
-import type { ClientId, GroupId, UserId } from '../../mls/wire/ids.js'
+import type { ClientId, Domain, GroupId, UserId } from '../../mls/wire/ids.js'
 import type { PublicGroup } from '../../mls/group/publicGroup.js'
 
 export type Group = NoGroup | ReservedGroup | ActiveGroup | ClosedGroup
@@ -18,6 +18,8 @@ export type ReservedGroup = {
 export type ActiveGroup = {
   readonly status: 'active'
   readonly group: GroupId
+  /** Who decides here, where it is another server: nothing that this one would decide by itself happens then. */
+  readonly hub?: Domain
   readonly mls: PublicGroup
   readonly leaves: ReadonlyMap<number, Seated>
   readonly clients: ReadonlyMap<ClientId, number>
@@ -41,6 +43,7 @@ export type ActiveGroup = {
 export type ClosedGroup = {
   readonly status: 'reset' | 'deleted'
   readonly group: GroupId
+  readonly hub?: Domain
   readonly successor: GroupId | undefined
   readonly known: ReadonlySet<string>
   readonly expiredUpTo: number

@@ -2,7 +2,8 @@
 import { assetClass } from '../../events/asset.js'
 import type { AssetClass } from '../../events/asset.js'
 import type { AssetId, UserId } from '../../mls/wire/ids.js'
-import type { KeyPart, ReadModel } from '../../ports/readModels.js'
+import type { KeyPart, ReadModel, Row } from '../../ports/readModels.js'
+import { allRows } from '../allRows.js'
 import { readSums } from './projection.js'
 import type { AssetRow, Sums } from './schema.js'
 
@@ -33,14 +34,12 @@ export const assetQueries = (model: ReadModel): AssetQueries => {
     sumsOf: async (owner) => readSums(await model.get('owners', [owner])),
     due: (by) => range({ index: 'byEnd', prefix: [], upTo: [by], limit: pageRows }),
     withDigest: async (digest) => {
-      const found: AssetRow[] = []
-      for (;;) {
-        const last = found.at(-1)
-        const after: { after?: readonly KeyPart[] } = last === undefined ? {} : { after: [last.asset] }
-        const page = await range({ index: 'byDigest', prefix: [digest], ...after, limit: pageRows })
-        found.push(...page)
-        if (page.length < pageRows) return found
-      }
+      const behind = (row: Row): readonly KeyPart[] => [(row as AssetRow).asset]
+      return (await allRows(
+        model,
+        { table: 'assets', index: 'byDigest', prefix: [digest] },
+        behind,
+      )) as readonly AssetRow[]
     },
     lives: async (asset) => (await model.get('assets', [asset])) !== undefined,
     byClass: async () => {

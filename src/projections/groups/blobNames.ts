@@ -11,7 +11,7 @@ import { text } from './schema.js'
 const welcomeKeptMs = limitDefaults.queueUnfetchedMsMax + limitDefaults.keyPackageLifetimeMsMax
 const forgottenAtOnce = 10
 
-type Held = 'groupInfo' | 'profile'
+type Held = 'groupInfo' | 'profile' | `followed ${number} ${'info' | 'tree'}`
 
 export const nameBlob = (rows: Rows, group: GroupId, what: Held, digest: string): void => {
   rows.put('blobs', { holder: `${what} ${group}`, digest })

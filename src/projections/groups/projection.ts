@@ -53,6 +53,27 @@ const created = async (
   await occupy(leafRow(group, creator, revision, open), rows)
 }
 
+/** What is left of an earlier stay goes first. Leaves of others are rows too, as in a group of our own. */
+const followed = async (
+  { group, epoch, settings, leaves, groupInfo, ratchetTree, profile }: DataOf<'GroupFollowed'>,
+  { revision }: Placed,
+  rows: Rows,
+  open: OpenReference,
+): Promise<void> => {
+  await closed(group, rows)
+  rows.put('groups', { group, retentionMs: settings.retentionMs, followed: true })
+  rows.put('epochs', { group, epoch: Number(epoch), revision })
+  nameBlob(rows, group, 'groupInfo', groupInfo.digest)
+  // The fold begins with these, for as long as there is a log.
+  nameBlob(rows, group, `followed ${revision} info`, groupInfo.digest)
+  nameBlob(rows, group, `followed ${revision} tree`, ratchetTree.digest)
+  if (profile !== undefined) nameBlob(rows, group, 'profile', profile.profile.digest)
+  for (const leaf of leaves) await occupy(endless(leafRow(group, leaf, revision, open)), rows)
+}
+
+/** When a leaf has ended is for the hub to say: nothing is due here. */
+const endless = ({ notAfter: _, ...leaf }: LeafRow): LeafRow => leaf
+
 /** Removed leaves go first: a newcomer, or the same client again, may take their place. */
 const committed = async (
   { group, epoch, added, removed, updated, groupInfo, welcome }: DataOf<'CommitAccepted'>,
@@ -64,8 +85,13 @@ const committed = async (
   nameBlob(rows, group, 'groupInfo', groupInfo.digest)
   if (welcome !== undefined) await nameWelcome(rows, group, epoch, welcome.digest, at)
   for (const occupant of removed) await vacate(group, occupant, rows)
-  for (const leaf of updated) rows.put('leaves', leafRow(group, leaf, revision, open))
-  for (const leaf of added) await occupy(leafRow(group, leaf, revision, open), rows)
+  const isFollowed = (await rows.get('groups', [group]))?.['followed'] === true
+  const rowOf = (leaf: AddressedLeaf): LeafRow => {
+    const row = leafRow(group, leaf, revision, open)
+    return isFollowed ? endless(row) : row
+  }
+  for (const leaf of updated) rows.put('leaves', rowOf(leaf))
+  for (const leaf of added) await occupy(rowOf(leaf), rows)
 }
 
 const occupy = async (leaf: LeafRow, rows: Rows): Promise<void> => {
@@ -78,7 +104,8 @@ const vacate = async (group: GroupId, { leafIndex, client }: Occupant, rows: Row
   await count(client, -1, rows)
 }
 
-type LeafRow = Omit<AddressedLeaf, 'queue'> & {
+type LeafRow = Omit<AddressedLeaf, 'queue' | 'notAfter'> & {
+  readonly notAfter?: number
   readonly group: GroupId
   readonly queue?: QueueId
   readonly changed: number
@@ -134,6 +161,7 @@ const handlers: Handlers = {
     rows.put('reservations', { group, client, until })
   },
   GroupCreated: created,
+  GroupFollowed: followed,
   CommitAccepted: committed,
   RemovalRequired: async ({ group, leaves }, _placed, rows) => {
     for (const { leafIndex } of leaves) await markRequired(group, leafIndex, rows)

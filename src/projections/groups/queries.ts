@@ -3,6 +3,7 @@ import type { Occupant } from '../../events/group.js'
 import { parseClientId, parseGroupId, parseUserId } from '../../mls/wire/ids.js'
 import type { ClientId, GroupId, QueueId, UserId } from '../../mls/wire/ids.js'
 import type { KeyPart, ReadModel, Row } from '../../ports/readModels.js'
+import { allRows } from '../allRows.js'
 import { number, text } from './schema.js'
 
 /** `changed`: the revision of the group's stream that last changed the leaf. */
@@ -43,14 +44,8 @@ const leafIndexMax = 0xffffffff
 export const groupQueries = (model: ReadModel): GroupQueries => {
   /** All rows of an index that start with a value; a client is in a thousand groups at most, a user in ten times that. */
   const leavesBy = async (index: string, value: KeyPart): Promise<readonly SeatedLeaf[]> => {
-    const found: SeatedLeaf[] = []
-    for (;;) {
-      const last = found.at(-1)
-      const after = last === undefined ? {} : { after: [last.group, last.leafIndex] }
-      const page = await model.range({ table: 'leaves', index, prefix: [value], ...after, limit: pageRows })
-      found.push(...page.map(seatedLeaf))
-      if (page.length < pageRows) return found
-    }
+    const behind = (row: Row): readonly KeyPart[] => [text(row, 'group'), number(row, 'leafIndex')]
+    return (await allRows(model, { table: 'leaves', index, prefix: [value] }, behind)).map(seatedLeaf)
   }
 
   return {

@@ -1,11 +1,9 @@
 /** Commands whose event names blobs: decided once, then the bytes made durable, then the event. */
-import { createHash } from 'node:crypto'
-import type { BlobReference } from '../events/fields.js'
-import type { Blobs } from '../ports/blobs.js'
-import type { Aggregate, CommandContext, Decide, Fact } from '../streams/decider.js'
-import type { Outcome } from '../streams/outcome.js'
-import type { Streams } from '../streams/streams.js'
-import { onceEach } from '../structures/onceEach.js'
+import type { Blobs } from '../../ports/blobs.js'
+import type { Aggregate, CommandContext, Decide, Fact } from '../../streams/decider.js'
+import type { Outcome } from '../../streams/outcome.js'
+import type { Streams } from '../../streams/streams.js'
+import { onceEach } from '../../structures/onceEach.js'
 
 type Storing<State, Event extends Fact> = {
   readonly stream: string
@@ -35,8 +33,3 @@ export const executeStoring = async <State extends object, Event extends Fact>(
   for (const one of bytes) await blobs.put(one)
   return streams.execute(aggregate, stream, command, decideOnce)
 }
-
-export const blobReferenceOf = (bytes: Uint8Array): BlobReference => ({
-  digest: createHash('sha256').update(bytes).digest('base64url'),
-  size: bytes.length,
-})

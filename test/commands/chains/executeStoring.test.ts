@@ -3,7 +3,7 @@ import { expect } from 'chai'
 import { openMemoryBlobs } from '#src/adapters/memory/blobs.js'
 import { openMemoryEventStore } from '#src/adapters/memory/eventStore.js'
 import { openMemorySnapshots } from '#src/adapters/memory/snapshots.js'
-import { executeStoring } from '#src/api/executeStoring.js'
+import { executeStoring } from '#src/commands/chains/executeStoring.js'
 import { groupAggregate } from '#src/commands/group/group.js'
 import { reserveGroupId } from '#src/commands/group/reservation.js'
 import type { Group } from '#src/commands/group/state.js'
@@ -12,7 +12,7 @@ import { makeId } from '#src/mls/wire/ids.js'
 import type { EventStore } from '#src/ports/eventStore.js'
 import { makeStreams } from '#src/streams/streams.js'
 import type { Streams } from '#src/streams/streams.js'
-import { client, domain, user } from '../commands/people.js'
+import { client, domain, user } from '../people.js'
 
 const group = makeId('group', domain, new Uint8Array(16).fill(1))
 const stream = groupStream(group)

@@ -1,0 +1,23 @@
+/** When a peer that does not answer is tried again: ever later, with jitter, and after a week not before somebody says so. Pure. */
+
+export type Failing = {
+  /** Tries that failed one after another. */
+  readonly failures: number
+  /** When the first of them failed, ms. */
+  readonly since: number
+  /** Not before, ms. */
+  readonly nextAt: number
+}
+
+const firstPauseMs = 1_000
+const pauseMsMax = 60 * 60 * 1_000
+const pausedAfterMs = 7 * 24 * 60 * 60 * 1_000
+
+/** `jitter`: 0 to 1. Half of a pause is sure, the other half by chance, so that not all peers come back together. */
+export const failedAgain = (before: Failing | undefined, now: number, jitter: number): Failing => {
+  const failures = (before?.failures ?? 0) + 1
+  const pause = Math.min(pauseMsMax, firstPauseMs * 2 ** Math.min(failures - 1, 12))
+  return { failures, since: before?.since ?? now, nextAt: now + pause / 2 + (pause / 2) * jitter }
+}
+
+export const isOver = ({ since }: Failing, now: number): boolean => now - since >= pausedAfterMs

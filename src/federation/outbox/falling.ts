@@ -1,0 +1,43 @@
+/** What falls out of a peer's outbox: application messages alone, oldest first, a run of them as one gap. */
+import type { PeerOutboxEvent } from '../../events/peerOutbox.js'
+import type { Domain } from '../../mls/wire/ids.js'
+import type { ItemRow } from './schema.js'
+import type { OutboxView } from './view.js'
+
+/** Of application messages that one peer has not got. */
+export type QueueLimits = {
+  readonly peerQueueMessagesMax: number
+  readonly peerQueueBytesMax: number
+  readonly peerQueueAgeMsMax: number
+}
+
+export type Fallen = Extract<PeerOutboxEvent, { type: 'PeerGap' }>['data']
+
+const runMax = 500
+
+/** Undefined where all fits. More may fall after it: it is to be asked again once this was recorded. */
+export const fallingOut = async (
+  view: Pick<OutboxView, 'queued' | 'oldest' | 'items'>,
+  peer: Domain,
+  limits: QueueLimits,
+  now: number,
+): Promise<Fallen | undefined> => {
+  const oldest = await view.oldest(peer)
+  if (oldest === undefined) return undefined
+  const { messages, bytes } = await view.queued(peer)
+  let excess = messages - limits.peerQueueMessagesMax
+  let excessBytes = bytes - limits.peerQueueBytesMax
+  const isDue = (row: ItemRow): boolean => excess > 0 || excessBytes > 0 || now - row.at > limits.peerQueueAgeMsMax
+  let last: ItemRow | undefined
+  for (const row of await view.items(peer, oldest.group, oldest.sequence, runMax)) {
+    if (row.kind !== 'message' || !isDue(row)) break
+    last = row
+    excess--
+    excessBytes -= row.bytes
+  }
+  if (last === undefined) return undefined
+  const { group, sequence: fromSequence } = oldest
+  const toSequence = last.through
+  const count = toSequence - fromSequence + 1
+  return { group: group as Fallen['group'], fromSequence, toSequence, count, messagesRevision: last.revision }
+}

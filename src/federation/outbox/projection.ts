@@ -1,0 +1,103 @@
+/** The outbox as a projection of the log: per domain and group what is unconfirmed, in the order of the log, numbered. */
+import type { AnyEvent } from '../../events/anyEvent.js'
+import { peerOfStream } from '../../events/peerOutbox.js'
+import { domainOf } from '../../mls/wire/ids.js'
+import type { ClientId, Domain, GroupId } from '../../mls/wire/ids.js'
+import type { Placed } from '../../items/placed.js'
+import type { Projection, Rows } from '../../projections/projection.js'
+import { addItem, followIn, putFollow } from './follows.js'
+import type { Sent } from './follows.js'
+import { anchorAt, gapIn } from './anchors.js'
+import { outboxSchema } from './schema.js'
+
+/** `domain`: ours; of other servers' groups nothing is ours to send. */
+export const outboxProjection = (domain: Domain): Projection => ({
+  schema: outboxSchema,
+  touches: ({ event }) => (event.type === 'MessageAccepted' ? [{ table: 'groups', key: [event.data.group] }] : []),
+  project: (placed, rows) => project(placed, rows, domain),
+})
+
+const project = async (placed: Placed, rows: Rows, domain: Domain): Promise<void> => {
+  const { event, stream } = placed
+  if (event.type === 'PeerConfirmed') {
+    for (const [group, anchor] of Object.entries(event.data.groups)) {
+      await anchorAt(rows, peerOfStream(stream), group, anchor)
+    }
+    return
+  }
+  if (event.type === 'PeerGap') return gapIn(rows, peerOfStream(stream), event.data, placed)
+  if (!isTold(event)) return
+  const { group } = event.data
+  if (domainOf(group) !== domain) return
+  if (event.type === 'CommitAccepted') return commit(placed, group, event.data, rows, domain)
+  for (const peer of await peersOf(rows, group)) await addItem(rows, { peer, group }, placed, sentOf(event))
+}
+
+/** Facts that followers hear of as they are. Reservations concern nobody else, and each server lets its own copies go. */
+const told = [
+  'MessageAccepted',
+  'CommitAccepted',
+  'ProposalAccepted',
+  'RoleChanged',
+  'SettingsChanged',
+  'ProfileChanged',
+  'RemovalRequired',
+  'FaultReported',
+  'GroupReset',
+  'GroupDeleted',
+] as const
+type Told = Extract<AnyEvent, { type: (typeof told)[number] }>
+
+const isTold = (event: AnyEvent): event is Told => told.some((type) => type === event.type)
+
+const sentOf = (event: Told): Sent => {
+  if (event.type === 'MessageAccepted')
+    return { kind: 'message', bytes: Math.ceil((event.data.message.length * 3) / 4) }
+  if (event.type === 'ProposalAccepted') return { kind: 'proposal', bytes: event.data.proposal.length }
+  if (event.type !== 'ProfileChanged') return { kind: 'notice', bytes: 500 }
+  const { digest, size } = event.data.profile
+  return { kind: 'notice', bytes: size, digest }
+}
+
+const peersOf = async (rows: Rows, group: string): Promise<readonly string[]> => {
+  const row = await rows.get('groups', [group])
+  return row === undefined ? [] : (row['peers'] as readonly string[])
+}
+
+type CommitData = Extract<AnyEvent, { type: 'CommitAccepted' }>['data']
+
+/** Whoever had a leaf hears of it, as its last item where it has none any more; whoever has its first one by it, joins. */
+const commit = async (placed: Placed, group: GroupId, data: CommitData, rows: Rows, domain: Domain): Promise<void> => {
+  const change = changes(data, domain)
+  const before = await peersOf(rows, group)
+  if (before.length === 0 && change.size === 0) return
+  const { groupInfo, welcome } = data
+  const sent: Sent = {
+    kind: 'commit',
+    bytes: data.commit.length + (groupInfo.size + (welcome?.size ?? 0)) * 1.4,
+    digest: groupInfo.digest,
+  }
+  const peers: string[] = []
+  for (const peer of new Set([...before, ...change.keys()])) {
+    const follow = await followIn(rows, peer, group, placed.revision)
+    const leaves = follow.leaves + (change.get(peer) ?? 0)
+    const left = { ...follow, leaves }
+    putFollow(rows, left)
+    await addItem(rows, { peer, group }, placed, follow.leaves === 0 ? { ...sent, kind: 'join' } : sent)
+    if (leaves > 0) peers.push(peer)
+  }
+  if (peers.length > 0) rows.put('groups', { group, peers })
+  else rows.remove('groups', [group])
+}
+
+/** By how many leaves each other domain grows; those that only change places are there with 0. */
+const changes = ({ added, removed }: CommitData, domain: Domain): ReadonlyMap<string, number> => {
+  const by = new Map<string, number>()
+  const count = (client: ClientId, one: number): void => {
+    const of = domainOf(client)
+    if (of !== domain) by.set(of, (by.get(of) ?? 0) + one)
+  }
+  for (const { client } of removed) count(client, -1)
+  for (const { client } of added) count(client, 1)
+  return by
+}

@@ -1,0 +1,64 @@
+/** The tables of the outbox: who follows which group here, and what of it is unconfirmed. */
+import type { Anchor } from '../../events/peerOutbox.js'
+import type { ItemKind } from '../item.js'
+import type { Row, Schema } from '../../ports/readModels.js'
+
+export const outboxSchema: Schema = {
+  name: 'outbox',
+  version: 1,
+  tables: {
+    /** The domains that follow a group now; no row where none does. */
+    groups: { key: ['group'], indexes: {} },
+    /** Of a domain that follows, or followed, a group. */
+    follows: { key: ['peer', 'group'], indexes: {} },
+    /** One row per item; `messageOf` (the peer) on messages alone, oldest first; `digest` of the blob that the item needs. */
+    items: {
+      key: ['peer', 'group', 'sequence'],
+      indexes: { byAge: ['messageOf', 'position'], byMessage: ['messageIn', 'revision'], byDigest: ['digest'] },
+    },
+    /** What application messages a domain has not got yet. */
+    peers: { key: ['peer'], indexes: {} },
+  },
+}
+
+export type FollowRow = {
+  readonly peer: string
+  readonly group: string
+  /** Leaves of the domain. */
+  readonly leaves: number
+  /** Something was recorded of what it has: without that nothing is sent. */
+  readonly anchored: boolean
+  /** What PeerConfirmed last said. */
+  readonly anchor: Anchor
+  /** Where counting goes on. */
+  readonly next: Anchor
+}
+
+export type ItemRow = {
+  readonly peer: string
+  readonly group: string
+  readonly sequence: number
+  readonly through: number
+  readonly kind: ItemKind
+  readonly revision: number
+  readonly position: number
+  readonly groupRevision: number
+  readonly messagesRevision: number
+  /** Of the event at the hub; none of a gap. */
+  readonly event?: string
+  readonly at: number
+  /** About what it takes on its way. */
+  readonly bytes: number
+  readonly digest?: string
+}
+
+/** A domain's messages that it has not got: how many, and their bytes. */
+export type PeerRow = { readonly peer: string; readonly messages: number; readonly bytes: number }
+
+export const followOf = (row: Row): FollowRow => row as unknown as FollowRow
+export const itemOf = (row: Row): ItemRow => row as unknown as ItemRow
+export const peerOf = (row: Row): PeerRow => row as unknown as PeerRow
+
+/** With the fields that only messages are found by. */
+export const itemRow = (item: ItemRow): Row =>
+  item.kind === 'message' ? { ...item, messageOf: item.peer, messageIn: item.group } : { ...item }

@@ -1,0 +1,132 @@
+/** One server of the simulation: real rooms on memory adapters, driven by hand, so that every seed is one history. */
+import { openMemoryBlobs } from '#src/adapters/memory/blobs.js'
+import { openMemoryEventStore } from '#src/adapters/memory/eventStore.js'
+import { openMemoryLeases } from '#src/adapters/memory/leases.js'
+import { openMemoryReadModels } from '#src/adapters/memory/readModels.js'
+import { openMemorySnapshots } from '#src/adapters/memory/snapshots.js'
+import type { Notify } from '#src/federation/item.js'
+import { outboxProjection } from '#src/federation/outbox/projection.js'
+import { outboxSchema } from '#src/federation/outbox/schema.js'
+import { outboxView } from '#src/federation/outbox/view.js'
+import type { OutboxView } from '#src/federation/outbox/view.js'
+import { makeOutboxWorker } from '#src/federation/outbox/worker.js'
+import type { OutboxWorker } from '#src/federation/outbox/worker.js'
+import { makeRecord } from '#src/federation/record/record.js'
+import type { FollowerRecord } from '#src/federation/record/record.js'
+import { placedOf } from '#src/items/placed.js'
+import type { Domain } from '#src/mls/wire/ids.js'
+import type { Blobs } from '#src/ports/blobs.js'
+import type { EventStore } from '#src/ports/eventStore.js'
+import type { ReadModel } from '#src/ports/readModels.js'
+import type { Projection } from '#src/projections/projection.js'
+import { workingSet } from '#src/projections/workingSet.js'
+import { makeStreams } from '#src/streams/streams.js'
+import type { Streams } from '#src/streams/streams.js'
+import { silentLogger } from '../../support/silentLogger.js'
+import { policy } from './people.js'
+import type { Chance } from './random.js'
+
+export type Server = {
+  readonly domain: Domain
+  readonly events: EventStore
+  readonly blobs: Blobs
+  readonly streams: () => Streams
+  readonly record: () => FollowerRecord
+  readonly worker: () => OutboxWorker
+  readonly view: () => OutboxView
+  /** The outbox sees the log up to here and now. */
+  readonly project: () => Promise<void>
+  /** Everything that is only in memory is gone. */
+  readonly crash: () => void
+  /** The outbox is made anew from the log. */
+  readonly rebuild: () => Promise<void>
+}
+
+export type ServerOptions = {
+  readonly domain: Domain
+  readonly now: () => number
+  readonly chance: Chance
+  readonly notify: Notify
+  /** Planted: another projection than the real one. */
+  readonly projectionOf?: (real: Projection, rebuilding: boolean) => Projection
+}
+
+/** Small, so that messages fall out in a simulation too. */
+const limits = { peerQueueMessagesMax: 12, peerQueueBytesMax: 1_000_000, peerQueueAgeMsMax: 30 * 24 * 3_600_000 }
+
+export const openServer = async (options: ServerOptions): Promise<Server> => {
+  const { domain, now, chance, notify } = options
+  let rebuilding = false
+  const projectionOf = (one: Projection): Projection => options.projectionOf?.(one, rebuilding) ?? one
+  const events = openMemoryEventStore()
+  const blobs = openMemoryBlobs({ now })
+  const snapshots = openMemorySnapshots()
+  const clock = { now, sleep: () => Promise.resolve() }
+  const openModel = (): Promise<ReadModel> => openMemoryReadModels().open(outboxSchema, 'log')
+  const real = outboxProjection(domain)
+  let model = await openModel()
+
+  const project = async (): Promise<void> => {
+    const projection = projectionOf(real)
+    for (;;) {
+      const after = await model.checkpoint()
+      const page = await events.readAll({ after, limit: 100 })
+      const last = page.at(-1)
+      if (last === undefined) return
+      const rows = workingSet(model, outboxSchema.tables)
+      for (const stored of page) await projection.project(placedOf(stored), rows)
+      await model.apply(rows.changes(), last.position, after)
+    }
+  }
+
+  const furnish = () => {
+    const streams = makeStreams({
+      events,
+      snapshots,
+      blobOf: (digest) => blobs.get(digest),
+      cacheBytesMax: 50_000_000,
+      pause: () => Promise.resolve(),
+    })
+    const view = outboxView(model)
+    const logger = silentLogger
+    const leases = openMemoryLeases({ now })
+    return {
+      streams,
+      view,
+      record: makeRecord({
+        streams,
+        blobs,
+        clock,
+        domain,
+        policy: () => policy,
+        events,
+        leases,
+        logger,
+        holder: 'one',
+      }),
+      worker: makeOutboxWorker({ streams, events, blobs, view, notify, clock, random: chance, logger, limits }),
+    }
+  }
+  let rooms = furnish()
+
+  return {
+    domain,
+    events,
+    blobs,
+    streams: () => rooms.streams,
+    record: () => rooms.record,
+    worker: () => rooms.worker,
+    view: () => rooms.view,
+    project,
+    crash: () => {
+      rooms = furnish()
+    },
+    rebuild: async () => {
+      model = await openModel()
+      rebuilding = true
+      await project()
+      rebuilding = false
+      rooms = furnish()
+    },
+  }
+}
