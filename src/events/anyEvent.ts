@@ -24,8 +24,8 @@ import { operatorsShapes, parseOperatorsEvent } from './operators.js'
 import type { OperatorsEvent } from './operators.js'
 import { UnreadableEvent } from './parser.js'
 import type { Erased, RawEvent, Shapes } from './parser.js'
-import { parsePeerOutboxEvent, peerOutboxShapes } from './peerOutbox.js'
-import type { PeerOutboxEvent } from './peerOutbox.js'
+import { parsePeerEvent, peerShapes } from './peer.js'
+import type { PeerEvent } from './peer.js'
 import { parsePushEvent, pushShapes } from './push.js'
 import type { PushEvent } from './push.js'
 import { parseQueueEvent, queueShapes } from './queue.js'
@@ -54,7 +54,7 @@ export type AnyEvent =
   | AssetEvent
   | DigestEvent
   | FollowedEvent
-  | PeerOutboxEvent
+  | PeerEvent
   | Erased
 
 /** The shapes of every category: nothing else is ever written. */
@@ -75,7 +75,7 @@ export const shapesByCategory: Readonly<Record<string, Shapes>> = {
   asset: assetShapes,
   digest: digestShapes,
   followed: followedShapes,
-  peer: peerOutboxShapes,
+  peer: peerShapes,
 }
 
 const parsers: { readonly [category: string]: (event: RawEvent) => AnyEvent } = {
@@ -95,7 +95,7 @@ const parsers: { readonly [category: string]: (event: RawEvent) => AnyEvent } = 
   asset: parseAssetEvent,
   digest: parseDigestEvent,
   followed: parseFollowedEvent,
-  peer: parsePeerOutboxEvent,
+  peer: parsePeerEvent,
 }
 
 /** What stands before the first hyphen of a stream's name: its kind. */

@@ -6,6 +6,14 @@ export type SealingKey = { readonly id: string; readonly publicKey: Uint8Array; 
 
 /** A P-256 pair that tells push services who asks (RFC 8292): an uncompressed point, and a scalar of 32 bytes. */
 export type VapidKey = { readonly publicKey: Uint8Array; readonly privateKey: Uint8Array }
+/** An Ed25519 pair by which other servers know this one: 32 raw bytes, PKCS#8 DER. It signs from `notBefore` until `notAfter`, ms. */
+export type FederationKey = {
+  readonly id: string
+  readonly publicKey: Uint8Array
+  readonly privateKey: Uint8Array
+  readonly notBefore: number
+  readonly notAfter: number
+}
 
 /** The server's bundle. Certificates are DER, private keys PKCS#8 DER, the others raw bytes. */
 export type ServerKeys = {
@@ -23,6 +31,8 @@ export type ServerKeys = {
   readonly pushKey: Uint8Array
   /** Oldest first; new subscriptions are for the last one, and the others serve as long as one that names them. */
   readonly vapidKeys: readonly VapidKey[]
+  /** In the order in which they were made; none in bundles of earlier builds. */
+  readonly federationKeys: readonly FederationKey[]
   /** SHA-256 over the bundle's public parts and key identities: a process with another bundle is refused at start. */
   readonly fingerprint: string
 }
