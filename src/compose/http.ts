@@ -37,7 +37,7 @@ import type { Config } from './settings/config.js'
 import { closeServer } from './closeServer.js'
 import { openMetricsDoor } from './metricsDoor.js'
 import { byDoor, operatorRoutesOf } from './operatorDoor.js'
-import { inTime, projectionMetrics, readinessOf, tooLate } from './readiness.js'
+import { inTime, projectionMetrics, pushLagMs, readinessOf, tooLate } from './readiness.js'
 import type { ReadinessRooms } from './readiness.js'
 import type { AssetTraffic } from './uploads.js'
 import type { WaitingDoor } from './waitingDoor.js'
@@ -92,6 +92,8 @@ export const listen = async (config: Config, rooms: HttpRooms): Promise<Http> =>
     assetBytesIn: () => rooms.uploads.received(),
     assetBytesOut: () => rooms.assetTraffic.sent(),
     assets: () => inTime(rooms, readModels.assets.byClass(), new Map()),
+    pushes: rooms.pushes.counts,
+    pushLagMs: () => inTime(rooms, pushLagMs(rooms), 0),
   })
   const lasting: Lasting = new WeakSet()
   const shared = {

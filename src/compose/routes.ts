@@ -17,6 +17,7 @@ import type { PassOn } from '../delivery/signals/passOn.js'
 import { heldCursors } from '../api/http/heldCursor.js'
 import type { HeldCursor } from '../api/http/heldCursor.js'
 import { pushRoutes } from '../api/push/pushRoutes.js'
+import type { RefusedEndpoint } from '../api/push/pushTarget.js'
 import { queueRoutes } from '../api/queues/queues.js'
 import type { Route } from '../api/door.js'
 import { tokenRoutes } from '../api/tokens/tokens.js'
@@ -44,7 +45,7 @@ export type FrontDoorRooms = Pick<
   | 'acknowledgements'
   | 'uploads'
   | 'assetTraffic'
-> & { readonly publicUrl: () => string; readonly pushHosts: readonly string[]; readonly passOn: PassOn }
+> & { readonly publicUrl: () => string; readonly refusedEndpoint: RefusedEndpoint; readonly passOn: PassOn }
 
 export type FrontDoor = {
   readonly routes: readonly Route[]
@@ -177,7 +178,7 @@ export const openFrontDoor = (rooms: FrontDoorRooms): FrontDoor => {
       heldCursor,
       pushKey: keys.server.pushKey,
       vapidKey: () => newestVapidKey(keys.server),
-      hosts: rooms.pushHosts,
+      refusedEndpoint: rooms.refusedEndpoint,
       random,
       limits,
       domain,

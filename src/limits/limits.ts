@@ -80,7 +80,7 @@ export const limitDefaults = {
   assetBytesPerSecondMin: KiB,
   /** An upload may bring nothing, and a download take nothing, for so long. */
   assetStallMsMax: 30 * seconds,
-  pushSubscriptionsPerQueueMax: 5,
+  pushSubscriptionsPerQueueMax: 3,
   pushEndpointBytesMax: 2 * KiB,
   /** Groups that a queue's push policy names. */
   pushGroupPoliciesMax: 200,
@@ -135,6 +135,8 @@ export const rateDefaults = {
   directoryLookupsPerClient: { burst: 60, everyMs: 2 * seconds },
   /** Every read, the open of a queue among them, and one more for each 64 KiB of its answer; what is not there counts three times. */
   readsPerClient: { burst: 2_000, everyMs: seconds / 10 },
+  /** A push beyond it waits. */
+  pushesPerQueue: { burst: 1, everyMs: 2 * seconds },
   commitsPerClientAndGroup: { burst: 10, everyMs: 5 * seconds },
   proposalsPerClientAndGroup: { burst: 10, everyMs: 5 * seconds },
   claimsPerRequesterAndTarget: perHour(20),

@@ -17,6 +17,7 @@ import { positionOnly, positionReply } from '../http/positionOnly.js'
 import { queueFor } from '../queues/queueAccess.js'
 import type { QueueAccess } from '../queues/queueAccess.js'
 import { pushTargetIn } from './pushTarget.js'
+import type { RefusedEndpoint } from './pushTarget.js'
 
 export type PushRoutesDependencies = QueueAccess & {
   readonly streams: Streams
@@ -27,8 +28,7 @@ export type PushRoutesDependencies = QueueAccess & {
   readonly pushKey: Uint8Array
   /** What new subscriptions are made for, base64url. */
   readonly vapidKey: () => string
-  /** Push servers that need not listen on port 443. */
-  readonly hosts: readonly string[]
+  readonly refusedEndpoint: RefusedEndpoint
 }
 
 const tag = 'Queuing Service'

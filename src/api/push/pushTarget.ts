@@ -8,20 +8,26 @@ import type { Rejected } from '../../streams/rejection.js'
 
 type Asked = { readonly endpoint: string; readonly keys: { readonly p256dh: string; readonly auth: string } }
 
-/** What addresses a name has is checked at each push: they change. */
+/**
+ * Why an endpoint would not be asked; undefined: it would, as far as can be told now. What addresses a name has is checked at each
+ * push, as they change.
+ */
+export type RefusedEndpoint = (endpoint: string) => string | undefined
+
 export const pushTargetIn = (
   { endpoint, keys: { p256dh, auth } }: Asked,
-  { limits, hosts }: { readonly limits: Pick<Limits, 'pushEndpointBytesMax'>; readonly hosts: readonly string[] },
+  {
+    limits,
+    refusedEndpoint,
+  }: { readonly limits: Pick<Limits, 'pushEndpointBytesMax'>; readonly refusedEndpoint: RefusedEndpoint },
 ): PushTarget | Rejected => {
   if (Buffer.byteLength(endpoint) > limits.pushEndpointBytesMax)
     return malformed(`body.endpoint: more than ${limits.pushEndpointBytesMax} bytes`)
-  const url = URL.canParse(endpoint) ? new URL(endpoint) : undefined
-  if (url?.protocol !== 'https:') return malformed('body.endpoint: not an https URL')
-  if (url.username !== '' || url.password !== '') return malformed('body.endpoint: holds a user or a password')
-  if (url.port !== '' && !hosts.includes(url.host)) return malformed('body.endpoint: not on port 443')
+  const refused = refusedEndpoint(endpoint)
+  if (refused !== undefined) return malformed(`body.endpoint: ${refused}`)
   if (!isPoint(fromBase64url(p256dh))) return malformed('body.keys.p256dh: not an uncompressed P-256 point')
   if (fromBase64url(auth)?.length !== 16) return malformed('body.keys.auth: not 16 bytes')
-  return { endpoint: url.href, p256dh, auth }
+  return { endpoint, p256dh, auth }
 }
 
 const isPoint = (bytes: Uint8Array | undefined): boolean => {
