@@ -50,4 +50,10 @@ export class OutboundUnreachable extends Error {
 /** The answer is longer than was allowed. What was asked may have happened. */
 export class OutboundTooLarge extends Error {
   override readonly name = 'OutboundTooLarge'
+  /** What the answer began with; undefined where not even its headers were short enough. */
+  readonly status: number | undefined
+  constructor(message: string, status?: number) {
+    super(message)
+    this.status = status
+  }
 }

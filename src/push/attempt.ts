@@ -3,6 +3,7 @@ import { openTarget, tagOf } from '../events/sealedSubscription.js'
 import { toBase64url } from '../mls/bytes/base64url.js'
 import type { VapidKey } from '../ports/keys.js'
 import type { Logger } from '../ports/logger.js'
+import { OutboundTooLarge } from '../ports/outbound.js'
 import type { Outbound } from '../ports/outbound.js'
 import { pushRequest } from './pushRequest.js'
 import type { Receiver, WakeRow } from './schema.js'
@@ -48,6 +49,8 @@ export const attempt = async (
     return outcomeOf(status, headers['retry-after'])
   } catch (error) {
     signal.throwIfAborted()
+    // Its status is what counts; what it goes on with is read by nobody.
+    if (error instanceof OutboundTooLarge && error.status !== undefined) return outcomeOf(error.status, undefined)
     // Its words would name the host.
     logger.debug('a push failed', { error: error instanceof Error ? error.name : 'unknown' })
     return { was: 'failed' }

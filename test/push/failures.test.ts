@@ -82,6 +82,18 @@ describe('pushes that fail', () => {
       expect(worker.counts()).to.include({ failed: 1 })
     })
 
+  it('an answer that is longer than is read counts by its status', async () => {
+    const desk = await house.subscribe(bob)
+    phone.answers(() => Promise.reject(new OutboundTooLarge('push.example.net', 404)))
+    desk.answers(() => Promise.reject(new OutboundTooLarge('push.example.net', 201)))
+    const worker = await start()
+    await house.say(garden)
+    await Promise.all([phone.asked(1), desk.asked(1)])
+    await house.decided()
+    expect(house.removed).to.deep.equal([phone.subscription])
+    expect(worker.counts()).to.include({ gone: 1, failed: 0 })
+  })
+
   it('whoever was told is not told again while another receiver fails', async () => {
     const desk = await house.subscribe(bob)
     phone.answers(500)

@@ -13,7 +13,7 @@ import type { GroupId, QueueId } from '#src/mls/wire/ids.js'
 import type { VapidKey } from '#src/ports/keys.js'
 import type { Outbound, OutboundAnswer } from '#src/ports/outbound.js'
 import { origin } from '#src/ports/position.js'
-import type { ReadModel } from '#src/ports/readModels.js'
+import type { ReadModel, ReadModels } from '#src/ports/readModels.js'
 import { recipientsIn } from '#src/projections/queues/recipients.js'
 import { toldCheckpoint } from '#src/push/ledger.js'
 import { onlineBy } from '#src/push/online.js'
@@ -54,11 +54,11 @@ export type Phone = {
   readonly asked: (times: number) => Promise<void>
 }
 
-export const pushWorld = async () => {
+/** `readModels`: where the rows are kept. */
+export const pushWorld = async (readModels: Pick<ReadModels, 'open'> = openMemoryReadModels()) => {
   const world = await makeWorld()
   const clock = handClock(1_000_000)
   const vapidKeys = [newVapidKey(), newVapidKey()]
-  const readModels = openMemoryReadModels()
   const checkpoints = openMemoryCheckpoints()
   const leases = openMemoryLeases({ now: () => clock.now() })
   const consumers = openMemoryConsumers()

@@ -85,15 +85,21 @@ const watchConnecting = (sent: ClientRequest, connectMs: number) => {
   }
 }
 
-class TooLong extends Error {}
+class TooLong extends Error {
+  readonly status: number | undefined
+  constructor({ statusCode }: IncomingMessage) {
+    super()
+    this.status = statusCode
+  }
+}
 
 const gather = async (response: IncomingMessage, bytesMax: number): Promise<Uint8Array> => {
-  if (Number(response.headers['content-length'] ?? 0) > bytesMax) throw new TooLong()
+  if (Number(response.headers['content-length'] ?? 0) > bytesMax) throw new TooLong(response)
   const chunks: Buffer[] = []
   let length = 0
   for await (const chunk of response as AsyncIterable<Buffer>) {
     length += chunk.length
-    if (length > bytesMax) throw new TooLong()
+    if (length > bytesMax) throw new TooLong(response)
     chunks.push(chunk)
   }
   if (!response.complete) throw new Error('the answer broke off')
@@ -105,7 +111,8 @@ const headersOf = ({ headersDistinct }: IncomingMessage): OutboundAnswer['header
 
 const inOurWords = ({ authority }: Target, error: unknown, connected: boolean): Error => {
   const isOverflow = error instanceof Error && 'code' in error && error.code === 'HPE_HEADER_OVERFLOW'
-  if (isOverflow || error instanceof TooLong) return new OutboundTooLarge(`${authority}: too long an answer`)
+  const status = error instanceof TooLong ? error.status : undefined
+  if (isOverflow || error instanceof TooLong) return new OutboundTooLarge(`${authority}: too long an answer`, status)
   const said = `${authority}: ${error instanceof Error ? error.message : String(error)}`
   return connected ? new OutboundUnreachable(said, { cause: error }) : new NotConnected(said, { cause: error })
 }
