@@ -34,7 +34,7 @@ export const newVapidKey = (): VapidKey => {
   pair.generateKeys()
   return { publicKey: new Uint8Array(pair.getPublicKey()), privateKey: new Uint8Array(pair.getPrivateKey()) }
 }
-export const named = ({ publicKey }: VapidKey): string => Buffer.from(publicKey).toString('base64url')
+const named = ({ publicKey }: VapidKey): string => Buffer.from(publicKey).toString('base64url')
 
 /** A status, an answer, or whatever becomes of the request. */
 export type Answering = number | OutboundAnswer | ((signal: AbortSignal | undefined) => Promise<OutboundAnswer>)

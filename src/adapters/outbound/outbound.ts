@@ -2,6 +2,7 @@
  * The one way out of this house: a request goes to an address that was checked, and to that address alone, so that a name
  * that says something else a moment later changes nothing (docs/decisions/0013).
  */
+import { setMaxListeners } from 'node:events'
 import { Agent as HttpAgent } from 'node:http'
 import { Agent as HttpsAgent } from 'node:https'
 import { rootCertificates } from 'node:tls'
@@ -35,6 +36,8 @@ export const openOutbound = ({ rule, resolve, tls = {} }: OutboundOptions): Outb
   const agents = { http: new HttpAgent(connections), https: new HttpsAgent({ ...connections, ...trusting(tls) }) }
   const resolvers = resolversOf(resolve)
   const closing = new AbortController()
+  // Every request under way listens.
+  setMaxListeners(0, closing.signal)
 
   const send = async (target: Target, request: OutboundRequest, signal: AbortSignal): Promise<OutboundAnswer> => {
     const addresses = await unlessAborted(signal, addressesOf(target, resolvers))

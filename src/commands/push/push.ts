@@ -77,7 +77,7 @@ const same = (one: PushPolicies, other: PushPolicies): boolean => {
   )
 }
 
-export const everything: PushPolicies = { default: 'all', groups: {} }
+const everything: PushPolicies = { default: 'all', groups: {} }
 
 const evolve = (state: Push, event: PushEvent, { at }: { readonly at: number }): Push => {
   switch (event.type) {
