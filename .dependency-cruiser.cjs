@@ -40,6 +40,7 @@ const rooms = {
     'structures',
     'api/http',
   ],
+  push: ['items', 'projections', 'ports', 'events', 'mls', 'limits', 'structures'],
   adapters: ['ports', 'events', 'mls', 'limits', 'structures'],
   client: ['mls', 'items', 'contract', 'structures'],
   chat: ['client'],

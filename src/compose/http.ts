@@ -37,7 +37,7 @@ import type { Config } from './settings/config.js'
 import { closeServer } from './closeServer.js'
 import { openMetricsDoor } from './metricsDoor.js'
 import { byDoor, operatorRoutesOf } from './operatorDoor.js'
-import { inTime, projectionMetrics, readinessOf, tooLate } from './readiness.js'
+import { inTime, projectionMetrics, pushLagMs, readinessOf, tooLate } from './readiness.js'
 import type { ReadinessRooms } from './readiness.js'
 import type { AssetTraffic } from './uploads.js'
 import type { WaitingDoor } from './waitingDoor.js'
@@ -66,6 +66,7 @@ export type HttpRooms = ReadinessRooms & {
   readonly domain: Domain
   readonly logId: string
   readonly publicUrl: () => string
+  readonly vapidKey: string
   /** Lets what answers a request know which Host it named. */
   readonly knowingHost: (answer: RequestListener) => RequestListener
   readonly version: string
@@ -91,6 +92,8 @@ export const listen = async (config: Config, rooms: HttpRooms): Promise<Http> =>
     assetBytesIn: () => rooms.uploads.received(),
     assetBytesOut: () => rooms.assetTraffic.sent(),
     assets: () => inTime(rooms, readModels.assets.byClass(), new Map()),
+    pushes: rooms.pushes.counts,
+    pushLagMs: () => inTime(rooms, pushLagMs(rooms), 0),
   })
   const lasting: Lasting = new WeakSet()
   const shared = {
@@ -121,6 +124,7 @@ export const listen = async (config: Config, rooms: HttpRooms): Promise<Http> =>
     limits,
     rates: config.rates,
     cipherSuites,
+    vapidKey: rooms.vapidKey,
     routes: [...routes, websocketShape, ...forOperators],
     asyncapi: (url) => asyncapi({ url, version }),
     readiness: () => inTime(rooms, readinessOf(rooms), tooLate),

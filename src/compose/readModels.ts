@@ -21,6 +21,8 @@ import type { Projection } from '../projections/projection.js'
 import { frameCache } from '../projections/queues/frameCache.js'
 import { queuesProjection } from '../projections/queues/projection.js'
 import type { OpenReference } from '../items/references.js'
+import { recipientsIn } from '../projections/queues/recipients.js'
+import type { Recipients } from '../projections/queues/recipients.js'
 import { queueView } from '../projections/queues/view.js'
 import type { QueueView } from '../projections/queues/view.js'
 import { makeRunner } from '../projections/runner.js'
@@ -48,6 +50,8 @@ export type ServedReadModels = {
   readonly directory: Directory
   readonly groups: GroupQueries
   readonly queues: QueueView
+  /** Whose queues show what: of the same read model. */
+  readonly recipients: Recipients
   readonly assets: AssetQueries
   readonly runners: readonly NamedRunner[]
   readonly runnerOf: (name: string) => Runner
@@ -111,6 +115,7 @@ export const serveReadModels = async (deps: ReadModelsDependencies): Promise<Ser
     directory,
     groups,
     queues,
+    recipients: recipientsIn(queuesModel),
     assets,
     runners,
     runnerOf,

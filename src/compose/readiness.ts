@@ -4,6 +4,8 @@ import type { Readiness } from '../api/operations/operations.js'
 import type { Delivery } from '../delivery/delivery.js'
 import type { Clock } from '../ports/clock.js'
 import type { EventStore } from '../ports/eventStore.js'
+import type { Position } from '../ports/position.js'
+import type { PushWorker } from '../push/worker.js'
 import type { ServedReadModels } from './readModels.js'
 
 export type ReadinessRooms = {
@@ -13,12 +15,15 @@ export type ReadinessRooms = {
   readonly clock: Clock
   /** Why nothing expires now, if so. */
   readonly clockHeld: () => string | undefined
+  readonly pushes: Pick<PushWorker, 'stands' | 'parked' | 'counts'>
   /** Whether streams that are long and have no snapshot are folded now, so that nobody waits for one. */
   readonly foldsLongStreams: () => Promise<boolean>
 }
 
 /** A projection further behind than this would show clients a past that they notice. */
 const lagMsMax = 5_000
+/** What became of pushes is written down within seconds. */
+const pushLagMsMax = 30_000
 
 /**
  * How far one look goes: whoever asks is not to read a night's events of a store's own. What waits for a projection
@@ -30,15 +35,36 @@ export const projectionMetrics = ({
   readModels,
   events,
   clock,
-}: Omit<ReadinessRooms, 'delivery' | 'clockHeld' | 'foldsLongStreams'>): Promise<readonly ProjectionMetric[]> =>
+}: Pick<ReadinessRooms, 'readModels' | 'events' | 'clock'>): Promise<readonly ProjectionMetric[]> =>
   Promise.all(
     readModels.runners.map(async ({ name, runner }) => {
       const { applied, parked } = runner.status()
-      const [waiting] = await events.readAll({ after: await runner.stands(), limit: 1, places: placesMax })
-      const lagMs = waiting === undefined ? 0 : Math.max(0, clock.now() - waiting.meta.at)
+      const lagMs = await lagBehind({ events, clock }, await runner.stands())
       return { name, lagMs, parked: parked.length, applied }
     }),
   )
+
+/** Age of the oldest event above a position, ms. */
+const lagBehind = async (
+  { events, clock }: Pick<ReadinessRooms, 'events' | 'clock'>,
+  position: Position,
+): Promise<number> => {
+  const [waiting] = await events.readAll({ after: position, limit: 1, places: placesMax })
+  return waiting === undefined ? 0 : Math.max(0, clock.now() - waiting.meta.at)
+}
+
+export const pushLagMs = async (rooms: Pick<ReadinessRooms, 'events' | 'clock' | 'pushes'>): Promise<number> =>
+  lagBehind(rooms, await rooms.pushes.stands())
+
+/** Pushes that are late are no reason to send requests elsewhere: they are said, and nothing else. */
+const pushNotes = async (rooms: ReadinessRooms): Promise<readonly string[]> => {
+  const lagMs = await pushLagMs(rooms)
+  const parked = rooms.pushes.parked().length
+  return [
+    ...(lagMs > pushLagMsMax ? [`pushes are ${Math.round(lagMs / 1000)} s behind`] : []),
+    ...(parked > 0 ? [`pushes are degraded: ${parked} events parked`] : []),
+  ]
+}
 
 /** Ready: the stores answer and the log takes writes, every projection is at most five seconds behind, none is degraded. */
 export const readinessOf = async (rooms: ReadinessRooms): Promise<Readiness> => {
@@ -56,7 +82,8 @@ export const readinessOf = async (rooms: ReadinessRooms): Promise<Readiness> => 
       ...(refused === undefined ? [] : [`the log takes no writes: ${refused}`]),
     ]
     const held = rooms.clockHeld()
-    return { ready: reasons.length === 0, reasons, notes: held === undefined ? [] : [`nothing expires: ${held}`] }
+    const notes = [...(held === undefined ? [] : [`nothing expires: ${held}`]), ...(await pushNotes(rooms))]
+    return { ready: reasons.length === 0, reasons, notes }
   } catch (error) {
     return {
       ready: false,

@@ -16,6 +16,8 @@ import type { TakeSignal } from '../api/groups/signals.js'
 import type { PassOn } from '../delivery/signals/passOn.js'
 import { heldCursors } from '../api/http/heldCursor.js'
 import type { HeldCursor } from '../api/http/heldCursor.js'
+import { pushRoutes } from '../api/push/pushRoutes.js'
+import type { RefusedEndpoint } from '../api/push/pushTarget.js'
 import { queueRoutes } from '../api/queues/queues.js'
 import type { Route } from '../api/door.js'
 import { tokenRoutes } from '../api/tokens/tokens.js'
@@ -28,7 +30,8 @@ import { domainOf } from '../mls/wire/ids.js'
 import type { ClientId, QueueId, UserId } from '../mls/wire/ids.js'
 import type { Trust } from '../mls/group/verifyCredential.js'
 import { StoreUnavailable } from '../ports/eventStore.js'
-import type { SealingKey } from '../ports/keys.js'
+import { toBase64url } from '../mls/bytes/base64url.js'
+import type { SealingKey, ServerKeys } from '../ports/keys.js'
 
 export type FrontDoorRooms = Pick<
   House,
@@ -42,7 +45,7 @@ export type FrontDoorRooms = Pick<
   | 'acknowledgements'
   | 'uploads'
   | 'assetTraffic'
-> & { readonly publicUrl: () => string; readonly passOn: PassOn }
+> & { readonly publicUrl: () => string; readonly refusedEndpoint: RefusedEndpoint; readonly passOn: PassOn }
 
 export type FrontDoor = {
   readonly routes: readonly Route[]
@@ -168,8 +171,27 @@ export const openFrontDoor = (rooms: FrontDoorRooms): FrontDoor => {
       namingSecret: keys.server.handleKey,
       sealingKey: () => newest(keys.server.sealingKeys),
     }),
+    ...pushRoutes({
+      streams,
+      view: readModels.queues,
+      level,
+      heldCursor,
+      pushKey: keys.server.pushKey,
+      vapidKey: () => newestVapidKey(keys.server),
+      refusedEndpoint: rooms.refusedEndpoint,
+      random,
+      limits,
+      domain,
+    }),
   ]
   return { routes, authentication, sendMessage, knowsSend, takeSignal, heldCursor }
+}
+
+/** The point that new push subscriptions are for, base64url. */
+export const newestVapidKey = ({ vapidKeys }: Pick<ServerKeys, 'vapidKeys'>): string => {
+  const key = vapidKeys.at(-1)
+  if (key === undefined) throw new Error('the keys hold no VAPID key')
+  return toBase64url(key.publicKey)
 }
 
 const newest = (keys: readonly SealingKey[]): SealingKey => {

@@ -1,4 +1,5 @@
 /** Start to finish of one server process: the foundation, the rooms, what works in them, and the open door. */
+import { refusalOf } from '../adapters/outbound/refusal.js'
 import { serveDelivery } from './delivery.js'
 import type { ServedDelivery } from './delivery.js'
 import type { Config } from './settings/config.js'
@@ -12,12 +13,14 @@ import type { Http } from './http.js'
 import { urlFromHere } from './process/urlFromHere.js'
 import { publicUrlOf } from './publicUrl.js'
 import type { PublicUrl } from './publicUrl.js'
+import { pushRule, servePushes } from './push.js'
+import type { ServedPushes } from './push.js'
 import { serveSignals } from './signals.js'
 import type { ServedSignals } from './signals.js'
 import { composeReactions, composeSnapshots } from './reactions.js'
 import type { SnapshotKeeper } from '../reactions/keepSnapshots.js'
 import { writeReadyFile } from './process/readyFile.js'
-import { openFrontDoor } from './routes.js'
+import { newestVapidKey, openFrontDoor } from './routes.js'
 import type { StartupProblem } from './process/startupProblem.js'
 import { startupProblemOf } from './process/startupProblemOf.js'
 import type { EventStore } from '../ports/eventStore.js'
@@ -88,7 +91,11 @@ const problemUnder = ({ eventStoreUrl, mongoUrl, dataDir }: Config, error: unkno
     ? startupProblemOf(error, `DATA_DIR ${dataDir}`, 74)
     : startupProblemOf(error)
 
-type Served = ServedDelivery & { readonly snapshots: SnapshotKeeper; readonly signals: ServedSignals }
+type Served = ServedDelivery & {
+  readonly snapshots: SnapshotKeeper
+  readonly signals: ServedSignals
+  readonly pushes: ServedPushes
+}
 
 /** Everything that works by itself, from now on until it is ended. */
 const keepUp = async (config: Config, house: House, endings: Endings): Promise<Served> => {
@@ -116,8 +123,11 @@ const keepUp = async (config: Config, house: House, endings: Endings): Promise<S
     stop.signal,
   )
   const signals = serveSignals(config, house, served.delivery.passOn)
+  const pushes = await servePushes(config, house)
+  endings.add('the way out for pushes', pushes.close)
   loops.push(
     signals.run(stop.signal),
+    pushes.run(stop.signal),
     readModels.run(stop.signal),
     acknowledgements.run(stop.signal),
     reactions.run(stop.signal),
@@ -125,7 +135,7 @@ const keepUp = async (config: Config, house: House, endings: Endings): Promise<S
     clockWatch.run(stop.signal),
     consumers.run(served.delivery.displace, stop.signal),
   )
-  return { ...served, snapshots, signals }
+  return { ...served, snapshots, signals, pushes }
 }
 
 /** Resolves with the URL by which clients reach the server, and what it listens on. */
@@ -152,7 +162,7 @@ const open = async (
 const openDoors = (
   config: Config,
   house: House,
-  { delivery, live, snapshots, signals }: Served,
+  { delivery, live, snapshots, signals, pushes }: Served,
   waitingDoor: WaitingDoor,
   publicUrl: PublicUrl,
 ): Promise<Http> => {
@@ -162,6 +172,7 @@ const openDoors = (
     ...house,
     passOn: signals.passOn,
     publicUrl: publicUrl.now,
+    refusedEndpoint: (url) => refusalOf(url, pushRule(config)),
   })
   return listen(config, {
     waitingDoor,
@@ -177,6 +188,7 @@ const openDoors = (
     readModels,
     delivery,
     live,
+    pushes,
     consumers,
     acknowledgements,
     uploads,
@@ -185,6 +197,7 @@ const openDoors = (
     domain: foundation.identity.domain,
     logId: foundation.identity.logId,
     publicUrl: publicUrl.now,
+    vapidKey: newestVapidKey(foundation.keys.server),
     knowingHost: publicUrl.wrap,
     version,
     clockHeld: () => house.clockWatch.held(),

@@ -24,8 +24,10 @@ import { operatorsShapes, parseOperatorsEvent } from './operators.js'
 import type { OperatorsEvent } from './operators.js'
 import { UnreadableEvent } from './parser.js'
 import type { Erased, RawEvent, Shapes } from './parser.js'
-import { parsePeerOutboxEvent, peerOutboxShapes } from './peerOutbox.js'
-import type { PeerOutboxEvent } from './peerOutbox.js'
+import { parsePeerEvent, peerShapes } from './peer.js'
+import type { PeerEvent } from './peer.js'
+import { parsePushEvent, pushShapes } from './push.js'
+import type { PushEvent } from './push.js'
 import { parseQueueEvent, queueShapes } from './queue.js'
 import type { QueueEvent } from './queue.js'
 import { parseServerEvent, serverShapes } from './server.js'
@@ -46,12 +48,13 @@ export type AnyEvent =
   | KeyPackagesEvent
   | QueueEvent
   | AcknowledgementsEvent
+  | PushEvent
   | GroupEvent
   | MessagesEvent
   | AssetEvent
   | DigestEvent
   | FollowedEvent
-  | PeerOutboxEvent
+  | PeerEvent
   | Erased
 
 /** The shapes of every category: nothing else is ever written. */
@@ -66,12 +69,13 @@ export const shapesByCategory: Readonly<Record<string, Shapes>> = {
   keyPackages: keyPackagesShapes,
   queue: queueShapes,
   acknowledgements: acknowledgementsShapes,
+  push: pushShapes,
   group: groupShapes,
   messages: messagesShapes,
   asset: assetShapes,
   digest: digestShapes,
   followed: followedShapes,
-  peer: peerOutboxShapes,
+  peer: peerShapes,
 }
 
 const parsers: { readonly [category: string]: (event: RawEvent) => AnyEvent } = {
@@ -85,12 +89,13 @@ const parsers: { readonly [category: string]: (event: RawEvent) => AnyEvent } = 
   keyPackages: parseKeyPackagesEvent,
   queue: parseQueueEvent,
   acknowledgements: parseAcknowledgementsEvent,
+  push: parsePushEvent,
   group: parseGroupEvent,
   messages: parseMessagesEvent,
   asset: parseAssetEvent,
   digest: parseDigestEvent,
   followed: parseFollowedEvent,
-  peer: parsePeerOutboxEvent,
+  peer: parsePeerEvent,
 }
 
 /** What stands before the first hyphen of a stream's name: its kind. */

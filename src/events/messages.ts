@@ -8,6 +8,11 @@ import type { EventOf } from './parser.js'
 
 const prefix = 'messages-'
 
+/** How soon those who are away are to be told: at once, in time (absent), or not at all. */
+export const urgencies = ['urgent', 'normal', 'silent'] as const
+export type Urgency = (typeof urgencies)[number]
+const urgency = z.enum(['urgent', 'silent'])
+
 export const messagesShapes = {
   /** `message` is the MLSMessage (a PrivateMessage). Its sender stands in no fact: the ciphertext hides it, and so do we. */
   MessageAccepted: {
@@ -15,6 +20,7 @@ export const messagesShapes = {
       group: groupId,
       epoch,
       message: bytes,
+      urgency: urgency.optional(),
       /** Leaves at the message's epoch: nobody else is shown it. Absent: everybody is. */
       targets: z.array(leafIndex).min(1).optional(),
     }),

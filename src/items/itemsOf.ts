@@ -87,6 +87,9 @@ export const itemsOf = (placed: Placed, open: OpenReference): readonly ItemToSho
     case 'QueueCreated':
     case 'QueueDeleted':
     case 'QueuesAcknowledged':
+    case 'PushSubscribed':
+    case 'PushUnsubscribed':
+    case 'PushPolicyChanged':
     case 'GroupIdReserved':
     case 'GroupCreated':
     case 'GroupFollowed':
@@ -95,6 +98,10 @@ export const itemsOf = (placed: Placed, open: OpenReference): readonly ItemToSho
     case 'PeerGap':
     case 'PeerPaused':
     case 'PeerResumed':
+    case 'PeerSeen':
+    case 'PeerKeysChanged':
+    case 'PeerRootPinned':
+    case 'PeerPolicyChanged':
     case 'MessagesExpired':
     case 'AssetReserved':
     case 'AssetStored':

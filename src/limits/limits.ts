@@ -80,6 +80,10 @@ export const limitDefaults = {
   assetBytesPerSecondMin: KiB,
   /** An upload may bring nothing, and a download take nothing, for so long. */
   assetStallMsMax: 30 * seconds,
+  pushSubscriptionsPerQueueMax: 3,
+  pushEndpointBytesMax: 2 * KiB,
+  /** Groups that a queue's push policy names. */
+  pushGroupPoliciesMax: 200,
   fetchPageMax: 500,
   listPageMax: 100,
   headersTimeoutMs: 5 * seconds,
@@ -131,6 +135,8 @@ export const rateDefaults = {
   directoryLookupsPerClient: { burst: 60, everyMs: 2 * seconds },
   /** Every read, the open of a queue among them, and one more for each 64 KiB of its answer; what is not there counts three times. */
   readsPerClient: { burst: 2_000, everyMs: seconds / 10 },
+  /** A push beyond it waits. */
+  pushesPerQueue: { burst: 1, everyMs: 2 * seconds },
   commitsPerClientAndGroup: { burst: 10, everyMs: 5 * seconds },
   proposalsPerClientAndGroup: { burst: 10, everyMs: 5 * seconds },
   claimsPerRequesterAndTarget: perHour(20),
@@ -142,6 +148,15 @@ export const rateDefaults = {
   /** By the part of the code that finds the key: guesses of a passphrase. */
   recoveriesPerCode: perHour(5),
   groupsCreatedPerUser: perHour(100),
+  /** Of another server that is known. */
+  requestsPerPeer: { burst: 100, everyMs: seconds / 100 },
+  /** Of all servers under one registrable domain, and of all in one network (/24, /64), that are not known yet. */
+  requestsPerNewPeer: { burst: 4, everyMs: seconds / 2 },
+  claimsPerNewPeer: perHour(20),
+  groupsPerNewPeer: { burst: 10, everyMs: days / 10 },
+  /** Domains that were never seen before, by the same. */
+  newPeersPerNetwork: { burst: 10, everyMs: days / 10 },
+  signatureFailuresPerNetwork: { burst: 20, everyMs: 3 * seconds },
   assetsReservedPerClient: { burst: 100, everyMs: 10 * seconds },
   /** Bytes of assets that are uploaded: so many a day, those of attempts that failed among them. */
   assetBytesPerUser: { burst: 2_048 * MiB, everyMs: days / (2_048 * MiB) },

@@ -4,6 +4,17 @@ import type { UserId } from '../mls/wire/ids.js'
 /** An X25519 pair that seals queue references; old ones stay as long as an event names them. */
 export type SealingKey = { readonly id: string; readonly publicKey: Uint8Array; readonly privateKey: Uint8Array }
 
+/** A P-256 pair that tells push services who asks (RFC 8292): an uncompressed point, and a scalar of 32 bytes. */
+export type VapidKey = { readonly publicKey: Uint8Array; readonly privateKey: Uint8Array }
+/** An Ed25519 pair by which other servers know this one: 32 raw bytes, PKCS#8 DER. It signs from `notBefore` until `notAfter`, ms. */
+export type FederationKey = {
+  readonly id: string
+  readonly publicKey: Uint8Array
+  readonly privateKey: Uint8Array
+  readonly notBefore: number
+  readonly notAfter: number
+}
+
 /** The server's bundle. Certificates are DER, private keys PKCS#8 DER, the others raw bytes. */
 export type ServerKeys = {
   readonly domain: string
@@ -16,6 +27,12 @@ export type ServerKeys = {
   readonly handleKey: Uint8Array
   /** Oldest first; the last one seals. */
   readonly sealingKeys: readonly SealingKey[]
+  /** 32 bytes: seals what a push subscription says. */
+  readonly pushKey: Uint8Array
+  /** Oldest first; new subscriptions are for the last one, and the others serve as long as one that names them. */
+  readonly vapidKeys: readonly VapidKey[]
+  /** In the order in which they were made; none in bundles of earlier builds. */
+  readonly federationKeys: readonly FederationKey[]
   /** SHA-256 over the bundle's public parts and key identities: a process with another bundle is refused at start. */
   readonly fingerprint: string
 }

@@ -12,6 +12,7 @@ import { eventually } from '../stores/eventually.js'
 import { forgedSignal } from '../support/forgedSignal.js'
 import { operationsOf } from './contract.js'
 import { openHouse } from './house.js'
+import { newReceiver } from '../support/pushReceiver.js'
 import type { Bearer, RawOptions, RealHouse, Resident } from './house.js'
 
 type Ask = { readonly by: Bearer; readonly options?: RawOptions }
@@ -126,6 +127,13 @@ describe('an id', () => {
       'GET queue /v1/queues/{queue}/welcomes/{digest}': queue,
       'GET digest /v1/queues/{queue}/welcomes/{digest}': queue,
       'DELETE queue /v1/queues/{queue}': queue,
+      'GET queue /v1/queues/{queue}/push': queue,
+      'POST queue /v1/queues/{queue}/push': {
+        ...queue,
+        options: { json: { endpoint: 'https://push.example.net/x', keys: newReceiver().keys } },
+      },
+      'DELETE queue /v1/queues/{queue}/push/{subscription}': queue,
+      'PUT queue /v1/queues/{queue}/push/policy': { ...queue, options: { json: { default: 'none', groups: {} } } },
       'GET user /v1/users/{user}/profile': mine(),
       'POST client /v1/clients/{client}/history': mine({ offer: 'AAAA' }),
       ...assetRequests(mine(), toBase64url(random(32))),
@@ -140,6 +148,8 @@ describe('an id', () => {
     'PUT user /v1/groups/{group}/roles/{user}',
     // An operator's, of bytes that are nobody's.
     'DELETE digest /v1/operator/takedowns/{digest}',
+    // Of the own queue: removing what is not there changes nothing.
+    'DELETE subscription /v1/queues/{queue}/push/{subscription}',
   ])
 
   const cursor = async (): Promise<string> =>
@@ -157,7 +167,7 @@ describe('an id', () => {
   it('of another answers like that of nobody, on every route', async () => {
     const { alice, bob, dave, erin, mallory } = people
     const digest = await welcomeOf(bob)
-    const own = { user: bob.user, queue: mallory.queue, digest }
+    const own = { user: bob.user, queue: mallory.queue, digest, subscription: 'A'.repeat(22) }
     const file = fileOf(1_000)
     const assets = [await sharedAsset(house, alice, file), await reservedAsset(house, alice, file)]
     const strange: Record<string, readonly string[]> = {

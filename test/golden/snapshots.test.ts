@@ -16,6 +16,7 @@ import { copiesAggregate } from '#src/commands/group/copies.js'
 import { groupAggregate } from '#src/commands/group/group.js'
 import { keyPackagesAggregate } from '#src/commands/keyPackages/keyPackages.js'
 import { operatorsAggregate } from '#src/commands/operators/operators.js'
+import { pushAggregate } from '#src/commands/push/push.js'
 import { queueAggregate } from '#src/commands/queue/queue.js'
 import { serverAggregate } from '#src/commands/server/server.js'
 import { shapesByCategory } from '#src/events/anyEvent.js'
@@ -34,6 +35,7 @@ const aggregates: readonly Aggregate<never, never>[] = [
   userAggregate as never,
   contactsAggregate as never,
   keyPackagesAggregate as never,
+  pushAggregate as never,
   queueAggregate as never,
   groupAggregate as never,
   copiesAggregate as never,

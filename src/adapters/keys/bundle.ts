@@ -3,8 +3,9 @@ import { createHash, generateKeyPairSync, randomBytes } from 'node:crypto'
 import { z } from 'zod'
 import { fromBase64url, toBase64url } from '../../mls/bytes/base64url.js'
 import type { Domain } from '../../mls/wire/ids.js'
-import type { SealingKey, ServerKeys } from '../../ports/keys.js'
+import type { FederationKey, SealingKey, ServerKeys } from '../../ports/keys.js'
 import { makeAuthority } from '../x509/authority.js'
+import { firstVapidKey, pushKeyFrom, vapidKeyOf } from './pushKeys.js'
 
 /** All that a server keeps; the root's private key apart, because it may be taken away. */
 export type Bundle = { readonly keys: ServerKeys; readonly rootPrivateKey: Uint8Array }
@@ -17,8 +18,9 @@ export const makeBundle = async (domain: Domain, now: number): Promise<Bundle> =
     tokenKey: new Uint8Array(randomBytes(32)),
     handleKey: new Uint8Array(randomBytes(32)),
     sealingKeys: [makeSealingKey()],
+    federationKeys: [makeFederationKey(now - backdatedMs)],
   }
-  return { keys: { ...secrets, fingerprint: fingerprintOf(secrets) }, rootPrivateKey }
+  return { keys: withPushKeys(secrets), rootPrivateKey }
 }
 
 const makeSealingKey = (): SealingKey => {
@@ -30,8 +32,36 @@ const makeSealingKey = (): SealingKey => {
   }
 }
 
-/** What never changes while a log lives: sealing keys may be added and intermediates renewed without another print. */
-const fingerprintOf = (keys: Omit<ServerKeys, 'fingerprint'>): string => {
+type Written = Omit<ServerKeys, 'fingerprint' | 'pushKey' | 'vapidKeys'>
+
+/** `later`: the private VAPID keys that were made after the derived one. */
+const withPushKeys = (written: Written, later: readonly Uint8Array[] = []): ServerKeys => ({
+  ...written,
+  pushKey: pushKeyFrom(written.handleKey),
+  vapidKeys: [firstVapidKey(written.handleKey), ...later.map(vapidKeyOf)],
+  fingerprint: fingerprintOf(written),
+})
+
+/** Long enough to be rotated by hand, in no haste. */
+const federationKeyMs = 5 * 365 * 24 * 60 * 60 * 1000
+
+/** It begins a little earlier than our clock says, which may have to be put back. */
+const backdatedMs = 5 * 60 * 1000
+
+/** One that signs from `notBefore` (ms) on. */
+export const makeFederationKey = (notBefore: number): FederationKey => {
+  const { publicKey, privateKey } = generateKeyPairSync('ed25519')
+  return {
+    id: toBase64url(randomBytes(8)),
+    publicKey: fromBase64url(publicKey.export({ format: 'jwk' }).x ?? '') ?? new Uint8Array(),
+    privateKey: new Uint8Array(privateKey.export({ format: 'der', type: 'pkcs8' })),
+    notBefore,
+    notAfter: notBefore + federationKeyMs,
+  }
+}
+
+/** What never changes while a log lives: sealing and federation keys may be added and intermediates renewed without another print. */
+const fingerprintOf = (keys: Written): string => {
   const hash = createHash('sha256')
   const parts = [keys.domain, keys.rootCertificate, keys.tokenKey, keys.handleKey, keys.sealingKeys[0]?.publicKey ?? '']
   for (const part of parts) hash.update(createHash('sha256').update(part).digest())
@@ -44,6 +74,7 @@ const bytes = z.string().transform((text, context) => {
   context.addIssue('not base64url')
   return z.NEVER
 })
+const time = z.number().int()
 const schema = z.strictObject({
   version: z.literal(1),
   domain: z.string(),
@@ -53,10 +84,19 @@ const schema = z.strictObject({
   tokenKey: bytes,
   handleKey: bytes,
   sealingKeys: z.array(z.strictObject({ id: z.string(), publicKey: bytes, privateKey: bytes })).min(1),
+  /** Of VAPID keys that follow the derived one, the private halves: 32 bytes each. */
+  vapidKeys: z.array(bytes.refine((key) => key.length === 32, 'not 32 bytes')).optional(),
+  // Bundles of earlier builds have none.
+  federationKeys: z
+    .array(z.strictObject({ id: z.string(), publicKey: bytes, privateKey: bytes, notBefore: time, notAfter: time }))
+    .default([]),
 })
 
-export const writeBundle = ({ fingerprint: _derived, ...keys }: ServerKeys): string =>
-  `${JSON.stringify({ version: 1, ...keys }, writeBytes, 2)}\n`
+export const writeBundle = ({ fingerprint: _print, pushKey: _derived, vapidKeys, ...keys }: ServerKeys): string => {
+  const later = vapidKeys.slice(1).map(({ privateKey }) => privateKey)
+  const written = { version: 1, ...keys, ...(later.length === 0 ? {} : { vapidKeys: later }) }
+  return `${JSON.stringify(written, writeBytes, 2)}\n`
+}
 
 const writeBytes = (_name: string, value: unknown): unknown =>
   value instanceof Uint8Array ? toBase64url(value) : value
@@ -68,8 +108,8 @@ export const readBundle = (text: string): ServerKeys => {
     const fields = parsed.error.issues.map(({ path }) => path.join('.'))
     throw new Error(`the key bundle is damaged: ${[...new Set(fields)].join(', ')}`)
   }
-  const { version: _version, ...keys } = parsed.data
-  return { ...keys, fingerprint: fingerprintOf(keys) }
+  const { version: _version, vapidKeys: later, ...keys } = parsed.data
+  return withPushKeys(keys, later)
 }
 
 /** The parser's own error would repeat a part of what it read. */

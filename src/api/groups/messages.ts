@@ -12,7 +12,8 @@ import { reject } from '../../streams/rejection.js'
 import type { Rejected } from '../../streams/rejection.js'
 import { groupStream } from '../../events/group.js'
 import { messagesShapes, messagesStream } from '../../events/messages.js'
-import type { MessagesEvent } from '../../events/messages.js'
+import type { MessagesEvent, Urgency } from '../../events/messages.js'
+import { urgencyBeside, urgencyField, urgencyKept, urgencyShape } from './urgency.js'
 import { fromBase64url, toBase64url } from '../../mls/bytes/base64url.js'
 import { domainOf, groupIdFromBytes } from '../../mls/wire/ids.js'
 import type { Domain, GroupId } from '../../mls/wire/ids.js'
@@ -35,6 +36,7 @@ export type Sent = Place & { readonly repeated: boolean }
 export type Sending = Claimed & {
   readonly group: GroupId | undefined
   readonly message: Uint8Array
+  readonly urgency?: Urgency | undefined
   /** Leaves at its epoch, each once; undefined: it is for everybody. */
   readonly targets?: readonly number[] | undefined
 }
@@ -63,7 +65,7 @@ export const makeSendMessage = ({
   readonly appendsInOrder?: boolean
 }): SendMessage => {
   const targeted = countTargeted(limits)
-  return async (by, { group: named, message: bytes, confirmedTranscriptHash, targets }, command, line) => {
+  return async (by, { group: named, message: bytes, confirmedTranscriptHash, targets, urgency }, command, line) => {
     const message = decodeMlsMessage(bytes, limits.mlsMessageBytesMax)
     if (!message.ok) return rejectionOf(message.refusal, 'proposal')
     const header = applicationHeader(message.value)
@@ -78,6 +80,7 @@ export const makeSendMessage = ({
         group,
         epoch: String(header.epoch),
         message: toBase64url(bytes),
+        ...urgencyKept(urgency),
         ...(targets === undefined ? {} : { targets: [...targets] }),
       },
     }
@@ -165,10 +168,12 @@ export const messageRoutes = ({ sendMessage, knowsSend }: MessageRoutesDependenc
     body: z.strictObject({
       message: bytesIn.describe('An MLSMessage with a PrivateMessage'),
       confirmedTranscriptHash: bytesIn.optional().describe(transcriptMeaning),
+      urgency: urgencyField.optional(),
       targets: targetsField.optional(),
     }),
     headers: {
       'Confirmed-Transcript-Hash': { description: `Beside message/mls. ${transcriptMeaning}`, schema: bytesOut },
+      Urgency: urgencyShape,
       Targets: {
         description: 'Beside message/mls: leaves at its epoch, by commas; only their queues show the message',
         schema: described(z.string(), 'Leaf indices, by commas', '1, 4'),
@@ -193,7 +198,9 @@ export const messageRoutes = ({ sendMessage, knowsSend }: MessageRoutesDependenc
       const sending =
         mls === undefined ? { ...body, group } : besideMessage(group, mls, header(transcriptHeader), header('targets'))
       if ('rejected' in sending) return sending
-      const sent = await sendMessage(principal, sending, command)
+      const urgency = mls === undefined ? body.urgency : urgencyBeside(header('urgency'))
+      if (typeof urgency === 'object') return urgency
+      const sent = await sendMessage(principal, { ...sending, urgency }, command)
       return 'rejected' in sent ? sent : { status: 201, ...recordedIn(sent) }
     },
   }),

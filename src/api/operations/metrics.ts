@@ -25,6 +25,9 @@ export type MetricSources = {
   readonly assetBytesIn: () => number
   readonly assetBytesOut: () => number
   readonly assets: () => Promise<ReadonlyMap<AssetClass, Sums>>
+  /** What became of pushes that this process tried since the start. */
+  readonly pushes: () => { readonly [outcome: string]: number }
+  readonly pushLagMs: () => Promise<number>
 }
 
 export type Metrics = {
@@ -118,6 +121,24 @@ export const makeMetrics = (sources: MetricSources): Metrics => {
   ofAssets('assets_stored_bytes', 'Bytes of assets that are stored.', (sums) => sums.bytes - sums.unfinishedBytes)
   ofAssets('assets_unfinished', 'Assets that are reserved and whose bytes have not come.', (sums) => sums.unfinished)
   ofAssets('assets_unfinished_bytes', 'Bytes that are reserved for those.', (sums) => sums.unfinishedBytes)
+  new Counter({
+    name: `${prefix}pushes_total`,
+    help: 'Pushes tried: told (a push service took it), failed, gone (no such receiver any more), givenUp (after a day).',
+    labelNames: ['outcome'],
+    registers: [registry],
+    collect() {
+      this.reset()
+      for (const [outcome, count] of Object.entries(sources.pushes())) this.inc({ outcome }, count)
+    },
+  })
+  new Gauge({
+    name: `${prefix}push_lag_seconds`,
+    help: 'Age of the oldest event that pushes have not got to, or not written down.',
+    registers: [registry],
+    async collect() {
+      this.set((await sources.pushLagMs().catch(() => 0)) / 1000)
+    },
+  })
   counted('events_passed_over_total', "Events of other applications in the log's store.", sources.passedOver)
   return {
     registry,

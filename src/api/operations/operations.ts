@@ -33,6 +33,8 @@ export type OperationsDependencies = {
   readonly domain: string
   readonly version: string
   readonly publicUrl: () => string
+  /** base64url: the point that new push subscriptions are for. */
+  readonly vapidKey: string
   readonly limits: Limits
   readonly rates: Rates
   readonly cipherSuites: readonly number[]
@@ -125,6 +127,7 @@ const discovery = (deps: OperationsDependencies, url: string): z.infer<typeof di
   authority: `${url}/v1/authority`,
   revocations: `${url}/v1/revocations`,
   queueKey: `${url}/v1/queueKey`,
+  push: { vapidKey: deps.vapidKey },
   token: `${url}/v1/token`,
   limits: deps.limits,
   rates: deps.rates,

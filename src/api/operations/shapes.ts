@@ -1,6 +1,6 @@
 /** The routes of operations as the documents show them: what each answers, and to whom. */
 import { z } from 'zod'
-import { cipherSuiteField, described, named } from '../../contract/fields.js'
+import { bytesOut, cipherSuiteField, described, named } from '../../contract/fields.js'
 import type { HeaderShape, RouteShape } from '../http/route.js'
 
 export const livez = z.object({ alive: z.literal(true).describe('The process answers') })
@@ -49,6 +49,11 @@ export const discoveryAnswer = z
     authority: address('Its certificates', '/v1/authority'),
     revocations: address('The certificates that it revoked', '/v1/revocations'),
     queueKey: address('What queue references are sealed to', '/v1/queueKey'),
+    push: z
+      .object({
+        vapidKey: bytesOut.describe('What a new subscription is made for (RFC 8292): an uncompressed P-256 point'),
+      })
+      .meta({ title: 'PushKeys', description: 'What a browser needs to subscribe' }),
     token: address('Where assertions become bearer tokens, and their audience', '/v1/token'),
     limits: described(z.record(z.string(), z.number()), 'Every limit by its name, which tells its unit', {
       groupMembersMax: 1_000,

@@ -10,6 +10,7 @@ import { idempotencyKeyForm, idempotencyKeyPattern } from '../http/idempotencyKe
 import { describeMismatch } from '../http/mismatch.js'
 import { problems, problemSchema } from '../../contract/problems.js'
 import type { Problem, ProblemCode } from '../../contract/problems.js'
+import { urgencyField } from '../groups/urgency.js'
 import { targetsField } from '../groups/targets.js'
 import { queueItem } from '../../items/queueItem.js'
 
@@ -51,6 +52,7 @@ export const clientFrame = z.discriminatedUnion('type', [
       id,
       group: groupUri,
       message: bytesIn.describe('An MLSMessage with a PrivateMessage'),
+      urgency: urgencyField.optional(),
       targets: targetsField.optional(),
       confirmedTranscriptHash: bytesIn.optional().describe('Of the epoch that it is encrypted in (RFC 9420 §8.2)'),
     }),

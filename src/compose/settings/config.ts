@@ -55,6 +55,8 @@ export type Config = {
   readonly clockLeapMsMax: number
   /** A URL whose answers' Date header is a second clock. */
   readonly clockUrl: string | undefined
+  /** Names, with a port where it is not 443, of push servers that may stand in a private network. */
+  readonly pushHosts: readonly string[]
 }
 
 /** `warnings`: what is no mistake for certain, and would not have been noticed. */
@@ -136,6 +138,7 @@ const configOf = (values: Values): Config => {
     rollbackWaitMs: values.ROLLBACK_WAIT_S * 1000,
     clockLeapMsMax: values.CLOCK_LEAP_DAYS * 24 * 60 * 60 * 1000,
     clockUrl: values.CLOCK_URL,
+    pushHosts: values.PUSH_HOSTS ?? [],
   }
 }
 

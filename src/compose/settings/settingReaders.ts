@@ -41,6 +41,14 @@ export const proxies: Reader<BlockList | undefined> = (text) => {
   return wrong(`must be addresses and networks by commas; ${JSON.stringify(read.unknown)} is neither`)
 }
 
+/** Host names, each with a port or without, by commas; spaces and empty parts do not count. */
+export const hostNames: Reader<readonly string[]> = (text) => {
+  const names = text.split(',').map((part) => part.trim().toLowerCase())
+  const given = names.filter((name) => name !== '')
+  const odd = given.find((name) => !/^[a-z0-9.-]+(?::\d{1,5})?$/.test(name))
+  return odd === undefined ? { value: given } : wrong(`must be host names by commas, not ${JSON.stringify(odd)}`)
+}
+
 export const domain: Reader<Domain> = (text) => {
   const value = parseDomain(text)
   return value === undefined

@@ -5,6 +5,7 @@ import {
   anyText,
   bucketName,
   domain,
+  hostNames,
   objectPrefix,
   oneOf,
   operatorToken,
@@ -142,6 +143,12 @@ export const settings = {
     otherwise: 'MongoDB, where there is one',
     help: 'https URL whose `Date` header is a second clock',
     read: storeUrl('https://'),
+  },
+  PUSH_HOSTS: {
+    value: 'NAMES',
+    otherwise: 'none: push servers are public, on port 443',
+    help: 'names, or NAME:PORT, of UnifiedPush servers in the own network, by commas',
+    read: hostNames,
   },
   OPERATOR_TOKEN: {
     value: 'TOKEN',

@@ -157,6 +157,7 @@ describe('the documents of the interface', () => {
     expect(headersOf('post /v1/groups/{group}/messages')).to.deep.equal([
       'Idempotency-Key',
       'Confirmed-Transcript-Hash',
+      'Urgency',
       'Targets',
     ])
     expect(headersOf('get /openapi.json')).to.deep.equal(['If-None-Match'])

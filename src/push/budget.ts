@@ -1,0 +1,25 @@
+/** How often one queue may be pushed to. Kept in memory: a start forgets it, which costs a push too many. */
+import type { Rate } from '../limits/limits.js'
+import type { QueueId } from '../mls/wire/ids.js'
+import { keepNewest } from '../structures/newest.js'
+
+export type Budget = {
+  /** When the next push may be, ms: `now` where it may be now. */
+  nextAt(queue: QueueId, now: number): number
+  spend(queue: QueueId, now: number): void
+}
+
+const queuesMax = 50_000
+
+export const keepBudget = (rate: Rate | 'off'): Budget => {
+  if (rate === 'off') return { nextAt: (_, now) => now, spend: () => undefined }
+  const { burst, everyMs } = rate
+  /** When the budget is whole again, ms: each push moves it on. */
+  const full = keepNewest<QueueId, number>(queuesMax)
+  return {
+    nextAt: (queue, now) => Math.max(now, (full.get(queue) ?? 0) - (burst - 1) * everyMs),
+    spend: (queue, now) => {
+      full.set(queue, Math.max(now, full.get(queue) ?? 0) + everyMs)
+    },
+  }
+}
