@@ -30,6 +30,7 @@ import type { Message } from './content/message.js'
 import type { Contact } from './api/contacts.js'
 import { told } from './told.js'
 import { within } from './transport/wait.js'
+import { type Unread, unreadAt } from './queues/unread.js'
 
 export type Client = {
   readonly user: UserId
@@ -54,6 +55,10 @@ export type Client = {
   readonly messages: (signal?: AbortSignal) => AsyncIterable<MessageEvent>
   /** What is unread now. */
   readonly take: () => Promise<readonly ClientEvent[]>
+  /** The same, to be looked at: it stays unread. Signals are not among it. */
+  readonly waiting: () => readonly ClientEvent[]
+  /** What waits at the homeserver and was not fetched: nothing is fetched, acknowledged or told by it. */
+  readonly unread: () => Promise<Unread>
 
   /** Undefined when nobody of that handle can be found. */
   readonly findUser: (handle: string) => Promise<UserId | undefined>
@@ -187,6 +192,8 @@ export const clientOf = (parts: Parts, asked: Engine = parts.engine): Client => 
       await saver.flush()
       return taken.map((event) => told(engine, event))
     },
+    waiting: () => inbox.saved().map((event) => told(engine, event)),
+    unread: () => unreadAt(asked),
     findUser: async (handle) => {
       expectText('findUser', handle)
       return (await find({ handle: handle.toLowerCase() }))[0]?.user

@@ -25,6 +25,7 @@ export type { Named, NewAttachment, NewBody, NewMessage } from './content/newCon
 export type { MessageStatus, StatusReport } from './content/statusReport.js'
 export { newTimeline } from './content/timeline.js'
 export type { Shown, Timeline } from './content/timeline.js'
+export type { Unread } from './queues/unread.js'
 export type { OnProgress } from './engine/reading.js'
 export type { Status } from './engine/status.js'
 export type { AccountEvent, ClientEvent, GroupEvent, Member, MessageEvent, SignalEvent } from './events.js'
