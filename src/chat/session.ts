@@ -1,5 +1,5 @@
 /** A running client and what the page shows of it: what people do goes to the SDK, what the SDK tells becomes state. */
-import type { Client, ClientEvent, FileAttachment, GroupId, MessageEvent, UserId } from '../client/index.js'
+import type { Client, ClientEvent, FileAttachment, GroupId, MessageEvent, PushPolicy, UserId } from '../client/index.js'
 import { decodeCard, type CardOfGroup } from './card.js'
 import type { History } from './history.js'
 import {
@@ -24,6 +24,7 @@ import { portraitsOn } from './portraits.js'
 import { sharingOn } from './sharing.js'
 import { tellingOf } from './telling.js'
 import { believeMs, sayEveryMs, stopped, typing } from './typing.js'
+import { wakingOf } from './waking/waking.js'
 
 export type Session = {
   readonly state: () => State
@@ -46,6 +47,10 @@ export type Session = {
   readonly remove: (group: GroupId, user: UserId) => Promise<void>
   readonly makeAdmin: (group: GroupId, user: UserId) => Promise<void>
   readonly leave: (group: GroupId) => Promise<void>
+  /** Whether this person is woken while the page is closed. To be called by a click. */
+  readonly wake: (on: boolean) => Promise<void>
+  /** What of a conversation wakes. */
+  readonly wakeFor: (group: GroupId, policy: PushPolicy) => Promise<void>
   /** How others see this person, everywhere. */
   readonly rename: (name: string) => Promise<void>
   /** Without a file there is no picture. */
@@ -86,7 +91,8 @@ export const openSession = async (client: Client, history: History, handle: stri
       return
     }
     const members = [...new Set(group.members().map(({ user }) => user))]
-    become(changed(state, id, (conversation) => ({ ...conversation, members, open: true })))
+    const wakes = await group.push()
+    become(changed(state, id, (conversation) => ({ ...conversation, members, wakes, open: true })))
     for (const user of members) await learnPerson(user)
     const [view, profile] = await Promise.all([group.view(), group.profile()])
     const admins = view.members.filter(({ role }) => role === 'admin').map(({ user }) => user)
@@ -190,6 +196,14 @@ export const openSession = async (client: Client, history: History, handle: stri
     if (text !== undefined) await keep(group, { id: crypto.randomUUID(), at: Date.now(), text })
   }
 
+  const waking = wakingOf(client)
+  const lookAtWaking = async (): Promise<void> => {
+    if (waking !== undefined) become({ ...state, waking: await waking.now() })
+  }
+  const seen = (): void => {
+    if (document.visibilityState === 'visible') waking?.seen().catch(() => undefined)
+  }
+
   const listen = async (): Promise<void> => {
     for await (const event of client.events()) await take(event)
   }
@@ -244,6 +258,11 @@ export const openSession = async (client: Client, history: History, handle: stri
   listen().catch((error: unknown) => {
     become({ ...state, trouble: `This page stopped listening: ${wordsOf(error)}. Reload to go on.` })
   })
+  // What cannot be told to the server now is at the next opening.
+  waking?.renew().catch(() => undefined)
+  lookAtWaking().catch(() => undefined)
+  seen()
+  document.addEventListener('visibilitychange', seen)
   void client.connect().catch((error: unknown) => {
     become({ ...state, trouble: wordsOf(error) })
   })
@@ -322,6 +341,17 @@ export const openSession = async (client: Client, history: History, handle: stri
       const card = conversationIn(state, id)?.card ?? { name: '', people: {} }
       await client.group(id).setProfile({ ...card, picture })
       await look(id)
+    }),
+    wake: trying(async (on) => {
+      try {
+        await waking?.turn(on)
+      } finally {
+        await lookAtWaking()
+      }
+    }),
+    wakeFor: trying(async (id, wakes) => {
+      await client.group(id).setPush(wakes)
+      become(changed(state, id, (conversation) => ({ ...conversation, wakes })))
     }),
     leave: trying(async (id) => {
       await client.group(id).leave()
