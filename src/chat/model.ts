@@ -1,6 +1,7 @@
 /** What the page shows, as data, and how it changes: pure, so that it can be read and tested without a browser. */
 import type { GroupId, Message as SdkMessage, MessageId, PushPolicy, Status, UserId } from '../client/index.js'
 import type { CardOfGroup } from './card.js'
+import type { Reaction } from './reactions.js'
 import type { Typist } from './typing.js'
 import type { Waking } from './waking/waking.js'
 
@@ -14,6 +15,7 @@ export type Message = {
   /** As all members name it; undefined until it was sent. */
   readonly said?: MessageId
   readonly edited?: true
+  readonly reactions?: readonly Reaction[]
   /** One that this page sends. */
   readonly file?: { readonly name: string; readonly size: number; readonly description: string }
   /** What the message says, where it carries files: by it the SDK finds them. */

@@ -16,11 +16,13 @@ import {
   revised,
   takenUp,
   withMessage,
+  type Conversation,
   type Message,
   type State,
 } from './model.js'
 import { portraitFrom } from './portrait.js'
 import { portraitsOn } from './portraits.js'
+import { reacted, reactionOf, unreacted } from './reactions.js'
 import { sharingOn } from './sharing.js'
 import { tellingOf } from './telling.js'
 import { believeMs, sayEveryMs, stopped, typing } from './typing.js'
@@ -37,6 +39,8 @@ export type Session = {
   readonly say: (group: GroupId, text: string) => Promise<void>
   /** This person is writing: the others see it for a while. */
   readonly writing: (group: GroupId) => void
+  /** Takes the mark back where this person gave it. */
+  readonly react: (group: GroupId, message: Message, mark: string) => Promise<void>
   readonly sayAgain: (group: GroupId, message: Message) => Promise<void>
   readonly share: (group: GroupId, file: File, description: string) => Promise<void>
   /** The largest file that can be shared, bytes. */
@@ -144,10 +148,29 @@ export const openSession = async (client: Client, history: History, handle: stri
       .catch(() => undefined)
   }
 
-  /** Texts, and what was said instead of them; reactions and receipts have no place in this page. */
-  const hear = async ({ group, from: { user }, content, id, at, text, attachments }: MessageEvent): Promise<void> => {
+  /** What a message that is here says now. */
+  const put = async (group: GroupId, message: Message | undefined): Promise<void> => {
+    if (message === undefined) return
+    await history.keep(group, message)
+    become(withMessage(state, group, message.id, () => message))
+  }
+
+  /** Texts, what was said instead of them, and reactions; receipts have no place in this page. */
+  const hear = async (event: MessageEvent): Promise<void> => {
+    const { group, content, id, at, text, attachments } = event
+    const { user } = event.from
     if ((state.typists ?? []).length > 0) seeWriting(group, user, 'stopped')
-    if (content.type === 'reaction' || content.type === 'unreaction' || content.type === 'status') return
+    if (content.type === 'status') return
+    const conversation = conversationIn(state, group) ?? emptyConversation(group)
+    if (content.type === 'reaction') {
+      const reaction = { id, from: user, marks: content.reactions }
+      await put(group, reacted(conversation, content.to, reaction, event.replaces))
+      return
+    }
+    if (content.type === 'unreaction') {
+      await put(group, unreacted(conversation, content.of, user))
+      return
+    }
     if (content.type !== 'edit' && content.type !== 'deletion') {
       const [file] = attachments
       const shown =
@@ -155,12 +178,8 @@ export const openSession = async (client: Client, history: History, handle: stri
       await keep(group, { id, at, from: user, said: id, ...shown })
       return
     }
-    const conversation = conversationIn(state, group) ?? emptyConversation(group)
     const shown = content.type === 'edit' ? text : '(deleted)'
-    const message = revised(conversation, content.of, { from: user, text: shown })
-    if (message === undefined) return
-    await history.keep(group, message)
-    become(withMessage(state, group, message.id, () => message))
+    await put(group, revised(conversation, content.of, { from: user, text: shown }))
   }
 
   const take = async (event: ClientEvent): Promise<void> => {
@@ -297,6 +316,19 @@ export const openSession = async (client: Client, history: History, handle: stri
       become(heard(state, group, message, true))
       await post(group, message)
     },
+    react: trying(async (id, message, mark) => {
+      const { said } = message
+      if (said === undefined) return
+      const conversation = (): Conversation => conversationIn(state, id) ?? emptyConversation(id)
+      const given = reactionOf(message, client.user, mark)
+      if (given === undefined) {
+        const sent = await client.group(id).react({ id: said }, mark)
+        await put(id, reacted(conversation(), said, { id: sent.id, from: client.user, marks: [mark] }))
+      } else {
+        await client.group(id).unreact({ id: given.id })
+        await put(id, unreacted(conversation(), given.id, client.user))
+      }
+    }),
     share: sharing.share,
     largestFile: () => client.fileBytesMax(),
     callOff: sharing.callOff,
