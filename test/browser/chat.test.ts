@@ -73,14 +73,6 @@ describe('The chat page', function () {
     await reads(bob, 'Are you coming on Saturday?')
     await say(bob, 'Yes! I bring the map, and something to eat.')
     await reads(alice, 'I bring the map')
-    const given = (mark: string): string => `article:has-text("Are you coming") .mark[aria-label^="${mark} by "]`
-    for (const mark of ['👍', '🎉']) {
-      await bob.click('article:has-text("Are you coming") .react')
-      await bob.click(`[aria-label="React ${mark}"]`)
-      await alice.waitForSelector(given(mark))
-    }
-    await bob.click(given('👍'))
-    await alice.waitForSelector(given('👍'), { state: 'detached' })
     await alice.locator('textarea').pressSequentially('Meeting at noon, near the fountain')
     await bob.waitForSelector('.typing:has-text("alice is writing")')
     await picture(bob, 'chat-phone-typing')
@@ -109,6 +101,16 @@ describe('The chat page', function () {
     await bob.emulateMedia({ colorScheme: 'light' })
     await picture(bob, 'chat-phone-light')
 
+    const given = (mark: string): string => `article:has-text("Are you coming") .mark[aria-label^="${mark} by "]`
+    for (const mark of ['👍', '🎉']) {
+      await bob.click('article:has-text("Are you coming") .react')
+      await bob.click(`[aria-label="React ${mark}"]`)
+      await alice.waitForSelector(given(mark))
+    }
+    await bob.click(given('👍'))
+    await alice.waitForSelector(given('👍'), { state: 'detached' })
+    await picture(alice, 'chat-reactions-desk')
+    await picture(bob, 'chat-reactions-phone')
     await alice.reload()
     await alice.click('.entry:has-text("Weekend")')
     await reads(alice, 'See you at the station.')

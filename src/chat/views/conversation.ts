@@ -133,22 +133,24 @@ const messageOf = (given: Given, message: Message, before: Message | undefined):
         : files.map((file) => html`<div class="bubble files" key=${file.name}><${FileView} file=${file} /></div>`)
     }
     ${fate === 'sending' && message.file !== undefined && sendingOf(session, message)}
-    <${Reactions}
-      message=${message}
-      me=${state.me.user}
-      name=${(user: UserId) => nameOf(state, conversation, user)}
-      react=${(mark: string) => session.react(conversation.id, message, mark)}
-      open=${conversation.open}
-    />
-    <span class="when"
-      >${message.edited && 'edited · '}${fate === 'sending' ? 'sending…' : timeOf(message.at)}${
-        fate === 'failed' &&
-        html` ·
-          <button class="plain again" onClick=${() => session.sayAgain(conversation.id, message)}>
-            not sent: try again
-          </button>`
-      }</span
-    >
+    <div class="under">
+      <span class="when"
+        >${message.edited && 'edited · '}${fate === 'sending' ? 'sending…' : timeOf(message.at)}${
+          fate === 'failed' &&
+          html` ·
+            <button class="plain again" onClick=${() => session.sayAgain(conversation.id, message)}>
+              not sent: try again
+            </button>`
+        }</span
+      >
+      <${Reactions}
+        message=${message}
+        me=${state.me.user}
+        name=${(user: UserId) => nameOf(state, conversation, user)}
+        react=${(mark: string) => session.react(conversation.id, message, mark)}
+        open=${conversation.open}
+      />
+    </div>
   </article>`
 }
 
