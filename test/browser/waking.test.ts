@@ -106,6 +106,17 @@ describe('The chat page, closed', function () {
     await picture(bob, 'chat-phone-waking')
     expect(await scrollsSideways(bob)).to.equal(false)
 
+    await bob.click('.entry')
+    await bob.click('text=2 people')
+    for (const policy of ['none', 'all']) {
+      const told = bob.waitForResponse((response) => response.url().endsWith('/push/policy'))
+      await bob.selectOption('.wake-for select', policy)
+      const { groups } = (await told).request().postDataJSON() as { readonly groups: object }
+      expect(Object.values(groups)).to.deep.equal([policy])
+    }
+    await picture(bob, 'chat-phone-wakes-for')
+    expect(await scrollsSideways(bob)).to.equal(false)
+
     // Of the same browser profile and origin, and no chat.
     const beside = await context.newPage()
     await beside.goto(`${server.url}/livez`)

@@ -4,6 +4,7 @@ import { expect } from 'chai'
 import { type BrowserPush, createAccount, memoryStore, openClient } from '#src/client/index.js'
 import { startTamperingProxy, type TamperingProxy } from '../client/support/tamperingProxy.js'
 import { eventually } from '../stores/eventually.js'
+import { type PushService, startPushService } from '../support/pushService.js'
 import { engineOf } from './engineOf.js'
 import { groupAt, groupOf, openHouse, type House, type Player } from './house.js'
 
@@ -48,14 +49,19 @@ const browser = () => {
 describe('A client that is away', function () {
   this.timeout(60_000)
   let house: House
+  let service: PushService
   let alice: Player
   let bob: Player
   before(async () => {
-    house = await openHouse()
+    service = await startPushService()
+    house = await openHouse({ PUSH_HOSTS: service.host })
     alice = await house.register('alice')
     bob = await house.register('bob')
   })
-  after(() => house.close())
+  after(async () => {
+    await house.close()
+    await service.close()
+  })
 
   it('is told how much waits, and nothing is fetched by it', async () => {
     const group = await alice.client.createGroup()
@@ -176,7 +182,34 @@ describe('A client that is away', function () {
     })
   })
 
-  it('wakes nobody by a message whose urgency is none', async () => {
+  it('is woken by what its sender and its person want it to be woken by, over UnifiedPush as well', async () => {
+    const [dave, erin] = [await house.register('dave'), await house.register('erin')]
+    const [loud, quiet] = [await groupOf(alice, dave, erin), await groupOf(alice, dave, erin)]
+    const { api } = await engineOf(alice.store, house.server.url)
+    const { vapidKey } = (await api.discover()).push ?? { vapidKey: '' }
+    const [phone, tablet] = [service.subscriber(vapidKey), service.subscriber(vapidKey)]
+    const { tag } = await dave.client.enablePush(phone.json)
+    await groupAt(dave, quiet).setPush('none')
+    await erin.client.enablePush(tablet.json)
+    await erin.client.setPush('targeted')
+    await quiet.send('for whoever looks', { urgency: 'urgent' })
+    const said = await loud.send('aside', { urgency: 'silent' })
+    await loud.react(said, '👍')
+    await loud.send('to dave', { to: [dave.client.user], urgency: 'urgent' })
+    await loud.send('to erin', { to: [erin.client.user] })
+    await Promise.all([phone.asked(1), tablet.asked(1)])
+    expect([phone, tablet].map(({ received }) => received.map(({ urgency }) => urgency))).to.deep.equal([
+      ['high'],
+      ['normal'],
+    ])
+    expect(JSON.parse(phone.received[0]?.text ?? '{}')).to.deep.equal({ tag })
+    expect(service.faults).to.deep.equal([])
+    await dave.untilText('to dave')
+    await groupAt(dave, loud).send('I am here', { urgency: 'silent' })
+    await alice.untilText('I am here')
+  })
+
+  it('is woken by no urgency that there is not', async () => {
     const group = await groupOf(alice, bob)
     const refused = await groupAt(alice, group)
       .send('now', { urgency: 'at once' as never })
