@@ -128,6 +128,8 @@ describe('A client that is away', function () {
       expect(after.subscription).not.to.equal(before.subscription)
       expect(await subscriptions()).to.deep.equal([after.subscription])
       expect(posts().at(-1)?.body).to.include(first.made.at(-1))
+      // At first, for the other key, and for the server's again.
+      expect(first.made).to.have.length(3)
       const endpoint = 'https://unified.example.net/UPabc?up=1'
       const unified = await carol.enablePush({ endpoint, keys: keys() })
       expect(await subscriptions()).to.deep.equal([unified.subscription])
