@@ -54,6 +54,21 @@ const clickOnNotification = async (): Promise<readonly string[]> => {
   return opened
 }
 
+/** Runs in the service worker: the browser gave its subscription up, and may have this one instead. */
+const changeSubscription = async (receiver: Subscriber['json']): Promise<void> => {
+  const subscribe = ({ applicationServerKey }: { readonly applicationServerKey: Uint8Array }): Promise<object> =>
+    Promise.resolve({
+      options: { applicationServerKey: applicationServerKey.buffer },
+      toJSON: () => receiver,
+      unsubscribe: () => Promise.resolve(true),
+    })
+  const waiting: Promise<unknown>[] = []
+  const waitUntil = (work: Promise<unknown>): number => waiting.push(work)
+  Object.assign(PushManager.prototype, { subscribe, getSubscription: () => Promise.resolve(null) })
+  dispatchEvent(Object.assign(new Event('pushsubscriptionchange'), { waitUntil }))
+  await Promise.all(waiting)
+}
+
 /** What a browser does when its push service has something for a registration. */
 const deliver = async (session: CDPSession, origin: string, data: string): Promise<void> => {
   const registrations = new Map<string, string>()
@@ -149,11 +164,15 @@ describe('The chat page, closed', function () {
     await eventually('the notification is gone', async () => (await notificationsAt(beside)).length === 0)
     await again.close()
 
+    // A page that is closing has the client for a moment more.
+    await beside.evaluate(() => navigator.locks.request('mls-chat', () => undefined))
+    const otherPhone = service.subscriber(discovery.push.vapidKey)
+    await worker?.evaluate(changeSubscription, otherPhone.json)
     await beside.evaluate(() => {
       void navigator.locks.request('mls-chat', () => new Promise(() => undefined))
     })
     await say(alice, 'The train is late.')
-    await alice.locator('article.mine').last().locator('.when:not(:has-text("sending"))').waitFor()
+    await otherPhone.asked(1)
     expect(await shown('There may be something new.')).to.equal('Chat')
     expect(service.faults).to.deep.equal([])
     expect(complaints).to.deep.equal([])
