@@ -37,13 +37,27 @@ const pageRows = 512
 /** Whoever is reading is looked at again: it may leave without having acknowledged. */
 const onlineAgainMs = 2_000
 
+/** `left`: those that have not been told yet. */
+type Due = { readonly wake: WakeRow; readonly left: readonly Receiver[] }
+
+/** Asked for together: one at a time they would cost more than the pushes. */
+const withReceivers = async (due: readonly WakeRow[], rows: WorkingSet): Promise<readonly Due[]> => {
+  await rows.prefetch(due.flatMap(({ queue }) => ['queues', 'wakes'].map((table) => ({ table, key: [queue] }))))
+  const found = due.map(async (wake) => {
+    const row = await rows.get('queues', [wake.queue])
+    const receivers = row === undefined ? [] : queueOf(row).receivers
+    return { wake, left: receivers.filter(({ subscription }) => wake.given?.includes(subscription) !== true) }
+  })
+  return Promise.all(found)
+}
+
 /** `failed` hears of whatever the store says. */
 export const makeTeller = (deps: TellDependencies, failed: (error: unknown) => void): Teller => {
   const { ledger, slots, budget, online, clock } = deps
   const underWay = new Set<QueueId>()
 
   /** Puts off what is not to be told now, and takes the rest. */
-  const takeDue = async (rows: WorkingSet): Promise<{ readonly due: readonly WakeRow[]; readonly more: boolean }> => {
+  const takeDue = async (rows: WorkingSet): Promise<{ readonly due: readonly Due[]; readonly more: boolean }> => {
     const now = clock.now()
     const limit = pageRows + underWay.size
     const page = await rows.range({ table: 'wakes', index: 'byDue', prefix: [], upTo: [now], limit })
@@ -55,15 +69,11 @@ export const makeTeller = (deps: TellDependencies, failed: (error: unknown) => v
       return at <= now
     })
     for (const { queue } of due) underWay.add(queue)
-    return { due, more: page.length === limit }
+    return { due: await withReceivers(due, rows), more: page.length === limit }
   }
 
-  const tell = async (wake: WakeRow, signal: AbortSignal): Promise<void> => {
+  const tell = async ({ wake, left }: Due, signal: AbortSignal): Promise<void> => {
     try {
-      const row = await ledger.take((rows) => rows.get('queues', [wake.queue]))
-      const left = (row === undefined ? [] : queueOf(row).receivers).filter(
-        ({ subscription }) => wake.given?.includes(subscription) !== true,
-      )
       budget.spend(wake.queue, clock.now())
       const outcomes = await Promise.all(left.map((receiver) => deps.attempt(wake, receiver, signal)))
       await ledger.take((rows) => settle(wake, left, outcomes, rows))
@@ -116,9 +126,9 @@ export const makeTeller = (deps: TellDependencies, failed: (error: unknown) => v
   return {
     round: async (signal) => {
       const { due, more } = await ledger.take(takeDue)
-      for (const [at, wake] of due.entries()) {
-        if (await slots.begin(() => tell(wake, signal), signal)) continue
-        for (const { queue } of due.slice(at)) underWay.delete(queue)
+      for (const [at, one] of due.entries()) {
+        if (await slots.begin(() => tell(one, signal), signal)) continue
+        for (const { wake } of due.slice(at)) underWay.delete(wake.queue)
         return false
       }
       return more

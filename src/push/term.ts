@@ -1,4 +1,5 @@
 /** What one process does while it has the lease: folds the log, tells those that are due, and writes down what became of it. */
+import { setMaxListeners } from 'node:events'
 import type { Rate } from '../limits/limits.js'
 import type { OpenReference } from '../items/references.js'
 import type { Checkpoints } from '../ports/checkpoints.js'
@@ -60,6 +61,8 @@ export const serveTerm = async (deps: TermDependencies, signal: AbortSignal): Pr
   const quietUpTo = await quietFrom(deps, begin)
   const ending = new AbortController()
   const over = AbortSignal.any([signal, ending.signal])
+  // Every push under way listens.
+  setMaxListeners(0, over)
   const failures: Error[] = []
   const fail = (error: unknown): void => {
     if (!over.aborted) failures.push(error instanceof Error ? error : new Error(String(error)))
