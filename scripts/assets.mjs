@@ -4,7 +4,7 @@
 import { cpSync, existsSync, rmSync } from 'node:fs'
 import { dirname, join, relative, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { bundleChat, bundleOfChat } from './chat.mjs'
+import { bundleChat, bundlesOfChat } from './chat.mjs'
 import { filesIn } from './setup/root.mjs'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
@@ -17,7 +17,7 @@ const copy = (from, to) => {
 const removeLeftOvers = () => {
   for (const file of filesIn('dist')) {
     const path = relative(join(root, 'dist'), file)
-    if (join('dist', path) === bundleOfChat) continue
+    if (bundlesOfChat.includes(join('dist', path))) continue
     if (!/(\.tsbuildinfo|\.setup)$/.test(path) && !sourcesOf(path).some((source) => existsSync(join(root, source))))
       rmSync(file)
   }

@@ -7,8 +7,8 @@ import { openSession, wordsOf, type Session } from './session.js'
 import { App } from './views/app.js'
 import { Notice } from './views/notice.js'
 import { Welcome } from './views/welcome.js'
+import { alone, database } from './waking/alone.js'
 
-const database = 'mls-chat'
 const handleKey = 'mls-chat-handle'
 const server = location.origin
 
@@ -17,20 +17,17 @@ const show = (what: ReturnType<typeof html>): void => {
 }
 
 /** One page at a time: two would use the same keys for different messages. */
-const alone = async (work: () => Promise<void>): Promise<void> => {
-  await navigator.locks.request(database, { ifAvailable: true }, async (lock) => {
-    if (lock === null)
-      show(
-        html`<${Notice}
-          title="The chat is open already"
-          text="This account is open in another tab or window: go on there."
-        />`,
-      )
-    else {
-      await work()
-      await new Promise(() => undefined)
-    }
-  })
+const sayTaken = (): void => {
+  show(
+    html`<${Notice}
+      title="The chat is open already"
+      text="This account is open in another tab or window: go on there."
+    />`,
+  )
+}
+
+const sayWaiting = (): void => {
+  show(html`<${Notice} title="One moment" text="What came while this page was closed is being read." />`)
 }
 
 const begin = async (): Promise<void> => {
@@ -68,6 +65,6 @@ if (!isSecureContext)
     />`,
   )
 else
-  alone(begin).catch((error: unknown) => {
+  alone(begin, { taken: sayTaken, waiting: sayWaiting }).catch((error: unknown) => {
     show(html`<${Notice} title="The chat cannot be opened" text=${wordsOf(error)} />`)
   })

@@ -1,7 +1,9 @@
 /** What the page shows, as data, and how it changes: pure, so that it can be read and tested without a browser. */
-import type { GroupId, Message as SdkMessage, MessageId, Status, UserId } from '../client/index.js'
+import type { GroupId, Message as SdkMessage, MessageId, PushPolicy, Status, UserId } from '../client/index.js'
 import type { CardOfGroup } from './card.js'
+import type { Reaction } from './reactions.js'
 import type { Typist } from './typing.js'
+import type { Waking } from './waking/waking.js'
 
 export type Message = {
   /** The one by which all members name it, or made by this page: what it writes keeps it while it is on its way. */
@@ -13,6 +15,7 @@ export type Message = {
   /** As all members name it; undefined until it was sent. */
   readonly said?: MessageId
   readonly edited?: true
+  readonly reactions?: readonly Reaction[]
   /** One that this page sends. */
   readonly file?: { readonly name: string; readonly size: number; readonly description: string }
   /** What the message says, where it carries files: by it the SDK finds them. */
@@ -29,6 +32,8 @@ export type Conversation = {
   readonly admins: readonly UserId[]
   readonly messages: readonly Message[]
   readonly unread: number
+  /** What of it wakes this person while the page is closed. */
+  readonly wakes?: PushPolicy
   /** False once it has ended, or while the group's state is being had again. */
   readonly open: boolean
 }
@@ -46,6 +51,8 @@ export type State = {
   readonly selected?: GroupId
   /** Who is writing now. */
   readonly typists?: readonly Typist[]
+  /** Whether this person is woken while the page is closed; undefined where the browser cannot. */
+  readonly waking?: Waking
   /** What went wrong last, for the person to read and dismiss. */
   readonly trouble?: string
 }
@@ -59,6 +66,8 @@ export const emptyConversation = (id: GroupId): Conversation => ({
   unread: 0,
   open: true,
 })
+
+export const unreadIn = ({ conversations }: State): number => conversations.reduce((sum, { unread }) => sum + unread, 0)
 
 export const conversationIn = (state: State, id: GroupId | undefined): Conversation | undefined =>
   state.conversations.find((conversation) => conversation.id === id)

@@ -1,5 +1,5 @@
 /** A running client and what the page shows of it: what people do goes to the SDK, what the SDK tells becomes state. */
-import type { Client, ClientEvent, FileAttachment, GroupId, MessageEvent, UserId } from '../client/index.js'
+import type { Client, ClientEvent, FileAttachment, GroupId, MessageEvent, PushPolicy, UserId } from '../client/index.js'
 import { decodeCard, type CardOfGroup } from './card.js'
 import type { History } from './history.js'
 import {
@@ -16,14 +16,17 @@ import {
   revised,
   takenUp,
   withMessage,
+  type Conversation,
   type Message,
   type State,
 } from './model.js'
 import { portraitFrom } from './portrait.js'
 import { portraitsOn } from './portraits.js'
+import { reacted, reactionOf, unreacted } from './reactions.js'
 import { sharingOn } from './sharing.js'
 import { tellingOf } from './telling.js'
 import { believeMs, sayEveryMs, stopped, typing } from './typing.js'
+import { wakingOf } from './waking/waking.js'
 
 export type Session = {
   readonly state: () => State
@@ -36,6 +39,8 @@ export type Session = {
   readonly say: (group: GroupId, text: string) => Promise<void>
   /** This person is writing: the others see it for a while. */
   readonly writing: (group: GroupId) => void
+  /** Takes the mark back where this person gave it. */
+  readonly react: (group: GroupId, message: Message, mark: string) => Promise<void>
   readonly sayAgain: (group: GroupId, message: Message) => Promise<void>
   readonly share: (group: GroupId, file: File, description: string) => Promise<void>
   /** The largest file that can be shared, bytes. */
@@ -46,6 +51,10 @@ export type Session = {
   readonly remove: (group: GroupId, user: UserId) => Promise<void>
   readonly makeAdmin: (group: GroupId, user: UserId) => Promise<void>
   readonly leave: (group: GroupId) => Promise<void>
+  /** Whether this person is woken while the page is closed. To be called by a click. */
+  readonly wake: (on: boolean) => Promise<void>
+  /** What of a conversation wakes. */
+  readonly wakeFor: (group: GroupId, policy: PushPolicy) => Promise<void>
   /** How others see this person, everywhere. */
   readonly rename: (name: string) => Promise<void>
   /** Without a file there is no picture. */
@@ -86,7 +95,8 @@ export const openSession = async (client: Client, history: History, handle: stri
       return
     }
     const members = [...new Set(group.members().map(({ user }) => user))]
-    become(changed(state, id, (conversation) => ({ ...conversation, members, open: true })))
+    const wakes = await group.push()
+    become(changed(state, id, (conversation) => ({ ...conversation, members, wakes, open: true })))
     for (const user of members) await learnPerson(user)
     const [view, profile] = await Promise.all([group.view(), group.profile()])
     const admins = view.members.filter(({ role }) => role === 'admin').map(({ user }) => user)
@@ -138,10 +148,29 @@ export const openSession = async (client: Client, history: History, handle: stri
       .catch(() => undefined)
   }
 
-  /** Texts, and what was said instead of them; reactions and receipts have no place in this page. */
-  const hear = async ({ group, from: { user }, content, id, at, text, attachments }: MessageEvent): Promise<void> => {
+  /** What a message that is here says now. */
+  const put = async (group: GroupId, message: Message | undefined): Promise<void> => {
+    if (message === undefined) return
+    await history.keep(group, message)
+    become(withMessage(state, group, message.id, () => message))
+  }
+
+  /** Texts, what was said instead of them, and reactions; receipts have no place in this page. */
+  const hear = async (event: MessageEvent): Promise<void> => {
+    const { group, content, id, at, text, attachments } = event
+    const { user } = event.from
     if ((state.typists ?? []).length > 0) seeWriting(group, user, 'stopped')
-    if (content.type === 'reaction' || content.type === 'unreaction' || content.type === 'status') return
+    if (content.type === 'status') return
+    const conversation = conversationIn(state, group) ?? emptyConversation(group)
+    if (content.type === 'reaction') {
+      const reaction = { id, from: user, marks: content.reactions }
+      await put(group, reacted(conversation, content.to, reaction, event.replaces))
+      return
+    }
+    if (content.type === 'unreaction') {
+      await put(group, unreacted(conversation, content.of, user))
+      return
+    }
     if (content.type !== 'edit' && content.type !== 'deletion') {
       const [file] = attachments
       const shown =
@@ -149,12 +178,8 @@ export const openSession = async (client: Client, history: History, handle: stri
       await keep(group, { id, at, from: user, said: id, ...shown })
       return
     }
-    const conversation = conversationIn(state, group) ?? emptyConversation(group)
     const shown = content.type === 'edit' ? text : '(deleted)'
-    const message = revised(conversation, content.of, { from: user, text: shown })
-    if (message === undefined) return
-    await history.keep(group, message)
-    become(withMessage(state, group, message.id, () => message))
+    await put(group, revised(conversation, content.of, { from: user, text: shown }))
   }
 
   const take = async (event: ClientEvent): Promise<void> => {
@@ -188,6 +213,14 @@ export const openSession = async (client: Client, history: History, handle: stri
     }
     const text = tellingOf(event, name)
     if (text !== undefined) await keep(group, { id: crypto.randomUUID(), at: Date.now(), text })
+  }
+
+  const waking = wakingOf(client)
+  const lookAtWaking = async (): Promise<void> => {
+    if (waking !== undefined) become({ ...state, waking: await waking.now() })
+  }
+  const seen = (): void => {
+    if (document.visibilityState === 'visible') waking?.seen().catch(() => undefined)
   }
 
   const listen = async (): Promise<void> => {
@@ -244,6 +277,11 @@ export const openSession = async (client: Client, history: History, handle: stri
   listen().catch((error: unknown) => {
     become({ ...state, trouble: `This page stopped listening: ${wordsOf(error)}. Reload to go on.` })
   })
+  // What cannot be told to the server now is at the next opening.
+  waking?.renew().catch(() => undefined)
+  lookAtWaking().catch(() => undefined)
+  seen()
+  document.addEventListener('visibilitychange', seen)
   void client.connect().catch((error: unknown) => {
     become({ ...state, trouble: wordsOf(error) })
   })
@@ -278,6 +316,19 @@ export const openSession = async (client: Client, history: History, handle: stri
       become(heard(state, group, message, true))
       await post(group, message)
     },
+    react: trying(async (id, message, mark) => {
+      const { said } = message
+      if (said === undefined) return
+      const conversation = (): Conversation => conversationIn(state, id) ?? emptyConversation(id)
+      const given = reactionOf(message, client.user, mark)
+      if (given === undefined) {
+        const sent = await client.group(id).react({ id: said }, mark)
+        await put(id, reacted(conversation(), said, { id: sent.id, from: client.user, marks: [mark] }))
+      } else {
+        await client.group(id).unreact({ id: given.id })
+        await put(id, unreacted(conversation(), given.id, client.user))
+      }
+    }),
     share: sharing.share,
     largestFile: () => client.fileBytesMax(),
     callOff: sharing.callOff,
@@ -322,6 +373,17 @@ export const openSession = async (client: Client, history: History, handle: stri
       const card = conversationIn(state, id)?.card ?? { name: '', people: {} }
       await client.group(id).setProfile({ ...card, picture })
       await look(id)
+    }),
+    wake: trying(async (on) => {
+      try {
+        await waking?.turn(on)
+      } finally {
+        await lookAtWaking()
+      }
+    }),
+    wakeFor: trying(async (id, wakes) => {
+      await client.group(id).setPush(wakes)
+      become(changed(state, id, (conversation) => ({ ...conversation, wakes })))
     }),
     leave: trying(async (id) => {
       await client.group(id).leave()

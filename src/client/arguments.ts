@@ -77,6 +77,17 @@ export const expectProfile = (call: string, value: unknown): void => {
     throw new TypeError(`${call}: expected a picture as a file or as a profile has it, got ${shown(picture)}`)
 }
 
+export const expectReceiver = (call: string, value: unknown): void => {
+  const { manager, endpoint, keys } = (typeof value === 'object' && value !== null ? value : {}) as Record<
+    string,
+    unknown
+  >
+  if (typeof manager === 'object' && manager !== null && 'getSubscription' in manager) return
+  const { p256dh, auth } = (typeof keys === 'object' && keys !== null ? keys : {}) as Record<string, unknown>
+  if (typeof endpoint === 'string' && typeof p256dh === 'string' && typeof auth === 'string') return
+  throw new TypeError(`${call}: expected {manager} or {endpoint, keys: {p256dh, auth}}, got ${shown(value)}`)
+}
+
 export const expectOneOf = (call: string, value: unknown, allowed: readonly string[]): void => {
   if (!allowed.includes(value as string))
     throw new TypeError(`${call}: expected ${allowed.join(' or ')}, got ${shown(value)}`)

@@ -4,7 +4,15 @@ import { attachmentsIn } from './assets/attachmentsIn.js'
 import { fileBytesMax } from './assets/fileBytesMax.js'
 import type { FileAttachment } from './assets/fileAttachment.js'
 import { type UnfinishedFile, unfinishedFiles } from './assets/unfinishedFile.js'
-import { expectClient, expectGroup, expectProfile, expectText, expectUser } from './arguments.js'
+import {
+  expectClient,
+  expectGroup,
+  expectOneOf,
+  expectProfile,
+  expectReceiver,
+  expectText,
+  expectUser,
+} from './arguments.js'
 import { approveLink } from './account/link.js'
 import { acceptRequest, type OpenRequest, openRequests } from './account/requests.js'
 import { type NewUserProfile, seenProfile, type SeenProfile, setUserProfile } from './account/userProfile.js'
@@ -29,7 +37,12 @@ import type { AccountView } from './api/account.js'
 import type { Message } from './content/message.js'
 import type { Contact } from './api/contacts.js'
 import { told } from './told.js'
+import { type PushPolicy, pushPolicies, type PushSubscribed } from './api/push.js'
+import { disablePush, enablePush, isPushEnabled } from './push/push.js'
+import { setPush } from './push/pushPolicy.js'
+import type { BrowserPush, PushReceiver } from './push/pushReceiver.js'
 import { within } from './transport/wait.js'
+import { type Unread, unreadAt } from './queues/unread.js'
 
 export type Client = {
   readonly user: UserId
@@ -54,6 +67,23 @@ export type Client = {
   readonly messages: (signal?: AbortSignal) => AsyncIterable<MessageEvent>
   /** What is unread now. */
   readonly take: () => Promise<readonly ClientEvent[]>
+  /** The same, to be looked at: it stays unread. Signals are not among it. */
+  readonly waiting: () => readonly ClientEvent[]
+  /** What waits at the homeserver and was not fetched: nothing is fetched, acknowledged or told by it. */
+  readonly unread: () => Promise<Unread>
+
+  /**
+   * Has this client woken while it is away: `{ manager }` is a browser's `registration.pushManager`, which asks the person where it
+   * was not allowed yet; `{ endpoint, keys }` come from a UnifiedPush distributor. Pushes say nothing but that something waits.
+   * Called again, as at each start, it changes what has changed. One receiver for a client: another one takes its place.
+   */
+  readonly enablePush: (receiver: PushReceiver) => Promise<PushSubscribed>
+  /** A browser's `registration.pushManager` gives its subscription up, too. */
+  readonly disablePush: (manager?: BrowserPush) => Promise<void>
+  /** Whether `enablePush` was the last that was said. */
+  readonly isPushEnabled: () => Promise<boolean>
+  /** What wakes, where a group says nothing else (`group.setPush`): `all`, `none`, or what was sent to this user alone. */
+  readonly setPush: (policy: PushPolicy) => Promise<void>
 
   /** Undefined when nobody of that handle can be found. */
   readonly findUser: (handle: string) => Promise<UserId | undefined>
@@ -186,6 +216,18 @@ export const clientOf = (parts: Parts, asked: Engine = parts.engine): Client => 
       const taken = inbox.take()
       await saver.flush()
       return taken.map((event) => told(engine, event))
+    },
+    waiting: () => inbox.saved().map((event) => told(engine, event)),
+    unread: () => unreadAt(asked),
+    enablePush: async (receiver) => {
+      expectReceiver('enablePush', receiver)
+      return enablePush(asked, receiver)
+    },
+    disablePush: (manager) => disablePush(asked, manager),
+    isPushEnabled: () => isPushEnabled(engine),
+    setPush: async (policy) => {
+      expectOneOf('setPush', policy, pushPolicies)
+      await setPush(asked, policy)
     },
     findUser: async (handle) => {
       expectText('findUser', handle)

@@ -25,12 +25,14 @@ import {
   expectUser,
   expectUsers,
 } from './arguments.js'
+import { type PushPolicy, pushPolicies } from './api/push.js'
+import { pushOf, setGroupPush } from './push/pushPolicy.js'
 import { randomId } from './crypto/random.js'
 import type { Engine } from './engine/engine.js'
 import { engineWithin } from './engine/within.js'
 import type { ClientId, GroupId, UserId } from '../mls/wire/ids.js'
 import { epochOf, exportFrom, type GroupState } from './member/groupState.js'
-import type { GroupView, Role } from './api/groups.js'
+import { type GroupView, type Role, urgencies } from './api/groups.js'
 
 export type Group = Talk & {
   readonly id: GroupId
@@ -58,6 +60,9 @@ export type Group = Talk & {
   readonly setRole: (user: UserId, role: Role) => Promise<void>
   /** How long messages wait for clients that are away; admins only. */
   readonly setRetention: (retentionMs: number) => Promise<void>
+  /** What of this group wakes this client while it is away; it wins over a sender's `urgency`. Undefined: as `client.setPush` says. */
+  readonly setPush: (policy: PushPolicy | undefined) => Promise<void>
+  readonly push: () => Promise<PushPolicy>
   /** Undefined when none was set. */
   readonly profile: () => Promise<Profile | undefined>
   /**
@@ -145,8 +150,14 @@ export const groupOf = (unbound: Engine, group: GroupId, engine: Engine = unboun
       expectSource('sendFile', file)
       if (options.name !== undefined) expectText('sendFile: name', options.name)
       if (options.type !== undefined) expectText('sendFile: type', options.type)
+      if (options.urgency !== undefined) expectOneOf('sendFile: urgency', options.urgency, urgencies)
       return sendFile(engine, group, file, options)
     },
+    setPush: async (policy) => {
+      if (policy !== undefined) expectOneOf('setPush', policy, pushPolicies)
+      await setGroupPush(engine, group, policy)
+    },
+    push: () => pushOf(engine, group),
     profile: () => profileOf(engine, group),
     setProfile: async (profile) => {
       if (isWritten(profile)) await setProfile(engine, group, bytesOf(profile))

@@ -15,6 +15,8 @@ export type ItemToShow = {
   readonly epoch?: bigint
   /** Of a targeted message: only memberships at these leaves show it. */
   readonly targets?: readonly number[]
+  /** Of an application message: its sender would have nobody woken by it, and it is not counted as unread. */
+  readonly silent?: true
   /** Of a Welcome: the blob that its owner may fetch. */
   readonly digest?: string
 }

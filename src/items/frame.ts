@@ -11,6 +11,8 @@ export type Frame = {
     readonly epoch: bigint
     readonly count: number
     readonly at: number
+    /** Its sender would have nobody woken by it. */
+    readonly silent?: true
     readonly targets?: readonly number[]
   }
 }

@@ -18,7 +18,8 @@ export const itemsOf = (placed: Placed, open: OpenReference): readonly ItemToSho
     case 'MessageAccepted': {
       const { group, epoch, message, targets } = event.data
       if (targets !== undefined) return [targeted(event.data, targets, at)]
-      return [{ audience: { group }, item: { type: 'message', group, epoch, message, at }, epoch: BigInt(epoch) }]
+      const item: Item = { type: 'message', group, epoch, message, at }
+      return [{ audience: { group }, item, epoch: BigInt(epoch), ...silence(event.data) }]
     }
     case 'CommitAccepted': {
       const { group, epoch, commit } = event.data
@@ -116,12 +117,14 @@ export const itemsOf = (placed: Placed, open: OpenReference): readonly ItemToSho
   }
 }
 
-const targeted = ({ group, epoch, message }: MessageAccepted, targets: readonly number[], at: number): ItemToShow => ({
-  audience: { group },
-  item: { type: 'message', group, epoch, message, targets: [...targets], at },
-  epoch: BigInt(epoch),
-  targets,
-})
+const targeted = (data: MessageAccepted, targets: readonly number[], at: number): ItemToShow => {
+  const { group, epoch, message } = data
+  const item: Item = { type: 'message', group, epoch, message, targets: [...targets], at }
+  return { audience: { group }, item, epoch: BigInt(epoch), targets, ...silence(data) }
+}
+
+const silence = ({ urgency }: MessageAccepted): { readonly silent?: true } =>
+  urgency === 'silent' ? { silent: true } : {}
 
 const toGroup = (group: GroupId, item: Item): ItemToShow => ({ audience: { group }, item })
 const toOne = (recipient: Recipient, item: Item): ItemToShow => ({ audience: { recipient }, item })

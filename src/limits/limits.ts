@@ -84,6 +84,8 @@ export const limitDefaults = {
   pushEndpointBytesMax: 2 * KiB,
   /** Groups that a queue's push policy names. */
   pushGroupPoliciesMax: 200,
+  /** Items of a queue that one look at what is unread counts. */
+  queueCountedMax: 1_000,
   fetchPageMax: 500,
   listPageMax: 100,
   headersTimeoutMs: 5 * seconds,

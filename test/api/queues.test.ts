@@ -49,6 +49,7 @@ describe('the routes of queues', () => {
   let server: Server
   let acknowledgements: Acknowledgements
   let url: string
+  let now = 1_000
   const principals = new Map<string, Principal>()
   const welcome = new TextEncoder().encode('a Welcome')
 
@@ -62,7 +63,8 @@ describe('the routes of queues', () => {
       cacheBytesMax: 1e6,
       pause: async () => {},
     })
-    const clock = { now: () => 1_000, sleep: () => Promise.resolve() }
+    now = 1_000
+    const clock = { now: () => now, sleep: () => Promise.resolve() }
     const overtaken = (): Promise<ReadonlySet<QueueId>> => Promise.resolve(new Set())
     acknowledgements = gatherAcknowledgements({ streams, clock, process: 'p', overtaken, failed: () => undefined })
     const level = async (): Promise<boolean> => {
@@ -79,7 +81,7 @@ describe('the routes of queues', () => {
       acknowledgements,
       blobs,
       clock,
-      limits: limitDefaults,
+      limits: { ...limitDefaults, queueCountedMax: 2 },
       logId,
       domain,
       namingSecret: new Uint8Array(32),
@@ -194,6 +196,27 @@ describe('the routes of queues', () => {
       ])
     })
 
+    it('count what waits, which acknowledges and fetches nothing', async () => {
+      const count = async (token: string, queue: QueueId): Promise<Answer['body']> =>
+        (await ask(token, 'GET', at(queue, ''))).body
+      const row = (await world.view.queue(ana))!
+      // It was touched long ago: a fetch would have said so by now.
+      now = 10 * 24 * 60 * 60 * 1_000
+      expect(await count('ben', ben)).to.deep.equal({ items: 1, unread: 0, invitations: 1, more: false })
+      const { oldest, ...rest } = await count('ana', ana)
+      expect(rest).to.deep.equal({ items: 2, unread: 1, invitations: 0, more: false })
+      expect(oldest).to.be.within(1_000, 1_010)
+      await acknowledgements.flush()
+      while ((await world.project()) > 0);
+      expect(await world.view.queue(ana)).to.deep.equal(row)
+      await world.message(group, 1, 'one past the limit')
+      while ((await world.project()) > 0);
+      expect(await count('ana', ana)).to.include({ items: 2, unread: 1, more: true })
+      const { next } = (await ask('ana', 'GET', at(ana, '/items?limit=1'))).body
+      await ask('ana', 'POST', at(ana, '/acknowledgements'), { upTo: next })
+      expect(await count('ana', ana)).to.include({ items: 2, unread: 1, invitations: 0, more: false })
+    })
+
     it('hand out the bytes of a Welcome to its queue alone', async () => {
       const path = `/welcomes/${'d'.repeat(43)}`
       const whole = { accept: 'message/mls, application/json;q=0.5' }
@@ -208,6 +231,7 @@ describe('the routes of queues', () => {
       const none = queueNumber(99)
       const problem = ({ status, body }: Answer) => [status, { ...body, requestId: '' }]
       for (const [method, rest, body] of [
+        ['GET', '', undefined],
         ['GET', '/items', undefined],
         ['POST', '/acknowledgements', { upTo: 'log1.1' }],
         ['GET', `/welcomes/${'d'.repeat(43)}`, undefined],

@@ -6,13 +6,9 @@ import { readFile } from 'node:fs/promises'
 import { expect } from 'chai'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { type RunningServer, startServer } from '../support/startServer.js'
+import { begin, openChat, reads, register, say } from './chatPage.js'
 import { openChromium } from './chromium.js'
 import { desk, findingsIn, phone, picture, scrollsSideways } from './looks.js'
-
-const say = async (page: Page, text: string): Promise<void> => {
-  await page.fill('textarea', text)
-  await page.press('textarea', 'Enter')
-}
 
 /** Waits for the last message to be sent: a start of the server that takes longer than the SDK waits asks for another try. */
 const sent = async (page: Page): Promise<void> => {
@@ -21,8 +17,6 @@ const sent = async (page: Page): Promise<void> => {
   const again = fate.locator('.again')
   if (await again.isVisible()) await again.click()
 }
-
-const reads = (page: Page, text: string): Promise<unknown> => page.waitForSelector(`.bubble:has-text("${text}")`)
 
 type Chosen = { readonly name: string; readonly mimeType: string; readonly buffer: Buffer }
 
@@ -66,31 +60,14 @@ describe('The chat page', function () {
     if (browser === undefined || server === undefined) throw new Error('not begun')
     // axe-core is put into the page, which its policy forbids to the page itself.
     const context = await browser.newContext({ ...options, bypassCSP: options.bypassCSP ?? false })
-    context.setDefaultTimeout(100_000)
-    const page = await context.newPage()
-    page.on('pageerror', (error) => complaints.push(String(error)))
-    page.on('console', (message) => {
-      if (/Content Security Policy|TrustedHTML|TrustedScript/.test(message.text())) complaints.push(message.text())
-    })
-    await page.goto(`${server.url}/chat`)
-    return page
-  }
-
-  const register = async (page: Page, handle: string): Promise<Page> => {
-    await page.fill('#handle', handle)
-    await page.click('button')
-    await page.waitForSelector('.status.live')
-    return page
+    return openChat(context, server.url, complaints)
   }
 
   it('lets two people find each other, talk, and go on over a restart of the server', async () => {
     const [alice, bob] = await Promise.all([open(desk).then((page) => register(page, 'alice')), open(phone)])
     await picture(bob, 'welcome-phone-dark')
     await register(bob, 'bob')
-    await alice.click('text=New')
-    await alice.fill('#people', 'bob')
-    await alice.fill('#name', 'Weekend')
-    await alice.click('dialog >> text=Begin')
+    await begin(alice, { name: 'Weekend', people: 'bob' })
     await bob.click('.entry:has-text("Weekend")')
     await say(alice, 'Are you coming on Saturday?')
     await reads(bob, 'Are you coming on Saturday?')
@@ -124,9 +101,20 @@ describe('The chat page', function () {
     await bob.emulateMedia({ colorScheme: 'light' })
     await picture(bob, 'chat-phone-light')
 
+    const given = (mark: string): string => `article:has-text("Are you coming") .mark[aria-label^="${mark} by "]`
+    for (const mark of ['👍', '🎉']) {
+      await bob.click('article:has-text("Are you coming") .react')
+      await bob.click(`[aria-label="React ${mark}"]`)
+      await alice.waitForSelector(given(mark))
+    }
+    await bob.click(given('👍'))
+    await alice.waitForSelector(given('👍'), { state: 'detached' })
+    await picture(alice, 'chat-reactions-desk')
+    await picture(bob, 'chat-reactions-phone')
     await alice.reload()
     await alice.click('.entry:has-text("Weekend")')
     await reads(alice, 'See you at the station.')
+    expect(await alice.getAttribute(given('🎉'), 'aria-label')).to.equal('🎉 by bob')
     await alice.click('text=2 people')
     await alice.click('[aria-label="Remove bob"]')
     await bob.waitForSelector('.line-of-page:has-text("You are no longer in this group.")')
@@ -188,10 +176,7 @@ describe('The chat page', function () {
   it('shows the pictures that people and groups chose, newest alone, and nothing that is no picture', async () => {
     const [ivan, judy] = await Promise.all([open(desk), open(phone)])
     await Promise.all([register(ivan, 'ivan'), register(judy, 'judy')])
-    await ivan.click('text=New')
-    await ivan.fill('#people', 'judy')
-    await ivan.fill('#name', 'Faces')
-    await ivan.click('dialog >> text=Begin')
+    await begin(ivan, { name: 'Faces', people: 'judy' })
     await judy.click('.entry:has-text("Faces")')
     await say(ivan, 'This is me')
     await reads(judy, 'This is me')

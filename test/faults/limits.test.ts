@@ -46,6 +46,7 @@ const elsewhere: { readonly [Name in keyof Limits | RateName]?: string } = {
   keepAliveTimeoutMs: 'faults/network.test',
   leafGraceMs: 'reactions/groupReactions.test',
   listenBacklogMax: 'faults/network.test',
+  queueCountedMax: 'api/queues.test',
   queueBytesMax: 'projections/queues/queues.test',
   readWaitMsMax: 'api/assemble.test',
   pushEndpointBytesMax: 'faults/pushes.test',

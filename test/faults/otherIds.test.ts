@@ -122,6 +122,7 @@ describe('an id', () => {
       'POST client /v1/clients/{client}/keyPackages/claim': mine({ cipherSuite: 1 }),
       'POST request /v1/requests/{request}/accept': mine({}),
       'POST request /v1/requests/{request}/reject': mine(),
+      'GET queue /v1/queues/{queue}': queue,
       'GET queue /v1/queues/{queue}/items': queue,
       'POST queue /v1/queues/{queue}/acknowledgements': { ...queue, options: { json: { upTo: await cursor() } } },
       'GET queue /v1/queues/{queue}/welcomes/{digest}': queue,

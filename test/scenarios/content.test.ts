@@ -185,7 +185,8 @@ describe('Content', () => {
     await client.close()
     const account = (await loadAccount(store))!
     const assembled = await assembleClient({ server: url, store }, account, httpTo([url]), new AbortController())
-    for (const plaintext of plaintexts) await send(assembled.engine, group.id, plaintext, new Uint8Array())
+    for (const plaintext of plaintexts)
+      await send(assembled.engine, group.id, { plaintext, authenticatedData: new Uint8Array() })
     await assembled.client.close()
   }
 })

@@ -1,4 +1,5 @@
 /** MongoDB and GridFS keep the contracts of the ports, on whatever server MONGODB_URL names. */
+import { randomUUID } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import { gridFSAssetBytes } from '#src/adapters/gridFS/assetBytes.js'
 import { gridFSBlobs } from '#src/adapters/gridFS/blobs.js'
@@ -15,6 +16,7 @@ import { consumersContract } from '../ports/consumers.contract.js'
 import { leasesContract } from '../ports/leases.contract.js'
 import { readModelsContract } from '../ports/readModels.contract.js'
 import { snapshotsContract } from '../ports/snapshots.contract.js'
+import { waitingContract } from '../projections/queues/waiting.contract.js'
 import { describeMongoDB, freshDatabase } from './mongoDB.js'
 
 describeMongoDB('MongoDB keeps its contracts:', (given) => {
@@ -44,6 +46,12 @@ describeMongoDB('MongoDB keeps its contracts:', (given) => {
       close,
     }),
   )
+  waitingContract('MongoDB', () => {
+    const readModels = mongoReadModels(database.connection)
+    // Tables of the same log stay: each test has a log of its own.
+    const log = randomUUID()
+    return Promise.resolve({ readModels: { open: (schema) => readModels.open(schema, log) }, close })
+  })
   snapshotsContract('MongoDB', async () => ({
     snapshots: await mongoSnapshots(database.connection, 'log-1'),
     reopen: async () => mongoSnapshots(await another(), 'log-1'),

@@ -17,9 +17,12 @@ export type ChatDependencies = {
 }
 
 const styleFile = 'style.css'
+/** What wakes the page's person while it is closed. */
+const workerPath = '/chat/wake.js'
 const files = {
   '/chat': ['index.html', 'html'],
   '/chat/chat.js': ['chat.js', 'js'],
+  [workerPath]: ['wake.js', 'js'],
   '/chat/style.css': [styleFile, 'css'],
   '/chat/icon.svg': ['icon.svg', 'svg'],
   '/chat/manifest.webmanifest': ['manifest.webmanifest', 'application/manifest+json'],
@@ -30,6 +33,7 @@ const policyAt = (url: string): string =>
   [
     "default-src 'none'",
     "script-src 'self'",
+    "worker-src 'self'",
     "style-src 'self'",
     "img-src 'self' blob:",
     "manifest-src 'self'",
@@ -38,7 +42,12 @@ const policyAt = (url: string): string =>
     "form-action 'none'",
     "frame-ancestors 'none'",
     "require-trusted-types-for 'script'",
+    // The one rule by which the page names its service worker.
+    'trusted-types chat-worker',
   ].join('; ')
+
+/** The service worker asks its own server, and does nothing else. */
+const policyOfWorker = "default-src 'none'; connect-src 'self'"
 
 /** Its colours are those of the server's other pages. */
 const textOf = (file: string): string =>
@@ -58,7 +67,8 @@ export const mountChat = (app: Express, { chatFor, publicUrl, hosts }: ChatDepen
       else sendProblem(response, { code: 'no-such-route' })
     })
     app.get(path, (request, response) => {
-      response.set({ 'content-security-policy': policyAt(publicUrl()), 'referrer-policy': 'no-referrer' })
+      const policy = path === workerPath ? policyOfWorker : policyAt(publicUrl())
+      response.set({ 'content-security-policy': policy, 'referrer-policy': 'no-referrer' })
       sendDocument(request, response, type, made(''))
     })
     refuseOtherMethods(app, path, { methods: ['get'] }, hosts)

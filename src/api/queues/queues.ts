@@ -18,6 +18,7 @@ import type { SealingKey } from '../../ports/keys.js'
 import type { Limits } from '../../limits/limits.js'
 import { writeCursor } from '../../items/cursor.js'
 import type { Frame } from '../../items/frame.js'
+import { waitingIn } from '../../items/waiting.js'
 import {
   bytesIn,
   bytesOut,
@@ -27,6 +28,7 @@ import {
   placed,
   queueUri,
   signatureAlgorithm,
+  timeOut,
 } from '../../contract/fields.js'
 import { positionOnly, positionReply } from '../http/positionOnly.js'
 import { refuseForeignIds } from '../http/foreignIds.js'
@@ -53,6 +55,7 @@ export type QueueRoutesDependencies = QueueAccess & {
 }
 
 const tag = 'Queuing Service'
+const count = (what: string, example: number) => described(z.number().int(), what, example)
 const sealingKeyAnswer = z.object({
   domain: described(z.string(), 'The name in every id of this server', 'localhost'),
   keyId: bytesOut.describe('Stands in references beside what is sealed'),
@@ -64,6 +67,15 @@ const itemsAnswer = z.object({
   more: z.boolean().describe('Whether there is more already'),
   acknowledged: cursor.describe('What was acknowledged so far'),
 })
+const countAnswer = z
+  .object({
+    items: count('Items of every kind that wait', 5),
+    unread: count('Application messages among them, but those that were sent with urgency `silent`', 3),
+    invitations: count('Welcomes and connection requests among them', 1),
+    more: z.boolean().describe('Whether more wait than were counted'),
+    oldest: timeOut.optional().describe('When the oldest unread message was accepted, ms since 1970'),
+  })
+  .meta({ title: 'QueueCount', description: 'What waits in a queue' })
 const welcomeAnswer = z.object({ welcome: bytesOut.describe('An MLSMessage') })
 const params = z.strictObject({ queue: queueUri })
 
@@ -72,6 +84,7 @@ export const queueRoutes = (deps: QueueRoutesDependencies): readonly Route[] =>
     [
       createRoute(deps),
       sealingKeyRoute(deps),
+      countRoute(deps),
       fetchRoute(deps),
       acknowledgeRoute(deps),
       welcomeRoute(deps),
@@ -186,6 +199,35 @@ const fetchRoute = (deps: QueueRoutesDependencies): Route =>
       const acknowledged = writeCursor(logId, acknowledgedIn(deps, row))
       const rest = { next: writeCursor(logId, page.next), more: page.more, acknowledged }
       return { status: 200, json: pageJson(page.frames, rest) }
+    },
+  })
+
+/** Asking is not fetching: a queue that is only counted expires like one that nobody reads. */
+const countRoute = (deps: QueueRoutesDependencies): Route =>
+  route({
+    method: 'get',
+    path: '/v1/queues/{queue}',
+    tag,
+    summary: 'Count what waits in a queue',
+    description:
+      'Behind what was acknowledged, for a badge that needs no fetch. One’s own messages count like others’: the server does not know who wrote what. At most `queueCountedMax` items, or 4 MiB of them: `more` says that there are others. Nothing is acknowledged, and it is no fetch: a queue that is only counted expires.',
+    access: 'any',
+    params,
+    success: { status: 200, body: countAnswer },
+    problems: ['no-such-queue', 'read-model-behind'],
+    answer: async ({ principal, params: { queue } }) => {
+      const row = await queueFor(deps, principal, queue)
+      if ('rejected' in row) return row
+      const { frames, more } = await deps.view.page(row, {
+        after: acknowledgedIn(deps, row),
+        limit: deps.limits.queueCountedMax,
+        bytesMax: pageBytesMax,
+        capped: true,
+        now: deps.clock.now(),
+      })
+      const { oldest, ...waiting } = waitingIn(frames)
+      const since = oldest === undefined ? {} : { oldest }
+      return { status: 200, body: { items: frames.length, ...waiting, more, ...since } }
     },
   })
 

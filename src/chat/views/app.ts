@@ -2,8 +2,9 @@
 import { html } from 'htm/preact'
 import type { VNode } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
-import { conversationIn, type State } from '../model.js'
+import { conversationIn, type State, unreadIn } from '../model.js'
 import type { Session } from '../session.js'
+import { showBadge } from '../waking/badge.js'
 import { Begin } from './begin.js'
 import { ConversationView } from './conversation.js'
 import { Conversations } from './conversations.js'
@@ -11,9 +12,11 @@ import { Conversations } from './conversations.js'
 export const App = ({ session, state }: { readonly session: Session; readonly state: State }): VNode => {
   const [beginning, setBeginning] = useState(false)
   const open = conversationIn(state, state.selected)
+  const unread = unreadIn(state)
   useEffect(() => {
-    document.title = titleWith(state.conversations.reduce((sum, { unread }) => sum + unread, 0))
-  })
+    document.title = titleWith(unread)
+    void showBadge(unread)
+  }, [unread])
   useBackButton(session)
   const select: Session['select'] = (group) => {
     if (state.selected === undefined) history.pushState('conversation', '')

@@ -9,6 +9,7 @@ import { Avatar } from './avatar.js'
 import { FileView } from './file.js'
 import { People } from './people.js'
 import { Progress } from './progress.js'
+import { Reactions } from './reactions.js'
 import { Share } from './share.js'
 import { timeOf } from './time.js'
 import { typingLine } from '../typing.js'
@@ -132,15 +133,24 @@ const messageOf = (given: Given, message: Message, before: Message | undefined):
         : files.map((file) => html`<div class="bubble files" key=${file.name}><${FileView} file=${file} /></div>`)
     }
     ${fate === 'sending' && message.file !== undefined && sendingOf(session, message)}
-    <span class="when"
-      >${message.edited && 'edited · '}${fate === 'sending' ? 'sending…' : timeOf(message.at)}${
-        fate === 'failed' &&
-        html` ·
-          <button class="plain again" onClick=${() => session.sayAgain(conversation.id, message)}>
-            not sent: try again
-          </button>`
-      }</span
-    >
+    <div class="under">
+      <span class="when"
+        >${message.edited && 'edited · '}${fate === 'sending' ? 'sending…' : timeOf(message.at)}${
+          fate === 'failed' &&
+          html` ·
+            <button class="plain again" onClick=${() => session.sayAgain(conversation.id, message)}>
+              not sent: try again
+            </button>`
+        }</span
+      >
+      <${Reactions}
+        message=${message}
+        me=${state.me.user}
+        name=${(user: UserId) => nameOf(state, conversation, user)}
+        react=${(mark: string) => session.react(conversation.id, message, mark)}
+        open=${conversation.open}
+      />
+    </div>
   </article>`
 }
 

@@ -7,6 +7,7 @@ import type { Session } from '../session.js'
 import { Avatar } from './avatar.js'
 import { Me } from './me.js'
 import { timeOf } from './time.js'
+import { Wake } from './wake.js'
 
 type Given = {
   readonly state: State
@@ -37,7 +38,10 @@ export const Conversations = ({ state, select, begin, session }: Given): VNode =
             ${state.conversations.map((conversation) => html`<li key=${conversation.id}>${entryOf(state, conversation, select)}</li>`)}
           </ul>`
     }
-    <footer>A demonstration, served by the server itself. <a href="/docs">The interface</a></footer>
+    <footer>
+      <${Wake} state=${state} session=${session} />
+      A demonstration, served by the server itself. <a href="/docs">The interface</a>
+    </footer>
   </nav>`
 
 const entryOf = (state: State, conversation: Conversation, select: Given['select']): VNode => {

@@ -8,6 +8,7 @@ import type { Session } from '../session.js'
 import { Avatar } from './avatar.js'
 import { ChoosePicture } from './choosePicture.js'
 import { fieldIn } from './fieldIn.js'
+import { WakeFor } from './wake.js'
 
 type Given = {
   readonly session: Session
@@ -65,6 +66,9 @@ export const People = (given: Given): VNode => {
         />
         <button disabled=${busy}>Add</button>
       </form>`
+    }
+    ${
+      conversation.open && state.waking === 'on' && html`<${WakeFor} session=${session} conversation=${conversation} />`
     }
     ${
       conversation.open &&

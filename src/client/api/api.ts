@@ -7,6 +7,7 @@ import { type Bearers, type Caller, callersOf, type Cursor } from './caller.js'
 import { contactsApi } from './contacts.js'
 import { groupsApi } from './groups.js'
 import { keyPackagesApi } from './keyPackages.js'
+import { pushApi } from './push.js'
 import { queuesApi } from './queues.js'
 
 export type Api = {
@@ -15,6 +16,7 @@ export type Api = {
   readonly contacts: ReturnType<typeof contactsApi>
   readonly groups: ReturnType<typeof groupsApi>
   readonly keyPackages: ReturnType<typeof keyPackagesApi>
+  readonly push: ReturnType<typeof pushApi>
   readonly queues: ReturnType<typeof queuesApi>
   readonly discover: () => Promise<Discovery>
   readonly clock: Pick<ServerClock, 'now' | 'isKnown'>
@@ -40,6 +42,7 @@ const apiWith = (caller: Caller, http: Http, signal: AbortSignal): Api => ({
   contacts: contactsApi(caller),
   groups: groupsApi(caller),
   keyPackages: keyPackagesApi(caller),
+  push: pushApi(caller),
   queues: queuesApi(caller),
   discover: () => http.discover(signal),
   clock: http.clock,

@@ -23,12 +23,17 @@ export type GroupView = {
   readonly successor?: GroupId
 }
 
+/** Whether those who are away are woken by a message: at once, as their push service sees fit, or not at all. */
+export type Urgency = (typeof urgencies)[number]
+export const urgencies = ['urgent', 'normal', 'silent'] as const
+
 /** An application message as it is posted. `transcript`: the confirmed transcript hash of its epoch, base64url. */
 export type Sent = {
   readonly message: Uint8Array
   readonly transcript: string | undefined
   /** Leaves that it is for; undefined: everybody's. */
   readonly targets?: readonly number[]
+  readonly urgency?: Urgency
 }
 
 /** A Commit with what goes along with it, each an MLSMessage. */
@@ -64,13 +69,13 @@ const postingTo = ({ command, asClient, answerAsClient }: Caller) => ({
       ...(welcome === undefined ? {} : { welcome: toBase64url(welcome) }),
       groupInfo: toBase64url(groupInfo),
     }),
-  send: (idempotencyKey: string, group: GroupId, { message: mls, transcript, targets }: Sent) => {
+  send: (idempotencyKey: string, group: GroupId, { message: mls, transcript, targets, urgency }: Sent) => {
     const call = { method: 'POST', path: `${at(group)}/messages`, idempotencyKey, mls } as const
-    return asClient({
-      ...call,
-      ...(transcript === undefined ? {} : { transcript }),
-      ...(targets === undefined ? {} : { headers: { targets: targets.join(', ') } }),
-    })
+    const headers = {
+      ...(targets === undefined ? {} : { targets: targets.join(', ') }),
+      ...(urgency === undefined ? {} : { urgency }),
+    }
+    return asClient({ ...call, headers, ...(transcript === undefined ? {} : { transcript }) })
   },
   /** Once, whatever becomes of it. */
   signal: async (group: GroupId, signal: Uint8Array): Promise<void> => {

@@ -15,6 +15,15 @@ export type Page = {
   readonly acknowledged: Cursor
 }
 
+/** What waits, as far as it was counted. `oldest`: when the oldest message was accepted, in ms. */
+export type Count = {
+  readonly items: number
+  readonly unread: number
+  readonly invitations: number
+  readonly more: boolean
+  readonly oldest?: number
+}
+
 const at = (queue: QueueId): string => `/v1/queues/${encodeURIComponent(queue)}`
 
 export const queuesApi = ({ anonymous, asClient, asQueue, command }: Caller) => {
@@ -34,6 +43,8 @@ export const queuesApi = ({ anonymous, asClient, asQueue, command }: Caller) => 
       const query = new URLSearchParams({ limit: String(limit), ...(after === undefined ? {} : { after }) })
       return (await asOwner(direct, { method: 'GET', path: `${at(queue)}/items?${query.toString()}` })) as Json & Page
     },
+    count: async ({ queue, direct }: Source) =>
+      (await asOwner(direct, { method: 'GET', path: at(queue) })) as Json & Count,
     acknowledge: async ({ queue, direct }: Source, upTo: Cursor): Promise<void> => {
       await asOwner(direct, { method: 'POST', path: `${at(queue)}/acknowledgements`, json: { upTo } })
     },

@@ -1,4 +1,5 @@
 /** Files on their way, as the store has them: until the message that carries one is on its own way. */
+import type { Urgency } from '../api/groups.js'
 import type { GroupId } from '../../mls/wire/ids.js'
 import type { MessageId } from '../content/messageId.js'
 import type { Engine } from '../engine/engine.js'
@@ -12,6 +13,7 @@ export type FileRecord = {
   readonly type: string
   readonly description: string
   readonly inReplyTo: MessageId | undefined
+  readonly urgency?: Urgency
   /** Where it was read from, in Node. */
   readonly path: string | undefined
   /** When it was changed last, in ms, where that is known. */

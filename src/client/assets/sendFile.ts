@@ -1,5 +1,6 @@
 /** Sends a file: its bytes to the homeserver, then a message that says where they are and how they open. */
 import type { GroupId } from '../../mls/wire/ids.js'
+import type { Urgency } from '../api/groups.js'
 import { type Message, readMessage } from '../content/message.js'
 import { saltBytes } from '../content/mimiContent.js'
 import { type Named, newMessage, sealDraft } from '../content/newContent.js'
@@ -25,6 +26,8 @@ export type FileOptions = Transfer & {
   readonly type?: string
   readonly description?: string
   readonly inReplyTo?: Named
+  /** As of `send`. */
+  readonly urgency?: Urgency
 }
 
 export const sendFile = async (
@@ -44,6 +47,7 @@ export const sendFile = async (
     type: [options.type, source.type].find((type) => type !== undefined && type !== '') ?? 'application/octet-stream',
     description: options.description ?? '',
     inReplyTo: inReplyTo?.id,
+    ...(options.urgency === undefined ? {} : { urgency: options.urgency }),
     path: source.path,
     lastModified: source.lastModified,
     salt: randomBytes(saltBytes),
@@ -109,14 +113,15 @@ const sayFile = async (
   reference: AssetReference,
   onSaid: OnSaid = () => undefined,
 ): Promise<Message> => {
-  const { group, type, name, description, inReplyTo, salt } = record
+  const { group, type, name, description, inReplyTo, salt, urgency } = record
   const { user, client } = engine.account
   const attachment = attachmentOf(reference, { contentType: type, filename: name, description })
   const draft = newMessage({ attachment, ...(inReplyTo === undefined ? {} : { inReplyTo: { id: inReplyTo } }) })
   const plaintext = sealDraft(draft, { sender: user, room: group, salt })
   // Gone with the very write that has the message on its way: neither is it sent twice, nor is it lost.
   let isSaid = false
-  await send(engine, group, plaintext, new Uint8Array(), () => {
+  const said = { plaintext, authenticatedData: new Uint8Array(), ...(urgency === undefined ? {} : { urgency }) }
+  await send(engine, group, said, () => {
     forgetFile(engine, record)
     // An epoch that ends under it has it encrypted once more.
     if (!isSaid) onSaid(plaintext)

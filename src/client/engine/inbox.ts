@@ -11,6 +11,8 @@ export type Inbox = {
   readonly pass: (event: SignalEvent) => void
   /** Everything saved and unread. */
   readonly take: () => readonly WaitingEvent[]
+  /** The same, signals left out; they stay unread. */
+  readonly saved: () => readonly SavedEvent[]
   /** The oldest unread, which stays until `drop`. */
   readonly peek: () => Entry | undefined
   readonly drop: (entry: Entry) => void
@@ -74,6 +76,7 @@ export const openInbox = async (store: Store, saver: () => Saver): Promise<Inbox
       for (const entry of ready) drop(entry)
       return ready.map(({ event }) => event)
     },
+    saved: () => entries.filter(({ number }) => number <= released).map(({ event }) => event),
     peek,
     drop,
     arrival: (signal) =>

@@ -5,7 +5,7 @@ import { type CredentialCheck, decodeState, encodeState, type GroupState } from 
 import { decodeRecord, encodeRecord } from '../store/record.js'
 import type { Store } from '../store/store.js'
 import { forgetSent } from './sent.js'
-import type { Bundle } from '../api/groups.js'
+import type { Bundle, Urgency } from '../api/groups.js'
 
 /**
  * creating: the server has not confirmed it. lost: no usable state, to be had again by an external Commit. leaving: the server
@@ -41,6 +41,8 @@ export type Outgoing = {
   readonly digest: string
   /** Users whose clients alone are to be shown it, this one's own beside them; undefined: everybody. */
   readonly to?: readonly UserId[]
+  /** How soon it is to reach those who are away; undefined: normal. */
+  readonly urgency?: Urgency
   /** Their leaves in the state that encrypted it. */
   readonly targets?: readonly number[]
   /** Of the state that encrypted it, base64url: the server holds its own history against it (RFC 9420 §8.2). */

@@ -9,7 +9,7 @@ import { activeRecord } from './commit.js'
 import { updateGroup } from './groupRecord.js'
 import { encodeGroupProfile, type NewGroupProfile, readGroupProfile } from './groupProfile.js'
 import { newProfileKey, openProfile, profileKeyMark, sealProfile } from './profileKey.js'
-import { send } from './send.js'
+import { send, silently } from './send.js'
 
 export type Profile = {
   readonly version: number
@@ -69,5 +69,5 @@ const currentOf = async (engine: Engine, group: GroupId): Promise<Profile | unde
 /** Told to all, whenever it is new or somebody is. */
 export const tellProfileKey = async (engine: Engine, group: GroupId): Promise<void> => {
   const key = engine.groups.get(group)?.profileKey
-  if (key !== undefined) await send(engine, group, key, profileKeyMark)
+  if (key !== undefined) await send(engine, group, silently(key, profileKeyMark))
 }

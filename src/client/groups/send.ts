@@ -28,16 +28,14 @@ const attemptsMax = 20
 export const send = (
   engine: Engine,
   group: GroupId,
-  plaintext: Uint8Array,
-  authenticatedData: Uint8Array,
+  said: Said,
   alongside: () => void = () => undefined,
-  to?: readonly UserId[],
 ): Promise<void> =>
   engine.locks.hold(`send ${group}`, async () => {
     await engine.look()
     await freshen(engine, group)
     await resend(engine, group)
-    await sendOne(engine, group, { plaintext, authenticatedData, ...(to === undefined ? {} : { to }) }, alongside)
+    await sendOne(engine, group, said, alongside)
   })
 
 /** What a crash or a lost connection left behind: the same bytes under the same keys, before anything newer. */
@@ -73,7 +71,15 @@ const sendOne = async (
   throw new Error(`the epoch changed under a message ${attemptsMax} times`)
 }
 
-type Said = Pick<Outgoing, 'plaintext' | 'authenticatedData' | 'to'>
+/** `authenticatedData` marks messages of the SDK's own; of what an application says it is empty. */
+export type Said = Pick<Outgoing, 'plaintext' | 'authenticatedData' | 'to' | 'urgency'>
+
+/** A message of the SDK's own, that nobody is to be woken by. */
+export const silently = (plaintext: Uint8Array, authenticatedData: Uint8Array): Said => ({
+  plaintext,
+  authenticatedData,
+  urgency: 'silent',
+})
 
 /** As many as a homeserver takes by default, and some implementations can step over. */
 const targetedPerEpochMax = 500
@@ -108,7 +114,7 @@ const targetsIn = (engine: Engine, state: GroupState, to: readonly UserId[]): re
 const prepare = (
   engine: Engine,
   group: GroupId,
-  { plaintext, authenticatedData, to }: Said,
+  { plaintext, authenticatedData, to, urgency }: Said,
   alongside: () => void,
 ): Promise<Outgoing | undefined> =>
   engine.locks.hold(group, async () => {
@@ -119,6 +125,7 @@ const prepare = (
       idempotencyKey: randomId(),
       plaintext,
       authenticatedData,
+      ...(urgency === undefined ? {} : { urgency }),
       ...(to === undefined ? {} : { to, targets: targetsIn(engine, record.state, to) }),
       message,
       digest: await digestOf(message),

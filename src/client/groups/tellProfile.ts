@@ -3,7 +3,7 @@ import type { GroupId } from '../../mls/wire/ids.js'
 import { encodeShare } from '../account/profiles.js'
 import type { Engine } from '../engine/engine.js'
 import { updateGroup } from './groupRecord.js'
-import { send } from './send.js'
+import { send, silently } from './send.js'
 import { userProfileMark } from './toldProfile.js'
 
 /**
@@ -16,7 +16,7 @@ export const tellOwnProfile = async (engine: Engine, group: GroupId): Promise<vo
   // Before it is sent: whoever comes in meanwhile makes it due again.
   updateGroup(engine, group, { ownProfile: 'told' })
   try {
-    await send(engine, group, encodeShare(share), userProfileMark)
+    await send(engine, group, silently(encodeShare(share), userProfileMark))
   } catch (error) {
     updateGroup(engine, group, { ownProfile: 'withNext' })
     throw error

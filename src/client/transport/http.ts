@@ -49,6 +49,8 @@ export type Discovery = {
   readonly baseUrl: string
   readonly websocketUrl: string
   readonly limits?: { readonly [name: string]: number }
+  /** Absent where it does not push. */
+  readonly push?: { readonly vapidKey: string }
 }
 
 const attemptTimeoutMs = 30_000

@@ -32,9 +32,9 @@ const addMessage = async (row: GroupRow, { placed, shown, keepId }: GroupItem, r
   const item = JSON.stringify(shown.item)
   const bytes = item.length
   const epoch = String(shown.epoch ?? 0n)
-  const { targets } = shown
-  const forSome = targets === undefined ? {} : { targets }
-  rows.put('messages', { group, position, revision, epoch, at, bytes, item, ...(keepId ? { id } : {}), ...forSome })
+  const { targets, silent } = shown
+  const rest = { ...(targets === undefined ? {} : { targets }), ...(silent === undefined ? {} : { silent }) }
+  rows.put('messages', { group, position, revision, epoch, at, bytes, item, ...(keepId ? { id } : {}), ...rest })
   const targeted = targets === undefined ? {} : { targeted: (row.targeted ?? 0) + 1 }
   rows.put('groups', { ...row, lastMessage: position, count: revision + 1, bytes: row.bytes + bytes, ...targeted })
   await addToBlock(group, revision, { bytes, target: targets === undefined ? undefined : [position, targets] }, rows)

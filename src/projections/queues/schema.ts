@@ -84,6 +84,8 @@ export type MessageRow = {
   /** The item as JSON, without its position: ready to be sent. */
   readonly item: string
   readonly id?: string
+  /** Its sender would have nobody woken by it. */
+  readonly silent?: true
   /** Absent: it is for everybody. */
   readonly targets?: readonly number[]
 }

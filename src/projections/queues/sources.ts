@@ -67,10 +67,10 @@ const eventFrame =
 const messageFrame =
   (logId: string) =>
   (row: Row): Frame => {
-    const { item, epoch, revision, at, targets } = readMessageRow(row)
+    const { item, epoch, revision, at, targets, silent } = readMessageRow(row)
     const position = toPosition(number(row, 'position'))
-    const forSome = targets === undefined ? {} : { targets }
-    const message = { epoch: BigInt(epoch), count: revision + 1, at, ...forSome }
+    const rest = { ...(targets === undefined ? {} : { targets }), ...(silent === undefined ? {} : { silent }) }
+    const message = { epoch: BigInt(epoch), count: revision + 1, at, ...rest }
     return { position, bytes: frameBytes(item, logId, position), message }
   }
 

@@ -4,7 +4,10 @@ import { get } from 'node:http'
 import { freePort } from '../../stores/mongod.js'
 import { type RunningServer, type ServerSettings, startServer } from '../../support/startServer.js'
 
-const files = ['/chat', '/chat/chat.js', '/chat/style.css', '/chat/icon.svg', '/chat/manifest.webmanifest']
+const pages = ['/chat', '/chat/chat.js', '/chat/style.css', '/chat/icon.svg', '/chat/manifest.webmanifest']
+/** Named by the page's script. */
+const worker = '/chat/wake.js'
+const files = [...pages, worker]
 
 const statusOf = (url: string, headers: { readonly [name: string]: string } = {}): Promise<number> =>
   new Promise((resolve, reject) => {
@@ -26,17 +29,23 @@ describe('The chat page', () => {
 
   it('is there by itself for who sits at this machine, loads nothing from elsewhere, and is linked', async () => {
     const url = await start({})
-    for (const file of files) {
+    for (const file of pages) {
       const answer = await fetch(url + file)
       expect(answer.status, file).to.equal(200)
       expect(answer.headers.get('access-control-allow-origin'), file).to.equal(null)
       const policy = answer.headers.get('content-security-policy') ?? ''
       expect(policy).to.include("default-src 'none'").and.to.include("script-src 'self';").and.not.to.include('unsafe')
       expect(policy).to.include(`connect-src 'self' ${url.replace('http', 'ws')};`)
+      expect(policy)
+        .to.include("worker-src 'self';")
+        .and.to.match(/; trusted-types chat-worker$/)
     }
+    const waking = await fetch(url + worker)
+    expect(waking.headers.get('content-type')).to.match(/^(text|application)\/javascript/)
+    expect(waking.headers.get('content-security-policy')).to.equal("default-src 'none'; connect-src 'self'")
     const page = await (await fetch(`${url}/chat`)).text()
     expect([...page.matchAll(/(?:src|href)="([^"]*)"/g)].map(([, to]) => to)).to.have.members(
-      files.filter((file) => file !== '/chat'),
+      pages.filter((file) => file !== '/chat'),
     )
     expect(await (await fetch(url)).text()).to.include('href="/chat"')
     expect((await fetch(`${url}/chat`, { method: 'POST' })).status).to.equal(405)

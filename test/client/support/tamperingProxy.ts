@@ -24,12 +24,14 @@ export type TamperedCall = {
 
 export type TamperingProxy = {
   readonly url: string
+  /** Each request so far, with the text of its body. */
+  readonly heard: { readonly method: string; readonly path: string; readonly body: string }[]
   tamper: (call: TamperedCall) => Tampering
   readonly close: () => Promise<void>
 }
 
 export const startTamperingProxy = async (behind: string): Promise<TamperingProxy> => {
-  const proxy = { url: '', tamper: (): Tampering => ({}), close: () => Promise.resolve() } as TamperingProxy
+  const proxy = { url: '', heard: [], tamper: (): Tampering => ({}), close: () => Promise.resolve() } as TamperingProxy
   const server = createServer((incoming, outgoing) => {
     const { method = 'GET', url = '/', headers } = incoming
     const target = new URL(url, behind)
@@ -40,6 +42,11 @@ export const startTamperingProxy = async (behind: string): Promise<TamperingProx
       pass(answer, outgoing, tampering).catch(() => outgoing.destroy())
     })
     asked.on('error', () => outgoing.destroy())
+    const chunks: Buffer[] = []
+    incoming.on('data', (chunk: Buffer) => chunks.push(chunk))
+    incoming.on('end', () =>
+      proxy.heard.push({ method, path: target.pathname, body: Buffer.concat(chunks).toString() }),
+    )
     incoming.pipe(asked)
   })
   server.listen(0, '127.0.0.1')

@@ -13,7 +13,7 @@ import type { EventStore } from '#src/ports/eventStore.js'
 import { limitDefaults } from '#src/limits/limits.js'
 import type { Limits } from '#src/limits/limits.js'
 import type { Position } from '#src/ports/position.js'
-import type { ReadModel } from '#src/ports/readModels.js'
+import type { ReadModel, ReadModels } from '#src/ports/readModels.js'
 import { frameCache } from '#src/projections/queues/frameCache.js'
 import { queuesProjection } from '#src/projections/queues/projection.js'
 import type { OpenReference } from '#src/items/references.js'
@@ -97,11 +97,13 @@ export const makeWorld = async (
     readonly startAt?: number
     readonly from?: EventStore
     readonly again?: Map<string, string>
+    /** Where the rows are; by itself in memory. */
+    readonly readModels?: Pick<ReadModels, 'open'>
   } = {},
 ): Promise<World> => {
   const events = options.from ?? openMemoryEventStore()
   const idsAgain = options.again ?? new Map<string, string>()
-  const model = await openMemoryReadModels().open(queuesSchema, logId)
+  const model = await (options.readModels ?? openMemoryReadModels()).open(queuesSchema, logId)
   const projection = queuesProjection({ domain, open: openSealed, mayRepeat: options.mayRepeat ?? false })
   const limits = { ...limitDefaults, ...options.limits }
   const own = queueView({ model, cache: frameCache(options.cacheBytes ?? 1e6), logId, limits })
