@@ -6,7 +6,7 @@ import { acceptClockCommand } from './clock.js'
 import type { Command } from './command.js'
 import { doctor } from './doctor.js'
 import { exportCommand, importCommand } from './eventFiles.js'
-import { initialiseKeys } from './keys.js'
+import { initialiseKeys, newFederationKeyCommand } from './keys.js'
 import { actsCommand } from './operators/acts.js'
 import { statusCommand } from './operators/status.js'
 import { liftTakedownCommand, takedownCommand, takedownsCommand } from './operators/takedown.js'
@@ -17,6 +17,7 @@ import { verifyCommand } from './verify.js'
 export const commands: { readonly [name: string]: Command } = {
   doctor,
   'keys init': initialiseKeys,
+  'keys federation': newFederationKeyCommand,
   'operator-token': operatorTokenCommand,
   'operator acts': actsCommand,
   'operator status': statusCommand,

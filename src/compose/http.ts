@@ -35,6 +35,8 @@ import type { Random } from '../ports/random.js'
 import type { Streams } from '../streams/streams.js'
 import type { Config } from './settings/config.js'
 import { closeServer } from './closeServer.js'
+import { nothingButTheDirectory, withPeersDoor } from './federation.js'
+import type { Federation } from './federation.js'
 import { openMetricsDoor } from './metricsDoor.js'
 import { byDoor, operatorRoutesOf } from './operatorDoor.js'
 import { inTime, projectionMetrics, readinessOf, tooLate } from './readiness.js'
@@ -56,6 +58,7 @@ export type HttpRooms = ReadinessRooms & {
   readonly knowsSend: KnowsSend
   readonly takeSignal: TakeSignal
   readonly processDoor: ProcessDoor | undefined
+  readonly federation: Federation | undefined
   readonly heldCursor: HeldCursor
   readonly live: Observable<LiveBatch>
   readonly consumers: OwnConsumers
@@ -133,8 +136,10 @@ export const listen = async (config: Config, rooms: HttpRooms): Promise<Http> =>
   mountChat(app, { chatFor: config.chatFor, publicUrl, hosts })
   mountWithoutUpgrade(app, hosts)
   finish(app, { logger })
+  const ours = byDoor(operators as RequestListener, app as RequestListener)
+  const everybody = withPeersDoor(rooms.federation?.listener(shared, nothingButTheDirectory), ours)
   const inTurn = requestsInTurn(
-    rooms.knowingHost(withProcessDoor(rooms.processDoor, byDoor(operators as RequestListener, app as RequestListener))),
+    rooms.knowingHost(withProcessDoor(rooms.processDoor, everybody)),
     limits,
     clock,
     lasting,

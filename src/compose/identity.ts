@@ -1,7 +1,7 @@
 /** The first facts of a server: its keys, its domain, its log's id, its operator token; and whether they fit together. */
 import { createHash } from 'node:crypto'
 import { lstat } from 'node:fs/promises'
-import { initKeys, openKeys } from '../adapters/keys/directory.js'
+import { addFederationKey, initKeys, openKeys } from '../adapters/keys/directory.js'
 import { derivedId } from '../streams/commandId.js'
 import type { CommandContext } from '../streams/decider.js'
 import type { Streams } from '../streams/streams.js'
@@ -71,6 +71,17 @@ export const newKeys = async ({ keysDir, domain }: Config, clock: Clock): Promis
   await prepareDirectory('KEYS_DIR', keysDir)
   try {
     return await initKeys(keysDir, domain, clock.now())
+  } catch (error) {
+    throw startupProblemOf(error, `KEYS_DIR ${keysDir}`) ?? error
+  }
+}
+
+/** Puts another federation key into KEYS_DIR. Throws StartupProblem. */
+export const newFederationKey = async ({ keysDir }: Config, clock: Clock, atOnce: boolean): Promise<Keys> => {
+  if ((await keysIn(keysDir)) === undefined)
+    throw new StartupProblem(78, `KEYS_DIR ${keysDir} holds no keys: make them with \`homeserver keys init\``)
+  try {
+    return await addFederationKey(keysDir, clock.now(), atOnce)
   } catch (error) {
     throw startupProblemOf(error, `KEYS_DIR ${keysDir}`) ?? error
   }

@@ -4,6 +4,8 @@ import type { ServedDelivery } from './delivery.js'
 import type { Config } from './settings/config.js'
 import { makeEndings } from './endings.js'
 import type { Endings } from './endings.js'
+import { openFederation } from './federation.js'
+import type { Federation } from './federation.js'
 import { layFoundation } from './foundation.js'
 import { furnish } from './house.js'
 import type { House } from './house.js'
@@ -137,8 +139,12 @@ const open = async (
   endings: Endings,
 ): Promise<{ readonly url: string; readonly listening: string }> => {
   const publicUrl = publicUrlOf(config)
-  const http = await openDoors(config, house, served, waitingDoor, publicUrl)
+  const here = { url: '' }
+  const federation = openFederation(config, { ...house, url: () => config.publicUrl ?? here.url })
+  if (federation !== undefined) endings.add('what other servers are asked', federation.close)
+  const http = await openDoors(config, house, { ...served, federation }, waitingDoor, publicUrl)
   endings.add('the front door', () => http.close())
+  here.url = http.url
   publicUrl.listening(http.url)
   served.signals.listening(http.url)
   if (publicUrl.byHost)
@@ -152,7 +158,7 @@ const open = async (
 const openDoors = (
   config: Config,
   house: House,
-  { delivery, live, snapshots, signals }: Served,
+  { delivery, live, snapshots, signals, federation }: Served & { readonly federation: Federation | undefined },
   waitingDoor: WaitingDoor,
   publicUrl: PublicUrl,
 ): Promise<Http> => {
@@ -172,6 +178,7 @@ const openDoors = (
     knowsSend,
     takeSignal,
     processDoor: signals.processDoor,
+    federation,
     heldCursor,
     events: foundation.events,
     readModels,

@@ -9,6 +9,7 @@ import {
   oneOf,
   operatorToken,
   path,
+  peers,
   proxies,
   publicUrl,
   storeUrl,
@@ -160,6 +161,18 @@ export const settings = {
     default: 'open',
     help: 'closed: nobody registers; who has an account can add clients to it all the same',
     read: oneOf('open', 'closed'),
+  },
+  FEDERATION: {
+    value: 'off|allow|open',
+    default: 'off',
+    help: 'other servers: allow: those in FEDERATION_PEERS, and those that an operator allows; open: all but those that an operator blocks',
+    read: oneOf('off', 'allow', 'open'),
+  },
+  FEDERATION_PEERS: {
+    value: 'DOMAINS',
+    otherwise: 'none',
+    help: 'domains by commas that are allowed and known; b.example=http://127.0.0.1:9002 where one is asked there, by plain http and at any address',
+    read: peers,
   },
   CHAT: {
     value: 'on|off',
