@@ -66,6 +66,7 @@ export const itemsOf = (placed: Placed, open: OpenReference): readonly ItemToSho
     case 'ServerInitialised':
     case 'LogReplaced':
     case 'OperatorTokenIssued':
+    case 'OperatorTokenRevoked':
     case 'OperatorActed':
     case 'ClockHeld':
     case 'ClockAccepted':

@@ -60,6 +60,8 @@ export const limitDefaults = {
   connectionRequestBytesMax: 16 * KiB,
   connectionRequestsPendingMax: 1_000,
   usersBlockedMax: 1_000,
+  /** Tokens of operators that hold at a time. */
+  operatorTokensMax: 100,
   assetBytesMax: 50 * MiB,
   /** Of all of a user's assets, reserved and stored. */
   assetBytesPerUserMax: 1024 * MiB,
@@ -137,6 +139,8 @@ export const rateDefaults = {
   connectionRequestsPerRequester: perHour(20),
   queuesPerClient: { burst: 5, everyMs: days / 5 },
   tokenFailuresPerClient: { burst: 5, everyMs: 3 * 60 * seconds },
+  /** Tokens shown at the operators' door, or for the metrics, that do not hold. */
+  operatorGuessesPerAddress: { burst: 10, everyMs: 60 * seconds },
   registrationsPerAddress: perHour(5),
   recoveriesPerAddress: perHour(20),
   /** By the part of the code that finds the key: guesses of a passphrase. */

@@ -40,6 +40,7 @@ const elsewhere: { readonly [Name in keyof Limits | RateName]?: string } = {
   keepAliveTimeoutMs: 'faults/network.test',
   leafGraceMs: 'reactions/groupReactions.test',
   listenBacklogMax: 'faults/network.test',
+  operatorGuessesPerAddress: 'api/operatorDoor.test',
   queueBytesMax: 'projections/queues/queues.test',
   readWaitMsMax: 'api/assemble.test',
   queueUnfetchedMsMax: 'projections/queues/queues.test',

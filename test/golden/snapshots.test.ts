@@ -46,7 +46,8 @@ const unfolded = ['acknowledgements', 'messages', 'peer']
 const event = z.object({ type: z.string(), data: z.json(), meta: metaSchema })
 type Event = z.infer<typeof event>
 const read = (file: string): unknown => JSON.parse(readFileSync(new URL(file, import.meta.url), 'utf8'))
-const eventOf = (file: string): Event => event.parse((read(`./events/${file}.v1.json`) as { event: unknown }).event)
+const eventIn = (file: string): Event => event.parse((read(`./events/${file}.json`) as { event: unknown }).event)
+const eventOf = (file: string): Event => eventIn(`${file}.v1`)
 
 /** Histories by aggregate: between them they lead through every kind of state. */
 const histories = (name: string): readonly (readonly Event[])[] => {
@@ -57,8 +58,8 @@ const histories = (name: string): readonly (readonly Event[])[] => {
     return [[], until(1), until(2), until(4), until(7), events, ended('GroupReset'), ended('GroupDeleted')]
   }
   if (name === 'operators') {
-    const types = ['OperatorTokenIssued', 'OperatorActed']
-    return [0, 1, 2].map((n) => types.slice(0, n).map((type) => eventOf(`operators.${type}`)))
+    const types = ['OperatorTokenIssued.v1', 'OperatorActed.v1', 'OperatorTokenIssued.v2', 'OperatorTokenRevoked.v1']
+    return types.map((_, n) => types.slice(0, n + 1).map((type) => eventIn(`operators.${type}`)))
   }
   const events = ['KeyPackagesPublished', 'KeyPackageClaimed', 'KeyPackagesDeleted', 'StockClosed']
   return [0, 1, 2, 3, 4].map((n) => events.slice(0, n).map((type) => eventOf(`keyPackages.${type}`)))

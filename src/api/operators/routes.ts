@@ -7,15 +7,16 @@ import type { OperatorRoute } from './door.js'
 import { statusRoute } from './status.js'
 import type { Status } from './status.js'
 import { takedownRoutes } from './takedowns.js'
+import { tokenRoutes } from './tokens.js'
+import type { TokenDependencies } from './tokens.js'
 
-export type OperatorDependencies = ActsDependencies & {
-  readonly streams: Streams
-  readonly status: () => Promise<Status>
-}
+export type OperatorDependencies = ActsDependencies &
+  TokenDependencies & { readonly streams: Streams; readonly status: () => Promise<Status> }
 
 export const operatorRoutes = (deps: OperatorDependencies): readonly OperatorRoute[] => [
   actsRoute(deps),
   statusRoute(deps.status),
   clockRoute(deps.streams),
   ...takedownRoutes(deps),
+  ...tokenRoutes(deps),
 ]

@@ -55,6 +55,10 @@ export const perform = async (
       const decide = liftTakedown({ digest: what.digest, act: number })
       return placeOf(await streams.execute(digestAggregate, digestStream(what.digest), command, decide))
     }
+    // Done where they are on record, in the same append.
+    case 'issueToken':
+    case 'revokeToken':
+      return origin
     case 'acceptClock':
       return placeOf(await streams.execute(serverAggregate, serverStream, command, acceptClockAt(at)))
   }

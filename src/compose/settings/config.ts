@@ -36,6 +36,13 @@ export type Config = {
   readonly s3: S3Settings | undefined
   readonly keysDir: string
   readonly operatorToken: string | undefined
+  /** Where operators are listened to. */
+  readonly operators: {
+    readonly host: string
+    /** 0 for any free port. */
+    readonly port: number
+    readonly onMainPort: boolean
+  }
   readonly limits: Limits
   readonly rates: Rates
   readonly trustedProxies: TrustedProxies
@@ -124,6 +131,11 @@ const configOf = (values: Values): Config => {
     s3: s3Of(values),
     keysDir: values.KEYS_DIR ?? join(values.DATA_DIR, 'keys'),
     operatorToken: values.OPERATOR_TOKEN,
+    operators: {
+      host: values.OPERATOR_HOST,
+      port: values.OPERATOR_PORT,
+      onMainPort: values.OPERATOR_ON_MAIN_PORT === 'on',
+    },
     limits: { ...limitDefaults, ...behindProxy, ...changed.limits },
     rates: ratesWith(changed.rates),
     trustedProxies: { addresses, header: values.TRUSTED_PROXY_HEADER },
