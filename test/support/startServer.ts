@@ -32,7 +32,15 @@ export const startServer = async (settings: ServerSettings = {}): Promise<Runnin
   const launch = async (port: string): Promise<{ readonly child: ChildProcess; readonly url: string }> => {
     const LIMITS = patientLimits(settings['LIMITS'])
     const child = spawn(process.execPath, [main], {
-      env: { ...process.env, LOG_LEVEL: 'warn', OPERATOR_ON_MAIN_PORT: 'on', ...settings, LIMITS, PORT: port, DATA_DIR: dataDir },
+      env: {
+        ...process.env,
+        LOG_LEVEL: 'warn',
+        OPERATOR_ON_MAIN_PORT: 'on',
+        ...settings,
+        LIMITS,
+        PORT: port,
+        DATA_DIR: dataDir,
+      },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     child.stderr.on('data', (bytes: Buffer) => {
