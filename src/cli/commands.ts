@@ -8,6 +8,8 @@ import { doctor } from './doctor.js'
 import { exportCommand, importCommand } from './eventFiles.js'
 import { initialiseKeys } from './keys.js'
 import { actsCommand, logCommand } from './operators/acts.js'
+import { invitationsCommand, inviteCommand, revokeInvitationCommand } from './operators/invitations.js'
+import { changeRegistrationCommand, registrationCommand } from './operators/registration.js'
 import { statusCommand } from './operators/status.js'
 import { liftTakedownCommand, takedownCommand, takedownsCommand } from './operators/takedown.js'
 import { addOperatorCommand, operatorsCommand, revokeOperatorCommand } from './operators/tokens.js'
@@ -25,6 +27,11 @@ export const commands: { readonly [name: string]: Command } = {
   'operators list': operatorsCommand,
   'operators revoke': revokeOperatorCommand,
   'operators log': logCommand,
+  'registration show': registrationCommand,
+  'registration set': changeRegistrationCommand,
+  'invitations make': inviteCommand,
+  'invitations list': invitationsCommand,
+  'invitations revoke': revokeInvitationCommand,
   takedown: takedownCommand,
   'takedown lift': liftTakedownCommand,
   'takedown list': takedownsCommand,

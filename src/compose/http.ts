@@ -15,6 +15,7 @@ import { requestsInTurn } from '../api/http/requestsInTurn.js'
 import { mountChat } from '../api/operations/chat.js'
 import { makeMetrics } from '../api/operations/metrics.js'
 import { mountOperations } from '../api/operations/operations.js'
+import type { OperatorDependencies } from '../api/operators/routes.js'
 import { mountWithoutUpgrade } from '../api/realtime/withoutUpgrade.js'
 import type { HeldCursor } from '../api/http/heldCursor.js'
 import { attachWebsockets } from '../api/realtime/websocket.js'
@@ -71,6 +72,8 @@ export type HttpRooms = ReadinessRooms & {
   readonly uploads: Uploads
   readonly assetTraffic: AssetTraffic
   readonly rateLimiter: RateLimiter
+  readonly registration: OperatorDependencies['registration']
+  readonly keys: OperatorDependencies['keys']
   readonly domain: Domain
   readonly logId: string
   readonly publicUrl: () => string

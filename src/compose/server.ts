@@ -184,6 +184,8 @@ const openDoors = (
     uploads,
     assetTraffic,
     rateLimiter: policy.rateLimiter,
+    registration: policy.registration,
+    keys: foundation.keys,
     domain: foundation.identity.domain,
     logId: foundation.identity.logId,
     publicUrl: publicUrl.now,

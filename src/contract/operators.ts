@@ -1,6 +1,6 @@
 /** What the operators' door says, to whoever asks it: the CLI reads it by the same schemas. */
 import { z } from 'zod'
-import { tokenName, whyMax } from '../events/operators.js'
+import { registrationMode, tokenName, whyMax } from '../events/operators.js'
 import type { OperatorAct } from '../events/operators.js'
 import { operatorRole } from '../events/operatorRole.js'
 import { described, named, placed, timeOut } from './fields.js'
@@ -43,6 +43,8 @@ export const roleField = named(operatorRole, {
 const fingerprint = described(z.string(), 'The fingerprint of the token', 'n4bQgYhMfWWaL-qg')
 const expires = timeOut.describe('When it ends, by the server’s clock, ms since 1970; never where there is none')
 
+const hash = described(z.string(), 'The SHA-256 of the invitation', '47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU')
+
 const kind = <Name extends OperatorAct['type']>(type: Name) => z.literal(type).describe('What was done')
 
 /** Each act as the documents have it. */
@@ -67,6 +69,27 @@ const whatShown: z.ZodType<OperatorAct> = z
     z
       .object({ type: kind('revokeToken'), token: fingerprint, name: tokenNameField })
       .meta({ title: 'ActRevokeToken', description: 'An operator token holds no more' }),
+    z
+      .object({
+        type: kind('changeRegistration'),
+        registration: described(registrationMode, 'Who may register', 'invitation'),
+      })
+      .meta({ title: 'ActChangeRegistration', description: 'Others may register than before' }),
+    z
+      .object({
+        type: kind('makeInvitation'),
+        invitation: hash,
+        expires,
+        handleHash: described(
+          z.string(),
+          'The keyed hash of the handle that it keeps',
+          'n4bQgYhMfWWaL-qgxVrQFaO_TxsrC4Is0V1sFbDwCgg',
+        ).optional(),
+      })
+      .meta({ title: 'ActMakeInvitation', description: 'Somebody is invited' }),
+    z
+      .object({ type: kind('revokeInvitation'), invitation: hash })
+      .meta({ title: 'ActRevokeInvitation', description: 'An invitation lets nobody in any more' }),
   ])
   .meta({ title: 'OperatorAct', description: 'What was done, and to what' })
 

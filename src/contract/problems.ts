@@ -67,6 +67,7 @@ export const problems = {
     title: 'This is not yours to do',
     fields: { capability: described(z.string(), 'What one would have to be allowed to', 'changeRole') },
   },
+  'invitation-needed': { status: 403, title: 'Who registers here needs an invitation that holds', fields: {} },
   'identity-mismatch': { status: 403, title: 'The token and the signer are not the same client', fields: { detail } },
   'not-a-member': { status: 403, title: 'You are no longer a member of this group', fields: {} },
   'no-such-user': { status: 404, title: 'There is no such user', fields: {} },
@@ -81,6 +82,7 @@ export const problems = {
   'no-such-asset': { status: 404, title: 'There is no such asset', fields: {} },
   'no-such-takedown': { status: 404, title: 'These bytes are not taken down', fields: {} },
   'no-such-token': { status: 404, title: 'There is no such operator token', fields: {} },
+  'no-such-invitation': { status: 404, title: 'There is no such invitation', fields: {} },
   'no-such-request': { status: 404, title: 'There is no such connection request', fields: {} },
   'no-such-route': { status: 404, title: 'There is nothing at this address', fields: { detail: detail.optional() } },
   'method-not-allowed': {

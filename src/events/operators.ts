@@ -20,6 +20,10 @@ const fingerprint = z.string().regex(/^[A-Za-z0-9_-]{16}$/)
 const operatorName = z.object({ token: fingerprint, name: tokenName.optional() })
 export type OperatorName = z.infer<typeof operatorName>
 
+/** Who may register: anyone, nobody, or whoever was invited. */
+export const registrationMode = z.enum(['open', 'closed', 'invitation'])
+export type RegistrationMode = z.infer<typeof registrationMode>
+
 /** Everything that an operator can do: each with what it was done to. */
 const operatorAct = z.discriminatedUnion('type', [
   /** No upload or download of bytes with this SHA-256 any more, until it is lifted. */
@@ -36,6 +40,16 @@ const operatorAct = z.discriminatedUnion('type', [
     expires: time.optional(),
   }),
   z.object({ type: z.literal('revokeToken'), token: fingerprint, name: tokenName }),
+  /** Who may register. */
+  z.object({ type: z.literal('changeRegistration'), registration: registrationMode }),
+  /** `invitation`: SHA-256 of its token; `handleHash`: of the handle that it keeps. */
+  z.object({
+    type: z.literal('makeInvitation'),
+    invitation: digest,
+    expires: time,
+    handleHash: digest.optional(),
+  }),
+  z.object({ type: z.literal('revokeInvitation'), invitation: digest }),
 ])
 export type OperatorAct = z.infer<typeof operatorAct>
 
@@ -51,6 +65,7 @@ export const operatorsShapes = {
     schema: z.object({ tokenHash: z.string(), name: tokenName, role: operatorRole, expires: time.optional() }),
     lifts: [(data: unknown) => ({ ...(data as { readonly tokenHash: string }), name: ownTokenName, role: 'admin' })],
   },
+  RegistrationChanged: { schema: z.object({ registration: registrationMode }) },
   OperatorTokenRevoked: { schema: z.object({ tokenHash: z.string(), name: tokenName }) },
   /**
    * Written before what it does (commands/chains/operatorAct.ts): nothing is done that is not on record. `number` counts

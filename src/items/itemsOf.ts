@@ -72,6 +72,12 @@ export const itemsOf = (placed: Placed, open: OpenReference): readonly ItemToSho
     case 'ClockAccepted':
     case 'ServerWasDown':
     case 'HandleReserved':
+    case 'HandleKept':
+    case 'InvitationMade':
+    case 'InvitationUsed':
+    case 'InvitationReturned':
+    case 'InvitationRevoked':
+    case 'RegistrationChanged':
     case 'HandleReleased':
     case 'ClientIdTaken':
     case 'SignatureKeyTaken':

@@ -61,7 +61,10 @@ export type Asked = {
   readonly key?: string
 }
 
-export type HouseOptions = { readonly registration?: 'open' | 'closed'; readonly limits?: Partial<Limits> }
+export type HouseOptions = {
+  readonly registration?: 'open' | 'closed' | 'invitation'
+  readonly limits?: Partial<Limits>
+}
 
 export type Person = { readonly principal: ClientPrincipal; readonly key: TestKey }
 
@@ -146,7 +149,7 @@ export const openIdentityHouse = async (options: HouseOptions = {}) => {
       }),
       limits,
     ),
-    registration: options.registration ?? ('open' as const),
+    registration: () => Promise.resolve(options.registration ?? ('open' as const)),
   }
   const routes: readonly Route[] = [...accountRoutes(deps), ...tokenRoutes(deps), ...keyPackageRoutes(deps)]
 

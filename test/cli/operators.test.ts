@@ -209,6 +209,24 @@ describe('homeserver beside a running server', () => {
     )
   })
 
+  it('changes who may register, and invites', async () => {
+    expect((await run('registration', 'set', 'invitation', '--why', 'pilot')).out).to.equal('registration invitation')
+    expect((await run('registration', 'show')).out).to.equal('invitation')
+    expect(await run('registration', 'set', 'anyone', '--why', 'pilot')).to.have.property('code', 64)
+    const { code, out } = await run('invitations', 'make', '--handle', 'anna', '--days', '2', '--why', 'a colleague')
+    expect([code, out]).to.satisfy(([, line]: [number, string]) => /^invitation hs_in_[A-Za-z0-9_-]{22}$/.test(line))
+    const listed = (await run('invitations', 'list')).out
+    expect(listed).to.match(
+      new RegExp(`^[A-Za-z0-9_-]{43} open [0-9TZ:.-]{24} until [0-9TZ:.-]{24} ${fingerprint} "a colleague"$`),
+    )
+    const hash = listed.split(' ')[0]!
+    expect((await run('invitations', 'revoke', hash, '--why', 'sent astray')).out).to.equal(`revoked ${hash}`)
+    expect((await run('invitations', 'list', '--json')).out).to.contain('"status":"revoked"')
+    expect((await run('operators', 'log')).out.split('\n')[0]).to.match(
+      / operator revokeInvitation \S{43} "sent astray"$/,
+    )
+  })
+
   it('says where operators are listened to, when it is asked elsewhere', async () => {
     const own = temporaryDirectory()
     const apart = await startServer({ OPERATOR_TOKEN, DATA_DIR: own.path, OPERATOR_ON_MAIN_PORT: 'off' })

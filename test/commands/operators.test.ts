@@ -28,6 +28,7 @@ describe('operators', () => {
     expect(given(operatorsAggregate, [issued('a'), acted(1)]).state).to.deep.equal({
       tokens: [{ tokenHash: 'a', ...own, issued: start }],
       revoked: [],
+      invitations: [],
       acts: 1,
     })
   })

@@ -40,7 +40,7 @@ export type Command = {
 /** An answer as whoever asks again hears it. */
 export const shownAgain = ({ shownOnce = '' }: Command, { status, bytes }: Answer): object => {
   const text = Buffer.from(bytes).toString()
-  return { status, body: text.replace(new RegExp(`,"${shownOnce}":"[^"]*"`), '') }
+  return { status, body: text.replace(new RegExp(`"${shownOnce}":"[^"]*",`), '') }
 }
 
 /** What is no command: nothing in the log tells of it, or it may be done as often as one likes. */
@@ -144,6 +144,10 @@ export const commandsIn = async (house: RealHouse): Promise<readonly Command[]> 
   const json = (one: object, two: object): readonly [RawOptions, RawOptions] => [{ json: one }, { json: two }]
   const proposals = at(group, '/proposals')
   const digest = createHash('sha256').update('taken down').digest('base64url')
+  const invitation = { why: 'to be revoked' }
+  const invited = String(
+    (await house.ask(operator, 'POST', '/v1/operator/invitations', { json: invitation })).body['hash'],
+  )
   const file = fileOf(1_000)
   const [another, unwanted] = [await reservedAsset(house, alice, file), await reservedAsset(house, alice, file)]
   const bytes = (of: File): RawOptions => ({
@@ -244,6 +248,19 @@ export const commandsIn = async (house: RealHouse): Promise<readonly Command[]> 
       shownOnce: 'token',
     },
     commandOf(operator, 'DELETE', '/v1/operator/tokens/ci', json({ why: 'one' }, { why: 'other' }), 200, 2),
+    commandOf(
+      operator,
+      'PUT',
+      '/v1/operator/registration',
+      json({ registration: 'open', why: 'one' }, { registration: 'open', why: 'other' }),
+      200,
+      2,
+    ),
+    {
+      ...commandOf(operator, 'POST', '/v1/operator/invitations', json({ why: 'one' }, { why: 'other' }), 201),
+      shownOnce: 'invitation',
+    },
+    commandOf(operator, 'DELETE', `/v1/operator/invitations/${invited}`, json({ why: 'one' }, { why: 'other' })),
     commandOf(operator, 'POST', '/v1/operator/clock/acceptance', json({ why: 'one' }, { why: 'other' })),
     commandOf({ token: leaver.queueToken }, 'DELETE', `/v1/queues/${name(leaver.queue)}`, bare, 200, 1, true),
     commandOf(leaver, 'DELETE', '/v1/users/me', bare, 200, 1, true),
@@ -265,3 +282,4 @@ const routeOf = (path: string): string =>
     .replace(/\/requests\/[^/]+\//, '/requests/{request}/')
     .replace(/\/takedowns\/[^/]+/, '/takedowns/{digest}')
     .replace(/\/tokens\/[^/]+/, '/tokens/{name}')
+    .replace(/\/invitations\/[^/]+/, '/invitations/{invitation}')

@@ -141,6 +141,7 @@ describe('an id', () => {
     // An operator's, of bytes that are nobody's.
     'DELETE digest /v1/operator/takedowns/{digest}',
     'DELETE name /v1/operator/tokens/{name}',
+    'DELETE invitation /v1/operator/invitations/{invitation}',
   ])
 
   const cursor = async (): Promise<string> =>

@@ -4,6 +4,10 @@ import { actsRoute } from './acts.js'
 import type { ActsDependencies } from './actsPage.js'
 import { clockRoute } from './clock.js'
 import type { OperatorRoute } from './door.js'
+import { invitationRoutes } from './invitations.js'
+import type { InvitationDependencies } from './invitations.js'
+import { registrationRoutes } from './registration.js'
+import type { RegistrationDependencies } from './registration.js'
 import { statusRoute } from './status.js'
 import type { Status } from './status.js'
 import { takedownRoutes } from './takedowns.js'
@@ -11,7 +15,9 @@ import { tokenRoutes } from './tokens.js'
 import type { TokenDependencies } from './tokens.js'
 
 export type OperatorDependencies = ActsDependencies &
-  TokenDependencies & { readonly streams: Streams; readonly status: () => Promise<Status> }
+  TokenDependencies &
+  RegistrationDependencies &
+  InvitationDependencies & { readonly streams: Streams; readonly status: () => Promise<Status> }
 
 export const operatorRoutes = (deps: OperatorDependencies): readonly OperatorRoute[] => [
   actsRoute(deps),
@@ -19,4 +25,6 @@ export const operatorRoutes = (deps: OperatorDependencies): readonly OperatorRou
   clockRoute(deps.streams),
   ...takedownRoutes(deps),
   ...tokenRoutes(deps),
+  ...registrationRoutes(deps),
+  ...invitationRoutes(deps),
 ]

@@ -7,7 +7,7 @@ import { operatorPath } from '../../contract/operators.js'
 import type { Door } from './door.js'
 
 export type Question = {
-  readonly method: 'GET' | 'POST' | 'DELETE'
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
   /** Behind `/v1/operator`. */
   readonly path: string
   readonly body?: object

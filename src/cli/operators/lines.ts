@@ -1,4 +1,5 @@
 /** What operators are told, a line each: nothing that somebody else wrote moves the terminal. */
+import type { InvitationShown } from '../../contract/invitations.js'
 import type { ActShown, StatusShown, TakedownShown, TokensShown } from '../../contract/operators.js'
 
 const when = (at: number): string => new Date(at).toISOString()
@@ -22,10 +23,18 @@ const objectOf = (what: ActShown['what']): readonly string[] => {
       return [what.name, what.role]
     case 'revokeToken':
       return [what.name]
+    case 'changeRegistration':
+      return [what.registration]
+    case 'makeInvitation':
+    case 'revokeInvitation':
+      return [what.invitation]
     case 'acceptClock':
       return []
   }
 }
+
+export const lineOfInvitation = ({ hash, status, made, expires, by, why }: InvitationShown): string =>
+  [hash, status, when(made), `until ${when(expires)}`, by, JSON.stringify(why)].join(' ')
 
 export const lineOfToken = ({ name, role, fingerprint, issued, expires }: TokensShown['tokens'][number]): string =>
   [name, role, fingerprint, when(issued), expires === undefined ? 'for ever' : `until ${when(expires)}`].join(' ')

@@ -1,6 +1,6 @@
 /** The operators: which tokens are theirs, and what they did, each act once and before it has an effect. */
 import { fingerprintOf, operatorsShapes, ownTokenName, parseOperatorsEvent } from '../../events/operators.js'
-import type { OperatorsEvent } from '../../events/operators.js'
+import type { OperatorsEvent, RegistrationMode } from '../../events/operators.js'
 import type { OperatorRole } from '../../events/operatorRole.js'
 import { accept } from '../../streams/decider.js'
 import type { Aggregate, Decider, Decision } from '../../streams/decider.js'
@@ -18,11 +18,18 @@ export type OperatorToken = {
   readonly expires?: number | undefined
 }
 
+/** `by`: the fingerprint of the token; `invitation`: SHA-256 of the invitation's; `expires`: ms. */
+export type IssuedInvitation = { readonly invitation: string; readonly by: string; readonly expires: number }
+
 export type Operators = {
   /** By their names, of which each has one token: the one that was issued last. */
   readonly tokens: readonly OperatorToken[]
   /** Hashes of tokens that never hold again. */
   readonly revoked: readonly string[]
+  /** What an operator said last; undefined: nobody said, and the setting holds. */
+  readonly registration?: RegistrationMode
+  /** Those that were made and not revoked; they may have expired. */
+  readonly invitations: readonly IssuedInvitation[]
   /** The number of the newest act; 0 where there is none. */
   readonly acts: number
 }
@@ -53,7 +60,7 @@ export const onRecord: Decider<WithChange, Operators, OperatorsEvent> =
 
 export const operatorsAggregate: Aggregate<Operators, OperatorsEvent> = {
   name: 'operators',
-  initial: { tokens: [], revoked: [], acts: 0 },
+  initial: { tokens: [], revoked: [], invitations: [], acts: 0 },
   shapes: operatorsShapes,
   parse: parseOperatorsEvent,
   evolve: (state, event, { at }) => {
@@ -67,14 +74,32 @@ export const operatorsAggregate: Aggregate<Operators, OperatorsEvent> = {
         const tokens = state.tokens.filter((token) => token.tokenHash !== tokenHash)
         return { ...state, tokens, revoked: [...state.revoked, tokenHash] }
       }
+      case 'RegistrationChanged':
+        return { ...state, registration: event.data.registration }
       case 'OperatorActed':
-        return { ...state, acts: event.data.number }
+        return { ...state, ...invitationsAfter(state, event.data, at), acts: event.data.number }
     }
   },
   snapshot: {
-    version: 2,
+    version: 3,
     write: (state) => new TextEncoder().encode(JSON.stringify(state)),
     read: (bytes) => JSON.parse(new TextDecoder().decode(bytes)) as Operators,
   },
-  weigh: ({ tokens, revoked }) => 500 + 200 * tokens.length + 60 * revoked.length,
+  weigh: ({ tokens, revoked, invitations }) => 500 + 200 * (tokens.length + invitations.length) + 60 * revoked.length,
+}
+
+/** What has expired is forgotten with the next one that is made. */
+const invitationsAfter = (
+  { invitations }: Operators,
+  { by, what }: OnRecord,
+  at: number,
+): Partial<Pick<Operators, 'invitations'>> => {
+  if (what.type === 'makeInvitation') {
+    const { invitation, expires } = what
+    const others = invitations.filter((one) => one.expires > at)
+    return { invitations: [...others, { invitation, by: by.token, expires }] }
+  }
+  return what.type === 'revokeInvitation'
+    ? { invitations: invitations.filter(({ invitation }) => invitation !== what.invitation) }
+    : {}
 }

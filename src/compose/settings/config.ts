@@ -11,6 +11,7 @@ import { isLoopbackName } from '../../api/http/local.js'
 import type { TrustedProxies } from '../../api/http/trustedProxies.js'
 import type { ChatFor } from '../../api/operations/chat.js'
 import { limitDefaults, ratesWith } from '../../limits/limits.js'
+import type { RegistrationMode } from '../../events/operators.js'
 import type { Limits, Rates } from '../../limits/limits.js'
 import type { Domain } from '../../mls/wire/ids.js'
 
@@ -46,8 +47,8 @@ export type Config = {
   readonly limits: Limits
   readonly rates: Rates
   readonly trustedProxies: TrustedProxies
-  /** Whether anyone may register; those who have an account can add clients to it all the same. */
-  readonly registration: 'open' | 'closed'
+  /** Who may register until an operator says otherwise; those who have an account can add clients to it all the same. */
+  readonly registration: RegistrationMode
   /** Whom the chat page is for. */
   readonly chatFor: ChatFor
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'

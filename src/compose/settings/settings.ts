@@ -174,10 +174,10 @@ export const settings = {
     read: wholeNumber(65_535),
   },
   REGISTRATION: {
-    value: 'open|closed',
+    value: 'open|closed|invitation',
     default: 'open',
-    help: 'closed: nobody registers; who has an account can add clients to it all the same',
-    read: oneOf('open', 'closed'),
+    help: 'who registers until an operator says otherwise (closed: nobody; invitation: who was invited); who has an account can add clients to it all the same',
+    read: oneOf('open', 'closed', 'invitation'),
   },
   CHAT: {
     value: 'on|off',
