@@ -10,6 +10,7 @@ import { initialiseKeys, newFederationKeyCommand } from './keys.js'
 import { actsCommand, logCommand } from './operators/acts.js'
 import { invitationsCommand, inviteCommand, revokeInvitationCommand } from './operators/invitations.js'
 import { changeRegistrationCommand, registrationCommand } from './operators/registration.js'
+import { peerCommand, peerPolicyCommand, pinPeerCommand } from './operators/peers.js'
 import { statusCommand } from './operators/status.js'
 import { liftTakedownCommand, takedownCommand, takedownsCommand } from './operators/takedown.js'
 import { addOperatorCommand, operatorsCommand, revokeOperatorCommand } from './operators/tokens.js'
@@ -36,6 +37,9 @@ export const commands: { readonly [name: string]: Command } = {
   takedown: takedownCommand,
   'takedown lift': liftTakedownCommand,
   'takedown list': takedownsCommand,
+  'peer show': peerCommand,
+  'peer policy': peerPolicyCommand,
+  'peer pin': pinPeerCommand,
   'clock accept': acceptClockCommand,
   'log accept-rollback': acceptRollbackCommand,
   backup: backupCommand,

@@ -4,6 +4,7 @@ import { registrationMode, tokenName, whyMax } from '../events/operators.js'
 import type { OperatorAct } from '../events/operators.js'
 import { operatorRole } from '../events/operatorRole.js'
 import { described, named, placed, timeOut } from './fields.js'
+import { peerField, peerPolicyField, peerRootField } from './peers.js'
 
 /** Where everything of operators is. */
 export const operatorPath = '/v1/operator'
@@ -90,6 +91,12 @@ const whatShown: z.ZodType<OperatorAct> = z
     z
       .object({ type: kind('revokeInvitation'), invitation: hash })
       .meta({ title: 'ActRevokeInvitation', description: 'An invitation lets nobody in any more' }),
+    z
+      .object({ type: kind('changePeerPolicy'), peer: peerField, policy: peerPolicyField })
+      .meta({ title: 'ActChangePeerPolicy', description: 'Another server is spoken to, or not' }),
+    z
+      .object({ type: kind('pinPeerRoot'), peer: peerField, root: peerRootField })
+      .meta({ title: 'ActPinPeerRoot', description: 'Another root of another server is believed' }),
   ])
   .meta({ title: 'OperatorAct', description: 'What was done, and to what' })
 

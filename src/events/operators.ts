@@ -1,9 +1,10 @@
 /** What operators did, in the one stream `operators`: who, what, and why, in their own words; and their tokens. */
 import { z } from 'zod'
-import { digest, time } from './fields.js'
+import { bytes, digest, domainName, time } from './fields.js'
 import { operatorRole } from './operatorRole.js'
 import { parserOf } from './parser.js'
 import type { EventOf } from './parser.js'
+import { peerPolicy } from './peer.js'
 
 /** In logs, lists and the words of people. */
 export const tokenName = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,31}$/)
@@ -50,6 +51,10 @@ const operatorAct = z.discriminatedUnion('type', [
     handleHash: digest.optional(),
   }),
   z.object({ type: z.literal('revokeInvitation'), invitation: digest }),
+  /** Whether another server is spoken to. */
+  z.object({ type: z.literal('changePeerPolicy'), peer: domainName, policy: peerPolicy }),
+  /** `root`: the certificate of its Authentication Service that is believed from now on, DER. */
+  z.object({ type: z.literal('pinPeerRoot'), peer: domainName, root: bytes }),
 ])
 export type OperatorAct = z.infer<typeof operatorAct>
 

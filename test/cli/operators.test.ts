@@ -227,6 +227,26 @@ describe('homeserver beside a running server', () => {
     )
   })
 
+  it('blocks another server, pins its root from a file, and shows both', async () => {
+    expect((await run('peer', 'policy', 'b.example', 'blocked', '--why', 'spam')).out).to.equal('b.example blocked')
+    expect((await run('peer', 'policy', 'b.example', 'barred', '--why', 'spam')).code).to.equal(64)
+    const file = join(directory.path, 'root.pem')
+    const { root } = await fetch(`${server.url}/v1/authority`).then(
+      (answer) => answer.json() as Promise<{ root: string }>,
+    )
+    const base64 = Buffer.from(root, 'base64url').toString('base64')
+    writeFileSync(file, `-----BEGIN CERTIFICATE-----\n${base64}\n-----END CERTIFICATE-----\n`)
+    expect((await run('peer', 'pin', 'b.example', file, '--why', 'read out')).out).to.equal('pinned b.example')
+    const fingerprint = digestOf(Buffer.from(root, 'base64url'), 'base64url')
+    expect((await run('peer', 'show', 'b.example')).out).to.equal(`b.example blocked never seen\nroot ${fingerprint}`)
+    expect((await run('operators', 'log')).out).to.match(/operator pinPeerRoot b\.example "read out"/)
+  })
+
+  it('makes the next federation key beside the one that signs', async () => {
+    const { out } = await run('keys', 'federation')
+    expect(out).to.match(/^(\S{11} from [0-9TZ:.-]{24} to [0-9TZ:.-]{24}\n?){2}$/)
+  })
+
   it('says where operators are listened to, when it is asked elsewhere', async () => {
     const own = temporaryDirectory()
     const apart = await startServer({ OPERATOR_TOKEN, DATA_DIR: own.path, OPERATOR_ON_MAIN_PORT: 'off' })

@@ -1,5 +1,6 @@
 /** A command of every route there is, with another body that would be fine as well. */
 import { createHash } from 'node:crypto'
+import { makeAuthority } from '#src/adapters/x509/authority.js'
 import { toBase64url } from '#src/mls/bytes/base64url.js'
 import { encodeMlsMessage } from '#src/mls/wire/mlsMessage.js'
 import { at, reserved } from '../api/groupPeople.js'
@@ -7,6 +8,7 @@ import { makeTestKey } from '../api/testClient.js'
 import { contentDigest, fileOf, reserved as reservedAsset } from '../api/assets/sharing.js'
 import type { File } from '../api/assets/sharing.js'
 import { addOf } from '../commands/forgedPeople.js'
+import { domain } from '../commands/people.js'
 import { publishable } from '../commands/mlsFixture.js'
 import { forgeKeyPackage, forgeProposal } from '../mls/forge.js'
 import { forgedCommit, forgedMessage, forging, founded, gathered } from './forgers.js'
@@ -65,6 +67,7 @@ export const commandsIn = async (house: RealHouse): Promise<readonly Command[]> 
   const { group, mls } = await gathered(house, [alice, bob])
   const { group: doomed } = await founded(house, alice)
   const { group: wedged } = await founded(house, alice)
+  const testRoot = toBase64url((await makeAuthority(domain, 1_700_000_000_000)).rootCertificate)
   const [fresh, successor] = [await reserved(house.door, bob), await reserved(house.door, alice)]
   const message = (): RawOptions => ({ mls: forgedMessage(group, mls.epoch) })
   const removal = forgeProposal(mls, alice.forger, 0, { type: 'add', keyPackage: forgeKeyPackage(carol.forger) })
@@ -253,6 +256,22 @@ export const commandsIn = async (house: RealHouse): Promise<readonly Command[]> 
       'PUT',
       '/v1/operator/registration',
       json({ registration: 'open', why: 'one' }, { registration: 'open', why: 'other' }),
+      200,
+      2,
+    ),
+    commandOf(
+      operator,
+      'PUT',
+      '/v1/operator/peers/b.example/policy',
+      json({ policy: 'allowed', why: 'one' }, { policy: 'blocked', why: 'one' }),
+      200,
+      2,
+    ),
+    commandOf(
+      operator,
+      'PUT',
+      '/v1/operator/peers/b.example/root',
+      json({ root: testRoot, why: 'one' }, { root: testRoot, why: 'other' }),
       200,
       2,
     ),

@@ -6,6 +6,7 @@ import { clockRoute } from './clock.js'
 import type { OperatorRoute } from './door.js'
 import { invitationRoutes } from './invitations.js'
 import type { InvitationDependencies } from './invitations.js'
+import { peerRoutes } from './peers.js'
 import { registrationRoutes } from './registration.js'
 import type { RegistrationDependencies } from './registration.js'
 import { statusRoute } from './status.js'
@@ -27,4 +28,5 @@ export const operatorRoutes = (deps: OperatorDependencies): readonly OperatorRou
   ...tokenRoutes(deps),
   ...registrationRoutes(deps),
   ...invitationRoutes(deps),
+  ...peerRoutes(deps.streams),
 ]

@@ -1,5 +1,6 @@
 /** What operators are told, a line each: nothing that somebody else wrote moves the terminal. */
 import type { InvitationShown } from '../../contract/invitations.js'
+import type { PeerShown } from '../../contract/peers.js'
 import type { ActShown, StatusShown, TakedownShown, TokensShown } from '../../contract/operators.js'
 
 const when = (at: number): string => new Date(at).toISOString()
@@ -28,6 +29,10 @@ const objectOf = (what: ActShown['what']): readonly string[] => {
     case 'makeInvitation':
     case 'revokeInvitation':
       return [what.invitation]
+    case 'changePeerPolicy':
+      return [what.peer, what.policy]
+    case 'pinPeerRoot':
+      return [what.peer]
     case 'acceptClock':
       return []
   }
@@ -41,6 +46,12 @@ export const lineOfToken = ({ name, role, fingerprint, issued, expires }: Tokens
 
 export const lineOfTakedown = ({ digest, act, since, why }: TakedownShown): string =>
   [digest, when(since), `act ${act}`, JSON.stringify(why)].join(' ')
+
+export const linesOfPeer = ({ domain, policy, seen, fingerprint, keys }: PeerShown): readonly string[] => [
+  [domain, policy, seen === undefined ? 'never seen' : `seen first ${when(seen)}`].join(' '),
+  ...(fingerprint === undefined ? [] : [`root ${fingerprint}`]),
+  ...keys.map(({ id, notBefore, notAfter }) => `key ${id} from ${when(notBefore)} to ${when(notAfter)}`),
+]
 
 type Readiness = Pick<StatusShown, 'ready' | 'reasons' | 'notes'>
 

@@ -6,12 +6,14 @@ import { invitationAggregate, makeInvitation, revokeInvitation } from '../accoun
 import { digestAggregate, liftTakedown, takeDownDigest } from '../asset/takedown.js'
 import { acceptClockAt, serverAggregate } from '../server/server.js'
 import { keepFor } from './keptHandle.js'
+import { changePolicy, peerAggregate, pinRoot } from '../peer/peer.js'
 import { operatorsAggregate, recordAct } from '../operators/operators.js'
 import type { OnRecord, Operators, RecordAct } from '../operators/operators.js'
 import { digestStream } from '../../events/digest.js'
 import { invitationStream } from '../../events/invitation.js'
 import { operatorsStream } from '../../events/operators.js'
 import type { OperatorAct, OperatorsEvent } from '../../events/operators.js'
+import { peerStream } from '../../events/peerOutbox.js'
 import { serverStream } from '../../events/server.js'
 import { origin, toPosition } from '../../ports/position.js'
 import type { Position } from '../../ports/position.js'
@@ -82,6 +84,14 @@ export const perform = async (
     case 'revokeInvitation': {
       const stream = invitationStream(what.invitation)
       return placeOf(await streams.execute(invitationAggregate, stream, command, revokeInvitation()))
+    }
+    case 'changePeerPolicy': {
+      const decide = changePolicy({ policy: what.policy, act: number })
+      return placeOf(await streams.execute(peerAggregate, peerStream(what.peer), command, decide))
+    }
+    case 'pinPeerRoot': {
+      const decide = pinRoot({ root: what.root, act: number })
+      return placeOf(await streams.execute(peerAggregate, peerStream(what.peer), command, decide))
     }
     // Done where they are on record, in the same append.
     case 'issueToken':
