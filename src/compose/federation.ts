@@ -13,6 +13,7 @@ import { knowPeers } from '../federation/peers/client.js'
 import type { Peers } from '../federation/peers/client.js'
 import { knowDirectories } from '../federation/peers/directories.js'
 import { directoryPath } from '../federation/peers/directoryDocument.js'
+import { hostAndPort } from '../federation/peers/hostAndPort.js'
 import { publishedKeys, signingKeyAt } from '../federation/peers/ownKeys.js'
 import { trustPeers } from '../federation/peers/trust.js'
 import type { Trust } from '../federation/peers/trust.js'
@@ -110,11 +111,6 @@ const mapped = (named: ReadonlyMap<Domain, string | undefined>): ReadonlyMap<Dom
 
 const outboundTo = (map: ReadonlyMap<Domain, string>): Outbound =>
   openOutbound({ rule: { named: [...map.values()].map(hostAndPort), ports: 'anyAboveWellKnown' } })
-
-const hostAndPort = (origin: string): string => {
-  const { hostname, port, protocol } = new URL(origin)
-  return `${hostname}:${port === '' ? (protocol === 'https:' ? 443 : 80) : port}`
-}
 
 export const nothingButTheDirectory: ServedToPeers = {
   routes: [],

@@ -264,16 +264,12 @@ export const commandsIn = async (house: RealHouse): Promise<readonly Command[]> 
       'PUT',
       '/v1/operator/peers/b.example/policy',
       json({ policy: 'allowed', why: 'one' }, { policy: 'blocked', why: 'one' }),
-      200,
-      2,
     ),
     commandOf(
       operator,
       'PUT',
       '/v1/operator/peers/b.example/root',
       json({ root: testRoot, why: 'one' }, { root: testRoot, why: 'other' }),
-      200,
-      2,
     ),
     {
       ...commandOf(operator, 'POST', '/v1/operator/invitations', json({ why: 'one' }, { why: 'other' }), 201),
@@ -301,4 +297,5 @@ const routeOf = (path: string): string =>
     .replace(/\/requests\/[^/]+\//, '/requests/{request}/')
     .replace(/\/takedowns\/[^/]+/, '/takedowns/{digest}')
     .replace(/\/tokens\/[^/]+/, '/tokens/{name}')
+    .replace(/\/peers\/[^/]+/, '/peers/{domain}')
     .replace(/\/invitations\/[^/]+/, '/invitations/{invitation}')

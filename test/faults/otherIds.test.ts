@@ -141,6 +141,10 @@ describe('an id', () => {
     // An operator's, of bytes that are nobody's.
     'DELETE digest /v1/operator/takedowns/{digest}',
     'DELETE name /v1/operator/tokens/{name}',
+    // Nobody's either: other servers.
+    'GET domain /v1/operator/peers/{domain}',
+    'PUT domain /v1/operator/peers/{domain}/policy',
+    'PUT domain /v1/operator/peers/{domain}/root',
     'DELETE invitation /v1/operator/invitations/{invitation}',
   ])
 
