@@ -6,10 +6,14 @@ import { acceptClockCommand } from './clock.js'
 import type { Command } from './command.js'
 import { doctor } from './doctor.js'
 import { exportCommand, importCommand } from './eventFiles.js'
-import { initialiseKeys } from './keys.js'
-import { actsCommand } from './operators/acts.js'
+import { initialiseKeys, newFederationKeyCommand } from './keys.js'
+import { actsCommand, logCommand } from './operators/acts.js'
+import { invitationsCommand, inviteCommand, revokeInvitationCommand } from './operators/invitations.js'
+import { changeRegistrationCommand, registrationCommand } from './operators/registration.js'
+import { peerCommand, peerPolicyCommand, pinPeerCommand } from './operators/peers.js'
 import { statusCommand } from './operators/status.js'
 import { liftTakedownCommand, takedownCommand, takedownsCommand } from './operators/takedown.js'
+import { addOperatorCommand, operatorsCommand, revokeOperatorCommand } from './operators/tokens.js'
 import { operatorTokenCommand } from './operatorToken.js'
 import { acceptRollbackCommand } from './rollback.js'
 import { verifyCommand } from './verify.js'
@@ -17,12 +21,25 @@ import { verifyCommand } from './verify.js'
 export const commands: { readonly [name: string]: Command } = {
   doctor,
   'keys init': initialiseKeys,
+  'keys federation': newFederationKeyCommand,
   'operator-token': operatorTokenCommand,
   'operator acts': actsCommand,
   'operator status': statusCommand,
+  'operators add': addOperatorCommand,
+  'operators list': operatorsCommand,
+  'operators revoke': revokeOperatorCommand,
+  'operators log': logCommand,
+  'registration show': registrationCommand,
+  'registration set': changeRegistrationCommand,
+  'invitations make': inviteCommand,
+  'invitations list': invitationsCommand,
+  'invitations revoke': revokeInvitationCommand,
   takedown: takedownCommand,
   'takedown lift': liftTakedownCommand,
   'takedown list': takedownsCommand,
+  'peer show': peerCommand,
+  'peer policy': peerPolicyCommand,
+  'peer pin': pinPeerCommand,
   'clock accept': acceptClockCommand,
   'log accept-rollback': acceptRollbackCommand,
   backup: backupCommand,

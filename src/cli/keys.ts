@@ -1,5 +1,5 @@
-/** `homeserver keys init`: makes the server's keys before the first start; all processes of a server share them. */
-import { initKeysHere } from '../compose/terminal.js'
+/** `homeserver keys`: the server's keys, made before the first start, which all processes share, and the keys by which other servers know it. */
+import { initKeysHere, newFederationKeyHere } from '../compose/terminal.js'
 import { command } from './command.js'
 
 export const initialiseKeys = command({
@@ -14,6 +14,22 @@ export const initialiseKeys = command({
     out(`keys ${config.keysDir}`)
     out(`domain ${keys.server.domain}`)
     out(`fingerprint ${keys.server.fingerprint}`)
+    await keys.close()
+    return 0
+  },
+})
+
+export const newFederationKeyCommand = command({
+  summary: 'make another key for messages to other servers: it signs in two days, once every process was started again',
+  example: 'keys federation --keys-dir /etc/homeserver/keys',
+  words: {},
+  optional: {},
+  switches: { 'at-once': 'the keys before it are not to be trusted: they end now, and it signs now' },
+  settings: ['DATA_DIR', 'KEYS_DIR'],
+  run: async ({ config, switches, out }) => {
+    const keys = await newFederationKeyHere(config, switches.has('at-once'))
+    for (const { id, notBefore, notAfter } of keys.server.federationKeys)
+      out(`${id} from ${new Date(notBefore).toISOString()} to ${new Date(notAfter).toISOString()}`)
     await keys.close()
     return 0
   },

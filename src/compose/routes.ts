@@ -1,6 +1,8 @@
 /** Every route there is, each handed what it stands on. */
 import { makeAuthentication } from '../api/tokens/authentication.js'
 import type { Authentication } from '../api/tokens/authentication.js'
+import { authenticateOperators, newestOperators } from '../api/tokens/operatorAuthentication.js'
+import type { AuthenticateOperator } from '../api/tokens/operatorAuthentication.js'
 import { assetRoutes } from '../api/assets/routes.js'
 import { accountRoutes } from '../api/accounts/routes.js'
 import { allGroupRoutes } from '../api/groups/routes.js'
@@ -50,6 +52,7 @@ export type FrontDoorRooms = Pick<
 export type FrontDoor = {
   readonly routes: readonly Route[]
   readonly authentication: Authentication
+  readonly authenticateOperator: AuthenticateOperator
   readonly sendMessage: SendMessage
   readonly knowsSend: KnowsSend
   readonly takeSignal: TakeSignal
@@ -90,10 +93,14 @@ export const openFrontDoor = (rooms: FrontDoorRooms): FrontDoor => {
     tokenUrl: () => `${publicUrl()}/v1/token`,
     ownerOf,
     queueKey,
-    operatorTokenHash: () => identity.operatorTokenHash,
     useOnce: useOnceBy(readSide, rooms.world),
     rateLimiter,
     limits,
+    clock,
+  })
+  const authenticateOperator = authenticateOperators({
+    operators: newestOperators(streams, identity.operators),
+    rateLimiter,
     clock,
   })
   const leafPolicy = makeLeafPolicy({
@@ -184,7 +191,7 @@ export const openFrontDoor = (rooms: FrontDoorRooms): FrontDoor => {
       domain,
     }),
   ]
-  return { routes, authentication, sendMessage, knowsSend, takeSignal, heldCursor }
+  return { routes, authentication, authenticateOperator, sendMessage, knowsSend, takeSignal, heldCursor }
 }
 
 /** The point that new push subscriptions are for, base64url. */

@@ -5,12 +5,14 @@ import type { ServedDelivery } from './delivery.js'
 import type { Config } from './settings/config.js'
 import { makeEndings } from './endings.js'
 import type { Endings } from './endings.js'
+import { openFederation } from './federation.js'
+import type { Federation } from './federation.js'
 import { layFoundation } from './foundation.js'
 import { furnish } from './house.js'
 import type { House } from './house.js'
 import { listen } from './http.js'
 import type { Http } from './http.js'
-import { urlFromHere } from './process/urlFromHere.js'
+import { reachable, urlFromHere } from './process/urlFromHere.js'
 import { publicUrlOf } from './publicUrl.js'
 import type { PublicUrl } from './publicUrl.js'
 import { pushRule, servePushes } from './push.js'
@@ -53,9 +55,9 @@ export const startServer = async (config: Config, world: World): Promise<Server>
     const foundation = await layFoundation(config, { ...world, waiting: waitingDoor.waitFor }, endings)
     const house = await furnish(config, world, foundation)
     const delivered = await keepUp(config, house, endings)
-    const { url, listening } = await open(config, house, delivered, waitingDoor, endings)
-    const operatorUrl = urlFromHere(config, listening)
-    endings.add('ready.json', await writeReadyFile(config.dataDir, { pid: process.pid, url, operatorUrl, version }))
+    const { url, http } = await open(config, house, delivered, waitingDoor, endings)
+    const ready = { localUrl: urlFromHere(config, http.url), operatorUrl: reachable(http.operatorUrl) }
+    endings.add('ready.json', await writeReadyFile(config.dataDir, { pid: process.pid, url, ...ready, version }))
     const { identity, notices } = foundation
     const uselessness = outstayed(config, world, foundation.events)
     return { url, newOperatorToken: identity.newOperatorToken, notices, uselessness, close: endings.unwind }
@@ -138,17 +140,21 @@ const keepUp = async (config: Config, house: House, endings: Endings): Promise<S
   return { ...served, snapshots, signals, pushes }
 }
 
-/** Resolves with the URL by which clients reach the server, and what it listens on. */
+/** `url`: by which clients reach the server. */
 const open = async (
   config: Config,
   house: House,
   served: Served,
   waitingDoor: WaitingDoor,
   endings: Endings,
-): Promise<{ readonly url: string; readonly listening: string }> => {
+): Promise<{ readonly url: string; readonly http: Http }> => {
   const publicUrl = publicUrlOf(config)
-  const http = await openDoors(config, house, served, waitingDoor, publicUrl)
+  const here = { url: '' }
+  const federation = openFederation(config, { ...house, url: () => config.publicUrl ?? here.url })
+  if (federation !== undefined) endings.add('what other servers are asked', federation.close)
+  const http = await openDoors(config, house, { ...served, federation }, waitingDoor, publicUrl)
   endings.add('the front door', () => http.close())
+  here.url = http.url
   publicUrl.listening(http.url)
   served.signals.listening(http.url)
   if (publicUrl.byHost)
@@ -156,33 +162,36 @@ const open = async (
       'listening on every address without PUBLIC_URL: clients must reach the server by the Host that they name',
       { setting: 'PUBLIC_URL', url: http.url },
     )
-  return { url: config.publicUrl ?? http.url, listening: http.url }
+  return { url: config.publicUrl ?? http.url, http }
 }
 
 const openDoors = (
   config: Config,
   house: House,
-  { delivery, live, snapshots, signals, pushes }: Served,
+  { delivery, live, snapshots, signals, pushes, federation }: Served & { readonly federation: Federation | undefined },
   waitingDoor: WaitingDoor,
   publicUrl: PublicUrl,
 ): Promise<Http> => {
   const { foundation, policy, streams, readModels, consumers, acknowledgements, uploads, assetTraffic } = house
   const { clock, random, logger } = house.world
-  const { routes, authentication, sendMessage, knowsSend, takeSignal, heldCursor } = openFrontDoor({
-    ...house,
-    passOn: signals.passOn,
-    publicUrl: publicUrl.now,
-    refusedEndpoint: (url) => refusalOf(url, pushRule(config)),
-  })
+  const { routes, authentication, authenticateOperator, sendMessage, knowsSend, takeSignal, heldCursor } =
+    openFrontDoor({
+      ...house,
+      passOn: signals.passOn,
+      publicUrl: publicUrl.now,
+      refusedEndpoint: (url) => refusalOf(url, pushRule(config)),
+    })
   return listen(config, {
     waitingDoor,
     streams,
     routes,
     authentication,
+    authenticateOperator,
     sendMessage,
     knowsSend,
     takeSignal,
     processDoor: signals.processDoor,
+    federation,
     heldCursor,
     events: foundation.events,
     readModels,
@@ -194,6 +203,8 @@ const openDoors = (
     uploads,
     assetTraffic,
     rateLimiter: policy.rateLimiter,
+    registration: policy.registration,
+    keys: foundation.keys,
     domain: foundation.identity.domain,
     logId: foundation.identity.logId,
     publicUrl: publicUrl.now,

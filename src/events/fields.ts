@@ -1,7 +1,7 @@
 /** The fields that facts are made of, each with its parser. */
 import { z } from 'zod'
-import { parseAssetId, parseClientId, parseGroupId, parseQueueId, parseUserId } from '../mls/wire/ids.js'
-import type { AssetId, ClientId, GroupId, QueueId, UserId } from '../mls/wire/ids.js'
+import { parseAssetId, parseClientId, parseDomain, parseGroupId, parseQueueId, parseUserId } from '../mls/wire/ids.js'
+import type { AssetId, ClientId, Domain, GroupId, QueueId, UserId } from '../mls/wire/ids.js'
 
 const id = <Id extends string>(parse: (text: string) => Id | undefined, what: string) =>
   z
@@ -13,6 +13,11 @@ export const clientId = id<ClientId>(parseClientId, 'client')
 export const groupId = id<GroupId>(parseGroupId, 'group')
 export const queueId = id<QueueId>(parseQueueId, 'queue')
 export const assetId = id<AssetId>(parseAssetId, 'asset')
+
+/** Another server. */
+export const domainName = z
+  .custom<Domain>((value) => typeof value === 'string' && parseDomain(value) !== undefined, 'not a domain')
+  .meta({ type: 'string', description: 'A domain, perhaps with a port.' })
 
 /** Bytes, unpadded base64url. */
 export const bytes = z.string().regex(/^[A-Za-z0-9_-]*$/)

@@ -23,8 +23,8 @@ const pinnedBy = z.discriminatedUnion('type', [
 export type PinnedBy = z.infer<typeof pinnedBy>
 
 /** `byDefault`: what the settings say of domains that nobody spoke of. */
-const policy = z.enum(['allowed', 'blocked', 'byDefault'])
-export type PeerPolicy = z.infer<typeof policy>
+export const peerPolicy = z.enum(['allowed', 'blocked', 'byDefault'])
+export type PeerPolicy = z.infer<typeof peerPolicy>
 
 export const peerTrustShapes = {
   /** At first sight: the root of its Authentication Service, a certificate in DER, which is pinned from then on. */
@@ -32,7 +32,7 @@ export const peerTrustShapes = {
   PeerKeysChanged: { schema: z.object({ keys }) },
   PeerRootPinned: { schema: z.object({ root: bytes, by: pinnedBy }) },
   /** `act`: the number of the operator's act. */
-  PeerPolicyChanged: { schema: z.object({ policy, act: count }) },
+  PeerPolicyChanged: { schema: z.object({ policy: peerPolicy, act: count }) },
 } as const
 export type PeerTrustEvent = EventOf<typeof peerTrustShapes>
 

@@ -48,6 +48,47 @@ describe('the configuration', () => {
     rmSync(directory, { recursive: true })
   })
 
+  it('names other servers, each once, and where some of them are', () => {
+    const FEDERATION_PEERS = 'c.example:8443, b.example=http://127.0.0.1:9002,,d.example=https://[::1]:9003'
+    expect(configOf([], { FEDERATION: 'allow', FEDERATION_PEERS }).federation).to.deep.equal({
+      mode: 'allow',
+      peers: new Map([
+        ['c.example:8443', undefined],
+        ['b.example', 'http://127.0.0.1:9002'],
+        ['d.example', 'https://[::1]:9003'],
+      ]),
+    })
+    expect(configOf([]).federation).to.deep.equal({ mode: 'off', peers: new Map() })
+    const bad = [
+      'B.example',
+      'b.example=',
+      'b.example=127.0.0.1',
+      'b.example=http://127.0.0.1:9002/',
+      'b.example=http://u@h',
+      'b.example=ftp://h',
+      'b.example,b.example',
+    ]
+    for (const peers of bad)
+      expect(problemsOf([], { FEDERATION: 'open', FEDERATION_PEERS: peers }).join(), peers).to.match(
+        /^FEDERATION_PEERS must be domains/,
+      )
+  })
+
+  it('federates only where other servers can be told where it is, and sign for it', () => {
+    const problems = (environment: NodeJS.ProcessEnv) => problemsOf([], { FEDERATION: 'open', ...environment })
+    expect(problems({})).to.deep.equal([])
+    expect(problems({ HOST: '0.0.0.0', PUBLIC_URL: 'https://a.example/' })).to.deep.equal([])
+    expect(problems({ HOST: '0.0.0.0' })).to.deep.equal([
+      'FEDERATION needs PUBLIC_URL: it tells other servers where this one is',
+    ])
+    expect(problems({ PUBLIC_URL: 'https://a.example/chat' })).to.deep.equal([
+      'FEDERATION needs a PUBLIC_URL without a path',
+    ])
+    expect(problems({ FEDERATION: 'off', FEDERATION_PEERS: 'b.example' })).to.deep.equal([
+      'FEDERATION_PEERS is set, and FEDERATION is off',
+    ])
+  })
+
   it('lists every problem', () => {
     const found = problemsOf(['--porte', '1'], {
       PORT: 'x',

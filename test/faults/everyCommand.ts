@@ -1,5 +1,6 @@
 /** A command of every route there is, with another body that would be fine as well. */
 import { createHash } from 'node:crypto'
+import { makeAuthority } from '#src/adapters/x509/authority.js'
 import { toBase64url } from '#src/mls/bytes/base64url.js'
 import { encodeMlsMessage } from '#src/mls/wire/mlsMessage.js'
 import { at, reserved } from '../api/groupPeople.js'
@@ -7,10 +8,12 @@ import { makeTestKey } from '../api/testClient.js'
 import { contentDigest, fileOf, reserved as reservedAsset } from '../api/assets/sharing.js'
 import type { File } from '../api/assets/sharing.js'
 import { addOf } from '../commands/forgedPeople.js'
+import { domain } from '../commands/people.js'
 import { publishable } from '../commands/mlsFixture.js'
 import { forgeKeyPackage, forgeProposal } from '../mls/forge.js'
 import { forgedCommit, forgedMessage, forging, founded, gathered } from './forgers.js'
 import type { ForgingResident } from './forgers.js'
+import type { Answer } from '../api/groupHouse.js'
 import { operator } from './house.js'
 import type { Bearer, RawOptions, RealHouse } from './house.js'
 import { recoveriesOf } from './recoveries.js'
@@ -32,6 +35,14 @@ export type Command = {
   readonly events: number
   /** Afterwards its token is nobody's any more. */
   readonly isLast: boolean
+  /** The field of the first answer that no other has. */
+  readonly shownOnce?: string
+}
+
+/** An answer as whoever asks again hears it. */
+export const shownAgain = ({ shownOnce = '' }: Command, { status, bytes }: Answer): object => {
+  const text = Buffer.from(bytes).toString()
+  return { status, body: text.replace(new RegExp(`"${shownOnce}":"[^"]*",`), '') }
 }
 
 /** What is no command: nothing in the log tells of it, or it may be done as often as one likes. */
@@ -56,6 +67,7 @@ export const commandsIn = async (house: RealHouse): Promise<readonly Command[]> 
   const { group, mls } = await gathered(house, [alice, bob])
   const { group: doomed } = await founded(house, alice)
   const { group: wedged } = await founded(house, alice)
+  const testRoot = toBase64url((await makeAuthority(domain, 1_700_000_000_000)).rootCertificate)
   const [fresh, successor] = [await reserved(house.door, bob), await reserved(house.door, alice)]
   const message = (): RawOptions => ({ mls: forgedMessage(group, mls.epoch) })
   const removal = forgeProposal(mls, alice.forger, 0, { type: 'add', keyPackage: forgeKeyPackage(carol.forger) })
@@ -135,6 +147,10 @@ export const commandsIn = async (house: RealHouse): Promise<readonly Command[]> 
   const json = (one: object, two: object): readonly [RawOptions, RawOptions] => [{ json: one }, { json: two }]
   const proposals = at(group, '/proposals')
   const digest = createHash('sha256').update('taken down').digest('base64url')
+  const invitation = { why: 'to be revoked' }
+  const invited = String(
+    (await house.ask(operator, 'POST', '/v1/operator/invitations', { json: invitation })).body['hash'],
+  )
   const file = fileOf(1_000)
   const [another, unwanted] = [await reservedAsset(house, alice, file), await reservedAsset(house, alice, file)]
   const bytes = (of: File): RawOptions => ({
@@ -223,6 +239,43 @@ export const commandsIn = async (house: RealHouse): Promise<readonly Command[]> 
     commandOf(alice, 'DELETE', `/v1/clients/${name(linked.client)}`, bare),
     commandOf(operator, 'POST', '/v1/operator/takedowns', json({ digest, why: 'one' }, { digest, why: 'other' })),
     commandOf(operator, 'DELETE', `/v1/operator/takedowns/${digest}`, json({ why: 'one' }, { why: 'other' })),
+    {
+      ...commandOf(
+        operator,
+        'POST',
+        '/v1/operator/tokens',
+        json({ name: 'ci', role: 'read', why: 'one' }, { name: 'ci', role: 'audit', why: 'one' }),
+        201,
+        2,
+      ),
+      shownOnce: 'token',
+    },
+    commandOf(operator, 'DELETE', '/v1/operator/tokens/ci', json({ why: 'one' }, { why: 'other' }), 200, 2),
+    commandOf(
+      operator,
+      'PUT',
+      '/v1/operator/registration',
+      json({ registration: 'open', why: 'one' }, { registration: 'open', why: 'other' }),
+      200,
+      2,
+    ),
+    commandOf(
+      operator,
+      'PUT',
+      '/v1/operator/peers/b.example/policy',
+      json({ policy: 'allowed', why: 'one' }, { policy: 'blocked', why: 'one' }),
+    ),
+    commandOf(
+      operator,
+      'PUT',
+      '/v1/operator/peers/b.example/root',
+      json({ root: testRoot, why: 'one' }, { root: testRoot, why: 'other' }),
+    ),
+    {
+      ...commandOf(operator, 'POST', '/v1/operator/invitations', json({ why: 'one' }, { why: 'other' }), 201),
+      shownOnce: 'invitation',
+    },
+    commandOf(operator, 'DELETE', `/v1/operator/invitations/${invited}`, json({ why: 'one' }, { why: 'other' })),
     commandOf(operator, 'POST', '/v1/operator/clock/acceptance', json({ why: 'one' }, { why: 'other' })),
     commandOf({ token: leaver.queueToken }, 'DELETE', `/v1/queues/${name(leaver.queue)}`, bare, 200, 1, true),
     commandOf(leaver, 'DELETE', '/v1/users/me', bare, 200, 1, true),
@@ -243,3 +296,6 @@ const routeOf = (path: string): string =>
     .replaceAll(/mimi%3A%2F%2F[^/]*%2F([udgqa])%2F[^/]*/g, (_, letter: string) => parameterOf[letter] ?? '')
     .replace(/\/requests\/[^/]+\//, '/requests/{request}/')
     .replace(/\/takedowns\/[^/]+/, '/takedowns/{digest}')
+    .replace(/\/tokens\/[^/]+/, '/tokens/{name}')
+    .replace(/\/peers\/[^/]+/, '/peers/{domain}')
+    .replace(/\/invitations\/[^/]+/, '/invitations/{invitation}')

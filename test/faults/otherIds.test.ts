@@ -151,6 +151,12 @@ describe('an id', () => {
     'DELETE digest /v1/operator/takedowns/{digest}',
     // Of the own queue: removing what is not there changes nothing.
     'DELETE subscription /v1/queues/{queue}/push/{subscription}',
+    'DELETE name /v1/operator/tokens/{name}',
+    // Nobody's either: other servers.
+    'GET domain /v1/operator/peers/{domain}',
+    'PUT domain /v1/operator/peers/{domain}/policy',
+    'PUT domain /v1/operator/peers/{domain}/root',
+    'DELETE invitation /v1/operator/invitations/{invitation}',
   ])
 
   const cursor = async (): Promise<string> =>

@@ -49,7 +49,7 @@ const federationKeyMs = 5 * 365 * 24 * 60 * 60 * 1000
 const backdatedMs = 5 * 60 * 1000
 
 /** One that signs from `notBefore` (ms) on. */
-export const makeFederationKey = (notBefore: number): FederationKey => {
+const makeFederationKey = (notBefore: number): FederationKey => {
   const { publicKey, privateKey } = generateKeyPairSync('ed25519')
   return {
     id: toBase64url(randomBytes(8)),
@@ -58,6 +58,19 @@ export const makeFederationKey = (notBefore: number): FederationKey => {
     notBefore,
     notAfter: notBefore + federationKeyMs,
   }
+}
+
+/** Peers may keep our directory for a day: a key is published for two before it signs, and for one more after another does. */
+const dayMs = 24 * 60 * 60 * 1000
+const publishedBeforeMs = 2 * dayMs
+
+/** The keys with another federation key that takes over from those there are: `atOnce` where they are not to be trusted any more. */
+export const withFederationKey = (keys: ServerKeys, now: number, atOnce: boolean): ServerKeys => {
+  const first = atOnce || keys.federationKeys.every(({ notAfter }) => notAfter <= now)
+  const made = makeFederationKey(first ? now - backdatedMs : now + publishedBeforeMs)
+  const until = atOnce ? now : made.notBefore + dayMs
+  const others = keys.federationKeys.map((key) => ({ ...key, notAfter: Math.min(key.notAfter, until) }))
+  return { ...keys, federationKeys: [...others, made] }
 }
 
 /** What never changes while a log lives: sealing and federation keys may be added and intermediates renewed without another print. */

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { toBase64url } from '../../mls/bytes/base64url.js'
 import type { Domain } from '../../mls/wire/ids.js'
 import type { Keys } from '../../ports/keys.js'
-import { makeBundle, readBundle, writeBundle } from './bundle.js'
+import { makeBundle, readBundle, withFederationKey, writeBundle } from './bundle.js'
 import { hasCode, makeDirectory, namesIn, syncDirectory, unlessMissing, writeSynced } from '../durableFiles.js'
 import { subjectKeyFiles } from './subjectKeys.js'
 
@@ -39,6 +39,23 @@ export const openKeys = async (directory: string): Promise<Keys | undefined> => 
     },
     close: () => Promise.resolve(),
   }
+}
+
+/**
+ * Puts another federation key into the bundle, durably: processes that run publish it, and sign by it, once they start again.
+ * `atOnce`: the others end now. Throws where there is no bundle.
+ */
+export const addFederationKey = async (directory: string, now: number, atOnce: boolean): Promise<Keys> => {
+  const opened = await openKeys(directory)
+  if (opened === undefined) throw new Error(`there are no keys in ${directory}`)
+  const place = join(directory, serverDirectory)
+  const unfinished = join(place, `${bundleFile}.${toBase64url(randomBytes(9))}`)
+  await writeSynced(unfinished, writeBundle(withFederationKey(opened.server, now, atOnce)))
+  await rename(unfinished, join(place, bundleFile))
+  await syncDirectory(place)
+  const reopened = await openKeys(directory)
+  if (reopened === undefined) throw new Error(`the keys are gone from ${directory}`)
+  return reopened
 }
 
 /**

@@ -12,8 +12,9 @@ export type Peer = {
   /** As it published them last. */
   readonly keys: readonly PublishedKey[]
   readonly policy: PeerPolicy
-  /** The number of the newest operator's act that had its effect here. */
-  readonly act: number
+  /** The numbers of the newest operators' acts that had their effect here: on the policy, and on the root. */
+  readonly policyAct: number
+  readonly rootAct: number
 }
 
 /** What its directory says of it. Whoever was seen before keeps its pinned root; `seePeer` only follows keys. */
@@ -38,12 +39,12 @@ export type PinRoot = { readonly root: string; readonly act: number }
 export const pinRoot: Decider<PinRoot, Peer, PeerTrustEvent> =
   ({ root, act }) =>
   (state) =>
-    act > state.act ? pin(root, { type: 'operator', act }) : accept()
+    act > state.rootAct ? pin(root, { type: 'operator', act }) : accept()
 
 export type ChangePolicy = { readonly policy: PeerPolicy; readonly act: number }
 
 export const changePolicy: Decider<ChangePolicy, Peer, PeerTrustEvent> = (data) => (state) =>
-  data.act > state.act ? accept({ type: 'PeerPolicyChanged', data }) : accept()
+  data.act > state.policyAct ? accept({ type: 'PeerPolicyChanged', data }) : accept()
 
 const pin = (root: string, by: PinnedBy) => accept<PeerTrustEvent>({ type: 'PeerRootPinned', data: { root, by } })
 
@@ -58,7 +59,7 @@ const isSameKey = (key: PublishedKey, other: PublishedKey | undefined): boolean 
 
 export const peerAggregate: Aggregate<Peer, PeerEvent> = {
   name: 'peer',
-  initial: { seenAt: null, root: null, keys: [], policy: 'byDefault', act: 0 },
+  initial: { seenAt: null, root: null, keys: [], policy: 'byDefault', policyAct: 0, rootAct: 0 },
   shapes: peerShapes,
   parse: parsePeerEvent,
   evolve: (state, event, { at }) => {
@@ -69,9 +70,9 @@ export const peerAggregate: Aggregate<Peer, PeerEvent> = {
       case 'PeerKeysChanged':
         return { ...state, keys: event.data.keys }
       case 'PeerRootPinned':
-        return { ...state, root: event.data.root, act: actOf(event.data.by, state.act) }
+        return { ...state, root: event.data.root, rootAct: actOf(event.data.by, state.rootAct) }
       case 'PeerPolicyChanged':
-        return { ...state, ...event.data }
+        return { ...state, policy: event.data.policy, policyAct: event.data.act }
       case 'PeerConfirmed':
       case 'PeerGap':
       case 'PeerPaused':

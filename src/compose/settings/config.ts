@@ -11,10 +11,17 @@ import { isLoopbackName } from '../../api/http/local.js'
 import type { TrustedProxies } from '../../api/http/trustedProxies.js'
 import type { ChatFor } from '../../api/operations/chat.js'
 import { limitDefaults, ratesWith } from '../../limits/limits.js'
+import type { RegistrationMode } from '../../events/operators.js'
 import type { Limits, Rates } from '../../limits/limits.js'
 import type { Domain } from '../../mls/wire/ids.js'
 
 export type Tls = { readonly certFile: string; readonly keyFile: string }
+
+/** `peers`: domains that are allowed, each with the origin where it is asked, if it is not looked for. */
+export type FederationConfig = {
+  readonly mode: 'off' | 'allow' | 'open'
+  readonly peers: ReadonlyMap<Domain, string | undefined>
+}
 
 export type Config = {
   readonly host: string
@@ -36,11 +43,19 @@ export type Config = {
   readonly s3: S3Settings | undefined
   readonly keysDir: string
   readonly operatorToken: string | undefined
+  /** Where operators are listened to. */
+  readonly operators: {
+    readonly host: string
+    /** 0 for any free port. */
+    readonly port: number
+    readonly onMainPort: boolean
+  }
   readonly limits: Limits
   readonly rates: Rates
   readonly trustedProxies: TrustedProxies
-  /** Whether anyone may register; those who have an account can add clients to it all the same. */
-  readonly registration: 'open' | 'closed'
+  /** Who may register until an operator says otherwise; those who have an account can add clients to it all the same. */
+  readonly registration: RegistrationMode
+  readonly federation: FederationConfig
   /** Whom the chat page is for. */
   readonly chatFor: ChatFor
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'
@@ -67,7 +82,8 @@ export type ConfigRead =
 export const readConfig = (given: Arguments, environment: NodeJS.ProcessEnv): ConfigRead => {
   const file = given.file === undefined ? { settings: {}, problems: [] } : readConfigFile(given.file)
   const { values, problems } = readValues({ ...file.settings, ...settingsIn(environment), ...given.settings })
-  const all = [...given.problems, ...file.problems, ...problems, ...tlsProblems(values), ...s3Problems(values)]
+  const together = [...tlsProblems(values), ...s3Problems(values), ...federationProblems(values)]
+  const all = [...given.problems, ...file.problems, ...problems, ...together]
   if (all.length > 0) return { problems: all }
   return { config: Object.freeze(configOf(values as Values)), warnings: misspeltIn(environment) }
 }
@@ -106,6 +122,20 @@ const readValues = (raw: RawSettings): ValuesRead => {
 const tlsProblems = ({ TLS_CERT: cert, TLS_KEY: key }: Partial<Values>): readonly string[] =>
   (cert === undefined) === (key === undefined) ? [] : ['TLS_CERT and TLS_KEY are set together, or neither']
 
+/** Other servers sign for the name by which they ask, and for the whole path: nothing before us may change either. */
+const federationProblems = ({
+  FEDERATION: mode,
+  FEDERATION_PEERS: peers,
+  PUBLIC_URL: url,
+  HOST: host = '',
+}: Partial<Values>): readonly string[] => {
+  if (mode === undefined) return []
+  if (mode === 'off') return peers === undefined ? [] : ['FEDERATION_PEERS is set, and FEDERATION is off']
+  if (url === undefined)
+    return isLoopbackName(host) ? [] : ['FEDERATION needs PUBLIC_URL: it tells other servers where this one is']
+  return new URL(url).origin === url ? [] : ['FEDERATION needs a PUBLIC_URL without a path']
+}
+
 /** Longer than balancers keep idle connections (60 s is usual), so that none sends a request into one that we close. */
 const keepAliveBehindProxyMs = 75_000
 
@@ -126,10 +156,16 @@ const configOf = (values: Values): Config => {
     s3: s3Of(values),
     keysDir: values.KEYS_DIR ?? join(values.DATA_DIR, 'keys'),
     operatorToken: values.OPERATOR_TOKEN,
+    operators: {
+      host: values.OPERATOR_HOST,
+      port: values.OPERATOR_PORT,
+      onMainPort: values.OPERATOR_ON_MAIN_PORT === 'on',
+    },
     limits: { ...limitDefaults, ...behindProxy, ...changed.limits },
     rates: ratesWith(changed.rates),
     trustedProxies: { addresses, header: values.TRUSTED_PROXY_HEADER },
     registration: values.REGISTRATION,
+    federation: { mode: values.FEDERATION, peers: values.FEDERATION_PEERS ?? new Map() },
     chatFor: chatForWhom(values),
     logLevel: values.LOG_LEVEL,
     storeWaitMs: values.STORE_WAIT_S * 1000,

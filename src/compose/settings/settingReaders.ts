@@ -56,6 +56,25 @@ export const domain: Reader<Domain> = (text) => {
     : { value }
 }
 
+/** Other servers' domains, each with the origin where it is asked in place of the one that its directory names, if it has one. */
+export const peers: Reader<ReadonlyMap<Domain, string | undefined>> = (text) => {
+  const entries = text.split(',').map((entry) => entry.trim())
+  const named = new Map<Domain, string | undefined>()
+  for (const entry of entries.filter((one) => one !== '')) {
+    const [name = '', origin] = entry.split(/=(.*)/s, 2)
+    const peer = parseDomain(name)
+    if (peer === undefined || named.has(peer) || (origin !== undefined && !isOrigin(origin)))
+      return wrong(
+        `must be domains by commas, each once, perhaps with =http://host:port; ${JSON.stringify(entry)} is none`,
+      )
+    named.set(peer, origin)
+  }
+  return { value: named }
+}
+
+const isOrigin = (text: string): boolean =>
+  /^https?:\/\//.test(text) && URL.canParse(text) && new URL(text).origin === text
+
 /** An http(s) URL as clients will compare it: scheme and host in lower case, no default port, no slash at the end. */
 export const publicUrl: Reader<string> = (text) => {
   const url = URL.canParse(text) ? new URL(text) : undefined

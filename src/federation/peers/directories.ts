@@ -6,6 +6,7 @@ import { keepNewest } from '../../structures/newest.js'
 import { directoryBytesMax, directoryPath, readDirectory } from './directoryDocument.js'
 import type { Directory } from './directoryDocument.js'
 import { keptMs } from './freshness.js'
+import { hostAndPort } from './hostAndPort.js'
 import { PeerNotFederating, PeerUnreachable } from './peerErrors.js'
 
 export type Directories = {
@@ -13,7 +14,7 @@ export type Directories = {
   readonly of: (domain: Domain) => Promise<Directory>
   /** The same; asked for again, unless that was within the last minute. */
   readonly again: (domain: Domain) => Promise<Directory>
-  /** The URL at which something of a domain's is really asked for. */
+  /** The URL at which something of a domain's is really asked for. Throws PeerNotFederating. */
   readonly reachedAt: (domain: Domain, url: string) => string
 }
 
@@ -48,9 +49,15 @@ export const knowDirectories = ({ outbound, map, clock }: DirectoriesDependencie
     return entry.found
   }
 
+  /** What an operator named for one domain is not for others to name. */
+  const named = new Set(Array.from(map.values(), hostAndPort))
+
   const reachedAt: Directories['reachedAt'] = (domain, url) => {
     const origin = map.get(domain)
-    if (origin === undefined) return url
+    if (origin === undefined) {
+      if (named.has(hostAndPort(url))) throw new PeerNotFederating(domain, 'it names the address of another server')
+      return url
+    }
     const { pathname, search } = new URL(url)
     return origin + pathname + search
   }

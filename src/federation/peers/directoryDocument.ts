@@ -11,6 +11,8 @@ import type { Domain } from '../../mls/wire/ids.js'
 
 export const directoryPath = '/.well-known/mimi-protocol-directory'
 export const directoryBytesMax = 64 * 1024
+/** Base64url. */
+const rootCharsMax = 8 * 1024
 const keysMax = 16
 const statementsMax = 16
 const namesMax = 64
@@ -34,7 +36,7 @@ const homeserver = z.object({
     return z.NEVER
   }),
   keys: peerTrustShapes.PeerSeen.schema.shape.keys.min(1).max(keysMax),
-  root: bytes.min(1),
+  root: bytes.min(1).max(rootCharsMax),
   rootStatements: z.array(statement).max(statementsMax).default([]),
   /** Names of what it has beyond the draft. */
   extensions: z.array(z.string().max(64)).max(namesMax).default([]),

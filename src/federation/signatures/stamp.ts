@@ -35,7 +35,7 @@ export const readAnswerStamp = (parameters: Parameters): AnswerStamp | undefined
 
 /** 128 bits at least, base64url. */
 const nonceForm = /^[A-Za-z0-9_-]{22,64}$/
-export const keyIdForm = /^[A-Za-z0-9_-]{1,64}$/
+const keyIdForm = /^[A-Za-z0-9_-]{1,64}$/
 
 const isOurs = ({ tag: said, ...others }: Record<string, unknown>): boolean =>
   said === tag && Object.keys(others).length === 0

@@ -1,7 +1,7 @@
-import { existsSync, readdirSync, statSync } from 'node:fs'
+import { existsSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
-import { initKeys, openKeys } from '#src/adapters/keys/directory.js'
+import { addFederationKey, initKeys, openKeys } from '#src/adapters/keys/directory.js'
 import { memoryKeys } from '#src/adapters/keys/memory.js'
 import type { Keys } from '#src/ports/keys.js'
 import { temporaryDirectory } from '../temporaryDirectory.js'
@@ -53,6 +53,37 @@ describe('keys in a directory', () => {
     const again = await initKeys(path(), domain, now + 1)
     expect(again.server).to.deep.equal(made.server)
     expect(readdirSync(path())).to.deep.equal(['server'])
+  })
+
+  it('get another federation key, which signs in two days while the one before it still holds, or at once and alone', async () => {
+    const made = await initKeys(path(), domain, now)
+    const [first] = made.server.federationKeys
+    const later = now + 30 * 24 * 3_600_000
+    const { server } = await addFederationKey(path(), later, false)
+    expect(server.fingerprint).to.equal(made.server.fingerprint)
+    expect(
+      server.federationKeys.map(({ id, notBefore, notAfter }) => ({ id, notBefore, notAfter })).slice(0, 1),
+    ).to.deep.equal([{ id: first!.id, notBefore: first!.notBefore, notAfter: later + 3 * 24 * 3_600_000 }])
+    expect(server.federationKeys[1]!.notBefore).to.equal(later + 2 * 24 * 3_600_000)
+    const last = await addFederationKey(path(), later + 1, true)
+    expect(last.server.federationKeys.map(({ notAfter }) => notAfter > later + 1)).to.deep.equal([false, false, true])
+    expect(last.server.federationKeys[2]!.notBefore).to.be.below(later + 1)
+    expect(await openKeys(path()))
+      .to.have.property('server')
+      .that.deep.equals(last.server)
+    expect(readdirSync(path('server')).toSorted()).to.deep.equal(['bundle.json', 'root.key'])
+  })
+
+  it('of an earlier build are read: they have no federation key, and get one that signs at once', async () => {
+    await initKeys(path(), domain, now)
+    const file = path('server', 'bundle.json')
+    const { federationKeys: _, ...earlier } = JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>
+    writeFileSync(file, JSON.stringify(earlier))
+    const opened = await openKeys(path())
+    expect(opened?.server.federationKeys).to.deep.equal([])
+    const { server } = await addFederationKey(path(), now, false)
+    expect(server.federationKeys.map(({ notBefore }) => notBefore < now)).to.deep.equal([true])
+    expect(server.fingerprint).to.equal(opened?.server.fingerprint)
   })
 
   it('are made once by processes that start together', async () => {

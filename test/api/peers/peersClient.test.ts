@@ -6,6 +6,7 @@ import { makeAuthority } from '#src/adapters/x509/authority.js'
 import { peerAggregate, pinRoot } from '#src/commands/peer/peer.js'
 import { peerStream } from '#src/events/peerOutbox.js'
 import { rootStatementContent } from '#src/federation/peers/rootStatement.js'
+import { knowDirectories } from '#src/federation/peers/directories.js'
 import { signAnswers } from '#src/federation/inbound/signAnswers.js'
 import { fromBase64url, toBase64url } from '#src/mls/bytes/base64url.js'
 import type { Domain } from '#src/mls/wire/ids.js'
@@ -37,6 +38,8 @@ const ask = async (from: PeerHouse, to: Domain, endpoint = 'greet'): Promise<str
   } as const
   return from.peers.ask(to, request).then(({ status }) => String(status), String)
 }
+
+const failed = (asked: Promise<unknown>): Promise<string> => asked.then(() => 'answered', String)
 
 /** Changes what is answered, on the way. */
 const changing =
@@ -131,6 +134,19 @@ describe('an answer of a peer', () => {
     expect(await ask(one, nameOf('c.example'))).to.match(/PeerNotFederating/)
     map.set(nameOf('d.example'), 'http://127.0.0.1:1')
     expect(await ask(one, nameOf('d.example'))).to.match(/PeerUnreachable/)
+  })
+
+  it('is asked where an operator said that another server is by nobody but that one', async () => {
+    const { one, two } = await houses()
+    const directories = knowDirectories({ outbound: one.outbound, map: new Map([[b, two.at]]), clock: one.clock })
+    const { host } = new URL(two.at)
+    const stranger = nameOf('c.example')
+    for (const url of [`${two.at}/x`, `https://${host}/x`])
+      expect(() => directories.reachedAt(stranger, url), url).to.throw('it names the address of another server')
+    expect(await failed(directories.of(nameOf(host)))).to.match(/PeerNotFederating/)
+    expect(directories.reachedAt(b, 'https://b.example/x?y')).to.equal(`${two.at}/x?y`)
+    expect(directories.reachedAt(stranger, 'https://c.example/x')).to.equal('https://c.example/x')
+    expect(two.asked).to.deep.equal([])
   })
 
   it('is asked for once more where the peer says what time it is, and no later than it says', async () => {
