@@ -13,6 +13,14 @@ import { changeRegistrationCommand, registrationCommand } from './operators/regi
 import { statusCommand } from './operators/status.js'
 import { liftTakedownCommand, takedownCommand, takedownsCommand } from './operators/takedown.js'
 import { addOperatorCommand, operatorsCommand, revokeOperatorCommand } from './operators/tokens.js'
+import {
+  disableUserCommand,
+  enableUserCommand,
+  removeClientCommand,
+  removeUserCommand,
+  userCommand,
+  usersCommand,
+} from './operators/users.js'
 import { operatorTokenCommand } from './operatorToken.js'
 import { acceptRollbackCommand } from './rollback.js'
 import { verifyCommand } from './verify.js'
@@ -32,6 +40,12 @@ export const commands: { readonly [name: string]: Command } = {
   'invitations make': inviteCommand,
   'invitations list': invitationsCommand,
   'invitations revoke': revokeInvitationCommand,
+  'users list': usersCommand,
+  'users show': userCommand,
+  'users disable': disableUserCommand,
+  'users enable': enableUserCommand,
+  'users remove': removeUserCommand,
+  'clients remove': removeClientCommand,
   takedown: takedownCommand,
   'takedown lift': liftTakedownCommand,
   'takedown list': takedownsCommand,

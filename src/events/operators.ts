@@ -1,6 +1,6 @@
 /** What operators did, in the one stream `operators`: who, what, and why, in their own words; and their tokens. */
 import { z } from 'zod'
-import { digest, time } from './fields.js'
+import { clientId, digest, time, userId } from './fields.js'
 import { operatorRole } from './operatorRole.js'
 import { parserOf } from './parser.js'
 import type { EventOf } from './parser.js'
@@ -50,6 +50,12 @@ const operatorAct = z.discriminatedUnion('type', [
     handleHash: digest.optional(),
   }),
   z.object({ type: z.literal('revokeInvitation'), invitation: digest }),
+  /** Saw what the server has of one person. */
+  z.object({ type: z.literal('lookAtUser'), user: userId }),
+  z.object({ type: z.literal('disableUser'), user: userId }),
+  z.object({ type: z.literal('enableUser'), user: userId }),
+  z.object({ type: z.literal('removeUser'), user: userId }),
+  z.object({ type: z.literal('removeClient'), user: userId, client: clientId }),
 ])
 export type OperatorAct = z.infer<typeof operatorAct>
 

@@ -141,6 +141,13 @@ describe('an id', () => {
     // An operator's, of bytes that are nobody's.
     'DELETE digest /v1/operator/takedowns/{digest}',
     'DELETE name /v1/operator/tokens/{name}',
+    // An operator sees everybody: test/api/operatorPeople.test.ts.
+    'GET user /v1/operator/users/{user}',
+    'POST user /v1/operator/users/{user}/disable',
+    'POST user /v1/operator/users/{user}/enable',
+    'DELETE user /v1/operator/users/{user}',
+    'DELETE user /v1/operator/users/{user}/clients/{client}',
+    'DELETE client /v1/operator/users/{user}/clients/{client}',
     'DELETE invitation /v1/operator/invitations/{invitation}',
   ])
 

@@ -11,12 +11,17 @@ import type { RegistrationDependencies } from './registration.js'
 import { statusRoute } from './status.js'
 import type { Status } from './status.js'
 import { takedownRoutes } from './takedowns.js'
+import { userActRoutes } from './userActs.js'
+import { userListRoutes } from './users.js'
+import type { PeopleDependencies } from './users.js'
+import { refuseForeignIds } from '../http/foreignIds.js'
 import { tokenRoutes } from './tokens.js'
 import type { TokenDependencies } from './tokens.js'
 
 export type OperatorDependencies = ActsDependencies &
   TokenDependencies &
   RegistrationDependencies &
+  PeopleDependencies &
   InvitationDependencies & { readonly streams: Streams; readonly status: () => Promise<Status> }
 
 export const operatorRoutes = (deps: OperatorDependencies): readonly OperatorRoute[] => [
@@ -27,4 +32,5 @@ export const operatorRoutes = (deps: OperatorDependencies): readonly OperatorRou
   ...tokenRoutes(deps),
   ...registrationRoutes(deps),
   ...invitationRoutes(deps),
+  ...refuseForeignIds([...userListRoutes(deps), ...userActRoutes(deps.streams)], deps.domain, ['user', 'client']),
 ]

@@ -1,5 +1,6 @@
 /** What operators are told, a line each: nothing that somebody else wrote moves the terminal. */
 import type { InvitationShown } from '../../contract/invitations.js'
+import type { UserShown, UsersShown } from '../../contract/people.js'
 import type { ActShown, StatusShown, TakedownShown, TokensShown } from '../../contract/operators.js'
 
 const when = (at: number): string => new Date(at).toISOString()
@@ -28,6 +29,13 @@ const objectOf = (what: ActShown['what']): readonly string[] => {
     case 'makeInvitation':
     case 'revokeInvitation':
       return [what.invitation]
+    case 'lookAtUser':
+    case 'disableUser':
+    case 'enableUser':
+    case 'removeUser':
+      return [what.user]
+    case 'removeClient':
+      return [what.user, what.client]
     case 'acceptClock':
       return []
   }
@@ -35,6 +43,19 @@ const objectOf = (what: ActShown['what']): readonly string[] => {
 
 export const lineOfInvitation = ({ hash, status, made, expires, by, why }: InvitationShown): string =>
   [hash, status, when(made), `until ${when(expires)}`, by, JSON.stringify(why)].join(' ')
+
+export const lineOfUser = ({ user, handle, discovery, claims, disabled }: UsersShown['users'][number]): string =>
+  [user, handle ?? '-', discovery, claims, ...(disabled ? ['disabled'] : [])].join(' ')
+
+export const linesOfUser = (shown: UserShown): readonly string[] => [
+  lineOfUser(shown),
+  ...shown.clients.map(
+    ({ client, waiting, oldest }) =>
+      `client ${client} waiting ${waiting}${oldest === undefined ? '' : ` since ${when(oldest)}`}`,
+  ),
+  ...shown.groups.map((group) => `group ${group}`),
+  ...(shown.moreGroups ? ['more groups'] : []),
+]
 
 export const lineOfToken = ({ name, role, fingerprint, issued, expires }: TokensShown['tokens'][number]): string =>
   [name, role, fingerprint, when(issued), expires === undefined ? 'for ever' : `until ${when(expires)}`].join(' ')

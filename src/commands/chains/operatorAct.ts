@@ -2,6 +2,8 @@
  * What an operator does: first it is on record, then it is done. Both are commands whose ids derive from the request's, so
  * whoever asks again, or the server that starts after a crash between the two, finishes it and does nothing twice.
  */
+import { disableUser, enableUser } from '../account/disabling.js'
+import { deleteUser, removeClient, userAggregate } from '../account/user.js'
 import { invitationAggregate, makeInvitation, revokeInvitation } from '../account/invitation.js'
 import { digestAggregate, liftTakedown, takeDownDigest } from '../asset/takedown.js'
 import { acceptClockAt, serverAggregate } from '../server/server.js'
@@ -12,6 +14,7 @@ import { digestStream } from '../../events/digest.js'
 import { invitationStream } from '../../events/invitation.js'
 import { operatorsStream } from '../../events/operators.js'
 import type { OperatorAct, OperatorsEvent } from '../../events/operators.js'
+import { userStream } from '../../events/user.js'
 import { serverStream } from '../../events/server.js'
 import { origin, toPosition } from '../../ports/position.js'
 import type { Position } from '../../ports/position.js'
@@ -83,10 +86,21 @@ export const perform = async (
       const stream = invitationStream(what.invitation)
       return placeOf(await streams.execute(invitationAggregate, stream, command, revokeInvitation()))
     }
+    case 'disableUser':
+      return placeOf(await streams.execute(userAggregate, userStream(what.user), command, disableUser(number)))
+    case 'enableUser':
+      return placeOf(await streams.execute(userAggregate, userStream(what.user), command, enableUser(number)))
+    case 'removeUser':
+      return placeOf(await streams.execute(userAggregate, userStream(what.user), command, deleteUser()))
+    case 'removeClient': {
+      const decide = removeClient({ client: what.client, reason: 'operator' })
+      return placeOf(await streams.execute(userAggregate, userStream(what.user), command, decide))
+    }
     // Done where they are on record, in the same append.
     case 'issueToken':
     case 'revokeToken':
     case 'changeRegistration':
+    case 'lookAtUser':
       return origin
     case 'acceptClock':
       return placeOf(await streams.execute(serverAggregate, serverStream, command, acceptClockAt(at)))
