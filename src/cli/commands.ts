@@ -8,6 +8,7 @@ import { doctor } from './doctor.js'
 import { exportCommand, importCommand } from './eventFiles.js'
 import { initialiseKeys } from './keys.js'
 import { actsCommand, logCommand } from './operators/acts.js'
+import { deleteGroupCommand, groupsCommand } from './operators/groups.js'
 import { invitationsCommand, inviteCommand, revokeInvitationCommand } from './operators/invitations.js'
 import { changeRegistrationCommand, registrationCommand } from './operators/registration.js'
 import { statusCommand } from './operators/status.js'
@@ -46,6 +47,8 @@ export const commands: { readonly [name: string]: Command } = {
   'users enable': enableUserCommand,
   'users remove': removeUserCommand,
   'clients remove': removeClientCommand,
+  'groups list': groupsCommand,
+  'groups delete': deleteGroupCommand,
   takedown: takedownCommand,
   'takedown lift': liftTakedownCommand,
   'takedown list': takedownsCommand,

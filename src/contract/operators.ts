@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { registrationMode, tokenName, whyMax } from '../events/operators.js'
 import type { OperatorAct } from '../events/operators.js'
 import { operatorRole } from '../events/operatorRole.js'
-import { clientUri, described, named, placed, timeOut, userUri } from './fields.js'
+import { clientUri, described, groupUri, named, placed, timeOut, userUri } from './fields.js'
 
 /** Where everything of operators is. */
 export const operatorPath = '/v1/operator'
@@ -105,6 +105,9 @@ const whatShown: z.ZodType<OperatorAct> = z
     z
       .object({ type: kind('removeClient'), user: userUri, client: clientUri })
       .meta({ title: 'ActRemoveClient', description: 'This client of the user is removed' }),
+    z
+      .object({ type: kind('deleteGroup'), group: groupUri })
+      .meta({ title: 'ActDeleteGroup', description: 'This group is deleted' }),
   ])
   .meta({ title: 'OperatorAct', description: 'What was done, and to what' })
 

@@ -1,6 +1,6 @@
 /** What operators did, in the one stream `operators`: who, what, and why, in their own words; and their tokens. */
 import { z } from 'zod'
-import { clientId, digest, time, userId } from './fields.js'
+import { clientId, digest, groupId, time, userId } from './fields.js'
 import { operatorRole } from './operatorRole.js'
 import { parserOf } from './parser.js'
 import type { EventOf } from './parser.js'
@@ -56,6 +56,7 @@ const operatorAct = z.discriminatedUnion('type', [
   z.object({ type: z.literal('enableUser'), user: userId }),
   z.object({ type: z.literal('removeUser'), user: userId }),
   z.object({ type: z.literal('removeClient'), user: userId, client: clientId }),
+  z.object({ type: z.literal('deleteGroup'), group: groupId }),
 ])
 export type OperatorAct = z.infer<typeof operatorAct>
 

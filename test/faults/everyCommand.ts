@@ -121,6 +121,7 @@ export const commandsIn = async (house: RealHouse): Promise<readonly Command[]> 
   const taken = await published(bob)
   const name = (one: string): string => encodeURIComponent(one)
   const watched = await house.register()
+  const { group: unwatched } = await founded(house, alice)
   const device = await house.link(watched)
   const seen = `/v1/operator/users/${name(watched.user)}`
   const commandOf = (
@@ -264,6 +265,7 @@ export const commandsIn = async (house: RealHouse): Promise<readonly Command[]> 
       shownOnce: 'invitation',
     },
     commandOf(operator, 'DELETE', `/v1/operator/invitations/${invited}`, json({ why: 'one' }, { why: 'other' })),
+    commandOf(operator, 'DELETE', `/v1/operator/groups/${name(unwatched)}`, json({ why: 'one' }, { why: 'other' })),
     commandOf(operator, 'POST', `${seen}/disable`, json({ why: 'one' }, { why: 'other' })),
     commandOf(operator, 'POST', `${seen}/enable`, json({ why: 'one' }, { why: 'other' })),
     commandOf(operator, 'DELETE', `${seen}/clients/${name(device.client)}`, json({ why: 'one' }, { why: 'other' })),

@@ -142,6 +142,7 @@ describe('an id', () => {
     'DELETE digest /v1/operator/takedowns/{digest}',
     'DELETE name /v1/operator/tokens/{name}',
     // An operator sees everybody: test/api/operatorPeople.test.ts.
+    'DELETE group /v1/operator/groups/{group}',
     'GET user /v1/operator/users/{user}',
     'POST user /v1/operator/users/{user}/disable',
     'POST user /v1/operator/users/{user}/enable',

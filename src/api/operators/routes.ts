@@ -4,6 +4,8 @@ import { actsRoute } from './acts.js'
 import type { ActsDependencies } from './actsPage.js'
 import { clockRoute } from './clock.js'
 import type { OperatorRoute } from './door.js'
+import { groupRoutes } from './groups.js'
+import type { GroupsDependencies } from './groups.js'
 import { invitationRoutes } from './invitations.js'
 import type { InvitationDependencies } from './invitations.js'
 import { registrationRoutes } from './registration.js'
@@ -21,7 +23,7 @@ import type { TokenDependencies } from './tokens.js'
 export type OperatorDependencies = ActsDependencies &
   TokenDependencies &
   RegistrationDependencies &
-  PeopleDependencies &
+  Omit<GroupsDependencies, 'people'> & { readonly people: GroupsDependencies['people'] } & PeopleDependencies &
   InvitationDependencies & { readonly streams: Streams; readonly status: () => Promise<Status> }
 
 export const operatorRoutes = (deps: OperatorDependencies): readonly OperatorRoute[] => [
@@ -33,4 +35,5 @@ export const operatorRoutes = (deps: OperatorDependencies): readonly OperatorRou
   ...registrationRoutes(deps),
   ...invitationRoutes(deps),
   ...refuseForeignIds([...userListRoutes(deps), ...userActRoutes(deps.streams)], deps.domain, ['user', 'client']),
+  ...refuseForeignIds(groupRoutes(deps), deps.domain, ['group']),
 ]

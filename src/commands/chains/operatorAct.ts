@@ -3,6 +3,8 @@
  * whoever asks again, or the server that starts after a crash between the two, finishes it and does nothing twice.
  */
 import { disableUser, enableUser } from '../account/disabling.js'
+import { deleteGroupHere } from '../group/deletion.js'
+import { groupAggregate } from '../group/group.js'
 import { deleteUser, removeClient, userAggregate } from '../account/user.js'
 import { invitationAggregate, makeInvitation, revokeInvitation } from '../account/invitation.js'
 import { digestAggregate, liftTakedown, takeDownDigest } from '../asset/takedown.js'
@@ -14,6 +16,7 @@ import { digestStream } from '../../events/digest.js'
 import { invitationStream } from '../../events/invitation.js'
 import { operatorsStream } from '../../events/operators.js'
 import type { OperatorAct, OperatorsEvent } from '../../events/operators.js'
+import { groupStream } from '../../events/group.js'
 import { userStream } from '../../events/user.js'
 import { serverStream } from '../../events/server.js'
 import { origin, toPosition } from '../../ports/position.js'
@@ -96,6 +99,8 @@ export const perform = async (
       const decide = removeClient({ client: what.client, reason: 'operator' })
       return placeOf(await streams.execute(userAggregate, userStream(what.user), command, decide))
     }
+    case 'deleteGroup':
+      return placeOf(await streams.execute(groupAggregate, groupStream(what.group), command, deleteGroupHere()))
     // Done where they are on record, in the same append.
     case 'issueToken':
     case 'revokeToken':
