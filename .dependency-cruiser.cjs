@@ -16,6 +16,7 @@ const rooms = {
   reactions: ['streams', 'commands', 'projections', 'items', 'ports', 'events', 'mls', 'limits', 'structures'],
   api: [
     'contract',
+    'audit',
     'streams',
     'commands',
     'items',
@@ -40,6 +41,7 @@ const rooms = {
     'structures',
     'api/http',
   ],
+  audit: ['streams', 'commands', 'ports', 'events', 'mls', 'limits', 'structures'],
   adapters: ['ports', 'events', 'mls', 'limits', 'structures'],
   client: ['mls', 'items', 'contract', 'structures'],
   chat: ['client'],

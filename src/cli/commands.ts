@@ -1,4 +1,5 @@
 /** Every command of `homeserver`, by its words. */
+import { asOfCommand } from './asOf.js'
 import { backupCommand } from './backup/backup.js'
 import { restoreCommand } from './backup/restore.js'
 import { importBlobsCommand } from './blobs.js'
@@ -6,11 +7,19 @@ import { acceptClockCommand } from './clock.js'
 import type { Command } from './command.js'
 import { doctor } from './doctor.js'
 import { exportCommand, importCommand } from './eventFiles.js'
+import { listCommand, showCommand, tailCommand, traceCommand } from './events/commands.js'
 import { initialiseKeys } from './keys.js'
 import { actsCommand } from './operators/acts.js'
 import { statusCommand } from './operators/status.js'
 import { liftTakedownCommand, takedownCommand, takedownsCommand } from './operators/takedown.js'
 import { operatorTokenCommand } from './operatorToken.js'
+import {
+  dropProjection,
+  flipProjection,
+  listProjections,
+  rebuildProjection,
+  rollBackProjection,
+} from './projections/commands.js'
 import { acceptRollbackCommand } from './rollback.js'
 import { verifyCommand } from './verify.js'
 
@@ -25,10 +34,20 @@ export const commands: { readonly [name: string]: Command } = {
   'takedown list': takedownsCommand,
   'clock accept': acceptClockCommand,
   'log accept-rollback': acceptRollbackCommand,
+  'projections list': listProjections,
+  'projections rebuild': rebuildProjection,
+  'projections flip': flipProjection,
+  'projections rollback': rollBackProjection,
+  'projections drop': dropProjection,
   backup: backupCommand,
   restore: restoreCommand,
+  'events list': listCommand,
+  'events tail': tailCommand,
+  'events show': showCommand,
+  'events trace': traceCommand,
   'events export': exportCommand,
   'events import': importCommand,
   'events verify': verifyCommand,
+  'as-of': asOfCommand,
   'blobs import': importBlobsCommand,
 }
