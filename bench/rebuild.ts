@@ -15,7 +15,15 @@ import { frameCache } from '#src/projections/queues/frameCache.js'
 import { queuesProjection } from '#src/projections/queues/projection.js'
 import { queueView } from '#src/projections/queues/view.js'
 import { makeRunner } from '#src/projections/runner.js'
-import { groupNumber, leaf, logId, makeWorld, openSealed, queueNumber, domain } from '../test/projections/queues/world.js'
+import {
+  groupNumber,
+  leaf,
+  logId,
+  makeWorld,
+  openSealed,
+  queueNumber,
+  domain,
+} from '../test/projections/queues/world.js'
 import { silentLogger } from '../test/support/silentLogger.js'
 
 const events = Number(process.env['EVENTS'] ?? 60_000)
@@ -100,10 +108,10 @@ const rebuild = async (directory: string, log: EventStore, world: World) => {
   const stop = new AbortController()
   const running = served.run(stop.signal)
   await served.runner.reached(await log.head(), 600_000)
-  let over = false
+  const over = new AbortController()
   const times: number[] = []
   const others = (async () => {
-    for (let n = 0; !over; n++) {
+    for (let n = 0; !over.signal.aborted; n++) {
       const started = performance.now()
       const place = await world.message(groupNumber(n % groups), 1, 'a message of those who go on')
       await served.runner.reached(place, 60_000)
@@ -126,7 +134,7 @@ const rebuild = async (directory: string, log: EventStore, world: World) => {
     if (now.build === 2) break
     await setTimeout(20)
   }
-  over = true
+  over.abort()
   await others
   stop.abort()
   await running

@@ -43,7 +43,11 @@ export type RosterAsOf = {
   /** By the leaves of their clients. */
   readonly members?: readonly MemberAsOf[]
   /** Leaves that the next Commit had to remove. */
-  readonly removals?: readonly { readonly leafIndex: number; readonly client: ClientId; readonly reason: RemovalReason }[]
+  readonly removals?: readonly {
+    readonly leafIndex: number
+    readonly client: ClientId
+    readonly reason: RemovalReason
+  }[]
 }
 
 const ofGroup = async <Answer>(

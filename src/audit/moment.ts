@@ -16,7 +16,7 @@ export const placeAt = async (
   moment: Moment,
 ): Promise<StreamPlace | undefined> => {
   let place: StreamPlace | undefined
-  for (let from = 0; ; ) {
+  for (let from = 0; ;) {
     const page = await events.readStream(stream, { from, limit: pageEvents })
     for (const { revision, position, meta } of page) {
       if ('position' in moment ? position > moment.position : meta.at > moment.at) return place

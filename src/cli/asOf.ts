@@ -26,7 +26,8 @@ const questions: { readonly [what: string]: Question } = {
 const known = Object.keys(questions).join(', ')
 
 export const asOfCommand = command({
-  summary: 'say what the server would have said at a position or time: members, roles, settings, clients, policy, stock',
+  summary:
+    'say what the server would have said at a position or time: members, roles, settings, clients, policy, stock',
   example: 'as-of 2026-11-29T12:00:00Z roster mimi://localhost/g/AAAAAAAAAAAAAAAAAAAAAA',
   words: {
     PLACE: 'a position in the log, or a time',

@@ -52,7 +52,7 @@ export type BuildRunner = Runner & {
   /** `before` is awaited with every batch of changes before it is applied. Answers how to stop. */
   watch(before: (changes: readonly Change[]) => Promise<void>): () => void
   /** Which of its parked events operators have skipped meanwhile. */
-  learn(): Promise<void>
+  readonly learn: () => Promise<void>
 }
 
 export type RunnerDependencies = {
@@ -63,14 +63,14 @@ export type RunnerDependencies = {
   readonly logger: Logger
   /** Where parked events outlive the process. */
   readonly parking?: Parking
-  /** So many events are folded at once, with `pause` between; where it answers nothing, whatever comes at once. */
-  readonly slices?: () => { readonly eventsMax: number; readonly pause: () => Promise<void> } | undefined
+  /** After so many events of a batch others have a turn; where it answers nothing, after all of them. */
+  readonly breathe?: () => { readonly eventsMax: number; readonly pause: () => Promise<void> } | undefined
 }
 
 const retryPauseMs = 500
 
 export const makeRunner = (deps: RunnerDependencies): BuildRunner => {
-  const { projection, model, events, clock, logger, slices } = deps
+  const { projection, model, events, clock, logger, breathe } = deps
   const listeners = new Set<(checkpoint: Position) => void>()
   const watchers = new Set<(changes: readonly Change[]) => Promise<void>>()
   const parked = keepParked(projection.schema.name, deps)
@@ -92,7 +92,9 @@ export const makeRunner = (deps: RunnerDependencies): BuildRunner => {
 
   /** False when an event was parked just now: its half-made changes are in the rows, so the batch starts again without it. */
   const projectAll = async (placed: readonly Placed[], rows: WorkingSet): Promise<boolean> => {
-    for (const one of placed) {
+    const breath = breathe?.()
+    for (const [n, one] of placed.entries()) {
+      if (breath !== undefined && n % breath.eventsMax === 0) await breath.pause()
       try {
         await projection.project(one, rows)
       } catch (error) {
@@ -133,12 +135,10 @@ export const makeRunner = (deps: RunnerDependencies): BuildRunner => {
     }
   }
 
-  /** As far as it may go, a slice at a time. False as `applyBatch`. */
+  /** As far as it may go. False as `applyBatch`. */
   const applyAll = async (batch: readonly StoredEvent[], signal: AbortSignal): Promise<boolean> => {
-    for (let done = 0; done < batch.length && !signal.aborted; ) {
-      const slice = slices?.()
-      const next = slice === undefined && done === 0 ? batch : batch.slice(done, done + (slice?.eventsMax ?? Infinity))
-      const allowed = upToLimit(next, limit)
+    for (let done = 0; done < batch.length && !signal.aborted;) {
+      const allowed = upToLimit(done === 0 ? batch : batch.slice(done), limit)
       if (allowed.length === 0) {
         await untilWoken(signal, (woken) => {
           wake = woken
@@ -150,7 +150,6 @@ export const makeRunner = (deps: RunnerDependencies): BuildRunner => {
       applying = applied.catch(() => undefined)
       if (!(await applied)) return false
       done += allowed.length
-      await slice?.pause()
     }
     return true
   }
@@ -203,7 +202,7 @@ export const makeRunner = (deps: RunnerDependencies): BuildRunner => {
       watchers.add(before)
       return () => void watchers.delete(before)
     },
-    learn: parked.learn,
+    learn: () => parked.learn(),
     stands,
     onAdvance,
     reached: async (position, timeoutMs) => checkpoint >= position || (await reached(moving, position, timeoutMs)),

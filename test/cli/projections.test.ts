@@ -34,7 +34,9 @@ describe('homeserver projections, where no server runs', () => {
   after(() => {
     directory.remove()
   })
-  const run = (...args: readonly string[]): Promise<{ readonly code: number; readonly out: string; readonly said: string }> =>
+  const run = (
+    ...args: readonly string[]
+  ): Promise<{ readonly code: number; readonly out: string; readonly said: string }> =>
     new Promise((resolve) => {
       const env = { PATH: process.env['PATH'], DATA_DIR: directory.path }
       execFile(process.execPath, [main, 'projections', ...args], { env }, (error, out, said) => {
@@ -61,7 +63,7 @@ describe('homeserver projections, where no server runs', () => {
     expect(listed).to.have.length(4)
     for (const line of listed) expect(line).to.match(/^[a-z]+-\d build 1, level at \d+, \d+ rows, 0 parked$/)
     const file = openDatabase(join(directory.path, 'views', 'queues-1.db'), { durability: 'normal' })
-    file.exec("DELETE FROM messages WHERE rowid = 1")
+    file.exec('DELETE FROM messages WHERE rowid = 1')
     file.close()
     const rebuilt = await run('rebuild', 'queues')
     expect(rebuilt).to.deep.include({ code: 1 })

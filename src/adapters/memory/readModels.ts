@@ -3,7 +3,16 @@ import { origin, type Position } from '../../ports/position.js'
 import { firstBuild } from '../../ports/readModels.js'
 import type { Change, KeyPart, Range, ReadModel, ReadModels, Row, Schema, Table } from '../../ports/readModels.js'
 import type { EventName } from '../../ports/standing.js'
-import { buildName, checkKey, checkRange, checkSchema, fieldOf, indexOf, keyOfChange, tableOf } from '../readModelRequests.js'
+import {
+  buildName,
+  checkKey,
+  checkRange,
+  checkSchema,
+  fieldOf,
+  indexOf,
+  keyOfChange,
+  tableOf,
+} from '../readModelRequests.js'
 
 type Entry = { readonly key: readonly KeyPart[]; readonly text: string; readonly row: Row }
 type Kept = {

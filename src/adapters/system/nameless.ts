@@ -9,7 +9,10 @@ export const nameless = (fields: readonly (readonly [string, LoggerFields[string
   Object.fromEntries(
     fields
       .filter(([field]) => allowed.has(field))
-      .map(([field, value]) => [field, field === 'requestId' || typeof value !== 'string' ? value : withoutNames(value)]),
+      .map(([field, value]) => [
+        field,
+        field === 'requestId' || typeof value !== 'string' ? value : withoutNames(value),
+      ]),
   )
 
 /** The random part of an id, 16 bytes as base64url, with the kind of its stream before it; hashes and tokens, which are longer. */

@@ -27,7 +27,10 @@ export type Filters = {
 export const filtersIn = (options: Options): Filters => {
   const { stream, type, from, until, cause } = options
   const types = type === undefined ? undefined : new Set(type.split(','))
-  const [begin, end] = [from === undefined ? undefined : whenIn(from, 'from'), until === undefined ? undefined : whenIn(until, 'until')]
+  const [begin, end] = [
+    from === undefined ? undefined : whenIn(from, 'from'),
+    until === undefined ? undefined : whenIn(until, 'until'),
+  ]
   const tests: ((event: StoredEvent) => boolean)[] = []
   if (stream !== undefined) tests.push(streamTest(stream))
   if (types !== undefined) tests.push((event) => types.has(event.type))

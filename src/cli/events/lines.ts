@@ -1,5 +1,6 @@
 /** Events as lines: where, when, what, by which command, because of what; nothing in them moves the terminal. */
 import type { StoredEvent } from '../../ports/eventStore.js'
+import { printable } from '../printable.js'
 
 /** `17 2026-11-30T08:00:00.000Z UserRegistered user-…@0 1b9d…`, then request and cause where there are any. */
 export const lineOfEvent = (event: StoredEvent): string => {
@@ -21,5 +22,3 @@ export const shownEvent = (event: StoredEvent, asJson: boolean): string =>
   asJson ? JSON.stringify(event) : lineOfEvent(event)
 
 const timeOf = (at: number): string => (Math.abs(at) <= 8.64e15 ? new Date(at).toISOString() : String(at))
-// eslint-disable-next-line no-control-regex -- those are what must not reach a terminal
-const printable = (text: string): string => text.replaceAll(/[\u0000-\u001f\u007f-\u009f]/g, '?')

@@ -35,7 +35,7 @@ async function* pagesOfStream(
   events: Pick<EventStore, 'readStream'>,
   stream: string,
 ): AsyncGenerator<readonly StoredEvent[]> {
-  for (let from = 0; ; ) {
+  for (let from = 0; ;) {
     const page = await events.readStream(stream, { from, limit: pageEvents })
     yield page
     if (page.length < pageEvents) return

@@ -5,7 +5,7 @@ import type { Position } from '../../ports/position.js'
 
 const pageEvents = 500
 /** Events in one trace; a log in which more follow from one has no use for a list of them. */
-export const traceMax = 10_000
+const traceMax = 10_000
 
 type Log = Pick<EventStore, 'readAll'>
 
@@ -52,7 +52,7 @@ const rootsOf = async (events: Log, id: string): Promise<ReadonlySet<string>> =>
 }
 
 async function* eachEvent(events: Log): AsyncGenerator<StoredEvent> {
-  for (let after: Position = origin; ; ) {
+  for (let after: Position = origin; ;) {
     const page = await events.readAll({ after, limit: pageEvents })
     yield* page
     after = page.at(-1)?.position ?? after

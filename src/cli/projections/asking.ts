@@ -16,7 +16,7 @@ export const withStores = <T>(config: Config, work: (asking: Asking) => Promise<
   withReadModelsHere(config, (readModels) => work(askingOf(readModels)))
 
 const askingOf = ({ models }: ServedReadModels): Asking => ({
-  list: () => Promise.all(models.map(async ({ name, standing }) => ({ name, ...mutable(await standing()) }))),
+  list: () => Promise.all(models.map(async (one) => ({ name: one.name, ...mutable(await one.standing()) }))),
   ask: async (name, what) => {
     const model = models.find((one) => one.name === name)
     if (model === undefined) throw noSuch(name, models)

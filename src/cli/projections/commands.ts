@@ -35,7 +35,8 @@ const lookMs = 200
 const lineMs = 10_000
 
 export const rebuildProjection = command({
-  summary: 'fold a read model again from the beginning, compare it, and serve it where it is equal; nothing stops meanwhile',
+  summary:
+    'fold a read model again from the beginning, compare it, and serve it where it is equal; nothing stops meanwhile',
   example: 'projections rebuild queues',
   words,
   optional: {},

@@ -1,5 +1,6 @@
 /** Read models as lines for people. */
 import type { ProjectionShown } from '../../contract/projections.js'
+import { printable } from '../printable.js'
 
 export const linesOfProjection = ({ model, head, served, former, candidate }: ProjectionShown): readonly string[] => [
   `${model} build ${served.build}, ${placeOf(served.checkpoint, head)}, ${served.rows} rows, ${countOf(served.parked)} parked`,
@@ -7,7 +8,9 @@ export const linesOfProjection = ({ model, head, served, former, candidate }: Pr
     ({ stream, revision, position, why, skipped }) =>
       `  parked ${position} ${stream}@${revision}${skipped === undefined ? '' : ` (skipped by act ${skipped})`}: ${printable(why)}`,
   ),
-  ...(former === undefined ? [] : [`  former build ${former.build}, ${placeOf(former.checkpoint, head)}, ${former.rows} rows`]),
+  ...(former === undefined
+    ? []
+    : [`  former build ${former.build}, ${placeOf(former.checkpoint, head)}, ${former.rows} rows`]),
   ...(candidate === undefined ? [] : [`  ${lineOfCandidate(candidate)}`]),
   ...(candidate?.differences ?? []).map(
     ({ table, served: before, rebuilt }) => `  differs ${table}: ${before} rows served, ${rebuilt} rebuilt`,
@@ -29,5 +32,3 @@ const placeOf = (checkpoint: number, head: number): string =>
   checkpoint >= head ? `level at ${checkpoint}` : `at ${checkpoint} of ${head}`
 const countOf = (parked: ProjectionShown['served']['parked']): number =>
   parked.filter(({ skipped }) => skipped === undefined).length
-// eslint-disable-next-line no-control-regex -- those are what must not reach a terminal
-const printable = (text: string): string => text.replaceAll(/[\u0000-\u001f\u007f-\u009f]/g, '?')

@@ -8,7 +8,11 @@ import type { Scan, Sums } from './scan.js'
 /** How long both may stand still until they are at the same place. */
 const heldMsMax = 500
 
-export type CompareWorld = { readonly schema: Schema; readonly pause: () => Promise<void>; readonly signal: AbortSignal }
+export type CompareWorld = {
+  readonly schema: Schema
+  readonly pause: () => Promise<void>
+  readonly signal: AbortSignal
+}
 
 /** Undefined where it did not come to an end: they did not meet in time, or too much changed meanwhile. */
 export const compareBuilds = async (

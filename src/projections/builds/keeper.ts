@@ -20,7 +20,7 @@ export type KeeperWorld = BuildsWorld & {
 }
 
 /** Rows of a build that was given up stay so long, for who is reading them still in any process. */
-export const graceMs = 60_000
+const graceMs = 60_000
 /** How long the served build stands still for the flip. */
 const flipMsMax = 500
 /** How long the lease is held for after it was looked at. */
@@ -76,7 +76,8 @@ export const makeKeeper = (world: KeeperWorld): { readonly run: (signal: AbortSi
     const status = (compared.length > 0 && !isMeant) || isWorse ? 'differs' : 'folding'
     const next = await change(foundOf(candidate.build, { status, differences: compared }))
     if ('refused' in next) return
-    if (compared.length > 0) logger.warn('a rebuilt read model differs', { projection: schema.name, differences: JSON.stringify(compared) })
+    if (compared.length > 0)
+      logger.warn('a rebuilt read model differs', { projection: schema.name, differences: JSON.stringify(compared) })
     if (status === 'folding' || next.candidate?.anyway === true) await flip(rebuilt)
   }
 

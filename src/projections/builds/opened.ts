@@ -32,8 +32,8 @@ export type BuildsWorld = {
   readonly isServed: (build: number) => boolean
 }
 
-/** Of a build that nobody is answered from: what is served has its turn after each. */
-const sliceEventsMax = 64
+/** Of a build that nobody is answered from: what is served has its turn after so many events. */
+const breathEventsMax = 32
 
 export const openBuilds = (world: BuildsWorld): OpenedBuilds => {
   const { projection, readModels, records, logId } = world
@@ -48,8 +48,8 @@ export const openBuilds = (world: BuildsWorld): OpenedBuilds => {
       park: (parked: Parameters<Records['park']>[2]) => records.park(name, build, parked),
       unpark: (positions: readonly number[]) => records.unpark(name, build, positions),
     }
-    const slices = () => (world.isServed(build) ? undefined : { eventsMax: sliceEventsMax, pause: world.pause })
-    return { build, model, runner: makeRunner({ ...world, model, parking, slices }) }
+    const breathe = () => (world.isServed(build) ? undefined : { eventsMax: breathEventsMax, pause: world.pause })
+    return { build, model, runner: makeRunner({ ...world, model, parking, breathe }) }
   }
   return {
     model: name,

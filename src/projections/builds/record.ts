@@ -86,7 +86,12 @@ export const begin =
     if (candidate !== undefined) return { refused: 'underWay' }
     const build = record.newest + 1
     const dropping = former === undefined ? record.dropping : [...record.dropping, ...givenUp([former.build], now)]
-    return { ...record, newest: build, dropping, candidate: { build, fold, begun: now, status: 'named', anyway: false } }
+    return {
+      ...record,
+      newest: build,
+      dropping,
+      candidate: { build, fold, begun: now, status: 'named', anyway: false },
+    }
   }
 
 /** The operator's word that the candidate is the right one. */

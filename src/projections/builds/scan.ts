@@ -4,7 +4,6 @@
  */
 import { createHash } from 'node:crypto'
 import { canonicalJson } from '../../events/canonical.js'
-import type { Json } from '../../events/json.js'
 import type { Change, KeyPart, ReadModel, Row, Schema } from '../../ports/readModels.js'
 import { keyOf } from '../projection.js'
 import { compareParts, keyFields } from '../rowOrder.js'
@@ -72,7 +71,7 @@ export const makeScan = (model: ReadModel, { tables }: Pick<Schema, 'tables'>, p
       const last = page.length < pageRows ? undefined : page.at(-1)
       const upTo = last === undefined ? undefined : keyFields(keyNames, last)
       for (const row of asTheyWere(page, held, { table, keyNames, after, upTo })) {
-        hash.update(`${canonicalJson(row as Json)}\n`)
+        hash.update(`${canonicalJson(row)}\n`)
         rows++
       }
       passed.set(table, upTo ?? 'all')
@@ -121,7 +120,9 @@ const asTheyWere = (
       : [],
   )
   if (former.length === 0) return unchanged
-  return [...unchanged, ...former].sort((one, other) => compareKeys(keyFields(keyNames, one), keyFields(keyNames, other)))
+  return [...unchanged, ...former].sort((one, other) =>
+    compareKeys(keyFields(keyNames, one), keyFields(keyNames, other)),
+  )
 }
 
 const forget = (held: Map<string, Aside>, upTo: readonly KeyPart[] | undefined): number => {

@@ -151,4 +151,3 @@ export const serveModel = async (world: ServedWorld): Promise<ServedModel> => {
     },
   }
 }
-

@@ -52,7 +52,7 @@ export const standingOf = async (world: StandingWorld): Promise<BuildsStanding> 
     ...(former === undefined ? {} : { former: await buildStanding(world, former.build) }),
     ...(candidate === undefined
       ? {}
-      : { candidate: candidateStanding(await buildStanding(world, candidate.build), candidate, head, clock.now()) }),
+      : { candidate: candidateStanding(await ofCandidate(world, candidate), candidate, head, clock.now()) }),
   }
 }
 
@@ -61,6 +61,10 @@ const buildStanding = async ({ opened, records }: StandingWorld, build: number):
   const rows = Object.values(await model.rows()).reduce((sum, count) => sum + count, 0)
   return { build, checkpoint: await runner.stands(), rows, parked: await records.parked(opened.model, build) }
 }
+
+/** One that is only named has no tables that may be looked at: whatever lies there is dropped first. */
+const ofCandidate = async (world: StandingWorld, { build, status }: Candidate): Promise<BuildStanding> =>
+  status === 'named' ? { build, checkpoint: 0, rows: 0, parked: [] } : buildStanding(world, build)
 
 const candidateStanding = (
   standing: BuildStanding,

@@ -6,7 +6,11 @@ import type { LoggerFields } from '#src/ports/logger.js'
 
 const lineOf = (fields: LoggerFields): Record<string, unknown> => {
   const lines: string[] = []
-  jsonLog('debug', (line) => lines.push(line), () => 0).error('request failed', fields)
+  jsonLog(
+    'debug',
+    (line) => lines.push(line),
+    () => 0,
+  ).error('request failed', fields)
   return JSON.parse(lines[0] ?? '{}') as Record<string, unknown>
 }
 const id = 'AbCdEfGhIjKlMnOpQrStUw'

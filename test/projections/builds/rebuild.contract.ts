@@ -52,7 +52,11 @@ export const rebuildContract = (store: string, open: () => Promise<OpenedStores>
       for (let n = 0; n < count; n++) {
         const tokenHash = `${hash}${appended++ % 7}`
         const meta = { v: 1, at: 1, command: randomUUID(), bodyHash: '' }
-        await log.append('operators', [{ id: randomUUID(), type: 'OperatorTokenIssued', data: { tokenHash }, meta }], 'any')
+        await log.append(
+          'operators',
+          [{ id: randomUUID(), type: 'OperatorTokenIssued', data: { tokenHash }, meta }],
+          'any',
+        )
       }
     }
     /** A row for each event, and one that says how many there are: half of it is told by that one. */
@@ -120,23 +124,23 @@ export const rebuildContract = (store: string, open: () => Promise<OpenedStores>
     it('never answers half-built, and ends with the same sums, while events come and others ask', async () => {
       const served = await serve()
       await level(served)
-      let over = false
+      const over = new AbortController()
       const looks: Total[] = []
       const looking = (async () => {
-        while (!over) {
+        while (!over.signal.aborted) {
           looks.push(await served.total())
-          await setImmediate()
+          await setTimeout(1)
         }
       })()
       const writing = (async () => {
-        while (!over) {
+        while (!over.signal.aborted) {
           await append(1)
-          await setImmediate()
+          await setTimeout(3)
         }
       })()
       await served.ask('rebuild')
       const { former, candidate } = await until(served, isServed(2))
-      over = true
+      over.abort()
       await Promise.all([looking, writing])
       await level(served)
       expect(candidate).to.equal(undefined)
@@ -231,7 +235,12 @@ export const rebuildContract = (store: string, open: () => Promise<OpenedStores>
       while (again.runner.status().parked.length > 0) await setTimeout(10)
       expect((await again.standing()).served.parked).to.deep.equal([{ ...parked, skipped: 7 }])
       await again.stop()
-      const mended = await serve({ fold: 2, project: (_placed, rows) => void rows.put('totals', { of: 'all', count: 7 }) })
+      const mended = await serve({
+        fold: 2,
+        project: (_placed, rows) => {
+          rows.put('totals', { of: 'all', count: 7 })
+        },
+      })
       await mended.ask('rebuild')
       const { served } = await until(mended, isServed(2))
       expect(served.parked).to.deep.equal([])

@@ -1,6 +1,16 @@
 /** How the pointer of a read model may move, and how not. */
 import { expect } from 'chai'
-import { begin, dropped, firstRecord, foundOf, giveUp, ofLog, turnAnyway, turnBack, turnTo } from '#src/projections/builds/record.js'
+import {
+  begin,
+  dropped,
+  firstRecord,
+  foundOf,
+  giveUp,
+  ofLog,
+  turnAnyway,
+  turnBack,
+  turnTo,
+} from '#src/projections/builds/record.js'
 import type { BuildsRecord, Change } from '#src/projections/builds/record.js'
 
 const first = firstRecord('log', 1)
@@ -26,7 +36,14 @@ describe('the record of builds', () => {
 
   it('turns to the candidate, keeps the former one, and gives that up for the next rebuild', () => {
     const turned = after(begin(2, 7), turnTo(2))
-    expect(turned).to.deep.equal({ log: 'log', served: 2, fold: 2, newest: 2, former: { build: 1, fold: 1 }, dropping: [] })
+    expect(turned).to.deep.equal({
+      log: 'log',
+      served: 2,
+      fold: 2,
+      newest: 2,
+      former: { build: 1, fold: 1 },
+      dropping: [],
+    })
     const next = after(begin(2, 7), turnTo(2), begin(2, 8))
     expect(next).to.not.have.property('former')
     expect(next.dropping).to.deep.equal([{ build: 1, since: 8 }])
@@ -44,7 +61,14 @@ describe('the record of builds', () => {
 
   it('turns back and forth once each, with the fold of each', () => {
     const back = after(begin(2, 7), turnTo(2), turnBack, turnTo(1))
-    expect(back).to.deep.equal({ log: 'log', served: 1, fold: 1, newest: 2, former: { build: 2, fold: 2 }, dropping: [] })
+    expect(back).to.deep.equal({
+      log: 'log',
+      served: 1,
+      fold: 1,
+      newest: 2,
+      former: { build: 2, fold: 2 },
+      dropping: [],
+    })
     expect(turnTo(2)(back)).to.deep.equal({ refused: 'notSo' })
   })
 

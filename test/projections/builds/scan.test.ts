@@ -30,7 +30,10 @@ describe('the sums of a read model', () => {
     for (let n = 0; n < 40; n++) {
       const key: readonly KeyPart[] = [random.pick(['a', 'é', '😀', '\uffee', 7]), random.integer(400)]
       const put = { part: key[0] ?? '', n: key[1] ?? 0, value: random.integer(3) }
-      changes.set(JSON.stringify(key), random.integer(3) === 0 ? { table: 'rows', remove: key } : { table: 'rows', put })
+      changes.set(
+        JSON.stringify(key),
+        random.integer(3) === 0 ? { table: 'rows', remove: key } : { table: 'rows', put },
+      )
     }
     changes.set('other', { table: 'others', put: { id: random.integer(5), value: at } })
     return [...changes.values()]
@@ -66,7 +69,10 @@ describe('the sums of a read model', () => {
     await apply([{ table: 'rows', remove: ['a', 1] }])
     seen.add((await sumsNow())?.['rows']?.sha256)
     expect(seen.size).to.equal(4)
-    expect((await sumsNow())?.['others']).to.deep.equal({ rows: 0, sha256: '47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU' })
+    expect((await sumsNow())?.['others']).to.deep.equal({
+      rows: 0,
+      sha256: '47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU',
+    })
   })
 
   it('are given up where more changes than is kept', async () => {
