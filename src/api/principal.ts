@@ -5,16 +5,12 @@ import type { ClientId, QueueId, UserId } from '../mls/wire/ids.js'
 
 export type ClientPrincipal = { readonly kind: 'client'; readonly user: UserId; readonly client: ClientId }
 export type QueuePrincipal = { readonly kind: 'queue'; readonly queue: QueueId }
-/** `token`: the fingerprint of the operator's token, never the token. */
-export type OperatorPrincipal = { readonly kind: 'operator'; readonly token: string }
-
 /** By the `access` of a route: whose token opens it. 'any' takes a client's or a queue's. */
 export type Principals = {
   readonly anonymous: Anonymous
   readonly client: ClientPrincipal
   readonly queue: QueuePrincipal
   readonly any: ClientPrincipal | QueuePrincipal
-  readonly operator: OperatorPrincipal
 }
 
 export type Principal = Principals[keyof Principals]
@@ -26,7 +22,6 @@ export const payerOf = (principal: Principal): Payer | undefined => {
       return principal
     case 'queue':
       return { client: principal.queue, user: principal.queue }
-    case 'operator':
     case 'anonymous':
       return undefined
   }
@@ -39,8 +34,6 @@ export const principalName = (principal: Principal, proof: string): string => {
       return principal.client
     case 'queue':
       return principal.queue
-    case 'operator':
-      return 'operator'
     case 'anonymous':
       return `anonymous ${proof}`
   }

@@ -9,9 +9,12 @@ import { doctor } from './doctor.js'
 import { exportCommand, importCommand } from './eventFiles.js'
 import { listCommand, showCommand, tailCommand, traceCommand } from './events/commands.js'
 import { initialiseKeys } from './keys.js'
-import { actsCommand } from './operators/acts.js'
+import { actsCommand, logCommand } from './operators/acts.js'
+import { invitationsCommand, inviteCommand, revokeInvitationCommand } from './operators/invitations.js'
+import { changeRegistrationCommand, registrationCommand } from './operators/registration.js'
 import { statusCommand } from './operators/status.js'
 import { liftTakedownCommand, takedownCommand, takedownsCommand } from './operators/takedown.js'
+import { addOperatorCommand, operatorsCommand, revokeOperatorCommand } from './operators/tokens.js'
 import { operatorTokenCommand } from './operatorToken.js'
 import {
   dropProjection,
@@ -29,6 +32,15 @@ export const commands: { readonly [name: string]: Command } = {
   'operator-token': operatorTokenCommand,
   'operator acts': actsCommand,
   'operator status': statusCommand,
+  'operators add': addOperatorCommand,
+  'operators list': operatorsCommand,
+  'operators revoke': revokeOperatorCommand,
+  'operators log': logCommand,
+  'registration show': registrationCommand,
+  'registration set': changeRegistrationCommand,
+  'invitations make': inviteCommand,
+  'invitations list': invitationsCommand,
+  'invitations revoke': revokeInvitationCommand,
   takedown: takedownCommand,
   'takedown lift': liftTakedownCommand,
   'takedown list': takedownsCommand,

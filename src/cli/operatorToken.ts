@@ -1,4 +1,4 @@
-/** `homeserver operator-token --new`: another operator token; the one before is void from the servers' next start. */
+/** `homeserver operator-token --new`: another operator token; the one before under the same name is void at once. */
 import { serverAggregate } from '../commands/server/server.js'
 import { streamsHere, openLogHere, operatorTokenHere } from '../compose/terminal.js'
 import { serverStream } from '../events/server.js'
@@ -6,7 +6,8 @@ import { command } from './command.js'
 import { withLog } from './withLog.js'
 
 export const operatorTokenCommand = command({
-  summary: 'make another operator token and void the one before (embedded: stop the server first)',
+  summary:
+    'make another operator token in role admin, and void the one that was made so before (embedded: stop the server first)',
   example: 'operator-token --new --data-dir /var/lib/homeserver',
   words: {},
   optional: {},

@@ -23,6 +23,8 @@ export const createAccount = async (
     readonly handle: string
     readonly discovery?: 'exact' | 'prefix' | 'hidden'
     readonly claims?: 'anyone' | 'contacts'
+    /** What the server's operator gave, where one is needed to register, or keeps the handle. */
+    readonly invitation?: string
   },
 ): Promise<Client> => {
   expectText('createAccount: handle', options.handle)
@@ -49,6 +51,7 @@ export const createAccount = async (
         csr: toBase64url(csr),
         ...(options.discovery === undefined ? {} : { discovery: options.discovery }),
         ...(options.claims === undefined ? {} : { claims: options.claims }),
+        ...(options.invitation === undefined ? {} : { invitation: options.invitation }),
       }),
     signal,
   })

@@ -43,7 +43,7 @@ export const layFoundation = async (
   const keys = await keysFor(config, streams, world)
   endings.add('the keys', () => keys.close())
   const found = await identify(config, streams, keys, world)
-  const notices: string[] = []
+  const notices: string[] = [...found.notices]
   const agree = agreeOnLog(
     { events, streams, logId: found.logId, end: endOf(before) },
     world,

@@ -6,6 +6,9 @@ import type { Uploads } from '../api/assets/uploads.js'
 import { gatherAcknowledgements } from '../delivery/acknowledgements.js'
 import type { Acknowledgements } from '../delivery/acknowledgements.js'
 import type { OwnConsumers } from '../delivery/consumers.js'
+import { operatorsAggregate } from '../commands/operators/operators.js'
+import { operatorsStream } from '../events/operators.js'
+import type { RegistrationMode } from '../events/operators.js'
 import type { Limits } from '../limits/limits.js'
 import { streamsInTime } from './clock.js'
 import type { WatchedClock } from './clock.js'
@@ -24,8 +27,8 @@ import type { World } from './world.js'
 export type Policy = {
   readonly limits: Limits
   readonly rateLimiter: RateLimiter
-  /** Whether anyone may register. */
-  readonly registration: 'open' | 'closed'
+  /** Who may register now: as an operator said last in whichever process, else as the setting says. */
+  readonly registration: () => Promise<RegistrationMode>
 }
 
 export type House = WatchedClock & {
@@ -75,7 +78,9 @@ export const furnish = async (config: Config, world: World, foundation: Foundati
       logger.warn('acknowledgements not written, kept for later', { error: String(error) })
     },
   })
-  const policy = { limits, registration: config.registration, rateLimiter: makeRateLimiter(config.rates, clock) }
+  const registration = async () =>
+    (await streams.read(operatorsAggregate, operatorsStream)).state.registration ?? config.registration
+  const policy = { limits, registration, rateLimiter: makeRateLimiter(config.rates, clock) }
   const uploads = openUploads(readSide, world, { streams, limits, holder })
   const rooms = { world, foundation, vouching, policy, readModels, consumers, acknowledgements, uploads }
   return { ...timed, ...rooms, assetTraffic: countTraffic(), holder }

@@ -6,6 +6,7 @@ import type { Route } from '../api/door.js'
 import type { KnowsSend, SendMessage } from '../api/groups/messages.js'
 import type { TakeSignal } from '../api/groups/signals.js'
 import { assemble, finish } from '../api/http/assemble.js'
+import { bearerTokenIn } from '../api/http/bearer.js'
 import { knowCallers } from '../api/http/callers.js'
 import { knowHosts } from '../api/http/hosts.js'
 import type { RateLimiter } from '../api/http/rateLimits.js'
@@ -14,7 +15,7 @@ import { requestsInTurn } from '../api/http/requestsInTurn.js'
 import { mountChat } from '../api/operations/chat.js'
 import { makeMetrics } from '../api/operations/metrics.js'
 import { mountOperations } from '../api/operations/operations.js'
-import { operatorDoor } from '../api/operators/door.js'
+import type { OperatorDependencies } from '../api/operators/routes.js'
 import { mountWithoutUpgrade } from '../api/realtime/withoutUpgrade.js'
 import type { HeldCursor } from '../api/http/heldCursor.js'
 import { attachWebsockets } from '../api/realtime/websocket.js'
@@ -25,6 +26,7 @@ import type { ProcessDoor } from '../api/realtime/processDoor.js'
 import { websocketShape } from '../api/realtime/websocketShape.js'
 import type { Uploads } from '../api/assets/uploads.js'
 import type { Authentication } from '../api/tokens/authentication.js'
+import type { AuthenticateOperator } from '../api/tokens/operatorAuthentication.js'
 import type { Acknowledgements } from '../delivery/acknowledgements.js'
 import type { OwnConsumers } from '../delivery/consumers.js'
 import type { LiveBatch } from '../delivery/delivered.js'
@@ -36,13 +38,19 @@ import type { Streams } from '../streams/streams.js'
 import type { Config } from './settings/config.js'
 import { closeServer } from './closeServer.js'
 import { openMetricsDoor } from './metricsDoor.js'
-import { byDoor, operatorRoutesOf } from './operatorDoor.js'
+import { answerOperators, byDoor, openOperatorDoor, operatorRoutesOf } from './operatorDoor.js'
 import { inTime, projectionMetrics, readinessOf, tooLate } from './readiness.js'
 import type { ReadinessRooms } from './readiness.js'
 import type { AssetTraffic } from './uploads.js'
 import type { WaitingDoor } from './waitingDoor.js'
 
-export type Http = { readonly url: string; readonly server: Server; readonly close: () => Promise<void> }
+export type Http = {
+  readonly url: string
+  /** Of the operators' own port. */
+  readonly operatorUrl: string
+  readonly server: Server
+  readonly close: () => Promise<void>
+}
 
 /** The suites whose clients the server vouches for and whose groups it follows. */
 const cipherSuites = [1, 2, 3, 7] as const
@@ -52,6 +60,7 @@ export type HttpRooms = ReadinessRooms & {
   readonly streams: Streams
   readonly routes: readonly Route[]
   readonly authentication: Authentication
+  readonly authenticateOperator: AuthenticateOperator
   readonly sendMessage: SendMessage
   readonly knowsSend: KnowsSend
   readonly takeSignal: TakeSignal
@@ -63,6 +72,8 @@ export type HttpRooms = ReadinessRooms & {
   readonly uploads: Uploads
   readonly assetTraffic: AssetTraffic
   readonly rateLimiter: RateLimiter
+  readonly registration: OperatorDependencies['registration']
+  readonly keys: OperatorDependencies['keys']
   readonly domain: Domain
   readonly logId: string
   readonly publicUrl: () => string
@@ -109,11 +120,7 @@ export const listen = async (config: Config, rooms: HttpRooms): Promise<Http> =>
   }
   const app = assemble(routes, { ...shared, door: clientDoor(authenticate) })
   const forOperators = operatorRoutesOf(rooms)
-  const operators = assemble(forOperators, {
-    ...shared,
-    door: operatorDoor((token) => rooms.authentication.authenticateOperator(token)),
-  })
-  finish(operators, { logger })
+  const operators = answerOperators(forOperators, { ...shared, authenticate: rooms.authenticateOperator })
   mountOperations(app, {
     domain,
     version,
@@ -126,15 +133,22 @@ export const listen = async (config: Config, rooms: HttpRooms): Promise<Http> =>
     readiness: () => inTime(rooms, readinessOf(rooms), tooLate),
     registry,
     metricsHere: config.metricsPort === undefined,
-    authenticate,
+    isOperator: async (request) => {
+      const token = bearerTokenIn(request.get('authorization'))
+      return (
+        token !== undefined && !('rejected' in (await rooms.authenticateOperator(token, callers.addressOf(request))))
+      )
+    },
     hosts,
     chatFor: config.chatFor,
   })
   mountChat(app, { chatFor: config.chatFor, publicUrl, hosts })
   mountWithoutUpgrade(app, hosts)
   finish(app, { logger })
+  const clients = app as RequestListener
+  const onMainPort = config.operators.onMainPort ? byDoor(operators(hosts), clients) : clients
   const inTurn = requestsInTurn(
-    rooms.knowingHost(withProcessDoor(rooms.processDoor, byDoor(operators as RequestListener, app as RequestListener))),
+    rooms.knowingHost(withProcessDoor(rooms.processDoor, onMainPort)),
     limits,
     clock,
     lasting,
@@ -166,15 +180,17 @@ export const listen = async (config: Config, rooms: HttpRooms): Promise<Http> =>
   const stopping = new AbortController()
   const loops = Promise.all([websockets.run(stopping.signal), inTurn.watch(stopping.signal)])
   const port = await serve(inTurn.listener)
-  const metricsDoor = await openMetricsDoor(config, registry, clock)
+  const metricsDoor = await openMetricsDoor(config, registry, { clock, logger })
+  const operatorsDoor = await openOperatorDoor(config, operators, { limits, clock, logger })
   return {
+    operatorUrl: operatorsDoor.url,
     url: `${scheme}://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`,
     server,
     close: async () => {
       release()
       stopping.abort()
       await loops
-      await Promise.all([closeServer(server), metricsDoor?.close()])
+      await Promise.all([closeServer(server), metricsDoor?.close(), operatorsDoor.close()])
     },
   }
 }

@@ -1,11 +1,12 @@
 /** The first facts of a server: its keys, its domain, its log's id, its operator token; and whether they fit together. */
-import { createHash } from 'node:crypto'
 import { lstat } from 'node:fs/promises'
 import { initKeys, openKeys } from '../adapters/keys/directory.js'
 import { derivedId } from '../streams/commandId.js'
 import type { CommandContext } from '../streams/decider.js'
 import type { Streams } from '../streams/streams.js'
+import { hashOfToken, newOperatorToken } from '../api/tokens/operatorToken.js'
 import { issueOperatorToken, operatorsAggregate } from '../commands/operators/operators.js'
+import type { Operators } from '../commands/operators/operators.js'
 import { initialiseServer, mismatchOf, serverAggregate } from '../commands/server/server.js'
 import type { Config } from './settings/config.js'
 import { prepareDirectory } from './process/directories.js'
@@ -79,10 +80,12 @@ export const newKeys = async ({ keysDir, domain }: Config, clock: Clock): Promis
 export type ServerIdentity = {
   readonly logId: string
   readonly domain: Domain
-  /** SHA-256 of the token that holds, base64url. */
-  readonly operatorTokenHash: string | undefined
+  /** As they were at this start. */
+  readonly operators: Operators
   /** Made at this start, to be shown once. */
   readonly newOperatorToken: string | undefined
+  /** What the operator should be told, whatever LOG_LEVEL says. */
+  readonly notices: readonly string[]
 }
 
 /** Writes the first events where there are none, and refuses a log of another domain or other keys. */
@@ -112,42 +115,50 @@ export const identify = async (
   if (state?.status !== 'initialised' || mismatch !== undefined)
     throw new StartupProblem(78, mismatch ?? 'no first event')
   await keys.noteBegun()
+  const first = await firstOperatorToken(config, streams, state.operatorTokenHash, chance)
   const { state: operators } = await streams.read(operatorsAggregate, operatorsStream)
-  const known = operators.tokenHash ?? state.operatorTokenHash
-  const newToken = await firstOperatorToken(config, streams, known, chance)
-  const token = newToken ?? config.operatorToken
-  const operatorTokenHash = token === undefined ? known : hashOfToken(token)
-  return { domain, logId: state.logId, operatorTokenHash, newOperatorToken: newToken }
+  return { domain, logId: state.logId, operators, newOperatorToken: first.made, notices: first.notices }
 }
 
-/** The token of the configuration is made known where it is not; without one the first start makes its own. */
+type First = { readonly made?: string; readonly notices: readonly string[] }
+
+/**
+ * The token of the configuration is made known where it is not, unless it was revoked; without one the first start makes its
+ * own. `older`: the hash of the one that an older log has on `server`, which is carried over.
+ */
 const firstOperatorToken = async (
-  config: Config,
+  { operatorToken: given }: Pick<Config, 'operatorToken'>,
   streams: Streams,
-  known: string | undefined,
+  older: string | undefined,
   chance: Chance,
-): Promise<string | undefined> => {
-  if (config.operatorToken === undefined) return known === undefined ? newOperatorToken(streams, chance) : undefined
-  if (known !== hashOfToken(config.operatorToken)) await issue(streams, config.operatorToken, chance)
-  return undefined
+): Promise<First> => {
+  const { state } = await streams.read(operatorsAggregate, operatorsStream)
+  const isFirst = state.tokens.length === 0 && state.revoked.length === 0
+  if (isFirst && older !== undefined) await issue(streams, older, chance)
+  if (given === undefined)
+    return isFirst && older === undefined ? { made: await newOwnToken(streams, chance), notices: [] } : { notices: [] }
+  const hash = hashOfToken(given)
+  if (state.revoked.includes(hash)) return { notices: [tokenRevoked] }
+  await issue(streams, hash, chance)
+  return { notices: [] }
 }
 
-/** Makes a token, which voids the one before. */
-export const newOperatorToken = async (streams: Streams, chance: Chance): Promise<string> => {
-  const token = `hs_op_${toBase64url(chance.random.bytes(24))}`
-  await issue(streams, token, chance)
+const tokenRevoked = 'OPERATOR_TOKEN was revoked and does not hold: set another, or none'
+
+/** Makes a token under the server's own name, which voids the one before. */
+export const newOwnToken = async (streams: Streams, chance: Chance): Promise<string> => {
+  const token = newOperatorToken(chance.random)
+  await issue(streams, hashOfToken(token), chance)
   return token
 }
 
-const issue = async (streams: Streams, token: string, chance: Chance): Promise<void> => {
-  const hash = hashOfToken(token)
+/** `hash`: SHA-256 of the token, base64url. */
+const issue = async (streams: Streams, hash: string, chance: Chance): Promise<void> => {
   const { revision } = await streams.read(operatorsAggregate, operatorsStream)
   // One that held before may hold again: what is issued is this token at this place.
   const command = own(`token ${hash} after ${revision}`, chance)
   await streams.execute(operatorsAggregate, operatorsStream, command, issueOperatorToken(hash))
 }
-
-const hashOfToken = (token: string): string => createHash('sha256').update(token).digest('base64url')
 
 /** A command of the server's own. */
 const own = (what: string, { clock }: Chance): CommandContext => ({

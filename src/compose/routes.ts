@@ -1,6 +1,8 @@
 /** Every route there is, each handed what it stands on. */
 import { makeAuthentication } from '../api/tokens/authentication.js'
 import type { Authentication } from '../api/tokens/authentication.js'
+import { authenticateOperators, newestOperators } from '../api/tokens/operatorAuthentication.js'
+import type { AuthenticateOperator } from '../api/tokens/operatorAuthentication.js'
 import { assetRoutes } from '../api/assets/routes.js'
 import { accountRoutes } from '../api/accounts/routes.js'
 import { allGroupRoutes } from '../api/groups/routes.js'
@@ -47,6 +49,7 @@ export type FrontDoorRooms = Pick<
 export type FrontDoor = {
   readonly routes: readonly Route[]
   readonly authentication: Authentication
+  readonly authenticateOperator: AuthenticateOperator
   readonly sendMessage: SendMessage
   readonly knowsSend: KnowsSend
   readonly takeSignal: TakeSignal
@@ -87,10 +90,14 @@ export const openFrontDoor = (rooms: FrontDoorRooms): FrontDoor => {
     tokenUrl: () => `${publicUrl()}/v1/token`,
     ownerOf,
     queueKey,
-    operatorTokenHash: () => identity.operatorTokenHash,
     useOnce: useOnceBy(readSide, rooms.world),
     rateLimiter,
     limits,
+    clock,
+  })
+  const authenticateOperator = authenticateOperators({
+    operators: newestOperators(streams, identity.operators),
+    rateLimiter,
     clock,
   })
   const leafPolicy = makeLeafPolicy({
@@ -169,7 +176,7 @@ export const openFrontDoor = (rooms: FrontDoorRooms): FrontDoor => {
       sealingKey: () => newest(keys.server.sealingKeys),
     }),
   ]
-  return { routes, authentication, sendMessage, knowsSend, takeSignal, heldCursor }
+  return { routes, authentication, authenticateOperator, sendMessage, knowsSend, takeSignal, heldCursor }
 }
 
 const newest = (keys: readonly SealingKey[]): SealingKey => {

@@ -9,7 +9,7 @@ import { furnish } from './house.js'
 import type { House } from './house.js'
 import { listen } from './http.js'
 import type { Http } from './http.js'
-import { urlFromHere } from './process/urlFromHere.js'
+import { reachable, urlFromHere } from './process/urlFromHere.js'
 import { publicUrlOf } from './publicUrl.js'
 import type { PublicUrl } from './publicUrl.js'
 import { serveSignals } from './signals.js'
@@ -50,9 +50,9 @@ export const startServer = async (config: Config, world: World): Promise<Server>
     const foundation = await layFoundation(config, { ...world, waiting: waitingDoor.waitFor }, endings)
     const house = await furnish(config, world, foundation)
     const delivered = await keepUp(config, house, endings)
-    const { url, listening } = await open(config, house, delivered, waitingDoor, endings)
-    const operatorUrl = urlFromHere(config, listening)
-    endings.add('ready.json', await writeReadyFile(config.dataDir, { pid: process.pid, url, operatorUrl, version }))
+    const { url, http } = await open(config, house, delivered, waitingDoor, endings)
+    const ready = { localUrl: urlFromHere(config, http.url), operatorUrl: reachable(http.operatorUrl) }
+    endings.add('ready.json', await writeReadyFile(config.dataDir, { pid: process.pid, url, ...ready, version }))
     const { identity, notices } = foundation
     const uselessness = outstayed(config, world, foundation.events)
     return { url, newOperatorToken: identity.newOperatorToken, notices, uselessness, close: endings.unwind }
@@ -128,14 +128,14 @@ const keepUp = async (config: Config, house: House, endings: Endings): Promise<S
   return { ...served, snapshots, signals }
 }
 
-/** Resolves with the URL by which clients reach the server, and what it listens on. */
+/** `url`: by which clients reach the server. */
 const open = async (
   config: Config,
   house: House,
   served: Served,
   waitingDoor: WaitingDoor,
   endings: Endings,
-): Promise<{ readonly url: string; readonly listening: string }> => {
+): Promise<{ readonly url: string; readonly http: Http }> => {
   const publicUrl = publicUrlOf(config)
   const http = await openDoors(config, house, served, waitingDoor, publicUrl)
   endings.add('the front door', () => http.close())
@@ -146,7 +146,7 @@ const open = async (
       'listening on every address without PUBLIC_URL: clients must reach the server by the Host that they name',
       { setting: 'PUBLIC_URL', url: http.url },
     )
-  return { url: config.publicUrl ?? http.url, listening: http.url }
+  return { url: config.publicUrl ?? http.url, http }
 }
 
 const openDoors = (
@@ -158,16 +158,18 @@ const openDoors = (
 ): Promise<Http> => {
   const { foundation, policy, streams, readModels, consumers, acknowledgements, uploads, assetTraffic } = house
   const { clock, random, logger } = house.world
-  const { routes, authentication, sendMessage, knowsSend, takeSignal, heldCursor } = openFrontDoor({
-    ...house,
-    passOn: signals.passOn,
-    publicUrl: publicUrl.now,
-  })
+  const { routes, authentication, authenticateOperator, sendMessage, knowsSend, takeSignal, heldCursor } =
+    openFrontDoor({
+      ...house,
+      passOn: signals.passOn,
+      publicUrl: publicUrl.now,
+    })
   return listen(config, {
     waitingDoor,
     streams,
     routes,
     authentication,
+    authenticateOperator,
     sendMessage,
     knowsSend,
     takeSignal,
@@ -182,6 +184,8 @@ const openDoors = (
     uploads,
     assetTraffic,
     rateLimiter: policy.rateLimiter,
+    registration: policy.registration,
+    keys: foundation.keys,
     domain: foundation.identity.domain,
     logId: foundation.identity.logId,
     publicUrl: publicUrl.now,

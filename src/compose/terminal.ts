@@ -9,7 +9,7 @@ import { digestOfStored, sizeOf } from '../api/assets/storedBytes.js'
 import { makeStreams } from '../streams/streams.js'
 import type { Streams } from '../streams/streams.js'
 import { lookAtS3 } from './assetBytes.js'
-import { keysFor, keysIn, newKeys, newOperatorToken } from './identity.js'
+import { keysFor, keysIn, newKeys, newOwnToken } from './identity.js'
 import { copyLog, logFileProblems, openLog, openLogToRead, openReadSide, openRestoredLog } from './stores.js'
 import type { AgreeOnLog, ReadSide } from './stores.js'
 import type { Config } from './settings/config.js'
@@ -64,7 +64,7 @@ export const keysFingerprintHere = async ({ keysDir }: Config): Promise<string |
   return keys?.server.fingerprint
 }
 export const initKeysHere = (config: Config): Promise<Keys> => newKeys(config, systemClock)
-export const operatorTokenHere = (streams: Streams): Promise<string> => newOperatorToken(streams, world)
+export const operatorTokenHere = (streams: Streams): Promise<string> => newOwnToken(streams, world)
 
 export const streamsHere = (events: EventStore): Streams =>
   makeStreams({

@@ -1,11 +1,16 @@
 /** What the operators' door says, to whoever asks it: the CLI reads it by the same schemas. */
 import { z } from 'zod'
-import { whyMax } from '../events/operators.js'
+import { registrationMode, tokenName, whyMax } from '../events/operators.js'
 import type { OperatorAct } from '../events/operators.js'
-import { described, named, timeOut } from './fields.js'
+import { operatorRole } from '../events/operatorRole.js'
+import { described, named, placed, timeOut } from './fields.js'
 
 /** Where everything of operators is. */
 export const operatorPath = '/v1/operator'
+/** Where auditors look: behind the same door. */
+export const auditPath = '/v1/audit'
+/** What the door has behind it, and no other has. */
+export const operatorPaths = [operatorPath, auditPath] as const
 
 export const whyField = named(z.string().min(1).max(whyMax).regex(/\S/, 'says nothing'), {
   title: 'Why',
@@ -24,6 +29,22 @@ export const takedownDigest = named(
   },
 )
 
+export const tokenNameField = named(tokenName, {
+  title: 'OperatorTokenName',
+  description: 'The name of an operator token, which the record of acts has: 1 to 32 of a-z, 0-9, ".", "_", "-"',
+  example: 'backup-2027',
+})
+export const roleField = named(operatorRole, {
+  title: 'OperatorRole',
+  description:
+    'What a token lets do, each what those before it may: audit (history), read (people and groups), operate (acts on them), admin (tokens, keys)',
+  example: 'read',
+})
+const fingerprint = described(z.string(), 'The fingerprint of the token', 'n4bQgYhMfWWaL-qg')
+const expires = timeOut.describe('When it ends, by the server’s clock, ms since 1970; never where there is none')
+
+const hash = described(z.string(), 'The SHA-256 of the invitation', '47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU')
+
 const kind = <Name extends OperatorAct['type']>(type: Name) => z.literal(type).describe('What was done')
 
 /** Each act as the documents have it. */
@@ -36,6 +57,39 @@ const whatShown: z.ZodType<OperatorAct> = z
       .object({ type: kind('liftTakedown'), digest: takedownDigest })
       .meta({ title: 'ActLiftTakedown', description: 'These bytes may be uploaded and downloaded again' }),
     z.object({ type: kind('acceptClock') }).meta({ title: 'ActAcceptClock', description: 'The clock is right' }),
+    z
+      .object({
+        type: kind('issueToken'),
+        token: fingerprint,
+        name: tokenNameField,
+        role: roleField,
+        expires: expires.optional(),
+      })
+      .meta({ title: 'ActIssueToken', description: 'Another operator token' }),
+    z
+      .object({ type: kind('revokeToken'), token: fingerprint, name: tokenNameField })
+      .meta({ title: 'ActRevokeToken', description: 'An operator token holds no more' }),
+    z
+      .object({
+        type: kind('changeRegistration'),
+        registration: described(registrationMode, 'Who may register', 'invitation'),
+      })
+      .meta({ title: 'ActChangeRegistration', description: 'Others may register than before' }),
+    z
+      .object({
+        type: kind('makeInvitation'),
+        invitation: hash,
+        expires,
+        handleHash: described(
+          z.string(),
+          'The keyed hash of the handle that it keeps',
+          'n4bQgYhMfWWaL-qgxVrQFaO_TxsrC4Is0V1sFbDwCgg',
+        ).optional(),
+      })
+      .meta({ title: 'ActMakeInvitation', description: 'Somebody is invited' }),
+    z
+      .object({ type: kind('revokeInvitation'), invitation: hash })
+      .meta({ title: 'ActRevokeInvitation', description: 'An invitation lets nobody in any more' }),
   ])
   .meta({ title: 'OperatorAct', description: 'What was done, and to what' })
 
@@ -44,7 +98,10 @@ const actShown = z
     number: described(z.number().int(), 'Counts acts from 1', 17),
     at: timeOut.describe('When it was recorded, by the server’s clock, ms since 1970'),
     by: z
-      .object({ token: described(z.string(), 'The fingerprint of the token', 'n4bQgYhMfWWaL-qg') })
+      .object({
+        token: fingerprint,
+        name: tokenNameField.optional().describe('The name of the token, where it had one'),
+      })
       .meta({ title: 'OperatorName', description: 'Who did it' }),
     what: whatShown,
     why: whyField,
@@ -101,3 +158,40 @@ export const statusAnswer = z.object({
     .describe('The read models'),
 })
 export type StatusShown = z.infer<typeof statusAnswer>
+
+/** When a token or an invitation is to end. */
+export const expiresField = named(z.number().int().min(0).max(8_640_000_000_000_000), {
+  title: 'Expiry',
+  description: 'When it ends, by the server’s clock, ms since 1970',
+  example: 4_102_444_800_000,
+})
+
+const tokenShown = {
+  name: tokenNameField,
+  role: roleField,
+  fingerprint,
+  expires: expires.optional(),
+}
+
+export const tokensAnswer = z.object({
+  tokens: z
+    .array(
+      z
+        .object({ ...tokenShown, issued: timeOut.describe('When it was made, by the server’s clock, ms since 1970') })
+        .meta({ title: 'OperatorToken', description: 'An operator token, by all that is kept of it' }),
+    )
+    .describe('In the order in which they were made'),
+})
+export type TokensShown = z.infer<typeof tokensAnswer>
+
+export const tokenAnswer = z
+  .object({
+    ...tokenShown,
+    token: described(
+      z.string().optional(),
+      'The token, shown this once: who asks for the same again is not told it',
+      'hs_op_l5mhwAhZ4KfsDVEXXD6rLqkb1vgJaXUR',
+    ),
+    ...placed,
+  })
+  .meta({ title: 'OperatorTokenMade', description: 'A new operator token' })

@@ -67,6 +67,7 @@ export const problems = {
     title: 'This is not yours to do',
     fields: { capability: described(z.string(), 'What one would have to be allowed to', 'changeRole') },
   },
+  'invitation-needed': { status: 403, title: 'Who registers here needs an invitation that holds', fields: {} },
   'identity-mismatch': { status: 403, title: 'The token and the signer are not the same client', fields: { detail } },
   'not-a-member': { status: 403, title: 'You are no longer a member of this group', fields: {} },
   'no-such-user': { status: 404, title: 'There is no such user', fields: {} },
@@ -80,6 +81,8 @@ export const problems = {
   'no-such-queue': { status: 404, title: 'There is no such queue', fields: {} },
   'no-such-asset': { status: 404, title: 'There is no such asset', fields: {} },
   'no-such-takedown': { status: 404, title: 'These bytes are not taken down', fields: {} },
+  'no-such-token': { status: 404, title: 'There is no such operator token', fields: {} },
+  'no-such-invitation': { status: 404, title: 'There is no such invitation', fields: {} },
   'no-such-request': { status: 404, title: 'There is no such connection request', fields: {} },
   'no-such-route': { status: 404, title: 'There is nothing at this address', fields: { detail: detail.optional() } },
   'method-not-allowed': {
@@ -109,8 +112,11 @@ export const problems = {
   'already-exists': {
     status: 409,
     title: 'It exists already',
-    fields: { what: described(z.string(), 'What exists: user, handle, client, key, group, request, asset', 'handle') },
+    fields: {
+      what: described(z.string(), 'What exists: user, handle, client, key, group, request, asset, token', 'handle'),
+    },
   },
+  'last-admin': { status: 409, title: 'No other admin token would be left', fields: {} },
   'version-mismatch': {
     status: 409,
     title: 'It was changed meanwhile: read it again',

@@ -16,6 +16,8 @@ import { groupShapes, parseGroupEvent } from './group.js'
 import type { GroupEvent } from './group.js'
 import { handleShapes, parseHandleEvent } from './handle.js'
 import type { HandleEvent } from './handle.js'
+import { invitationShapes, parseInvitationEvent } from './invitation.js'
+import type { InvitationEvent } from './invitation.js'
 import { keyPackagesShapes, parseKeyPackagesEvent } from './keyPackages.js'
 import type { KeyPackagesEvent } from './keyPackages.js'
 import { messagesShapes, parseMessagesEvent } from './messages.js'
@@ -39,6 +41,7 @@ export type AnyEvent =
   | ServerEvent
   | OperatorsEvent
   | HandleEvent
+  | InvitationEvent
   | ClientIdEvent
   | SignatureKeyEvent
   | UserEvent
@@ -59,6 +62,7 @@ export const shapesByCategory: Readonly<Record<string, Shapes>> = {
   server: serverShapes,
   operators: operatorsShapes,
   handle: handleShapes,
+  invitation: invitationShapes,
   client: clientIdShapes,
   key: signatureKeyShapes,
   user: userShapes,
@@ -78,6 +82,7 @@ const parsers: { readonly [category: string]: (event: RawEvent) => AnyEvent } = 
   server: parseServerEvent,
   operators: parseOperatorsEvent,
   handle: parseHandleEvent,
+  invitation: parseInvitationEvent,
   client: parseClientIdEvent,
   key: parseSignatureKeyEvent,
   user: parseUserEvent,

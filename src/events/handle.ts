@@ -1,11 +1,13 @@
 /** Facts about one handle, in `handle-<HMAC of the folded handle>`: whose it is now. */
 import { z } from 'zod'
-import { userId } from './fields.js'
+import { digest, userId } from './fields.js'
 import { parserOf } from './parser.js'
 import type { EventOf } from './parser.js'
 
 export const handleShapes = {
   HandleReserved: { schema: z.object({ user: userId }) },
+  /** For whoever comes by an invitation, by the hash of its token; free again when that is over. */
+  HandleKept: { schema: z.object({ invitation: digest }) },
   HandleReleased: { schema: z.object({ user: userId }) },
 } as const
 export type HandleEvent = EventOf<typeof handleShapes>

@@ -1,13 +1,28 @@
-/** What operators did, in the one stream `operators`: who, what, and why, in their own words. */
+/** What operators did, in the one stream `operators`: who, what, and why, in their own words; and their tokens. */
 import { z } from 'zod'
-import { digest } from './fields.js'
+import { digest, time } from './fields.js'
+import { operatorRole } from './operatorRole.js'
 import { parserOf } from './parser.js'
 import type { EventOf } from './parser.js'
-import { operatorTokenIssued } from './server.js'
 
-/** Who has a token is known by its fingerprint: the first 16 characters of its SHA-256, base64url. Never the token. */
-const operatorName = z.object({ token: z.string().regex(/^[A-Za-z0-9_-]{16}$/) })
+/** In logs, lists and the words of people. */
+export const tokenName = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,31}$/)
+/** The name that a server's own start gives: of OPERATOR_TOKEN, of what a first start makes, of `operator-token --new`. */
+export const ownTokenName = 'operator'
+
+/** Of the token's hash, base64url. */
+const fingerprintChars = 16
+/** `tokenHash`: SHA-256 of the token, base64url. */
+export const fingerprintOf = (tokenHash: string): string => tokenHash.slice(0, fingerprintChars)
+const fingerprint = z.string().regex(/^[A-Za-z0-9_-]{16}$/)
+
+/** Who has a token is known by its fingerprint, and by its name where it had one. Never the token. */
+const operatorName = z.object({ token: fingerprint, name: tokenName.optional() })
 export type OperatorName = z.infer<typeof operatorName>
+
+/** Who may register: anyone, nobody, or whoever was invited. */
+export const registrationMode = z.enum(['open', 'closed', 'invitation'])
+export type RegistrationMode = z.infer<typeof registrationMode>
 
 /** Everything that an operator can do: each with what it was done to. */
 const operatorAct = z.discriminatedUnion('type', [
@@ -16,6 +31,25 @@ const operatorAct = z.discriminatedUnion('type', [
   z.object({ type: z.literal('liftTakedown'), digest }),
   /** The clock of the servers is right. */
   z.object({ type: z.literal('acceptClock') }),
+  /** Another token, `token` by its fingerprint. */
+  z.object({
+    type: z.literal('issueToken'),
+    token: fingerprint,
+    name: tokenName,
+    role: operatorRole,
+    expires: time.optional(),
+  }),
+  z.object({ type: z.literal('revokeToken'), token: fingerprint, name: tokenName }),
+  /** Who may register. */
+  z.object({ type: z.literal('changeRegistration'), registration: registrationMode }),
+  /** `invitation`: SHA-256 of its token; `handleHash`: of the handle that it keeps. */
+  z.object({
+    type: z.literal('makeInvitation'),
+    invitation: digest,
+    expires: time,
+    handleHash: digest.optional(),
+  }),
+  z.object({ type: z.literal('revokeInvitation'), invitation: digest }),
 ])
 export type OperatorAct = z.infer<typeof operatorAct>
 
@@ -23,7 +57,16 @@ export type OperatorAct = z.infer<typeof operatorAct>
 export const whyMax = 500
 
 export const operatorsShapes = {
-  OperatorTokenIssued: operatorTokenIssued,
+  /**
+   * A token, by its SHA-256, base64url. Under one name the newest holds. The first shape had a hash alone, and the newest one
+   * was the operator's.
+   */
+  OperatorTokenIssued: {
+    schema: z.object({ tokenHash: z.string(), name: tokenName, role: operatorRole, expires: time.optional() }),
+    lifts: [(data: unknown) => ({ ...(data as { readonly tokenHash: string }), name: ownTokenName, role: 'admin' })],
+  },
+  RegistrationChanged: { schema: z.object({ registration: registrationMode }) },
+  OperatorTokenRevoked: { schema: z.object({ tokenHash: z.string(), name: tokenName }) },
   /**
    * Written before what it does (commands/chains/operatorAct.ts): nothing is done that is not on record. `number` counts
    * acts from 1: where two are about the same thing, the later one holds, whichever was done first.

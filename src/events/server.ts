@@ -8,9 +8,6 @@ const span = z.object({ from: time, until: time })
 /** ms since 1970. */
 export type Span = z.infer<typeof span>
 
-/** The operator token, by its SHA-256, base64url; the newest one holds. */
-export const operatorTokenIssued = { schema: z.object({ tokenHash: z.string() }) }
-
 export const serverShapes = {
   /** The first event ever: the domain is fixed by it, and the log gets its random id. */
   ServerInitialised: {
@@ -18,8 +15,8 @@ export const serverShapes = {
   },
   /** A restore or an import gives the log another id, so that old cursors are refused and nothing is lost silently. */
   LogReplaced: { schema: z.object({ logId: z.string(), reason: z.enum(['restore', 'import']) }) },
-  /** In older logs alone: now they stand on `operators`. */
-  OperatorTokenIssued: operatorTokenIssued,
+  /** The operator token, by its SHA-256, base64url; the newest one holds. In older logs alone: now they stand on `operators`. */
+  OperatorTokenIssued: { schema: z.object({ tokenHash: z.string() }) },
   /** A process does not believe its clock: nothing is destroyed by age. `believed`: the time it is taken for, ms. */
   ClockHeld: { schema: z.object({ process: z.string(), believed: time }) },
   /** The clock is believed again, and why. `skipped`: the time nobody could use, which makes no queue older. */

@@ -66,11 +66,18 @@ export const itemsOf = (placed: Placed, open: OpenReference): readonly ItemToSho
     case 'ServerInitialised':
     case 'LogReplaced':
     case 'OperatorTokenIssued':
+    case 'OperatorTokenRevoked':
     case 'OperatorActed':
     case 'ClockHeld':
     case 'ClockAccepted':
     case 'ServerWasDown':
     case 'HandleReserved':
+    case 'HandleKept':
+    case 'InvitationMade':
+    case 'InvitationUsed':
+    case 'InvitationReturned':
+    case 'InvitationRevoked':
+    case 'RegistrationChanged':
     case 'HandleReleased':
     case 'ClientIdTaken':
     case 'SignatureKeyTaken':

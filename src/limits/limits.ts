@@ -60,6 +60,11 @@ export const limitDefaults = {
   connectionRequestBytesMax: 16 * KiB,
   connectionRequestsPendingMax: 1_000,
   usersBlockedMax: 1_000,
+  /** Tokens of operators that hold at a time. */
+  operatorTokensMax: 100,
+  /** Invitations of one operator token that have not expired and were not revoked. */
+  invitationsPerIssuerMax: 1_000,
+  invitationMsMax: 90 * days,
   assetBytesMax: 50 * MiB,
   /** Of all of a user's assets, reserved and stored. */
   assetBytesPerUserMax: 1024 * MiB,
@@ -137,7 +142,11 @@ export const rateDefaults = {
   connectionRequestsPerRequester: perHour(20),
   queuesPerClient: { burst: 5, everyMs: days / 5 },
   tokenFailuresPerClient: { burst: 5, everyMs: 3 * 60 * seconds },
+  /** Tokens shown at the operators' door, or for the metrics, that do not hold. */
+  operatorGuessesPerAddress: { burst: 10, everyMs: 60 * seconds },
   registrationsPerAddress: perHour(5),
+  /** Invitations that were shown and did not hold. */
+  invitationGuessesPerAddress: perHour(10),
   recoveriesPerAddress: perHour(20),
   /** By the part of the code that finds the key: guesses of a passphrase. */
   recoveriesPerCode: perHour(5),

@@ -10,6 +10,9 @@ import { openMemorySnapshots } from '#src/adapters/memory/snapshots.js'
 import { systemClock } from '#src/adapters/system/clock.js'
 import { openAuthority } from '#src/adapters/x509/authority.js'
 import { makeAuthentication } from '#src/api/tokens/authentication.js'
+import { authenticateOperators } from '#src/api/tokens/operatorAuthentication.js'
+import { hashOfToken } from '#src/api/tokens/operatorToken.js'
+import type { OperatorToken } from '#src/commands/operators/operators.js'
 import { accountRoutes } from '#src/api/accounts/routes.js'
 import { keyPackageRoutes } from '#src/api/keyPackages/keyPackages.js'
 import { tokenRoutes } from '#src/api/tokens/tokens.js'
@@ -58,7 +61,10 @@ export type Asked = {
   readonly key?: string
 }
 
-export type HouseOptions = { readonly registration?: 'open' | 'closed'; readonly limits?: Partial<Limits> }
+export type HouseOptions = {
+  readonly registration?: 'open' | 'closed' | 'invitation'
+  readonly limits?: Partial<Limits>
+}
 
 export type Person = { readonly principal: ClientPrincipal; readonly key: TestKey }
 
@@ -94,7 +100,7 @@ export const openIdentityHouse = async (options: HouseOptions = {}) => {
     return directory.ownerOf(of)
   }
   const queues = new Map<QueueId, SignatureKey>()
-  let operatorTokenHash: string | undefined
+  let operatorTokens: readonly OperatorToken[] = []
   const blobs = openMemoryBlobs({ now: () => now })
   const limits = { ...limitDefaults, ...options.limits }
   const rateLimiter = makeRateLimiter(rateDefaults, clock)
@@ -104,13 +110,18 @@ export const openIdentityHouse = async (options: HouseOptions = {}) => {
     tokenUrl: () => tokenUrl,
     ownerOf,
     queueKey: (queue) => Promise.resolve(queues.get(queue)),
-    operatorTokenHash: () => operatorTokenHash,
     useOnce: useOnceInMemory(clock),
     rateLimiter,
     limits,
     clock,
   })
+  const authenticateOperator = authenticateOperators({
+    operators: () => Promise.resolve({ tokens: operatorTokens }),
+    rateLimiter,
+    clock,
+  })
   const deps = {
+    authenticateOperator,
     streams,
     keys,
     authority,
@@ -138,7 +149,7 @@ export const openIdentityHouse = async (options: HouseOptions = {}) => {
       }),
       limits,
     ),
-    registration: options.registration ?? ('open' as const),
+    registration: () => Promise.resolve(options.registration ?? ('open' as const)),
   }
   const routes: readonly Route[] = [...accountRoutes(deps), ...tokenRoutes(deps), ...keyPackageRoutes(deps)]
 
@@ -232,7 +243,7 @@ export const openIdentityHouse = async (options: HouseOptions = {}) => {
       now += ms
     },
     setOperatorToken: (token: string) => {
-      operatorTokenHash = createHash('sha256').update(token).digest('base64url')
+      operatorTokens = [{ tokenHash: hashOfToken(token), name: 'operator', role: 'admin', issued: now }]
     },
     close: async () => {
       stopped.abort()

@@ -8,7 +8,7 @@ import type { Answer } from './groupHouse.js'
 const token = 'hs_op_PlantedOperatorToken0123456789'
 const operator = { token }
 const [digest, other] = ['47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU', 'n4bQgYhMfWWaL-qgxVrQFaO_TxsrC4Is0V1sFbDwCgg']
-const byMe = { token: 'HPeLWg9Bj_Ky6GN7' }
+const byMe = { token: 'HPeLWg9Bj_Ky6GN7', name: 'operator' }
 
 type Act = { readonly number: number; readonly by: object; readonly what: object; readonly why: string }
 

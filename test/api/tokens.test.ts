@@ -81,19 +81,29 @@ describe('bearer tokens', () => {
     }
   })
 
+  const operator = { kind: 'operator', token: 'ng6S7xZwFjjBKJMh', name: 'operator', role: 'admin' }
+
+  it('of operators are refused unread at the clients’ door, which is no place to guess at', async () => {
+    house.setOperatorToken('hs_op_secret')
+    for (const token of ['hs_op_secret', 'hs_op_other'])
+      expect(await house.authentication.authenticate(token)).to.deep.equal({
+        rejected: { code: 'not-allowed', capability: 'client token' },
+      })
+  })
+
   it('know the operator by the newest operator token alone', async () => {
-    const authenticate = (token: string) => house.authentication.authenticate(token)
+    const authenticate = (token: string) => house.authenticateOperator(token, '203.0.113.7')
     expect(await authenticate('hs_op_secret')).to.have.nested.property('rejected.code', 'not-authenticated')
     house.setOperatorToken('hs_op_secret')
-    expect(await authenticate('hs_op_secret')).to.deep.equal({ kind: 'operator', token: 'ng6S7xZwFjjBKJMh' })
+    expect(await authenticate('hs_op_secret')).to.deep.equal(operator)
     house.setOperatorToken('hs_op_newer')
     expect(await authenticate('hs_op_secret')).to.have.nested.property('rejected.code', 'not-authenticated')
   })
 
   it('of clients are nobody’s at the door of operators, whom their own token names by its fingerprint', async () => {
-    const authenticateOperator = (token: string) => house.authentication.authenticateOperator(token)
+    const authenticateOperator = (token: string) => house.authenticateOperator(token, '203.0.113.7')
     house.setOperatorToken('hs_op_secret')
-    expect(await authenticateOperator('hs_op_secret')).to.deep.equal({ kind: 'operator', token: 'ng6S7xZwFjjBKJMh' })
+    expect(await authenticateOperator('hs_op_secret')).to.deep.equal(operator)
     for (const stranger of [await tokenOf(alice), 'hs_op_secre', 'hs_op_secret2', 'hs_op_', ''])
       expect(await authenticateOperator(stranger), stranger).to.have.nested.property(
         'rejected.code',

@@ -30,6 +30,9 @@ describe('homeserver beside a running server', () => {
     directory.remove()
   })
 
+  const operatorUrl = (): string =>
+    (JSON.parse(readFileSync(join(directory.path, 'ready.json'), 'utf8')) as { readonly operatorUrl: string })
+      .operatorUrl
   const runWith = (env: NodeJS.ProcessEnv, args: readonly string[]): Promise<Ended> =>
     new Promise((resolve) => {
       execFile(
@@ -126,7 +129,7 @@ describe('homeserver beside a running server', () => {
     const { code, said } = await runWith({ DATA_DIR, OPERATOR_TOKEN: wrong }, ['operator', 'acts'])
     expect([code, said]).to.deep.equal([
       78,
-      `homeserver: the operator token is not the one that holds at ${server.url}`,
+      `homeserver: the operator token is not the one that holds at ${operatorUrl()}`,
     ])
   })
 
@@ -174,6 +177,67 @@ describe('homeserver beside a running server', () => {
       true,
     ])
     empty.remove()
+  })
+
+  it('makes, lists and revokes tokens while the server runs, and tells who did what by their names', async () => {
+    const added = await run('operators', 'add', 'anna', 'operate', '--days', '30', '--why', 'on call')
+    expect([added.code, added.out]).to.satisfy(
+      ([code, out]: [number, string]) => code === 0 && /^operator-token hs_op_[A-Za-z0-9_-]{32}$/.test(out),
+    )
+    const anna = { DATA_DIR: directory.path, OPERATOR_TOKEN: added.out.split(' ')[1]! }
+    expect(await runWith(anna, ['clock', 'accept', '--why', 'it is'])).to.have.property('code', 0)
+    expect(await runWith(anna, ['operators', 'add', 'bert', 'admin', '--why', 'x'])).to.deep.include({ code: 1 })
+    const listed = (await run('operators', 'list')).out.split('\n')
+    expect(listed).to.have.length(2)
+    expect(listed[0]).to.match(/^operator admin HPeLWg9Bj_Ky6GN7 [0-9TZ:.-]{24} for ever$/)
+    expect(listed[1]).to.match(/^anna operate [A-Za-z0-9_-]{16} [0-9TZ:.-]{24} until [0-9TZ:.-]{24}$/)
+    expect((await run('operators', 'revoke', 'anna', '--why', 'left')).out).to.equal('revoked anna')
+    expect(await runWith(anna, ['operator', 'status'])).to.have.property('code', 78)
+    const log = (await run('operators', 'log')).out.split('\n').slice(0, 3)
+    expect(log.map((line) => line.split(' ').slice(2).join(' '))).to.deep.equal([
+      'operator revokeToken anna "left"',
+      'anna acceptClock "it is"',
+      'operator issueToken anna operate "on call"',
+    ])
+    for (const wrong of [
+      ['x', 'root'],
+      ['x', 'read', '--days', '0'],
+    ])
+      expect(await run('operators', 'add', ...wrong, '--why', 'x'), wrong.join()).to.have.property('code', 64)
+    expect((await run('operators', 'revoke', 'operator', '--why', 'x')).said).to.equal(
+      'homeserver: refused (last-admin): No other admin token would be left',
+    )
+  })
+
+  it('changes who may register, and invites', async () => {
+    expect((await run('registration', 'set', 'invitation', '--why', 'pilot')).out).to.equal('registration invitation')
+    expect((await run('registration', 'show')).out).to.equal('invitation')
+    expect(await run('registration', 'set', 'anyone', '--why', 'pilot')).to.have.property('code', 64)
+    const { code, out } = await run('invitations', 'make', '--handle', 'anna', '--days', '2', '--why', 'a colleague')
+    expect([code, out]).to.satisfy(([, line]: [number, string]) => /^invitation hs_in_[A-Za-z0-9_-]{22}$/.test(line))
+    const listed = (await run('invitations', 'list')).out
+    expect(listed).to.match(
+      new RegExp(`^[A-Za-z0-9_-]{43} open [0-9TZ:.-]{24} until [0-9TZ:.-]{24} ${fingerprint} "a colleague"$`),
+    )
+    const hash = listed.split(' ')[0]!
+    expect((await run('invitations', 'revoke', hash, '--why', 'sent astray')).out).to.equal(`revoked ${hash}`)
+    expect((await run('invitations', 'list', '--json')).out).to.contain('"status":"revoked"')
+    expect((await run('operators', 'log')).out.split('\n')[0]).to.match(
+      / operator revokeInvitation \S{43} "sent astray"$/,
+    )
+  })
+
+  it('says where operators are listened to, when it is asked elsewhere', async () => {
+    const own = temporaryDirectory()
+    const apart = await startServer({ OPERATOR_TOKEN, DATA_DIR: own.path, OPERATOR_ON_MAIN_PORT: 'off' })
+    try {
+      const { code, said } = await run('operator', 'status', '--url', apart.url)
+      const expected = `homeserver: no operators are listened to at ${apart.url}: name OPERATOR_PORT of the server by --url`
+      expect([code, said]).to.deep.equal([69, expected])
+    } finally {
+      await apart.stop()
+      own.remove()
+    }
   })
 
   it('sends its token nowhere else, wherever an answer points', async () => {

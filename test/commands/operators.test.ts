@@ -6,7 +6,8 @@ import { given, start } from './given.js'
 
 const act = { by: { token: 'n4bQgYhMfWWaL-qg' }, what: { type: 'acceptClock' }, why: 'it is' } as const
 const acted = (number: number) => ({ type: 'OperatorActed', data: { number, ...act } }) as const
-const issued = (tokenHash: string) => ({ type: 'OperatorTokenIssued', data: { tokenHash } }) as const
+const own = { name: 'operator', role: 'admin' } as const
+const issued = (tokenHash: string) => ({ type: 'OperatorTokenIssued', data: { tokenHash, ...own } }) as const
 
 describe('operators', () => {
   it('have the token that was issued last, and no event for one that holds already', () => {
@@ -24,7 +25,12 @@ describe('operators', () => {
     given(operatorsAggregate, [acted(1), issued('a')])
       .when(recordAct(act))
       .then(acted(2))
-    expect(given(operatorsAggregate, [issued('a'), acted(1)]).state).to.deep.equal({ tokenHash: 'a', acts: 1 })
+    expect(given(operatorsAggregate, [issued('a'), acted(1)]).state).to.deep.equal({
+      tokens: [{ tokenHash: 'a', ...own, issued: start }],
+      revoked: [],
+      invitations: [],
+      acts: 1,
+    })
   })
 })
 

@@ -1,5 +1,5 @@
 /** A server as it is composed, in this process: its own directory, a real port, and time that a test moves by hand. */
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { systemRandom } from '#src/adapters/system/random.js'
@@ -15,6 +15,9 @@ import { silentLogger } from '../support/silentLogger.js'
 import type { ServerSettings } from '../support/startServer.js'
 
 export type ComposedServer = RealHouse<ServedHere> & {
+  /** Of the operators' own port. */
+  readonly operatorUrl: string
+  readonly notices: readonly string[]
   readonly clock: Clock
   /** Moves time on; whoever slept until then wakes. */
   readonly pass: (ms: number) => void
@@ -24,9 +27,10 @@ export type ComposedServer = RealHouse<ServedHere> & {
 
 /** Settings as in the environment. */
 export const composeServer = async (settings: ServerSettings = {}): Promise<ComposedServer> => {
-  const dataDir = await mkdtemp(join(tmpdir(), 'homeserver-composed-'))
+  const given = settings['DATA_DIR']
+  const dataDir = given ?? (await mkdtemp(join(tmpdir(), 'homeserver-composed-')))
   const LIMITS = patientLimits(settings['LIMITS'])
-  const defaults = { PORT: '0', DATA_DIR: dataDir, DOMAIN: 'example.org' }
+  const defaults = { PORT: '0', DATA_DIR: dataDir, DOMAIN: 'example.org', OPERATOR_ON_MAIN_PORT: 'on' }
   const read = readConfig(readArguments([]), { ...defaults, ...settings, LIMITS })
   if ('problems' in read) throw new Error(read.problems.join('\n'))
   const hand = handClock()
@@ -34,15 +38,18 @@ export const composeServer = async (settings: ServerSettings = {}): Promise<Comp
   const clock: Clock = { now: () => hand.now() + leapt, sleep: (ms, signal) => hand.sleep(ms, signal) }
   const stopwatch = { elapsed: () => hand.now() }
   const world = { clock, stopwatch, random: systemRandom, logger: silentLogger }
-  const { url, close } = await startServer(read.config, world)
+  const { url, notices, close } = await startServer(read.config, world)
+  const ready = JSON.parse(await readFile(join(dataDir, 'ready.json'), 'utf8')) as { readonly operatorUrl: string }
   const stop = async (): Promise<number> => {
     await close()
-    await rm(dataDir, { recursive: true, force: true })
+    if (given === undefined) await rm(dataDir, { recursive: true, force: true })
     return 0
   }
   const house = await houseAt({ url, dataDir, stop }, () => clock.now())
   return {
     ...house,
+    operatorUrl: ready.operatorUrl,
+    notices,
     clock,
     pass: (ms) => {
       hand.advance(ms)

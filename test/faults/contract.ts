@@ -1,4 +1,5 @@
 /** The routes as the OpenAPI document lists them, with a request for each that its schemas would let through. */
+import type { OperatorRole } from '#src/events/operatorRole.js'
 
 export type Schema = {
   readonly type?: string
@@ -12,7 +13,7 @@ type Parameter = { readonly name: string; readonly in: 'path' | 'query' | 'heade
 export type Operation = {
   readonly method: string
   readonly path: string
-  readonly access: 'anonymous' | 'client' | 'queue' | 'any' | 'operator'
+  readonly access: 'anonymous' | 'client' | 'queue' | 'any' | OperatorRole
   readonly params: readonly string[]
   readonly query: readonly string[]
   /** Of a JSON body. */

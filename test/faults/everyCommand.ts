@@ -11,6 +11,7 @@ import { publishable } from '../commands/mlsFixture.js'
 import { forgeKeyPackage, forgeProposal } from '../mls/forge.js'
 import { forgedCommit, forgedMessage, forging, founded, gathered } from './forgers.js'
 import type { ForgingResident } from './forgers.js'
+import type { Answer } from '../api/groupHouse.js'
 import { operator } from './house.js'
 import type { Bearer, RawOptions, RealHouse } from './house.js'
 import { recoveriesOf } from './recoveries.js'
@@ -32,6 +33,14 @@ export type Command = {
   readonly events: number
   /** Afterwards its token is nobody's any more. */
   readonly isLast: boolean
+  /** The field of the first answer that no other has. */
+  readonly shownOnce?: string
+}
+
+/** An answer as whoever asks again hears it. */
+export const shownAgain = ({ shownOnce = '' }: Command, { status, bytes }: Answer): object => {
+  const text = Buffer.from(bytes).toString()
+  return { status, body: text.replace(new RegExp(`"${shownOnce}":"[^"]*",`), '') }
 }
 
 /** What is no command: nothing in the log tells of it, or it may be done as often as one likes. */
@@ -135,6 +144,10 @@ export const commandsIn = async (house: RealHouse): Promise<readonly Command[]> 
   const json = (one: object, two: object): readonly [RawOptions, RawOptions] => [{ json: one }, { json: two }]
   const proposals = at(group, '/proposals')
   const digest = createHash('sha256').update('taken down').digest('base64url')
+  const invitation = { why: 'to be revoked' }
+  const invited = String(
+    (await house.ask(operator, 'POST', '/v1/operator/invitations', { json: invitation })).body['hash'],
+  )
   const file = fileOf(1_000)
   const [another, unwanted] = [await reservedAsset(house, alice, file), await reservedAsset(house, alice, file)]
   const bytes = (of: File): RawOptions => ({
@@ -223,6 +236,31 @@ export const commandsIn = async (house: RealHouse): Promise<readonly Command[]> 
     commandOf(alice, 'DELETE', `/v1/clients/${name(linked.client)}`, bare),
     commandOf(operator, 'POST', '/v1/operator/takedowns', json({ digest, why: 'one' }, { digest, why: 'other' })),
     commandOf(operator, 'DELETE', `/v1/operator/takedowns/${digest}`, json({ why: 'one' }, { why: 'other' })),
+    {
+      ...commandOf(
+        operator,
+        'POST',
+        '/v1/operator/tokens',
+        json({ name: 'ci', role: 'read', why: 'one' }, { name: 'ci', role: 'audit', why: 'one' }),
+        201,
+        2,
+      ),
+      shownOnce: 'token',
+    },
+    commandOf(operator, 'DELETE', '/v1/operator/tokens/ci', json({ why: 'one' }, { why: 'other' }), 200, 2),
+    commandOf(
+      operator,
+      'PUT',
+      '/v1/operator/registration',
+      json({ registration: 'open', why: 'one' }, { registration: 'open', why: 'other' }),
+      200,
+      2,
+    ),
+    {
+      ...commandOf(operator, 'POST', '/v1/operator/invitations', json({ why: 'one' }, { why: 'other' }), 201),
+      shownOnce: 'invitation',
+    },
+    commandOf(operator, 'DELETE', `/v1/operator/invitations/${invited}`, json({ why: 'one' }, { why: 'other' })),
     commandOf(operator, 'POST', '/v1/operator/clock/acceptance', json({ why: 'one' }, { why: 'other' })),
     commandOf({ token: leaver.queueToken }, 'DELETE', `/v1/queues/${name(leaver.queue)}`, bare, 200, 1, true),
     commandOf(leaver, 'DELETE', '/v1/users/me', bare, 200, 1, true),
@@ -243,3 +281,5 @@ const routeOf = (path: string): string =>
     .replaceAll(/mimi%3A%2F%2F[^/]*%2F([udgqa])%2F[^/]*/g, (_, letter: string) => parameterOf[letter] ?? '')
     .replace(/\/requests\/[^/]+\//, '/requests/{request}/')
     .replace(/\/takedowns\/[^/]+/, '/takedowns/{digest}')
+    .replace(/\/tokens\/[^/]+/, '/tokens/{name}')
+    .replace(/\/invitations\/[^/]+/, '/invitations/{invitation}')

@@ -2,6 +2,7 @@
 import { expect } from 'chai'
 import { randomBytes } from 'node:crypto'
 import { WebSocket } from 'ws'
+import { operatorRole } from '#src/events/operatorRole.js'
 import { makeId } from '#src/mls/wire/ids.js'
 import type { Answer } from '../api/groupHouse.js'
 import { createdBy } from '../api/groupPeople.js'
@@ -73,7 +74,7 @@ describe('hostile values', () => {
   after(() => house.close())
 
   const bearerFor = ({ access }: Operation): Bearer =>
-    access === 'operator'
+    operatorRole.safeParse(access).success
       ? operator
       : access === 'anonymous'
         ? undefined
@@ -163,6 +164,12 @@ describe('hostile values', () => {
     })
   })
 
+  /** Where any word is a name: what is none is found nowhere. */
+  const foundNowhere: { readonly [param: string]: readonly string[] } = {
+    request: ['no-such-request'],
+    name: ['malformed', 'no-such-token'],
+  }
+
   it('in a path are malformed or found nowhere, and change nothing', async () => {
     await unchanged(async () => {
       for (const operation of operations) {
@@ -171,7 +178,7 @@ describe('hostile values', () => {
             const path = pathOf(operation, { ...samples, [param]: word })
             const json = operation.body === undefined ? {} : { json: bodyOf(operation.body, samples) }
             const answer = await house.ask(bearerFor(operation), operation.method, path, json)
-            const codes = param === 'request' ? ['no-such-request'] : ['malformed']
+            const codes = foundNowhere[param] ?? ['malformed']
             isRefused(answer, `${operation.method} ${path}`, codes)
           }
         }

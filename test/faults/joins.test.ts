@@ -99,13 +99,13 @@ describe('the log, its lines and its traces', () => {
         Promise.resolve(events.filter(({ position }) => position > after)),
     }
     for (const request of requests) {
-      const trace = await traceOf(log as never, request)
+      const trace = await traceOf(log, request)
       expect(
         trace.filter(({ type }) => isUntraced(type)).map(({ type }) => type),
         request,
       ).to.deep.equal([])
     }
-    const [policy] = await traceOf(log as never, requests[0] ?? '')
+    const [policy] = await traceOf(log, requests[0] ?? '')
     expect(policy?.type).to.equal('PolicyChanged')
     for (const { type, meta } of events) if (isUntraced(type)) expect(meta.request, type).to.equal(undefined)
     const asked = events.filter(

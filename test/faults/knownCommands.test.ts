@@ -13,7 +13,7 @@ import type { Answer } from '../api/groupHouse.js'
 import { at } from '../api/groupPeople.js'
 import { domain } from '../commands/mlsFixture.js'
 import { startServer } from '../support/startServer.js'
-import { commandsIn, unrecorded } from './everyCommand.js'
+import { commandsIn, shownAgain, unrecorded } from './everyCommand.js'
 import type { Command } from './everyCommand.js'
 import { forgedMessage, forging, founded } from './forgers.js'
 import { houseAt, limitsWith, openHouse, operator } from './house.js'
@@ -62,7 +62,7 @@ describe('a command that is known', () => {
     for (const command of commands) {
       const answer = await send(command, command.options, command.name)
       expect(answer.status, `${command.name} ${JSON.stringify(answer.body)}`).to.equal(command.status)
-      firsts.set(command, shown(answer))
+      firsts.set(command, shownAgain(command, answer))
     }
   })
   after(async () => {

@@ -14,6 +14,7 @@ import { domain, random } from '../commands/mlsFixture.js'
 import { forgeProposal } from '../mls/forge.js'
 import { forgedCommit, forgedMessage, forging, founded, postBundle } from './forgers.js'
 import type { ForgingResident } from './forgers.js'
+import { operator } from './house.js'
 import type { RealHouse } from './house.js'
 import {
   bundleOfSizes,
@@ -48,6 +49,7 @@ export const lowered = {
   groupsPerClientMax: 3,
   connectionRequestsPendingMax: 3,
   usersBlockedMax: 3,
+  operatorTokensMax: 3,
   queueMessagesMax: 20,
 } as const satisfies Partial<Limits>
 
@@ -465,6 +467,17 @@ const numbers: readonly Row[] = [
     prepare: byNumber(async (house) => {
       const by = await house.register()
       return () => house.ask(by, 'PUT', `/v1/blocks/${uri(makeId('user', domain, random(16)))}`)
+    }),
+  },
+  {
+    limit: 'operatorTokensMax',
+    refused: { ...reached, limit: 'operatorTokensMax' },
+    prepare: byNumber((house) => {
+      const path = '/v1/operator/tokens'
+      const make = (n: number) =>
+        house.ask(operator, 'POST', path, { json: { name: `n${String(n)}`, role: 'read', why: 'more' } })
+      // The first one is there, or nobody could ask.
+      return Promise.resolve((n) => (n === 1 ? house.ask(operator, 'GET', path) : make(n)))
     }),
   },
   {

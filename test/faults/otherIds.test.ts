@@ -140,6 +140,8 @@ describe('an id', () => {
     'PUT user /v1/groups/{group}/roles/{user}',
     // An operator's, of bytes that are nobody's.
     'DELETE digest /v1/operator/takedowns/{digest}',
+    'DELETE name /v1/operator/tokens/{name}',
+    'DELETE invitation /v1/operator/invitations/{invitation}',
   ])
 
   const cursor = async (): Promise<string> =>

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { WebSocket } from 'ws'
+import { operatorRole } from '#src/events/operatorRole.js'
 import { localPart } from '#src/mls/wire/ids.js'
 import type { GroupId } from '#src/mls/wire/ids.js'
 import type { StoredEvent } from '#src/ports/eventStore.js'
@@ -97,7 +98,8 @@ describe('a secret', () => {
       // Needs no more than a token, and would be granted.
       if (operation.method === 'DELETE' && operation.path === '/v1/users/me') continue
       const { method, body: schema, params, access } = operation
-      const bearers = { client: alice, operator: { token: operatorToken } } as Partial<Record<typeof access, Bearer>>
+      const byRole = Object.fromEntries(operatorRole.options.map((role) => [role, { token: operatorToken }]))
+      const bearers = { client: alice, ...byRole } as Partial<Record<typeof access, Bearer>>
       const by = access === 'anonymous' ? undefined : (bearers[access] ?? { token: alice.queueToken })
       const json = schema === undefined ? {} : { json: { ...bodyOf(schema, samples), [planted]: planted } }
       for (const secret of secrets) {

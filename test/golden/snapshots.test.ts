@@ -13,6 +13,7 @@ import { assetAggregate } from '#src/commands/asset/asset.js'
 import { digestAggregate } from '#src/commands/asset/takedown.js'
 import { contactsAggregate } from '#src/commands/contacts/contacts.js'
 import { copiesAggregate } from '#src/commands/group/copies.js'
+import { invitationAggregate } from '#src/commands/account/invitation.js'
 import { groupAggregate } from '#src/commands/group/group.js'
 import { keyPackagesAggregate } from '#src/commands/keyPackages/keyPackages.js'
 import { operatorsAggregate } from '#src/commands/operators/operators.js'
@@ -29,6 +30,7 @@ const aggregates: readonly Aggregate<never, never>[] = [
   serverAggregate as never,
   operatorsAggregate as never,
   handleAggregate as never,
+  invitationAggregate as never,
   clientIdAggregate as never,
   signatureKeyAggregate as never,
   userAggregate as never,
@@ -46,7 +48,8 @@ const unfolded = ['acknowledgements', 'messages', 'peer']
 const event = z.object({ type: z.string(), data: z.json(), meta: metaSchema })
 type Event = z.infer<typeof event>
 const read = (file: string): unknown => JSON.parse(readFileSync(new URL(file, import.meta.url), 'utf8'))
-const eventOf = (file: string): Event => event.parse((read(`./events/${file}.v1.json`) as { event: unknown }).event)
+const eventIn = (file: string): Event => event.parse((read(`./events/${file}.json`) as { event: unknown }).event)
+const eventOf = (file: string): Event => eventIn(`${file}.v1`)
 
 /** Histories by aggregate: between them they lead through every kind of state. */
 const histories = (name: string): readonly (readonly Event[])[] => {
@@ -57,8 +60,20 @@ const histories = (name: string): readonly (readonly Event[])[] => {
     return [[], until(1), until(2), until(4), until(7), events, ended('GroupReset'), ended('GroupDeleted')]
   }
   if (name === 'operators') {
-    const types = ['OperatorTokenIssued', 'OperatorActed']
-    return [0, 1, 2].map((n) => types.slice(0, n).map((type) => eventOf(`operators.${type}`)))
+    const types = [
+      'OperatorTokenIssued.v1',
+      'OperatorActed.v1',
+      'OperatorTokenIssued.v2',
+      'OperatorTokenRevoked.v1',
+      'RegistrationChanged.v1',
+    ]
+    const invited = event.parse(
+      (read('./events/operators.OperatorActed.v1.forms.json') as readonly { event: { data: { what: { type: string } } } }[])
+        .map((one) => one.event)
+        .find(({ data }) => data.what.type === 'makeInvitation'),
+    )
+    const all = [...types.map((type) => eventIn(`operators.${type}`)), invited]
+    return all.map((_, n) => all.slice(0, n + 1))
   }
   const events = ['KeyPackagesPublished', 'KeyPackageClaimed', 'KeyPackagesDeleted', 'StockClosed']
   return [0, 1, 2, 3, 4].map((n) => events.slice(0, n).map((type) => eventOf(`keyPackages.${type}`)))

@@ -1,6 +1,7 @@
 /** Accounts: handles, contacts, further clients, and KeyPackages. */
 import { expect } from 'chai'
 import { createAccount, isRefusal, memoryStore, openClient } from '#src/client/index.js'
+import { operator } from '../faults/house.js'
 import { groupOf, openHouse, type Player, type House } from './house.js'
 
 describe('Accounts', () => {
@@ -30,6 +31,29 @@ describe('Accounts', () => {
       store: memoryStore(),
     }).catch((error: unknown) => error)
     expect(isRefusal(outcome, 'already-exists')).to.equal(true)
+  })
+
+  it('are made by invitation where the operator says so', async () => {
+    const invited = await openHouse({ REGISTRATION: 'invitation', OPERATOR_TOKEN: operator.token })
+    const create = (handle: string, more: object = {}) =>
+      createAccount({ server: invited.server.url, handle, store: memoryStore(), ...more })
+    try {
+      const refused = await create('erin').catch((error: unknown) => error)
+      expect(isRefusal(refused, 'invitation-needed')).to.equal(true)
+      const answer = await fetch(`${invited.server.url}/v1/operator/invitations`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${operator.token}`, 'content-type': 'application/json' },
+        body: JSON.stringify({ why: 'a colleague' }),
+      })
+      const { invitation } = (await answer.json()) as { readonly invitation: string }
+      const client = await create('erin', { invitation })
+      expect(client.user).to.be.a('string')
+      await client.close()
+      const late = await create('frank', { invitation }).catch((error: unknown) => error)
+      expect(isRefusal(late, 'invitation-needed')).to.equal(true)
+    } finally {
+      await invited.close()
+    }
   })
 
   it('ask each other, in words for the other’s clients alone', async () => {

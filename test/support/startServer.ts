@@ -25,14 +25,22 @@ export type ServerSettings = { readonly [name: string]: string }
 
 const main = join(dirname(fileURLToPath(import.meta.url)), '../../../main.js')
 
-/** `settings` are environment variables (config.ts); rate limits are off unless LIMITS says otherwise. */
+/** `settings` are environment variables (config.ts); rate limits are off unless LIMITS says otherwise, and operators come in at the main port too. */
 export const startServer = async (settings: ServerSettings = {}): Promise<RunningServer> => {
   const dataDir = settings['DATA_DIR'] ?? (await mkdtemp(join(tmpdir(), 'homeserver-')))
   let log = ''
   const launch = async (port: string): Promise<{ readonly child: ChildProcess; readonly url: string }> => {
     const LIMITS = patientLimits(settings['LIMITS'])
     const child = spawn(process.execPath, [main], {
-      env: { ...process.env, LOG_LEVEL: 'warn', ...settings, LIMITS, PORT: port, DATA_DIR: dataDir },
+      env: {
+        ...process.env,
+        LOG_LEVEL: 'warn',
+        OPERATOR_ON_MAIN_PORT: 'on',
+        ...settings,
+        LIMITS,
+        PORT: port,
+        DATA_DIR: dataDir,
+      },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     child.stderr.on('data', (bytes: Buffer) => {

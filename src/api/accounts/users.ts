@@ -3,11 +3,18 @@ import { z } from 'zod'
 import type { OwnerOf } from './ownerOf.js'
 import type { CommandContext } from '../../streams/decider.js'
 import { reject } from '../../streams/rejection.js'
+import type { Rejected } from '../../streams/rejection.js'
 import type { Streams } from '../../streams/streams.js'
 import { foldHandle, handleHash } from '../../commands/account/handleReservation.js'
 import { changePolicy, deleteUser, userAggregate } from '../../commands/account/user.js'
 import type { RegisterUser, UserPolicy } from '../../commands/account/user.js'
+import { noInvitation } from '../../commands/account/invitation.js'
+import type { Admission } from '../../commands/chains/admission.js'
 import { runRegistration } from '../../commands/chains/registration.js'
+import { invitationField } from '../../contract/invitations.js'
+import type { RegistrationMode } from '../../events/operators.js'
+import { toBase64url } from '../../mls/bytes/base64url.js'
+import { hashOfToken } from '../tokens/operatorToken.js'
 import { decryptUnderSubjectKey, encryptUnderSubjectKey, nonceBytes } from '../../events/underSubjectKey.js'
 import { claimPolicy, discovery, userStream } from '../../events/user.js'
 import type { VouchedKey } from '../../events/user.js'
@@ -23,6 +30,7 @@ import { recordedIn } from '../http/place.js'
 import { route } from '../door.js'
 import type { Route } from '../door.js'
 import type { Recorded } from '../http/place.js'
+import type { Charge } from '../http/rateLimits.js'
 import type { CommandReply, Reply } from '../http/route.js'
 import { certificateChain, chainOf, csrField, keyHashOf, readRequestOf, vouchFor } from './vouching.js'
 
@@ -31,8 +39,8 @@ export type UserRoutesDependencies = {
   readonly authority: Authority
   readonly keys: Keys
   readonly ownerOf: OwnerOf
-  /** Whether anyone may register. */
-  readonly registration: 'open' | 'closed'
+  /** Who may register, as it is now in every process. */
+  readonly registration: () => Promise<RegistrationMode>
   readonly limits: Limits
   readonly random: Random
 }
@@ -73,6 +81,7 @@ const registration = z.strictObject({
   csr: csrField,
   discovery: discoveryField.default('exact'),
   claims: claimsField.default('anyone'),
+  invitation: invitationField.optional().describe('Where one is needed, or keeps the handle'),
 })
 
 export const userRoutes = (deps: UserRoutesDependencies): readonly Route[] => [
@@ -99,10 +108,18 @@ export const userRoutes = (deps: UserRoutesDependencies): readonly Route[] => [
     access: 'anonymous',
     body: registration,
     success: { status: 201, body: registeredClient },
-    problems: ['identity-mismatch', 'already-exists', 'not-allowed'],
+    problems: ['identity-mismatch', 'already-exists', 'not-allowed', 'invitation-needed'],
     known: ({ body, command }) => deps.streams.knows(userAggregate, userStream(body.user), command),
-    rates: ({ address }) => [{ rate: 'registrationsPerAddress', key: address }],
-    answer: async ({ body, command }) => register(deps, body, command),
+    rates: ({ address, body }) => [
+      { rate: 'registrationsPerAddress', key: address },
+      // Whoever guessed too often waits until that is made up for; one that holds costs nothing.
+      ...(body.invitation === undefined ? [] : [{ ...guesses(address), cost: 0 }]),
+    ],
+    costsMore: ({ address, body }, reply) =>
+      body.invitation !== undefined && 'rejected' in reply && reply.rejected.code === 'invitation-needed'
+        ? [guesses(address)]
+        : [],
+    answer: async ({ body, command }) => (await refusal(deps, body, command)) ?? register(deps, body, command),
   }),
   route({
     method: 'get',
@@ -175,12 +192,25 @@ const freshIds = ({ authority, random }: UserRoutesDependencies, user: UserId | 
   return { status: 200, body: { user: user ?? makeId('user', domain, random.bytes(idBytes)), client } }
 }
 
+const guesses = (address: string): Charge => ({ rate: 'invitationGuessesPerAddress', key: address })
+
+/** Of whom nobody lets in. What was let in before is answered as it was, whoever may come now. */
+const refusal = async (
+  { registration: mode, streams }: UserRoutesDependencies,
+  { user, invitation }: z.infer<typeof registration>,
+  command: CommandContext,
+): Promise<Rejected | undefined> => {
+  const now = await mode()
+  if (now === 'open' || (now === 'invitation' && invitation !== undefined)) return undefined
+  if (await streams.knows(userAggregate, userStream(user), command)) return undefined
+  return now === 'closed' ? reject({ code: 'not-allowed', capability: 'register' }) : noInvitation
+}
+
 const register = async (
   deps: UserRoutesDependencies,
   body: z.infer<typeof registration>,
   command: CommandContext,
 ): Promise<CommandReply> => {
-  if (deps.registration === 'closed') return reject({ code: 'not-allowed', capability: 'register' })
   const folded = foldHandle(body.handle)
   if (folded === undefined) {
     return reject({
@@ -198,6 +228,7 @@ const register = async (
     client: body.client,
     handleHash: hash,
     keyHash: keyHashOf(request),
+    admission: body.invitation === undefined ? undefined : admissionBy(body.invitation, deps.random),
     prepare: () => prepare(deps, { ...body, handleHash: hash, request, at: command.at }),
   })
   if ('rejected' in outcome) return outcome
@@ -205,6 +236,13 @@ const register = async (
   if (first?.type !== 'UserRegistered') throw new Error('a registration recorded something else')
   return clientReply(body.user, first.data.first, outcome)
 }
+
+const attemptBytes = 12
+
+const admissionBy = (invitation: string, random: Random): Admission => ({
+  invitation: hashOfToken(invitation),
+  attempt: toBase64url(random.bytes(attemptBytes)),
+})
 
 type Prepared = UserPolicy & {
   readonly user: UserId

@@ -11,7 +11,7 @@ export const documents = [
   '/.well-known/mls-homeserver',
 ] as const
 /** What is for operators alone: whatever page a browser of theirs is on has no say in it. */
-const closed = /^\/v1\/operator(\/|$)/
+const closed = /^\/v1\/(?:operator|audit)(?:\/|$)/
 
 const open: ReadonlySet<string> = new Set(documents)
 

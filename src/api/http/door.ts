@@ -23,9 +23,9 @@ export type Door<Access extends string = string, Principal extends AnyPrincipal 
 
 /** Knows who asks by the bearer token of the request. */
 export const byBearerToken =
-  <Principal>(authenticate: (token: string) => Promise<Principal | Rejected>) =>
-  async ({ headers }: IncomingMessage): Promise<Principal | Rejected> => {
-    const token = bearerTokenIn(headers.authorization)
-    if (token !== undefined) return authenticate(token)
+  <Principal>(authenticate: (token: string, request: IncomingMessage) => Promise<Principal | Rejected>) =>
+  async (request: IncomingMessage): Promise<Principal | Rejected> => {
+    const token = bearerTokenIn(request.headers.authorization)
+    if (token !== undefined) return authenticate(token, request)
     return reject({ code: 'not-authenticated', detail: 'send Authorization: Bearer <token>' })
   }

@@ -1,5 +1,6 @@
 /** The OpenAPI 3.1 document, made from the routes' own schemas. */
 import { mlsMessages, opaqueBytes } from '../../contract/fields.js'
+import { operatorRole } from '../../events/operatorRole.js'
 import { exampleOf } from '../http/documentExamples.js'
 import { documentSchemas } from '../http/documentSchemas.js'
 import type { DocumentSchemas, Node } from '../http/documentSchemas.js'
@@ -74,7 +75,7 @@ const operationOf = (route: RouteShape, { schemas, responses }: Made): Node => (
 
 const securityOf = ({ access }: RouteShape): readonly Node[] => {
   if (access === 'anonymous') return []
-  return access === 'operator' ? [{ operator: [] }] : [{ bearer: [] }]
+  return operatorRole.safeParse(access).success ? [{ operator: [] }] : [{ bearer: [] }]
 }
 
 const securitySchemes = {
@@ -82,7 +83,8 @@ const securitySchemes = {
   operator: {
     type: 'http',
     scheme: 'bearer',
-    description: 'The operator’s: OPERATOR_TOKEN, or what the first start printed',
+    description:
+      'An operator’s: OPERATOR_TOKEN, what the first start printed, or one that was made at the operators’ door',
   },
 }
 
@@ -125,6 +127,7 @@ const tagDescriptions: { readonly [tag: string]: string } = {
   'Queuing Service': 'Keeps what clients have not collected yet',
   Assets: 'Encrypted files beside the messages',
   Realtime: 'Both directions over one websocket, as /asyncapi.json describes it',
-  Operators: 'What operators do to the server, on record: by the operator’s token',
+  Operators:
+    'What operators see and do, on record, by a token of their own: at a port of its own (OPERATOR_PORT), here only where OPERATOR_ON_MAIN_PORT is on',
   Operations: 'Health, version, discovery, documents and metrics',
 }

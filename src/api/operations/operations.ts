@@ -3,7 +3,6 @@ import type { Express, Request, RequestHandler, Response } from 'express'
 import type { Registry } from 'prom-client'
 import type { z } from 'zod'
 import type { Limits, Rates } from '../../limits/limits.js'
-import { bearerTokenIn } from '../http/bearer.js'
 import { documents } from '../http/cors.js'
 import { isLocal } from '../http/local.js'
 import type { ChatFor } from './chat.js'
@@ -18,8 +17,6 @@ import type { discoveryAnswer, livez, versionAnswer } from './shapes.js'
 import type { Hosts } from '../http/hosts.js'
 import { refuseOtherMethods } from '../http/otherMethods.js'
 import { sendProblem } from '../http/reply.js'
-import type { Principal } from '../principal.js'
-import type { Rejected } from '../../streams/rejection.js'
 import type { RouteShape } from '../http/route.js'
 
 /** `reasons`: why it is not ready; `notes`: what an operator should look at while it serves. */
@@ -42,7 +39,8 @@ export type OperationsDependencies = {
   readonly registry: Registry
   /** Undefined when metrics have a port of their own. */
   readonly metricsHere: boolean
-  readonly authenticate: (token: string) => Promise<Principal | Rejected>
+  /** Whether an operator asks, in whatever role. */
+  readonly isOperator: (request: Request) => Promise<boolean>
   readonly hosts: Hosts
   readonly chatFor: ChatFor
 }
@@ -106,13 +104,8 @@ export const serveMetrics = async (registry: Registry, response: Response): Prom
   response.type(registry.contentType).send(await registry.metrics())
 }
 
-const mayReadMetrics = async (deps: OperationsDependencies, request: Request): Promise<boolean> => {
-  if (isLocal(request)) return true
-  const token = bearerTokenIn(request.get('authorization'))
-  if (token === undefined) return false
-  const principal = await deps.authenticate(token)
-  return !('rejected' in principal) && principal.kind === 'operator'
-}
+const mayReadMetrics = async ({ isOperator }: OperationsDependencies, request: Request): Promise<boolean> =>
+  isLocal(request) || isOperator(request)
 
 const discovery = (deps: OperationsDependencies, url: string): z.infer<typeof discoveryAnswer> => ({
   domain: deps.domain,

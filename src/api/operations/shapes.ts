@@ -110,7 +110,7 @@ const metrics: RouteShape = {
       text: 'text/plain',
     },
   ),
-  access: 'operator',
+  access: 'audit',
   problems: ['malformed', 'no-such-route', 'misdirected', 'internal'],
 }
 

@@ -14,7 +14,7 @@ export const actsRoute = (deps: ActsDependencies): OperatorRoute =>
     tag: 'Operators',
     summary: 'List what operators did, newest first',
     description: 'Who, what, when and why. Pass `next` back as `before` for the next page; one may be short.',
-    access: 'operator',
+    access: 'audit',
     query: z.strictObject({ before: pageField.optional(), limit: pageLimit(deps.limits) }),
     success: { status: 200, body: actsAnswer },
     problems: [],

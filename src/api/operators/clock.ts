@@ -14,7 +14,7 @@ export const clockRoute = (streams: Streams): OperatorRoute =>
     summary: 'Say that the clock is right',
     description:
       'After a long planned stop, or a leap that was one: what is old by the clock expires again. Every process believes it within a minute.',
-    access: 'operator',
+    access: 'operate',
     body: whyBody,
     success: positionOnly,
     problems: [],

@@ -4,12 +4,12 @@ import { act } from '../../commands/chains/operatorAct.js'
 import { operatorsAggregate } from '../../commands/operators/operators.js'
 import { whyField } from '../../contract/operators.js'
 import { operatorsStream } from '../../events/operators.js'
-import type { OperatorAct } from '../../events/operators.js'
+import type { OperatorAct, OperatorName } from '../../events/operators.js'
 import type { CommandContext } from '../../streams/decider.js'
 import type { Streams } from '../../streams/streams.js'
 import { positionReply } from '../http/positionOnly.js'
 import type { CommandReply } from '../http/route.js'
-import type { OperatorPrincipal } from '../principal.js'
+import type { OperatorPrincipal } from '../tokens/operatorToken.js'
 
 /** What every act is asked with. */
 export const whyBody = z
@@ -24,8 +24,11 @@ type Asked = {
 
 export const recordedAct = async (streams: Streams, asked: Asked, what: OperatorAct): Promise<CommandReply> => {
   const { principal, body, command } = asked
-  return positionReply(await act(streams, command, { by: { token: principal.token }, what, why: body.why }))
+  return positionReply(await act(streams, command, { by: byOf(principal), what, why: body.why }))
 }
+
+/** As the record names who asks. */
+export const byOf = ({ token, name }: OperatorPrincipal): OperatorName => ({ token, name })
 
 export const knownAct =
   (streams: Streams) =>

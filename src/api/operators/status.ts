@@ -16,7 +16,7 @@ export const statusRoute = (status: () => Promise<Status>): OperatorRoute =>
     summary: 'See how the server stands',
     description:
       'Of the process that answers: whether it is ready, what should be looked at, and how far its read models are.',
-    access: 'operator',
+    access: 'audit',
     success: { status: 200, body: statusAnswer },
     problems: [],
     answer: async () => ({ status: 200, body: await status() }),

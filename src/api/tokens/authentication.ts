@@ -12,11 +12,11 @@ import type { Limits } from '../../limits/limits.js'
 import { keepNewest } from '../../structures/newest.js'
 import { readToken, writeToken } from './bearerToken.js'
 import type { BearerToken, TokenHolder } from './bearerToken.js'
-import { isOperatorToken, operatorOf } from './operatorToken.js'
+import { isOperatorToken } from './operatorToken.js'
 import type { UseOnce } from './usedOnce.js'
 import { leewayS, notSigned, unverifiedIssuer, verifyClaims } from './jws.js'
 import type { SignatureKey } from './jws.js'
-import type { OperatorPrincipal, Principal } from '../principal.js'
+import type { Principal } from '../principal.js'
 import type { RateLimiter } from '../http/rateLimits.js'
 
 export type AuthenticationDependencies = {
@@ -27,8 +27,6 @@ export type AuthenticationDependencies = {
   readonly ownerOf: OwnerOf
   /** The key of a queue that is there. */
   readonly queueKey: (queue: QueueId) => Promise<SignatureKey | undefined>
-  /** SHA-256 of the newest operator token, base64url, as OperatorTokenIssued has it. */
-  readonly operatorTokenHash: () => string | undefined
   readonly useOnce: UseOnce
   readonly rateLimiter: RateLimiter
   readonly limits: Limits
@@ -40,8 +38,6 @@ export type IssuedToken = { readonly token: string; readonly expiresInMs: number
 export type Authentication = {
   /** Whom a bearer token stands for now: a removed client or a deleted queue is nobody at once. */
   authenticate(token: string): Promise<Principal | Rejected>
-  /** Whose an operator's token is; no other is known at their door. */
-  authenticateOperator(token: string): Promise<OperatorPrincipal | Rejected>
   /** A bearer token for whoever signed the assertion. Failures are counted by its issuer and `address`. */
   exchange(assertion: string, address: string): Promise<IssuedToken | Rejected>
 }
@@ -62,7 +58,8 @@ export const makeAuthentication = (deps: AuthenticationDependencies): Authentica
   }
 
   const authenticate: Authentication['authenticate'] = async (token) => {
-    if (isOperatorToken(token)) return operatorOf(token, deps.operatorTokenHash())
+    // Unread: their door alone says whether one holds, and counts who guesses.
+    if (isOperatorToken(token)) return reject({ code: 'not-allowed', capability: 'client token' })
     const bearer = read(token)
     if (bearer === undefined) return refused('the token is not of this server')
     if (bearer.expires <= deps.clock.now()) {
@@ -74,7 +71,6 @@ export const makeAuthentication = (deps: AuthenticationDependencies): Authentica
 
   return {
     authenticate,
-    authenticateOperator: (token) => Promise.resolve(operatorOf(token, deps.operatorTokenHash())),
     exchange: (assertion, address) => exchange(deps, assertion, address),
   }
 }

@@ -1,23 +1,44 @@
-/** Operators' tokens: who has the one that holds is the operator, and is known by its fingerprint wherever it is told who did what. */
+/** Operators' tokens: who has one that holds is an operator, and is known by its fingerprint wherever it is told who did what. */
 import { createHash, timingSafeEqual } from 'node:crypto'
+import { holds } from '../../commands/operators/tokens.js'
+import type { OperatorToken } from '../../commands/operators/operators.js'
+import { fingerprintOf } from '../../events/operators.js'
+import type { OperatorRole } from '../../events/operatorRole.js'
 import { fromBase64url, toBase64url } from '../../mls/bytes/base64url.js'
+import type { Random } from '../../ports/random.js'
 import { reject } from '../../streams/rejection.js'
 import type { Rejected } from '../../streams/rejection.js'
-import type { OperatorPrincipal } from '../principal.js'
+
+/** `token`: the fingerprint of the operator's token, never the token. */
+export type OperatorPrincipal = {
+  readonly kind: 'operator'
+  readonly token: string
+  readonly name: string
+  readonly role: OperatorRole
+}
 
 const prefix = 'hs_op_'
-/** Of the token's hash, base64url: events/operators.ts. */
-const fingerprintChars = 16
+const secretBytes = 24
 
 export const isOperatorToken = (token: string): boolean => token.startsWith(prefix)
+export const newOperatorToken = (random: Random): string => `${prefix}${toBase64url(random.bytes(secretBytes))}`
+/** SHA-256, base64url: all that is kept of a token. */
+export const hashOfToken = (token: string): string => createHash('sha256').update(token).digest('base64url')
 
-/** `hash`: SHA-256 of the token that holds, base64url. Compared in constant time. */
-export const operatorOf = (token: string, hash: string | undefined): OperatorPrincipal | Rejected => {
+/** `now`: ms. Compared in constant time with each. */
+export const operatorOf = (
+  token: string,
+  tokens: readonly OperatorToken[],
+  now: number,
+): OperatorPrincipal | Rejected => {
   if (!isOperatorToken(token)) return reject({ code: 'not-authenticated', detail: 'the token is not an operator’s' })
-  const expected = fromBase64url(hash ?? '')
   const given = createHash('sha256').update(token).digest()
-  if (expected?.length !== given.length || !timingSafeEqual(given, expected)) {
-    return reject({ code: 'not-authenticated', detail: 'the token is not known' })
-  }
-  return { kind: 'operator', token: toBase64url(given).slice(0, fingerprintChars) }
+  const [found] = tokens.filter(({ tokenHash }) => isSame(given, fromBase64url(tokenHash)))
+  if (found === undefined) return reject({ code: 'not-authenticated', detail: 'the token is not known' })
+  if (!holds(found, now)) return reject({ code: 'token-expired' })
+  const { tokenHash, name, role } = found
+  return { kind: 'operator', token: fingerprintOf(tokenHash), name, role }
 }
+
+const isSame = (given: Uint8Array, expected: Uint8Array | undefined): boolean =>
+  expected?.length === given.length && timingSafeEqual(given, expected)

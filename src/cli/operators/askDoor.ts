@@ -7,7 +7,7 @@ import { operatorPath } from '../../contract/operators.js'
 import type { Door } from './door.js'
 
 export type Question = {
-  readonly method: 'GET' | 'POST' | 'DELETE'
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
   /** Behind `/v1/operator`. */
   readonly path: string
   readonly body?: object
@@ -58,7 +58,10 @@ const reasonOf = (error: unknown): string => {
 const refusal = ({ url }: Door, status: number, said: unknown): StartupProblem => {
   const { code, title, detail } = (said ?? {}) as { readonly [field: string]: unknown }
   const words = [title, detail].filter((one) => typeof one === 'string').join(': ')
+  if (code === 'token-expired') return new StartupProblem(78, `the operator token has expired at ${url}`)
   if (status === 401) return new StartupProblem(78, `the operator token is not the one that holds at ${url}`)
+  if (code === 'no-such-route')
+    return new StartupProblem(69, `no operators are listened to at ${url}: name OPERATOR_PORT of the server by --url`)
   if (typeof code !== 'string')
     return new StartupProblem(69, `what answers at ${url} is no server of this version (${status})`)
   return new StartupProblem(exitCodeOf(status), `refused (${code}): ${words}`)

@@ -8,7 +8,7 @@ export type Door = { readonly url: string; readonly token: string }
 
 /** Flags that every command of the door has. */
 export const doorOptions = {
-  url: ['URL', 'the server (the one that serves DATA_DIR here)'],
+  url: ['URL', 'where the server answers operators (the one that serves DATA_DIR here)'],
   'token-file': ['FILE', 'holds the operator token (OPERATOR_TOKEN)'],
 } as const
 const doorSwitches = { json: 'print JSON, one object a line' } as const
@@ -21,7 +21,7 @@ type Options = { readonly [name: string]: string | undefined }
 
 /** Throws StartupProblem: no server runs (69), or there is no token (78). */
 export const findDoor = async (config: Config, options: Options): Promise<Door> => {
-  const url = await urlOfServer(config, options)
+  const url = await urlOfDoor(config, options)
   if (url === undefined) {
     throw new StartupProblem(
       69,
@@ -31,12 +31,20 @@ export const findDoor = async (config: Config, options: Options): Promise<Door> 
   return { url, token: await tokenOf(config, options) }
 }
 
-/** Undefined where none was named and none serves the directory. */
-export const urlOfServer = async (config: Config, { url }: Options): Promise<string | undefined> => {
-  if (url === undefined) {
-    const ready = await readReadyFile(config.dataDir)
-    return ready?.operatorUrl ?? ready?.url
-  }
+/** Where it answers everybody; undefined where none was named and none serves the directory. */
+export const urlOfServer = async (config: Config, options: Options): Promise<string | undefined> => {
+  const ready = options['url'] === undefined ? await readReadyFile(config.dataDir) : undefined
+  return ready === undefined ? urlNamed(options) : (ready.localUrl ?? ready.operatorUrl ?? ready.url)
+}
+
+/** Where it answers operators; the same. */
+const urlOfDoor = async (config: Config, options: Options): Promise<string | undefined> => {
+  const ready = options['url'] === undefined ? await readReadyFile(config.dataDir) : undefined
+  return ready === undefined ? urlNamed(options) : (ready.operatorUrl ?? ready.url)
+}
+
+const urlNamed = ({ url }: Options): string | undefined => {
+  if (url === undefined) return undefined
   if (!URL.canParse(url) || !/^https?:/.test(url)) throw new StartupProblem(64, `--url is no URL of a server: ${url}`)
   return url.replace(/\/+$/, '')
 }

@@ -1,11 +1,43 @@
 /** What operators are told, a line each: nothing that somebody else wrote moves the terminal. */
-import type { ActShown, StatusShown, TakedownShown } from '../../contract/operators.js'
+import type { InvitationShown } from '../../contract/invitations.js'
+import type { ActShown, StatusShown, TakedownShown, TokensShown } from '../../contract/operators.js'
 
 const when = (at: number): string => new Date(at).toISOString()
 
 /** `3 2026-11-30T08:00:00.000Z n4bQgYhMfWWaL-qg takeDown 47DE… "why"`. */
-export const lineOfAct = ({ number, at, by, what, why }: ActShown): string =>
-  [number, when(at), by.token, what.type, ...('digest' in what ? [what.digest] : []), JSON.stringify(why)].join(' ')
+export const lineOfAct = (act: ActShown): string => lineBy(act, act.by.token)
+
+/** The same by the name that the token had, where it had one. */
+export const lineOfLog = (act: ActShown): string => lineBy(act, act.by.name ?? act.by.token)
+
+const lineBy = ({ number, at, what, why }: ActShown, who: string): string =>
+  [number, when(at), who, what.type, ...objectOf(what), JSON.stringify(why)].join(' ')
+
+/** What it was done to. */
+const objectOf = (what: ActShown['what']): readonly string[] => {
+  switch (what.type) {
+    case 'takeDown':
+    case 'liftTakedown':
+      return [what.digest]
+    case 'issueToken':
+      return [what.name, what.role]
+    case 'revokeToken':
+      return [what.name]
+    case 'changeRegistration':
+      return [what.registration]
+    case 'makeInvitation':
+    case 'revokeInvitation':
+      return [what.invitation]
+    case 'acceptClock':
+      return []
+  }
+}
+
+export const lineOfInvitation = ({ hash, status, made, expires, by, why }: InvitationShown): string =>
+  [hash, status, when(made), `until ${when(expires)}`, by, JSON.stringify(why)].join(' ')
+
+export const lineOfToken = ({ name, role, fingerprint, issued, expires }: TokensShown['tokens'][number]): string =>
+  [name, role, fingerprint, when(issued), expires === undefined ? 'for ever' : `until ${when(expires)}`].join(' ')
 
 export const lineOfTakedown = ({ digest, act, since, why }: TakedownShown): string =>
   [digest, when(since), `act ${act}`, JSON.stringify(why)].join(' ')

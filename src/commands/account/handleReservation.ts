@@ -23,6 +23,8 @@ export const handleHash = (handleKey: Uint8Array, folded: string): string =>
 
 export type HandleState =
   | { readonly status: 'free' }
+  /** For whoever comes by the invitation. */
+  | { readonly status: 'kept'; readonly invitation: string }
   /** `at`: when it was reserved, ms. */
   | { readonly status: 'reserved'; readonly user: UserId; readonly at: number }
 
@@ -35,6 +37,8 @@ export const handleAggregate: Aggregate<HandleState, HandleEvent> = {
     switch (event.type) {
       case 'HandleReserved':
         return { status: 'reserved', user: event.data.user, at }
+      case 'HandleKept':
+        return { status: 'kept', invitation: event.data.invitation }
       case 'HandleReleased':
         return { status: 'free' }
     }
@@ -44,8 +48,35 @@ export const handleAggregate: Aggregate<HandleState, HandleEvent> = {
 
 export const reserveHandle: Decider<UserId, HandleState, HandleEvent> = (user) => (state) => {
   if (state.status === 'free') return accept({ type: 'HandleReserved', data: { user } })
-  return state.user === user ? accept() : reject({ code: 'already-exists', what: 'handle' })
+  return state.status === 'reserved' && state.user === user ? accept() : taken
 }
+
+const taken = reject({ code: 'already-exists', what: 'handle' })
+
+/** Keeps it for an invitation. `over`: the invitation that it was kept for and that is over. */
+export const keepHandle: Decider<
+  { readonly invitation: string; readonly over?: string | undefined },
+  HandleState,
+  HandleEvent
+> =
+  ({ invitation, over }) =>
+  (state) => {
+    if (state.status === 'kept' && state.invitation === invitation) return accept()
+    const isFree = state.status === 'free' || (state.status === 'kept' && state.invitation === over)
+    return isFree ? accept({ type: 'HandleKept', data: { invitation } }) : taken
+  }
+
+/** Reserves what is kept for this invitation: by it, or because it is over. */
+export const reserveKeptHandle: Decider<
+  { readonly user: UserId; readonly invitation: string },
+  HandleState,
+  HandleEvent
+> =
+  ({ user, invitation }) =>
+  (state) =>
+    state.status === 'kept' && state.invitation === invitation
+      ? accept({ type: 'HandleReserved', data: { user } })
+      : reserveHandle(user)(state)
 
 export type TakeOverHandle = { readonly user: UserId; readonly from: UserId }
 

@@ -2,49 +2,65 @@
  * What an operator does: first it is on record, then it is done. Both are commands whose ids derive from the request's, so
  * whoever asks again, or the server that starts after a crash between the two, finishes it and does nothing twice.
  */
+import { invitationAggregate, makeInvitation, revokeInvitation } from '../account/invitation.js'
 import { digestAggregate, liftTakedown, takeDownDigest } from '../asset/takedown.js'
 import { acceptClockAt, serverAggregate } from '../server/server.js'
+import { keepFor } from './keptHandle.js'
 import { operatorsAggregate, recordAct } from '../operators/operators.js'
-import type { OnRecord, RecordAct } from '../operators/operators.js'
+import type { OnRecord, Operators, RecordAct } from '../operators/operators.js'
 import { digestStream } from '../../events/digest.js'
+import { invitationStream } from '../../events/invitation.js'
 import { operatorsStream } from '../../events/operators.js'
+import type { OperatorAct, OperatorsEvent } from '../../events/operators.js'
 import { serverStream } from '../../events/server.js'
 import { origin, toPosition } from '../../ports/position.js'
 import type { Position } from '../../ports/position.js'
 import { derivedId } from '../../streams/commandId.js'
-import type { CommandContext, Fact } from '../../streams/decider.js'
+import type { CommandContext, Decide, Fact } from '../../streams/decider.js'
 import type { Outcome } from '../../streams/outcome.js'
 import type { Rejected } from '../../streams/rejection.js'
 import type { Streams } from '../../streams/streams.js'
 
 /** Where the act and its effect came to stand, so that whoever waits for it sees both. */
-export type Done = { readonly position: Position; readonly at: number; readonly repeated: boolean }
+export type Done = {
+  readonly position: Position
+  readonly at: number
+  readonly repeated: boolean
+  /** As it was recorded first. */
+  readonly what: OperatorAct
+}
 
 /** Throws StoreUnavailable, StorageFull; what is on record by then is finished later. */
-export const act = async (
-  streams: Pick<Streams, 'execute'>,
-  command: CommandContext,
-  what: RecordAct,
-): Promise<Done | Rejected> => {
-  const outcome = await streams.execute(operatorsAggregate, operatorsStream, command, recordAct(what))
+export const act = (streams: Steps, command: CommandContext, what: RecordAct): Promise<Done | Rejected> =>
+  actBy(streams, command, recordAct(what))
+
+/** The same where whether it may be done is decided with the record. */
+export const actBy = async (streams: Steps, command: CommandContext, decide: Deciding): Promise<Done | Rejected> => {
+  const outcome = await streams.execute(operatorsAggregate, operatorsStream, command, decide)
   if ('rejected' in outcome) return outcome
   const { position, at, repeated, recorded } = outcome
-  let reached = position
-  for (const { id, data } of recorded) {
-    if ('number' in data) reached = toPosition(Math.max(reached, await perform(streams, data, { cause: id, at })))
-  }
-  return { position: reached, at, repeated }
+  const [acted] = recorded
+  if (acted?.type !== 'OperatorActed') throw new Error('an act was not recorded')
+  const effect = await perform(streams, acted.data, { cause: acted.id, at })
+  if (typeof effect !== 'number') return effect
+  return { position: toPosition(Math.max(position, effect)), at, repeated, what: acted.data.what }
 }
+
+type Steps = Pick<Streams, 'execute' | 'read'>
+type Deciding = Decide<Operators, OperatorsEvent>
 
 /** `cause`: the event that has the act on record; `at`: when that was, ms. */
 type Recorded = { readonly cause: string; readonly at: number }
 
-/** The effect of an act on record; done before, nothing happens. Answers where it stands: at the origin where it had none. */
+/**
+ * The effect of an act on record; done before, nothing happens. Answers where it stands: at the origin where it had none, and
+ * why not where something came in between.
+ */
 export const perform = async (
-  streams: Pick<Streams, 'execute'>,
-  { number, what }: OnRecord,
+  streams: Steps,
+  { number, by, what }: OnRecord,
   { cause, at }: Recorded,
-): Promise<Position> => {
+): Promise<Position | Rejected> => {
   const command = { id: derivedId(cause, 'perform'), bodyHash: 'operator', at, cause }
   switch (what.type) {
     case 'takeDown': {
@@ -55,6 +71,23 @@ export const perform = async (
       const decide = liftTakedown({ digest: what.digest, act: number })
       return placeOf(await streams.execute(digestAggregate, digestStream(what.digest), command, decide))
     }
+    case 'makeInvitation': {
+      const { invitation, expires, handleHash } = what
+      const kept = handleHash === undefined ? undefined : await keepFor(streams, command, { invitation, handleHash })
+      if (kept !== undefined) return kept
+      const made = { by: { token: by.token }, expires, ...(handleHash === undefined ? {} : { handleHash }) }
+      const decide = makeInvitation(made)
+      return placeOf(await streams.execute(invitationAggregate, invitationStream(invitation), command, decide))
+    }
+    case 'revokeInvitation': {
+      const stream = invitationStream(what.invitation)
+      return placeOf(await streams.execute(invitationAggregate, stream, command, revokeInvitation()))
+    }
+    // Done where they are on record, in the same append.
+    case 'issueToken':
+    case 'revokeToken':
+    case 'changeRegistration':
+      return origin
     case 'acceptClock':
       return placeOf(await streams.execute(serverAggregate, serverStream, command, acceptClockAt(at)))
   }

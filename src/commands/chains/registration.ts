@@ -1,5 +1,5 @@
 /**
- * The chain that registers a user: take the client id, reserve the handle, take the signature key, then register. Its command ids derive from the first, so that
+ * The chain that registers a user: take the invitation, where it comes by one, then the client id, reserve the handle, take the signature key, then register. Its command ids derive from the first, so that
  * running it again after a crash finishes it; if nobody does, the next taker of the handle clears it away.
  */
 import { handleStream } from '../../events/handle.js'
@@ -13,6 +13,9 @@ import type { Outcome } from '../../streams/outcome.js'
 import type { Streams } from '../../streams/streams.js'
 import { handleAggregate, reservationMs, reserveHandle, takeOverHandle } from '../account/handleReservation.js'
 import type { HandleState } from '../account/handleReservation.js'
+import { admit, giveBack } from './admission.js'
+import type { Admission } from './admission.js'
+import { reserveKept } from './keptHandle.js'
 import { takeIdOf, takeKeyOf } from './vouchedOnce.js'
 import { reject } from '../../streams/rejection.js'
 import { abandonRegistration, registerUser, userAggregate } from '../account/user.js'
@@ -24,6 +27,8 @@ export type Registration = {
   readonly handleHash: string
   /** SHA-256 of its signature key, base64url. */
   readonly keyHash: string
+  /** Where it comes by an invitation. */
+  readonly admission?: Admission | undefined
   /** Makes what the first registration needs, once the handle is reserved: keys, a certificate. */
   readonly prepare: () => Promise<RegisterUser>
 }
@@ -40,6 +45,22 @@ export const runRegistration = async (
     const isTaken = reject({ code: 'already-exists', what: 'user' })
     return streams.execute(userAggregate, stream, command, () => isTaken)
   }
+  const { admission } = registration
+  if (admission === undefined) return goOn(streams, command, registration)
+  const asked = { ...registration, ...admission }
+  const refused = await admit(streams, command, asked)
+  if (refused !== undefined) return refused
+  const outcome = await goOn(streams, command, registration)
+  if ('rejected' in outcome) await giveBack(streams, command, asked)
+  return outcome
+}
+
+const goOn = async (
+  streams: Streams,
+  command: CommandContext,
+  registration: Registration,
+): Promise<Outcome<UserState, UserEvent>> => {
+  const stream = userStream(registration.user)
   const taken = await takeIdOf(streams, command, registration)
   if (taken !== undefined) return taken
   const reserved = await reserve(streams, command, registration)
@@ -54,13 +75,17 @@ export const runRegistration = async (
 const reserve = async (
   streams: Streams,
   command: CommandContext,
-  { handleHash, user }: Registration,
+  { handleHash, user, admission }: Registration,
 ): Promise<Outcome<HandleState, HandleEvent>> => {
   const stream = handleStream(handleHash)
   const step = { ...command, id: derivedId(command.id, 'reserveHandle') }
   const reserved = await streams.execute(handleAggregate, stream, step, reserveHandle(user))
   if (!('rejected' in reserved) || reserved.rejected.code !== 'already-exists') return reserved
   const { state } = await streams.read(handleAggregate, stream)
+  if (state.status === 'kept') {
+    const kept = { handleHash, user, kept: state.invitation, by: admission?.invitation }
+    return (await reserveKept(streams, command, kept)) ?? reserved
+  }
   if (state.status === 'reserved' && !(await hasLostIt(streams, command, state, handleHash))) return reserved
   const from = state.status === 'reserved' ? state.user : user
   const next = { ...command, id: derivedId(command.id, 'takeOverHandle', from) }

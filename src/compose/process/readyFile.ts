@@ -6,7 +6,8 @@ import { z } from 'zod'
 const ready = z.object({
   pid: z.number().int(),
   url: z.string(),
-  /** How this machine reaches the operators' door; servers of older versions have none. */
+  /** How this machine reaches it, and the operators' door; servers of older versions have none. */
+  localUrl: z.string().optional(),
   operatorUrl: z.string().optional(),
   version: z.string(),
 })

@@ -11,6 +11,7 @@ import { isLoopbackName } from '../../api/http/local.js'
 import type { TrustedProxies } from '../../api/http/trustedProxies.js'
 import type { ChatFor } from '../../api/operations/chat.js'
 import { limitDefaults, ratesWith } from '../../limits/limits.js'
+import type { RegistrationMode } from '../../events/operators.js'
 import type { Limits, Rates } from '../../limits/limits.js'
 import type { Domain } from '../../mls/wire/ids.js'
 
@@ -36,11 +37,18 @@ export type Config = {
   readonly s3: S3Settings | undefined
   readonly keysDir: string
   readonly operatorToken: string | undefined
+  /** Where operators are listened to. */
+  readonly operators: {
+    readonly host: string
+    /** 0 for any free port. */
+    readonly port: number
+    readonly onMainPort: boolean
+  }
   readonly limits: Limits
   readonly rates: Rates
   readonly trustedProxies: TrustedProxies
-  /** Whether anyone may register; those who have an account can add clients to it all the same. */
-  readonly registration: 'open' | 'closed'
+  /** Who may register until an operator says otherwise; those who have an account can add clients to it all the same. */
+  readonly registration: RegistrationMode
   /** Whom the chat page is for. */
   readonly chatFor: ChatFor
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'
@@ -124,6 +132,11 @@ const configOf = (values: Values): Config => {
     s3: s3Of(values),
     keysDir: values.KEYS_DIR ?? join(values.DATA_DIR, 'keys'),
     operatorToken: values.OPERATOR_TOKEN,
+    operators: {
+      host: values.OPERATOR_HOST,
+      port: values.OPERATOR_PORT,
+      onMainPort: values.OPERATOR_ON_MAIN_PORT === 'on',
+    },
     limits: { ...limitDefaults, ...behindProxy, ...changed.limits },
     rates: ratesWith(changed.rates),
     trustedProxies: { addresses, header: values.TRUSTED_PROXY_HEADER },

@@ -146,8 +146,26 @@ export const settings = {
   OPERATOR_TOKEN: {
     value: 'TOKEN',
     otherwise: 'made at the first start',
-    help: 'opens `/v1/operator`, and `/metrics` from afar',
+    help: 'the first operator token, in role admin: opens `/v1/operator`, and `/metrics` from afar',
     read: operatorToken,
+  },
+  OPERATOR_HOST: {
+    value: 'ADDRESS',
+    default: '127.0.0.1',
+    help: 'address on which operators are listened to; with TLS_CERT over TLS where it is not loopback',
+    read: anyText,
+  },
+  OPERATOR_PORT: {
+    value: 'PORT',
+    default: '0',
+    help: 'port of `/v1/operator` and `/v1/audit`; 0 takes any free one, which `ready.json` names',
+    read: wholeNumber(65_535),
+  },
+  OPERATOR_ON_MAIN_PORT: {
+    value: 'on|off',
+    default: 'off',
+    help: 'on: they are on the main port as well',
+    read: oneOf('on', 'off'),
   },
   METRICS_PORT: {
     value: 'PORT',
@@ -156,10 +174,10 @@ export const settings = {
     read: wholeNumber(65_535),
   },
   REGISTRATION: {
-    value: 'open|closed',
+    value: 'open|closed|invitation',
     default: 'open',
-    help: 'closed: nobody registers; who has an account can add clients to it all the same',
-    read: oneOf('open', 'closed'),
+    help: 'who registers until an operator says otherwise (closed: nobody; invitation: who was invited); who has an account can add clients to it all the same',
+    read: oneOf('open', 'closed', 'invitation'),
   },
   CHAT: {
     value: 'on|off',

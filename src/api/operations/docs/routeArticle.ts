@@ -1,4 +1,5 @@
 /** One route on the page: what it is, what it takes and answers, and how to ask it. */
+import { operatorRole } from '../../../events/operatorRole.js'
 import { escapeHtml } from '../escapeHtml.js'
 import { answersOf, exampleAnswers, refusalsOf, wellAnswered } from './answers.js'
 import { codeOf } from './code.js'
@@ -26,6 +27,7 @@ const examplesOf = (entry: Entry, { servers }: ShownDocument): string => {
 
 const access = (who: string): string => {
   if (who === 'anonymous') return 'no token'
+  if (operatorRole.safeParse(who).success) return `operator token, ${who}`
   return who === 'any' ? 'a client’s or a queue’s token' : `${who} token`
 }
 

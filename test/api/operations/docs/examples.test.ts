@@ -1,5 +1,6 @@
 /** The examples of /docs, run as they stand there, against a server. */
 import { expect } from 'chai'
+import { operatorRole } from '#src/events/operatorRole.js'
 import { openHouse, operator } from '../../../faults/house.js'
 import type { RealHouse, Resident } from '../../../faults/house.js'
 import { examplesIn, runAll } from './shownExamples.js'
@@ -43,7 +44,8 @@ describe('the examples on the page of the documentation', function () {
   /** By somebody new. */
   const ranIn = async (language: Shown['language']): Promise<ReadonlyMap<string, Ran>> => {
     const { token, queueToken }: Resident = await house.register()
-    const tokens: Partial<Record<string, string>> = { queue: queueToken, operator: operator.token }
+    const ofOperators = operatorRole.options.map((role) => [role, operator.token] as const)
+    const tokens: Partial<Record<string, string>> = { queue: queueToken, ...Object.fromEntries(ofOperators) }
     // Node 20 has no WebSocket of its own.
     const its = shown.filter((one) => one.language === language && !(language === 'js' && isSocket(one)))
     const inOrder = [...its.filter((one) => !isLast(one)), ...its.filter(isLast)]
