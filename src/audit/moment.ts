@@ -1,5 +1,6 @@
 /** A moment of the log's history, and where one stream stood then. */
 import type { EventStore } from '../ports/eventStore.js'
+import { toPosition } from '../ports/position.js'
 
 /** Up to and with a position of the log, or a time: ms since 1970. */
 export type Moment = { readonly position: number } | { readonly at: number }
@@ -25,4 +26,12 @@ export const placeAt = async (
     if (page.length < pageEvents) return place
     from = (page.at(-1)?.revision ?? from) + 1
   }
+}
+
+/** By which what had expired is told, ms since 1970: of a position, when the event there (or the next one) was written. */
+export const timeOfMoment = async (events: Pick<EventStore, 'readAll'>, moment: Moment): Promise<number> => {
+  if ('at' in moment) return moment.at
+  const after = toPosition(Math.max(0, moment.position - 1))
+  const [event] = await events.readAll({ after, limit: 1 })
+  return event?.meta.at ?? Infinity
 }

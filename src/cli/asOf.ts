@@ -1,12 +1,11 @@
 /** `homeserver as-of`: what the server would have said at a moment that is past, from its log alone. */
 import { clientsAsOf, policyAsOf, rolesAsOf, rosterAsOf, settingsAsOf, stockAsOf } from '../audit/asOf.js'
 import type { AsOf, AsOfWorld } from '../audit/asOf.js'
+import { timeOfMoment } from '../audit/moment.js'
 import type { Moment } from '../audit/moment.js'
 import { StartupProblem } from '../compose/process/startupProblem.js'
 import { openLogToReadHere, streamsHere } from '../compose/terminal.js'
 import { parseClientId, parseGroupId, parseUserId } from '../mls/wire/ids.js'
-import type { EventStore } from '../ports/eventStore.js'
-import { toPosition } from '../ports/position.js'
 import type { ExitCode } from '../compose/process/startupProblem.js'
 import { command } from './command.js'
 import { whenIn } from './events/filters.js'
@@ -43,7 +42,7 @@ export const asOfCommand = command({
     if (question === undefined) throw new StartupProblem(64, `WHAT is one of ${known}`)
     return withLog(openLogToReadHere(config), async (events): Promise<ExitCode> => {
       const world = { events, streams: streamsHere(events) }
-      const { place, answer } = await question(world, ID, moment, await timeOf(events, moment))
+      const { place, answer } = await question(world, ID, moment, await timeOfMoment(events, moment))
       const said = { asOf: place ?? null, ...answer }
       out(switches.has('json') ? JSON.stringify(said) : JSON.stringify(said, undefined, 2))
       return 0
@@ -55,12 +54,4 @@ const idIn = <Id extends string>(parse: (text: string) => Id | undefined, text: 
   const id = parse(text)
   if (id === undefined) throw new StartupProblem(64, `ID is no ${what}’s: ${JSON.stringify(text)}`)
   return id
-}
-
-/** Of a position: when its event was written. */
-const timeOf = async (events: Pick<EventStore, 'readAll'>, moment: Moment): Promise<number> => {
-  if ('at' in moment) return moment.at
-  const after = toPosition(Math.max(0, moment.position - 1))
-  const [event] = await events.readAll({ after, limit: 1 })
-  return event?.meta.at ?? Infinity
 }

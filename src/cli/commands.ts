@@ -22,6 +22,7 @@ import {
   listProjections,
   rebuildProjection,
   rollBackProjection,
+  skipParked,
 } from './projections/commands.js'
 import { acceptRollbackCommand } from './rollback.js'
 import { verifyCommand } from './verify.js'
@@ -51,6 +52,7 @@ export const commands: { readonly [name: string]: Command } = {
   'projections flip': flipProjection,
   'projections rollback': rollBackProjection,
   'projections drop': dropProjection,
+  'projections skip': skipParked,
   backup: backupCommand,
   restore: restoreCommand,
   'events list': listCommand,

@@ -5,6 +5,7 @@ import { knowHosts } from '../api/http/hosts.js'
 import type { Hosts } from '../api/http/hosts.js'
 import type { HttpDependencies } from '../api/http/httpDependencies.js'
 import { isLoopbackName } from '../api/http/local.js'
+import { auditRoutes } from '../api/audit/routes.js'
 import { operatorDoor } from '../api/operators/door.js'
 import type { OperatorRoute } from '../api/operators/door.js'
 import { operatorRoutes } from '../api/operators/routes.js'
@@ -18,7 +19,7 @@ import { openSideDoor } from './sideDoor.js'
 import type { SideDoor } from './sideDoor.js'
 
 export type OperatorRooms = ReadinessRooms &
-  Omit<OperatorDependencies, 'status'> & { readonly version: string; readonly domain: string }
+  Omit<OperatorDependencies, 'status' | 'models'> & { readonly version: string; readonly domain: string }
 
 export const operatorRoutesOf = (rooms: OperatorRooms): readonly OperatorRoute[] => {
   const { version, domain, logId } = rooms
@@ -27,7 +28,7 @@ export const operatorRoutesOf = (rooms: OperatorRooms): readonly OperatorRoute[]
     const projections = await inTime(rooms, projectionMetrics(rooms), [])
     return { version, domain, logId, ...readiness, projections: projections.map(shown) }
   }
-  return operatorRoutes({ ...rooms, status })
+  return [...operatorRoutes({ ...rooms, status, models: rooms.readModels.models }), ...auditRoutes(rooms)]
 }
 
 const shown = ({

@@ -52,7 +52,7 @@ export const composeReactions = (rooms: ReactionsRooms): Reactions => {
     runner: readModels.runnerOf('assets'),
   }
   const assetRules = [endAssetsOfUser(assets), endAssetsTakenDown(assets)]
-  const acts = finishActs(limits.idempotencyKeyMs)
+  const acts = finishActs({ rememberMs: limits.idempotencyKeyMs, models: readModels.models })
   const assetSweeps = [expireAssets(assets), sweepAssetBytes(assets)]
   return makeReactions({
     rules: [...groups.rules, ...assetRules, acts, closeStocks, releaseHandles, eraseSubjectKeys(keys.subjects)],

@@ -4,6 +4,7 @@ import { registrationMode, tokenName, whyMax } from '../events/operators.js'
 import type { OperatorAct } from '../events/operators.js'
 import { operatorRole } from '../events/operatorRole.js'
 import { described, named, placed, timeOut } from './fields.js'
+import { changeField, projectionField } from './projections.js'
 
 /** Where everything of operators is. */
 export const operatorPath = '/v1/operator'
@@ -90,6 +91,17 @@ const whatShown: z.ZodType<OperatorAct> = z
     z
       .object({ type: kind('revokeInvitation'), invitation: hash })
       .meta({ title: 'ActRevokeInvitation', description: 'An invitation lets nobody in any more' }),
+    z
+      .object({ type: kind('changeReadModel'), projection: projectionField, change: changeField })
+      .meta({ title: 'ActChangeReadModel', description: 'Other builds of a read model are made or served' }),
+    z
+      .object({
+        type: kind('skipParked'),
+        projection: projectionField,
+        stream: described(z.string(), 'The stream of the event', 'user-AAAAAAAAAAAAAAAAAAAAAA'),
+        revision: described(z.number().int(), 'Its place there', 3),
+      })
+      .meta({ title: 'ActSkipParked', description: 'An event that a read model could not take counts no longer' }),
   ])
   .meta({ title: 'OperatorAct', description: 'What was done, and to what' })
 

@@ -1,8 +1,16 @@
 /** How read models stand, as operators are told. */
 import { z } from 'zod'
+import { readModelChange } from '../events/operators.js'
 import { described, timeOut } from './fields.js'
 
 const whole = (description: string, example: number) => described(z.number().int(), description, example)
+
+export const projectionField = described(z.string().min(1).max(64), 'The name of a read model', 'queues')
+export const changeField = described(
+  readModelChange,
+  'rebuild: fold it again; flip: serve what came out otherwise; rollback: serve the one before; drop: give up a build',
+  'rebuild',
+)
 
 const parkedShown = z
   .object({

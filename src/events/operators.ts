@@ -1,6 +1,6 @@
 /** What operators did, in the one stream `operators`: who, what, and why, in their own words; and their tokens. */
 import { z } from 'zod'
-import { digest, time } from './fields.js'
+import { count, digest, time } from './fields.js'
 import { operatorRole } from './operatorRole.js'
 import { parserOf } from './parser.js'
 import type { EventOf } from './parser.js'
@@ -23,6 +23,9 @@ export type OperatorName = z.infer<typeof operatorName>
 /** Who may register: anyone, nobody, or whoever was invited. */
 export const registrationMode = z.enum(['open', 'closed', 'invitation'])
 export type RegistrationMode = z.infer<typeof registrationMode>
+
+export const readModelChange = z.enum(['rebuild', 'flip', 'rollback', 'drop'])
+export type ReadModelChange = z.infer<typeof readModelChange>
 
 /** Everything that an operator can do: each with what it was done to. */
 const operatorAct = z.discriminatedUnion('type', [
@@ -50,6 +53,10 @@ const operatorAct = z.discriminatedUnion('type', [
     handleHash: digest.optional(),
   }),
   z.object({ type: z.literal('revokeInvitation'), invitation: digest }),
+  /** What becomes of a read model's builds: folded again, turned to, turned back, given up. */
+  z.object({ type: z.literal('changeReadModel'), projection: z.string(), change: readModelChange }),
+  /** What a read model could not take counts no longer. */
+  z.object({ type: z.literal('skipParked'), projection: z.string(), stream: z.string(), revision: count }),
 ])
 export type OperatorAct = z.infer<typeof operatorAct>
 

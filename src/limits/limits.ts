@@ -151,6 +151,8 @@ export const rateDefaults = {
   /** By the part of the code that finds the key: guesses of a passphrase. */
   recoveriesPerCode: perHour(5),
   groupsCreatedPerUser: perHour(100),
+  /** Archives of all that is held of a user. */
+  exportsPerUser: { burst: 3, everyMs: days / 3 },
   assetsReservedPerClient: { burst: 100, everyMs: 10 * seconds },
   /** Bytes of assets that are uploaded: so many a day, those of attempts that failed among them. */
   assetBytesPerUser: { burst: 2_048 * MiB, everyMs: days / (2_048 * MiB) },

@@ -1,6 +1,7 @@
 /** `homeserver projections …` where no server runs: what people wrote is folded again to the same sums, and served after that. */
 import { expect } from 'chai'
 import { execFile } from 'node:child_process'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { createAccount, memoryStore } from '#src/client/index.js'
 import type { ProjectionShown } from '#src/contract/projections.js'
@@ -31,7 +32,8 @@ describe('homeserver projections, where no server runs', () => {
     await Promise.all([ana.close(), ben.close()])
     await server.stop()
   })
-  after(() => {
+  after(async () => {
+    await server.stop()
     directory.remove()
   })
   const run = (
@@ -45,23 +47,24 @@ describe('homeserver projections, where no server runs', () => {
     })
   const shown = (text: string): ProjectionShown => JSON.parse(text) as ProjectionShown
 
-  for (const name of ['directory', 'groups', 'queues', 'assets'])
-    it(`rebuilds ${name} to the same sums, turns back, and drops what is not served`, async () => {
+  it('rebuilds to the same sums, turns back, and drops what is not served', async () => {
+    for (const name of ['directory', 'groups', 'assets', 'queues']) {
       const rebuilt = await run('rebuild', name, '--json')
       expect(rebuilt.code, rebuilt.said).to.equal(0)
       const { served, former, candidate, head } = shown(rebuilt.out)
       expect(served).to.include({ build: 2, checkpoint: head })
       expect(former).to.include({ build: 1, rows: served.rows })
       expect(candidate).to.equal(undefined)
-      expect(shown((await run('rollback', name, '--json')).out).served.build).to.equal(1)
-      expect(shown((await run('drop', name, '--json')).out).former).to.equal(undefined)
-      expect(await run('rollback', name)).to.deep.include({ code: 1 })
-    }).timeout(120_000)
+    }
+    expect(shown((await run('rollback', 'queues', '--json')).out).served.build).to.equal(1)
+    expect(shown((await run('drop', 'queues', '--json')).out).former).to.equal(undefined)
+    expect(await run('rollback', 'queues')).to.deep.include({ code: 1 })
+  }).timeout(120_000)
 
   it('lists them, and does not serve what came out otherwise before it is told to', async () => {
     const listed = (await run('list')).out.split('\n')
     expect(listed).to.have.length(4)
-    for (const line of listed) expect(line).to.match(/^[a-z]+-\d build 1, level at \d+, \d+ rows, 0 parked$/)
+    for (const line of listed) expect(line).to.match(/^[a-z]+-\d build [12], level at \d+, \d+ rows, 0 parked$/)
     const file = openDatabase(join(directory.path, 'views', 'queues-1.db'), { durability: 'normal' })
     file.exec('DELETE FROM messages WHERE rowid = 1')
     file.close()
@@ -78,11 +81,31 @@ describe('homeserver projections, where no server runs', () => {
     expect(await run('list', '--data-dir', `${directory.path}-none`)).to.deep.include({ code: 78 })
   }).timeout(60_000)
 
-  it('leaves a directory that a server serves as before', async () => {
-    server = await startServer({ DATA_DIR: directory.path })
-    const ready = await fetch(`${server.url}/readyz`)
-    expect(ready.status).to.equal(200)
-    expect((await run('list')).code).to.equal(75)
-    await server.stop()
+  it('asks the server where one runs, which puts it on record', async () => {
+    const OPERATOR_TOKEN = 'hs_op_PlantedOperatorToken0123456789'
+    server = await startServer({ DATA_DIR: directory.path, OPERATOR_TOKEN })
+    expect((await run('list')).code).to.equal(78)
+    const file = join(directory.path, 'token')
+    writeFileSync(file, OPERATOR_TOKEN)
+    const at = ['--token-file', file]
+    expect(await run('rebuild', 'queues', ...at)).to.deep.include({ code: 64 })
+    const rebuilt = await run('rebuild', 'queues', '--why', 'to see', '--json', ...at)
+    expect(rebuilt.code, rebuilt.said).to.equal(0)
+    expect(shown(rebuilt.out).served.build).to.equal(4)
+    expect(await run('rebuild', 'nothing', '--why', 'to see', ...at)).to.deep.include({ code: 1 })
+    expect(await run('flip', 'queues', '--why', 'to see', ...at)).to.deep.include({ code: 1 })
+    expect((await run('skip', 'queues', 'server@0', '--why', 'to see', ...at)).code).to.equal(0)
+    const headers = { authorization: `Bearer ${OPERATOR_TOKEN}` }
+    const door = (
+      JSON.parse(readFileSync(join(directory.path, 'ready.json'), 'utf8')) as { readonly operatorUrl: string }
+    ).operatorUrl
+    const acts = (await (await fetch(`${door}/v1/operator/acts`, { headers })).json()) as {
+      readonly acts: readonly { readonly what: object }[]
+    }
+    expect(acts.acts.map(({ what }) => what)).to.deep.equal([
+      { type: 'skipParked', projection: 'queues', stream: 'server', revision: 0 },
+      { type: 'changeReadModel', projection: 'queues', change: 'rebuild' },
+    ])
+    expect((await fetch(`${server.url}/readyz`)).status).to.equal(200)
   }).timeout(60_000)
 })

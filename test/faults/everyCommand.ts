@@ -261,6 +261,18 @@ export const commandsIn = async (house: RealHouse): Promise<readonly Command[]> 
       shownOnce: 'invitation',
     },
     commandOf(operator, 'DELETE', `/v1/operator/invitations/${invited}`, json({ why: 'one' }, { why: 'other' })),
+    commandOf(
+      operator,
+      'POST',
+      '/v1/operator/projections/assets/changes',
+      json({ change: 'rebuild', why: 'one' }, { change: 'drop', why: 'one' }),
+    ),
+    commandOf(
+      operator,
+      'POST',
+      '/v1/operator/projections/assets/skips',
+      json({ stream: 'server', revision: 0, why: 'one' }, { stream: 'server', revision: 1, why: 'one' }),
+    ),
     commandOf(operator, 'POST', '/v1/operator/clock/acceptance', json({ why: 'one' }, { why: 'other' })),
     commandOf({ token: leaver.queueToken }, 'DELETE', `/v1/queues/${name(leaver.queue)}`, bare, 200, 1, true),
     commandOf(leaver, 'DELETE', '/v1/users/me', bare, 200, 1, true),
@@ -280,6 +292,7 @@ const routeOf = (path: string): string =>
   path
     .replaceAll(/mimi%3A%2F%2F[^/]*%2F([udgqa])%2F[^/]*/g, (_, letter: string) => parameterOf[letter] ?? '')
     .replace(/\/requests\/[^/]+\//, '/requests/{request}/')
+    .replace(/\/projections\/[^/]+/, '/projections/{projection}')
     .replace(/\/takedowns\/[^/]+/, '/takedowns/{digest}')
     .replace(/\/tokens\/[^/]+/, '/tokens/{name}')
     .replace(/\/invitations\/[^/]+/, '/invitations/{invitation}')

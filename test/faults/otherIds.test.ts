@@ -142,6 +142,12 @@ describe('an id', () => {
     'DELETE digest /v1/operator/takedowns/{digest}',
     'DELETE name /v1/operator/tokens/{name}',
     'DELETE invitation /v1/operator/invitations/{invitation}',
+    'POST projection /v1/operator/projections/{projection}/changes',
+    // An auditor's: what was is told of anybody.
+    ...['moment', 'group'].map((one) => `GET ${one} /v1/audit/asOf/{moment}/groups/{group}`),
+    ...['moment', 'user'].map((one) => `GET ${one} /v1/audit/asOf/{moment}/users/{user}`),
+    ...['moment', 'client'].map((one) => `GET ${one} /v1/audit/asOf/{moment}/clients/{client}/keyPackages`),
+    'POST projection /v1/operator/projections/{projection}/skips',
   ])
 
   const cursor = async (): Promise<string> =>

@@ -6,6 +6,8 @@ import { clockRoute } from './clock.js'
 import type { OperatorRoute } from './door.js'
 import { invitationRoutes } from './invitations.js'
 import type { InvitationDependencies } from './invitations.js'
+import { projectionRoutes } from './projections.js'
+import type { ProjectionDependencies } from './projections.js'
 import { registrationRoutes } from './registration.js'
 import type { RegistrationDependencies } from './registration.js'
 import { statusRoute } from './status.js'
@@ -17,7 +19,8 @@ import type { TokenDependencies } from './tokens.js'
 export type OperatorDependencies = ActsDependencies &
   TokenDependencies &
   RegistrationDependencies &
-  InvitationDependencies & { readonly streams: Streams; readonly status: () => Promise<Status> }
+  InvitationDependencies &
+  ProjectionDependencies & { readonly streams: Streams; readonly status: () => Promise<Status> }
 
 export const operatorRoutes = (deps: OperatorDependencies): readonly OperatorRoute[] => [
   actsRoute(deps),
@@ -27,4 +30,5 @@ export const operatorRoutes = (deps: OperatorDependencies): readonly OperatorRou
   ...tokenRoutes(deps),
   ...registrationRoutes(deps),
   ...invitationRoutes(deps),
+  ...projectionRoutes(deps),
 ]

@@ -28,6 +28,10 @@ const objectOf = (what: ActShown['what']): readonly string[] => {
     case 'makeInvitation':
     case 'revokeInvitation':
       return [what.invitation]
+    case 'changeReadModel':
+      return [what.projection, what.change]
+    case 'skipParked':
+      return [what.projection, `${what.stream}@${what.revision}`]
     case 'acceptClock':
       return []
   }

@@ -1,17 +1,29 @@
 /** `homeserver projections …`: the read models, rebuilt while they are served, and turned back. */
 import { terminalClock } from '../../compose/terminal.js'
+import { StartupProblem } from '../../compose/process/startupProblem.js'
 import type { ExitCode } from '../../compose/process/startupProblem.js'
 import type { ProjectionShown } from '../../contract/projections.js'
-import type { BuildsAsk } from '../../projections/builds/record.js'
+import type { ReadModelChange } from '../../events/operators.js'
 import { progressOn } from '../backup/progress.js'
 import { command } from '../command.js'
 import type { Command } from '../command.js'
-import { noSuch, withStores } from './asking.js'
+import { doorOptions } from '../operators/door.js'
+import { whyOption } from '../operators/why.js'
+import { noSuch, withReadModels } from './asking.js'
 import type { Asking } from './asking.js'
 import { lineOfCandidate, linesOfProjection } from './lines.js'
 
 const json = { json: 'print JSON, one object a line' } as const
-const settings = ['DOMAIN', 'DATA_DIR', 'KEYS_DIR', 'EVENTSTORE_URL', 'MONGODB_URL', 'STORE_WAIT_S'] as const
+const settings = [
+  'DOMAIN',
+  'DATA_DIR',
+  'OPERATOR_TOKEN',
+  'KEYS_DIR',
+  'EVENTSTORE_URL',
+  'MONGODB_URL',
+  'STORE_WAIT_S',
+] as const
+const asking = { ...whyOption, ...doorOptions } as const
 const words = { NAME: 'directory, groups, queues or assets' } as const
 
 export const listProjections = command({
@@ -20,9 +32,10 @@ export const listProjections = command({
   words: {},
   optional: {},
   switches: json,
+  options: asking,
   settings,
-  run: ({ config, switches, out }) =>
-    withStores(config, async ({ list }): Promise<ExitCode> => {
+  run: ({ config, options, switches, out }) =>
+    withReadModels(config, options, async ({ list }): Promise<ExitCode> => {
       for (const one of await list())
         for (const line of switches.has('json') ? [JSON.stringify(one)] : linesOfProjection(one)) out(line)
       return 0
@@ -41,11 +54,12 @@ export const rebuildProjection = command({
   words,
   optional: {},
   switches: json,
+  options: asking,
   settings,
-  run: ({ config, words: { NAME }, switches, out, note }) =>
-    withStores(config, async (asking): Promise<ExitCode> => {
-      await asking.ask(NAME, 'rebuild')
-      const ended = await watch(asking, NAME, note)
+  run: ({ config, words: { NAME }, options, switches, out, note }) =>
+    withReadModels(config, options, async (at): Promise<ExitCode> => {
+      await at.ask(NAME, 'rebuild')
+      const ended = await watch(at, NAME, note)
       for (const line of switches.has('json') ? [JSON.stringify(ended)] : linesOfProjection(ended)) out(line)
       return ended.candidate === undefined ? 0 : 1
     }),
@@ -79,18 +93,19 @@ const find = async ({ list }: Asking, name: string): Promise<ProjectionShown> =>
   return found
 }
 
-const asked = (what: BuildsAsk, about: Pick<Command, 'summary' | 'example'>): Command =>
+const asked = (what: ReadModelChange, about: Pick<Command, 'summary' | 'example'>): Command =>
   command({
     ...about,
     words,
     optional: {},
     switches: json,
+    options: asking,
     settings,
-    run: ({ config, words: { NAME }, switches, out }) =>
-      withStores(config, async (asking): Promise<ExitCode> => {
-        const before = await find(asking, NAME)
-        await asking.ask(NAME, what)
-        const standing = what === 'drop' ? await find(asking, NAME) : await turned(asking, NAME, before.served.build)
+    run: ({ config, words: { NAME }, options, switches, out }) =>
+      withReadModels(config, options, async (at): Promise<ExitCode> => {
+        const before = await find(at, NAME)
+        await at.ask(NAME, what)
+        const standing = what === 'drop' ? await find(at, NAME) : await turned(at, NAME, before.served.build)
         for (const line of switches.has('json') ? [JSON.stringify(standing)] : linesOfProjection(standing)) out(line)
         return standing.served.build === before.served.build && what !== 'drop' ? 1 : 0
       }),
@@ -118,4 +133,23 @@ export const rollBackProjection = asked('rollback', {
 export const dropProjection = asked('drop', {
   summary: 'give up a rebuild; where none is under way, the build that is kept for the way back',
   example: 'projections drop queues',
+})
+
+export const skipParked = command({
+  summary: 'let an event that a read model could not take count no longer; a rebuild tries it again',
+  example: "projections skip queues messages-AAAAAAAAAAAAAAAAAAAAAA@17 --why 'damaged, its backup is too'",
+  words: { ...words, EVENT: 'as `projections list` has it: stream@revision' },
+  optional: {},
+  switches: {},
+  options: asking,
+  settings,
+  run: ({ config, words: { NAME, EVENT }, options, out }) =>
+    withReadModels(config, options, async ({ skip }): Promise<ExitCode> => {
+      const [, stream, revision] = /^([!-~]{1,256})@(\d{1,15})$/.exec(EVENT) ?? []
+      if (stream === undefined || revision === undefined)
+        throw new StartupProblem(64, `EVENT is no stream@revision: ${JSON.stringify(EVENT)}`)
+      await skip(NAME, { stream, revision: Number(revision) })
+      out(`skipped ${stream}@${revision}`)
+      return 0
+    }),
 })

@@ -1,4 +1,5 @@
 /** Which builds of a read model there are and which one is served: the pointer, and how it may move. Pure. */
+import type { ReadModelChange } from '../../events/operators.js'
 import { firstBuild } from '../../ports/readModels.js'
 
 /** A table whose rows came out otherwise in the new build than in the served one. */
@@ -35,14 +36,12 @@ export type BuildsRecord = {
   readonly candidate?: Candidate
   /** The one that was served before, fed still: for the way back. */
   readonly former?: { readonly build: number; readonly fold: number }
+  /** The number of the newest act that was done to it: none is done twice. */
+  readonly act?: number
   /** Turn to the former one. */
   readonly back?: true
   readonly dropping: readonly Dropping[]
 }
-
-/** What operators may ask of a read model. */
-export const buildsAsks = ['rebuild', 'flip', 'rollback', 'drop'] as const
-export type BuildsAsk = (typeof buildsAsks)[number]
 
 export type Refused = { readonly refused: 'underWay' | 'noCandidate' | 'noFormer' | 'notSo' }
 export type Change = (record: BuildsRecord) => BuildsRecord | Refused
@@ -66,7 +65,7 @@ export const ofLog =
     return { log, served, fold, newest, dropping: [...record.dropping, ...givenUp(beside, now)] }
   }
 
-export const changeFor = (ask: BuildsAsk, fold: number, now: number): Change => {
+export const changeFor = (ask: ReadModelChange, fold: number, now: number): Change => {
   switch (ask) {
     case 'rebuild':
       return begin(fold, now)
@@ -78,6 +77,15 @@ export const changeFor = (ask: BuildsAsk, fold: number, now: number): Change => 
       return giveUp(now)
   }
 }
+
+/** The same by an act on record: once, whoever does it. */
+export const byAct =
+  (act: number, change: Change): Change =>
+  (record) => {
+    if (record.act !== undefined && act <= record.act) return record
+    const changed = change(record)
+    return 'refused' in changed ? changed : { ...changed, act }
+  }
 
 /** A rebuild is asked for: the way back is given up for it. */
 export const begin =

@@ -2,6 +2,7 @@
  * A read model as it is served: whichever build this process stands at answers each question, whole. Who asked the one before
  * is answered by it to the end.
  */
+import type { ReadModelChange } from '../../events/operators.js'
 import { onAbort } from '../../ports/abort.js'
 import type { Leases } from '../../ports/leases.js'
 import { loudness } from '../../ports/loudness.js'
@@ -13,8 +14,9 @@ import type { Runner } from '../runner.js'
 import { makeKeeper } from './keeper.js'
 import { openBuilds } from './opened.js'
 import type { Build, BuildsWorld } from './opened.js'
-import { changeFor, firstRecord } from './record.js'
-import type { BuildsAsk, BuildsRecord, Refused } from './record.js'
+import { byAct, changeFor, firstRecord } from './record.js'
+import type { BuildsRecord, Change, Refused } from './record.js'
+import type { ParkedEvent } from './records.js'
 import { standingOf } from './standing.js'
 import type { BuildsStanding } from './standing.js'
 
@@ -26,9 +28,11 @@ export type ServedModel = {
   queries<Q extends { readonly [name: string]: unknown }>(of: (model: ReadModel) => Q): Q
   readonly runner: Runner
   /** Moves the record, and lets the worker know at once where that is this process. */
-  ask(what: BuildsAsk): Promise<BuildsRecord | Refused>
-  /** By the act with this number the parked event at a position counts no longer. False where none is parked there. */
-  skip(position: number, act: number): Promise<boolean>
+  ask(what: ReadModelChange, act?: number): Promise<BuildsRecord | Refused>
+  /** Why it would be refused now, if so. */
+  wouldRefuse(what: ReadModelChange): Promise<Refused | undefined>
+  /** By the act with this number a parked event counts no longer. */
+  skip(event: Pick<ParkedEvent, 'stream' | 'revision'>, act: number): Promise<void>
   standing(): Promise<BuildsStanding>
   /** Feeds it while its lease is ours, follows the pointer in any case. */
   readonly run: (signal: AbortSignal) => Promise<void>
@@ -113,19 +117,17 @@ export const serveModel = async (world: ServedWorld): Promise<ServedModel> => {
     reached: async (position, timeoutMs) =>
       current.runner.status().checkpoint >= position || (await reached(moving, position, timeoutMs)),
   }
-  const ask = async (what: BuildsAsk): Promise<BuildsRecord | Refused> => {
-    const changed = await records.change(opened.model, first, changeFor(what, first.fold, clock.now()))
+  const changeOf = (what: ReadModelChange): Change => changeFor(what, first.fold, clock.now())
+  const ask: ServedModel['ask'] = async (what, act) => {
+    const change = act === undefined ? changeOf(what) : byAct(act, changeOf(what))
+    const changed = await records.change(opened.model, first, change)
     wake()
     return changed
   }
-  const skip = async (position: number, act: number): Promise<boolean> => {
-    const { build } = current
-    const found = (await records.parked(opened.model, build)).find((one) => one.position === position)
-    if (found === undefined) return false
-    if (found.skipped === undefined) await records.park(opened.model, build, [{ ...found, skipped: act }])
-    wake()
-    return true
-  }
+  const parkedAt = async ({ stream, revision }: Pick<ParkedEvent, 'stream' | 'revision'>) =>
+    (await records.parked(opened.model, current.build)).find(
+      (one) => one.stream === stream && one.revision === revision,
+    )
 
   return {
     name,
@@ -144,7 +146,17 @@ export const serveModel = async (world: ServedWorld): Promise<ServedModel> => {
     },
     runner,
     ask,
-    skip,
+    wouldRefuse: async (what) => {
+      const changed = changeOf(what)((await records.read(opened.model)) ?? first)
+      return 'refused' in changed ? changed : undefined
+    },
+    skip: async (event, act) => {
+      const { build } = current
+      const found = await parkedAt(event)
+      if (found === undefined || found.skipped !== undefined) return
+      await records.park(opened.model, build, [{ ...found, skipped: act }])
+      wake()
+    },
     standing: () => standingOf({ opened, records, first, events: world.events, clock, served: () => current.build }),
     run: async (signal) => {
       await Promise.all([runner.run(signal), follow(signal)])

@@ -230,8 +230,9 @@ export const rebuildContract = (store: string, open: () => Promise<OpenedStores>
       const [parked] = (await again.standing()).served.parked
       expect(parked).to.include({ stream: 'operators', revision: events, position: events + 1, why: 'Error: a bug' })
       expect(again.runner.status().parked).to.deep.equal([`operators@${events}`])
-      expect(await again.skip(events, 7)).to.equal(false)
-      expect(await again.skip(events + 1, 7)).to.equal(true)
+      await again.skip({ stream: 'operators', revision: events - 1 }, 6)
+      await again.skip({ stream: 'operators', revision: events }, 7)
+      await again.skip({ stream: 'operators', revision: events }, 8)
       while (again.runner.status().parked.length > 0) await setTimeout(10)
       expect((await again.standing()).served.parked).to.deep.equal([{ ...parked, skipped: 7 }])
       await again.stop()
