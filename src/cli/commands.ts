@@ -10,11 +10,20 @@ import { exportCommand, importCommand } from './eventFiles.js'
 import { listCommand, showCommand, tailCommand, traceCommand } from './events/commands.js'
 import { initialiseKeys } from './keys.js'
 import { actsCommand, logCommand } from './operators/acts.js'
+import { deleteGroupCommand, groupsCommand } from './operators/groups.js'
 import { invitationsCommand, inviteCommand, revokeInvitationCommand } from './operators/invitations.js'
 import { changeRegistrationCommand, registrationCommand } from './operators/registration.js'
 import { statusCommand } from './operators/status.js'
 import { liftTakedownCommand, takedownCommand, takedownsCommand } from './operators/takedown.js'
 import { addOperatorCommand, operatorsCommand, revokeOperatorCommand } from './operators/tokens.js'
+import {
+  disableUserCommand,
+  enableUserCommand,
+  removeClientCommand,
+  removeUserCommand,
+  userCommand,
+  usersCommand,
+} from './operators/users.js'
 import { operatorTokenCommand } from './operatorToken.js'
 import {
   dropProjection,
@@ -42,6 +51,14 @@ export const commands: { readonly [name: string]: Command } = {
   'invitations make': inviteCommand,
   'invitations list': invitationsCommand,
   'invitations revoke': revokeInvitationCommand,
+  'users list': usersCommand,
+  'users show': userCommand,
+  'users disable': disableUserCommand,
+  'users enable': enableUserCommand,
+  'users remove': removeUserCommand,
+  'clients remove': removeClientCommand,
+  'groups list': groupsCommand,
+  'groups delete': deleteGroupCommand,
   takedown: takedownCommand,
   'takedown lift': liftTakedownCommand,
   'takedown list': takedownsCommand,

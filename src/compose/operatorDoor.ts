@@ -19,7 +19,7 @@ import { openSideDoor } from './sideDoor.js'
 import type { SideDoor } from './sideDoor.js'
 
 export type OperatorRooms = ReadinessRooms &
-  Omit<OperatorDependencies, 'status' | 'models'> & { readonly version: string; readonly domain: string }
+  Omit<OperatorDependencies, 'status' | 'people' | 'models'> & { readonly version: string }
 
 export const operatorRoutesOf = (rooms: OperatorRooms): readonly OperatorRoute[] => {
   const { version, domain, logId } = rooms
@@ -28,7 +28,9 @@ export const operatorRoutesOf = (rooms: OperatorRooms): readonly OperatorRoute[]
     const projections = await inTime(rooms, projectionMetrics(rooms), [])
     return { version, domain, logId, ...readiness, projections: projections.map(shown) }
   }
-  return [...operatorRoutes({ ...rooms, status, models: rooms.readModels.models }), ...auditRoutes(rooms)]
+  const { readModels } = rooms
+  const routes = operatorRoutes({ ...rooms, people: readModels, models: readModels.models, status })
+  return [...routes, ...auditRoutes(rooms)]
 }
 
 const shown = ({

@@ -1,6 +1,6 @@
 /** What operators did, in the one stream `operators`: who, what, and why, in their own words; and their tokens. */
 import { z } from 'zod'
-import { count, digest, time } from './fields.js'
+import { clientId, count, digest, groupId, time, userId } from './fields.js'
 import { operatorRole } from './operatorRole.js'
 import { parserOf } from './parser.js'
 import type { EventOf } from './parser.js'
@@ -57,6 +57,13 @@ const operatorAct = z.discriminatedUnion('type', [
   z.object({ type: z.literal('changeReadModel'), projection: z.string(), change: readModelChange }),
   /** What a read model could not take counts no longer. */
   z.object({ type: z.literal('skipParked'), projection: z.string(), stream: z.string(), revision: count }),
+  /** Saw what the server has of one person. */
+  z.object({ type: z.literal('lookAtUser'), user: userId }),
+  z.object({ type: z.literal('disableUser'), user: userId }),
+  z.object({ type: z.literal('enableUser'), user: userId }),
+  z.object({ type: z.literal('removeUser'), user: userId }),
+  z.object({ type: z.literal('removeClient'), user: userId, client: clientId }),
+  z.object({ type: z.literal('deleteGroup'), group: groupId }),
 ])
 export type OperatorAct = z.infer<typeof operatorAct>
 

@@ -14,7 +14,7 @@ import { makeStreams } from '#src/streams/streams.js'
 import { limitDefaults } from '#src/limits/limits.js'
 import { seeded } from '../ports/seeded.js'
 import { commandsIn } from './everyCommand.js'
-import { openHouse } from './house.js'
+import { openHouse, operator } from './house.js'
 import type { RealHouse } from './house.js'
 
 const seed = Number(process.env['SEED'] ?? Math.floor(Math.random() * 1e6))
@@ -155,7 +155,7 @@ describe(`what was, at a hundred positions (seed ${seed})`, () => {
     const head = await house.head()
     const { headers: _, ...asked } = { headers: {} }
     const path = `/v1/audit/asOf/${head}/groups/${encodeURIComponent(group!)}`
-    const answer = await house.ask({ token: 'hs_op_OperatorOfEveryHouse0123456789' }, 'GET', path, asked)
+    const answer = await house.ask(operator, 'GET', path, asked)
     expect(answer.status).to.equal(200)
     expect(answer.body['status']).to.equal(
       (
@@ -164,6 +164,11 @@ describe(`what was, at a hundred positions (seed ${seed})`, () => {
         })
       ).answer.status,
     )
+    const [user] = idsIn('user')
+    const users = `/v1/audit/asOf/${head}/users/${encodeURIComponent(user!)}`
+    expect((await house.ask(operator, 'GET', users, asked)).status).to.equal(400)
+    expect((await house.ask(operator, 'GET', `${users}?why=asked`, asked)).body).to.have.property('status')
+    expect((await house.log()).at(-1)?.data).to.deep.include({ what: { type: 'lookAtUser', user }, why: 'asked' })
     expect((await house.ask({ token: 'hs_op_nobody' }, 'GET', path, asked)).status).to.equal(401)
   })
 })

@@ -141,6 +141,14 @@ describe('an id', () => {
     // An operator's, of bytes that are nobody's.
     'DELETE digest /v1/operator/takedowns/{digest}',
     'DELETE name /v1/operator/tokens/{name}',
+    // An operator sees everybody: test/api/operatorPeople.test.ts.
+    'DELETE group /v1/operator/groups/{group}',
+    'GET user /v1/operator/users/{user}',
+    'POST user /v1/operator/users/{user}/disable',
+    'POST user /v1/operator/users/{user}/enable',
+    'DELETE user /v1/operator/users/{user}',
+    'DELETE user /v1/operator/users/{user}/clients/{client}',
+    'DELETE client /v1/operator/users/{user}/clients/{client}',
     'DELETE invitation /v1/operator/invitations/{invitation}',
     'POST projection /v1/operator/projections/{projection}/changes',
     // An auditor's: what was is told of anybody.

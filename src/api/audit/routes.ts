@@ -6,12 +6,18 @@ import { timeOfMoment } from '../../audit/moment.js'
 import type { Moment } from '../../audit/moment.js'
 import { groupAsOf, momentField, stockAsOf as stockAnswer, userAsOf } from '../../contract/audit.js'
 import { clientUri, groupUri, userUri } from '../../contract/fields.js'
-import { auditPath } from '../../contract/operators.js'
+import { act } from '../../commands/chains/operatorAct.js'
+import { auditPath, whyField } from '../../contract/operators.js'
 import type { EventStore } from '../../ports/eventStore.js'
+import type { Streams } from '../../streams/streams.js'
 import { operatorRoute } from '../operators/door.js'
 import type { OperatorRoute } from '../operators/door.js'
+import { byOf } from '../operators/recordedAct.js'
 
-export type AuditDependencies = AsOfWorld & { readonly events: Pick<EventStore, 'readStream' | 'readAll'> }
+export type AuditDependencies = AsOfWorld & {
+  readonly events: Pick<EventStore, 'readStream' | 'readAll'>
+  readonly streams: Streams
+}
 
 const tag = 'Operators'
 const path = `${auditPath}/asOf/{moment}`
@@ -39,12 +45,15 @@ export const auditRoutes = (deps: AuditDependencies): readonly OperatorRoute[] =
     path: `${path}/users/{user}`,
     tag,
     summary: 'See a user as it was: clients and policy',
-    description: 'Its handle is not said: who was erased since stays so.',
+    description: 'Its handle is not said: who was erased since stays so. That somebody looked is on record first.',
     access: 'audit',
     params: z.strictObject({ moment: momentField, user: userUri }),
+    query: z.strictObject({ why: whyField }),
     success: { status: 200, body: userAsOf },
     problems: [],
-    answer: async ({ params: { moment, user } }) => {
+    answer: async ({ principal, params: { moment, user }, query: { why }, command }) => {
+      const looked = await act(deps.streams, command, { by: byOf(principal), what: { type: 'lookAtUser', user }, why })
+      if ('rejected' in looked) return looked
       const when = momentOf(moment)
       const clients = await clientsAsOf(deps, user, when)
       const { answer } = await policyAsOf(deps, user, when)

@@ -4,6 +4,8 @@ import { actsRoute } from './acts.js'
 import type { ActsDependencies } from './actsPage.js'
 import { clockRoute } from './clock.js'
 import type { OperatorRoute } from './door.js'
+import { groupRoutes } from './groups.js'
+import type { GroupsDependencies } from './groups.js'
 import { invitationRoutes } from './invitations.js'
 import type { InvitationDependencies } from './invitations.js'
 import { projectionRoutes } from './projections.js'
@@ -13,12 +15,17 @@ import type { RegistrationDependencies } from './registration.js'
 import { statusRoute } from './status.js'
 import type { Status } from './status.js'
 import { takedownRoutes } from './takedowns.js'
+import { userActRoutes } from './userActs.js'
+import { userListRoutes } from './users.js'
+import type { PeopleDependencies } from './users.js'
+import { refuseForeignIds } from '../http/foreignIds.js'
 import { tokenRoutes } from './tokens.js'
 import type { TokenDependencies } from './tokens.js'
 
 export type OperatorDependencies = ActsDependencies &
   TokenDependencies &
   RegistrationDependencies &
+  Omit<GroupsDependencies, 'people'> & { readonly people: GroupsDependencies['people'] } & PeopleDependencies &
   InvitationDependencies &
   ProjectionDependencies & { readonly streams: Streams; readonly status: () => Promise<Status> }
 
@@ -31,4 +38,6 @@ export const operatorRoutes = (deps: OperatorDependencies): readonly OperatorRou
   ...registrationRoutes(deps),
   ...invitationRoutes(deps),
   ...projectionRoutes(deps),
+  ...refuseForeignIds([...userListRoutes(deps), ...userActRoutes(deps.streams)], deps.domain, ['user', 'client']),
+  ...refuseForeignIds(groupRoutes(deps), deps.domain, ['group']),
 ]

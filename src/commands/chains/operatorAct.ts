@@ -2,6 +2,10 @@
  * What an operator does: first it is on record, then it is done. Both are commands whose ids derive from the request's, so
  * whoever asks again, or the server that starts after a crash between the two, finishes it and does nothing twice.
  */
+import { disableUser, enableUser } from '../account/disabling.js'
+import { deleteGroupHere } from '../group/deletion.js'
+import { groupAggregate } from '../group/group.js'
+import { deleteUser, removeClient, userAggregate } from '../account/user.js'
 import { invitationAggregate, makeInvitation, revokeInvitation } from '../account/invitation.js'
 import { digestAggregate, liftTakedown, takeDownDigest } from '../asset/takedown.js'
 import { acceptClockAt, serverAggregate } from '../server/server.js'
@@ -12,6 +16,8 @@ import { digestStream } from '../../events/digest.js'
 import { invitationStream } from '../../events/invitation.js'
 import { operatorsStream } from '../../events/operators.js'
 import type { OperatorAct, OperatorsEvent } from '../../events/operators.js'
+import { groupStream } from '../../events/group.js'
+import { userStream } from '../../events/user.js'
 import { serverStream } from '../../events/server.js'
 import { origin, toPosition } from '../../ports/position.js'
 import type { Position } from '../../ports/position.js'
@@ -90,10 +96,23 @@ export const perform = async (
       const stream = invitationStream(what.invitation)
       return placeOf(await streams.execute(invitationAggregate, stream, command, revokeInvitation()))
     }
+    case 'disableUser':
+      return placeOf(await streams.execute(userAggregate, userStream(what.user), command, disableUser(number)))
+    case 'enableUser':
+      return placeOf(await streams.execute(userAggregate, userStream(what.user), command, enableUser(number)))
+    case 'removeUser':
+      return placeOf(await streams.execute(userAggregate, userStream(what.user), command, deleteUser()))
+    case 'removeClient': {
+      const decide = removeClient({ client: what.client, reason: 'operator' })
+      return placeOf(await streams.execute(userAggregate, userStream(what.user), command, decide))
+    }
+    case 'deleteGroup':
+      return placeOf(await streams.execute(groupAggregate, groupStream(what.group), command, deleteGroupHere()))
     // Done where they are on record, in the same append.
     case 'issueToken':
     case 'revokeToken':
     case 'changeRegistration':
+    case 'lookAtUser':
     // Done where the read models are (projections/builds/act.ts).
     case 'changeReadModel':
     case 'skipParked':
