@@ -16,6 +16,7 @@ const rooms = {
   reactions: ['streams', 'commands', 'projections', 'items', 'ports', 'events', 'mls', 'limits', 'structures'],
   api: [
     'contract',
+    'audit',
     'streams',
     'commands',
     'items',
@@ -41,6 +42,7 @@ const rooms = {
     'api/http',
   ],
   push: ['items', 'projections', 'ports', 'events', 'mls', 'limits', 'structures'],
+  audit: ['streams', 'commands', 'ports', 'events', 'mls', 'limits', 'structures'],
   adapters: ['ports', 'events', 'mls', 'limits', 'structures'],
   client: ['mls', 'items', 'contract', 'structures'],
   chat: ['client'],

@@ -1,4 +1,5 @@
 /** What a read model is asked, checked against its schema before a store sees it: no operator and no foreign name passes. */
+import { firstBuild } from '../ports/readModels.js'
 import type { Change, KeyPart, Range, Row, Schema, Table } from '../ports/readModels.js'
 
 const rangeRowsMax = 100_000
@@ -15,6 +16,12 @@ export const checkSchema = (schema: Schema): void => {
     if (Object.hasOwn(indexes, 'key')) throw new RangeError(`an index of ${table} is called 'key'`)
     for (const used of [table, ...key, ...Object.entries(indexes).flat(2)]) checkName(used)
   }
+}
+
+/** Names the tables of a build. The first one has the name that all had before there were builds. */
+export const buildName = ({ name, version }: Pick<Schema, 'name' | 'version'>, build: number): string => {
+  if (!Number.isSafeInteger(build) || build < firstBuild) throw new RangeError(`not a build: ${build}`)
+  return build === firstBuild ? `${name}-${version}` : `${name}-${version}+${build}`
 }
 
 const checkName = (used: string): void => {

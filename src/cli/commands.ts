@@ -1,4 +1,5 @@
 /** Every command of `homeserver`, by its words. */
+import { asOfCommand } from './asOf.js'
 import { backupCommand } from './backup/backup.js'
 import { restoreCommand } from './backup/restore.js'
 import { importBlobsCommand } from './blobs.js'
@@ -6,6 +7,7 @@ import { acceptClockCommand } from './clock.js'
 import type { Command } from './command.js'
 import { doctor } from './doctor.js'
 import { exportCommand, importCommand } from './eventFiles.js'
+import { listCommand, showCommand, tailCommand, traceCommand } from './events/commands.js'
 import { initialiseKeys, newFederationKeyCommand } from './keys.js'
 import { actsCommand, logCommand } from './operators/acts.js'
 import { deleteGroupCommand, groupsCommand } from './operators/groups.js'
@@ -24,6 +26,14 @@ import {
   usersCommand,
 } from './operators/users.js'
 import { operatorTokenCommand } from './operatorToken.js'
+import {
+  dropProjection,
+  flipProjection,
+  listProjections,
+  rebuildProjection,
+  rollBackProjection,
+  skipParked,
+} from './projections/commands.js'
 import { acceptRollbackCommand } from './rollback.js'
 import { verifyCommand } from './verify.js'
 
@@ -59,10 +69,21 @@ export const commands: { readonly [name: string]: Command } = {
   'peer pin': pinPeerCommand,
   'clock accept': acceptClockCommand,
   'log accept-rollback': acceptRollbackCommand,
+  'projections list': listProjections,
+  'projections rebuild': rebuildProjection,
+  'projections flip': flipProjection,
+  'projections rollback': rollBackProjection,
+  'projections drop': dropProjection,
+  'projections skip': skipParked,
   backup: backupCommand,
   restore: restoreCommand,
+  'events list': listCommand,
+  'events tail': tailCommand,
+  'events show': showCommand,
+  'events trace': traceCommand,
   'events export': exportCommand,
   'events import': importCommand,
   'events verify': verifyCommand,
+  'as-of': asOfCommand,
   'blobs import': importBlobsCommand,
 }

@@ -20,6 +20,7 @@ import { type HistoryOffer, importHistory, offerHistory } from './account/histor
 import { linkFrom, linkTo } from './account/linked.js'
 import type { Download } from './assets/fileAttachment.js'
 import type { FileSource } from './assets/fileSource.js'
+import { exportAccount } from './account/exportAccount.js'
 import { setRecovery } from './account/setRecovery.js'
 import { sealLetter, verifiedKeys } from './account/contactSecrecy.js'
 import { randomId } from './crypto/random.js'
@@ -162,6 +163,10 @@ export type Client = {
   readonly setRecovery: (passphrase?: string) => Promise<string>
   /** For good, with all its clients: nothing of this client works afterwards but `close`. */
   readonly deleteAccount: () => Promise<void>
+  /**
+   * Everything that the server holds of this user, as it comes: JSON lines (docs/api.md). Throws `Damaged` at its end where it was cut.
+   */
+  readonly exportAccount: () => AsyncIterable<Uint8Array>
 }
 
 type Parts = { readonly engine: Engine; readonly runner: Runner; readonly status: () => Status }
@@ -318,6 +323,7 @@ export const clientOf = (parts: Parts, asked: Engine = parts.engine): Client => 
       if (passphrase !== undefined) expectText('setRecovery', passphrase)
       return setRecovery(asked, passphrase)
     },
+    exportAccount: () => exportAccount(asked),
     deleteAccount: async () => {
       await api.account.delete(randomId())
     },

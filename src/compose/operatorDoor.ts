@@ -5,6 +5,7 @@ import { knowHosts } from '../api/http/hosts.js'
 import type { Hosts } from '../api/http/hosts.js'
 import type { HttpDependencies } from '../api/http/httpDependencies.js'
 import { isLoopbackName } from '../api/http/local.js'
+import { auditRoutes } from '../api/audit/routes.js'
 import { operatorDoor } from '../api/operators/door.js'
 import type { OperatorRoute } from '../api/operators/door.js'
 import { operatorRoutes } from '../api/operators/routes.js'
@@ -18,7 +19,7 @@ import { openSideDoor } from './sideDoor.js'
 import type { SideDoor } from './sideDoor.js'
 
 export type OperatorRooms = ReadinessRooms &
-  Omit<OperatorDependencies, 'status' | 'people'> & { readonly version: string }
+  Omit<OperatorDependencies, 'status' | 'people' | 'models'> & { readonly version: string }
 
 export const operatorRoutesOf = (rooms: OperatorRooms): readonly OperatorRoute[] => {
   const { version, domain, logId } = rooms
@@ -27,7 +28,9 @@ export const operatorRoutesOf = (rooms: OperatorRooms): readonly OperatorRoute[]
     const projections = await inTime(rooms, projectionMetrics(rooms), [])
     return { version, domain, logId, ...readiness, projections: projections.map(shown) }
   }
-  return operatorRoutes({ ...rooms, people: rooms.readModels, status })
+  const { readModels } = rooms
+  const routes = operatorRoutes({ ...rooms, people: readModels, models: readModels.models, status })
+  return [...routes, ...auditRoutes(rooms)]
 }
 
 const shown = ({

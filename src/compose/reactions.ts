@@ -1,4 +1,5 @@
 /** The reactions: every rule and sweep there is, run by one process at a time. */
+import { createHmac } from 'node:crypto'
 import type { House } from './house.js'
 import { clientOf, userAggregate } from '../commands/account/user.js'
 import { groupAggregate } from '../commands/group/group.js'
@@ -51,7 +52,7 @@ export const composeReactions = (rooms: ReactionsRooms): Reactions => {
     runner: readModels.runnerOf('assets'),
   }
   const assetRules = [endAssetsOfUser(assets), endAssetsTakenDown(assets)]
-  const acts = finishActs(limits.idempotencyKeyMs)
+  const acts = finishActs({ rememberMs: limits.idempotencyKeyMs, models: readModels.models })
   const assetSweeps = [expireAssets(assets), sweepAssetBytes(assets)]
   return makeReactions({
     rules: [...groups.rules, ...assetRules, acts, closeStocks, releaseHandles, eraseSubjectKeys(keys.subjects)],
@@ -65,6 +66,7 @@ export const composeReactions = (rooms: ReactionsRooms): Reactions => {
     logger,
     holder,
     logId: identity.logId,
+    blinded: (id) => createHmac('sha256', keys.server.handleKey).update(`reaction ${id}`).digest('base64url'),
     begin: 'origin',
   })
 }

@@ -1,4 +1,5 @@
 /** The read models and what keeps them level with the log: one runner for each projection. */
+import { setImmediate } from 'node:timers/promises'
 import type { ReadSide } from './stores.js'
 import { decryptUnderSubjectKey } from '../events/underSubjectKey.js'
 import type { EventStore } from '../ports/eventStore.js'
@@ -8,6 +9,9 @@ import type { Clock } from '../ports/clock.js'
 import type { Logger } from '../ports/logger.js'
 import type { Position } from '../ports/position.js'
 import { assetsProjection } from '../projections/assets/projection.js'
+import { openRecords } from '../projections/builds/records.js'
+import { serveModel } from '../projections/builds/served.js'
+import type { ServedModel } from '../projections/builds/served.js'
 import { assetQueries } from '../projections/assets/queries.js'
 import type { AssetQueries } from '../projections/assets/queries.js'
 import { directoryProjection } from '../projections/directory/projection.js'
@@ -16,7 +20,6 @@ import type { Directory } from '../projections/directory/queries.js'
 import { groupsProjection } from '../projections/groups/projection.js'
 import { groupQueries } from '../projections/groups/queries.js'
 import type { GroupQueries } from '../projections/groups/queries.js'
-import { leased } from '../projections/leased.js'
 import type { Projection } from '../projections/projection.js'
 import { frameCache } from '../projections/queues/frameCache.js'
 import { queuesProjection } from '../projections/queues/projection.js'
@@ -25,7 +28,6 @@ import { recipientsIn } from '../projections/queues/recipients.js'
 import type { Recipients } from '../projections/queues/recipients.js'
 import { queueView } from '../projections/queues/view.js'
 import type { QueueView } from '../projections/queues/view.js'
-import { makeRunner } from '../projections/runner.js'
 import type { Runner } from '../projections/runner.js'
 
 /** Pages of queues that were read are kept as ready frames: the next reader of the same events costs no JSON. */
@@ -46,6 +48,9 @@ export type ReadModelsDependencies = {
 
 export type NamedRunner = { readonly name: string; readonly runner: Runner }
 
+/** Gives everything else that waits a turn. */
+const pause = (): Promise<void> => setImmediate()
+
 export type ServedReadModels = {
   readonly directory: Directory
   readonly groups: GroupQueries
@@ -53,6 +58,8 @@ export type ServedReadModels = {
   /** Whose queues show what: of the same read model. */
   readonly recipients: Recipients
   readonly assets: AssetQueries
+  /** Each with its builds, to be looked at and rebuilt. */
+  readonly models: readonly ServedModel[]
   readonly runners: readonly NamedRunner[]
   readonly runnerOf: (name: string) => Runner
   /** Every projection has applied everything up to a position; false when that took longer than `timeoutMs`. */
@@ -66,21 +73,26 @@ export type ServedReadModels = {
 
 export const serveReadModels = async (deps: ReadModelsDependencies): Promise<ServedReadModels> => {
   const { events, readSide, clock, logger, holder, limits, logId } = deps
-  const runners: NamedRunner[] = []
+  const models: ServedModel[] = []
+  const records = await openRecords(readSide.readModels)
+  const { readModels, leases } = readSide
 
-  const open = async (projection: Projection) => {
-    const model = await readSide.readModels.open(projection.schema, logId)
-    runners.push({ name: projection.schema.name, runner: makeRunner({ projection, model, events, clock, logger }) })
+  const serve = async (projection: Projection): Promise<ServedModel> => {
+    const world = { projection, readModels, records, logId, events, clock, logger, pause, leases, holder }
+    const model = await serveModel(world)
+    models.push(model)
     return model
   }
 
-  const directory = directoryOf(await open(directoryProjection(readHandles(deps.keys))))
-  const groups = groupQueries(await open(groupsProjection(deps.openReference)))
-  const assets = assetQueries(await open(assetsProjection))
-  const queuesModel = await open(
+  const directory = (await serve(directoryProjection(readHandles(deps.keys)))).queries(directoryOf)
+  const groups = (await serve(groupsProjection(deps.openReference))).queries(groupQueries)
+  const assets = (await serve(assetsProjection)).queries(assetQueries)
+  const queuesModel = await serve(
     queuesProjection({ domain: deps.keys.server.domain, open: deps.openReference, mayRepeat: !events.exclusive }),
   )
-  const queues = queueView({ model: queuesModel, cache: frameCache(frameCacheBytes), logId, limits })
+  // Frames belong to the rows that they were made of.
+  const queues = queuesModel.queries((model) => queueView({ model, cache: frameCache(frameCacheBytes), logId, limits }))
+  const runners: readonly NamedRunner[] = models
 
   const runnerOf = (name: string): Runner => {
     const found = runners.find((one) => one.name === name)
@@ -106,17 +118,15 @@ export const serveReadModels = async (deps: ReadModelsDependencies): Promise<Ser
     )
   const run: ServedReadModels['run'] = async (signal) => {
     signal.addEventListener('abort', stop, { once: true })
-    const work = runners.map(({ name, runner }) =>
-      leased(`projection ${name}`, { leases: readSide.leases, clock, logger, holder }, runner.run, signal),
-    )
-    await Promise.all(work)
+    await Promise.all(models.map((model) => model.run(signal)))
   }
   return {
     directory,
     groups,
     queues,
-    recipients: recipientsIn(queuesModel),
+    recipients: queuesModel.queries(recipientsIn),
     assets,
+    models,
     runners,
     runnerOf,
     reached,

@@ -4,6 +4,7 @@ import type { Authentication } from '../api/tokens/authentication.js'
 import { authenticateOperators, newestOperators } from '../api/tokens/operatorAuthentication.js'
 import type { AuthenticateOperator } from '../api/tokens/operatorAuthentication.js'
 import { assetRoutes } from '../api/assets/routes.js'
+import { exportRoute } from '../api/accounts/exportRoute.js'
 import { accountRoutes } from '../api/accounts/routes.js'
 import { allGroupRoutes } from '../api/groups/routes.js'
 import { useOnceByLease } from '../api/tokens/usedOnce.js'
@@ -131,6 +132,7 @@ export const openFrontDoor = (rooms: FrontDoorRooms): FrontDoor => {
       limits,
       random,
     }),
+    exportRoute({ ...readModels, streams, events, keys, blobs: readSide.blobs, domain }),
     ...tokenRoutes({ authentication }),
     ...keyPackageRoutes({
       streams,

@@ -5,6 +5,7 @@ import type { OperatorAct } from '../events/operators.js'
 import { operatorRole } from '../events/operatorRole.js'
 import { clientUri, described, groupUri, named, placed, timeOut, userUri } from './fields.js'
 import { peerField, peerPolicyField, peerRootField } from './peers.js'
+import { changeField, projectionField } from './projections.js'
 
 /** Where everything of operators is. */
 export const operatorPath = '/v1/operator'
@@ -115,6 +116,17 @@ const whatShown: z.ZodType<OperatorAct> = z
     z
       .object({ type: kind('deleteGroup'), group: groupUri })
       .meta({ title: 'ActDeleteGroup', description: 'This group is deleted' }),
+    z
+      .object({ type: kind('changeReadModel'), projection: projectionField, change: changeField })
+      .meta({ title: 'ActChangeReadModel', description: 'Other builds of a read model are made or served' }),
+    z
+      .object({
+        type: kind('skipParked'),
+        projection: projectionField,
+        stream: described(z.string(), 'The stream of the event', 'user-AAAAAAAAAAAAAAAAAAAAAA'),
+        revision: described(z.number().int(), 'Its place there', 3),
+      })
+      .meta({ title: 'ActSkipParked', description: 'An event that a read model could not take counts no longer' }),
   ])
   .meta({ title: 'OperatorAct', description: 'What was done, and to what' })
 

@@ -84,6 +84,7 @@ export const problems = {
   'no-such-takedown': { status: 404, title: 'These bytes are not taken down', fields: {} },
   'no-such-token': { status: 404, title: 'There is no such operator token', fields: {} },
   'no-such-invitation': { status: 404, title: 'There is no such invitation', fields: {} },
+  'no-such-projection': { status: 404, title: 'There is no such read model', fields: {} },
   'no-such-request': { status: 404, title: 'There is no such connection request', fields: {} },
   'no-such-route': { status: 404, title: 'There is nothing at this address', fields: { detail: detail.optional() } },
   'method-not-allowed': {
@@ -118,6 +119,11 @@ export const problems = {
     },
   },
   'last-admin': { status: 409, title: 'No other admin token would be left', fields: {} },
+  'no-such-build': {
+    status: 409,
+    title: 'The read model has no build that this could be done to, or one is under way',
+    fields: { reason },
+  },
   'version-mismatch': {
     status: 409,
     title: 'It was changed meanwhile: read it again',

@@ -73,15 +73,16 @@ const checksumOf = ({ id, type, stream, meta }: Checkable, inner: string): strin
 /** What every event has, written out at once; whatever is not so plain takes the long way to the same text. */
 const headerOf = (meta: Meta): string => {
   for (const name in meta) if (!inHeader.has(name) && !notInHeader.has(name)) return canonicalJson(meta, notInHeader)
-  const { v, at, command, cause } = meta
-  const isPlain = plain.test(command) && (cause === undefined || plain.test(cause))
+  const { v, at, command, cause, request } = meta
+  const isPlain = [command, cause, request].every((text) => text === undefined || plain.test(text))
   if (!isPlain || !Number.isSafeInteger(at) || !Number.isSafeInteger(v)) return canonicalJson(meta, notInHeader)
   const caused = cause === undefined ? '' : `"cause":"${cause}",`
-  return `{"at":${at},${caused}"command":"${command}","v":${v}}`
+  const asked = request === undefined ? '' : `"request":"${request}",`
+  return `{"at":${at},${caused}"command":"${command}",${asked}"v":${v}}`
 }
 
 const plain = /^[\w:/.-]*$/
-const inHeader: ReadonlySet<string> = new Set(['v', 'at', 'command', 'cause'])
+const inHeader: ReadonlySet<string> = new Set(['v', 'at', 'command', 'cause', 'request'])
 const notInHeader: ReadonlySet<string> = new Set(['salt', 'checksum', 'inner', 'bodyHash'])
 
 /** Over each text in UTF-8 behind its length, four bytes, the most significant first; unpadded base64url. */

@@ -10,6 +10,8 @@ export const metaSchema = z.object({
   command: z.string(),
   /** SHA-256 of the command's body, unpadded base64url: the same key with another body is refused. Erased with the payload. */
   bodyHash: z.string().optional(),
+  /** The id of the request that the command came by, as its answer has it in `X-Request-Id`; never on what untraced.ts names. */
+  request: z.string().optional(),
   /** The event id that a reaction answered; of what a hub decided, the event's id there. */
   cause: z.string().optional(),
   /** In a group of another server: which one decided it, and its number among what that server sent here. */

@@ -1,6 +1,6 @@
 /** What operators did, in the one stream `operators`: who, what, and why, in their own words; and their tokens. */
 import { z } from 'zod'
-import { bytes, clientId, digest, domainName, groupId, time, userId } from './fields.js'
+import { bytes, clientId, count, digest, domainName, groupId, time, userId } from './fields.js'
 import { operatorRole } from './operatorRole.js'
 import { parserOf } from './parser.js'
 import type { EventOf } from './parser.js'
@@ -24,6 +24,9 @@ export type OperatorName = z.infer<typeof operatorName>
 /** Who may register: anyone, nobody, or whoever was invited. */
 export const registrationMode = z.enum(['open', 'closed', 'invitation'])
 export type RegistrationMode = z.infer<typeof registrationMode>
+
+export const readModelChange = z.enum(['rebuild', 'flip', 'rollback', 'drop'])
+export type ReadModelChange = z.infer<typeof readModelChange>
 
 /** Everything that an operator can do: each with what it was done to. */
 const operatorAct = z.discriminatedUnion('type', [
@@ -55,6 +58,10 @@ const operatorAct = z.discriminatedUnion('type', [
   z.object({ type: z.literal('changePeerPolicy'), peer: domainName, policy: peerPolicy }),
   /** `root`: the certificate of its Authentication Service that is believed from now on, DER. */
   z.object({ type: z.literal('pinPeerRoot'), peer: domainName, root: bytes }),
+  /** What becomes of a read model's builds: folded again, turned to, turned back, given up. */
+  z.object({ type: z.literal('changeReadModel'), projection: z.string(), change: readModelChange }),
+  /** What a read model could not take counts no longer. */
+  z.object({ type: z.literal('skipParked'), projection: z.string(), stream: z.string(), revision: count }),
   /** Saw what the server has of one person. */
   z.object({ type: z.literal('lookAtUser'), user: userId }),
   z.object({ type: z.literal('disableUser'), user: userId }),

@@ -168,6 +168,8 @@ export const rateDefaults = {
   /** Domains that were never seen before, by the same. */
   newPeersPerNetwork: { burst: 10, everyMs: days / 10 },
   signatureFailuresPerNetwork: { burst: 20, everyMs: 3 * seconds },
+  /** Archives of all that is held of a user. */
+  exportsPerUser: { burst: 3, everyMs: days / 3 },
   assetsReservedPerClient: { burst: 100, everyMs: 10 * seconds },
   /** Bytes of assets that are uploaded: so many a day, those of attempts that failed among them. */
   assetBytesPerUser: { burst: 2_048 * MiB, everyMs: days / (2_048 * MiB) },

@@ -18,7 +18,12 @@ export type Schema = {
   /** Raised with every change of tables or meaning; another version is another read model. */
   readonly version: number
   readonly tables: { readonly [table: string]: Table }
+  /** What the log cannot tell again: each apply outlives a loss of power. */
+  readonly durable?: true
 }
+
+/** A read model may stand several times: tables of their own, numbered. What is opened without a number is the first. */
+export const firstBuild = 1
 
 /** A change to one row: put it (its key fields inside) or remove it. A key appears at most once in an apply. */
 export type Change =
@@ -39,7 +44,7 @@ export type Range = {
   readonly descending?: boolean
 }
 
-/** One version of one projection's tables. */
+/** One build of one version of one projection's tables. */
 export type ReadModel = {
   get(table: string, key: readonly KeyPart[]): Promise<Row | undefined>
   /** Rows in the order asked; undefined where there is none. */
@@ -47,6 +52,8 @@ export type ReadModel = {
   range(range: Range): Promise<readonly Row[]>
   /** The position up to which events are applied (origin when new). */
   checkpoint(): Promise<Position>
+  /** How many rows each table has, for people: about so many while rows are written. */
+  rows(): Promise<{ readonly [table: string]: number }>
   /**
    * Applies the changes that the events up to `checkpoint` make, and moves the checkpoint from `expected` to it.
    * 'conflict' when the checkpoint is not `expected`, or another worker moved a row: nothing may be relied on, reload.
@@ -64,7 +71,9 @@ export type ReadModel = {
 export type ReadModels = {
   readonly description: string
   /** Opens (or makes) the tables of a schema for a log; tables of another log's id are emptied first. */
-  open(schema: Schema, logId: string): Promise<ReadModel>
+  open(schema: Schema, logId: string, build?: number): Promise<ReadModel>
+  /** Forgets a build with all its rows, whether it is open or not; one that is not there is forgotten already. */
+  drop(schema: Schema, build: number): Promise<void>
   /** Where all that was ever opened stands, of whichever log and version, as long as it is kept. Opens and changes nothing. */
   standings(): Promise<readonly Standing[]>
   close(): Promise<void>

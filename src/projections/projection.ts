@@ -13,6 +13,10 @@ export type Rows = {
 
 export type Projection = {
   readonly schema: Schema
+  /** Raised where the same tables come out otherwise from the same events, on purpose; the first is 1. */
+  readonly fold?: number
+  /** The lease of the worker that acts by its rows, where there is one: while that works, nobody turns to another build. */
+  readonly effects?: string
   /** The keys that project will get, so that a batch reads them in one call. */
   readonly touches?: (placed: Placed) => readonly { readonly table: string; readonly key: readonly KeyPart[] }[]
   /** Folds one event. Reads no clock: ages come from `at`. */

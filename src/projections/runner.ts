@@ -3,14 +3,17 @@
  * checkpoint together. An event that cannot be read is parked and reported, and the model shows as degraded.
  */
 import type { Placed } from '../items/placed.js'
+import { untilWoken } from '../ports/abort.js'
 import type { Clock } from '../ports/clock.js'
 import { StoreUnavailable } from '../ports/eventStore.js'
 import type { EventStore, StoredEvent } from '../ports/eventStore.js'
 import type { Logger } from '../ports/logger.js'
 import { loudness } from '../ports/loudness.js'
 import type { Position } from '../ports/position.js'
-import type { ReadModel } from '../ports/readModels.js'
+import { origin } from '../ports/position.js'
+import type { Change, ReadModel } from '../ports/readModels.js'
 import { keepParked } from './parked.js'
+import type { Parking } from './parked.js'
 import type { Projection } from './projection.js'
 import { reached } from './reached.js'
 import { workingSet } from './workingSet.js'
@@ -37,23 +40,48 @@ export type Runner = {
   onAdvance(listener: (checkpoint: Position) => void): () => void
 }
 
+/** What a runner of a build can beside: stand still at a place, and tell of changes before they are made. */
+export type BuildRunner = Runner & {
+  /** Whether it is this process that moves the read model. */
+  isRunning(): boolean
+  /** Goes no further until it is released; resolves with where it stands. */
+  hold(): Promise<Position>
+  /** One that is held goes as far as this, and stands still again. */
+  letTo(position: Position): void
+  release(): void
+  /** `before` is awaited with every batch of changes before it is applied. Answers how to stop. */
+  watch(before: (changes: readonly Change[]) => Promise<void>): () => void
+  /** Which of its parked events operators have skipped meanwhile. */
+  readonly learn: () => Promise<void>
+}
+
 export type RunnerDependencies = {
   readonly projection: Projection
   readonly model: ReadModel
   readonly events: EventStore
   readonly clock: Clock
   readonly logger: Logger
+  /** Where parked events outlive the process. */
+  readonly parking?: Parking
+  /** After so many events of a batch others have a turn; where it answers nothing, after all of them. */
+  readonly breathe?: () => { readonly eventsMax: number; readonly pause: () => Promise<void> } | undefined
 }
 
 const retryPauseMs = 500
 
-export const makeRunner = ({ projection, model, events, clock, logger }: RunnerDependencies): Runner => {
+export const makeRunner = (deps: RunnerDependencies): BuildRunner => {
+  const { projection, model, events, clock, logger, breathe } = deps
   const listeners = new Set<(checkpoint: Position) => void>()
-  const parked = keepParked(projection.schema.name, logger)
+  const watchers = new Set<(changes: readonly Change[]) => Promise<void>>()
+  const parked = keepParked(projection.schema.name, deps)
   let checkpoint = 0 as Position
   let appliedAt = 0
   let applied = 0
   let running = false
+  /** Nothing beyond it is applied; undefined: it is not held. */
+  let limit: Position | undefined
+  let wake = (): void => undefined
+  let applying: Promise<unknown> = Promise.resolve()
 
   const advance = (to: Position, batch: readonly StoredEvent[]): void => {
     checkpoint = to
@@ -64,7 +92,9 @@ export const makeRunner = ({ projection, model, events, clock, logger }: RunnerD
 
   /** False when an event was parked just now: its half-made changes are in the rows, so the batch starts again without it. */
   const projectAll = async (placed: readonly Placed[], rows: WorkingSet): Promise<boolean> => {
-    for (const one of placed) {
+    const breath = breathe?.()
+    for (const [n, one] of placed.entries()) {
+      if (breath !== undefined && n % breath.eventsMax === 0) await breath.pause()
       try {
         await projection.project(one, rows)
       } catch (error) {
@@ -87,8 +117,11 @@ export const makeRunner = ({ projection, model, events, clock, logger }: RunnerD
       await rows.prefetch(placed.flatMap((one) => touches(one)))
     }
     if (!(await projectAll(placed, rows))) return false
+    await parked.settle()
+    const changes = rows.changes()
+    for (const before of watchers) await before(changes)
     const { stream, revision, id } = last
-    const outcome = await model.apply(rows.changes(), last.position, checkpoint, { stream, revision, id })
+    const outcome = await model.apply(changes, last.position, checkpoint, { stream, revision, id })
     if (outcome === 'conflict') return false
     advance(last.position, batch)
     return true
@@ -98,14 +131,36 @@ export const makeRunner = ({ projection, model, events, clock, logger }: RunnerD
     checkpoint = await model.checkpoint()
     advance(checkpoint, [])
     for await (const batch of events.follow({ after: checkpoint, signal })) {
-      if (!(await applyBatch(batch.events))) return
+      if (!(await applyAll(batch.events, signal))) return
     }
+  }
+
+  /** As far as it may go. False as `applyBatch`. */
+  const applyAll = async (batch: readonly StoredEvent[], signal: AbortSignal): Promise<boolean> => {
+    for (let done = 0; done < batch.length && !signal.aborted;) {
+      const allowed = upToLimit(done === 0 ? batch : batch.slice(done), limit)
+      if (allowed.length === 0) {
+        await untilWoken(signal, (woken) => {
+          wake = woken
+          return () => undefined
+        })
+        continue
+      }
+      const applied = applyBatch(allowed)
+      applying = applied.catch(() => undefined)
+      if (!(await applied)) return false
+      done += allowed.length
+    }
+    return true
   }
 
   const run = async (signal: AbortSignal): Promise<void> => {
     running = true
+    let loaded = false
     while (!signal.aborted) {
       try {
+        if (!loaded) await parked.load(await model.checkpoint())
+        loaded = true
         await follow(signal)
       } catch (error) {
         logger[loudness(error)]('projection stopped, trying again', {
@@ -126,11 +181,37 @@ export const makeRunner = ({ projection, model, events, clock, logger }: RunnerD
   const stands = async (): Promise<Position> => (running ? checkpoint : model.checkpoint())
   const moving = { clock, stands, isOurs: () => running, onAdvance }
 
+  const letTo = (position: Position | undefined): void => {
+    limit = position
+    wake()
+  }
+
   return {
     run,
+    isRunning: () => running,
+    hold: async () => {
+      letTo(origin)
+      await applying
+      return checkpoint
+    },
+    letTo,
+    release: () => {
+      letTo(undefined)
+    },
+    watch: (before) => {
+      watchers.add(before)
+      return () => void watchers.delete(before)
+    },
+    learn: () => parked.learn(),
     stands,
     onAdvance,
     reached: async (position, timeoutMs) => checkpoint >= position || (await reached(moving, position, timeoutMs)),
     status: () => ({ checkpoint, parked: parked.names(), appliedAt, applied }),
   }
+}
+
+const upToLimit = (batch: readonly StoredEvent[], limit: Position | undefined): readonly StoredEvent[] => {
+  const last = batch.at(-1)
+  if (limit === undefined || last === undefined || last.position <= limit) return batch
+  return batch.filter(({ position }) => position <= limit)
 }

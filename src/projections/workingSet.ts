@@ -2,6 +2,7 @@
 import type { Change, KeyPart, Range, ReadModel, Row, Table } from '../ports/readModels.js'
 import { keyOf } from './projection.js'
 import type { Rows } from './projection.js'
+import { compareParts, keyFields } from './rowOrder.js'
 
 export type WorkingSet = Rows & {
   /** Reads rows ahead, in one call per table. */
@@ -80,20 +81,6 @@ export const workingSet = (model: ReadModel, tables: { readonly [table: string]:
     })
 
   return { get, range, put, remove, prefetch, changes }
-}
-
-const keyFields = (fields: readonly string[], row: Row): readonly KeyPart[] =>
-  fields.map((field) => {
-    const value = row[field]
-    if (typeof value !== 'string' && typeof value !== 'number') throw new Error(`key field ${field} is missing`)
-    return value
-  })
-
-const compareParts = (a: unknown, b: unknown): number => {
-  if (typeof a === 'number' && typeof b === 'number') return a - b
-  const left = Buffer.from(String(a))
-  const right = Buffer.from(String(b))
-  return Buffer.compare(left, right)
 }
 
 const compareRows = (fields: readonly string[], a: Row, b: Row): number => {

@@ -30,7 +30,7 @@ export type PushWorker = {
 
 export const makePushWorker = (deps: PushWorkerDependencies): PushWorker => {
   const counts = keepCounts()
-  const parked = keepParked('push', deps.logger)
+  const parked = keepParked('push', { logger: deps.logger, clock: deps.clock })
   const term: TermDependencies = {
     ...deps,
     counts,

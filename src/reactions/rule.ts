@@ -39,10 +39,15 @@ export type Sweep = {
 const noBody = 'reaction'
 
 export const commandOf = (cause: string, rule: string, target: string, at: number): CommandContext => ({
-  id: derivedId(cause, rule, target),
+  ...untracedCommandOf(cause, rule, target, at),
+  cause,
+})
+
+/** Answers what is untraced: `blinded` is an id that nobody who has the log alone could tell from the event's. */
+export const untracedCommandOf = (blinded: string, rule: string, target: string, at: number): CommandContext => ({
+  id: derivedId(blinded, rule, target),
   bodyHash: noBody,
   at,
-  cause,
 })
 
 /** A sweep has no cause but the time, and what it does at one time it may have to do again at another. */

@@ -14,7 +14,8 @@ import { origin } from '../ports/position.js'
 import type { Position } from '../ports/position.js'
 import { leased } from '../projections/leased.js'
 import type { LeasedDependencies } from '../projections/leased.js'
-import { commandOf, sweepCommandOf } from './rule.js'
+import { isUntraced } from '../events/untraced.js'
+import { commandOf, sweepCommandOf, untracedCommandOf } from './rule.js'
 import type { Rule, Sweep } from './rule.js'
 
 export type Reactions = {
@@ -42,6 +43,8 @@ export type ReactionsDependencies = LeasedDependencies & {
   readonly clock: Clock
   readonly logger: Logger
   readonly logId: string
+  /** An id by a key of this server: what follows from an untraced event is not to be found by it (rule.ts). */
+  readonly blinded: (id: string) => string
   /** Where to begin on a log that was never reacted to: 'head' is silent about its history. */
   readonly begin: 'origin' | 'head'
 }
@@ -54,7 +57,7 @@ const parkedMax = 100
 const heldPauseMs = 60_000
 
 export const makeReactions = (deps: ReactionsDependencies): Reactions => {
-  const { rules, sweeps, mayDestroy, events, streams, checkpoints, clock, logger, logId, begin } = deps
+  const { rules, sweeps, mayDestroy, events, streams, checkpoints, clock, logger, logId, begin, blinded } = deps
   const listeners = new Set<() => void>()
   const parked: string[] = []
   let checkpoint: Position = origin
@@ -69,7 +72,10 @@ export const makeReactions = (deps: ReactionsDependencies): Reactions => {
   const ask = async (rule: Rule, stored: StoredEvent, signal: AbortSignal): Promise<void> => {
     while (!signal.aborted) {
       try {
-        const command = (target: string) => commandOf(stored.id, rule.name, target, clock.now())
+        const command = (target: string) =>
+          isUntraced(stored.type)
+            ? untracedCommandOf(blinded(stored.id), rule.name, target, clock.now())
+            : commandOf(stored.id, rule.name, target, clock.now())
         await rule.react(placedOf(stored), { streams, logger, command })
         return
       } catch (error) {

@@ -14,6 +14,8 @@ export type CommandContext = {
   readonly bodyHash: string
   /** Our clock, ms since 1970. */
   readonly at: number
+  /** The id of the request that it came by. */
+  readonly request?: string
   /** For a reaction: the event id it answers. */
   readonly cause?: string
   /** For what another server decided: which, and its number among what that one sent. */

@@ -2,6 +2,7 @@
 import { sealedMeta } from '../events/checksum.js'
 import type { Json } from '../events/json.js'
 import { currentShape } from '../events/parser.js'
+import { isUntraced } from '../events/untraced.js'
 import type { NewEvent } from '../ports/eventStore.js'
 import { eventId } from './commandId.js'
 import type { Aggregate, CommandContext, Fact } from './decider.js'
@@ -23,6 +24,7 @@ export const newEvent = <Event extends Fact>(
       at: command.at,
       command: command.id,
       bodyHash: command.bodyHash,
+      ...(command.request === undefined || isUntraced(event.type) ? {} : { request: command.request }),
       ...(command.cause === undefined ? {} : { cause: command.cause }),
       ...(command.hub === undefined ? {} : { hub: command.hub }),
     },

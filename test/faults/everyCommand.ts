@@ -280,6 +280,18 @@ export const commandsIn = async (house: RealHouse): Promise<readonly Command[]> 
       shownOnce: 'invitation',
     },
     commandOf(operator, 'DELETE', `/v1/operator/invitations/${invited}`, json({ why: 'one' }, { why: 'other' })),
+    commandOf(
+      operator,
+      'POST',
+      '/v1/operator/projections/assets/changes',
+      json({ change: 'rebuild', why: 'one' }, { change: 'drop', why: 'one' }),
+    ),
+    commandOf(
+      operator,
+      'POST',
+      '/v1/operator/projections/assets/skips',
+      json({ stream: 'server', revision: 0, why: 'one' }, { stream: 'server', revision: 1, why: 'one' }),
+    ),
     commandOf(operator, 'DELETE', `/v1/operator/groups/${name(unwatched)}`, json({ why: 'one' }, { why: 'other' })),
     commandOf(operator, 'POST', `${seen}/disable`, json({ why: 'one' }, { why: 'other' })),
     commandOf(operator, 'POST', `${seen}/enable`, json({ why: 'one' }, { why: 'other' })),
@@ -304,6 +316,7 @@ const routeOf = (path: string): string =>
   path
     .replaceAll(/mimi%3A%2F%2F[^/]*%2F([udgqa])%2F[^/]*/g, (_, letter: string) => parameterOf[letter] ?? '')
     .replace(/\/requests\/[^/]+\//, '/requests/{request}/')
+    .replace(/\/projections\/[^/]+/, '/projections/{projection}')
     .replace(/\/takedowns\/[^/]+/, '/takedowns/{digest}')
     .replace(/\/tokens\/[^/]+/, '/tokens/{name}')
     .replace(/\/peers\/[^/]+/, '/peers/{domain}')

@@ -165,6 +165,12 @@ describe('an id', () => {
     'DELETE user /v1/operator/users/{user}/clients/{client}',
     'DELETE client /v1/operator/users/{user}/clients/{client}',
     'DELETE invitation /v1/operator/invitations/{invitation}',
+    'POST projection /v1/operator/projections/{projection}/changes',
+    // An auditor's: what was is told of anybody.
+    ...['moment', 'group'].map((one) => `GET ${one} /v1/audit/asOf/{moment}/groups/{group}`),
+    ...['moment', 'user'].map((one) => `GET ${one} /v1/audit/asOf/{moment}/users/{user}`),
+    ...['moment', 'client'].map((one) => `GET ${one} /v1/audit/asOf/{moment}/clients/{client}/keyPackages`),
+    'POST projection /v1/operator/projections/{projection}/skips',
   ])
 
   const cursor = async (): Promise<string> =>

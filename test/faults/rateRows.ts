@@ -295,6 +295,15 @@ export const rateRows: readonly RateRow[] = [
     },
   },
   {
+    rate: 'exportsPerUser',
+    burst: 3,
+    prepare: async (house) => {
+      const [by, other] = [await resident(house), await resident(house)]
+      const send = (one: ForgingResident) => house.ask(one, 'GET', '/v1/users/me/export')
+      return { send: () => send(by), other: () => send(other) }
+    },
+  },
+  {
     rate: 'groupsCreatedPerUser',
     burst: 3,
     prepare: async (house) => {

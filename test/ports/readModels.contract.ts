@@ -384,6 +384,54 @@ export const readModelsContract = (name: string, open: () => Promise<OpenedReadM
       })
     })
 
+    describe('builds', () => {
+      const row: Row = { user: 'ana', handle: 'ana' }
+
+      it('are read models of their own, whatever their schema, and the first is the one without a number', async () => {
+        await put('users', row)
+        const second = await readModels.open(schema, 'log-1', 2)
+        expect(await second.checkpoint()).to.equal(origin)
+        expect(await second.get('users', ['ana'])).to.equal(undefined)
+        await second.apply([{ table: 'users', put: { user: 'ben' } }], toPosition(5), origin)
+        const first = await readModels.open(schema, 'log-1', 1)
+        expect(await first.get('users', ['ana'])).to.deep.equal(row)
+        expect(await first.get('users', ['ben'])).to.equal(undefined)
+        expect(await second.checkpoint()).to.equal(5)
+        const names = (await readModels.standings()).map(({ name }) => name)
+        expect(names).to.include.members([`${schema.name}-1`, `${schema.name}-1+2`])
+      })
+
+      it('are dropped with their rows, and leave the others alone', async () => {
+        await put('users', row)
+        const second = await readModels.open(schema, 'log-1', 2)
+        await second.apply([{ table: 'users', put: row }], toPosition(5), origin)
+        await readModels.drop(schema, 2)
+        await readModels.drop(schema, 2)
+        expect((await readModels.standings()).map(({ name }) => name)).to.not.include(`${schema.name}-1+2`)
+        expect(await model.get('users', ['ana'])).to.deep.equal(row)
+        const anew = await readModels.open(schema, 'log-1', 2)
+        expect(await anew.checkpoint()).to.equal(origin)
+        expect(await anew.get('users', ['ana'])).to.equal(undefined)
+      })
+
+      it('stay when the first one is opened again', async function () {
+        if (opened.reopen === undefined) return this.skip()
+        const second = await readModels.open(schema, 'log-1', 2)
+        await second.apply([{ table: 'users', put: row }], toPosition(5), origin)
+        readModels = await opened.reopen()
+        await readModels.open(schema, 'log-1')
+        const again = await readModels.open(schema, 'log-1', 2)
+        expect(await again.checkpoint()).to.equal(5)
+        expect(await again.get('users', ['ana'])).to.deep.equal(row)
+      })
+
+      it('count their rows', async () => {
+        expect(await model.rows()).to.deep.equal({ members: 0, users: 0 })
+        await put('users', row, { user: 'ben' })
+        expect(await model.rows()).to.deep.equal({ members: 0, users: 2 })
+      })
+    })
+
     describe('refusals of what only a bug asks for', () => {
       const refused = async (ask: () => Promise<unknown>): Promise<void> => {
         const outcome = await ask().catch((error: unknown) => error)

@@ -1,5 +1,6 @@
 /** What a projection cannot read is left out once and for all, and named; it keeps nobody else's event back. */
 import { expect } from 'chai'
+import { systemClock } from '#src/adapters/system/clock.js'
 import { eventId } from '#src/streams/commandId.js'
 import { messagesStream } from '#src/events/messages.js'
 import type { StoredEvent } from '#src/ports/eventStore.js'
@@ -26,7 +27,7 @@ describe('events that a projection cannot take', () => {
     const error = (message: string, { stream, revision }: LoggerFields = {}): void => {
       reports.push({ message, stream, revision })
     }
-    const parked = keepParked('queues', { ...silentLogger, error })
+    const parked = keepParked('queues', { logger: { ...silentLogger, error }, clock: systemClock })
     const good = stored(0, { group, epoch: '0', message: 'AAAA' })
     const bad = stored(1, { group })
     for (let time = 0; time < 2; time++) {
@@ -38,7 +39,7 @@ describe('events that a projection cannot take', () => {
   })
 
   it('may be readable and yet be more than the projection can do', () => {
-    const parked = keepParked('queues', silentLogger)
+    const parked = keepParked('queues', { logger: silentLogger, clock: systemClock })
     const event = stored(2, { group, epoch: '0', message: 'AAAA' })
     parked.park(event, new Error('a bug'))
     expect(parked.place(event)).to.equal(undefined)

@@ -39,7 +39,11 @@ describe('an act that is on record', () => {
     const react = async (at = now): Promise<void> => {
       for (const stored of await events.readAll({ after: origin })) {
         const command = (target: string) => commandOf(stored.id, 'finishActs', target, at)
-        await finishActs(dayMs).react(placedOf(stored), { streams, logger: silentLogger, command })
+        await finishActs({ rememberMs: dayMs, models: [] }).react(placedOf(stored), {
+          streams,
+          logger: silentLogger,
+          command,
+        })
       }
     }
     const record = (id: string, what: RecordAct) =>

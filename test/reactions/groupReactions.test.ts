@@ -77,6 +77,7 @@ describe('reactions in groups', () => {
       logId: 'log1',
       holder: 'test',
       begin: 'origin',
+      blinded: (id) => `blinded ${id}`,
     })
     running = reactions.run(stop.signal)
   })

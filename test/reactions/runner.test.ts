@@ -50,6 +50,7 @@ describe('the runner of the reactions', () => {
         logId: 'log1',
         holder: 'one',
         begin: 'origin',
+        blinded: (id) => `blinded ${id}`,
         ...more,
       })
       const running = reactions.run(stop.signal)

@@ -31,7 +31,7 @@ describeMongod('A batch whose primary dies', (binary) => {
   const opened = async (name: string) => {
     const schema = ledgerSchema(name)
     const model = await mongoReadModels(connection).open(schema, 'log-1')
-    const { incarnation } = (await states(connection).findOne({ _id: stateId(name, 1) })) as State
+    const { incarnation } = (await states(connection).findOne({ _id: stateId({ schema, build: 1 }) })) as State
     return { schema, model, incarnation }
   }
 
@@ -64,14 +64,14 @@ describeMongod('A batch whose primary dies', (binary) => {
   it('between its rows and its checkpoint has its rows', async function () {
     this.timeout(4 * patienceMs)
     const { schema, model, incarnation } = await opened('rows')
-    const steps = batchSteps(connection, schema, presentKeys())
+    const steps = batchSteps(connection, { schema, build: 1 }, presentKeys())
     const row = { account: 'alice', count: 1 }
     const changes = [toRowChange(schema, { table: 'accounts', put: row })]
     const batch: Batch = { id: randomUUID(), position: 1, changes, parts: 0 }
     expect(await steps.decide(batch, [], 0, incarnation)).to.equal(true)
     await overFailover(
       () => steps.write(batch, changes, incarnation, Date.now() + 4 * patienceMs),
-      async (primary) => (await rowsOf(primary, schema, incarnation, 'accounts').countDocuments()) > 0,
+      async (primary) => (await rowsOf(primary, { schema, build: 1 }, incarnation, 'accounts').countDocuments()) > 0,
     )
     expect(await steps.finish(batch, incarnation)).to.equal(true)
     expect(await model.get('accounts', ['alice'])).to.deep.equal(row)
@@ -82,7 +82,7 @@ describeMongod('A batch whose primary dies', (binary) => {
     const { schema, model, incarnation } = await opened('parts')
     const change = (account: string) => [toRowChange(schema, { table: 'accounts', put: { account, count: 1 } })]
     const batch: Batch = { id: randomUUID(), position: 1, changes: change('alice'), parts: 1 }
-    const steps = batchSteps(connection, schema, presentKeys())
+    const steps = batchSteps(connection, { schema, build: 1 }, presentKeys())
     expect(await steps.decide(batch, [change('bob')], 0, incarnation)).to.equal(true)
     for (const some of [change('alice'), change('bob')])
       await steps.write(batch, some, incarnation, Date.now() + patienceMs)
@@ -96,9 +96,11 @@ describeMongod('A batch whose primary dies', (binary) => {
             return connection.call(work, patience)
           },
         }
-        return batchSteps(slow, schema, presentKeys()).finish(batch, incarnation)
+        return batchSteps(slow, { schema, build: 1 }, presentKeys()).finish(batch, incarnation)
       },
-      async (primary) => (await states(primary).findOne({ _id: stateId('parts', 1) }))?.checkpoint === 1,
+      async (primary) =>
+        (await states(primary).findOne({ _id: stateId({ schema: { ...schema, name: 'parts' }, build: 1 }) }))
+          ?.checkpoint === 1,
     )
     // Whoever comes next, be it with the batch that is there already.
     await eventually('the next batch is in', async () => {

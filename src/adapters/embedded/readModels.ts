@@ -1,29 +1,33 @@
 /** The default read models: a SQLite file for each version of each, written by a thread, read here. */
 import { join } from 'node:path'
 import { StorageFull, StoreUnavailable } from '../../ports/eventStore.js'
+import { firstBuild } from '../../ports/readModels.js'
 import type { Change, ReadModel, ReadModels, Schema } from '../../ports/readModels.js'
-import { checkSchema, fieldOf, keyOfChange, tableOf } from '../readModelRequests.js'
+import { buildName, checkSchema, fieldOf, keyOfChange, tableOf } from '../readModelRequests.js'
 import { createPace, type Pace } from './pace.js'
 import { startThread, type Thread } from './thread.js'
 import { viewStandingsIn } from './viewStandings.js'
 import { columnsOf } from './viewTables.js'
-import type { ViewAnswer, ViewRequest } from './viewMessages.js'
+import type { Counted, ViewAnswer, ViewRequest } from './viewMessages.js'
 import { openViewReader, type ViewReader } from './viewReader.js'
 import type { TableChanges } from './viewWriter.js'
 
+type ViewThread = Thread<ViewRequest, ViewAnswer>
 type Views = {
-  readonly thread: Thread<ViewRequest, ViewAnswer>
+  /** One that writes for all, and one for each further build: what is built from the beginning holds up nobody. */
+  readonly threads: Map<string, ViewThread>
+  readonly main: ViewThread
   readonly readers: Map<string, ViewReader>
   readonly pace: Pace
 }
 
+const startWriter = (): Promise<ViewThread> => startThread(new URL('./viewWorker.js', import.meta.url))
+
 /** Keeps its files in `<directory>/views`; whoever opens it holds the directory's lock (the event store does). */
 export const openEmbeddedReadModels = async (options: { readonly directory: string }): Promise<ReadModels> => {
-  const views: Views = {
-    thread: await startThread<ViewRequest, ViewAnswer>(new URL('./viewWorker.js', import.meta.url)),
-    readers: new Map(),
-    pace: createPace(),
-  }
+  const views: Views = { main: await startWriter(), threads: new Map(), readers: new Map(), pace: createPace() }
+  const fileOf = (schema: Schema, build: number): string =>
+    join(options.directory, 'views', `${buildName(schema, build)}.db`)
   const closeReader = (file: string): void => {
     views.readers.get(file)?.close()
     views.readers.delete(file)
@@ -31,18 +35,26 @@ export const openEmbeddedReadModels = async (options: { readonly directory: stri
   let closing: Promise<void> | undefined
   const close = async (): Promise<void> => {
     for (const file of [...views.readers.keys()]) closeReader(file)
-    await views.thread.end({ type: 'close' })
+    for (const thread of [...views.threads.values(), views.main]) await thread.end({ type: 'close' })
   }
   return {
     description: 'embedded',
-    open: async (schema, logId) => {
+    open: async (schema, logId, build = firstBuild) => {
       checkSchema(schema)
-      const file = join(options.directory, 'views', `${schema.name}-${schema.version}.db`)
+      const file = fileOf(schema, build)
+      if (build !== firstBuild && !views.threads.has(file)) views.threads.set(file, await startWriter())
       closeReader(file)
-      await ask(views.thread, { type: 'open', file, schema, logId })
+      await ask(threadOf(views, file), { type: 'open', file, schema, logId })
       closeReader(file)
       views.readers.set(file, openViewReader(file, schema))
       return readModelOf(views, file, schema)
+    },
+    drop: async (schema, build) => {
+      const file = fileOf(schema, build)
+      closeReader(file)
+      await ask(threadOf(views, file), { type: 'drop', file })
+      await views.threads.get(file)?.end({ type: 'close' })
+      views.threads.delete(file)
     },
     standings: () =>
       new Promise((resolve) => {
@@ -52,13 +64,16 @@ export const openEmbeddedReadModels = async (options: { readonly directory: stri
   }
 }
 
-const ask = async (thread: Views['thread'], request: ViewRequest): Promise<'done' | 'applied' | 'conflict'> => {
+const threadOf = ({ threads, main }: Views, file: string): ViewThread => threads.get(file) ?? main
+
+const ask = async (thread: ViewThread, request: ViewRequest): Promise<'done' | 'applied' | 'conflict' | Counted> => {
   const answer = await thread.ask(request)
-  if (typeof answer === 'string') return answer
+  if (typeof answer === 'string' || 'counted' in answer) return answer
   throw answer.failure === 'full' ? new StorageFull(answer.reason) : new StoreUnavailable(answer.reason)
 }
 
-const readModelOf = ({ thread, readers, pace }: Views, file: string, schema: Schema): ReadModel => {
+const readModelOf = (views: Views, file: string, schema: Schema): ReadModel => {
+  const { readers, pace } = views
   const read = async <Result>(work: (reader: ViewReader) => Result): Promise<Result> => {
     await pace.breathe()
     const reader = readers.get(file)
@@ -70,10 +85,14 @@ const readModelOf = ({ thread, readers, pace }: Views, file: string, schema: Sch
     getMany: (table, keys) => read((reader) => keys.map((key) => reader.get(table, key))),
     range: (range) => read((reader) => reader.range(range)),
     checkpoint: () => read((reader) => reader.checkpoint()),
+    rows: async () => {
+      const answer = await ask(threadOf(views, file), { type: 'count', file })
+      return typeof answer === 'string' ? {} : answer.counted
+    },
     apply: async (changes, checkpoint, expected, last) => {
       const named = last === undefined ? {} : { last }
       const request = { file, changes: byTable(schema, changes), checkpoint, expected, ...named }
-      const answer = await ask(thread, { type: 'apply', ...request })
+      const answer = await ask(threadOf(views, file), { type: 'apply', ...request })
       return answer === 'applied' ? 'applied' : 'conflict'
     },
   }

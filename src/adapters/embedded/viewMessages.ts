@@ -15,9 +15,14 @@ export type ViewRequest =
       readonly expected: number
       readonly last?: EventName
     }
+  | { readonly type: 'count'; readonly file: string }
+  | { readonly type: 'drop'; readonly file: string }
   | { readonly type: 'close' }
 
-export type ViewAnswer = 'done' | 'applied' | 'conflict' | { readonly failure: Failure; readonly reason: string }
+/** Rows of each table. */
+export type Counted = { readonly counted: { readonly [table: string]: number } }
+export type ViewFailure = { readonly failure: Failure; readonly reason: string }
+export type ViewAnswer = 'done' | 'applied' | 'conflict' | Counted | ViewFailure
 
 export type ToViewWriter = { readonly ticket: number; readonly request: ViewRequest }
 export type FromViewWriter = { readonly ticket: number; readonly answer: ViewAnswer }

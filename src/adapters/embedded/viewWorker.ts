@@ -35,6 +35,16 @@ const perform = (views: Map<string, Open>, request: ViewRequest): ViewAnswer => 
       if (view === undefined) throw new Error('this read model is not open')
       return view.writer.apply(request.changes, request.checkpoint, request.expected, request.last)
     }
+    case 'count': {
+      const view = views.get(request.file)
+      if (view === undefined) throw new Error('this read model is not open')
+      return { counted: view.writer.count() }
+    }
+    case 'drop':
+      views.get(request.file)?.database.close()
+      views.delete(request.file)
+      removeFile(request.file)
+      return 'done'
     case 'close':
       for (const { database } of views.values()) {
         database.emptyWal()
@@ -56,7 +66,8 @@ const openView = ({ file, schema, logId }: Extract<ViewRequest, { type: 'open' }
 }
 
 const openOnce = (file: string, ...of: [Extract<ViewRequest, { type: 'open' }>['schema'], string]): Open => {
-  const database = openDatabase(file, { durability: 'normal' })
+  const [{ durable }] = of
+  const database = openDatabase(file, { durability: durable === true ? 'full' : 'normal' })
   try {
     const writer = openViewWriter(database, ...of)
     foldIn(database)

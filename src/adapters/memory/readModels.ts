@@ -1,8 +1,18 @@
 /** Read models in memory, for tests and simulations: rows kept as JSON text, ranges by sorting. */
 import { origin, type Position } from '../../ports/position.js'
+import { firstBuild } from '../../ports/readModels.js'
 import type { Change, KeyPart, Range, ReadModel, ReadModels, Row, Schema, Table } from '../../ports/readModels.js'
 import type { EventName } from '../../ports/standing.js'
-import { checkKey, checkRange, checkSchema, fieldOf, indexOf, keyOfChange, tableOf } from '../readModelRequests.js'
+import {
+  buildName,
+  checkKey,
+  checkRange,
+  checkSchema,
+  fieldOf,
+  indexOf,
+  keyOfChange,
+  tableOf,
+} from '../readModelRequests.js'
 
 type Entry = { readonly key: readonly KeyPart[]; readonly text: string; readonly row: Row }
 type Kept = {
@@ -16,13 +26,17 @@ export const openMemoryReadModels = (): ReadModels => {
   const models = new Map<string, Kept>()
   return {
     description: 'memory',
-    open: async (schema, logId) => {
+    open: async (schema, logId, build = firstBuild) => {
       checkSchema(schema)
-      const id = `${schema.name}-${schema.version}`
+      const id = buildName(schema, build)
       const kept = models.get(id)
       const same = kept?.logId === logId ? kept : emptyModel(logId)
       models.set(id, same)
       return Promise.resolve(modelOf(schema, same))
+    },
+    drop: (schema, build) => {
+      models.delete(buildName(schema, build))
+      return Promise.resolve()
     },
     standings: () =>
       Promise.resolve(
@@ -68,6 +82,8 @@ const modelOf = (schema: Schema, kept: Kept): ReadModel => {
         return rowsIn(table, [...rowsOf(range.table).values()], range)
       }),
     checkpoint: () => Promise.resolve(kept.checkpoint),
+    rows: () =>
+      Promise.resolve(Object.fromEntries(Object.keys(schema.tables).map((table) => [table, rowsOf(table).size]))),
     apply: async (...asked) => Promise.resolve().then(() => apply(...asked)),
   }
 }

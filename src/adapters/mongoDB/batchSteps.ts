@@ -1,9 +1,8 @@
 /** The steps of a batch, each safe to repeat by anyone (readModels.ts explains). */
-import type { Schema } from '../../ports/readModels.js'
 import { durable, replicated, type MongoConnection } from './connection.js'
 import type { PresentKeys } from './presentKeys.js'
 import type { EventName } from '../../ports/standing.js'
-import { batchParts, rowsOf, stateId, states, type Batch } from './readModelState.js'
+import { batchParts, rowsOf, stateId, states, type Batch, type BuildOf } from './readModelState.js'
 import { writeRows, type RowChange } from './rows.js'
 
 export type BatchSteps = {
@@ -17,9 +16,9 @@ export type BatchSteps = {
   moveCheckpoint(position: number, expected: number, of: string, last?: EventName): Promise<boolean>
 }
 
-export const batchSteps = (connection: MongoConnection, schema: Schema, present: PresentKeys): BatchSteps => {
+export const batchSteps = (connection: MongoConnection, built: BuildOf, present: PresentKeys): BatchSteps => {
   const { call } = connection
-  const _id = stateId(schema.name, schema.version)
+  const _id = stateId(built)
 
   /** The state as it must be for a batch to begin. */
   const free = (expected: number, of: string) =>
@@ -40,9 +39,9 @@ export const batchSteps = (connection: MongoConnection, schema: Schema, present:
       return matchedCount === 1
     },
     write: async ({ position }, changes, of, until) => {
-      const written = Object.keys(schema.tables).map((table) =>
+      const written = Object.keys(built.schema.tables).map((table) =>
         call(() =>
-          writeRows(rowsOf(connection, schema, of, table), {
+          writeRows(rowsOf(connection, built, of, table), {
             changes: changes.filter((change) => change.table === table),
             position,
             present: (key) => present.has(table, key),

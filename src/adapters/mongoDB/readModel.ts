@@ -1,7 +1,7 @@
 /** One version of one projection's tables in MongoDB: its queries, and a batch on its way (readModels.ts explains). */
 import { randomUUID } from 'node:crypto'
 import { toPosition } from '../../ports/position.js'
-import type { Change, ReadModel, Schema } from '../../ports/readModels.js'
+import type { Change, ReadModel } from '../../ports/readModels.js'
 import type { EventName } from '../../ports/standing.js'
 import { checkKey, checkRange, tableOf } from '../readModelRequests.js'
 import { batchSteps } from './batchSteps.js'
@@ -10,7 +10,7 @@ import { finishLeftBehind } from './leftBehind.js'
 import { orderedKey } from './orderedKey.js'
 import { partsOf } from './partsOf.js'
 import { presentKeys } from './presentKeys.js'
-import { rowsOf, states, type Batch, type State } from './readModelState.js'
+import { rowsOf, states, type Batch, type BuildOf, type State } from './readModelState.js'
 import { rowsByKey, rowsInRange } from './rowQueries.js'
 import { toRowChange } from './rows.js'
 
@@ -19,16 +19,17 @@ const pauseMsMax = 10 * 60_000
 
 export const mongoReadModel = (
   connection: MongoConnection,
-  schema: Schema,
+  built: BuildOf,
   opened: Pick<State, '_id' | 'incarnation'>,
 ): ReadModel => {
+  const { schema } = built
   const { _id } = opened
   let incarnation = opened.incarnation
   const present = presentKeys()
-  const steps = batchSteps(connection, schema, present)
+  const steps = batchSteps(connection, built, present)
 
   const getMany = (table: string, ids: readonly string[]) =>
-    rowsByKey(connection, rowsOf(connection, schema, incarnation, table), ids, (key) => {
+    rowsByKey(connection, rowsOf(connection, built, incarnation, table), ids, (key) => {
       present.add(table, key)
     })
 
@@ -70,7 +71,7 @@ export const mongoReadModel = (
     },
     range: async (range) => {
       checkRange(tableOf(schema, range.table), range)
-      return await rowsInRange(connection, rowsOf(connection, schema, incarnation, range.table), range)
+      return await rowsInRange(connection, rowsOf(connection, built, incarnation, range.table), range)
     },
     checkpoint: async () => {
       const fields = { checkpoint: 1, incarnation: 1 }
@@ -80,6 +81,14 @@ export const mongoReadModel = (
       if (state === null) return toPosition(0)
       incarnation = state.incarnation
       return toPosition(state.checkpoint)
+    },
+    rows: async () => {
+      const counted = Object.keys(schema.tables).map(async (table) => {
+        const rows = rowsOf(connection, built, incarnation, table)
+        // The index by key has every document; tombstones are few, and gone within the hour.
+        return [table, await connection.call(() => rows.estimatedDocumentCount())] as const
+      })
+      return Object.fromEntries(await Promise.all(counted))
     },
     apply: async (changes, checkpoint, expected, last) => {
       try {

@@ -2,11 +2,12 @@
 import type { Collection } from 'mongodb'
 import type { Schema } from '../../ports/readModels.js'
 import type { EventName } from '../../ports/standing.js'
+import { buildName } from '../readModelRequests.js'
 import type { MongoConnection } from './connection.js'
 import type { RowChange, RowDocument } from './rows.js'
 
 export type State = {
-  /** `<name>-<version>`. */
+  /** `<name>-<version>`, with `+<build>` behind it where it is not the first. */
   readonly _id: string
   readonly logId: string
   /** Names the collections: another one after every emptying. */
@@ -36,8 +37,11 @@ export type BatchPart = {
   readonly changes: readonly RowChange[]
 }
 
-export const stateId = (name: string, version: number): string => `${name}-${version}`
-export const collectionPrefix = (name: string, version: number): string => `view.${stateId(name, version)}.`
+/** One build of a schema's tables. */
+export type BuildOf = { readonly schema: Schema; readonly build: number }
+export const stateId = ({ schema, build }: BuildOf): string => buildName(schema, build)
+/** No build's collections begin with the prefix of another's. */
+export const collectionPrefix = (of: BuildOf): string => `view.${stateId(of)}.`
 
 export const states = ({ db }: MongoConnection): Collection<State> => db.collection<State>('readModels')
 export const batchParts = ({ db }: MongoConnection): Collection<BatchPart> =>
@@ -46,7 +50,7 @@ export const batchParts = ({ db }: MongoConnection): Collection<BatchPart> =>
 /** The rows of a table, in the collections of an incarnation. */
 export const rowsOf = (
   { db }: MongoConnection,
-  { name, version }: Schema,
+  of: BuildOf,
   incarnation: string,
   table: string,
-): Collection<RowDocument> => db.collection<RowDocument>(`${collectionPrefix(name, version)}${incarnation}.${table}`)
+): Collection<RowDocument> => db.collection<RowDocument>(`${collectionPrefix(of)}${incarnation}.${table}`)

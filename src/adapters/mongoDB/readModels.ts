@@ -33,20 +33,29 @@
  */
 import { randomBytes } from 'node:crypto'
 import { toPosition } from '../../ports/position.js'
-import type { ReadModels, Schema } from '../../ports/readModels.js'
+import { firstBuild } from '../../ports/readModels.js'
+import type { ReadModels } from '../../ports/readModels.js'
 import { checkSchema } from '../readModelRequests.js'
 import { durable, type MongoConnection } from './connection.js'
-import { batchParts, collectionPrefix, rowsOf, states, stateId, type State } from './readModelState.js'
+import { batchParts, collectionPrefix, rowsOf, states, stateId, type BuildOf, type State } from './readModelState.js'
 import { mongoReadModel } from './readModel.js'
 import { createIndexes } from './rows.js'
 import { isDuplicateKey } from './storeErrors.js'
 
 export const mongoReadModels = (connection: MongoConnection): ReadModels => ({
   description: connection.description,
-  open: async (schema, logId) => {
+  open: async (schema, logId, build = firstBuild) => {
     checkSchema(schema)
-    const state = await openState(connection, schema, logId)
-    return mongoReadModel(connection, schema, state)
+    const built = { schema, build }
+    const state = await openState(connection, built, logId)
+    return mongoReadModel(connection, built, state)
+  },
+  drop: async (schema, build) => {
+    const built = { schema, build }
+    const model = stateId(built)
+    await connection.call(() => states(connection).deleteOne({ _id: model }, durable))
+    await dropOldTables(connection, built, undefined)
+    await connection.call(() => batchParts(connection).deleteMany({ model }))
   },
   standings: async () => {
     const projection = { logId: 1, checkpoint: 1, last: 1 }
@@ -62,8 +71,8 @@ export const mongoReadModels = (connection: MongoConnection): ReadModels => ({
 type OpenState = Pick<State, '_id' | 'incarnation' | 'checkpoint'>
 
 /** The state of this schema for this log: found, or made anew with empty tables in place of another log's. */
-const openState = async (connection: MongoConnection, schema: Schema, logId: string): Promise<OpenState> => {
-  const _id = stateId(schema.name, schema.version)
+const openState = async (connection: MongoConnection, built: BuildOf, logId: string): Promise<OpenState> => {
+  const _id = stateId(built)
   const find = () =>
     connection.call((signal) =>
       states(connection).findOne({ _id, logId }, { projection: { incarnation: 1, checkpoint: 1 }, signal }),
@@ -71,8 +80,8 @@ const openState = async (connection: MongoConnection, schema: Schema, logId: str
   // Two processes may open at once: the state that stands decides for both.
   const state = (await find()) ?? (await putState(connection, _id, logId), await find())
   if (state === null) throw new Error(`two logs claim the read model ${_id} in one database`)
-  await createTables(connection, schema, state.incarnation)
-  await dropOldTables(connection, schema, state.incarnation)
+  await createTables(connection, built, state.incarnation)
+  await dropOldTables(connection, built, state.incarnation)
   await dropParts(connection, state)
   return state
 }
@@ -90,9 +99,9 @@ const putState = async (connection: MongoConnection, _id: string, logId: string)
   }
 }
 
-const createTables = async (connection: MongoConnection, schema: Schema, incarnation: string): Promise<void> => {
-  for (const [name, table] of Object.entries(schema.tables))
-    await connection.call(() => createIndexes(rowsOf(connection, schema, incarnation, name), table))
+const createTables = async (connection: MongoConnection, built: BuildOf, incarnation: string): Promise<void> => {
+  for (const [name, table] of Object.entries(built.schema.tables))
+    await connection.call(() => createIndexes(rowsOf(connection, built, incarnation, name), table))
 }
 
 /** Drops parts of batches that were never decided, nor ever will be: their worker died first, and others went past. */
@@ -100,14 +109,19 @@ const dropParts = async (connection: MongoConnection, { _id, checkpoint }: OpenS
   await connection.call(() => batchParts(connection).deleteMany({ model: _id, position: { $lte: checkpoint } }))
 }
 
-/** Drops the collections of a schema's version, all but those of the incarnation that stands. */
-const dropOldTables = async (connection: MongoConnection, schema: Schema, standing: string): Promise<void> => {
-  const prefix = collectionPrefix(schema.name, schema.version)
+/** Drops the collections of a build, all but those of the incarnation that stands. */
+const dropOldTables = async (
+  connection: MongoConnection,
+  built: BuildOf,
+  standing: string | undefined,
+): Promise<void> => {
+  const prefix = collectionPrefix(built)
   const collections = await connection.call((signal) =>
     connection.db.listCollections({}, { nameOnly: true, signal }).toArray(),
   )
   for (const { name: collection } of collections) {
-    if (!collection.startsWith(prefix) || collection.startsWith(`${prefix}${standing}.`)) continue
+    if (!collection.startsWith(prefix)) continue
+    if (standing !== undefined && collection.startsWith(`${prefix}${standing}.`)) continue
     await connection.call(() => connection.db.dropCollection(collection))
   }
 }

@@ -184,7 +184,7 @@ const settleStream = async (
 ): Promise<void> => {
   const payer = deps.door.payerOf?.(asked.principal)
   const costOf = (bytes: number) => (payer === undefined ? [] : costOfAnswer(payer, reply, bytes))
-  const promised = costOf(reply.stream.length)
+  const promised = costOf(reply.stream.length ?? 0)
   deps.rateLimiter.owe(promised)
   let sent = 0
   try {

@@ -52,7 +52,7 @@ export const readRequest = async (
   if (beyond !== undefined) return till.pay({ id: '', who }, costs) ?? beyond
   await giveWay(request)
   const bodyHash = await hashOf(request)
-  const commandBy = (name: string) => commandOf(name, keyed.key, bodyHash, deps.clock)
+  const commandBy = (name: string) => commandOf(name, { key: keyed.key, request: till.request }, bodyHash, deps.clock)
   const orderOf = (command: CommandContext, by = who) => ({
     id: isRead(route) ? '' : knownAs(command),
     who: by,

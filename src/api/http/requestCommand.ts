@@ -32,9 +32,13 @@ export const hashOf = async (request: Request): Promise<string> => {
   return hash.digest('base64url')
 }
 
+/** What a request is known by: its own id, and its key. */
+export type Named = { readonly request: string; readonly key: string }
+
 /** `name`: whose command it is. */
-export const commandOf = (name: string, key: string, bodyHash: string, clock: Clock): CommandContext => ({
+export const commandOf = (name: string, { key, request }: Named, bodyHash: string, clock: Clock): CommandContext => ({
   id: commandId(name, key),
+  request,
   bodyHash,
   at: clock.now(),
 })

@@ -31,8 +31,8 @@ export type Ask<Principal, Params, Query, Body> = {
   readonly charge: (who: string, charges: readonly Charge[]) => Promise<Rejected | undefined>
 }
 
-/** `bytes` is asked for where the body is wanted, which has so many. */
-type Stream = { readonly length: number; readonly bytes: () => AsyncIterable<Uint8Array> }
+/** `bytes` is asked for where the body is wanted, which has so many; where nobody knows before, none are said. */
+type Stream = { readonly length?: number; readonly bytes: () => AsyncIterable<Uint8Array> }
 
 type Answered = {
   readonly status: 200 | 201 | 202 | 204 | 206 | 304

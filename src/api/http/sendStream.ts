@@ -21,7 +21,8 @@ export const sendStream = async (
 ): Promise<number> => {
   const pieces = stream.bytes()[Symbol.asyncIterator]()
   const first = request.method === 'HEAD' ? undefined : await pieces.next()
-  response.status(status).set({ ...headers, 'content-length': String(stream.length) })
+  const length = stream.length === undefined ? {} : { 'content-length': String(stream.length) }
+  response.status(status).set({ ...headers, ...length })
   let sent = 0
   try {
     for (let step = first; step !== undefined && step.done !== true; step = await pieces.next()) {

@@ -5,12 +5,15 @@ import type { Rejected } from '../../streams/rejection.js'
 import { costOfLook } from './budgets.js'
 import { rateLimitFields } from './rateLimitFields.js'
 import { costOfRepeat } from './rateLimits.js'
+import { requestIdOf } from './reply.js'
 import type { Charge, Charged, RateLimiter, Standing } from './rateLimits.js'
 
 /** The command that is paid for, and who pays where it is a repeat. */
 export type Order = { readonly id: string; readonly who: string }
 
 export type Till = {
+  /** The id of the request. */
+  readonly request: string
   /** A repeat pays once, whatever else it would have cost. */
   readonly pay: (order: Order, charges: readonly Charge[]) => Rejected | undefined
   /** Pays for asking the log whether it is a repeat: false where too much was asked for already. Paid once. */
@@ -35,6 +38,7 @@ export const openTill = (rateLimiter: RateLimiter, response: Response): Till => 
   }
 
   return {
+    request: requestIdOf(response),
     pay: ({ id, who }, charges) => {
       if (charges.length === 0 || isRepeat) return undefined
       payer = who

@@ -16,13 +16,13 @@ export const whyBody = z
   .strictObject({ why: whyField })
   .meta({ title: 'OperatorActRequest', description: 'Why it is done' })
 
-type Asked = {
+export type AskedAct = {
   readonly principal: OperatorPrincipal
   readonly body: z.infer<typeof whyBody>
   readonly command: CommandContext
 }
 
-export const recordedAct = async (streams: Streams, asked: Asked, what: OperatorAct): Promise<CommandReply> => {
+export const recordedAct = async (streams: Streams, asked: AskedAct, what: OperatorAct): Promise<CommandReply> => {
   const { principal, body, command } = asked
   return positionReply(await act(streams, command, { by: byOf(principal), what, why: body.why }))
 }

@@ -9,6 +9,8 @@ import type { GroupsDependencies } from './groups.js'
 import { invitationRoutes } from './invitations.js'
 import type { InvitationDependencies } from './invitations.js'
 import { peerRoutes } from './peers.js'
+import { projectionRoutes } from './projections.js'
+import type { ProjectionDependencies } from './projections.js'
 import { registrationRoutes } from './registration.js'
 import type { RegistrationDependencies } from './registration.js'
 import { statusRoute } from './status.js'
@@ -25,7 +27,8 @@ export type OperatorDependencies = ActsDependencies &
   TokenDependencies &
   RegistrationDependencies &
   Omit<GroupsDependencies, 'people'> & { readonly people: GroupsDependencies['people'] } & PeopleDependencies &
-  InvitationDependencies & { readonly streams: Streams; readonly status: () => Promise<Status> }
+  InvitationDependencies &
+  ProjectionDependencies & { readonly streams: Streams; readonly status: () => Promise<Status> }
 
 export const operatorRoutes = (deps: OperatorDependencies): readonly OperatorRoute[] => [
   actsRoute(deps),
@@ -36,6 +39,7 @@ export const operatorRoutes = (deps: OperatorDependencies): readonly OperatorRou
   ...registrationRoutes(deps),
   ...invitationRoutes(deps),
   ...peerRoutes(deps.streams),
+  ...projectionRoutes(deps),
   ...refuseForeignIds([...userListRoutes(deps), ...userActRoutes(deps.streams)], deps.domain, ['user', 'client']),
   ...refuseForeignIds(groupRoutes(deps), deps.domain, ['group']),
 ]

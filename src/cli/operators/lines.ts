@@ -35,6 +35,10 @@ const objectOf = (what: ActShown['what']): readonly string[] => {
       return [what.peer, what.policy]
     case 'pinPeerRoot':
       return [what.peer]
+    case 'changeReadModel':
+      return [what.projection, what.change]
+    case 'skipParked':
+      return [what.projection, `${what.stream}@${what.revision}`]
     case 'lookAtUser':
     case 'disableUser':
     case 'enableUser':

@@ -37,7 +37,7 @@ type ListedClient = {
   }[]
 }
 
-export const accountApi = ({ anonymous, asClient, get, command }: Caller) => ({
+export const accountApi = ({ anonymous, asClient, openAsClient, get, command }: Caller) => ({
   newIds: async (user?: UserId) =>
     (await anonymous({ method: 'POST', path: '/v1/ids', json: user === undefined ? {} : { user } })) as {
       readonly user: UserId
@@ -87,6 +87,8 @@ export const accountApi = ({ anonymous, asClient, get, command }: Caller) => ({
       after = next
     }
   },
+  /** Bytes as they come. */
+  openExport: async () => (await openAsClient({ method: 'GET', path: '/v1/users/me/export' })).body,
   delete: (key: string) => command('DELETE', '/v1/users/me', key),
   clientsOf: async (user: UserId) =>
     (await get(`/v1/users/${encodeURIComponent(user)}/clients`))['clients'] as readonly ListedClient[],

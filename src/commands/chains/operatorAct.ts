@@ -36,6 +36,7 @@ export type Done = {
   readonly repeated: boolean
   /** As it was recorded first. */
   readonly what: OperatorAct
+  readonly number: number
 }
 
 /** Throws StoreUnavailable, StorageFull; what is on record by then is finished later. */
@@ -51,7 +52,13 @@ export const actBy = async (streams: Steps, command: CommandContext, decide: Dec
   if (acted?.type !== 'OperatorActed') throw new Error('an act was not recorded')
   const effect = await perform(streams, acted.data, { cause: acted.id, at })
   if (typeof effect !== 'number') return effect
-  return { position: toPosition(Math.max(position, effect)), at, repeated, what: acted.data.what }
+  return {
+    position: toPosition(Math.max(position, effect)),
+    at,
+    repeated,
+    what: acted.data.what,
+    number: acted.data.number,
+  }
 }
 
 type Steps = Pick<Streams, 'execute' | 'read'>
@@ -116,6 +123,9 @@ export const perform = async (
     case 'revokeToken':
     case 'changeRegistration':
     case 'lookAtUser':
+    // Done where the read models are (projections/builds/act.ts).
+    case 'changeReadModel':
+    case 'skipParked':
       return origin
     case 'acceptClock':
       return placeOf(await streams.execute(serverAggregate, serverStream, command, acceptClockAt(at)))

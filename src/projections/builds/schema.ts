@@ -1,0 +1,13 @@
+/** The tables beside all read models: which builds each one has, and what those could not take. */
+import type { Schema } from '../../ports/readModels.js'
+
+export const buildsSchema: Schema = {
+  name: 'builds',
+  version: 1,
+  durable: true,
+  tables: {
+    /** By `<name>-<version>`. `generation` of the last move. */
+    builds: { key: ['model'], indexes: {} },
+    parked: { key: ['model', 'build', 'position'], indexes: {} },
+  },
+}
