@@ -67,5 +67,5 @@ export const settled = (
 /** Half of it is sure, the other half by chance, so that not all come back together. */
 const pauseAfter = (failures: number, jitter: number): number => {
   const pauseMs = Math.min(pauseMsMax, firstPauseMs * 2 ** Math.min(failures, 12))
-  return Math.round(pauseMs / 2 + (pauseMs / 2) * jitter)
+  return pauseMs / 2 + (pauseMs / 2) * jitter
 }
