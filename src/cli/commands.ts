@@ -8,12 +8,21 @@ import { doctor } from './doctor.js'
 import { exportCommand, importCommand } from './eventFiles.js'
 import { initialiseKeys, newFederationKeyCommand } from './keys.js'
 import { actsCommand, logCommand } from './operators/acts.js'
+import { deleteGroupCommand, groupsCommand } from './operators/groups.js'
 import { invitationsCommand, inviteCommand, revokeInvitationCommand } from './operators/invitations.js'
 import { changeRegistrationCommand, registrationCommand } from './operators/registration.js'
 import { peerCommand, peerPolicyCommand, pinPeerCommand } from './operators/peers.js'
 import { statusCommand } from './operators/status.js'
 import { liftTakedownCommand, takedownCommand, takedownsCommand } from './operators/takedown.js'
 import { addOperatorCommand, operatorsCommand, revokeOperatorCommand } from './operators/tokens.js'
+import {
+  disableUserCommand,
+  enableUserCommand,
+  removeClientCommand,
+  removeUserCommand,
+  userCommand,
+  usersCommand,
+} from './operators/users.js'
 import { operatorTokenCommand } from './operatorToken.js'
 import { acceptRollbackCommand } from './rollback.js'
 import { verifyCommand } from './verify.js'
@@ -34,6 +43,14 @@ export const commands: { readonly [name: string]: Command } = {
   'invitations make': inviteCommand,
   'invitations list': invitationsCommand,
   'invitations revoke': revokeInvitationCommand,
+  'users list': usersCommand,
+  'users show': userCommand,
+  'users disable': disableUserCommand,
+  'users enable': enableUserCommand,
+  'users remove': removeUserCommand,
+  'clients remove': removeClientCommand,
+  'groups list': groupsCommand,
+  'groups delete': deleteGroupCommand,
   takedown: takedownCommand,
   'takedown lift': liftTakedownCommand,
   'takedown list': takedownsCommand,

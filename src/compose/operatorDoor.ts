@@ -18,7 +18,7 @@ import { openSideDoor } from './sideDoor.js'
 import type { SideDoor } from './sideDoor.js'
 
 export type OperatorRooms = ReadinessRooms &
-  Omit<OperatorDependencies, 'status'> & { readonly version: string; readonly domain: string }
+  Omit<OperatorDependencies, 'status' | 'people'> & { readonly version: string }
 
 export const operatorRoutesOf = (rooms: OperatorRooms): readonly OperatorRoute[] => {
   const { version, domain, logId } = rooms
@@ -27,7 +27,7 @@ export const operatorRoutesOf = (rooms: OperatorRooms): readonly OperatorRoute[]
     const projections = await inTime(rooms, projectionMetrics(rooms), [])
     return { version, domain, logId, ...readiness, projections: projections.map(shown) }
   }
-  return operatorRoutes({ ...rooms, status })
+  return operatorRoutes({ ...rooms, people: rooms.readModels, status })
 }
 
 const shown = ({

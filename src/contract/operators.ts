@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { registrationMode, tokenName, whyMax } from '../events/operators.js'
 import type { OperatorAct } from '../events/operators.js'
 import { operatorRole } from '../events/operatorRole.js'
-import { described, named, placed, timeOut } from './fields.js'
+import { clientUri, described, groupUri, named, placed, timeOut, userUri } from './fields.js'
 import { peerField, peerPolicyField, peerRootField } from './peers.js'
 
 /** Where everything of operators is. */
@@ -97,6 +97,24 @@ const whatShown: z.ZodType<OperatorAct> = z
     z
       .object({ type: kind('pinPeerRoot'), peer: peerField, root: peerRootField })
       .meta({ title: 'ActPinPeerRoot', description: 'Another root of another server is believed' }),
+    z
+      .object({ type: kind('lookAtUser'), user: userUri })
+      .meta({ title: 'ActLookAtUser', description: 'What the server has of this user was shown' }),
+    z
+      .object({ type: kind('disableUser'), user: userUri })
+      .meta({ title: 'ActDisableUser', description: 'This user is not let in until it is enabled' }),
+    z
+      .object({ type: kind('enableUser'), user: userUri })
+      .meta({ title: 'ActEnableUser', description: 'This user is let in again' }),
+    z
+      .object({ type: kind('removeUser'), user: userUri })
+      .meta({ title: 'ActRemoveUser', description: 'This user is deleted' }),
+    z
+      .object({ type: kind('removeClient'), user: userUri, client: clientUri })
+      .meta({ title: 'ActRemoveClient', description: 'This client of the user is removed' }),
+    z
+      .object({ type: kind('deleteGroup'), group: groupUri })
+      .meta({ title: 'ActDeleteGroup', description: 'This group is deleted' }),
   ])
   .meta({ title: 'OperatorAct', description: 'What was done, and to what' })
 

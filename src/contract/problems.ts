@@ -67,6 +67,7 @@ export const problems = {
     title: 'This is not yours to do',
     fields: { capability: described(z.string(), 'What one would have to be allowed to', 'changeRole') },
   },
+  'user-disabled': { status: 403, title: 'The operator has disabled this account', fields: {} },
   'invitation-needed': { status: 403, title: 'Who registers here needs an invitation that holds', fields: {} },
   'identity-mismatch': { status: 403, title: 'The token and the signer are not the same client', fields: { detail } },
   'not-a-member': { status: 403, title: 'You are no longer a member of this group', fields: {} },

@@ -62,6 +62,7 @@ const once = ({ item }: ItemToShow, position: Position, logId: string): (() => F
 const goneBy = (event: AnyEvent): Pick<Delivered, 'queuesGone' | 'clientsGone'> => {
   if (event.type === 'QueueDeleted') return { queuesGone: [event.data.queue], clientsGone: [] }
   if (event.type === 'ClientRemoved') return { queuesGone: [event.data.directQueue], clientsGone: [event.data.client] }
+  if (event.type === 'UserDisabled') return { queuesGone: [], clientsGone: event.data.clients }
   if (event.type === 'UserDeleted') return { queuesGone: event.data.directQueues, clientsGone: event.data.clients }
   return none
 }

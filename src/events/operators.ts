@@ -1,6 +1,6 @@
 /** What operators did, in the one stream `operators`: who, what, and why, in their own words; and their tokens. */
 import { z } from 'zod'
-import { bytes, digest, domainName, time } from './fields.js'
+import { bytes, clientId, digest, domainName, groupId, time, userId } from './fields.js'
 import { operatorRole } from './operatorRole.js'
 import { parserOf } from './parser.js'
 import type { EventOf } from './parser.js'
@@ -55,6 +55,13 @@ const operatorAct = z.discriminatedUnion('type', [
   z.object({ type: z.literal('changePeerPolicy'), peer: domainName, policy: peerPolicy }),
   /** `root`: the certificate of its Authentication Service that is believed from now on, DER. */
   z.object({ type: z.literal('pinPeerRoot'), peer: domainName, root: bytes }),
+  /** Saw what the server has of one person. */
+  z.object({ type: z.literal('lookAtUser'), user: userId }),
+  z.object({ type: z.literal('disableUser'), user: userId }),
+  z.object({ type: z.literal('enableUser'), user: userId }),
+  z.object({ type: z.literal('removeUser'), user: userId }),
+  z.object({ type: z.literal('removeClient'), user: userId, client: clientId }),
+  z.object({ type: z.literal('deleteGroup'), group: groupId }),
 ])
 export type OperatorAct = z.infer<typeof operatorAct>
 

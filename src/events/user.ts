@@ -73,6 +73,9 @@ export const userShapes = {
   },
   /** Name and picture, opaque to the server: replaced whole. */
   UserProfileChanged: { schema: z.object({ user: userId, version: count, profile: blobReference }) },
+  /** By the operator's act of that number: none of its clients is let in until it is enabled. */
+  UserDisabled: { schema: z.object({ user: userId, act: count, clients: z.array(clientId) }) },
+  UserEnabled: { schema: z.object({ user: userId, act: count }) },
   PolicyChanged: { schema: z.object({ user: userId, discovery, claims: claimPolicy }) },
   UserDeleted: {
     schema: z.object({

@@ -78,6 +78,8 @@ export const itemsOf = (placed: Placed, open: OpenReference): readonly ItemToSho
     case 'InvitationReturned':
     case 'InvitationRevoked':
     case 'RegistrationChanged':
+    case 'UserDisabled':
+    case 'UserEnabled':
     case 'HandleReleased':
     case 'ClientIdTaken':
     case 'SignatureKeyTaken':

@@ -9,6 +9,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { temporaryDirectory } from '../adapters/temporaryDirectory.js'
 import type { TemporaryDirectory } from '../adapters/temporaryDirectory.js'
+import { houseAt } from '../faults/house.js'
 import { startServer } from '../support/startServer.js'
 import type { RunningServer } from '../support/startServer.js'
 
@@ -245,6 +246,21 @@ describe('homeserver beside a running server', () => {
   it('makes the next federation key beside the one that signs', async () => {
     const { out } = await run('keys', 'federation')
     expect(out).to.match(/^(\S{11} from [0-9TZ:.-]{24} to [0-9TZ:.-]{24}\n?){2}$/)
+  })
+
+  it('finds people, shows one on record, keeps it out and removes it', async () => {
+    const house = await houseAt(server)
+    expect((await run('registration', 'set', 'open', '--why', 'again')).code).to.equal(0)
+    const { user, client } = await house.register('walter')
+    expect((await run('users', 'list', '--prefix', 'wal')).out).to.equal(`${user} walter exact anyone`)
+    const shown = (await run('users', 'show', user, '--why', 'asked us')).out.split('\n')
+    expect(shown).to.deep.equal([`${user} walter exact anyone`, `client ${client} waiting 0`])
+    expect((await run('users', 'disable', user, '--why', 'spam')).out).to.equal(`disabled ${user}`)
+    expect((await run('users', 'enable', user, '--why', 'it was not')).out).to.equal(`enabled ${user}`)
+    expect(await run('clients', 'remove', user, client, '--why', 'stolen')).to.have.property('code', 1)
+    expect((await run('users', 'remove', user, '--why', 'asked')).out).to.equal(`removed ${user}`)
+    expect((await run('users', 'list', '--handle', 'walter')).out).to.equal('')
+    expect((await run('operators', 'log')).out.split('\n')[3]).to.match(/ operator lookAtUser \S+ "asked us"$/)
   })
 
   it('says where operators are listened to, when it is asked elsewhere', async () => {

@@ -123,6 +123,10 @@ export const commandsIn = async (house: RealHouse): Promise<readonly Command[]> 
   await published(dave)
   const taken = await published(bob)
   const name = (one: string): string => encodeURIComponent(one)
+  const watched = await house.register()
+  const { group: unwatched } = await founded(house, alice)
+  const device = await house.link(watched)
+  const seen = `/v1/operator/users/${name(watched.user)}`
   const commandOf = (
     by: Bearer,
     method: string,
@@ -276,6 +280,11 @@ export const commandsIn = async (house: RealHouse): Promise<readonly Command[]> 
       shownOnce: 'invitation',
     },
     commandOf(operator, 'DELETE', `/v1/operator/invitations/${invited}`, json({ why: 'one' }, { why: 'other' })),
+    commandOf(operator, 'DELETE', `/v1/operator/groups/${name(unwatched)}`, json({ why: 'one' }, { why: 'other' })),
+    commandOf(operator, 'POST', `${seen}/disable`, json({ why: 'one' }, { why: 'other' })),
+    commandOf(operator, 'POST', `${seen}/enable`, json({ why: 'one' }, { why: 'other' })),
+    commandOf(operator, 'DELETE', `${seen}/clients/${name(device.client)}`, json({ why: 'one' }, { why: 'other' })),
+    commandOf(operator, 'DELETE', seen, json({ why: 'one' }, { why: 'other' })),
     commandOf(operator, 'POST', '/v1/operator/clock/acceptance', json({ why: 'one' }, { why: 'other' })),
     commandOf({ token: leaver.queueToken }, 'DELETE', `/v1/queues/${name(leaver.queue)}`, bare, 200, 1, true),
     commandOf(leaver, 'DELETE', '/v1/users/me', bare, 200, 1, true),

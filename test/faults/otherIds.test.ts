@@ -145,6 +145,14 @@ describe('an id', () => {
     'GET domain /v1/operator/peers/{domain}',
     'PUT domain /v1/operator/peers/{domain}/policy',
     'PUT domain /v1/operator/peers/{domain}/root',
+    // An operator sees everybody: test/api/operatorPeople.test.ts.
+    'DELETE group /v1/operator/groups/{group}',
+    'GET user /v1/operator/users/{user}',
+    'POST user /v1/operator/users/{user}/disable',
+    'POST user /v1/operator/users/{user}/enable',
+    'DELETE user /v1/operator/users/{user}',
+    'DELETE user /v1/operator/users/{user}/clients/{client}',
+    'DELETE client /v1/operator/users/{user}/clients/{client}',
     'DELETE invitation /v1/operator/invitations/{invitation}',
   ])
 

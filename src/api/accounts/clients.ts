@@ -60,7 +60,7 @@ export const clientRoutes = (deps: ClientRoutesDependencies): readonly Route[] =
     access: 'anonymous',
     body: addition,
     success: { status: 201, body: registeredClient },
-    problems: ['identity-mismatch', 'already-exists', 'not-allowed', 'no-such-user', 'limit-reached'],
+    problems: ['identity-mismatch', 'already-exists', 'not-allowed', 'no-such-user', 'limit-reached', 'user-disabled'],
     known: ({ body, command }) => deps.streams.knows(userAggregate, userStream(body.user), command),
     answer: (ask) => add(deps, ask),
   }),

@@ -89,7 +89,7 @@ export const recoveryRoutes = (deps: RecoveryRoutesDependencies): readonly Route
     access: 'anonymous',
     body: recovery,
     success: { status: 201, body: registeredClient },
-    problems: ['identity-mismatch', 'already-exists', 'not-allowed', 'limit-reached'],
+    problems: ['identity-mismatch', 'already-exists', 'not-allowed', 'limit-reached', 'user-disabled'],
     known: ({ body, command }) => deps.streams.knows(userAggregate, userStream(body.user), command),
     rates: ({ address, body }) => [byAddress(address), { rate: 'recoveriesPerCode', key: hashOf(body.locator) }],
     answer: (ask) => recover(deps, ask),

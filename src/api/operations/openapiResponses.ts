@@ -31,7 +31,8 @@ const reads: readonly ProblemCode[] = ['read-model-behind', 'cursor-expired']
 /** The codes that a route may answer. */
 const codesOf = (route: RouteShape): readonly ProblemCode[] => {
   if (route.apart === true) return route.problems
-  const ofAccess = route.access === 'anonymous' ? [] : authenticated
+  const ofClients: readonly ProblemCode[] = ['client', 'any'].includes(route.access) ? ['user-disabled'] : []
+  const ofAccess = route.access === 'anonymous' ? [] : [...authenticated, ...ofClients]
   return [...new Set([...route.problems, ...common, ...ofAccess, ...(route.method === 'get' ? reads : commands)])]
 }
 

@@ -4,6 +4,8 @@ import { actsRoute } from './acts.js'
 import type { ActsDependencies } from './actsPage.js'
 import { clockRoute } from './clock.js'
 import type { OperatorRoute } from './door.js'
+import { groupRoutes } from './groups.js'
+import type { GroupsDependencies } from './groups.js'
 import { invitationRoutes } from './invitations.js'
 import type { InvitationDependencies } from './invitations.js'
 import { peerRoutes } from './peers.js'
@@ -12,12 +14,17 @@ import type { RegistrationDependencies } from './registration.js'
 import { statusRoute } from './status.js'
 import type { Status } from './status.js'
 import { takedownRoutes } from './takedowns.js'
+import { userActRoutes } from './userActs.js'
+import { userListRoutes } from './users.js'
+import type { PeopleDependencies } from './users.js'
+import { refuseForeignIds } from '../http/foreignIds.js'
 import { tokenRoutes } from './tokens.js'
 import type { TokenDependencies } from './tokens.js'
 
 export type OperatorDependencies = ActsDependencies &
   TokenDependencies &
   RegistrationDependencies &
+  Omit<GroupsDependencies, 'people'> & { readonly people: GroupsDependencies['people'] } & PeopleDependencies &
   InvitationDependencies & { readonly streams: Streams; readonly status: () => Promise<Status> }
 
 export const operatorRoutes = (deps: OperatorDependencies): readonly OperatorRoute[] => [
@@ -29,4 +36,6 @@ export const operatorRoutes = (deps: OperatorDependencies): readonly OperatorRou
   ...registrationRoutes(deps),
   ...invitationRoutes(deps),
   ...peerRoutes(deps.streams),
+  ...refuseForeignIds([...userListRoutes(deps), ...userActRoutes(deps.streams)], deps.domain, ['user', 'client']),
+  ...refuseForeignIds(groupRoutes(deps), deps.domain, ['group']),
 ]

@@ -30,6 +30,7 @@ export const websocketShape: RouteShape = {
     'malformed',
     'not-authenticated',
     'token-expired',
+    'user-disabled',
     'misdirected',
     'upgrade-required',
     'limit-reached',

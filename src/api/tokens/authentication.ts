@@ -3,7 +3,7 @@ import type { OwnerOf } from '../accounts/ownerOf.js'
 import type { Streams } from '../../streams/streams.js'
 import { reject } from '../../streams/rejection.js'
 import type { Rejected } from '../../streams/rejection.js'
-import { clientOf, userAggregate } from '../../commands/account/user.js'
+import { clientOf, isDisabled, userAggregate } from '../../commands/account/user.js'
 import { userStream } from '../../events/user.js'
 import { parseClientId, parseQueueId } from '../../mls/wire/ids.js'
 import type { QueueId } from '../../mls/wire/ids.js'
@@ -66,7 +66,7 @@ export const makeAuthentication = (deps: AuthenticationDependencies): Authentica
       verified.delete(token)
       return reject({ code: 'token-expired' })
     }
-    return (await isThere(deps, bearer.holder)) ? bearer.holder : refused('the holder of the token is gone')
+    return (await whyNotLetIn(deps, bearer.holder)) ?? bearer.holder
   }
 
   return {
@@ -77,11 +77,13 @@ export const makeAuthentication = (deps: AuthenticationDependencies): Authentica
 
 const refused = (detail: string): Rejected => reject({ code: 'not-authenticated', detail })
 
-const isThere = async (deps: AuthenticationDependencies, holder: TokenHolder): Promise<boolean> => {
-  if (holder.kind === 'queue') return (await deps.queueKey(holder.queue)) !== undefined
+const whyNotLetIn = async (deps: AuthenticationDependencies, holder: TokenHolder): Promise<Rejected | undefined> => {
+  if (holder.kind === 'queue') return (await deps.queueKey(holder.queue)) === undefined ? gone : undefined
   const { state } = await deps.streams.read(userAggregate, userStream(holder.user))
-  return clientOf(state, holder.client) !== undefined
+  if (clientOf(state, holder.client) === undefined) return gone
+  return isDisabled(state) ? reject({ code: 'user-disabled' }) : undefined
 }
+const gone = refused('the holder of the token is gone')
 
 /** Failures are counted by issuer and address together: nobody can lock another out from somewhere else. */
 const exchange = async (
@@ -95,8 +97,8 @@ const exchange = async (
   if (retryAfter !== undefined) return reject({ code: 'rate-limited', retryAfter })
   const holder = await verifyAssertion(deps, assertion, issuer)
   if ('rejected' in holder) {
-    // Whoever has the right key and the wrong time guesses at nothing.
-    if (holder.rejected.code === 'clock-skew') return holder
+    // Whoever has the right key and the wrong time, or is kept out, guesses at nothing.
+    if (holder.rejected.code === 'clock-skew' || holder.rejected.code === 'user-disabled') return holder
     if (holder.rejected.code !== 'rate-limited') deps.rateLimiter.take('tokenFailuresPerClient', counted)
     return holder
   }
@@ -105,7 +107,7 @@ const exchange = async (
   return { token, expiresInMs: bearerTokenMs }
 }
 
-type Signer = { readonly holder: TokenHolder; readonly keys: readonly SignatureKey[] }
+type Signer = { readonly holder: TokenHolder; readonly keys: readonly SignatureKey[]; readonly isDisabled: boolean }
 
 /** RFC 7523 §3: iss = sub = the client or queue, aud = our token URL, a short exp, a jti that was never seen; 10 s of leeway. */
 const verifyAssertion = async (
@@ -137,6 +139,7 @@ const verifyAssertion = async (
   const retryAfter = deps.rateLimiter.take('tokensPerClient', issuer)
   if (retryAfter !== undefined) return reject({ code: 'rate-limited', retryAfter })
   const isFirst = await deps.useOnce(`${issuer}\n${jti}`, expires)
+  if (isFirst && signer.isDisabled) return reject({ code: 'user-disabled' })
   return isFirst ? signer.holder : refused('assertion: its jti was used before')
 }
 
@@ -144,7 +147,7 @@ const signerOf = async (deps: AuthenticationDependencies, issuer: string): Promi
   const queue = parseQueueId(issuer)
   if (queue !== undefined) {
     const key = await deps.queueKey(queue)
-    return key === undefined ? undefined : { holder: { kind: 'queue', queue }, keys: [key] }
+    return key === undefined ? undefined : { holder: { kind: 'queue', queue }, keys: [key], isDisabled: false }
   }
   const client = parseClientId(issuer)
   const user = client === undefined ? undefined : await deps.ownerOf(client)
@@ -153,6 +156,7 @@ const signerOf = async (deps: AuthenticationDependencies, issuer: string): Promi
   const keys = clientOf(state, client)?.keys ?? []
   return {
     holder: { kind: 'client', user, client },
+    isDisabled: isDisabled(state),
     keys: keys.map(({ algorithm, signatureKey }) => ({ algorithm, publicKey: signatureKey })),
   }
 }

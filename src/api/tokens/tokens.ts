@@ -29,7 +29,7 @@ export const tokenRoutes = ({ authentication }: { readonly authentication: Authe
     body: request,
     form: true,
     success: { status: 200, body: answer },
-    problems: ['not-authenticated', 'clock-skew'],
+    problems: ['not-authenticated', 'clock-skew', 'user-disabled'],
     known: 'unrecorded',
     answer: async ({ body, address }) => {
       const issued = await authentication.exchange(body.assertion, address)

@@ -1,6 +1,8 @@
 /** What operators are told, a line each: nothing that somebody else wrote moves the terminal. */
 import type { InvitationShown } from '../../contract/invitations.js'
 import type { PeerShown } from '../../contract/peers.js'
+import type { UserShown, UsersShown } from '../../contract/people.js'
+import type { GroupShown } from '../../contract/groupsShown.js'
 import type { ActShown, StatusShown, TakedownShown, TokensShown } from '../../contract/operators.js'
 
 const when = (at: number): string => new Date(at).toISOString()
@@ -33,6 +35,15 @@ const objectOf = (what: ActShown['what']): readonly string[] => {
       return [what.peer, what.policy]
     case 'pinPeerRoot':
       return [what.peer]
+    case 'lookAtUser':
+    case 'disableUser':
+    case 'enableUser':
+    case 'removeUser':
+      return [what.user]
+    case 'removeClient':
+      return [what.user, what.client]
+    case 'deleteGroup':
+      return [what.group]
     case 'acceptClock':
       return []
   }
@@ -40,6 +51,30 @@ const objectOf = (what: ActShown['what']): readonly string[] => {
 
 export const lineOfInvitation = ({ hash, status, made, expires, by, why }: InvitationShown): string =>
   [hash, status, when(made), `until ${when(expires)}`, by, JSON.stringify(why)].join(' ')
+
+export const lineOfUser = ({ user, handle, discovery, claims, disabled }: UsersShown['users'][number]): string =>
+  [user, handle ?? '-', discovery, claims, ...(disabled ? ['disabled'] : [])].join(' ')
+
+export const linesOfUser = (shown: UserShown): readonly string[] => [
+  lineOfUser(shown),
+  ...shown.clients.map(
+    ({ client, waiting, oldest }) =>
+      `client ${client} waiting ${waiting}${oldest === undefined ? '' : ` since ${when(oldest)}`}`,
+  ),
+  ...shown.groups.map((group) => `group ${group}`),
+  ...(shown.moreGroups ? ['more groups'] : []),
+]
+
+export const lineOfGroup = (shown: GroupShown): string => {
+  const { group, status, epoch, users, clients, admins, pendingRemovals, lastActivity } = shown
+  const sizes = `epoch ${epoch ?? '-'} users ${users ?? 0} clients ${clients ?? 0} admins ${admins ?? 0} removals ${pendingRemovals ?? 0}`
+  return [
+    group,
+    status,
+    ...(status === 'active' ? [sizes] : []),
+    lastActivity === undefined ? '-' : when(lastActivity),
+  ].join(' ')
+}
 
 export const lineOfToken = ({ name, role, fingerprint, issued, expires }: TokensShown['tokens'][number]): string =>
   [name, role, fingerprint, when(issued), expires === undefined ? 'for ever' : `until ${when(expires)}`].join(' ')

@@ -4,7 +4,7 @@ import type { ClientId, QueueId } from '../../mls/wire/ids.js'
 import { accept } from '../../streams/decider.js'
 import type { Decider } from '../../streams/decider.js'
 import { reject } from '../../streams/rejection.js'
-import { approves, clientOf, notApproved } from './user.js'
+import { approves, clientOf, isDisabled, notApproved } from './user.js'
 import type { Approval, UserState } from './user.js'
 
 export type SetRecoveryKey = {
@@ -42,6 +42,7 @@ export const recoverClient: Decider<RecoverClient, UserState, UserEvent> =
     if (state.status !== 'active') return reject(notRecovered)
     const { recovery } = state
     if (recovery?.publicKey !== made.recoveryKey || recovery.locatorHash !== locatorHash) return reject(notRecovered)
+    if (isDisabled(state)) return reject({ code: 'user-disabled' })
     if (clientOf(state, made.client) !== undefined || state.removed.includes(made.client)) {
       return reject({ code: 'already-exists', what: 'client' })
     }

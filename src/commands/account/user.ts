@@ -28,6 +28,8 @@ export type ActiveUser = UserPolicy & {
   /** A removed client's id never comes back. */
   readonly removed: readonly ClientId[]
   readonly recovery: { readonly publicKey: string; readonly locatorHash: string } | undefined
+  /** What an operator said last, by the number of the act; absent where none did. */
+  readonly operated?: { readonly disabled: boolean; readonly act: number }
   readonly profile: { readonly version: number; readonly blob: BlobReference } | undefined
 }
 
@@ -54,6 +56,8 @@ export const userAggregate: Aggregate<UserState, UserEvent> = {
       case 'ClientRemoved':
       case 'PolicyChanged':
       case 'UserProfileChanged':
+      case 'UserDisabled':
+      case 'UserEnabled':
       case 'RecoveryKeySet':
       case 'RecoveryKeyUsed':
         return state.status === 'active' ? evolveActive(state, event) : state
@@ -109,6 +113,10 @@ const evolveActive = (state: ActiveUser, event: LaterEvent): ActiveUser => {
     }
     case 'PolicyChanged':
       return { ...state, discovery: event.data.discovery, claims: event.data.claims }
+    case 'UserDisabled':
+      return { ...state, operated: { disabled: true, act: event.data.act } }
+    case 'UserEnabled':
+      return { ...state, operated: { disabled: false, act: event.data.act } }
     case 'UserProfileChanged':
       return { ...state, profile: { version: event.data.version, blob: event.data.profile } }
   }
@@ -121,6 +129,9 @@ const withClient = (
 
 export const clientOf = (state: UserState, client: ClientId): UserClient | undefined =>
   state.status === 'active' ? state.clients.find((one) => one.client === client) : undefined
+
+/** Whether an operator keeps it out. */
+export const isDisabled = (state: UserState): boolean => state.status === 'active' && state.operated?.disabled === true
 
 export type RegisterUser = UserPolicy & {
   readonly user: UserId
@@ -158,6 +169,7 @@ export const addClient: Decider<AddClient, UserState, UserEvent> = (command) => 
   if (state.status !== 'active') return reject({ code: 'no-such-user' })
   const { client, directQueue, key, approval, clientsPerUserMax } = command
   if (!approves(state, approval)) return reject(notApproved)
+  if (isDisabled(state)) return reject({ code: 'user-disabled' })
   if (clientOf(state, client) !== undefined || state.removed.includes(client)) {
     return reject({ code: 'already-exists', what: 'client' })
   }

@@ -14,7 +14,7 @@ import { claimKeyPackage, keyPackagesAggregate } from '../keyPackages/keyPackage
 import type { KeyPackagesState } from '../keyPackages/keyPackages.js'
 import { reject } from '../../streams/rejection.js'
 import type { Rejected } from '../../streams/rejection.js'
-import { clientOf, userAggregate } from '../account/user.js'
+import { clientOf, isDisabled, userAggregate } from '../account/user.js'
 import type { ActiveUser } from '../account/user.js'
 
 export type ClaimedKeyPackage = Extract<KeyPackagesEvent, { type: 'KeyPackageClaimed' }>['data']
@@ -37,7 +37,7 @@ export const claimableUser = async (
   { target, by }: Pick<Claim, 'target' | 'by'>,
 ): Promise<Claimable | Rejected> => {
   const { state: user, position } = await streams.read(userAggregate, userStream(target))
-  if (user.status !== 'active') return reject({ code: 'no-such-user' })
+  if (user.status !== 'active' || isDisabled(user)) return reject({ code: 'no-such-user' })
   const claimable = { user, position }
   if (target === by) return claimable
   const contacts = await contactsOf(streams, target)

@@ -2,6 +2,10 @@
  * What an operator does: first it is on record, then it is done. Both are commands whose ids derive from the request's, so
  * whoever asks again, or the server that starts after a crash between the two, finishes it and does nothing twice.
  */
+import { disableUser, enableUser } from '../account/disabling.js'
+import { deleteGroupHere } from '../group/deletion.js'
+import { groupAggregate } from '../group/group.js'
+import { deleteUser, removeClient, userAggregate } from '../account/user.js'
 import { invitationAggregate, makeInvitation, revokeInvitation } from '../account/invitation.js'
 import { digestAggregate, liftTakedown, takeDownDigest } from '../asset/takedown.js'
 import { acceptClockAt, serverAggregate } from '../server/server.js'
@@ -14,6 +18,8 @@ import { invitationStream } from '../../events/invitation.js'
 import { operatorsStream } from '../../events/operators.js'
 import type { OperatorAct, OperatorsEvent } from '../../events/operators.js'
 import { peerStream } from '../../events/peerOutbox.js'
+import { groupStream } from '../../events/group.js'
+import { userStream } from '../../events/user.js'
 import { serverStream } from '../../events/server.js'
 import { origin, toPosition } from '../../ports/position.js'
 import type { Position } from '../../ports/position.js'
@@ -93,10 +99,23 @@ export const perform = async (
       const decide = pinRoot({ root: what.root, act: number })
       return placeOf(await streams.execute(peerAggregate, peerStream(what.peer), command, decide))
     }
+    case 'disableUser':
+      return placeOf(await streams.execute(userAggregate, userStream(what.user), command, disableUser(number)))
+    case 'enableUser':
+      return placeOf(await streams.execute(userAggregate, userStream(what.user), command, enableUser(number)))
+    case 'removeUser':
+      return placeOf(await streams.execute(userAggregate, userStream(what.user), command, deleteUser()))
+    case 'removeClient': {
+      const decide = removeClient({ client: what.client, reason: 'operator' })
+      return placeOf(await streams.execute(userAggregate, userStream(what.user), command, decide))
+    }
+    case 'deleteGroup':
+      return placeOf(await streams.execute(groupAggregate, groupStream(what.group), command, deleteGroupHere()))
     // Done where they are on record, in the same append.
     case 'issueToken':
     case 'revokeToken':
     case 'changeRegistration':
+    case 'lookAtUser':
       return origin
     case 'acceptClock':
       return placeOf(await streams.execute(serverAggregate, serverStream, command, acceptClockAt(at)))

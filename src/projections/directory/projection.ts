@@ -36,7 +36,8 @@ type Changes = { readonly [Type in AnyEvent['type']]?: Change<Data<Type>> }
 /** What a batch reads ahead. */
 const touched = (event: AnyEvent): ReturnType<NonNullable<Projection['touches']>> => {
   if (event.type === 'UserRegistered') return [{ table: 'clients', key: [event.data.first.client] }]
-  if (event.type === 'PolicyChanged') return [{ table: 'users', key: [event.data.user] }]
+  if (event.type === 'PolicyChanged' || event.type === 'UserDisabled' || event.type === 'UserEnabled')
+    return [{ table: 'users', key: [event.data.user] }]
   return event.type === 'ClientAdded' || event.type === 'RecoveryKeyUsed'
     ? [{ table: 'clients', key: [event.data.client] }]
     : []
@@ -57,6 +58,8 @@ const otherChanges: Changes = {
     revoke(serials, place, rows)
   },
   PolicyChanged: (data, _place, rows) => changePolicy(data, rows),
+  UserDisabled: ({ user }, _place, rows) => setDisabled(user, true, rows),
+  UserEnabled: ({ user }, _place, rows) => setDisabled(user, false, rows),
   UserProfileChanged: ({ user, profile: { digest } }, _place, rows) => {
     rows.put('profiles', { user, digest })
   },
@@ -87,14 +90,19 @@ const otherChanges: Changes = {
 const addUser = async (data: Data<'UserRegistered'>, handle: string | undefined, rows: Rows): Promise<void> => {
   const { user, handleHash, first, discovery, claims } = data
   const row = { user, handle: handle ?? null, handleHash, discovery, claims }
-  rows.put('users', { ...row, ...findableBy(row) })
+  const named = handle === undefined ? {} : { name: handle.toLowerCase() }
+  rows.put('users', { ...row, ...named, ...findableBy(row) })
   rows.put('handles', { handleHash, user })
   await addClient(user, first.client, rows)
 }
 
 /** Present only for those who allow it: a row without the field is not in the index. */
-const findableBy = ({ discovery, handle }: Pick<UserRow, 'discovery' | 'handle'>): { readonly findable?: string } =>
-  discovery === 'prefix' && handle !== null ? { findable: handle.toLowerCase() } : {}
+const findableBy = (
+  row: Pick<UserRow, 'discovery' | 'handle'> & { readonly disabled?: true | undefined },
+): { readonly findable?: string } =>
+  row.discovery === 'prefix' && row.handle !== null && row.disabled !== true
+    ? { findable: row.handle.toLowerCase() }
+    : {}
 
 /** The first to register a client's id keeps it, even once the client is gone: an id never names another. */
 const addClient = async (user: UserId, client: ClientId, rows: Rows): Promise<void> => {
@@ -103,6 +111,15 @@ const addClient = async (user: UserId, client: ClientId, rows: Rows): Promise<vo
 
 const revoke = (serials: readonly string[], { at, position }: Place, rows: Rows): void => {
   for (const serial of serials) rows.put('revocations', { serial, at, position })
+}
+
+const setDisabled = async (user: UserId, disabled: boolean, rows: Rows): Promise<void> => {
+  const row = (await rows.get('users', [user])) as UserRow | undefined
+  if (row === undefined) return
+  const { findable: _findable, disabled: _before, ...rest } = row
+  const { handle, discovery } = row
+  const changed = { ...rest, user, handle, discovery, ...(disabled ? { disabled: true as const } : {}) }
+  rows.put('users', { ...changed, ...findableBy(changed) })
 }
 
 const changePolicy = async ({ user, discovery, claims }: Data<'PolicyChanged'>, rows: Rows): Promise<void> => {

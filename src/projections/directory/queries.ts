@@ -20,6 +20,11 @@ export type Directory = {
   byHandle(handleHash: string): Promise<UserRow | undefined>
   /** Those who may be found by the beginning of their handle, in its order. `prefix` is folded and not empty. */
   byPrefix(prefix: string, page: Page): Promise<readonly UserRow[]>
+  /** Everybody, by id above `after`. */
+  users(page: Page & { readonly after?: UserId | undefined }): Promise<readonly UserRow[]>
+  /** Everybody whose handle begins so, in its order, above the handle `after`; both folded. */
+  named(prefix: string, page: Page & { readonly after?: string | undefined }): Promise<readonly UserRow[]>
+  userOf(user: UserId): Promise<UserRow | undefined>
   /** Of `users`, those who blocked `by`. */
   blockersOf(by: UserId, users: readonly UserId[]): Promise<ReadonlySet<UserId>>
   contactsOf(user: UserId, page: Page): Promise<readonly ContactRow[]>
@@ -40,7 +45,7 @@ export const directoryOf = (model: ReadModel): Directory => {
   const byHandle: Directory['byHandle'] = async (handleHash) => {
     const held = (await model.get('handles', [handleHash])) as HandleRow | undefined
     const found = held === undefined ? undefined : ((await model.get('users', [held.user])) as UserRow | undefined)
-    return found?.discovery === 'hidden' ? undefined : found
+    return found?.discovery === 'hidden' || found?.disabled === true ? undefined : found
   }
 
   const rows = async <R extends Row>(range: Parameters<ReadModel['range']>[0]): Promise<readonly R[]> =>
@@ -51,6 +56,20 @@ export const directoryOf = (model: ReadModel): Directory => {
     ownerOf: async (client) => ((await model.get('clients', [client])) as ClientRow | undefined)?.user,
     byPrefix: (prefix, { limit }) =>
       rows<UserRow>({ table: 'users', index: 'byFindable', prefix: [], ...startingWith(prefix), limit }),
+    users: ({ after, limit }) =>
+      rows<UserRow>({
+        table: 'users',
+        index: 'key',
+        prefix: [],
+        ...(after === undefined ? {} : { after: [after] }),
+        limit,
+      }),
+    named: (prefix, { after, limit }) => {
+      const bounds = startingWith(prefix)
+      const from = after === undefined ? {} : { after: [after] }
+      return rows<UserRow>({ table: 'users', index: 'byName', prefix: [], ...bounds, ...from, limit })
+    },
+    userOf: async (user) => (await model.get('users', [user])) as UserRow | undefined,
     blockersOf: async (by, users) => {
       const found = await model.getMany(
         'blocks',

@@ -5,10 +5,10 @@ import type { Row, Schema } from '../../ports/readModels.js'
 
 export const directorySchema = {
   name: 'directory',
-  version: 2,
+  version: 3,
   tables: {
-    /** `findable` is the folded handle of those who may be found by the beginning of it; absent for all others. */
-    users: { key: ['user'], indexes: { byFindable: ['findable'] } },
+    /** `findable` is the folded handle of those who may be found by the beginning of it; absent for all others. `name`: of all, for operators. */
+    users: { key: ['user'], indexes: { byFindable: ['findable'], byName: ['name'] } },
     handles: { key: ['handleHash'], indexes: {} },
     /** Whose each client was first, for ever. */
     clients: { key: ['client'], indexes: {} },
@@ -33,6 +33,9 @@ export type UserRow = Row & {
   readonly handle: string | null
   readonly handleHash: string
   readonly findable?: string
+  readonly name?: string
+  /** An operator keeps the user out: nobody finds it. Absent where not. */
+  readonly disabled?: true
   readonly discovery: Policy['discovery']
   readonly claims: Policy['claims']
 }

@@ -29,6 +29,8 @@ export type GroupQueries = {
     user: UserId,
     page: { readonly after?: GroupId | undefined; readonly limit: number },
   ): Promise<readonly GroupId[]>
+  /** A page of all groups that take messages or have some left, in their order, above `after`. */
+  groups(page: { readonly after?: GroupId | undefined; readonly limit: number }): Promise<readonly GroupId[]>
   leavesOfQueue(queue: QueueId): Promise<readonly SeatedLeaf[]>
   /** A page of the leaves that had ended by then, ms, with their certificates or lifetimes. */
   leavesExpired(by: number): Promise<readonly SeatedLeaf[]>
@@ -79,6 +81,11 @@ export const groupQueries = (model: ReadModel): GroupQueries => {
         found.push(seatedLeaf(row).group)
       }
       return found
+    },
+    groups: async ({ after, limit }) => {
+      const above = after === undefined ? {} : { after: [after] }
+      const rows = await model.range({ table: 'groups', index: 'key', prefix: [], ...above, limit })
+      return rows.map((row) => must(parseGroupId(text(row, 'group'))))
     },
     leavesOfQueue: (queue) => leavesBy('byQueue', queue),
     leavesExpired: async (by) => {

@@ -12,7 +12,7 @@ import type { Fallen } from './fallen.js'
 import { readPage } from './page.js'
 import type { Page } from './page.js'
 import type { Recipient } from '../../items/audience.js'
-import { readMembership, readQueueRow, text } from './schema.js'
+import { number, readMembership, readQueueRow, text } from './schema.js'
 import type { QueueRow } from './schema.js'
 
 export type PageOptions = {
@@ -35,6 +35,8 @@ export type QueueView = {
   memberships(queue: QueueId, above: Position): Promise<readonly Membership[]>
   /** Whether the queue holds a Welcome with these bytes. */
   hasWelcome(queue: QueueId, digest: string): Promise<boolean>
+  /** What waits in a queue of its own items: how many, up to `limit`, and the oldest one's JSON. */
+  waiting(queue: QueueRow, limit: number): Promise<{ readonly count: number; readonly oldest: string | undefined }>
   /** Fan-out queues that nobody has touched since a time (ms), longest ago first. */
   untouchedSince(time: number, limit: number): Promise<readonly QueueId[]>
 }
@@ -91,6 +93,15 @@ export const queueView = ({ model, cache, logId, limits }: QueueViewDependencies
     hasWelcome: async (queue, digest) => {
       const found = await model.range({ table: 'own', index: 'byDigest', prefix: [queue, digest], limit: 1 })
       return found.length > 0
+    },
+    waiting: async (row, limit) => {
+      const after = [row.acknowledged]
+      const pages = recipientsOf(row).map((one) =>
+        model.range({ table: 'own', index: 'key', prefix: [one], after, limit }),
+      )
+      const found = (await Promise.all(pages)).flat().sort((a, b) => number(a, 'position') - number(b, 'position'))
+      const [oldest] = found
+      return { count: Math.min(found.length, limit), oldest: oldest === undefined ? undefined : text(oldest, 'item') }
     },
     untouchedSince: async (time, limit) => {
       const range = { table: 'queues', index: 'byTouched', prefix: [], upTo: [time], limit }

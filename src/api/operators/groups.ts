@@ -1,0 +1,105 @@
+/** Groups, for operators: listed by what the server knows of each, and deleted on record. */
+import { z } from 'zod'
+import { groupAggregate } from '../../commands/group/group.js'
+import type { Group } from '../../commands/group/state.js'
+import { groupUri } from '../../contract/fields.js'
+import { groupsAnswer } from '../../contract/groupsShown.js'
+import type { GroupShown } from '../../contract/groupsShown.js'
+import { operatorPath } from '../../contract/operators.js'
+import { afterField } from '../../contract/people.js'
+import { groupStream } from '../../events/group.js'
+import { messagesStream } from '../../events/messages.js'
+import type { Limits } from '../../limits/limits.js'
+import { parseGroupId } from '../../mls/wire/ids.js'
+import type { GroupId } from '../../mls/wire/ids.js'
+import type { EventStore } from '../../ports/eventStore.js'
+import type { GroupQueries } from '../../projections/groups/queries.js'
+import { reject } from '../../streams/rejection.js'
+import type { Rejected } from '../../streams/rejection.js'
+import type { Streams } from '../../streams/streams.js'
+import { positionOnly } from '../http/positionOnly.js'
+import { operatorRoute } from './door.js'
+import type { OperatorRoute } from './door.js'
+import { pageLimit } from './pageLimit.js'
+import { knownAct, recordedAct, whyBody } from './recordedAct.js'
+
+export type GroupsDependencies = {
+  readonly streams: Streams
+  readonly events: Pick<EventStore, 'last'>
+  readonly people: { readonly groups: Pick<GroupQueries, 'groups'> }
+  readonly limits: Limits
+}
+
+const tag = 'Operators'
+const path = `${operatorPath}/groups`
+
+export const groupRoutes = (deps: GroupsDependencies): readonly OperatorRoute[] => [
+  operatorRoute({
+    method: 'get',
+    path,
+    tag,
+    summary: 'List the groups',
+    description:
+      'How large each is, its epoch, its admins by number, what must be removed, when it was last used: not who is in it. Each is read from its own stream, so ask for few at a time. Pass `next` back as `after`.',
+    access: 'read',
+    query: z.strictObject({ after: afterField.optional(), limit: pageLimit(deps.limits) }),
+    success: { status: 200, body: groupsAnswer },
+    problems: [],
+    answer: async ({ query: { after, limit } }) => {
+      const above = after === undefined ? undefined : parseGroupId(after)
+      if (after !== undefined && above === undefined)
+        return reject({ code: 'malformed', detail: 'query.after: not the `next` of a page' })
+      const found = await deps.people.groups.groups({ after: above, limit })
+      const groups = (await Promise.all(found.map((group) => shown(deps, group)))).flat()
+      const last = found.length < limit ? undefined : found.at(-1)
+      return { status: 200, body: { groups, ...(last === undefined ? {} : { next: last }) } }
+    },
+  }),
+  operatorRoute({
+    method: 'delete',
+    path: `${path}/{group}`,
+    tag,
+    summary: 'Delete a group',
+    description:
+      'As if an admin of it had: nothing is accepted in it any more, its members are told. Another server’s is that one’s to delete.',
+    access: 'operate',
+    params: z.strictObject({ group: groupUri }),
+    body: whyBody,
+    success: positionOnly,
+    problems: ['no-such-group', 'group-deleted', 'not-allowed'],
+    known: knownAct(deps.streams),
+    answer: async (asked) => {
+      const { group } = asked.params
+      const { state } = await deps.streams.read(groupAggregate, groupStream(group))
+      const why = whyNot(state)
+      return why === undefined || (await knownAct(deps.streams)(asked))
+        ? recordedAct(deps.streams, asked, { type: 'deleteGroup', group })
+        : why
+    },
+  }),
+]
+
+/** Why there is nothing to delete: what is refused is no act. */
+const whyNot = (state: Group): Rejected | undefined => {
+  if (state.status === 'reset' || state.status === 'deleted') return reject({ code: 'group-deleted' })
+  if (state.status !== 'active') return reject({ code: 'no-such-group' })
+  return state.hub === undefined ? undefined : reject({ code: 'not-allowed', capability: 'deleteGroupElsewhere' })
+}
+
+const shown = async ({ streams, events }: GroupsDependencies, group: GroupId): Promise<readonly GroupShown[]> => {
+  const { state } = await streams.read(groupAggregate, groupStream(group))
+  if (state.status === 'none' || state.status === 'reserved') return []
+  const last = await Promise.all([groupStream(group), messagesStream(group)].map((stream) => events.last(stream)))
+  const times = last.flatMap((event) => event?.meta.at ?? [])
+  const common = {
+    group,
+    status: state.status,
+    ...(state.hub === undefined ? {} : { hub: state.hub }),
+    ...(times.length === 0 ? {} : { lastActivity: Math.max(...times) }),
+  }
+  if (state.status !== 'active') return [common]
+  const { mls, users, leaves, required } = state
+  const admins = [...users.values()].filter(({ role }) => role === 'admin').length
+  const sizes = { users: users.size, clients: leaves.size, admins, pendingRemovals: required.size }
+  return [{ ...common, epoch: mls.epoch.toString(), ...sizes }]
+}
