@@ -2,6 +2,7 @@
  * The one way out of this house: a request goes to an address that was checked, and to that address alone, so that a name
  * that says something else a moment later changes nothing (docs/decisions/0013).
  */
+import { setMaxListeners } from 'node:events'
 import { Agent as HttpAgent } from 'node:http'
 import { Agent as HttpsAgent } from 'node:https'
 import { rootCertificates } from 'node:tls'
@@ -89,6 +90,8 @@ const inTime = async (
   const late = setTimeout(() => {
     stopping.abort(new OutboundUnreachable(`${authority}: no whole answer within ${timeoutMs} ms`))
   }, timeoutMs)
+  // Many requests may hang on one signal; each lets go of it when it ends.
+  setMaxListeners(0, closing, ...(signal === undefined ? [] : [signal]))
   const listening = [signal, closing].flatMap((from) =>
     from === undefined
       ? []
