@@ -92,6 +92,8 @@ const inTime = async (
   const late = setTimeout(() => {
     stopping.abort(new OutboundUnreachable(`${authority}: no whole answer within ${timeoutMs} ms`))
   }, timeoutMs)
+  // Many requests may hang on one signal; each lets go of it when it ends.
+  setMaxListeners(0, closing, ...(signal === undefined ? [] : [signal]))
   const listening = [signal, closing].flatMap((from) =>
     from === undefined
       ? []

@@ -115,6 +115,21 @@ describe('a request to another machine', () => {
     expect(text(answer)).to.equal('there')
   })
 
+  it('is one of many at once, on one signal, without a word', async () => {
+    const warnings: string[] = []
+    const warned = (warning: Error): void => void warnings.push(warning.name)
+    process.on('warning', warned)
+    const server = await serveHttp((_, response) => response.end('x'))
+    const { signal } = new AbortController()
+    const url = `http://127.0.0.1:${server.port}/`
+    await use(here, (outbound) =>
+      Promise.all(Array.from({ length: 30 }, () => outbound.request(url, { ...get, signal }))),
+    )
+    await server.close()
+    process.off('warning', warned)
+    expect(warnings).to.deep.equal([])
+  })
+
   it('asks over one connection again where it can', async () => {
     const server = await serveHttp((_, response) => response.end('kept'))
     await use(here, async (outbound) => {
