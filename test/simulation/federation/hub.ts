@@ -82,7 +82,20 @@ export const commit = async (hub: Hub, id: GroupId): Promise<boolean> => {
     (leaf) => ![...group.mls.pending.values()].some(({ proposal: p }) => p.type === 'remove' && p.removed === leaf),
   )
   const removals = due.map((removed): Proposal => ({ type: 'remove', removed }))
-  const bundle = bundleOf(group.mls, by, leafIndex, [...refs, ...removals, ...whim(hub, group, leafIndex)], policy)
+  return commitOf(hub, id, by, [...refs, ...removals, ...whim(hub, group, leafIndex)])
+}
+
+/** A member's Commit of just these; false where it is refused. */
+export const commitOf = async (
+  hub: Hub,
+  id: GroupId,
+  by: Person,
+  proposals: readonly (Proposal | Uint8Array)[],
+): Promise<boolean> => {
+  const group = await groupAt(hub, id)
+  const leafIndex = group?.clients.get(by.client)
+  if (group === undefined || leafIndex === undefined) return false
+  const bundle = bundleOf(group.mls, by, leafIndex, proposals, policy)
   if (bundle === undefined) return false
   const decoded = decodeCommitBundleParts(bundle)
   if (!decoded.ok) throw new Error(decoded.refusal.reason)
