@@ -34,6 +34,8 @@ type Removal = Extract<GroupEvent, { type: 'RemovalRequired' }>['data']
 
 export type FollowGroup = Pick<Followed, 'roles' | 'settings' | 'profile'> & {
   readonly hub: Domain
+  /** The follower. */
+  readonly ours: Domain
   readonly group: GroupId
   readonly groupInfo: { readonly bytes: Uint8Array; readonly blob: BlobReference }
   readonly ratchetTree: { readonly bytes: Uint8Array; readonly blob: BlobReference }
@@ -60,6 +62,8 @@ export const followGroup: Decider<FollowGroup, Group, GroupEvent> = (join) => (s
     if (!seat.ok) return rejectionOf(seat.refusal, 'groupInfo')
     leaves.push(seat.value)
   }
+  if (!leaves.some(({ client }) => domainOf(client) === join.ours))
+    return reject({ code: 'identity-mismatch', detail: 'nobody of this server is in the group' })
   const unwelcome = refuseWelcome(join, mls, leaves)
   return unwelcome ?? withPending(join, mls, leaves)
 }

@@ -25,6 +25,8 @@ export type Recording = {
 
 type Context = {
   readonly hub: Domain
+  /** The follower. */
+  readonly ours: Domain
   readonly group: GroupId
   readonly policy: LeafPolicy
 }
@@ -47,7 +49,7 @@ export const recordingOf = (item: Item, context: Context): Recording | undefined
   }
 }
 
-const ofJoin = ({ bytes, sequence }: Item, { hub, group, policy }: Context): Recording | undefined => {
+const ofJoin = ({ bytes, sequence }: Item, { hub, ours, group, policy }: Context): Recording | undefined => {
   const join = read(joinItem, bytes)
   const facts = join === undefined ? undefined : readFacts(joinFacts, join.facts)
   const proposals = join?.state.pendingProposals.map(({ proposal }) => pendingBytes(proposal)) ?? []
@@ -60,6 +62,7 @@ const ofJoin = ({ bytes, sequence }: Item, { hub, group, policy }: Context): Rec
   const { roles, settings, required, added } = facts
   const decide = followGroup({
     hub,
+    ours,
     group,
     groupInfo: { bytes: groupInfo, blob: blobReferenceOf(groupInfo) },
     ratchetTree: { bytes: ratchetTree, blob: blobReferenceOf(ratchetTree) },

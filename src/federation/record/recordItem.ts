@@ -48,7 +48,7 @@ export const recordItem = async (
   expected: ExpectedItem,
 ): Promise<ExpectedItem | Rejected> => {
   if (item.kind === 'message') return recordMessage(deps, from, item, expected)
-  const recording = recordingOf(item, { ...from, policy: deps.policy() })
+  const recording = recordingOf(item, { ...from, ours: deps.domain, policy: deps.policy() })
   if (recording === undefined) return malformed(`a ${item.kind} of another form`)
   const refused = await recordDecision(deps, from, item, recording)
   return refused ?? { ...expected, next: recording.through + 1 }

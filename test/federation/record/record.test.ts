@@ -26,7 +26,8 @@ import type { GroupId } from '#src/mls/wire/ids.js'
 import { encodeMlsMessage } from '#src/mls/wire/mlsMessage.js'
 import { commitOf, found, message, notice, propose } from '../../simulation/federation/hub.js'
 import { accepted } from '../../mls/vectors.js'
-import { changed, openScene } from '../scene.js'
+import { openServer } from '../../simulation/federation/server.js'
+import { changed, isAway, openScene } from '../scene.js'
 import type { Scene } from '../scene.js'
 
 /** The scene with Bob added, and what the hub sends of it. */
@@ -182,6 +183,15 @@ describe('a join', () => {
     expect(codeOf(await scene.follower.record().record({ hub: domain, group: other }, [join]))).to.equal(
       'group-info-mismatch: groupId',
     )
+  })
+
+  it('of a group that nobody of ours is in is refused, and nothing of it kept', async () => {
+    const { scene, join } = await withBob()
+    const { hub, group } = scene
+    const stranger = await openServer({ domain: parseDomain('c.example')!, ...hub, notify: isAway })
+    const answer = await stranger.record().record({ hub: hub.server.domain, group }, [join])
+    expect(await stranger.events.last(groupStream(group))).to.equal(undefined)
+    expect(codeOf(answer)).to.equal('identity-mismatch: nobody of this server is in the group')
   })
 
   it('from who is not the hub of the group is refused, and the hub heard all the same', async () => {
