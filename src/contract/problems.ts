@@ -191,6 +191,14 @@ export const problems = {
     title: 'It is on another server, and none are asked',
     fields: { domain: described(z.string(), 'The other server', 'elsewhere.example') },
   },
+  'peer-unreachable': {
+    status: 503,
+    title: 'Another server does not answer: try again',
+    fields: {
+      domains: z.array(described(z.string(), 'The other server', 'elsewhere.example')).describe('Those that do not'),
+      retryAfter: retryAfter.default(1),
+    },
+  },
   'store-unavailable': {
     status: 503,
     title: 'The store is away: try again',

@@ -24,8 +24,8 @@ import { operatorsShapes, parseOperatorsEvent } from './operators.js'
 import type { OperatorsEvent } from './operators.js'
 import { UnreadableEvent } from './parser.js'
 import type { Erased, RawEvent, Shapes } from './parser.js'
-import { parsePeerOutboxEvent, peerOutboxShapes } from './peerOutbox.js'
-import type { PeerOutboxEvent } from './peerOutbox.js'
+import { parsePeerEvent, peerShapes } from './peer.js'
+import type { PeerEvent } from './peer.js'
 import { parseQueueEvent, queueShapes } from './queue.js'
 import type { QueueEvent } from './queue.js'
 import { parseServerEvent, serverShapes } from './server.js'
@@ -51,7 +51,7 @@ export type AnyEvent =
   | AssetEvent
   | DigestEvent
   | FollowedEvent
-  | PeerOutboxEvent
+  | PeerEvent
   | Erased
 
 /** The shapes of every category: nothing else is ever written. */
@@ -71,7 +71,7 @@ export const shapesByCategory: Readonly<Record<string, Shapes>> = {
   asset: assetShapes,
   digest: digestShapes,
   followed: followedShapes,
-  peer: peerOutboxShapes,
+  peer: peerShapes,
 }
 
 const parsers: { readonly [category: string]: (event: RawEvent) => AnyEvent } = {
@@ -90,7 +90,7 @@ const parsers: { readonly [category: string]: (event: RawEvent) => AnyEvent } = 
   asset: parseAssetEvent,
   digest: parseDigestEvent,
   followed: parseFollowedEvent,
-  peer: parsePeerOutboxEvent,
+  peer: parsePeerEvent,
 }
 
 /** What stands before the first hyphen of a stream's name: its kind. */

@@ -2,7 +2,6 @@
 import { z } from 'zod'
 import type { Domain } from '../mls/wire/ids.js'
 import { count, groupId, time } from './fields.js'
-import { parserOf } from './parser.js'
 import type { EventOf } from './parser.js'
 
 /** A revision of a stream, −1 before its first event. */
@@ -35,7 +34,6 @@ export const peerOutboxShapes = {
   PeerResumed: { schema: z.object({}) },
 } as const
 export type PeerOutboxEvent = EventOf<typeof peerOutboxShapes>
-export const parsePeerOutboxEvent = parserOf(peerOutboxShapes)
 
 const prefix = 'peer-'
 

@@ -96,6 +96,10 @@ export const itemsOf = (placed: Placed, open: OpenReference): readonly ItemToSho
     case 'PeerGap':
     case 'PeerPaused':
     case 'PeerResumed':
+    case 'PeerSeen':
+    case 'PeerKeysChanged':
+    case 'PeerRootPinned':
+    case 'PeerPolicyChanged':
     case 'MessagesExpired':
     case 'AssetReserved':
     case 'AssetStored':

@@ -142,6 +142,15 @@ export const rateDefaults = {
   /** By the part of the code that finds the key: guesses of a passphrase. */
   recoveriesPerCode: perHour(5),
   groupsCreatedPerUser: perHour(100),
+  /** Of another server that is known. */
+  requestsPerPeer: { burst: 100, everyMs: seconds / 100 },
+  /** Of all servers under one registrable domain, and of all in one network (/24, /64), that are not known yet. */
+  requestsPerNewPeer: { burst: 4, everyMs: seconds / 2 },
+  claimsPerNewPeer: perHour(20),
+  groupsPerNewPeer: { burst: 10, everyMs: days / 10 },
+  /** Domains that were never seen before, by the same. */
+  newPeersPerNetwork: { burst: 10, everyMs: days / 10 },
+  signatureFailuresPerNetwork: { burst: 20, everyMs: 3 * seconds },
   assetsReservedPerClient: { burst: 100, everyMs: 10 * seconds },
   /** Bytes of assets that are uploaded: so many a day, those of attempts that failed among them. */
   assetBytesPerUser: { burst: 2_048 * MiB, everyMs: days / (2_048 * MiB) },

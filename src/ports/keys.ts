@@ -4,6 +4,15 @@ import type { UserId } from '../mls/wire/ids.js'
 /** An X25519 pair that seals queue references; old ones stay as long as an event names them. */
 export type SealingKey = { readonly id: string; readonly publicKey: Uint8Array; readonly privateKey: Uint8Array }
 
+/** An Ed25519 pair by which other servers know this one: 32 raw bytes, PKCS#8 DER. It signs from `notBefore` until `notAfter`, ms. */
+export type FederationKey = {
+  readonly id: string
+  readonly publicKey: Uint8Array
+  readonly privateKey: Uint8Array
+  readonly notBefore: number
+  readonly notAfter: number
+}
+
 /** The server's bundle. Certificates are DER, private keys PKCS#8 DER, the others raw bytes. */
 export type ServerKeys = {
   readonly domain: string
@@ -16,6 +25,8 @@ export type ServerKeys = {
   readonly handleKey: Uint8Array
   /** Oldest first; the last one seals. */
   readonly sealingKeys: readonly SealingKey[]
+  /** In the order in which they were made; none in bundles of earlier builds. */
+  readonly federationKeys: readonly FederationKey[]
   /** SHA-256 over the bundle's public parts and key identities: a process with another bundle is refused at start. */
   readonly fingerprint: string
 }

@@ -2,7 +2,7 @@
 import { IncomingMessage } from 'node:http'
 import { Socket } from 'node:net'
 import { expect } from 'chai'
-import { countedAs, parseAddress } from '#src/api/http/address.js'
+import { countedAs, parseAddress } from '#src/structures/address.js'
 import { knowCallers } from '#src/api/http/callers.js'
 import { isLocal } from '#src/api/http/local.js'
 import { readProxies } from '#src/api/http/trustedProxies.js'

@@ -1,16 +1,16 @@
-/** A certificate for localhost that signs itself, with its key. */
+/** A certificate for a name that signs itself, with its key. */
 import 'reflect-metadata'
 import { X509CertificateGenerator, cryptoProvider } from '@peculiar/x509'
 import { webcrypto } from 'node:crypto'
 
 export type Pair = { readonly cert: string; readonly key: string; readonly serial: string }
 
-export const makePair = async (serial: string): Promise<Pair> => {
+export const makePair = async (serial: string, name = 'localhost'): Promise<Pair> => {
   const keys = await webcrypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, true, ['sign', 'verify'])
   cryptoProvider.set(webcrypto as Crypto)
   const certificate = await X509CertificateGenerator.createSelfSigned({
     serialNumber: serial,
-    name: 'CN=localhost',
+    name: `CN=${name}`,
     notBefore: new Date(Date.now() - 60_000),
     notAfter: new Date(Date.now() + 3_600_000),
     keys,

@@ -3,7 +3,7 @@ import { createHash, generateKeyPairSync, randomBytes } from 'node:crypto'
 import { z } from 'zod'
 import { fromBase64url, toBase64url } from '../../mls/bytes/base64url.js'
 import type { Domain } from '../../mls/wire/ids.js'
-import type { SealingKey, ServerKeys } from '../../ports/keys.js'
+import type { FederationKey, SealingKey, ServerKeys } from '../../ports/keys.js'
 import { makeAuthority } from '../x509/authority.js'
 
 /** All that a server keeps; the root's private key apart, because it may be taken away. */
@@ -17,6 +17,7 @@ export const makeBundle = async (domain: Domain, now: number): Promise<Bundle> =
     tokenKey: new Uint8Array(randomBytes(32)),
     handleKey: new Uint8Array(randomBytes(32)),
     sealingKeys: [makeSealingKey()],
+    federationKeys: [makeFederationKey(now - backdatedMs)],
   }
   return { keys: { ...secrets, fingerprint: fingerprintOf(secrets) }, rootPrivateKey }
 }
@@ -30,7 +31,25 @@ const makeSealingKey = (): SealingKey => {
   }
 }
 
-/** What never changes while a log lives: sealing keys may be added and intermediates renewed without another print. */
+/** Long enough to be rotated by hand, in no haste. */
+const federationKeyMs = 5 * 365 * 24 * 60 * 60 * 1000
+
+/** It begins a little earlier than our clock says, which may have to be put back. */
+const backdatedMs = 5 * 60 * 1000
+
+/** One that signs from `notBefore` (ms) on. */
+export const makeFederationKey = (notBefore: number): FederationKey => {
+  const { publicKey, privateKey } = generateKeyPairSync('ed25519')
+  return {
+    id: toBase64url(randomBytes(8)),
+    publicKey: fromBase64url(publicKey.export({ format: 'jwk' }).x ?? '') ?? new Uint8Array(),
+    privateKey: new Uint8Array(privateKey.export({ format: 'der', type: 'pkcs8' })),
+    notBefore,
+    notAfter: notBefore + federationKeyMs,
+  }
+}
+
+/** What never changes while a log lives: sealing and federation keys may be added and intermediates renewed without another print. */
 const fingerprintOf = (keys: Omit<ServerKeys, 'fingerprint'>): string => {
   const hash = createHash('sha256')
   const parts = [keys.domain, keys.rootCertificate, keys.tokenKey, keys.handleKey, keys.sealingKeys[0]?.publicKey ?? '']
@@ -44,6 +63,7 @@ const bytes = z.string().transform((text, context) => {
   context.addIssue('not base64url')
   return z.NEVER
 })
+const time = z.number().int()
 const schema = z.strictObject({
   version: z.literal(1),
   domain: z.string(),
@@ -53,6 +73,10 @@ const schema = z.strictObject({
   tokenKey: bytes,
   handleKey: bytes,
   sealingKeys: z.array(z.strictObject({ id: z.string(), publicKey: bytes, privateKey: bytes })).min(1),
+  // Bundles of earlier builds have none.
+  federationKeys: z
+    .array(z.strictObject({ id: z.string(), publicKey: bytes, privateKey: bytes, notBefore: time, notAfter: time }))
+    .default([]),
 })
 
 export const writeBundle = ({ fingerprint: _derived, ...keys }: ServerKeys): string =>

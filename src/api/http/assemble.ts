@@ -106,10 +106,14 @@ const prepare =
     else sendProblem(response, malformed.rejected)
   }
 
+const noBody = new Uint8Array()
+
 /** Who asks is known before a body is read, and a body that says it is too large is not waited for. */
 const serverOf = (route: AnyRoute, deps: HttpDependencies) => {
   const max = bodyBytesMax(route, deps.limits)
   const read = route.streamed === undefined ? bodyReader(max) : undefined
+  if (read === undefined && deps.door.refusesBody !== undefined)
+    throw new Error(`${route.path}: this door looks at whole bodies`)
   return async (request: Request, response: Response): Promise<void> => {
     const principal = await identify(route, deps, request)
     const misdirected = deps.hosts.misdirected(request)
@@ -126,6 +130,11 @@ const serverOf = (route: AnyRoute, deps: HttpDependencies) => {
     }
     await read?.(request, response)
     await giveWay(request)
+    const other = deps.door.refusesBody?.(request, Buffer.isBuffer(request.body) ? request.body : noBody)
+    if (other !== undefined) {
+      sendProblem(response, other.rejected)
+      return
+    }
     const till = openTill(deps.rateLimiter, response)
     const asked = await readRequest(route, deps, request, principal, till)
     if ('rejected' in asked) {

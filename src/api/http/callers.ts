@@ -1,9 +1,10 @@
 /** Whose address a request counts for: the peer's, or the nearest that no trusted proxy stands at (docs/production.md). */
 import type { IncomingMessage } from 'node:http'
 import type { Logger } from '../../ports/logger.js'
-import { countedAs, isIn, parseAddress } from './address.js'
-import type { Address } from './address.js'
+import { countedAs, parseAddress } from '../../structures/address.js'
+import type { Address } from '../../structures/address.js'
 import { isLoopback, namesForwarder } from './local.js'
+import { isIn } from './networks.js'
 import type { ProxyHeader, TrustedProxies } from './trustedProxies.js'
 
 export type Callers = {

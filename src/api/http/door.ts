@@ -19,6 +19,8 @@ export type Door<Access extends string = string, Principal extends AnyPrincipal 
   readonly payerOf?: (principal: Principal) => Payer | undefined
   /** The name that command ids are scoped to. `proof` stands for the anonymous: what the body proves, else the address. */
   readonly nameOf: (principal: Principal, proof: string) => string
+  /** Why a body is not what whoever asks said it would be, where it said so before it came: asked before it is read any further. */
+  readonly refusesBody?: (request: IncomingMessage, body: Uint8Array) => Rejected | undefined
 }
 
 /** Knows who asks by the bearer token of the request. */

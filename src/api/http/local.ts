@@ -2,8 +2,9 @@
 import { BlockList } from 'node:net'
 import type { Socket } from 'node:net'
 import type { IncomingMessage } from 'node:http'
-import { isIn, parseAddress } from './address.js'
-import type { Address } from './address.js'
+import { parseAddress } from '../../structures/address.js'
+import type { Address } from '../../structures/address.js'
+import { isIn } from './networks.js'
 
 const loopback = new BlockList()
 loopback.addSubnet('127.0.0.0', 8, 'ipv4')

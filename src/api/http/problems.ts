@@ -30,7 +30,12 @@ export const retryAfterOf = (rejection: {
   return comesBack.has(rejection.code) ? (rejection.retryAfter ?? 1) : undefined
 }
 
-const comesBack: ReadonlySet<ProblemCode> = new Set(['store-unavailable', 'read-model-behind', 'upload-under-way'])
+const comesBack: ReadonlySet<ProblemCode> = new Set([
+  'store-unavailable',
+  'read-model-behind',
+  'upload-under-way',
+  'peer-unreachable',
+])
 
 /** The rejection that a thrown port error stands for; undefined for a bug. */
 export const rejectionOfError = (error: unknown): Rejection | undefined => {

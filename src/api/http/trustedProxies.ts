@@ -1,6 +1,6 @@
 /** The proxies in front of us, and the one header in which they say for whom they ask. */
 import { BlockList } from 'node:net'
-import { addressOfIp, parseIp } from './address.js'
+import { addressOfIp, parseIp } from '../../structures/address.js'
 
 /** The families of headers that name addresses; one of them is believed. */
 export const proxyHeaders = ['x-forwarded-for', 'forwarded'] as const

@@ -1,5 +1,4 @@
 /** Addresses as bytes: what a socket or a header names, without port, brackets and zone; IPv4 within IPv6 is IPv4. */
-import type { BlockList } from 'node:net'
 import ipaddr from 'ipaddr.js'
 
 export type Address = {
@@ -12,8 +11,6 @@ export const parseAddress = (text: string): Address | undefined => {
   const ip = parseIp(bareOf(text))
   return ip === undefined ? undefined : addressOfIp(ip)
 }
-
-export const isIn = (addresses: BlockList, { family, text }: Address): boolean => addresses.check(text, family)
 
 /** What is counted as one: an IPv4 address, the /64 of an IPv6 one, which is what one customer is given. */
 export const countedAs = ({ family, text }: Address): string => {

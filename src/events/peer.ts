@@ -1,0 +1,41 @@
+/** Facts about another server, in `peer-<domain>`: who it is to us, besides what it was sent (peerOutbox.ts). */
+import { z } from 'zod'
+import { bytes, count, time } from './fields.js'
+import { parserOf } from './parser.js'
+import type { EventOf } from './parser.js'
+import { peerOutboxShapes } from './peerOutbox.js'
+
+/** An Ed25519 key of a server's messages. `notBefore`, `notAfter`: between these it signs. */
+const federationKey = z.object({
+  id: z.string().regex(/^[A-Za-z0-9_-]{1,64}$/),
+  publicKey: z.string().regex(/^[A-Za-z0-9_-]{43}$/),
+  notBefore: time,
+  notAfter: time,
+})
+export type PublishedKey = z.infer<typeof federationKey>
+const keys = z.array(federationKey)
+
+/** Why another root is believed than before: the old one signed it, or an operator compared it (`act`: the number of the act). */
+const pinnedBy = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('statement'), signature: bytes }),
+  z.object({ type: z.literal('operator'), act: count }),
+])
+export type PinnedBy = z.infer<typeof pinnedBy>
+
+/** `byDefault`: what the settings say of domains that nobody spoke of. */
+const policy = z.enum(['allowed', 'blocked', 'byDefault'])
+export type PeerPolicy = z.infer<typeof policy>
+
+export const peerTrustShapes = {
+  /** At first sight: the root of its Authentication Service, a certificate in DER, which is pinned from then on. */
+  PeerSeen: { schema: z.object({ root: bytes, keys }) },
+  PeerKeysChanged: { schema: z.object({ keys }) },
+  PeerRootPinned: { schema: z.object({ root: bytes, by: pinnedBy }) },
+  /** `act`: the number of the operator's act. */
+  PeerPolicyChanged: { schema: z.object({ policy, act: count }) },
+} as const
+export type PeerTrustEvent = EventOf<typeof peerTrustShapes>
+
+export const peerShapes = { ...peerOutboxShapes, ...peerTrustShapes } as const
+export type PeerEvent = EventOf<typeof peerShapes>
+export const parsePeerEvent = parserOf(peerShapes)

@@ -1,0 +1,36 @@
+/** What strangers among servers are counted by: who makes up names makes them under one, and asks from somewhere. */
+import { getDomain } from 'tldts'
+import type { Charge, RateLimiter } from '../../api/http/rateLimits.js'
+import type { Domain } from '../../mls/wire/ids.js'
+import { reject } from '../../streams/rejection.js'
+import type { Rejected } from '../../streams/rejection.js'
+
+export type Counters = {
+  /** `example.org` of `chat.example.org`: whoever has it has all names under it. */
+  readonly registrable: string
+  /** The /24 of an IPv4 address, the /64 of an IPv6 one; undefined: this machine. */
+  readonly network: string | undefined
+}
+
+/** `address`: as callers are counted, an IPv4 address or the /64 of an IPv6 one. */
+export const countersOf = (domain: Domain, address: string | undefined): Counters => {
+  const host = domain.replace(/:\d+$/, '')
+  const registrable = getDomain(host, { allowPrivateDomains: true }) ?? host
+  return { registrable, network: address?.replace(/^(\d+\.\d+\.\d+)\.\d+$/, '$1.0/24') }
+}
+
+/** Takes all of it, or nothing. */
+export const takeAll = (rateLimiter: RateLimiter, charges: readonly Charge[]): Rejected | undefined => {
+  const { retryAfter } = rateLimiter.charge(charges)
+  return retryAfter === undefined ? undefined : reject({ code: 'rate-limited', retryAfter })
+}
+
+/** What a claim for a user, and the first item of a group, cost a peer that is not known yet (`rates` of routes). */
+export const newcomersPay = (
+  what: 'claimsPerNewPeer' | 'groupsPerNewPeer',
+  { isKnown, counters }: { readonly isKnown: boolean; readonly counters: Counters },
+): readonly Charge[] => {
+  if (isKnown) return []
+  const { registrable, network } = counters
+  return [registrable, ...(network === undefined ? [] : [network])].map((key) => ({ rate: what, key }))
+}

@@ -1,0 +1,87 @@
+/** The directories of other servers: asked for when they are needed, and kept as long as their headers say, within bounds. */
+import type { Domain } from '../../mls/wire/ids.js'
+import type { Clock } from '../../ports/clock.js'
+import type { Outbound } from '../../ports/outbound.js'
+import { keepNewest } from '../../structures/newest.js'
+import { directoryBytesMax, directoryPath, readDirectory } from './directoryDocument.js'
+import type { Directory } from './directoryDocument.js'
+import { keptMs } from './freshness.js'
+import { PeerNotFederating, PeerUnreachable } from './peerErrors.js'
+
+export type Directories = {
+  /** Throws PeerUnreachable, PeerNotFederating. */
+  readonly of: (domain: Domain) => Promise<Directory>
+  /** The same; asked for again, unless that was within the last minute. */
+  readonly again: (domain: Domain) => Promise<Directory>
+  /** The URL at which something of a domain's is really asked for. */
+  readonly reachedAt: (domain: Domain, url: string) => string
+}
+
+export type DirectoriesDependencies = {
+  readonly outbound: Outbound
+  /** Where domains are that need not be looked for: their origins. */
+  readonly map: ReadonlyMap<Domain, string>
+  readonly clock: Pick<Clock, 'now'>
+}
+
+const domainsMax = 2_000
+const timeoutMs = 10_000
+/** One that was not there is not asked for again before that; nor is one that was. */
+const againMs = 60_000
+
+type Kept = { readonly found: Promise<Directory>; readonly askedAt: number; until: number }
+
+export const knowDirectories = ({ outbound, map, clock }: DirectoriesDependencies): Directories => {
+  const kept = keepNewest<Domain, Kept>(domainsMax)
+
+  const ask = (domain: Domain): Promise<Directory> => {
+    const askedAt = clock.now()
+    const answer = fetched(domain)
+    const entry: Kept = { found: answer.then(({ directory }) => directory), askedAt, until: askedAt + againMs }
+    kept.set(domain, entry)
+    answer.then(
+      ({ ms }) => {
+        entry.until = askedAt + ms
+      },
+      () => undefined,
+    )
+    return entry.found
+  }
+
+  const reachedAt: Directories['reachedAt'] = (domain, url) => {
+    const origin = map.get(domain)
+    if (origin === undefined) return url
+    const { pathname, search } = new URL(url)
+    return origin + pathname + search
+  }
+
+  const fetched = async (domain: Domain): Promise<{ readonly directory: Directory; readonly ms: number }> => {
+    const url = reachedAt(domain, `https://${domain}${directoryPath}`)
+    const headers = { accept: 'application/json' }
+    const answer = await outbound
+      .request(url, { method: 'GET', headers, bytesMax: directoryBytesMax, timeoutMs })
+      .catch((error: unknown) => {
+        throw new PeerUnreachable(domain, `its directory: ${String(error)}`)
+      })
+    if (answer.status === 404 || answer.status === 410) throw new PeerNotFederating(domain, 'it has no directory')
+    if (answer.status !== 200) throw new PeerUnreachable(domain, `its directory is answered with ${answer.status}`)
+    const directory = readDirectory(answer.body)
+    if (directory?.domain !== domain) throw new PeerNotFederating(domain, 'its directory is none that is known here')
+    return { directory, ms: keptMs(answer.headers) }
+  }
+
+  /** A clock that leaps back makes nothing older. */
+  const isRecent = ({ askedAt }: Kept, ms: number): boolean => Math.abs(clock.now() - askedAt) < ms
+
+  return {
+    of: (domain) => {
+      const known = kept.get(domain)
+      return known !== undefined && isRecent(known, known.until - known.askedAt) ? known.found : ask(domain)
+    },
+    again: (domain) => {
+      const known = kept.get(domain)
+      return known !== undefined && isRecent(known, againMs) ? known.found : ask(domain)
+    },
+    reachedAt,
+  }
+}

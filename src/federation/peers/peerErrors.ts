@@ -1,0 +1,31 @@
+/** Why another server was not asked, or not heard. */
+import type { Domain } from '../../mls/wire/ids.js'
+
+class PeerError extends Error {
+  readonly peer: Domain
+  constructor(peer: Domain, why: string) {
+    super(`${peer}: ${why}`)
+    this.peer = peer
+  }
+}
+
+/** It does not answer, or not as itself: it is worth trying again. */
+export class PeerUnreachable extends PeerError {
+  override readonly name = 'PeerUnreachable'
+  /** Seconds, where it said so. */
+  readonly retryAfter: number | undefined
+  constructor(peer: Domain, why: string, retryAfter?: number) {
+    super(peer, why)
+    this.retryAfter = retryAfter
+  }
+}
+
+/** It answers, and is none that we can speak to. */
+export class PeerNotFederating extends PeerError {
+  override readonly name = 'PeerNotFederating'
+}
+
+/** We do not speak to it: by policy, or because its root is not the one that is pinned. */
+export class PeerRefused extends PeerError {
+  override readonly name = 'PeerRefused'
+}
