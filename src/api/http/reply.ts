@@ -41,6 +41,7 @@ export const sendProblem = (response: Response, rejection: Rejection): void => {
   if (rejection.code === 'method-not-allowed') response.set('allow', rejection.allowed.join(', '))
   if (rejection.code === 'range-not-satisfiable') response.set('content-range', `bytes */${rejection.size}`)
   if (rejection.code === 'tus-version') response.set('tus-version', rejection.supported)
+  if ('next' in rejection) response.set('homeserver-next', String(rejection.next))
   if (rejection.code === 'upgrade-required') response.set({ upgrade: 'websocket', connection: 'upgrade' })
   response.status(problem.status).type('application/problem+json').end(JSON.stringify(problem))
 }
