@@ -1,9 +1,11 @@
-/** Homeserver-Problem: why something was refused, beside a body that has no room for it. Not signed: a word for people, and for what to try next. */
+/** Headers beside answers that have no room for it: what was accepted, or why nothing was. Not signed: a word for people, and for what to try next. */
 import { z } from 'zod'
 import { problems } from '../contract/problems.js'
 import type { Rejection, RejectionCode } from '../streams/rejection.js'
 
 export const problemHeader = 'homeserver-problem'
+/** The id of the fact that was accepted: the same that the follower will be sent it by. */
+export const acceptedHeader = 'homeserver-accepted'
 
 const bytesMax = 4_096
 const fieldBytesMax = 1_024

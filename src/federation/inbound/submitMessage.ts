@@ -17,7 +17,7 @@ import type { CommandContext } from '../../streams/decider.js'
 import { malformed, reject } from '../../streams/rejection.js'
 import type { Rejected, Rejection } from '../../streams/rejection.js'
 import type { Streams } from '../../streams/streams.js'
-import { problemField, problemHeader } from '../problemHeader.js'
+import { acceptedHeader, problemField, problemHeader } from '../problemHeader.js'
 import { decodeBody, encodeBody } from '../wire/body.js'
 import { submitMessageRequest, submitMessageResponse } from '../wire/submitMessage.js'
 import type { SubmitMessageResponse } from '../wire/submitMessage.js'
@@ -25,8 +25,6 @@ import { peerRoute } from './door.js'
 import type { PeerRoute } from './door.js'
 
 export const submitMessagePath = '/federation/v1/submitMessage/{roomId}'
-/** The id of the fact that was accepted: the same that the follower will be sent it by. */
-export const acceptedHeader = 'homeserver-accepted'
 
 export type SubmitMessageDependencies = {
   readonly streams: Pick<Streams, 'read' | 'append' | 'appended'>

@@ -4,7 +4,7 @@ import { domainOf } from '../../mls/wire/ids.js'
 import { reject } from '../../streams/rejection.js'
 import type { Rejected, Rejection } from '../../streams/rejection.js'
 import type { OutboundAnswer } from '../../ports/outbound.js'
-import { codeIn, problemHeader } from '../problemHeader.js'
+import { acceptedHeader, codeIn, problemHeader } from '../problemHeader.js'
 import { decodeBody, encodeBody } from '../wire/body.js'
 import { submitMessageRequest, submitMessageResponse } from '../wire/submitMessage.js'
 import type { Peers } from './client.js'
@@ -54,7 +54,7 @@ const heardIn = ({ status, body, headers }: OutboundAnswer): Submitted | Rejecte
   const response = decoded.value
   switch (response.code) {
     case 'accepted':
-      return { at: response.acceptedTimestamp, accepted: headers['homeserver-accepted'] }
+      return { at: response.acceptedTimestamp, accepted: headers[acceptedHeader] }
     case 'epochTooOld':
       return reject({ code: 'epoch-too-old', currentEpoch: String(response.currentEpoch) })
     case 'notAllowed':
