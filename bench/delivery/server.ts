@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { readFileSync } from 'node:fs'
+import { nodeFlags } from '../../test/support/asStarted.js'
 import { openCounter } from './counter.js'
 import type { Counter } from './counter.js'
 import { messageOf } from './town.js'
@@ -20,7 +21,7 @@ export type Server = {
 
 export const startServer = async (directory: string, environment: NodeJS.ProcessEnv): Promise<Server> => {
   const env = { ...environment, DATA_DIR: directory, PORT: '0', DOMAIN: domain, LIMITS: 'off', LOG_LEVEL: 'warn' }
-  const args = (process.env['BENCH_NODE_ARGS'] ?? '').split(' ').filter((arg) => arg !== '')
+  const args = (process.env['BENCH_NODE_ARGS'] ?? nodeFlags.join(' ')).split(' ').filter((arg) => arg !== '')
   const child = spawn(process.execPath, [...args, main], { env, stdio: ['ignore', 'pipe', 'inherit'] })
   const url = await new Promise<string>((resolve, reject) => {
     let out = ''

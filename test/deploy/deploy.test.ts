@@ -5,7 +5,7 @@ import { readArguments } from '#src/compose/settings/arguments.js'
 import { readConfig } from '#src/compose/settings/config.js'
 import { settings } from '#src/compose/settings/settings.js'
 import { limitDefaults } from '#src/limits/limits.js'
-import { allocatorBounds } from '../support/allocatorBounds.js'
+import { allocatorBounds, nodeFlags } from '../support/asStarted.js'
 import { startServer } from '../support/startServer.js'
 
 const root = new URL('../../../../', import.meta.url)
@@ -101,8 +101,10 @@ describe('the Dockerfile', () => {
   })
 
   it('starts the program that npm start starts', () => {
-    expect(read('package.json')).to.include('node dist/main.js')
-    expect(dockerfile).to.include('ENTRYPOINT ["node", "dist/main.js"]')
+    const command = ['node', ...nodeFlags, 'dist/main.js']
+    expect(read('package.json')).to.include(command.join(' '))
+    expect(dockerfile).to.include(`ENTRYPOINT ${JSON.stringify(command).replaceAll(',', ', ')}`)
+    expect(read('docs/production.md')).to.include(command.join(' '))
   })
 
   it('sets the bounds of glibc as npm start, the documents and the soak do', () => {

@@ -17,6 +17,9 @@ export type Mongod = {
   readonly kill: () => Promise<void>
   readonly freeze: () => void
   readonly thaw: () => void
+  /** A member that takes nothing more from the primary, until it is let go or starts anew. */
+  readonly holdBack: () => Promise<void>
+  readonly letGo: () => Promise<void>
   /** Kills it for good and removes its data. */
   readonly remove: () => Promise<void>
 }
@@ -38,6 +41,9 @@ export const freePort = async (): Promise<number> => {
   return port
 }
 
+/** MongoDB's own name of the place where a member is held back (its tests do so). */
+const stopReplication = 'stopReplProducer'
+
 /** Starts a mongod and waits until it answers. `replicaSet` names the set it will belong to. */
 export const startMongod = async (binary: string, replicaSet?: string): Promise<Mongod> => {
   const port = await freePort()
@@ -53,7 +59,8 @@ export const startMongod = async (binary: string, replicaSet?: string): Promise<
     '--wiredTigerCacheSizeGB',
     '0.25',
   ]
-  if (replicaSet !== undefined) options.push('--replSet', replicaSet, '--oplogSize', '64')
+  if (replicaSet !== undefined)
+    options.push('--replSet', replicaSet, '--oplogSize', '64', '--setParameter', 'enableTestCommands=1')
   let child: ChildProcess | undefined
   const orphaned = (): void => void child?.kill('SIGKILL')
   process.once('exit', orphaned)
@@ -74,6 +81,14 @@ export const startMongod = async (binary: string, replicaSet?: string): Promise<
     kill,
     freeze: () => void child?.kill('SIGSTOP'),
     thaw: () => void child?.kill('SIGCONT'),
+    holdBack: async () => {
+      await withAdmin(url, { configureFailPoint: stopReplication, mode: 'alwaysOn' })
+      const held = { waitForFailPoint: stopReplication, timesEntered: 1, maxTimeMS: 3_000 }
+      await eventually('the member is held back', () => withAdmin(url, held), 30_000)
+    },
+    letGo: async () => {
+      await withAdmin(url, { configureFailPoint: stopReplication, mode: 'off' })
+    },
     remove: async () => {
       await kill()
       process.off('exit', orphaned)

@@ -1,6 +1,6 @@
 /** The steps of a batch, each safe to repeat by anyone (readModels.ts explains). */
 import type { Schema } from '../../ports/readModels.js'
-import { durable, type MongoConnection } from './connection.js'
+import { durable, replicated, type MongoConnection } from './connection.js'
 import type { PresentKeys } from './presentKeys.js'
 import type { EventName } from '../../ports/standing.js'
 import { batchParts, rowsOf, stateId, states, type Batch } from './readModelState.js'
@@ -55,7 +55,7 @@ export const batchSteps = (connection: MongoConnection, schema: Schema, present:
     finish: async (batch, of) => {
       const own = { _id, incarnation: of, 'batch.id': batch.id }
       const done = { $set: standing(batch.position, batch.last), $unset: { batch: '' } } as const
-      const { matchedCount } = await call(() => states(connection).updateOne(own, done))
+      const { matchedCount } = await call(() => states(connection).updateOne(own, done, replicated))
       if (batch.parts > 0) await dropParts(batch)
       if (matchedCount === 1) return true
       const beyond = { _id, incarnation: of, checkpoint: { $gte: batch.position } }

@@ -52,6 +52,12 @@ const settings: MongoClientOptions = {
 /** For what the log cannot rebuild, and for decisions between workers: it survives a crash and a failover. */
 export const durable = { writeConcern: { w: 'majority', journal: true, wtimeoutMS: 10_000 } } as const
 
+/**
+ * For a step that the next one builds on: no failover takes it back. A loss of power everywhere may, and then takes the next
+ * one back with it, as each member's journal keeps the order of writes.
+ */
+export const replicated = { writeConcern: { w: 'majority', journal: false, wtimeoutMS: 10_000 } } as const
+
 const namesDatabase = /^mongodb(?:\+srv)?:\/\/[^/?]+\/[^/?]/
 
 /**

@@ -21,7 +21,10 @@
  * - Two workers writing the same batch write the same documents. A former worker that was paused, or a write that timed
  *   out and lands late, meets rows at or above its own position and changes nothing; what its successor removed is a
  *   tombstone for an hour, and after a pause of ten minutes it writes no more.
- * - Steps 2 and 3 need no more than `w: 1`: if a crash takes them back, the batch is still in the state.
+ * - A failover takes no step back that another one was built on: rows are with the majority before the checkpoint moves
+ *   over them (else the new primary could finish a batch whose rows went with the old one), and the checkpoint is before the
+ *   parts of its batch are dropped. None of it waits for a journal: after a loss of power each member has a beginning of
+ *   the same sequence, and while the batch is in the state it is written again.
  * - Another log, or a rebuild after the state was deleted, gets collections of its own (named by an `incarnation`), so that nothing late
  *   can land in them.
  *

@@ -9,6 +9,7 @@ import {
 import { StoreUnavailable } from '../../ports/eventStore.js'
 import type { Change, Schema, Table } from '../../ports/readModels.js'
 import { fieldOf, indexOf, keyOfChange, tableOf } from '../readModelRequests.js'
+import { replicated } from './connection.js'
 import { orderedKey } from './orderedKey.js'
 import { duplicateKey } from './storeErrors.js'
 
@@ -119,7 +120,7 @@ const replaceRows = async (
   )
 }
 
-/** An unordered bulk; answers the operations refused because their key is taken, throws on any other failure. */
+/** An unordered bulk that no failover takes back; answers the operations refused because their key is taken, throws on any other failure. */
 const unordered = async (
   rows: Collection<RowDocument>,
   until: number,
@@ -128,12 +129,13 @@ const unordered = async (
   if (operations.length === 0) return []
   if (Date.now() > until) throw new StoreUnavailable('this process was paused for too long to go on with its batch')
   try {
-    await rows.bulkWrite(operations, { ordered: false })
+    await rows.bulkWrite(operations, { ordered: false, ...replicated })
     return []
   } catch (error) {
     if (!(error instanceof MongoBulkWriteError)) throw error
     const refused = listOf(error.writeErrors)
-    if (refused.length === 0 || refused.some((refusal) => refusal.code !== duplicateKey)) throw error
+    const unconfirmed = error.result.getWriteConcernError() !== undefined
+    if (unconfirmed || refused.length === 0 || refused.some(({ code }) => code !== duplicateKey)) throw error
     return refused.map((refusal) => refusal.index)
   }
 }

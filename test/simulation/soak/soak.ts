@@ -2,7 +2,7 @@
 import { setMaxListeners } from 'node:events'
 import { domain } from '../../commands/mlsFixture.js'
 import { seeded } from '../../ports/seeded.js'
-import { allocatorBounds } from '../../support/allocatorBounds.js'
+import { allocatorBounds, nodeFlags } from '../../support/asStarted.js'
 import { mainThreadMs, residentMiB } from '../../support/processUsage.js'
 import { startServer } from '../../support/startServer.js'
 import { gather, reckon } from '../speakers.js'
@@ -39,13 +39,14 @@ const minuteMs = 60_000
 
 /**
  * A small cap, so that queues go beyond it soon; the attackers' address is counted as a client's, unlike this machine's own;
- * memory as in production.
+ * started as in production.
  */
 const settings = {
   LIMITS: JSON.stringify({ queueMessagesMax: 200 }),
   TRUSTED_PROXIES: attackersAddress,
   LOG_LEVEL: 'error',
   DOMAIN: domain,
+  NODE_OPTIONS: nodeFlags.join(' '),
   ...allocatorBounds,
 }
 
