@@ -1,5 +1,6 @@
 /** Messages of a follower's clients, decided at the hub, over signed HTTP. */
 import { expect } from 'chai'
+import { refuseMessageOf } from '#src/commands/group/messages.js'
 import { groupAggregate } from '#src/commands/group/group.js'
 import type { RemovalReason } from '#src/commands/group/state.js'
 import { groupStream } from '#src/events/group.js'
@@ -13,11 +14,14 @@ import { submitMessageRequest } from '#src/federation/wire/submitMessage.js'
 import { limitDefaults } from '#src/limits/limits.js'
 import { parseGroupId } from '#src/mls/wire/ids.js'
 import type { Domain, GroupId, UserId } from '#src/mls/wire/ids.js'
+import { decodeMlsMessage } from '#src/mls/wire/mlsMessage.js'
+import { reject } from '#src/streams/rejection.js'
 import { derivedId } from '#src/streams/commandId.js'
 import { accept } from '#src/streams/decider.js'
+import { accepted } from '../../mls/vectors.js'
 import { openScene, takesAll } from '../../federation/scene.js'
 import type { Scene } from '../../federation/scene.js'
-import { commitOf, forgedMessage } from '../../simulation/federation/hub.js'
+import { commitOf, forgedMessage, groupAt } from '../../simulation/federation/hub.js'
 import { nameOf, openPeerHouse } from './peerHouse.js'
 import type { PeerHouse } from './peerHouse.js'
 
@@ -120,6 +124,22 @@ describe('messages that another server’s users send', () => {
     expect(await stored()).to.deep.equal([])
   })
 
+  it('need one leaf of the user that may stay, whichever', async () => {
+    const { hub, group, bob, bea } = scene
+    const state = (await groupAt(hub, group))!
+    const [, seat] = state.leaves.values()
+    const leaves = new Map([...state.leaves, [2, { ...seat!, leafIndex: 2, client: bea.client }]])
+    const clients = new Map([...state.clients, [bea.client, 2]])
+    const mustGo = (...gone: readonly number[]) =>
+      new Map(gone.map((leaf) => [leaf, { occupant: leaves.get(leaf)!, reason: 'expired' as const }]))
+    const { privateMessage } = privateMessageIn(forgedMessage(hub.chance, group, 1n))
+    const refusal = (required: ReturnType<typeof mustGo>) =>
+      refuseMessageOf({ ...state, leaves, clients, required }, bob.user, privateMessage, limitDefaults)
+    expect(refusal(mustGo(1))).to.equal(undefined)
+    expect(refusal(mustGo(2))).to.equal(undefined)
+    expect(refusal(mustGo(1, 2))).to.deep.equal(reject({ code: 'not-a-member' }))
+  })
+
   it('are refused of users that are not of the server that asks', async () => {
     const { alice, bob } = scene
     expect(await refused({ user: alice.user })).to.deep.equal({ code: 'no-such-group' })
@@ -193,6 +213,12 @@ describe('messages that another server’s users send', () => {
     expect(await ask(bodyOf(large))).to.include({ status: 413, code: 'too-large' })
   })
 })
+
+const privateMessageIn = (bytes: Uint8Array) => {
+  const message = accepted(decodeMlsMessage(bytes))
+  if (message.wireFormat !== 'privateMessage') throw new Error('a PrivateMessage was forged')
+  return message
+}
 
 describe('the field that says why something was refused', () => {
   it('is ASCII, and leaves out what is long', () => {
