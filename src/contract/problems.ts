@@ -22,6 +22,9 @@ const refs = (what: string) => z.array(bytesOut).describe(what)
 const retryAfter = described(z.number().int().min(1), 'Seconds until it is worth trying again, as in Retry-After', 3)
 const count = (what: string, example: number) => described(z.number().int(), what, example)
 
+/** Of another server's group, as its hub counts what it sends. */
+const nextItem = count('The number of the item that is to come next', 42)
+
 export const problems = {
   malformed: { status: 400, title: 'The request does not have the documented form', fields: { detail } },
   'invalid-key-package': { status: 400, title: 'The KeyPackage fails validation (RFC 9420 §10.1)', fields: { reason } },
@@ -111,6 +114,11 @@ export const problems = {
     title: 'The epoch of this message is too far back',
     fields: { currentEpoch: epochField.describe('The epoch that the group is in') },
   },
+  'item-unexpected': {
+    status: 409,
+    title: 'Items before these have not come yet',
+    fields: { next: nextItem },
+  },
   'already-exists': {
     status: 409,
     title: 'It exists already',
@@ -178,6 +186,11 @@ export const problems = {
     fields: { supported: z.array(cipherSuiteField).describe('Those that are') },
   },
   'unsupported-message': { status: 422, title: 'This kind of message does not belong here', fields: { reason } },
+  'item-refused': {
+    status: 422,
+    title: 'An item breaks a rule: nothing more of its group is taken',
+    fields: { next: nextItem, reason },
+  },
   'idempotency-mismatch': {
     status: 422,
     title: 'The Idempotency-Key was used with another request',

@@ -127,7 +127,9 @@ export const groupShapes = {
       groupInfo: blobReference,
       /** The content of the ratchet_tree extension. */
       ratchetTree: blobReference,
-      leaves: z.array(addressedLeaf),
+      /** Of the Commit that brought our first member; whom it added, by which KeyPackage, stands at the leaves. */
+      welcome: blobReference.optional(),
+      leaves: z.array(addressedLeaf.extend({ keyPackageRef: bytes.optional() })),
       roles: z.array(z.object({ user: userId, role })),
       settings: groupSettings,
       profile: z.object({ version: count, profile: blobReference }).optional(),

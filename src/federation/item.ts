@@ -1,12 +1,11 @@
 /** What a hub sends a follower of one group: numbered without holes, each number for ever the same item. */
 import type { Domain, GroupId } from '../mls/wire/ids.js'
-
-export type ItemKind = 'join' | 'commit' | 'proposal' | 'message' | 'notice' | 'gap'
+import type { ItemKind } from './wire/sequencedItem.js'
 
 export type Item = {
   readonly sequence: number
   readonly kind: ItemKind
-  /** body.ts; of a message the MLSMessage itself. */
+  /** By its kind: wire/itemContents.ts. */
   readonly bytes: Uint8Array
   /** The ids that its events have at the hub. */
   readonly events: readonly string[]

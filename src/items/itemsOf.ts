@@ -25,6 +25,8 @@ export const itemsOf = (placed: Placed, open: OpenReference): readonly ItemToSho
       const { group, epoch, commit } = event.data
       return [toGroup(group, { type: 'commit', group, epoch, message: commit, at }), ...welcomes(event.data, at, open)]
     }
+    case 'GroupFollowed':
+      return welcomes({ ...event.data, added: event.data.leaves }, at, open)
     case 'ProposalAccepted': {
       const { group, epoch, ref, proposal } = event.data
       return [toGroup(group, { type: 'proposal', group, epoch, ref, message: proposal, at })]
@@ -103,7 +105,6 @@ export const itemsOf = (placed: Placed, open: OpenReference): readonly ItemToSho
     case 'PushPolicyChanged':
     case 'GroupIdReserved':
     case 'GroupCreated':
-    case 'GroupFollowed':
     case 'MessagesMissed':
     case 'PeerConfirmed':
     case 'PeerGap':
@@ -151,8 +152,10 @@ const supplyNotices = (claimed: KeyPackageClaimed, at: number): readonly ItemToS
   return claimed.remaining <= keyPackagesLow ? [toOne(claimed.client, notices.keyPackagesLow(claimed, at))] : []
 }
 
+type Welcoming = Pick<CommitAccepted, 'group' | 'epoch' | 'welcome' | 'added'>
+
 /** One Welcome for each queue that the Commit adds, naming the KeyPackages of that queue (RFC 9420 §12.4.3.1). */
-const welcomes = (commit: CommitAccepted, at: number, open: OpenReference): readonly ItemToShow[] => {
+const welcomes = (commit: Welcoming, at: number, open: OpenReference): readonly ItemToShow[] => {
   const { group, epoch, welcome, added } = commit
   if (welcome === undefined) return []
   const refs = new Map<QueueId, string[]>()

@@ -119,13 +119,14 @@ describe('The vectors', () => {
     'websocket',
     'content',
     'assets',
+    'federation',
   ] as const)
     it(`of ${name} come out the same when they are made again`, () => {
       expect(JSON.parse(JSON.stringify(made[name]))).to.deep.equal(vectorsIn(name))
     })
 
   it('are all of docs/vectors', () => {
-    expect(Object.keys(made)).to.have.length(15)
+    expect(Object.keys(made)).to.have.length(16)
   })
 })
 

@@ -23,8 +23,10 @@ const json = 'application/json'
 type Written = { readonly type?: string; readonly body: Buffer }
 
 const written = (logId: string, request: Request, reply: Exclude<Reply, Rejected>): Written => {
-  const wantsMls = reply.mls !== undefined && request.accepts([json, 'message/mls']) === 'message/mls'
-  if (wantsMls) return { type: 'message/mls', body: Buffer.from(reply.mls) }
+  // What there is as bytes alone comes as bytes, whatever would rather be had.
+  const isOnlyMls = reply.body === undefined && reply.json === undefined
+  const isMls = isOnlyMls || request.accepts([json, 'message/mls']) === 'message/mls'
+  if (reply.mls !== undefined && isMls) return { type: 'message/mls', body: Buffer.from(reply.mls) }
   if (reply.status === 204 || reply.status === 304) return { body: Buffer.alloc(0) }
   if (reply.json !== undefined) return { type: json, body: reply.json }
   const place = reply.place === undefined ? {} : placeIn(logId, reply.place)
@@ -41,6 +43,7 @@ export const sendProblem = (response: Response, rejection: Rejection): void => {
   if (rejection.code === 'method-not-allowed') response.set('allow', rejection.allowed.join(', '))
   if (rejection.code === 'range-not-satisfiable') response.set('content-range', `bytes */${rejection.size}`)
   if (rejection.code === 'tus-version') response.set('tus-version', rejection.supported)
+  if ('next' in rejection) response.set('homeserver-next', String(rejection.next))
   if (rejection.code === 'upgrade-required') response.set({ upgrade: 'websocket', connection: 'upgrade' })
   response.status(problem.status).type('application/problem+json').end(JSON.stringify(problem))
 }

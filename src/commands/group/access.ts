@@ -7,6 +7,9 @@ import type { ActiveGroup, ClosedGroup, Group, Member, RemovalReason } from './s
 /** The client whose token came with the command. */
 export type By = { readonly user: UserId; readonly client: ClientId }
 
+/** Who asks, as far as it is known: of another server's users their server says no more. */
+type Asker = { readonly user: UserId; readonly client?: ClientId }
+
 export type Seat = { readonly group: ActiveGroup; readonly leafIndex: number; readonly member: Member }
 
 /** The seat of a client with a current leaf and no required removal: what every command of a member needs. */
@@ -63,7 +66,7 @@ export const entitledToJoin = (state: Group, by: By): ActiveGroup | Rejected => 
   return entitled ? group : stranger(group, by)
 }
 
-export const activeFor = (state: Group, by: By): ActiveGroup | Rejected => {
+export const activeFor = (state: Group, by: Asker): ActiveGroup | Rejected => {
   switch (state.status) {
     case 'active':
       return state
@@ -76,13 +79,14 @@ export const activeFor = (state: Group, by: By): ActiveGroup | Rejected => {
   }
 }
 
-const gone = (state: ClosedGroup, by: By): Rejected => {
+const gone = (state: ClosedGroup, by: Asker): Rejected => {
   if (!isKnown(state, by)) return reject({ code: 'no-such-group' })
   return reject({ code: 'group-deleted', ...(state.successor === undefined ? {} : { successor: state.successor }) })
 }
 
 /** Who never had access hears what it would hear of a group that does not exist. */
-export const stranger = (group: ActiveGroup, by: By): Rejected =>
+export const stranger = (group: ActiveGroup, by: Asker): Rejected =>
   reject({ code: isKnown(group, by) ? 'not-a-member' : 'no-such-group' })
 
-const isKnown = ({ known }: ActiveGroup | ClosedGroup, by: By): boolean => known.has(by.client) || known.has(by.user)
+const isKnown = ({ known }: ActiveGroup | ClosedGroup, { user, client }: Asker): boolean =>
+  known.has(user) || (client !== undefined && known.has(client))

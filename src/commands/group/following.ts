@@ -14,7 +14,9 @@ import { stageCommit } from '../../mls/group/stageCommit.js'
 import type { PublicMessage } from '../../mls/wire/framing.js'
 import { domainOf, groupIdFromBytes } from '../../mls/wire/ids.js'
 import type { Domain, GroupId } from '../../mls/wire/ids.js'
+import { decodeMlsMessage } from '../../mls/wire/mlsMessage.js'
 import type { CommitBundle } from '../../mls/wire/mlsMessage.js'
+import { welcomeRefs } from '../../mls/wire/welcome.js'
 import { accept } from '../../streams/decider.js'
 import type { Decider, Decision } from '../../streams/decider.js'
 import { reject } from '../../streams/rejection.js'
@@ -32,9 +34,15 @@ type Removal = Extract<GroupEvent, { type: 'RemovalRequired' }>['data']
 
 export type FollowGroup = Pick<Followed, 'roles' | 'settings' | 'profile'> & {
   readonly hub: Domain
+  /** The follower. */
+  readonly ours: Domain
   readonly group: GroupId
   readonly groupInfo: { readonly bytes: Uint8Array; readonly blob: BlobReference }
   readonly ratchetTree: { readonly bytes: Uint8Array; readonly blob: BlobReference }
+  /** Of the Commit that brought our first member. */
+  readonly welcome: { readonly bytes: Uint8Array; readonly blob: BlobReference } | undefined
+  /** By that Commit. */
+  readonly added: readonly { readonly leaf: number; readonly keyPackageRef: string }[]
   readonly proposals: readonly PendingBytes[]
   readonly required: readonly { readonly leaves: readonly number[]; readonly reason: Removal['reason'] }[]
   readonly policy: LeafPolicy
@@ -54,7 +62,27 @@ export const followGroup: Decider<FollowGroup, Group, GroupEvent> = (join) => (s
     if (!seat.ok) return rejectionOf(seat.refusal, 'groupInfo')
     leaves.push(seat.value)
   }
-  return withPending(join, mls, leaves)
+  if (!leaves.some(({ client }) => domainOf(client) === join.ours))
+    return reject({ code: 'identity-mismatch', detail: 'nobody of this server is in the group' })
+  const unwelcome = refuseWelcome(join, mls, leaves)
+  return unwelcome ?? withPending(join, mls, leaves)
+}
+
+/** It addresses exactly those who are said to have been added, and they are there. */
+const refuseWelcome = (
+  { welcome, added }: FollowGroup,
+  { cipherSuite }: PublicGroup,
+  leaves: readonly AddressedLeaf[],
+): Rejected | undefined => {
+  const refuseAs = (reason: string): Rejected => reject({ code: 'welcome-mismatch', reason })
+  if (!added.every(({ leaf }) => leaves.some(({ leafIndex }) => leafIndex === leaf))) return refuseAs('leaf')
+  if (welcome === undefined) return added.length === 0 ? undefined : refuseAs('missing')
+  const message = decodeMlsMessage(welcome.bytes)
+  if (!message.ok || message.value.wireFormat !== 'welcome') return refuseAs('welcome')
+  if (message.value.welcome.cipherSuite !== cipherSuite) return refuseAs('cipherSuite')
+  const addressed = welcomeRefs(message.value.welcome).map(toBase64url).sort()
+  const expected = added.map(({ keyPackageRef }) => keyPackageRef).sort()
+  return addressed.join() === expected.join() && expected.length > 0 ? undefined : refuseAs('refs')
 }
 
 /** A group belongs to the hub that its id names, and to one group only the stream. */
@@ -65,7 +93,8 @@ const refuseTaken = (state: Group, { hub, group }: FollowGroup): Rejected | unde
 }
 
 const withPending = (join: FollowGroup, mls: PublicGroup, leaves: readonly AddressedLeaf[]): Decision<GroupEvent> => {
-  const { group, hub, roles, settings, profile, required } = join
+  const { group, hub, roles, settings, profile, required, welcome, added } = join
+  const refs = new Map(added.map(({ leaf, keyPackageRef }) => [leaf, { keyPackageRef }]))
   const seats = new Map(leaves.map(({ leafIndex, user, client }) => [leafIndex, { leafIndex, user, client }]))
   const followed: GroupEvent = {
     type: 'GroupFollowed',
@@ -76,7 +105,8 @@ const withPending = (join: FollowGroup, mls: PublicGroup, leaves: readonly Addre
       epoch: String(mls.epoch),
       groupInfo: join.groupInfo.blob,
       ratchetTree: join.ratchetTree.blob,
-      leaves: [...leaves],
+      ...(welcome === undefined ? {} : { welcome: welcome.blob }),
+      leaves: leaves.map((leaf) => ({ ...leaf, ...refs.get(leaf.leafIndex) })),
       roles: [...roles],
       settings,
       ...(profile === undefined ? {} : { profile }),

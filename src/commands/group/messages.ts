@@ -2,11 +2,12 @@
 import { toBase64url } from '../../mls/bytes/base64url.js'
 import { equalBytes } from '../../mls/bytes/bytes.js'
 import { groupIdFromBytes } from '../../mls/wire/ids.js'
+import type { UserId } from '../../mls/wire/ids.js'
 import type { MlsMessage } from '../../mls/wire/mlsMessage.js'
 import { privateMessageHeader } from '../../mls/wire/mlsMessage.js'
 import { reject } from '../../streams/rejection.js'
 import type { Rejected } from '../../streams/rejection.js'
-import { seatOf } from './access.js'
+import { activeFor, seatOf, stranger } from './access.js'
 import type { By } from './access.js'
 import { wrongEpoch } from './refusals.js'
 import type { ActiveGroup, Group } from './state.js'
@@ -50,6 +51,19 @@ export const refuseMessage = (
     return reject({ code: 'epoch-too-old', currentEpoch: String(epoch) })
   }
   return isOfHistory(group, header) ? undefined : wrongEpoch(group, header.epoch)
+}
+
+/** The same of a user of another server, by that server's word: any leaf of it will do, as the ciphertext hides which it is. */
+export const refuseMessageOf = (
+  state: Group,
+  user: UserId,
+  header: MessageHeader,
+  limits: MessageLimits,
+): Rejected | undefined => {
+  const group = activeFor(state, { user })
+  if ('rejected' in group) return group
+  const seated = [...group.leaves.values()].find((one) => one.user === user && !group.required.has(one.leafIndex))
+  return seated === undefined ? stranger(group, { user }) : refuseMessage(group, seated, header, limits)
 }
 
 const isOfHistory = (

@@ -1,14 +1,14 @@
 /** Rows of who follows a group, and how an item comes to the end of what a domain is to get. */
 import type { Placed } from '../../items/placed.js'
 import type { Rows } from '../../projections/projection.js'
-import type { ItemKind } from '../item.js'
+import type { ItemKind } from '../wire/sequencedItem.js'
 import { after, numbersAfter } from './numbering.js'
 import type { Numbers } from './numbering.js'
 import { followOf, itemOf, itemRow, peerOf } from './schema.js'
 import type { FollowRow, ItemRow } from './schema.js'
 
 /** What of an event is sent. */
-export type Sent = { readonly kind: Exclude<ItemKind, 'gap'>; readonly bytes: number; readonly digest?: string }
+export type Sent = Pick<ItemRow, 'bytes' | 'digest' | 'welcome'> & { readonly kind: Exclude<ItemKind, 'gap'> }
 export type Of = { readonly peer: string; readonly group: string }
 
 /** As it is, or as it begins with the event at `revision` of the group's stream. */

@@ -3,7 +3,7 @@
  * the same whether the outbox grew row by row or is being rebuilt from a log whose old messages are gone.
  */
 import type { Anchor } from '../../events/peerOutbox.js'
-import type { ItemKind } from '../item.js'
+import type { ItemKind } from '../wire/sequencedItem.js'
 
 /** An event that is to be sent, by its place in the log. */
 export type Entry = {

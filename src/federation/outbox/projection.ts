@@ -53,7 +53,8 @@ const isTold = (event: AnyEvent): event is Told => told.some((type) => type === 
 const sentOf = (event: Told): Sent => {
   if (event.type === 'MessageAccepted')
     return { kind: 'message', bytes: Math.ceil((event.data.message.length * 3) / 4) }
-  if (event.type === 'ProposalAccepted') return { kind: 'proposal', bytes: event.data.proposal.length }
+  if (event.type === 'ProposalAccepted')
+    return { kind: 'proposal', bytes: Math.ceil((event.data.proposal.length * 3) / 4) }
   if (event.type !== 'ProfileChanged') return { kind: 'notice', bytes: 500 }
   const { digest, size } = event.data.profile
   return { kind: 'notice', bytes: size, digest }
@@ -74,8 +75,9 @@ const commit = async (placed: Placed, group: GroupId, data: CommitData, rows: Ro
   const { groupInfo, welcome } = data
   const sent: Sent = {
     kind: 'commit',
-    bytes: data.commit.length + (groupInfo.size + (welcome?.size ?? 0)) * 1.4,
+    bytes: Math.ceil((data.commit.length * 3) / 4) + groupInfo.size + (welcome?.size ?? 0),
     digest: groupInfo.digest,
+    ...(welcome === undefined ? {} : { welcome: welcome.digest }),
   }
   const peers: string[] = []
   for (const peer of new Set([...before, ...change.keys()])) {

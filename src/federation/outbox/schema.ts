@@ -1,6 +1,6 @@
 /** The tables of the outbox: who follows which group here, and what of it is unconfirmed. */
 import type { Anchor } from '../../events/peerOutbox.js'
-import type { ItemKind } from '../item.js'
+import type { ItemKind } from '../wire/sequencedItem.js'
 import type { Row, Schema } from '../../ports/readModels.js'
 
 export const outboxSchema: Schema = {
@@ -11,10 +11,15 @@ export const outboxSchema: Schema = {
     groups: { key: ['group'], indexes: {} },
     /** Of a domain that follows, or followed, a group. */
     follows: { key: ['peer', 'group'], indexes: {} },
-    /** One row per item; `messageOf` (the peer) on messages alone, oldest first; `digest` of the blob that the item needs. */
+    /** One row per item; `messageOf` (the peer) on messages alone, oldest first; `digest` and `welcome` of the blobs that the item needs. */
     items: {
       key: ['peer', 'group', 'sequence'],
-      indexes: { byAge: ['messageOf', 'position'], byMessage: ['messageIn', 'revision'], byDigest: ['digest'] },
+      indexes: {
+        byAge: ['messageOf', 'position'],
+        byMessage: ['messageIn', 'revision'],
+        byDigest: ['digest'],
+        byWelcome: ['welcome'],
+      },
     },
     /** What application messages a domain has not got yet. */
     peers: { key: ['peer'], indexes: {} },
@@ -49,7 +54,10 @@ export type ItemRow = {
   readonly at: number
   /** About what it takes on its way. */
   readonly bytes: number
+  /** Of the blob with a GroupInfo or a profile. */
   readonly digest?: string
+  /** Of the blob with the Welcome. */
+  readonly welcome?: string
 }
 
 /** A domain's messages that it has not got: how many, and their bytes. */

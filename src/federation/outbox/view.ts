@@ -48,6 +48,7 @@ export const outboxView = (model: ReadModel): OutboxView => {
     },
     oldest: (peer) => first('byAge', [peer]),
     needed: async (group) => (await first('byMessage', [group]))?.revision,
-    namesBlob: async (digest) => (await first('byDigest', [digest])) !== undefined,
+    namesBlob: async (digest) =>
+      ((await first('byDigest', [digest])) ?? (await first('byWelcome', [digest]))) !== undefined,
   }
 }

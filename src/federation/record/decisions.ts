@@ -5,12 +5,15 @@ import type { LeafPolicy } from '../../commands/group/leaves.js'
 import type { Group } from '../../commands/group/state.js'
 import { blobReferenceOf } from '../../events/blobReference.js'
 import type { GroupEvent } from '../../events/group.js'
-import { fromBase64url } from '../../mls/bytes/base64url.js'
 import type { Domain, GroupId } from '../../mls/wire/ids.js'
 import { decodeCommitBundleParts, decodeMlsMessage } from '../../mls/wire/mlsMessage.js'
 import type { Decide } from '../../streams/decider.js'
-import { commitBody, gapBody, joinBody, noticeBody, proposalBody, readBody } from '../body.js'
+import { joinFacts, noticeFact, readFacts } from '../facts.js'
 import type { Item } from '../item.js'
+import { decodeBody } from '../wire/body.js'
+import type { Codec } from '../wire/body.js'
+import { commitItem, gapItem, joinItem, noticeItem, proposalItem } from '../wire/itemContents.js'
+import { withHeader } from '../wire/mlsObjects.js'
 
 export type Recording = {
   readonly decide: Decide<Group, GroupEvent>
@@ -22,6 +25,8 @@ export type Recording = {
 
 type Context = {
   readonly hub: Domain
+  /** The follower. */
+  readonly ours: Domain
   readonly group: GroupId
   readonly policy: LeafPolicy
 }
@@ -44,36 +49,43 @@ export const recordingOf = (item: Item, context: Context): Recording | undefined
   }
 }
 
-const ofJoin = ({ bytes, sequence }: Item, { hub, group, policy }: Context): Recording | undefined => {
-  const body = readBody(joinBody, bytes)
-  const proposals = body?.proposals.map(pendingBytes) ?? []
-  if (body === undefined || !proposals.every((one) => one !== undefined)) return undefined
-  const [groupInfo, ratchetTree] = [bytesOf(body.groupInfo), bytesOf(body.ratchetTree)]
-  const profile = body.profile === undefined ? undefined : bytesOf(body.profile.bytes)
-  const { roles, settings, required } = body
+const ofJoin = ({ bytes, sequence }: Item, { hub, ours, group, policy }: Context): Recording | undefined => {
+  const join = read(joinItem, bytes)
+  const facts = join === undefined ? undefined : readFacts(joinFacts, join.facts)
+  const proposals = join?.state.pendingProposals.map(({ proposal }) => pendingBytes(proposal)) ?? []
+  if (join === undefined || facts === undefined || !proposals.every((one) => one !== undefined)) return undefined
+  const { profile } = join
+  if ((profile === undefined) !== (facts.profile === undefined)) return undefined
+  const groupInfo = withHeader('groupInfo', join.state.groupInfo)
+  const { ratchetTree } = join.state
+  const welcome = headed('welcome', join.welcome)
+  const { roles, settings, required, added } = facts
   const decide = followGroup({
     hub,
+    ours,
     group,
     groupInfo: { bytes: groupInfo, blob: blobReferenceOf(groupInfo) },
     ratchetTree: { bytes: ratchetTree, blob: blobReferenceOf(ratchetTree) },
+    welcome: welcome === undefined ? undefined : { bytes: welcome, blob: blobReferenceOf(welcome) },
+    added,
     roles,
     settings,
     proposals,
     required,
     policy,
-    ...(body.profile === undefined || profile === undefined
+    ...(facts.profile === undefined || profile === undefined
       ? {}
-      : { profile: { version: body.profile.version, profile: blobReferenceOf(profile) } }),
+      : { profile: { version: facts.profile.version, profile: blobReferenceOf(profile) } }),
   })
-  return { decide, blobs: [groupInfo, ratchetTree, ...(profile === undefined ? [] : [profile])], through: sequence }
+  return { decide, blobs: [groupInfo, ratchetTree, ...present(welcome), ...present(profile)], through: sequence }
 }
 
 const ofCommit = ({ bytes, sequence }: Item, { policy }: Context): Recording | undefined => {
-  const body = readBody(commitBody, bytes)
-  if (body === undefined) return undefined
-  const [commit, groupInfo] = [bytesOf(body.commit), bytesOf(body.groupInfo)]
-  const welcome = body.welcome === undefined ? undefined : bytesOf(body.welcome)
-  const bundle = decodeCommitBundleParts({ commit, groupInfo, welcome })
+  const item = read(commitItem, bytes)
+  if (item === undefined) return undefined
+  const groupInfo = withHeader('groupInfo', item.groupInfo)
+  const welcome = headed('welcome', item.welcome)
+  const bundle = decodeCommitBundleParts({ commit: item.commit.message, groupInfo, welcome })
   if (!bundle.ok) return undefined
   const decide = followCommit({
     bundle: bundle.value,
@@ -81,39 +93,49 @@ const ofCommit = ({ bytes, sequence }: Item, { policy }: Context): Recording | u
     welcome: welcome === undefined ? undefined : blobReferenceOf(welcome),
     policy,
   })
-  return { decide, blobs: welcome === undefined ? [groupInfo] : [welcome, groupInfo], through: sequence }
+  return { decide, blobs: [...present(welcome), groupInfo], through: sequence }
 }
 
 const ofProposal = ({ bytes, sequence }: Item, { policy }: Context): Recording | undefined => {
-  const body = readBody(proposalBody, bytes)
-  const pending = body === undefined ? undefined : pendingBytes(body.proposal)
+  const item = read(proposalItem, bytes)
+  const pending = item === undefined ? undefined : pendingBytes(item.message)
   if (pending === undefined) return undefined
   return { decide: followProposal({ ...pending, policy }), blobs: [], through: sequence }
 }
 
 const ofNotice = ({ bytes, sequence }: Item): Recording | undefined => {
-  const notice = readBody(noticeBody, bytes)
-  if (notice === undefined) return undefined
-  if (notice.type !== 'ProfileChanged') return { decide: followNotice(notice), blobs: [], through: sequence }
-  const profile = bytesOf(notice.bytes)
-  const data = { ...notice.data, profile: blobReferenceOf(profile) }
-  return { decide: followNotice({ type: 'ProfileChanged', data }), blobs: [profile], through: sequence }
+  const item = read(noticeItem, bytes)
+  const notice = item === undefined ? undefined : readFacts(noticeFact, item.fact)
+  if (item === undefined || notice === undefined) return undefined
+  if ((notice.type === 'ProfileChanged') !== (item.bytes !== undefined)) return undefined
+  if (notice.type !== 'ProfileChanged' || item.bytes === undefined)
+    return { decide: followNotice(notice), blobs: [], through: sequence }
+  const data = { ...notice.data, profile: blobReferenceOf(item.bytes) }
+  return { decide: followNotice({ type: 'ProfileChanged', data }), blobs: [item.bytes], through: sequence }
 }
 
 const ofGap = ({ bytes, sequence }: Item, { group }: Context): Recording | undefined => {
-  const gap = readBody(gapBody, bytes)
-  if (gap === undefined || gap.toSequence - sequence + 1 !== gap.count) return undefined
-  const data = { group, fromSequence: sequence, toSequence: gap.toSequence, count: gap.count }
-  return { decide: followNotice({ type: 'MessagesMissed', data }), blobs: [], through: gap.toSequence }
+  const gap = read(gapItem, bytes)
+  if (gap === undefined) return undefined
+  const { count } = gap
+  const through = sequence + count - 1
+  const data = { group, fromSequence: sequence, toSequence: through, count }
+  return { decide: followNotice({ type: 'MessagesMissed', data }), blobs: [], through }
 }
 
-const pendingBytes = (text: string): PendingBytes | undefined => {
-  const bytes = bytesOf(text)
+const read = <T>(codec: Codec<T>, bytes: Uint8Array): T | undefined => {
+  const body = decodeBody(codec, bytes)
+  return body.ok ? body.value : undefined
+}
+
+const headed = (format: 'welcome', struct: Uint8Array | undefined): Uint8Array | undefined =>
+  struct === undefined ? undefined : withHeader(format, struct)
+
+const present = (bytes: Uint8Array | undefined): readonly Uint8Array[] => (bytes === undefined ? [] : [bytes])
+
+const pendingBytes = (bytes: Uint8Array): PendingBytes | undefined => {
   const message = decodeMlsMessage(bytes)
   return message.ok && message.value.wireFormat === 'publicMessage'
     ? { message: message.value.publicMessage, bytes }
     : undefined
 }
-
-/** The form was held against the pattern of base64url; what is none all the same decodes to nothing, and is refused as that. */
-const bytesOf = (text: string): Uint8Array => fromBase64url(text) ?? new Uint8Array()

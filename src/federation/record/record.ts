@@ -10,7 +10,7 @@ import { domainOf } from '../../mls/wire/ids.js'
 import type { GroupId } from '../../mls/wire/ids.js'
 import { newTurns } from '../../structures/turns.js'
 import type { Item, Notified } from '../item.js'
-import { throughOf, notYet } from './gaps.js'
+import { lastNumberOf, notYet } from './gaps.js'
 import { expectedItem } from './expected.js'
 import { recordItem } from './recordItem.js'
 import type { From, RecordItemDependencies } from './recordItem.js'
@@ -53,7 +53,7 @@ export const makeRecord = (deps: RecordDependencies): FollowerRecord => {
   const recordInTurn = async (from: From, items: readonly Item[]): Promise<Notified> => {
     let expected = await expectedItem(events, from.group)
     for (const item of items) {
-      const through = throughOf(item)
+      const through = lastNumberOf(item)
       if (through < expected.next) continue
       if (item.sequence > expected.next) return { status: 'unexpected', next: expected.next }
       const recorded = await recordItem(deps, from, notYet(item, through, expected.next), expected)

@@ -22,6 +22,8 @@ import { malformed, reject } from '../../streams/rejection.js'
 import type { Rejected } from '../../streams/rejection.js'
 import type { Streams } from '../../streams/streams.js'
 import type { Item } from '../item.js'
+import { decodeBody } from '../wire/body.js'
+import { messageItem } from '../wire/itemContents.js'
 import { recordingOf } from './decisions.js'
 import type { Recording } from './decisions.js'
 import type { ExpectedItem } from './expected.js'
@@ -46,7 +48,7 @@ export const recordItem = async (
   expected: ExpectedItem,
 ): Promise<ExpectedItem | Rejected> => {
   if (item.kind === 'message') return recordMessage(deps, from, item, expected)
-  const recording = recordingOf(item, { ...from, policy: deps.policy() })
+  const recording = recordingOf(item, { ...from, ours: deps.domain, policy: deps.policy() })
   if (recording === undefined) return malformed(`a ${item.kind} of another form`)
   const refused = await recordDecision(deps, from, item, recording)
   return refused ?? { ...expected, next: recording.through + 1 }
@@ -75,7 +77,10 @@ const recordMessage = async (
   item: Item,
   expected: ExpectedItem,
 ): Promise<ExpectedItem | Rejected> => {
-  const message = decodeMlsMessage(item.bytes)
+  const body = decodeBody(messageItem, item.bytes)
+  if (!body.ok) return malformed(`a message of another form: ${body.refusal.reason}`)
+  const { message: bytes } = body.value.message
+  const message = decodeMlsMessage(bytes)
   const header = message.ok ? applicationHeader(message.value) : malformed('a message of another form')
   if ('rejected' in header) return header
   const { state } = await streams.read(groupAggregate, groupStream(group))
@@ -84,14 +89,13 @@ const recordMessage = async (
   if (!isHere(state, domain)) return reject({ code: 'no-such-group' })
   if (groupIdFromBytes(header.groupId) !== group) return malformed('the message names another group')
   if (header.epoch > followed.mls.epoch) return malformed('the message is of an epoch that has not begun')
+  const targets = body.value.targets.length === 0 ? {} : { targets: [...body.value.targets] }
+  const data = { group, epoch: String(header.epoch), message: toBase64url(bytes), ...targets }
   const appended = await streams.appendAt(
     { shapes: messagesShapes },
     messagesStream(group),
     commandOf(hub, group, item, item.sequence, clock.now()),
-    {
-      type: 'MessageAccepted' as const,
-      data: { group, epoch: String(header.epoch), message: toBase64url(item.bytes) },
-    },
+    { type: 'MessageAccepted' as const, data },
     expected.messages,
   )
   if (appended === 'elsewhere') throw new StoreUnavailable(`another process records ${group}`)

@@ -55,12 +55,14 @@ export const readLength = (reader: Reader): number => {
   }
 }
 
-/** `opaque<V>`, as a view. */
-export const readOpaque = (reader: Reader): Uint8Array => {
-  const length = readLength(reader)
-  const at = take(reader, length)
-  return reader.bytes.subarray(at, at + length)
+/** `opaque[count]`, as a view. */
+export const readRaw = (reader: Reader, count: number): Uint8Array => {
+  const at = take(reader, count)
+  return reader.bytes.subarray(at, at + count)
 }
+
+/** `opaque<V>`, as a view. */
+export const readOpaque = (reader: Reader): Uint8Array => readRaw(reader, readLength(reader))
 
 /** A reader over the next `<V>` vector, which the caller must exhaust. */
 const readNested = (reader: Reader): Reader => {

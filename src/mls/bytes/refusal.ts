@@ -23,7 +23,7 @@ export type Refusal = {
   readonly refs?: readonly string[]
   /** The largest allowed figure, with `too-large`. */
   readonly max?: number
-  /** The figure met, with `too-large`. */
+  /** The figure met, with `too-large`; the type met, with `proposalType`. */
   readonly actual?: number
   /** The epoch that would have been right, with `wrong-epoch`. */
   readonly currentEpoch?: bigint

@@ -25,7 +25,7 @@ export const externalSendersIn = (extensions: readonly Extension[]): readonly Ex
 const readExternalSenders = (reader: Reader): ExternalSender[] =>
   readVector(reader, readExternalSender, externalSendersMax)
 
-const readExternalSender = (reader: Reader): ExternalSender => ({
+export const readExternalSender = (reader: Reader): ExternalSender => ({
   signatureKey: readOpaque(reader),
   credential: readCredential(reader),
 })

@@ -122,7 +122,8 @@ export const encodeMlsMessage = (message: MlsContent): Uint8Array => encodeWith(
 const copied = (bytes: Uint8Array, max: number): Uint8Array =>
   bytes.length > max ? refuse('too-large', 'bytes', { max, actual: bytes.length }) : new Uint8Array(bytes)
 
-const readMlsMessage = (reader: Reader): MlsMessage => {
+/** One MLSMessage where it stands; its `bytes` are a view. */
+export const readMlsMessage = (reader: Reader): MlsMessage => {
   const start = reader.at
   if (readUint16(reader) !== mls10) refuse('unsupported-message', 'version')
   const content = readContent(reader)

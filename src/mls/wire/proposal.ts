@@ -49,7 +49,8 @@ export const requiresPath: Readonly<Record<ProposalType, boolean>> = {
 }
 
 export const readProposal = (reader: Reader): Proposal => {
-  switch (readUint16(reader)) {
+  const type = readUint16(reader)
+  switch (type) {
     case proposalTypes.add:
       return { type: 'add', keyPackage: readKeyPackage(reader) }
     case proposalTypes.update:
@@ -71,7 +72,7 @@ export const readProposal = (reader: Reader): Proposal => {
     case proposalTypes.groupContextExtensions:
       return { type: 'groupContextExtensions', extensions: readExtensions(reader) }
     default:
-      return refuse('unsupported-message', 'proposalType')
+      return refuse('unsupported-message', 'proposalType', { actual: type })
   }
 }
 

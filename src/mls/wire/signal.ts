@@ -1,5 +1,14 @@
 /** A signal (docs/wire.md, Signals): no MLS message, but written as one would be, and bound to a group, an epoch and a leaf. */
-import { type Reader, readerOf, readOpaque, readSince, readUint16, readUint32, readUint64 } from '../bytes/reader.js'
+import {
+  type Reader,
+  readerOf,
+  readOpaque,
+  readRaw,
+  readSince,
+  readUint16,
+  readUint32,
+  readUint64,
+} from '../bytes/reader.js'
 import { attempt, refuse, type Result } from '../bytes/refusal.js'
 import {
   encodeWith,
@@ -42,13 +51,6 @@ const readSealed = (reader: Reader): SealedSignal => {
   const leafIndex = readUint32(reader)
   const nonce = readRaw(reader, signalNonceBytes)
   return { groupId, epoch, leafIndex, nonce, ciphertext: readOpaque(reader) }
-}
-
-const readRaw = (reader: Reader, count: number): Uint8Array => {
-  const { at, end } = reader
-  if (count > end - at) refuse('malformed', 'truncated')
-  reader.at = at + count
-  return readSince(reader, at)
 }
 
 export const encodeSignal = (signal: SignedSignal): Uint8Array =>

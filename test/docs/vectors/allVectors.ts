@@ -2,6 +2,7 @@
 import { assertionVectors } from './assertions.js'
 import { assetVectors } from './assets.js'
 import { contentVectors } from './content.js'
+import { federationVectors } from './federation.js'
 import { groupVectors } from './groupLife.js'
 import { historyVectors } from './history.js'
 import { idVectors } from './ids.js'
@@ -16,13 +17,14 @@ import { websocketVectors } from './websocket.js'
 
 export const allVectors = async () => {
   const town = await makeTown()
+  const [keyPackages, group] = [await keyPackageVectors(town), await groupVectors(town)]
   return {
     ids: idVectors(town),
     registration: registrationVectors(town),
     assertions: assertionVectors(town),
     queueReferences: await queueReferenceVectors(town),
-    keyPackages: await keyPackageVectors(town),
-    group: await groupVectors(town),
+    keyPackages,
+    group,
     letters: await letterVectors(town),
     profile: await profileVectors(town),
     userProfile: await userProfileVectors(town),
@@ -32,5 +34,6 @@ export const allVectors = async () => {
     content: contentVectors(),
     assets: await assetVectors(),
     signals: await signalVectors(town),
+    federation: await federationVectors(town, { group, keyPackages }),
   }
 }

@@ -82,7 +82,20 @@ export const commit = async (hub: Hub, id: GroupId): Promise<boolean> => {
     (leaf) => ![...group.mls.pending.values()].some(({ proposal: p }) => p.type === 'remove' && p.removed === leaf),
   )
   const removals = due.map((removed): Proposal => ({ type: 'remove', removed }))
-  const bundle = bundleOf(group.mls, by, leafIndex, [...refs, ...removals, ...whim(hub, group, leafIndex)], policy)
+  return commitOf(hub, id, by, [...refs, ...removals, ...whim(hub, group, leafIndex)])
+}
+
+/** A member's Commit of just these; false where it is refused. */
+export const commitOf = async (
+  hub: Hub,
+  id: GroupId,
+  by: Person,
+  proposals: readonly (Proposal | Uint8Array)[],
+): Promise<boolean> => {
+  const group = await groupAt(hub, id)
+  const leafIndex = group?.clients.get(by.client)
+  if (group === undefined || leafIndex === undefined) return false
+  const bundle = bundleOf(group.mls, by, leafIndex, proposals, policy)
   if (bundle === undefined) return false
   const decoded = decodeCommitBundleParts(bundle)
   if (!decoded.ok) throw new Error(decoded.refusal.reason)
@@ -126,22 +139,25 @@ export const notice = async (hub: Hub, id: GroupId): Promise<boolean> => {
   return run(hub, id, () => (one === undefined ? accept() : accept(one)))
 }
 
-export const message = async (hub: Hub, id: GroupId): Promise<boolean> => {
-  const group = await groupAt(hub, id)
-  if (group === undefined) return false
-  const { epoch } = group.mls
-  const bytes = encodeMlsMessage({
+/** As a client would send it, as far as a server can tell. */
+export const forgedMessage = (chance: Chance, id: GroupId, epoch: bigint): Uint8Array =>
+  encodeMlsMessage({
     wireFormat: 'privateMessage',
     privateMessage: {
       groupId: groupIdBytes(id),
       epoch,
       contentType: 'application',
       authenticatedData: none,
-      encryptedSenderData: hub.chance.bytes(28),
-      ciphertext: hub.chance.bytes(60),
+      encryptedSenderData: chance.bytes(28),
+      ciphertext: chance.bytes(60),
     },
   })
-  const data = { group: id, epoch: String(epoch), message: toBase64url(bytes) }
+
+export const message = async (hub: Hub, id: GroupId): Promise<boolean> => {
+  const group = await groupAt(hub, id)
+  if (group === undefined) return false
+  const { epoch } = group.mls
+  const data = { group: id, epoch: String(epoch), message: toBase64url(forgedMessage(hub.chance, id, epoch)) }
   const event = { type: 'MessageAccepted' as const, data }
   await hub.server.streams().append({ shapes: messagesShapes }, messagesStream(id), commandOf(hub), event)
   return true

@@ -1,12 +1,21 @@
 /** A network that drops, repeats, delays, reorders and parts, by chance; and what was ever put on it. */
 import { createHash } from 'node:crypto'
 import type { Item, Notified, Notify } from '#src/federation/item.js'
+import { decodeItems, encodeItems } from '#src/federation/numbered.js'
+import { lastNumberOf } from '#src/federation/record/gaps.js'
 import type { Domain, GroupId } from '#src/mls/wire/ids.js'
 import { domainOf } from '#src/mls/wire/ids.js'
-import { throughOf } from '#src/federation/record/gaps.js'
+import { accepted } from '../../mls/vectors.js'
 import type { Chance } from './random.js'
 
-export type Delivery = { readonly peer: Domain; readonly group: GroupId; readonly items: readonly Item[] }
+/** What a request is: bytes, and the number of the first item. */
+export type Delivery = {
+  readonly peer: Domain
+  readonly group: GroupId
+  readonly first: number
+  readonly body: Uint8Array
+}
+export const itemsOf = ({ first, body }: Delivery): readonly Item[] => accepted(decodeItems(first, body))
 export type Take = (delivery: Delivery) => Promise<Notified>
 /** What was sent under a number. */
 export type Sent = { readonly kind: Item['kind']; readonly hash: string; readonly event: string | undefined }
@@ -32,13 +41,11 @@ export const openNetwork = (chance: Chance, take: Take): Network => {
   const faults: string[] = []
   let isSound = false
 
-  const write = ({ peer, group, items }: Delivery): void => {
+  const write = (delivery: Delivery): void => {
+    const { peer, group } = delivery
     const known = sent.get(`${peer} ${group}`) ?? new Map<number, Sent>()
     sent.set(`${peer} ${group}`, known)
-    let next = items[0]?.sequence ?? 0
-    for (const item of items) {
-      if (item.sequence !== next) faults.push(`${group}: ${item.sequence} follows on ${next - 1} in one request`)
-      next = throughOf(item) + 1
+    for (const item of itemsOf(delivery)) {
       const now = {
         kind: item.kind,
         hash: createHash('sha256').update(item.bytes).digest('hex'),
@@ -53,8 +60,18 @@ export const openNetwork = (chance: Chance, take: Take): Network => {
     }
   }
 
+  /** Only the first number is on the wire. */
+  const inOrder = (group: GroupId, items: readonly Item[]): void => {
+    let next = items[0]?.sequence ?? 0
+    for (const item of items) {
+      if (item.sequence !== next) faults.push(`${group}: ${item.sequence} follows on ${next - 1} in one request`)
+      next = lastNumberOf(item) + 1
+    }
+  }
+
   const notify: Notify = async (peer, group, items) => {
-    const delivery = { peer, group, items }
+    inOrder(group, items)
+    const delivery = { peer, group, first: items[0]?.sequence ?? 0, body: encodeItems(items) }
     write(delivery)
     const away = parted.has(`${domainOf(group)} ${peer}`)
     if (away || (!isSound && chance.percent(10))) throw new Error('the request was lost')

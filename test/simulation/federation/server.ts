@@ -5,6 +5,7 @@ import { openMemoryLeases } from '#src/adapters/memory/leases.js'
 import { openMemoryReadModels } from '#src/adapters/memory/readModels.js'
 import { openMemorySnapshots } from '#src/adapters/memory/snapshots.js'
 import type { Notify } from '#src/federation/item.js'
+import type { QueueLimits } from '#src/federation/outbox/falling.js'
 import { outboxProjection } from '#src/federation/outbox/projection.js'
 import { outboxSchema } from '#src/federation/outbox/schema.js'
 import { outboxView } from '#src/federation/outbox/view.js'
@@ -49,13 +50,18 @@ export type ServerOptions = {
   readonly notify: Notify
   /** Planted: another projection than the real one. */
   readonly projectionOf?: (real: Projection, rebuilding: boolean) => Projection
+  readonly limits?: QueueLimits
 }
 
 /** Small, so that messages fall out in a simulation too. */
-const limits = { peerQueueMessagesMax: 12, peerQueueBytesMax: 1_000_000, peerQueueAgeMsMax: 30 * 24 * 3_600_000 }
+const smallLimits: QueueLimits = {
+  peerQueueMessagesMax: 12,
+  peerQueueBytesMax: 1_000_000,
+  peerQueueAgeMsMax: 30 * 24 * 3_600_000,
+}
 
 export const openServer = async (options: ServerOptions): Promise<Server> => {
-  const { domain, now, chance, notify } = options
+  const { domain, now, chance, notify, limits = smallLimits } = options
   let rebuilding = false
   const projectionOf = (one: Projection): Projection => options.projectionOf?.(one, rebuilding) ?? one
   const events = openMemoryEventStore()

@@ -10,7 +10,7 @@ import type { Projection } from '#src/projections/projection.js'
 import { forgedNow } from '../../mls/forge.js'
 import { commit, found, groupAt, message, notice, propose } from './hub.js'
 import type { Hub } from './hub.js'
-import { openNetwork } from './network.js'
+import { itemsOf, openNetwork } from './network.js'
 import { makeOracle } from './oracle.js'
 import type { Crowd } from './people.js'
 import { chanceOf } from './random.js'
@@ -51,10 +51,10 @@ export const simulate = async (
     if (server === undefined) throw new Error(`no server ${domain}`)
     return server
   }
-  const network = openNetwork(chance, ({ peer, group, items }) =>
-    serverOf(peer)
+  const network = openNetwork(chance, (delivery) =>
+    serverOf(delivery.peer)
       .record()
-      .record({ hub: domainOf(group), group }, items),
+      .record({ hub: domainOf(delivery.group), group: delivery.group }, itemsOf(delivery)),
   )
   const { between, projectionOf, meddle } = planted
   for (const domain of crowd.keys()) {

@@ -1,0 +1,61 @@
+/** notify: what a hub sends of its groups, onto the follower's record. */
+import { z } from 'zod'
+import { groupUri } from '../../contract/fields.js'
+import type { Reply } from '../../api/http/route.js'
+import { domainOf } from '../../mls/wire/ids.js'
+import { malformed, reject } from '../../streams/rejection.js'
+import { firstIn } from '../itemsType.js'
+import type { Notified } from '../item.js'
+import { decodeItems } from '../numbered.js'
+import type { FollowerRecord } from '../record/record.js'
+import { newcomersPay } from './counters.js'
+import { peerRoute } from './door.js'
+import type { PeerRoute } from './door.js'
+
+export const notifyPath = '/federation/v1/notify/{roomId}'
+
+export type NotifyDependencies = { readonly record: Pick<FollowerRecord, 'record'> }
+
+export const notifyRoute = ({ record }: NotifyDependencies): PeerRoute =>
+  peerRoute({
+    method: 'post',
+    path: notifyPath,
+    tag: 'Federation',
+    summary: 'Send a follower what it has not got of a group',
+    description:
+      'Items one after another (docs/federation.md, Items), the number of the first one in the content type: `message/mls; sequence=42`. What was recorded before is ignored; `next` is the number of the item that is to come next, in the answer and in the header Homeserver-Next.',
+    access: 'peer',
+    params: z.strictObject({ roomId: groupUri }),
+    mls: true,
+    success: { status: 201, body: z.object({ next: z.number().int() }) },
+    problems: ['no-such-group', 'item-unexpected', 'item-refused', 'too-large', 'unsupported-message'],
+    known: 'unrecorded',
+    // A group begins with the first item of all.
+    rates: ({ principal, header }) =>
+      firstIn(header('content-type')) === 0 ? newcomersPay('groupsPerNewPeer', principal) : [],
+    answer: async ({ principal, params: { roomId: group }, mls, header }) => {
+      // A peer speaks for groups of its own domain alone.
+      if (domainOf(group) !== principal.domain) return reject({ code: 'no-such-group' })
+      const first = firstIn(header('content-type'))
+      if (first === undefined || mls === undefined)
+        return malformed('the body is items, and its media type has the number of the first one')
+      const items = decodeItems(first, mls)
+      if (!items.ok) {
+        const { code, reason, max = 0 } = items.refusal
+        return code === 'too-large' ? reject({ code, max }) : malformed(reason)
+      }
+      return replyOf(await record.record({ hub: principal.domain, group }, items.value))
+    },
+  })
+
+const replyOf = (heard: Notified): Reply => {
+  const { next } = heard
+  switch (heard.status) {
+    case 'recorded':
+      return { status: 201, body: { next }, headers: { 'homeserver-next': String(next) } }
+    case 'unexpected':
+      return reject({ code: 'item-unexpected', next })
+    case 'refused':
+      return reject({ code: 'item-refused', next, reason: heard.reason })
+  }
+}

@@ -1,0 +1,69 @@
+/** Sending a message of a client of ours to the hub of another server's group. */
+import type { GroupId, UserId } from '../../mls/wire/ids.js'
+import { domainOf } from '../../mls/wire/ids.js'
+import { reject } from '../../streams/rejection.js'
+import type { Rejected, Rejection } from '../../streams/rejection.js'
+import type { OutboundAnswer } from '../../ports/outbound.js'
+import { acceptedHeader, codeIn, problemHeader } from '../problemHeader.js'
+import { decodeBody, encodeBody } from '../wire/body.js'
+import { submitMessageRequest, submitMessageResponse } from '../wire/submitMessage.js'
+import type { Peers } from './client.js'
+import { PeerUnreachable } from './peerErrors.js'
+
+export type Submitting = {
+  readonly group: GroupId
+  readonly user: UserId
+  /** The MLSMessage. */
+  readonly message: Uint8Array
+  /** The same for the same send, however often it is asked for. */
+  readonly idempotencyKey: string
+}
+
+/** `accepted`: the id by which the hub sends it back, where it says so. */
+export type Submitted = { readonly at: number; readonly accepted: string | undefined }
+
+const answerBytesMax = 16 * 1024
+const timeoutMs = 20_000
+
+/** What the hub says. Throws what `Peers` throws, and PeerUnreachable for an answer that says neither yes nor no. */
+export const submitMessage = async (
+  peers: Peers,
+  { group, user, message, idempotencyKey }: Submitting,
+): Promise<Submitted | Rejected> => {
+  const hub = domainOf(group)
+  const body = encodeBody(submitMessageRequest, { appMessage: message, sendingUri: user }, message.length + 200)
+  const answer = await peers.ask(hub, {
+    method: 'POST',
+    endpoint: 'submitMessage',
+    parameters: { roomId: group },
+    contentType: 'message/mls',
+    headers: { 'idempotency-key': idempotencyKey },
+    body,
+    bytesMax: answerBytesMax,
+    timeoutMs,
+  })
+  const heard = heardIn(answer)
+  if (heard === undefined) throw new PeerUnreachable(hub, `it answers ${answer.status} to a message`)
+  return heard
+}
+
+const heardIn = ({ status, body, headers }: OutboundAnswer): Submitted | Rejected | undefined => {
+  if (status === 404 || status === 403) return reject({ code: 'no-such-group' })
+  const decoded = status === 200 ? decodeBody(submitMessageResponse, body) : undefined
+  if (decoded?.ok !== true) return undefined
+  const response = decoded.value
+  switch (response.code) {
+    case 'accepted':
+      return { at: response.acceptedTimestamp, accepted: headers[acceptedHeader] }
+    case 'epochTooOld':
+      return reject({ code: 'epoch-too-old', currentEpoch: String(response.currentEpoch) })
+    case 'notAllowed':
+      return reject(refusalOf(headers[problemHeader]))
+  }
+}
+
+const refusalOf = (field: string | undefined): Rejection => {
+  const code = codeIn(field)
+  if (code === 'not-a-member' || code === 'group-deleted') return { code }
+  return { code: 'not-allowed', capability: 'send' }
+}
