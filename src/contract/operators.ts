@@ -10,7 +10,7 @@ import { changeField, projectionField } from './projections.js'
 /** Where everything of operators is. */
 export const operatorPath = '/v1/operator'
 /** Where auditors look: behind the same door. */
-const auditPath = '/v1/audit'
+export const auditPath = '/v1/audit'
 /** What the door has behind it, and no other has. */
 export const operatorPaths = [operatorPath, auditPath] as const
 

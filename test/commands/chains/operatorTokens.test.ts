@@ -7,7 +7,7 @@ import { openMemorySnapshots } from '#src/adapters/memory/snapshots.js'
 import { fingerprintOf, operatorsStream } from '#src/events/operators.js'
 import type { OperatorRole } from '#src/events/operatorRole.js'
 import { makeStreams } from '#src/streams/streams.js'
-import { given, start } from './given.js'
+import { given, start } from '../given.js'
 
 const hashOf = (letter: string): string => letter.repeat(43)
 const issued = (name: string, role: OperatorRole, hash = hashOf(name[0]!), expires?: number) =>
