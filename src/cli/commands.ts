@@ -17,6 +17,7 @@ import { liftTakedownCommand, takedownCommand, takedownsCommand } from './operat
 import { addOperatorCommand, operatorsCommand, revokeOperatorCommand } from './operators/tokens.js'
 import {
   disableUserCommand,
+  releaseHandleCommand,
   enableUserCommand,
   removeClientCommand,
   removeUserCommand,
@@ -47,6 +48,7 @@ export const commands: { readonly [name: string]: Command } = {
   'users show': userCommand,
   'users disable': disableUserCommand,
   'users enable': enableUserCommand,
+  'users release-handle': releaseHandleCommand,
   'users remove': removeUserCommand,
   'clients remove': removeClientCommand,
   'groups list': groupsCommand,

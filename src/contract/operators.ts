@@ -9,7 +9,7 @@ import { peerField, peerPolicyField, peerRootField } from './peers.js'
 /** Where everything of operators is. */
 export const operatorPath = '/v1/operator'
 /** Where auditors look: behind the same door. */
-export const auditPath = '/v1/audit'
+const auditPath = '/v1/audit'
 /** What the door has behind it, and no other has. */
 export const operatorPaths = [operatorPath, auditPath] as const
 
@@ -106,6 +106,9 @@ const whatShown: z.ZodType<OperatorAct> = z
     z
       .object({ type: kind('enableUser'), user: userUri })
       .meta({ title: 'ActEnableUser', description: 'This user is let in again' }),
+    z
+      .object({ type: kind('withdrawHandle'), user: userUri })
+      .meta({ title: 'ActWithdrawHandle', description: 'This user has no handle any more' }),
     z
       .object({ type: kind('removeUser'), user: userUri })
       .meta({ title: 'ActRemoveUser', description: 'This user is deleted' }),

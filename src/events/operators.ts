@@ -59,6 +59,7 @@ const operatorAct = z.discriminatedUnion('type', [
   z.object({ type: z.literal('lookAtUser'), user: userId }),
   z.object({ type: z.literal('disableUser'), user: userId }),
   z.object({ type: z.literal('enableUser'), user: userId }),
+  z.object({ type: z.literal('withdrawHandle'), user: userId }),
   z.object({ type: z.literal('removeUser'), user: userId }),
   z.object({ type: z.literal('removeClient'), user: userId, client: clientId }),
   z.object({ type: z.literal('deleteGroup'), group: groupId }),

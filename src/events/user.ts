@@ -75,6 +75,8 @@ export const userShapes = {
   UserProfileChanged: { schema: z.object({ user: userId, version: count, profile: blobReference }) },
   /** By the operator's act of that number: none of its clients is let in until it is enabled. */
   UserDisabled: { schema: z.object({ user: userId, act: count, clients: z.array(clientId) }) },
+  /** An operator took its handle away: it has none from now on, and another may take that. */
+  HandleWithdrawn: { schema: z.object({ user: userId }) },
   UserEnabled: { schema: z.object({ user: userId, act: count }) },
   PolicyChanged: { schema: z.object({ user: userId, discovery, claims: claimPolicy }) },
   UserDeleted: {

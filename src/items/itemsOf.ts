@@ -80,6 +80,7 @@ export const itemsOf = (placed: Placed, open: OpenReference): readonly ItemToSho
     case 'RegistrationChanged':
     case 'UserDisabled':
     case 'UserEnabled':
+    case 'HandleWithdrawn':
     case 'HandleReleased':
     case 'ClientIdTaken':
     case 'SignatureKeyTaken':

@@ -155,6 +155,23 @@ describe('people, to operators', () => {
     expect((await house.register('erin')).user).to.not.equal(erin.user)
   })
 
+  it('lose a handle that is taken away, which the next one may have', async () => {
+    const grace = await house.register('grace')
+    await level(await house.ask(grace, 'PATCH', '/v1/users/me', { json: { discovery: 'prefix' } }))
+    const json = { why: 'a trade mark' }
+    const first = await done(ask('DELETE', of(grace, '/handle'), json, { key: 'h' }))
+    expect((await ask('DELETE', of(grace, '/handle'), json, { key: 'h' })).body).to.deep.equal(first.body)
+    expect((await house.ask(grace, 'GET', '/v1/users/me')).body).to.include({ user: grace.user, handle: null })
+    for (const query of ['handle=grace', 'prefix=gra'])
+      expect((await house.ask(bob, 'GET', `/v1/directory?${query}`)).body['users'], query).to.deep.equal([])
+    expect(await list('prefix=grace')).to.deep.equal([])
+    expect((await list(`user=${uri(grace.user)}`))[0]).to.include({ handle: null })
+    const next = await house.register('grace')
+    await done(ask('DELETE', of(grace), json))
+    expect((await list('handle=grace')).map(({ user }) => user)).to.deep.equal([next.user])
+    expect((await house.ask(bob, 'GET', '/v1/directory?handle=grace')).body['users']).to.have.length(1)
+  })
+
   it('lose a client that is to be removed, but never the last one', async () => {
     const frank = await house.register('frank')
     const phone = await house.link(frank)

@@ -282,6 +282,7 @@ export const commandsIn = async (house: RealHouse): Promise<readonly Command[]> 
     commandOf(operator, 'DELETE', `/v1/operator/invitations/${invited}`, json({ why: 'one' }, { why: 'other' })),
     commandOf(operator, 'DELETE', `/v1/operator/groups/${name(unwatched)}`, json({ why: 'one' }, { why: 'other' })),
     commandOf(operator, 'POST', `${seen}/disable`, json({ why: 'one' }, { why: 'other' })),
+    commandOf(operator, 'DELETE', `${seen}/handle`, json({ why: 'one' }, { why: 'other' })),
     commandOf(operator, 'POST', `${seen}/enable`, json({ why: 'one' }, { why: 'other' })),
     commandOf(operator, 'DELETE', `${seen}/clients/${name(device.client)}`, json({ why: 'one' }, { why: 'other' })),
     commandOf(operator, 'DELETE', seen, json({ why: 'one' }, { why: 'other' })),

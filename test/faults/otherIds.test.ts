@@ -151,6 +151,7 @@ describe('an id', () => {
     'POST user /v1/operator/users/{user}/disable',
     'POST user /v1/operator/users/{user}/enable',
     'DELETE user /v1/operator/users/{user}',
+    'DELETE user /v1/operator/users/{user}/handle',
     'DELETE user /v1/operator/users/{user}/clients/{client}',
     'DELETE client /v1/operator/users/{user}/clients/{client}',
     'DELETE invitation /v1/operator/invitations/{invitation}',

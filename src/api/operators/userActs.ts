@@ -59,6 +59,18 @@ export const userActRoutes = (streams: Streams): readonly OperatorRoute[] => {
     operatorRoute({
       ...common,
       method: 'delete',
+      path: `${path}/handle`,
+      summary: 'Take a user’s handle away',
+      description:
+        'It has none from then on, and nobody finds it by one; the handle is free for whoever registers with it.',
+      params: ofUser,
+      problems: ['no-such-user'],
+      answer: (asked) =>
+        acting(asked, { type: 'withdrawHandle', user: asked.params.user }, whyNot(streams, asked.params.user)),
+    }),
+    operatorRoute({
+      ...common,
+      method: 'delete',
       path,
       summary: 'Remove a user',
       description:

@@ -38,6 +38,7 @@ const objectOf = (what: ActShown['what']): readonly string[] => {
     case 'lookAtUser':
     case 'disableUser':
     case 'enableUser':
+    case 'withdrawHandle':
     case 'removeUser':
       return [what.user]
     case 'removeClient':

@@ -83,6 +83,14 @@ export const enableUserCommand = acting(
   { summary: 'let a user in again', example: `users enable ${id} --why "it was another one"`, done: 'enabled' },
   (of) => ({ method: 'POST', path: `${pathOf(of)}/enable` }),
 )
+export const releaseHandleCommand = acting(
+  {
+    summary: 'take a user’s handle away: it has none any more, and another may register with it',
+    example: `users release-handle ${id} --why "it is a trade mark"`,
+    done: 'released the handle of',
+  },
+  (of) => ({ method: 'DELETE', path: `${pathOf(of)}/handle` }),
+)
 export const removeUserCommand = acting(
   {
     summary: 'remove a user for ever, as if it had deleted its account',

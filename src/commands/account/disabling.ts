@@ -1,4 +1,4 @@
-/** Keeping a user out and letting it in again, as an operator says: the later act holds, whichever was done first. */
+/** Keeping a user out and letting it in again, and taking its handle away, as an operator says: the later act holds, whichever was done first. */
 import type { UserEvent } from '../../events/user.js'
 import { accept } from '../../streams/decider.js'
 import type { Decider } from '../../streams/decider.js'
@@ -13,6 +13,12 @@ export const disableUser: Decider<number, UserState, UserEvent> = (act) => (stat
 
 export const enableUser: Decider<number, UserState, UserEvent> = (act) => (state) =>
   isNews(state, act) ? accept({ type: 'UserEnabled', data: { user: state.user, act } }) : accept()
+
+/** Once: there is no way to another one. */
+export const withdrawHandle: Decider<void, UserState, UserEvent> = () => (state) =>
+  state.status === 'active' && state.handle !== ''
+    ? accept({ type: 'HandleWithdrawn', data: { user: state.user } })
+    : accept()
 
 const isNews = (state: UserState, act: number): state is ActiveUser =>
   state.status === 'active' && act > (state.operated?.act ?? 0)

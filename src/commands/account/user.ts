@@ -22,7 +22,7 @@ export type ActiveUser = UserPolicy & {
   readonly status: 'active'
   readonly user: UserId
   readonly handleHash: string
-  /** Under the subject's key. */
+  /** Under the subject's key; empty once an operator took it away. */
   readonly handle: string
   readonly clients: readonly UserClient[]
   /** A removed client's id never comes back. */
@@ -58,6 +58,7 @@ export const userAggregate: Aggregate<UserState, UserEvent> = {
       case 'UserProfileChanged':
       case 'UserDisabled':
       case 'UserEnabled':
+      case 'HandleWithdrawn':
       case 'RecoveryKeySet':
       case 'RecoveryKeyUsed':
         return state.status === 'active' ? evolveActive(state, event) : state
@@ -117,6 +118,8 @@ const evolveActive = (state: ActiveUser, event: LaterEvent): ActiveUser => {
       return { ...state, operated: { disabled: true, act: event.data.act } }
     case 'UserEnabled':
       return { ...state, operated: { disabled: false, act: event.data.act } }
+    case 'HandleWithdrawn':
+      return { ...state, handle: '' }
     case 'UserProfileChanged':
       return { ...state, profile: { version: event.data.version, blob: event.data.profile } }
   }

@@ -2,9 +2,10 @@
  * What an operator does: first it is on record, then it is done. Both are commands whose ids derive from the request's, so
  * whoever asks again, or the server that starts after a crash between the two, finishes it and does nothing twice.
  */
-import { disableUser, enableUser } from '../account/disabling.js'
+import { disableUser, enableUser, withdrawHandle } from '../account/disabling.js'
 import { deleteGroupHere } from '../group/deletion.js'
 import { groupAggregate } from '../group/group.js'
+import { handleAggregate, releaseHandle } from '../account/handleReservation.js'
 import { deleteUser, removeClient, userAggregate } from '../account/user.js'
 import { invitationAggregate, makeInvitation, revokeInvitation } from '../account/invitation.js'
 import { digestAggregate, liftTakedown, takeDownDigest } from '../asset/takedown.js'
@@ -18,6 +19,7 @@ import { invitationStream } from '../../events/invitation.js'
 import { operatorsStream } from '../../events/operators.js'
 import type { OperatorAct, OperatorsEvent } from '../../events/operators.js'
 import { peerStream } from '../../events/peerOutbox.js'
+import { handleStream } from '../../events/handle.js'
 import { groupStream } from '../../events/group.js'
 import { userStream } from '../../events/user.js'
 import { serverStream } from '../../events/server.js'
@@ -103,6 +105,15 @@ export const perform = async (
       return placeOf(await streams.execute(userAggregate, userStream(what.user), command, disableUser(number)))
     case 'enableUser':
       return placeOf(await streams.execute(userAggregate, userStream(what.user), command, enableUser(number)))
+    case 'withdrawHandle': {
+      const { user } = what
+      const withdrawn = await streams.execute(userAggregate, userStream(user), command, withdrawHandle())
+      const { state } = await streams.read(userAggregate, userStream(user))
+      const step = { ...command, id: derivedId(cause, 'releaseHandle') }
+      if (state.status === 'active')
+        await streams.execute(handleAggregate, handleStream(state.handleHash), step, releaseHandle(user))
+      return placeOf(withdrawn)
+    }
     case 'removeUser':
       return placeOf(await streams.execute(userAggregate, userStream(what.user), command, deleteUser()))
     case 'removeClient': {

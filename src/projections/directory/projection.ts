@@ -36,7 +36,12 @@ type Changes = { readonly [Type in AnyEvent['type']]?: Change<Data<Type>> }
 /** What a batch reads ahead. */
 const touched = (event: AnyEvent): ReturnType<NonNullable<Projection['touches']>> => {
   if (event.type === 'UserRegistered') return [{ table: 'clients', key: [event.data.first.client] }]
-  if (event.type === 'PolicyChanged' || event.type === 'UserDisabled' || event.type === 'UserEnabled')
+  if (
+    event.type === 'PolicyChanged' ||
+    event.type === 'UserDisabled' ||
+    event.type === 'UserEnabled' ||
+    event.type === 'HandleWithdrawn'
+  )
     return [{ table: 'users', key: [event.data.user] }]
   return event.type === 'ClientAdded' || event.type === 'RecoveryKeyUsed'
     ? [{ table: 'clients', key: [event.data.client] }]
@@ -59,6 +64,7 @@ const otherChanges: Changes = {
   },
   PolicyChanged: (data, _place, rows) => changePolicy(data, rows),
   UserDisabled: ({ user }, _place, rows) => setDisabled(user, true, rows),
+  HandleWithdrawn: ({ user }, _place, rows) => withdrawHandle(user, rows),
   UserEnabled: ({ user }, _place, rows) => setDisabled(user, false, rows),
   UserProfileChanged: ({ user, profile: { digest } }, _place, rows) => {
     rows.put('profiles', { user, digest })
@@ -111,6 +117,14 @@ const addClient = async (user: UserId, client: ClientId, rows: Rows): Promise<vo
 
 const revoke = (serials: readonly string[], { at, position }: Place, rows: Rows): void => {
   for (const serial of serials) rows.put('revocations', { serial, at, position })
+}
+
+const withdrawHandle = async (user: UserId, rows: Rows): Promise<void> => {
+  const row = (await rows.get('users', [user])) as UserRow | undefined
+  if (row === undefined) return
+  const { findable: _findable, name: _name, ...rest } = row
+  rows.put('users', { ...rest, handle: null })
+  if ((await rows.get('handles', [row.handleHash]))?.['user'] === user) rows.remove('handles', [row.handleHash])
 }
 
 const setDisabled = async (user: UserId, disabled: boolean, rows: Rows): Promise<void> => {
