@@ -56,7 +56,7 @@ const candidateShown = buildShown
   })
   .meta({ title: 'ReadModelCandidate', description: 'A build that is made while another is served' })
 
-export const projectionShown = z
+const projectionShown = z
   .object({
     name: described(z.string(), 'Its name', 'queues'),
     model: described(z.string(), 'Its name with the version of its tables', 'queues-1'),

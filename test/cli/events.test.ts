@@ -54,6 +54,7 @@ describe('the events that filters admit', () => {
     expect(await positions({ stream: 'user-1' })).to.have.length(100)
     expect(await positions({ stream: 'user-*' })).to.have.length(300)
     expect(await positions({ stream: 'user' })).to.have.length(0)
+    expect(await positions({ stream: 'ser-*' })).to.have.length(0)
     expect(await positions({ type: 'Even' })).to.have.length(150)
     expect(await positions({ type: 'Even,Odd', stream: 'user-2' })).to.have.length(100)
   })

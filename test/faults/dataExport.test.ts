@@ -5,6 +5,7 @@ import type { StoredEvent } from '#src/ports/eventStore.js'
 import { Damaged } from '#src/client/assets/damaged.js'
 import { createAccount, memoryStore } from '#src/client/index.js'
 import { at } from '../api/groupPeople.js'
+import { publishable } from '../commands/mlsFixture.js'
 import { forgedMessage, forging, gathered } from './forgers.js'
 import { openHouse } from './house.js'
 import type { RealHouse, Resident } from './house.js'
@@ -24,6 +25,10 @@ describe('the data of a user', () => {
     ;[alice, bob] = people
     const made = await gathered(house, people)
     group = made.group
+    const keyPackages = [Buffer.from(await publishable(house.door.world, people[0], true)).toString('base64url')]
+    await house.ask(alice, 'POST', '/v1/keyPackages', { json: { keyPackages } })
+    const claim = `/v1/users/${encodeURIComponent(alice.user)}/keyPackages/claim`
+    expect((await house.ask(bob, 'POST', claim, { json: { cipherSuite: 1 } })).status).to.equal(200)
     const profile = { json: { profile: 'c2VjcmV0' }, headers: { 'if-match': '"0"' } }
     for (const [method, path, options] of [
       ['PUT', '/v1/users/me/profile', profile],

@@ -2,6 +2,7 @@
 import { expect } from 'chai'
 import {
   begin,
+  byAct,
   dropped,
   firstRecord,
   foundOf,
@@ -70,6 +71,14 @@ describe('the record of builds', () => {
       dropping: [],
     })
     expect(turnTo(2)(back)).to.deep.equal({ refused: 'notSo' })
+  })
+
+  it('does an act on record once, whoever comes first, and none that was overtaken', () => {
+    const begun = after(byAct(4, begin(1, 7)))
+    expect(begun).to.deep.include({ act: 4, newest: 2 })
+    for (const act of [3, 4]) expect(byAct(act, giveUp(9))(begun), String(act)).to.equal(begun)
+    expect(byAct(5, giveUp(9))(begun)).to.deep.include({ act: 5, dropping: [{ build: 2, since: 9 }] })
+    expect(byAct(5, turnBack)(begun)).to.deep.equal({ refused: 'noFormer' })
   })
 
   it('of another log serves the same build, emptied, and drops what stood beside', () => {
