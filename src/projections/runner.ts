@@ -55,6 +55,12 @@ export type BuildRunner = Runner & {
   readonly learn: () => Promise<void>
 }
 
+export type Breath = {
+  readonly eventsMax: number
+  readonly batchMax: number
+  readonly pause: () => Promise<void>
+}
+
 export type RunnerDependencies = {
   readonly projection: Projection
   readonly model: ReadModel
@@ -63,8 +69,8 @@ export type RunnerDependencies = {
   readonly logger: Logger
   /** Where parked events outlive the process. */
   readonly parking?: Parking
-  /** After so many events of a batch others have a turn; where it answers nothing, after all of them. */
-  readonly breathe?: () => { readonly eventsMax: number; readonly pause: () => Promise<void> } | undefined
+  /** After so many events others have a turn, and so many are applied at once; where it answers nothing, all that come together. */
+  readonly breathe?: () => Breath | undefined
 }
 
 const retryPauseMs = 500
@@ -138,7 +144,9 @@ export const makeRunner = (deps: RunnerDependencies): BuildRunner => {
   /** As far as it may go. False as `applyBatch`. */
   const applyAll = async (batch: readonly StoredEvent[], signal: AbortSignal): Promise<boolean> => {
     for (let done = 0; done < batch.length && !signal.aborted;) {
-      const allowed = upToLimit(done === 0 ? batch : batch.slice(done), limit)
+      const atOnce = breathe?.()?.batchMax ?? Infinity
+      const next = done === 0 && batch.length <= atOnce ? batch : batch.slice(done, done + atOnce)
+      const allowed = upToLimit(next, limit)
       if (allowed.length === 0) {
         await untilWoken(signal, (woken) => {
           wake = woken

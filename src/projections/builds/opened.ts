@@ -33,7 +33,8 @@ export type BuildsWorld = {
 }
 
 /** Of a build that nobody is answered from: what is served has its turn after so many events. */
-const breathEventsMax = 32
+const breathEventsMax = 16
+const breathBatchMax = 256
 
 export const openBuilds = (world: BuildsWorld): OpenedBuilds => {
   const { projection, readModels, records, logId } = world
@@ -48,7 +49,8 @@ export const openBuilds = (world: BuildsWorld): OpenedBuilds => {
       park: (parked: Parameters<Records['park']>[2]) => records.park(name, build, parked),
       unpark: (positions: readonly number[]) => records.unpark(name, build, positions),
     }
-    const breathe = () => (world.isServed(build) ? undefined : { eventsMax: breathEventsMax, pause: world.pause })
+    const breath = { eventsMax: breathEventsMax, batchMax: breathBatchMax, pause: world.pause }
+    const breathe = () => (world.isServed(build) ? undefined : breath)
     return { build, model, runner: makeRunner({ ...world, model, parking, breathe }) }
   }
   return {

@@ -21,7 +21,7 @@ export type Scan = {
 
 /** Rows set aside at once, at most: some 100 MiB of rows of a kibibyte. */
 export const asideMax = 100_000
-const pageRows = 250
+const pageRows = 100
 
 type Aside = { readonly key: readonly KeyPart[]; readonly row: Row | undefined }
 
