@@ -30,6 +30,7 @@ describe('the readiness of a process on EventStoreDB', () => {
     const rest = {
       readModels: { runners },
       delivery: { follows: () => true },
+      pushes: { stands: () => Promise.resolve(stands), parked: () => [] },
       foldsLongStreams: () => Promise.resolve(false),
     }
     return { events, clock: systemClock, clockHeld: () => undefined, ...rest } as unknown as ReadinessRooms

@@ -74,6 +74,6 @@ type Told = { readonly code: string; readonly detail?: string; readonly capabili
 const isMadeUp = ({ code, detail = '', capability = '' }: Told): boolean =>
   code.startsWith('no-such-') && code !== 'no-such-route'
     ? true
-    : (code === 'malformed' && /^(csr:|truncated)/.test(detail)) ||
+    : (code === 'malformed' && /^(csr:|truncated|body\.root: not an X\.509)/.test(detail)) ||
       (code === 'not-authenticated' && detail.startsWith('assertion')) ||
       (code === 'not-allowed' && ['approveClient', 'recover'].includes(capability))
