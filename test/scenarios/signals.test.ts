@@ -126,7 +126,9 @@ const traces = async (directory: string, sought: readonly (string | Uint8Array)[
   const files = (await readdir(directory, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile())
   const found: string[] = []
   for (const { parentPath, name } of files) {
-    const bytes = await readFile(join(parentPath, name))
+    const bytes = await readFile(join(parentPath, name)).catch(() => undefined)
+    // It got its final name meanwhile: what is there now is looked through.
+    if (bytes === undefined) return traces(directory, sought)
     for (const one of sought) if (bytes.includes(Buffer.from(one))) found.push(`${name}: ${String(one).slice(0, 20)}`)
   }
   return found
