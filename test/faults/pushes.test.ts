@@ -258,7 +258,7 @@ const filesIn = (directory: string): readonly string[] =>
   readdirSync(directory, { recursive: true })
     .map((name) => join(directory, String(name)))
     // Blobs get their final names while one looks.
-    .filter((file) => statSync(file, { throwIfNoEntry: false })?.isFile())
+    .filter((file) => statSync(file, { throwIfNoEntry: false })?.isFile() === true)
 
 const raise = (): never => {
   throw new Error('nobody is there')
