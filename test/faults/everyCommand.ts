@@ -11,6 +11,7 @@ import { addOf } from '../commands/forgedPeople.js'
 import { domain } from '../commands/people.js'
 import { publishable } from '../commands/mlsFixture.js'
 import { forgeKeyPackage, forgeProposal } from '../mls/forge.js'
+import { newReceiver } from '../support/pushReceiver.js'
 import { forgedCommit, forgedMessage, forging, founded, gathered } from './forgers.js'
 import type { ForgingResident } from './forgers.js'
 import type { Answer } from '../api/groupHouse.js'
@@ -127,6 +128,11 @@ export const commandsIn = async (house: RealHouse): Promise<readonly Command[]> 
   const { group: unwatched } = await founded(house, alice)
   const device = await house.link(watched)
   const seen = `/v1/operator/users/${name(watched.user)}`
+  const { keys } = newReceiver()
+  const wakes = (path: string): object => ({ endpoint: `https://push.example.net/${path}`, keys })
+  const byQueue: Bearer = { token: alice.queueToken }
+  const pushes = `/v1/queues/${name(alice.queue)}/push`
+  const toEnd = String((await house.ask(byQueue, 'POST', pushes, { json: wakes('first') })).body['subscription'])
   const commandOf = (
     by: Bearer,
     method: string,
@@ -292,6 +298,14 @@ export const commandsIn = async (house: RealHouse): Promise<readonly Command[]> 
       '/v1/operator/projections/assets/skips',
       json({ stream: 'server', revision: 0, why: 'one' }, { stream: 'server', revision: 1, why: 'one' }),
     ),
+    commandOf(byQueue, 'POST', pushes, json(wakes('one'), wakes('two')), 201),
+    commandOf(byQueue, 'DELETE', `${pushes}/${toEnd}`, bare),
+    commandOf(
+      byQueue,
+      'PUT',
+      `${pushes}/policy`,
+      json({ default: 'none', groups: {} }, { default: 'targeted', groups: {} }),
+    ),
     commandOf(operator, 'DELETE', `/v1/operator/groups/${name(unwatched)}`, json({ why: 'one' }, { why: 'other' })),
     commandOf(operator, 'POST', `${seen}/disable`, json({ why: 'one' }, { why: 'other' })),
     commandOf(operator, 'DELETE', `${seen}/handle`, json({ why: 'one' }, { why: 'other' })),
@@ -317,6 +331,7 @@ const routeOf = (path: string): string =>
   path
     .replaceAll(/mimi%3A%2F%2F[^/]*%2F([udgqa])%2F[^/]*/g, (_, letter: string) => parameterOf[letter] ?? '')
     .replace(/\/requests\/[^/]+\//, '/requests/{request}/')
+    .replace(/\/push\/(?!policy$)[^/]+/, '/push/{subscription}')
     .replace(/\/projections\/[^/]+/, '/projections/{projection}')
     .replace(/\/takedowns\/[^/]+/, '/takedowns/{digest}')
     .replace(/\/tokens\/[^/]+/, '/tokens/{name}')
