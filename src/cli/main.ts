@@ -1,66 +1,14 @@
 #!/usr/bin/env node
 /** `homeserver <command>`: what operators and auditors do from a terminal. */
-import { readArguments } from '../compose/settings/arguments.js'
-import { readConfig } from '../compose/settings/config.js'
 import { complain, complainOfBug, outliveReaders, say } from '../compose/process/standardStreams.js'
-import type { ExitCode } from '../compose/process/startupProblem.js'
 import { startupProblemOf } from '../compose/process/startupProblemOf.js'
-import { version } from '../compose/version.js'
-import type { Command } from './command.js'
-import { commands } from './commands.js'
-import { usage, usageOf } from './usage.js'
+import { runCommand } from './runCommand.js'
 
 const note = (line: string): void => void process.stderr.write(`${line}\n`)
 
-const main = async (args: readonly string[]): Promise<ExitCode> => {
-  const name = [args.slice(0, 2).join(' '), args[0] ?? ''].find((candidate) => Object.hasOwn(commands, candidate))
-  const command = name === undefined ? undefined : commands[name]
-  if (name !== undefined && command !== undefined) return perform(name, command, args.slice(name.split(' ').length))
-  const given = readArguments(args)
-  if (given.words.length === 0 && given.switches.has('help')) return answer(usage(commands))
-  if (given.words.length === 0 && given.switches.has('version')) return answer(`mls-homeserver ${version}`)
-  note(usage(commands))
-  return 64
-}
-
-const perform = async (name: string, command: Command, args: readonly string[]): Promise<ExitCode> => {
-  const given = readArguments(args, {
-    switches: Object.keys(command.switches),
-    options: Object.keys(command.options ?? {}),
-  })
-  if (given.switches.has('help')) return answer(usageOf(name, command))
-  if (given.switches.has('version')) return answer(`mls-homeserver ${version}`)
-  const misused = misuseOf(command, given.words)
-  if (misused !== undefined) {
-    complain(`${misused}: homeserver ${name} --help`)
-    return 64
-  }
-  const read = readConfig(given, process.env)
-  if ('problems' in read) {
-    read.problems.forEach(complain)
-    return 78
-  }
-  for (const warning of read.warnings) complain(warning)
-  const named = [...Object.keys(command.words), ...Object.keys(command.optional)]
-  const words = Object.fromEntries(given.words.map((word, at) => [named[at] ?? '', word]))
-  return command.run({ config: read.config, words, switches: given.switches, options: given.options, out: say, note })
-}
-
-const answer = (text: string): ExitCode => {
-  say(text)
-  return 0
-}
-
-const misuseOf = ({ words, optional }: Command, given: readonly string[]): string | undefined => {
-  const missing = Object.keys(words).find((_, at) => given[at] === undefined)
-  if (missing !== undefined) return `${missing} is missing`
-  const stranger = given[Object.keys(words).length + Object.keys(optional).length]
-  return stranger === undefined ? undefined : `${JSON.stringify(stranger)} is a word too many`
-}
-
 outliveReaders()
 try {
-  process.exitCode = await main(process.argv.slice(2))
+  process.exitCode = await runCommand(process.argv.slice(2), { env: process.env, say, note, complain })
 } catch (error) {
   const problem = startupProblemOf(error)
   if (problem === undefined) complainOfBug('the command ends', error)

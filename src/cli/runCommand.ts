@@ -1,0 +1,72 @@
+/** What one call of `homeserver` does: finds the command that its words name, and answers, refuses or runs it. */
+import { readArguments } from '../compose/settings/arguments.js'
+import { readConfig } from '../compose/settings/config.js'
+import type { ExitCode } from '../compose/process/startupProblem.js'
+import { version } from '../compose/version.js'
+import type { Command } from './command.js'
+import { commands } from './commands.js'
+import { usage, usageOf } from './usage.js'
+
+export type Terminal = {
+  readonly env: NodeJS.ProcessEnv
+  /** A line to stdout. */
+  readonly say: (line: string) => void
+  /** A line to stderr. */
+  readonly note: (line: string) => void
+  /** A line to stderr that names the program. */
+  readonly complain: (line: string) => void
+}
+
+/** Throws what the command throws. */
+export const runCommand = async (args: readonly string[], terminal: Terminal): Promise<ExitCode> => {
+  const { say, note } = terminal
+  const name = [args.slice(0, 2).join(' '), args[0] ?? ''].find((candidate) => Object.hasOwn(commands, candidate))
+  const command = name === undefined ? undefined : commands[name]
+  if (name !== undefined && command !== undefined)
+    return perform(name, command, args.slice(name.split(' ').length), terminal)
+  const given = readArguments(args)
+  if (given.words.length === 0 && given.switches.has('help')) return answer(say, usage(commands))
+  if (given.words.length === 0 && given.switches.has('version')) return answer(say, `mls-homeserver ${version}`)
+  note(usage(commands))
+  return 64
+}
+
+const perform = async (
+  name: string,
+  command: Command,
+  args: readonly string[],
+  { env, say, note, complain }: Terminal,
+): Promise<ExitCode> => {
+  const given = readArguments(args, {
+    switches: Object.keys(command.switches),
+    options: Object.keys(command.options ?? {}),
+  })
+  if (given.switches.has('help')) return answer(say, usageOf(name, command))
+  if (given.switches.has('version')) return answer(say, `mls-homeserver ${version}`)
+  const misused = misuseOf(command, given.words)
+  if (misused !== undefined) {
+    complain(`${misused}: homeserver ${name} --help`)
+    return 64
+  }
+  const read = readConfig(given, env)
+  if ('problems' in read) {
+    read.problems.forEach(complain)
+    return 78
+  }
+  for (const warning of read.warnings) complain(warning)
+  const named = [...Object.keys(command.words), ...Object.keys(command.optional)]
+  const words = Object.fromEntries(given.words.map((word, at) => [named[at] ?? '', word]))
+  return command.run({ config: read.config, words, switches: given.switches, options: given.options, out: say, note })
+}
+
+const answer = (say: Terminal['say'], text: string): ExitCode => {
+  say(text)
+  return 0
+}
+
+const misuseOf = ({ words, optional }: Command, given: readonly string[]): string | undefined => {
+  const missing = Object.keys(words).find((_, at) => given[at] === undefined)
+  if (missing !== undefined) return `${missing} is missing`
+  const stranger = given[Object.keys(words).length + Object.keys(optional).length]
+  return stranger === undefined ? undefined : `${JSON.stringify(stranger)} is a word too many`
+}
