@@ -53,8 +53,10 @@ export const projectionRoutes = (deps: ProjectionDependencies): readonly Operato
       const { change } = asked.body
       const model = deps.models.find(({ name }) => name === projection)
       if (model === undefined) return reject({ code: 'no-such-projection' })
-      const refused = (await knownAct(deps.streams)(asked)) ? undefined : await model.wouldRefuse(change)
-      if (refused !== undefined) return reject({ code: 'no-such-build', reason: refused.refused })
+      const refused = await model.wouldRefuse(change)
+      // In this order: what is under way may be this very command, asked for again at the same time.
+      if (refused !== undefined && !(await knownAct(deps.streams)(asked)))
+        return reject({ code: 'no-such-build', reason: refused.refused })
       return actOn(deps, asked, { type: 'changeReadModel', projection, change })
     },
   }),
