@@ -25,8 +25,8 @@ type Written = { readonly type?: string; readonly body: Buffer }
 const written = (logId: string, request: Request, reply: Exclude<Reply, Rejected>): Written => {
   // What there is as bytes alone comes as bytes, whatever would rather be had.
   const isOnlyMls = reply.body === undefined && reply.json === undefined
-  const isMls = isOnlyMls || request.accepts([json, 'message/mls']) === 'message/mls'
-  if (reply.mls !== undefined && isMls) return { type: 'message/mls', body: Buffer.from(reply.mls) }
+  if (reply.mls !== undefined && (isOnlyMls || request.accepts([json, 'message/mls']) === 'message/mls'))
+    return { type: 'message/mls', body: Buffer.from(reply.mls) }
   if (reply.status === 204 || reply.status === 304) return { body: Buffer.alloc(0) }
   if (reply.json !== undefined) return { type: json, body: reply.json }
   const place = reply.place === undefined ? {} : placeIn(logId, reply.place)
