@@ -1,7 +1,5 @@
 /** `homeserver clock accept`: an operator's word about the clock, in the log of a server that stands still. */
 import { expect } from 'chai'
-import { execFile } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
 import { openEmbeddedEventStore } from '#src/adapters/embedded/eventStore.js'
 import { openMemorySnapshots } from '#src/adapters/memory/snapshots.js'
 import { holdClock, initialiseServer, serverAggregate } from '#src/commands/server/server.js'
@@ -11,10 +9,11 @@ import { serverStream } from '#src/events/server.js'
 import type { StoredEvent } from '#src/ports/eventStore.js'
 import type { Decide } from '#src/streams/decider.js'
 import { makeStreams } from '#src/streams/streams.js'
+import { runCli } from './runCli.js'
+import type { Ran } from './runCli.js'
 import { temporaryDirectory } from '../adapters/temporaryDirectory.js'
 import type { TemporaryDirectory } from '../adapters/temporaryDirectory.js'
 
-const main = fileURLToPath(new URL('../../../cli/main.js', import.meta.url))
 const dayMs = 24 * 60 * 60 * 1_000
 
 describe('the word of an operator about the clock', () => {
@@ -26,13 +25,7 @@ describe('the word of an operator about the clock', () => {
     directory.remove()
   })
 
-  const accept = (): Promise<{ readonly code: number; readonly out: string; readonly said: string }> =>
-    new Promise((resolve) => {
-      const args = [main, 'clock', 'accept', '--data-dir', directory.path]
-      execFile(process.execPath, args, (error, out, said) => {
-        resolve({ code: error === null ? 0 : Number(error.code), out: out.trim(), said: said.trim() })
-      })
-    })
+  const accept = (): Promise<Ran> => runCli(['clock', 'accept', '--data-dir', directory.path])
 
   const served = async (at: number, ...decisions: readonly Decide<ServerState, ServerEvent>[]): Promise<void> => {
     const events = await openEmbeddedEventStore({ directory: directory.path })

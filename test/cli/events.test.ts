@@ -1,8 +1,6 @@
 /** `homeserver events list | tail | show | trace`: an auditor sees what is in the log, where it came from, and nothing is written. */
 import { expect } from 'chai'
-import { execFile } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import { fileURLToPath } from 'node:url'
 import { openEmbeddedEventStore } from '#src/adapters/embedded/eventStore.js'
 import { openMemoryEventStore } from '#src/adapters/memory/eventStore.js'
 import { filtersIn } from '#src/cli/events/filters.js'
@@ -13,8 +11,9 @@ import type { Meta } from '#src/events/meta.js'
 import type { EventStore } from '#src/ports/eventStore.js'
 import { silentLogger } from '../support/silentLogger.js'
 import { temporaryDirectory, type TemporaryDirectory } from '../adapters/temporaryDirectory.js'
+import { runCli } from './runCli.js'
+import type { Ran } from './runCli.js'
 
-const main = fileURLToPath(new URL('../../../cli/main.js', import.meta.url))
 const minute = 60_000
 const began = Date.parse('2026-11-30T08:00:00Z')
 
@@ -144,15 +143,7 @@ describe('homeserver events', () => {
     await store.close()
     directory.remove()
   })
-  const run = (
-    ...args: readonly string[]
-  ): Promise<{ readonly code: number; readonly out: string; readonly said: string }> =>
-    new Promise((resolve) => {
-      const env = { PATH: process.env['PATH'], DATA_DIR: directory.path }
-      execFile(process.execPath, [main, 'events', ...args], { env }, (error, out, said) => {
-        resolve({ code: error === null ? 0 : Number(error.code), out: out.trim(), said: said.trim() })
-      })
-    })
+  const run = (...args: readonly string[]): Promise<Ran> => runCli(['events', ...args], { DATA_DIR: directory.path })
 
   it('list, show and trace beside whoever writes the log', async () => {
     const listed = await run('list', '--limit', '2')

@@ -1,18 +1,16 @@
 /** `homeserver projections …` where no server runs: what people wrote is folded again to the same sums, and served after that. */
 import { expect } from 'chai'
-import { execFile } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
 import { createAccount, memoryStore } from '#src/client/index.js'
 import type { ProjectionShown } from '#src/contract/projections.js'
 import { openDatabase } from '#src/adapters/embedded/database.js'
 import { join } from 'node:path'
 import { startServer } from '../support/startServer.js'
 import type { RunningServer } from '../support/startServer.js'
+import { runCli } from './runCli.js'
+import type { Ran } from './runCli.js'
 import { temporaryDirectory } from '../adapters/temporaryDirectory.js'
 import type { TemporaryDirectory } from '../adapters/temporaryDirectory.js'
-
-const main = fileURLToPath(new URL('../../../cli/main.js', import.meta.url))
 
 describe('homeserver projections, where no server runs', () => {
   let directory: TemporaryDirectory
@@ -36,15 +34,8 @@ describe('homeserver projections, where no server runs', () => {
     await server.stop()
     directory.remove()
   })
-  const run = (
-    ...args: readonly string[]
-  ): Promise<{ readonly code: number; readonly out: string; readonly said: string }> =>
-    new Promise((resolve) => {
-      const env = { PATH: process.env['PATH'], DATA_DIR: directory.path }
-      execFile(process.execPath, [main, 'projections', ...args], { env }, (error, out, said) => {
-        resolve({ code: error === null ? 0 : Number(error.code), out: out.trim(), said: said.trim() })
-      })
-    })
+  const run = (...args: readonly string[]): Promise<Ran> =>
+    runCli(['projections', ...args], { DATA_DIR: directory.path })
   const shown = (text: string): ProjectionShown => JSON.parse(text) as ProjectionShown
 
   it('rebuilds to the same sums, turns back, and drops what is not served', async () => {

@@ -1,12 +1,12 @@
 /** `homeserver groups …`: the groups of the running server, by what it knows of them, and deleted on record. */
-import { z } from 'zod'
-import { placed } from '../../contract/fields.js'
 import { groupsAnswer } from '../../contract/groupsShown.js'
 import { command } from '../command.js'
+import { actAtDoor } from './actAtDoor.js'
 import { askDoor } from './askDoor.js'
 import { atDoor, doorOptions, findDoor } from './door.js'
 import { lineOfGroup } from './lines.js'
-import { whyIn, whyOption } from './why.js'
+import { pagesOf } from './pagesOf.js'
+import { whyOption } from './why.js'
 
 export const groupsCommand = command({
   summary: 'list the groups: id, status, epoch, users, clients, admins, pending removals, last activity',
@@ -15,17 +15,10 @@ export const groupsCommand = command({
   words: {},
   run: async ({ config, options, switches, out }) => {
     const door = await findDoor(config, options)
-    const wanted = new URLSearchParams({ limit: '20' })
-    for (;;) {
-      const { groups, next } = await askDoor(
-        door,
-        { method: 'GET', path: `/groups?${wanted.toString()}` },
-        groupsAnswer,
-      )
+    const ask = (page: string) => askDoor(door, { method: 'GET', path: `/groups${page}` }, groupsAnswer)
+    for await (const { groups } of pagesOf(ask, { wanted: { limit: '20' }, goesOn: 'after' }))
       for (const group of groups) out(switches.has('json') ? JSON.stringify(group) : lineOfGroup(group))
-      if (next === undefined) return 0
-      wanted.set('after', next)
-    }
+    return 0
   },
 })
 
@@ -35,14 +28,8 @@ export const deleteGroupCommand = command({
   ...atDoor,
   words: { group: 'the group’s id' },
   options: { ...whyOption, ...doorOptions },
-  run: async ({ config, words: { group }, options, switches, out }) => {
-    const question = {
-      method: 'DELETE',
-      path: `/groups/${encodeURIComponent(group)}`,
-      body: { why: whyIn(options) },
-    } as const
-    const answer = await askDoor(await findDoor(config, options), question, z.object(placed))
-    out(switches.has('json') ? JSON.stringify(answer) : `deleted ${group}`)
-    return 0
+  run: (terminal) => {
+    const { group } = terminal.words
+    return actAtDoor(terminal, { method: 'DELETE', path: `/groups/${encodeURIComponent(group)}` }, `deleted ${group}`)
   },
 })

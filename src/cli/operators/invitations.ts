@@ -1,8 +1,7 @@
 /** `homeserver invitations …`: who may come where registration is by invitation. */
-import { z } from 'zod'
-import { placed } from '../../contract/fields.js'
 import { invitationAnswer, invitationsAnswer } from '../../contract/invitations.js'
 import { command } from '../command.js'
+import { actAtDoor } from './actAtDoor.js'
 import { askDoor } from './askDoor.js'
 import { atDoor, doorOptions, findDoor } from './door.js'
 import { lineOfInvitation } from './lines.js'
@@ -52,14 +51,8 @@ export const revokeInvitationCommand = command({
   ...atDoor,
   words: { hash: 'the hash of the invitation, as the list has it' },
   options: { ...whyOption, ...doorOptions },
-  run: async ({ config, words: { hash }, options, switches, out }) => {
-    const question = {
-      method: 'DELETE',
-      path: `${path}/${encodeURIComponent(hash)}`,
-      body: { why: whyIn(options) },
-    } as const
-    const answer = await askDoor(await findDoor(config, options), question, z.object(placed))
-    out(switches.has('json') ? JSON.stringify(answer) : `revoked ${hash}`)
-    return 0
+  run: (terminal) => {
+    const { hash } = terminal.words
+    return actAtDoor(terminal, { method: 'DELETE', path: `${path}/${encodeURIComponent(hash)}` }, `revoked ${hash}`)
   },
 })

@@ -1,23 +1,17 @@
 /** `homeserver peer`: other servers, whether they are spoken to, and their roots compared by hand. */
 import { readFile } from 'node:fs/promises'
-import { z } from 'zod'
-import { placed } from '../../contract/fields.js'
 import { peerAnswer } from '../../contract/peers.js'
-import type { Config } from '../../compose/settings/config.js'
 import { StartupProblem } from '../../compose/process/startupProblem.js'
 import { peerPolicy } from '../../events/peer.js'
 import { toBase64url } from '../../mls/bytes/base64url.js'
 import { command } from '../command.js'
+import { actAtDoor } from './actAtDoor.js'
 import { askDoor } from './askDoor.js'
 import { atDoor, doorOptions, findDoor } from './door.js'
 import { linesOfPeer } from './lines.js'
-import { whyIn, whyOption } from './why.js'
+import { whyOption } from './why.js'
 
 const domain = 'its domain'
-type Options = { readonly [name: string]: string | undefined }
-
-const put = async (config: Config, options: Options, path: string, body: object): Promise<string> =>
-  JSON.stringify(await askDoor(await findDoor(config, options), { method: 'PUT', path, body }, z.object(placed)))
 
 export const peerCommand = command({
   summary: 'show another server as this one knows it: its root, its keys, whether it is spoken to',
@@ -39,13 +33,12 @@ export const peerPolicyCommand = command({
   ...atDoor,
   words: { domain, policy: 'allowed, blocked, or byDefault: what FEDERATION says' },
   options: { ...whyOption, ...doorOptions },
-  run: async ({ config, words, options, switches, out }) => {
-    const read = peerPolicy.safeParse(words.policy)
+  run: async (terminal) => {
+    const { domain: of, policy } = terminal.words
+    const read = peerPolicy.safeParse(policy)
     if (!read.success) throw new StartupProblem(64, `a policy is one of ${peerPolicy.options.join(', ')}`)
-    const path = `/peers/${encodeURIComponent(words.domain)}/policy`
-    const answer = await put(config, options, path, { policy: read.data, why: whyIn(options) })
-    out(switches.has('json') ? answer : `${words.domain} ${read.data}`)
-    return 0
+    const path = `/peers/${encodeURIComponent(of)}/policy`
+    return actAtDoor(terminal, { method: 'PUT', path, body: { policy: read.data } }, `${of} ${read.data}`)
   },
 })
 
@@ -55,11 +48,10 @@ export const pinPeerCommand = command({
   ...atDoor,
   words: { domain, file: 'its root certificate, PEM or DER' },
   options: { ...whyOption, ...doorOptions },
-  run: async ({ config, words, options, switches, out }) => {
-    const path = `/peers/${encodeURIComponent(words.domain)}/root`
-    const answer = await put(config, options, path, { root: await rootIn(words.file), why: whyIn(options) })
-    out(switches.has('json') ? answer : `pinned ${words.domain}`)
-    return 0
+  run: async (terminal) => {
+    const { domain: of, file } = terminal.words
+    const path = `/peers/${encodeURIComponent(of)}/root`
+    return actAtDoor(terminal, { method: 'PUT', path, body: { root: await rootIn(file) } }, `pinned ${of}`)
   },
 })
 

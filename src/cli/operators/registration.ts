@@ -1,13 +1,12 @@
 /** `homeserver registration`: who may register at the running server. */
-import { z } from 'zod'
-import { placed } from '../../contract/fields.js'
 import { registrationAnswer } from '../../contract/invitations.js'
 import { StartupProblem } from '../../compose/process/startupProblem.js'
 import { registrationMode } from '../../events/operators.js'
 import { command } from '../command.js'
+import { actAtDoor } from './actAtDoor.js'
 import { askDoor } from './askDoor.js'
 import { atDoor, doorOptions, findDoor } from './door.js'
-import { whyIn, whyOption } from './why.js'
+import { whyOption } from './why.js'
 
 const path = '/registration'
 
@@ -29,12 +28,10 @@ export const changeRegistrationCommand = command({
   ...atDoor,
   words: { mode: 'open: anyone; invitation: who was invited; closed: nobody' },
   options: { ...whyOption, ...doorOptions },
-  run: async ({ config, words: { mode }, options, switches, out }) => {
-    const read = registrationMode.safeParse(mode)
+  run: async (terminal) => {
+    const read = registrationMode.safeParse(terminal.words.mode)
     if (!read.success) throw new StartupProblem(64, `registration is one of ${registrationMode.options.join(', ')}`)
-    const body = { registration: read.data, why: whyIn(options) }
-    const answer = await askDoor(await findDoor(config, options), { method: 'PUT', path, body }, z.object(placed))
-    out(switches.has('json') ? JSON.stringify(answer) : `registration ${read.data}`)
-    return 0
+    const question = { method: 'PUT', path, body: { registration: read.data } } as const
+    return actAtDoor(terminal, question, `registration ${read.data}`)
   },
 })

@@ -1,24 +1,15 @@
 /** `homeserver takedown`: bytes that nobody can upload or download any more, by their digest. */
-import { z } from 'zod'
-import { placed } from '../../contract/fields.js'
 import { takedownsAnswer } from '../../contract/operators.js'
-import type { Config } from '../../compose/settings/config.js'
 import { StartupProblem } from '../../compose/process/startupProblem.js'
 import { command } from '../command.js'
+import { actAtDoor } from './actAtDoor.js'
 import { askDoor } from './askDoor.js'
-import type { Question } from './askDoor.js'
 import { atDoor, doorOptions, findDoor } from './door.js'
 import { lineOfTakedown } from './lines.js'
 import { pagesOf } from './pagesOf.js'
-import { whyIn, whyOption } from './why.js'
+import { whyOption } from './why.js'
 
 const words = { digest: 'the SHA-256 of the stored (encrypted) bytes: base64url as the log has it, or hex' } as const
-
-type Options = { readonly [name: string]: string | undefined }
-
-/** What an act is answered: its place, as JSON or as nothing. */
-const act = async (config: Config, options: Options, question: Question): Promise<string> =>
-  JSON.stringify(await askDoor(await findDoor(config, options), question, z.object(placed)))
 
 export const takedownCommand = command({
   summary: 'take bytes down: assets that have them end, and no other is taken or given',
@@ -26,12 +17,9 @@ export const takedownCommand = command({
   ...atDoor,
   words,
   options: { ...whyOption, ...doorOptions },
-  run: async ({ config, words: { digest: given }, options, switches, out }) => {
-    const digest = digestIn(given)
-    const body = { digest, why: whyIn(options) }
-    const answer = await act(config, options, { method: 'POST', path: '/takedowns', body })
-    out(switches.has('json') ? answer : `taken down ${digest}`)
-    return 0
+  run: async (terminal) => {
+    const digest = digestIn(terminal.words.digest)
+    return actAtDoor(terminal, { method: 'POST', path: '/takedowns', body: { digest } }, `taken down ${digest}`)
   },
 })
 
@@ -41,12 +29,9 @@ export const liftTakedownCommand = command({
   ...atDoor,
   words,
   options: { ...whyOption, ...doorOptions },
-  run: async ({ config, words: { digest: given }, options, switches, out }) => {
-    const digest = digestIn(given)
-    const body = { why: whyIn(options) }
-    const answer = await act(config, options, { method: 'DELETE', path: `/takedowns/${digest}`, body })
-    out(switches.has('json') ? answer : `lifted ${digest}`)
-    return 0
+  run: async (terminal) => {
+    const digest = digestIn(terminal.words.digest)
+    return actAtDoor(terminal, { method: 'DELETE', path: `/takedowns/${digest}` }, `lifted ${digest}`)
   },
 })
 

@@ -1,11 +1,10 @@
 /** `homeserver operators …`: who has a token, in which role, until when; each may be made and ended while the server runs. */
-import { z } from 'zod'
-import { placed } from '../../contract/fields.js'
 import { tokenAnswer, tokensAnswer } from '../../contract/operators.js'
 import { StartupProblem } from '../../compose/process/startupProblem.js'
 import { terminalClock } from '../../compose/terminal.js'
 import { operatorRole } from '../../events/operatorRole.js'
 import { command } from '../command.js'
+import { actAtDoor } from './actAtDoor.js'
 import { askDoor } from './askDoor.js'
 import { atDoor, doorOptions, findDoor } from './door.js'
 import { lineOfToken } from './lines.js'
@@ -49,15 +48,9 @@ export const revokeOperatorCommand = command({
   ...atDoor,
   words: { name },
   options: { ...whyOption, ...doorOptions },
-  run: async ({ config, words: { name: called }, options, switches, out }) => {
-    const question = {
-      method: 'DELETE',
-      path: `/tokens/${encodeURIComponent(called)}`,
-      body: { why: whyIn(options) },
-    } as const
-    const answer = await askDoor(await findDoor(config, options), question, z.object(placed))
-    out(switches.has('json') ? JSON.stringify(answer) : `revoked ${called}`)
-    return 0
+  run: (terminal) => {
+    const called = terminal.words.name
+    return actAtDoor(terminal, { method: 'DELETE', path: `/tokens/${encodeURIComponent(called)}` }, `revoked ${called}`)
   },
 })
 

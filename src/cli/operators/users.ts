@@ -1,13 +1,13 @@
 /** `homeserver users …`: people of the running server, found, looked at on record, kept out, let in again, removed. */
-import { z } from 'zod'
-import { placed } from '../../contract/fields.js'
 import { userAnswer, usersAnswer } from '../../contract/people.js'
 import { command } from '../command.js'
 import type { Command } from '../command.js'
+import { actAtDoor } from './actAtDoor.js'
 import { askDoor } from './askDoor.js'
 import type { Question } from './askDoor.js'
 import { atDoor, doorOptions, findDoor } from './door.js'
 import { lineOfUser, linesOfUser } from './lines.js'
+import { pagesOf } from './pagesOf.js'
 import { whyIn, whyOption } from './why.js'
 
 const user = 'the user’s id, as the list has it'
@@ -25,14 +25,12 @@ export const usersCommand = command({
   },
   run: async ({ config, options, switches, out }) => {
     const door = await findDoor(config, options)
-    const wanted = new URLSearchParams()
-    for (const name of ['prefix', 'handle']) if (options[name] !== undefined) wanted.set(name, options[name])
-    for (;;) {
-      const { users, next } = await askDoor(door, { method: 'GET', path: `/users?${wanted.toString()}` }, usersAnswer)
+    const { prefix, handle } = options
+    const wanted = { ...(prefix === undefined ? {} : { prefix }), ...(handle === undefined ? {} : { handle }) }
+    const ask = (page: string) => askDoor(door, { method: 'GET', path: `/users${page}` }, usersAnswer)
+    for await (const { users } of pagesOf(ask, { wanted, goesOn: 'after' }))
       for (const one of users) out(switches.has('json') ? JSON.stringify(one) : lineOfUser(one))
-      if (next === undefined) return 0
-      wanted.set('after', next)
-    }
+    return 0
   },
 })
 
@@ -61,12 +59,7 @@ const acting = ({ summary, example, done }: Does, asks: Asks): Command =>
     ...atDoor,
     words: { user },
     options: { ...whyOption, ...doorOptions },
-    run: async ({ config, words, options, switches, out }) => {
-      const question = { ...asks(words.user), body: { why: whyIn(options) } }
-      const answer = await askDoor(await findDoor(config, options), question, z.object(placed))
-      out(switches.has('json') ? JSON.stringify(answer) : `${done} ${words.user}`)
-      return 0
-    },
+    run: (terminal) => actAtDoor(terminal, asks(terminal.words.user), `${done} ${terminal.words.user}`),
   })
 
 const id = 'mimi://localhost/u/Vm0wd2QyVkhVWGhUV0doVg'
@@ -106,11 +99,9 @@ export const removeClientCommand = command({
   ...atDoor,
   words: { user, client: 'the client’s id' },
   options: { ...whyOption, ...doorOptions },
-  run: async ({ config, words, options, switches, out }) => {
-    const path = `${pathOf(words.user)}/clients/${encodeURIComponent(words.client)}`
-    const question = { method: 'DELETE', path, body: { why: whyIn(options) } } as const
-    const answer = await askDoor(await findDoor(config, options), question, z.object(placed))
-    out(switches.has('json') ? JSON.stringify(answer) : `removed ${words.client}`)
-    return 0
+  run: (terminal) => {
+    const { user: of, client } = terminal.words
+    const path = `${pathOf(of)}/clients/${encodeURIComponent(client)}`
+    return actAtDoor(terminal, { method: 'DELETE', path }, `removed ${client}`)
   },
 })
