@@ -29,10 +29,12 @@ import { silentLogger } from '../support/silentLogger.js'
 export const pushKey = new Uint8Array(32).fill(7)
 export const contact = 'mailto:operator@example.org'
 
+/** Made of a scalar of 32 bytes: of one that Node makes it gives back no zeros in front, which one in 256 has. */
 export const newVapidKey = (): VapidKey => {
   const pair = createECDH('prime256v1')
-  pair.generateKeys()
-  return { publicKey: new Uint8Array(pair.getPublicKey()), privateKey: new Uint8Array(pair.getPrivateKey()) }
+  const privateKey = new Uint8Array(randomBytes(32))
+  pair.setPrivateKey(privateKey)
+  return { publicKey: new Uint8Array(pair.getPublicKey()), privateKey }
 }
 const named = ({ publicKey }: VapidKey): string => Buffer.from(publicKey).toString('base64url')
 
