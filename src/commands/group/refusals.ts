@@ -5,7 +5,7 @@ import type { Limits } from '../../limits/limits.js'
 import type { Refusal } from '../../mls/bytes/refusal.js'
 import { supportedSuites } from '../../mls/crypto/servedSuites.js'
 import type { CommitBundle } from '../../mls/wire/mlsMessage.js'
-import type { ActiveGroup } from './state.js'
+import type { ActiveGroup } from './fold/state.js'
 
 /** The thing whose signature may have failed. */
 type Signed = 'proposal' | 'commit' | 'groupInfo' | 'keyPackage'

@@ -1,7 +1,7 @@
 /** Who speaks in a handshake message that another server brings: one of its own clients, by the leaf that the message names. Pure. */
 import type { By } from '../../commands/group/access.js'
 import { wrongEpoch } from '../../commands/group/refusals.js'
-import type { ActiveGroup, ClosedGroup, Group } from '../../commands/group/state.js'
+import type { ActiveGroup, ClosedGroup, Group } from '../../commands/group/fold/state.js'
 import { identityOf } from '../../mls/group/identity.js'
 import type { PublicMessage } from '../../mls/wire/framing.js'
 import { domainOf } from '../../mls/wire/ids.js'

@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import type { By } from '../../commands/group/access.js'
 import { groupAggregate } from '../../commands/group/group.js'
-import type { Group } from '../../commands/group/state.js'
+import type { Group } from '../../commands/group/fold/state.js'
 import { groupUri } from '../../contract/fields.js'
 import { groupStream } from '../../events/group.js'
 import type { GroupEvent } from '../../events/group.js'

@@ -1,6 +1,6 @@
 /** What is answered to an update: the draft's words, and beside them which fact it became, or why it became none. Pure. */
 import type { CommandReply } from '../../api/http/route.js'
-import type { Group } from '../../commands/group/state.js'
+import type { Group } from '../../commands/group/fold/state.js'
 import type { GroupEvent } from '../../events/group.js'
 import { fromBase64url } from '../../mls/bytes/base64url.js'
 import type { Outcome } from '../../streams/outcome.js'
