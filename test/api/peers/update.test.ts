@@ -176,7 +176,7 @@ describe('what another server’s clients commit and propose', () => {
     const publicMessage = forgeCommit(mls, scene.bea.forger, 1)
     const forged = encodeMlsMessage({ wireFormat: 'publicMessage', publicMessage })
     const { code, problem } = await ask({ ...(await commitBy(scene.bob)), commit: forged })
-    expect([code, problem]).to.deep.equal(['notAllowed', { code: 'invalid-commit', reason: 'messageSignature' }])
+    expect([code, problem]).to.deep.equal(['notAllowed', { code: 'invalid-commit', reason: 'message' }])
     expect(await facts()).to.deep.equal([])
   })
 
