@@ -47,7 +47,7 @@ export const composeReactions = (rooms: ReactionsRooms): Reactions => {
     open: rooms.vouching.openReference,
     events,
     runners: ['groups', 'queues', ...(outbox === undefined ? [] : [outboxSchema.name])].map(readModels.runnerOf),
-    ...(outbox === undefined ? {} : { needed: outbox.needed }),
+    ...(outbox === undefined ? {} : { needed: (group: GroupId) => outbox.needed(group) }),
     blobs: readSide.blobs,
     namedBy: [readModels.groups, readModels.directory, ...(outbox === undefined ? [] : [outbox])].map(
       (one) => (digest) => one.namesBlob(digest),
