@@ -89,6 +89,7 @@ describe('what another server’s clients commit and propose', () => {
     return encodeMlsMessage({ wireFormat: 'publicMessage', publicMessage })
   }
 
+  type Said = Readonly<Record<string, unknown>>
   type Asking = { readonly from?: PeerHouse; readonly key?: string; readonly group?: GroupId }
   const ask = async (
     request: UpdateRequest | Uint8Array,
@@ -104,14 +105,14 @@ describe('what another server’s clients commit and propose', () => {
       ...{ headers: { 'idempotency-key': key }, bytesMax: 100_000, timeoutMs: 10_000 },
     })
     const problem = headers['homeserver-problem']
-    const said =
-      status === 200 ? accepted(decodeBody(updateResponse, answer)) : JSON.parse(Buffer.from(answer).toString())
+    const text = Buffer.from(answer).toString()
+    const said = (status === 200 ? accepted(decodeBody(updateResponse, answer)) : JSON.parse(text)) as Said
     return {
       status,
-      code: (said as { code: string }).code,
-      said: said as Record<string, unknown>,
+      code: said['code'],
+      said,
       id: headers['homeserver-accepted'],
-      problem: problem === undefined ? undefined : (JSON.parse(problem) as Record<string, unknown>),
+      problem: problem === undefined ? undefined : (JSON.parse(problem) as Said),
     }
   }
   const facts = async () =>
