@@ -72,18 +72,11 @@ export const composeReactions = (rooms: ReactionsRooms): Reactions => {
             isBlocked: async (peer) => (await streams.read(peerAggregate, peerStream(peer))).state.policy === 'blocked',
           }),
         ]
+  const ofGroups = [...groups.rules, ...peerRules]
   const acts = finishActs({ rememberMs: limits.idempotencyKeyMs, models: readModels.models })
   const assetSweeps = [expireAssets(assets), sweepAssetBytes(assets)]
   return makeReactions({
-    rules: [
-      ...groups.rules,
-      ...assetRules,
-      ...peerRules,
-      acts,
-      closeStocks,
-      releaseHandles,
-      eraseSubjectKeys(keys.subjects),
-    ],
+    rules: [...ofGroups, ...assetRules, acts, closeStocks, releaseHandles, eraseSubjectKeys(keys.subjects)],
     sweeps: [...groups.sweeps, ...assetSweeps, expireQueues({ view: readModels.queues, limits })],
     mayDestroy: () => rooms.clockWatch.mayDestroy(),
     events,
