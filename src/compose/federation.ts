@@ -19,6 +19,7 @@ import { trustPeers } from '../federation/peers/trust.js'
 import type { Trust } from '../federation/peers/trust.js'
 import { toBase64url } from '../mls/bytes/base64url.js'
 import type { Domain } from '../mls/wire/ids.js'
+import type { Succession } from '../ports/keys.js'
 import type { Outbound } from '../ports/outbound.js'
 import type { Config } from './settings/config.js'
 import type { House } from './house.js'
@@ -42,7 +43,7 @@ export type Federation = {
   readonly close: () => Promise<void>
 }
 
-export type FederationRooms = Pick<House, 'world' | 'foundation' | 'streams'> & {
+export type FederationRooms = Pick<House, 'world' | 'foundation' | 'streams' | 'vouching'> & {
   /** How this server is reached, without a slash at the end: by what it is set to, and never by what a request says. */
   readonly url: () => string
 }
@@ -51,11 +52,11 @@ export type FederationRooms = Pick<House, 'world' | 'foundation' | 'streams'> & 
 export const openFederation = (config: Config, rooms: FederationRooms): Federation | undefined => {
   const { mode, peers: named } = config.federation
   if (mode === 'off') return undefined
-  const { foundation, streams, url } = rooms
+  const { foundation, streams, vouching, url } = rooms
   const { clock, random, logger } = rooms.world
   const { domain } = foundation.identity
-  const { federationKeys, rootCertificate } = foundation.keys.server
-  const signingAt = signingKeyAt(federationKeys)
+  const { keys } = foundation
+  const signingAt = signingKeyAt(() => keys.server.federationKeys)
   const signingKey = () => signingAt(clock.now())
   refuseWithoutKey(signingKey)
 
@@ -86,9 +87,9 @@ export const openFederation = (config: Config, rooms: FederationRooms): Federati
       ...served,
       url: url(),
       domain,
-      keys: publishedKeys(federationKeys, clock.now()),
-      root: toBase64url(rootCertificate),
-      rootStatements: [],
+      keys: publishedKeys(keys.server.federationKeys, clock.now()),
+      root: toBase64url(vouching.authority.root),
+      rootStatements: vouching.authority.successions.map(statementOf),
     }))
     // For which of our names a request is signed is looked at by the door, whatever its Host.
     const app = assemble([directory, ...routes], { ...shared, hosts: anyHost, door })
@@ -97,6 +98,13 @@ export const openFederation = (config: Config, rooms: FederationRooms): Federati
   }
   return { peers, trust, listener, close: () => outbound.close() }
 }
+
+/** As the directory has it. */
+const statementOf = ({ from, to, signature }: Succession) => ({
+  from: toBase64url(from),
+  to: toBase64url(to),
+  signature: toBase64url(signature),
+})
 
 const refuseWithoutKey = (signingKey: () => unknown): void => {
   try {

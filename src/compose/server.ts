@@ -22,7 +22,7 @@ import type { ServedSignals } from './signals.js'
 import { composeReactions, composeSnapshots } from './reactions.js'
 import type { SnapshotKeeper } from '../reactions/keepSnapshots.js'
 import { writeReadyFile } from './process/readyFile.js'
-import { newestVapidKey, openFrontDoor } from './doors/routes.js'
+import { openFrontDoor, vapidKeyOf } from './doors/routes.js'
 import type { StartupProblem } from './process/startupProblem.js'
 import { startupProblemOf } from './process/startupProblemOf.js'
 import type { EventStore } from '../ports/eventStore.js'
@@ -136,6 +136,7 @@ const keepUp = async (config: Config, house: House, endings: Endings): Promise<S
     snapshots.run(stop.signal),
     clockWatch.run(stop.signal),
     consumers.run(served.delivery.displace, stop.signal),
+    house.keyring.run(stop.signal),
   )
   return { ...served, snapshots, signals, pushes }
 }
@@ -198,6 +199,7 @@ const openDoors = (
     delivery,
     live,
     pushes,
+    missingKeys: house.keyring.missing,
     consumers,
     acknowledgements,
     uploads,
@@ -205,10 +207,11 @@ const openDoors = (
     rateLimiter: policy.rateLimiter,
     registration: policy.registration,
     keys: foundation.keys,
+    keyring: house.keyring,
     domain: foundation.identity.domain,
     logId: foundation.identity.logId,
     publicUrl: publicUrl.now,
-    vapidKey: newestVapidKey(foundation.keys.server),
+    vapidKey: () => vapidKeyOf(house.keyring),
     knowingHost: publicUrl.wrap,
     version,
     clockHeld: () => house.clockWatch.held(),

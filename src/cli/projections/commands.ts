@@ -4,7 +4,6 @@ import { StartupProblem } from '../../compose/process/startupProblem.js'
 import type { ExitCode } from '../../compose/process/startupProblem.js'
 import type { ProjectionShown } from '../../contract/projections.js'
 import type { ReadModelChange } from '../../events/operators.js'
-import { noProgress, progressOn } from '../progress.js'
 import type { Progress } from '../progress.js'
 import { command } from '../command.js'
 import type { Command } from '../command.js'
@@ -55,10 +54,9 @@ export const rebuildProjection = command({
   switches: json,
   options: asking,
   settings,
-  run: ({ config, words: { NAME }, options, switches, out }) =>
+  run: ({ config, words: { NAME }, options, switches, out, progress }) =>
     withReadModels(config, options, async (at): Promise<ExitCode> => {
       await at.ask(NAME, 'rebuild')
-      const progress = switches.has('json') ? noProgress : progressOn(process.stderr, () => terminalClock.now())
       const ended = await watch(at, NAME, progress)
       for (const line of switches.has('json') ? [JSON.stringify(ended)] : linesOfProjection(ended)) out(line)
       return ended.candidate === undefined ? 0 : 1
@@ -133,16 +131,18 @@ export const skipParked = command({
   example: "projections skip queues messages-AAAAAAAAAAAAAAAAAAAAAA@17 --why 'damaged, its backup is too'",
   words: { ...words, EVENT: 'as `projections list` has it: stream@revision' },
   optional: {},
-  switches: {},
+  switches: json,
   options: asking,
   settings,
-  run: ({ config, words: { NAME, EVENT }, options, out }) =>
+  run: ({ config, words: { NAME, EVENT }, options, switches, out }) =>
     withReadModels(config, options, async ({ skip }): Promise<ExitCode> => {
       const [, stream, revision] = /^([!-~]{1,256})@(\d{1,15})$/.exec(EVENT) ?? []
       if (stream === undefined || revision === undefined)
         throw new StartupProblem(64, `EVENT is no stream@revision: ${JSON.stringify(EVENT)}`)
       await skip(NAME, { stream, revision: Number(revision) })
-      out(`skipped ${stream}@${revision}`)
+      out(
+        switches.has('json') ? JSON.stringify({ stream, revision: Number(revision) }) : `skipped ${stream}@${revision}`,
+      )
       return 0
     }),
 })
