@@ -7,14 +7,18 @@ import { gatherAcknowledgements } from '../delivery/acknowledgements.js'
 import type { Acknowledgements } from '../delivery/acknowledgements.js'
 import type { OwnConsumers } from '../delivery/consumers.js'
 import { operatorsAggregate } from '../commands/operators/operators.js'
+import { rotationsOf, serverAggregate } from '../commands/server/server.js'
 import { operatorsStream } from '../events/operators.js'
 import type { RegistrationMode } from '../events/operators.js'
+import { serverStream } from '../events/server.js'
 import type { Limits } from '../limits/limits.js'
 import { streamsInTime } from './clock.js'
 import type { WatchedClock } from './clock.js'
 import type { Config } from './settings/config.js'
 import { ownConsumersOf } from './delivery.js'
 import type { Foundation } from './foundation.js'
+import { openKeyring } from './keys/keyring.js'
+import type { Keyring } from './keys/keyring.js'
 import { serveReadModels } from './stores/readModels.js'
 import type { ServedReadModels } from './stores/readModels.js'
 import { countTraffic, openUploads } from './uploads.js'
@@ -34,6 +38,7 @@ export type Policy = {
 export type House = WatchedClock & {
   readonly world: World
   readonly foundation: Foundation
+  readonly keyring: Keyring
   readonly vouching: Vouching
   readonly policy: Policy
   readonly readModels: ServedReadModels
@@ -51,10 +56,12 @@ export const furnish = async (config: Config, world: World, foundation: Foundati
   const { limits } = config
   const { logId } = identity
   const holder = randomUUID()
-  const vouching = await vouchWith(keys.server)
-  const { openReference } = vouching
   const timed = await streamsInTime(config, world, foundation, holder)
   const { streams } = timed
+  const rotations = async () => rotationsOf((await streams.read(serverAggregate, serverStream)).state)
+  const keyring = await openKeyring({ keys, rotations, clock, logger })
+  const vouching = vouchWith(identity.domain, keyring)
+  const { openReference } = vouching
   const readModels = await serveReadModels({
     events,
     readSide,
@@ -84,6 +91,6 @@ export const furnish = async (config: Config, world: World, foundation: Foundati
     (await streams.read(operatorsAggregate, operatorsStream)).state.registration ?? config.registration
   const policy = { limits, registration, rateLimiter: makeRateLimiter(config.rates, clock) }
   const uploads = openUploads(readSide, world, { streams, limits, holder })
-  const rooms = { world, foundation, vouching, policy, readModels, consumers, acknowledgements, uploads }
+  const rooms = { world, foundation, keyring, vouching, policy, readModels, consumers, acknowledgements, uploads }
   return { ...timed, ...rooms, assetTraffic: countTraffic(), holder }
 }

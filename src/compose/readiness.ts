@@ -15,6 +15,8 @@ export type ReadinessRooms = {
   readonly clock: Clock
   /** Why nothing expires now, if so. */
   readonly clockHeld: () => string | undefined
+  /** Keys that the log names and this process has not got, a line each. */
+  readonly missingKeys: () => readonly string[]
   readonly pushes: Pick<PushWorker, 'stands' | 'parked' | 'counts'>
   /** What is to be known of other servers. */
   readonly peerNotes: () => readonly string[]
@@ -82,6 +84,7 @@ export const readinessOf = async (rooms: ReadinessRooms): Promise<Readiness> => 
       ...lagging,
       ...(rooms.delivery.follows() ? [] : ['delivery has stopped']),
       ...((await rooms.foldsLongStreams()) ? ['long streams are being folded'] : []),
+      ...rooms.missingKeys(),
       ...(refused === undefined ? [] : [`the log takes no writes: ${refused}`]),
     ]
     const held = rooms.clockHeld()

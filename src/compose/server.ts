@@ -29,7 +29,7 @@ import { composeReactions, composeSnapshots } from './reactions.js'
 import type { SnapshotKeeper } from '../reactions/keepSnapshots.js'
 import { composeRecord, serveToPeers } from './servedToPeers.js'
 import { writeReadyFile } from './process/readyFile.js'
-import { newestVapidKey, openFrontDoor } from './doors/routes.js'
+import { openFrontDoor, vapidKeyOf } from './doors/routes.js'
 import type { StartupProblem } from './process/startupProblem.js'
 import { startupProblemOf } from './process/startupProblemOf.js'
 import type { EventStore } from '../ports/eventStore.js'
@@ -159,6 +159,7 @@ const keepUp = async (
     clockWatch.run(stop.signal),
     consumers.run(served.delivery.displace, stop.signal),
     ...(others === undefined ? [] : [others.outbox.run(stop.signal)]),
+    house.keyring.run(stop.signal),
   )
   return { ...served, snapshots, signals, pushes, others }
 }
@@ -221,6 +222,7 @@ const openDoors = (
     delivery,
     live,
     pushes,
+    missingKeys: house.keyring.missing,
     consumers,
     acknowledgements,
     uploads,
@@ -228,10 +230,11 @@ const openDoors = (
     rateLimiter: policy.rateLimiter,
     registration: policy.registration,
     keys: foundation.keys,
+    keyring: house.keyring,
     domain: foundation.identity.domain,
     logId: foundation.identity.logId,
     publicUrl: publicUrl.now,
-    vapidKey: newestVapidKey(foundation.keys.server),
+    vapidKey: () => vapidKeyOf(house.keyring),
     knowingHost: publicUrl.wrap,
     version,
     clockHeld: () => house.clockWatch.held(),

@@ -126,6 +126,11 @@ export const problems = {
       what: described(z.string(), 'What exists: user, handle, client, key, group, request, asset, token', 'handle'),
     },
   },
+  'key-not-prepared': {
+    status: 409,
+    title: 'The server has no such key that was prepared, and not used yet',
+    fields: { detail },
+  },
   'last-admin': { status: 409, title: 'No other admin token would be left', fields: {} },
   'no-such-build': {
     status: 409,

@@ -27,6 +27,17 @@ const authorityAnswer = z.object({
   domain,
   root: bytesOut.describe('The root certificate, DER'),
   intermediates: z.array(bytesOut).describe('Those that it signed and that sign clients’ ones, DER'),
+  statements: z
+    .array(
+      z
+        .object({
+          from: bytesOut.describe('A root certificate, DER'),
+          to: bytesOut.describe('The one that takes its place, DER'),
+          signature: bytesOut.describe('By the private key of `from`, over the text that docs/wire.md has'),
+        })
+        .meta({ title: 'RootStatement', description: 'A root says that another takes its place' }),
+    )
+    .describe('From each root there was to the next: whoever pinned an older one follows them to `root`'),
 })
 const revoked = z
   .object({ serial: described(z.string(), 'The serial number, in hex', '3f9a1c'), at: timeOut })
@@ -45,7 +56,8 @@ export const authorityRoutes = ({
     path: '/v1/authority',
     tag,
     summary: 'Get the certificates that vouch for this server’s clients',
-    description: 'DER. A credential holds [client, intermediate]; verify it against `root`.',
+    description:
+      'DER. A credential holds [client, intermediate]; verify it against `root`, or against an older one that `statements` begin with.',
     access: 'anonymous',
     success: { status: 200, body: authorityAnswer },
     problems: [],
@@ -56,6 +68,11 @@ export const authorityRoutes = ({
           domain: authority.domain,
           root: toBase64url(authority.root),
           intermediates: authority.intermediates.map(toBase64url),
+          statements: authority.successions.map(({ from, to, signature }) => ({
+            from: toBase64url(from),
+            to: toBase64url(to),
+            signature: toBase64url(signature),
+          })),
         },
       }),
   }),

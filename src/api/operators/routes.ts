@@ -8,6 +8,8 @@ import { groupRoutes } from './groups.js'
 import type { GroupsDependencies } from './groups.js'
 import { invitationRoutes } from './invitations.js'
 import type { InvitationDependencies } from './invitations.js'
+import { keyRoutes } from './keys.js'
+import type { KeysDependencies } from './keys.js'
 import { peerRoutes } from './peers.js'
 import { projectionRoutes } from './projections.js'
 import type { ProjectionDependencies } from './projections.js'
@@ -28,6 +30,7 @@ export type OperatorDependencies = ActsDependencies &
   RegistrationDependencies &
   Omit<GroupsDependencies, 'people'> & { readonly people: GroupsDependencies['people'] } & PeopleDependencies &
   InvitationDependencies &
+  KeysDependencies &
   ProjectionDependencies & { readonly streams: Streams; readonly status: () => Promise<Status> }
 
 export const operatorRoutes = (deps: OperatorDependencies): readonly OperatorRoute[] => [
@@ -40,6 +43,7 @@ export const operatorRoutes = (deps: OperatorDependencies): readonly OperatorRou
   ...invitationRoutes(deps),
   ...peerRoutes(deps.streams),
   ...projectionRoutes(deps),
+  ...keyRoutes(deps),
   ...refuseForeignIds([...userListRoutes(deps), ...userActRoutes(deps.streams)], deps.domain, ['user', 'client']),
   ...refuseForeignIds(groupRoutes(deps), deps.domain, ['group']),
 ]

@@ -32,9 +32,11 @@ import type { OwnConsumers } from '../../delivery/consumers.js'
 import type { LiveBatch } from '../../delivery/delivered.js'
 import type { Limits } from '../../limits/limits.js'
 import type { Domain } from '../../mls/wire/ids.js'
+import type { Keys } from '../../ports/keys.js'
 import type { Logger } from '../../ports/logger.js'
 import type { Random } from '../../ports/random.js'
 import type { Streams } from '../../streams/streams.js'
+import type { Keyring } from '../keys/keyring.js'
 import type { Config } from '../settings/config.js'
 import { closeServer } from './closeServer.js'
 import { withPeersDoor } from '../federation.js'
@@ -77,11 +79,12 @@ export type HttpRooms = ReadinessRooms & {
   readonly assetTraffic: AssetTraffic
   readonly rateLimiter: RateLimiter
   readonly registration: OperatorDependencies['registration']
-  readonly keys: OperatorDependencies['keys']
+  readonly keys: Keys
+  readonly keyring: Keyring
   readonly domain: Domain
   readonly logId: string
   readonly publicUrl: () => string
-  readonly vapidKey: string
+  readonly vapidKey: () => string
   /** Lets what answers a request know which Host it named. */
   readonly knowingHost: (answer: RequestListener) => RequestListener
   readonly version: string
