@@ -12,6 +12,8 @@ import { initialiseKeys, newFederationKeyCommand } from './keys.js'
 import { actsCommand, logCommand } from './operators/acts.js'
 import { deleteGroupCommand, groupsCommand } from './operators/groups.js'
 import { invitationsCommand, inviteCommand, revokeInvitationCommand } from './operators/invitations.js'
+import { limitsCommand, resetLimitCommand, setLimitCommand } from './operators/limits.js'
+import { beginMaintenance, endMaintenance, maintenanceCommand } from './operators/maintenance.js'
 import { changeRegistrationCommand, registrationCommand } from './operators/registration.js'
 import { peerCommand, peerPolicyCommand, pinPeerCommand } from './operators/peers.js'
 import { statusCommand } from './operators/status.js'
@@ -54,6 +56,12 @@ export const commands: { readonly [name: string]: Command } = {
   'invitations make': inviteCommand,
   'invitations list': invitationsCommand,
   'invitations revoke': revokeInvitationCommand,
+  'limits list': limitsCommand,
+  'limits set': setLimitCommand,
+  'limits reset': resetLimitCommand,
+  'maintenance on': beginMaintenance,
+  'maintenance off': endMaintenance,
+  'maintenance status': maintenanceCommand,
   'users list': usersCommand,
   'users show': userCommand,
   'users disable': disableUserCommand,

@@ -119,11 +119,14 @@ const keepUp = async (config: Config, house: House, endings: Endings): Promise<S
       openReference: vouching.openReference,
       logId: foundation.identity.logId,
       limits: policy.limits,
+      policy,
       clock: house.ages,
       logger,
     },
     stop.signal,
   )
+  // What was changed between the first look and the follow.
+  await policy.refresh()
   const signals = serveSignals(config, house, served.delivery.passOn)
   const pushes = await servePushes(config, house)
   endings.add('the way out for pushes', pushes.close)
@@ -204,6 +207,8 @@ const openDoors = (
     assetTraffic,
     rateLimiter: policy.rateLimiter,
     registration: policy.registration,
+    policy,
+    maintenance: policy.maintenance,
     keys: foundation.keys,
     domain: foundation.identity.domain,
     logId: foundation.identity.logId,

@@ -156,7 +156,7 @@ export const pushWorld = async (readModels: Pick<ReadModels, 'open'> = openMemor
       open: openSealed,
       online: onlineBy({ consumers, holder, lives: () => Promise.resolve(false) }),
       ...{ outbound, pushKey, vapidKeys, contact: () => contact, remove: unsubscribe, random: systemRandom },
-      rate: 'off',
+      rate: () => 'off',
       ...more,
     })
     const stopping = new AbortController()

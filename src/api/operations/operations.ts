@@ -34,6 +34,9 @@ export type OperationsDependencies = {
   readonly vapidKey: string
   readonly limits: Limits
   readonly rates: Rates
+  readonly maintenance: () => boolean
+  /** Another number when limits, rates or that have changed. */
+  readonly edition: () => number
   readonly cipherSuites: readonly number[]
   readonly routes: readonly RouteShape[]
   readonly asyncapi: (url: string) => object
@@ -55,7 +58,7 @@ export const mountOperations = (app: Express, deps: OperationsDependencies): voi
   }
   app.all([...documents, '/version', '/metrics'], onlyOurs(deps.hosts))
   const document = (path: string, type: string, make: (url: string) => string, policy?: string): void => {
-    const made = sharedDocument(make)
+    const made = sharedDocument(make, deps.edition)
     app.get(path, (request, response) => {
       if (policy !== undefined) response.set('content-security-policy', policy)
       sendDocument(request, response, type, made(deps.publicUrl()))
@@ -122,6 +125,7 @@ const discovery = (deps: OperationsDependencies, url: string): z.infer<typeof di
   queueKey: `${url}/v1/queueKey`,
   push: { vapidKey: deps.vapidKey },
   token: `${url}/v1/token`,
+  maintenance: deps.maintenance(),
   limits: deps.limits,
   rates: deps.rates,
 })

@@ -8,6 +8,9 @@ import { groupRoutes } from './groups.js'
 import type { GroupsDependencies } from './groups.js'
 import { invitationRoutes } from './invitations.js'
 import type { InvitationDependencies } from './invitations.js'
+import { limitRoutes } from './limits.js'
+import type { PolicyDependencies } from './limits.js'
+import { maintenanceRoutes } from './maintenance.js'
 import { peerRoutes } from './peers.js'
 import { projectionRoutes } from './projections.js'
 import type { ProjectionDependencies } from './projections.js'
@@ -28,6 +31,7 @@ export type OperatorDependencies = ActsDependencies &
   RegistrationDependencies &
   Omit<GroupsDependencies, 'people'> & { readonly people: GroupsDependencies['people'] } & PeopleDependencies &
   InvitationDependencies &
+  PolicyDependencies &
   ProjectionDependencies & { readonly streams: Streams; readonly status: () => Promise<Status> }
 
 export const operatorRoutes = (deps: OperatorDependencies): readonly OperatorRoute[] => [
@@ -38,6 +42,8 @@ export const operatorRoutes = (deps: OperatorDependencies): readonly OperatorRou
   ...tokenRoutes(deps),
   ...registrationRoutes(deps),
   ...invitationRoutes(deps),
+  ...limitRoutes(deps),
+  ...maintenanceRoutes(deps),
   ...peerRoutes(deps.streams),
   ...projectionRoutes(deps),
   ...refuseForeignIds([...userListRoutes(deps), ...userActRoutes(deps.streams)], deps.domain, ['user', 'client']),
