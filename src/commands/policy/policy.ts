@@ -57,10 +57,5 @@ export const policyAggregate: Aggregate<PolicyState, PolicyEvent> = {
         return { ...state, maintenance: { ...event.data, since: at } }
     }
   },
-  snapshot: {
-    version: 1,
-    write: (state) => new TextEncoder().encode(JSON.stringify(state)),
-    read: (bytes) => JSON.parse(new TextDecoder().decode(bytes)) as PolicyState,
-  },
   weigh: ({ limits }) => 300 + 120 * Object.keys(limits).length,
 }
