@@ -17,6 +17,7 @@ import { endAssetsOfUser, endAssetsTakenDown } from '../reactions/endAssets.js'
 import { eraseSubjectKeys } from '../reactions/eraseSubjectKeys.js'
 import { expireAssets, sweepAssetBytes } from '../reactions/expireAssets.js'
 import { expireQueues } from '../reactions/expireQueues.js'
+import { followInvitations } from '../reactions/followInvitations.js'
 import { finishActs } from '../reactions/finishActs.js'
 import { groupReactions } from '../reactions/groupReactions.js'
 import { kindOf, snapshotKeeper } from '../reactions/keepSnapshots.js'
@@ -80,12 +81,13 @@ export const composeReactions = (rooms: ReactionsRooms): Reactions => {
       ...assetRules,
       ...peerRules,
       acts,
+      followInvitations,
       closeStocks,
       releaseHandles,
       eraseSubjectKeys(keys.subjects),
     ],
     sweeps: [...groups.sweeps, ...assetSweeps, expireQueues({ view: readModels.queues, limits })],
-    mayDestroy: () => rooms.clockWatch.mayDestroy(),
+    mayDestroy: async () => !rooms.policy.maintenance() && (await rooms.clockWatch.mayDestroy()),
     events,
     streams,
     checkpoints: readSide.checkpoints,

@@ -10,6 +10,7 @@ import { writeCursor } from '../../items/cursor.js'
 import type { RevocationRow } from '../../projections/directory/tables.js'
 import type { HeldCursor } from '../http/request/heldCursor.js'
 import { bytesOut, described, timeOut } from '../../contract/fields.js'
+import { pageLimit } from '../http/withinLimits.js'
 import { route } from '../door.js'
 import type { Route } from '../door.js'
 
@@ -85,9 +86,7 @@ export const authorityRoutes = ({
     access: 'anonymous',
     query: z.strictObject({
       cursor: page.optional(),
-      limit: described(z.coerce.number().int().min(1).max(limits.listPageMax), 'How many at most', 100).default(
-        limits.listPageMax,
-      ),
+      limit: pageLimit(limits),
     }),
     success: {
       status: 200,
