@@ -145,6 +145,7 @@ const whatShown: z.ZodType<OperatorAct> = z
         until: keyUntil.optional(),
       })
       .meta({ title: 'ActRotateKey', description: 'Another of the server’s keys is used' }),
+    z
       .object({ type: kind('setLimit'), name: limitShownName, value: limitValueField })
       .meta({ title: 'ActSetLimit', description: 'There may be more or less of something' }),
     z
