@@ -73,13 +73,13 @@ export const composeReactions = (rooms: ReactionsRooms): Reactions => {
             isBlocked: async (peer) => (await streams.read(peerAggregate, peerStream(peer))).state.policy === 'blocked',
           }),
         ]
+  const ofGroups = [...groups.rules, ...peerRules]
   const acts = finishActs({ rememberMs: limits.idempotencyKeyMs, models: readModels.models })
   const assetSweeps = [expireAssets(assets), sweepAssetBytes(assets)]
   return makeReactions({
     rules: [
-      ...groups.rules,
+      ...ofGroups,
       ...assetRules,
-      ...peerRules,
       acts,
       followInvitations,
       closeStocks,

@@ -13,7 +13,7 @@ import type { UpdateRequest } from '#src/federation/wire/update.js'
 import { limitDefaults } from '#src/limits/limits.js'
 import { encodeTree } from '#src/mls/group/publicGroup.js'
 import type { Domain, GroupId } from '#src/mls/wire/ids.js'
-import { parseGroupId } from '#src/mls/wire/ids.js'
+import { domainOf, parseGroupId } from '#src/mls/wire/ids.js'
 import { encodeMlsMessage } from '#src/mls/wire/mlsMessage.js'
 import type { Proposal } from '#src/mls/wire/proposal.js'
 import { derivedId } from '#src/streams/commandId.js'
@@ -145,6 +145,14 @@ describe('what another server’s clients commit and propose', () => {
     const { said, problem } = await ask(late)
     expect(said).to.deep.equal({ code: 'wrongEpoch', errorDescription: 'wrong-epoch', currentEpoch: 2n })
     expect(problem).to.include({ code: 'wrong-epoch', currentEpoch: '2' })
+    const { hub, group, alice } = scene
+    const carol = [...hub.people.values()].find(
+      ({ client }) => domainOf(client) === hub.server.domain && client !== alice.client,
+    )!
+    await commitOf(hub, group, alice, [{ type: 'remove', removed: 1 }])
+    await commitOf(hub, group, alice, [addOf(carol)])
+    expect((await groupAt(hub, group))?.clients.get(carol.client)).to.equal(1)
+    expect(await ask(late, { key: 'later' })).to.include({ status: 200, code: 'wrongEpoch' })
   })
 
   it('may be several proposals of one client, which leave with the next Commit', async () => {
