@@ -51,6 +51,7 @@ describe('the members that pushes know', () => {
     const at = await groupOf(friends, alice, bob, carol)
     await subscribe(bob)
     await subscribe(carol)
+    await policy(alice, 'all')
     await policy(carol, 'all', { [friends]: 'targeted', [family]: 'none' })
     expect(await of(friends, at)).to.deep.equal([called(bob), called(carol, 'targeted')])
     expect(await of(family, await groupOf(family, bob, carol))).to.deep.equal([called(bob)])

@@ -99,10 +99,11 @@ describe('the slots of pushes', () => {
     expect(begun).to.deep.equal(['a', 'b'])
   })
 
-  it('say how many are under way, and when none is', async () => {
-    const { slots, begin, end } = world()
+  it('say how many are under way, slow ones among them, and when none is', async () => {
+    const { slots, begin, end, pass } = world()
     await slots.idle()
     for (const name of ['a', 'b']) await begin(name)
+    await pass(1_000)
     let isIdle = false
     const idle = slots.idle().then(() => (isIdle = true))
     await end('a')
