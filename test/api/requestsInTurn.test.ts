@@ -90,6 +90,16 @@ describe('the requests of one connection', () => {
     expect(heard.indexOf('the first')).to.be.below(heard.indexOf('the 1.'))
   })
 
+  it('are in line too where they expect what nobody knows', async () => {
+    const { begun, until, open } = await start()
+    const socket = await open()
+    const max = limitDefaults.requestsInFlightMax
+    socket.write('GET / HTTP/1.1\r\nHost: x\r\nExpect: wonders\r\n\r\n'.repeat(max + 1))
+    await until(() => begun.length === max)
+    await turns(20)
+    expect(begun).to.have.length(max)
+  })
+
   it('do not wait for those of another connection', async () => {
     const { begun, until, open } = await start()
     const [one, other] = [await open(), await open()]

@@ -113,6 +113,7 @@ describe('a connection', function () {
       'of another method': [405, head('PUT /v1/token HTTP/1.1', body)],
       'of nobody': [401, head('POST /v1/keyPackages HTTP/1.1', 'Content-Type: message/mls', body)],
       'of another Host': [421, `POST /v1/ids HTTP/1.1\r\nHost: another.example\r\n${body}\r\n\r\n`],
+      'that expects what nobody knows': [404, head('POST /v1/nowhere HTTP/1.1', 'Expect: wonders', body)],
       'of a document': [200, head('GET /openapi.json HTTP/1.1', body)],
       'in chunks': [404, head('POST /v1/nowhere HTTP/1.1', 'Transfer-Encoding: chunked')],
     } as const

@@ -122,6 +122,8 @@ export const requestsInTurn = (
   const attend: RequestsInTurn['attend'] = (server) => {
     // Node's own would end an upload as well: it knows one time for all.
     server.requestTimeout = 0
+    // Node would answer 417 by itself, past all that is held against a request here. RFC 9110 §10.1.1 lets it be passed over.
+    server.on('checkExpectation', listener)
     server.on(server instanceof TlsServer ? 'secureConnection' : 'connection', (socket: Socket) => {
       reads.set(
         socket,
