@@ -15,10 +15,16 @@ import { knowDirectories } from '../federation/peers/directories.js'
 import { directoryPath } from '../federation/peers/directoryDocument.js'
 import { hostAndPort } from '../federation/peers/hostAndPort.js'
 import { publishedKeys, signingKeyAt } from '../federation/peers/ownKeys.js'
+import { foreignRoots } from '../federation/peers/roots.js'
+import type { ForeignRoots } from '../federation/peers/roots.js'
 import { trustPeers } from '../federation/peers/trust.js'
 import type { Trust } from '../federation/peers/trust.js'
+import type { HubKey } from '../federation/inbound/groupInfo.js'
+import type { SigningKey } from '../federation/signatures/signingKey.js'
+import { bodyBytesMax } from '../federation/wire/limits.js'
 import { toBase64url } from '../mls/bytes/base64url.js'
 import type { Domain } from '../mls/wire/ids.js'
+import type { FederationKey } from '../ports/keys.js'
 import type { Outbound } from '../ports/outbound.js'
 import type { Config } from './settings/config.js'
 import type { House } from './house.js'
@@ -34,11 +40,17 @@ export type ServedToPeers = {
   readonly showed: (peer: Domain) => void
 }
 
+/** The listener of what peers ask, on what all doors share. */
+export type PeersListener = (shared: Omit<HttpDependencies, 'door'>) => RequestListener
+
 export type Federation = {
   readonly peers: Peers
   readonly trust: Trust
-  /** The listener of what peers ask. */
-  readonly listener: (shared: Omit<HttpDependencies, 'door'>, served: ServedToPeers) => RequestListener
+  /** Under which members of other domains are believed. */
+  readonly roots: ForeignRoots
+  /** The key that signs now, as a hub is known by it. */
+  readonly hubKey: () => HubKey
+  readonly listenerOf: (served: ServedToPeers) => PeersListener
   readonly close: () => Promise<void>
 }
 
@@ -67,7 +79,9 @@ export const openFederation = (config: Config, rooms: FederationRooms): Federati
   const peers = knowPeers({ domain, outbound, directories, trust, signingKey, clock, random })
   const began = clock.now()
 
-  const listener: Federation['listener'] = (shared, { routes, showed, ...served }) => {
+  const listenerOf: Federation['listenerOf'] =
+    ({ routes, showed, ...served }) =>
+    (shared) => {
     const { usedOnce, leases } = foundation.readSide
     // Where leases do not outlive the process, neither do nonces: nothing from before this start is taken.
     const forgets = usedOnce !== undefined
@@ -91,11 +105,21 @@ export const openFederation = (config: Config, rooms: FederationRooms): Federati
       rootStatements: [],
     }))
     // For which of our names a request is signed is looked at by the door, whatever its Host.
-    const app = assemble([directory, ...routes], { ...shared, hosts: anyHost, door })
+    // A body is read once it is known who asks: one of them may bring a whole group.
+    const limits = { ...shared.limits, mlsBodyBytesMax: bodyBytesMax }
+    const app = assemble([directory, ...routes], { ...shared, limits, hosts: anyHost, door })
     finish(app, { logger })
     return signAnswers({ believed: door.believed, signingKey, clock }, app as RequestListener)
   }
-  return { peers, trust, listener, close: () => outbound.close() }
+  const roots = foreignRoots({ streams, trust })
+  return { peers, trust, roots, hubKey: hubKeyOf(federationKeys, signingKey), listenerOf, close: () => outbound.close() }
+}
+
+const hubKeyOf = (keys: readonly FederationKey[], signingKey: () => SigningKey) => (): HubKey => {
+  const key = signingKey()
+  const publicKey = keys.find(({ id }) => id === key.id)?.publicKey
+  if (publicKey === undefined) throw new Error('a key signs that is none of ours')
+  return { ...key, publicKey }
 }
 
 const refuseWithoutKey = (signingKey: () => unknown): void => {
@@ -111,14 +135,6 @@ const mapped = (named: ReadonlyMap<Domain, string | undefined>): ReadonlyMap<Dom
 
 const outboundTo = (map: ReadonlyMap<Domain, string>): Outbound =>
   openOutbound({ rule: { named: [...map.values()].map(hostAndPort), ports: 'anyAboveWellKnown' } })
-
-export const nothingButTheDirectory: ServedToPeers = {
-  routes: [],
-  paths: {},
-  extensionPaths: {},
-  extensions: [],
-  showed: () => undefined,
-}
 
 /** As a request line names it; any other spelling is nobody's, and answered so at the clients' door. */
 const isForPeers = (url: string): boolean => url.split('?', 1)[0] === directoryPath || url.startsWith('/federation/')

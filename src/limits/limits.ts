@@ -117,6 +117,10 @@ export const limitDefaults = {
   websocketsPerAddressMax: 100,
   /** How long a read waits for `atLeast=<position>` before it says read-model-behind. */
   readWaitMsMax: 5 * seconds,
+  /** Application messages that one other server has not got yet: the oldest beyond it are a gap to it. */
+  peerQueueMessagesMax: 100_000,
+  peerQueueBytesMax: 1024 * MiB,
+  peerQueueAgeMsMax: 30 * days,
 } as const
 
 /** A token bucket: `burst` at once, then one every `everyMs`. */

@@ -3,21 +3,22 @@ import { z } from 'zod'
 import { groupAggregate } from '../../commands/group/group.js'
 import { acceptGroupCommit, proposalsByValue, refuseCommit } from '../../commands/group/commits.js'
 import type { AcceptCommit, Looked } from '../../commands/group/commits.js'
-import { refuseAdded } from '../../commands/chains/refuseAdded.js'
-import { unreadable } from '../../commands/group/refusals.js'
+import { refuseSizes, unreadable } from '../../commands/group/refusals.js'
 import type { ActiveGroup, Group } from '../../commands/group/fold/state.js'
-import { reject } from '../../streams/rejection.js'
+import type { CommandContext } from '../../streams/decider.js'
+import type { Outcome } from '../../streams/outcome.js'
 import type { Rejected } from '../../streams/rejection.js'
 import { groupStream } from '../../events/group.js'
+import type { GroupEvent } from '../../events/group.js'
 import { decodeCommitBundle, decodeCommitBundleParts } from '../../mls/wire/mlsMessage.js'
 import type { CommitBundle } from '../../mls/wire/mlsMessage.js'
-import type { LeafNode } from '../../mls/wire/leafNode.js'
-import type { PublicMessage } from '../../mls/wire/framing.js'
+import { leavesIn, leavesOfCommit } from '../../mls/group/leavesBrought.js'
+import type { GroupId } from '../../mls/wire/ids.js'
 import type { Limits } from '../../limits/limits.js'
 import { bytesIn, described, epochField, placed } from '../../contract/fields.js'
 import { blobReferenceOf } from '../../events/form/blobReference.js'
 import { executeStoring } from '../../commands/chains/executeStoring.js'
-import { fullClients, leavesIn } from './groupDependencies.js'
+import { fullClients, refuseNewcomers } from './groupDependencies.js'
 import { groupParams, knownOfGroup, tag } from './groupFields.js'
 import type { GroupDependencies } from './groupDependencies.js'
 import { withWinner } from './groupHistory.js'
@@ -84,28 +85,18 @@ type Posted = Ask<ClientPrincipal, z.infer<typeof groupParams>, z.infer<typeof c
 const post = async (deps: GroupDependencies, ask: Posted): Promise<CommandReply> => {
   const bundle = bundleIn(ask, deps.limits)
   if ('rejected' in bundle) return bundle
-  const { principal, params, query, command } = ask
-  const stream = groupStream(params.group)
+  const { principal: by, params, query, command } = ask
+  const { group } = params
   const asked = bundle.commit.content.epoch
-  const { state: before, position } = await deps.streams.read(groupAggregate, stream)
-  // Nothing costly is done for those who may not commit here, or for what cannot be committed.
-  const looked = refuseCommit(before, { by: principal, bundle, limits: deps.limits })
-  const judged = 'rejected' in looked ? looked : await commandOf(deps, ask, bundle, looked)
-  const decide = 'rejected' in judged ? () => judged : acceptGroupCommit(judged)
   if (query.dryRun === 'true') {
+    const { before, position, decide } = await judge(deps, { by, group, bundle }, command)
     const decision = decide(before)
     if ('rejected' in decision) return withWinner(deps, activeOf(before), asked, decision)
     return { status: 201, body: { epoch: String(asked + 1n) }, place: { position, at: command.at }, repeated: false }
   }
-  const outcome = await executeStoring(deps, groupAggregate, {
-    stream,
-    command,
-    before,
-    decide,
-    bytes: blobsOf(bundle),
-  })
+  const outcome = await commitHere(deps, { by, group, bundle }, command)
   if ('rejected' in outcome) {
-    const { state } = await deps.streams.read(groupAggregate, stream)
+    const { state } = await deps.streams.read(groupAggregate, groupStream(group))
     return withWinner(deps, activeOf(state), asked, outcome)
   }
   const accepted = outcome.recorded.find(({ type }) => type === 'CommitAccepted')
@@ -113,20 +104,41 @@ const post = async (deps: GroupDependencies, ask: Posted): Promise<CommandReply>
   return { status: 201, body: { epoch: accepted.data.epoch }, ...recordedIn(outcome) }
 }
 
+export type CommitAsked = Pick<AcceptCommit, 'by' | 'bundle'> & { readonly group: GroupId }
+
+/** A member's Commit, wherever it came in: judged, its blobs made durable, and recorded. */
+export const commitHere = async (
+  deps: GroupDependencies,
+  asked: CommitAsked,
+  command: CommandContext,
+): Promise<Outcome<Group, GroupEvent>> => {
+  const { before, decide } = await judge(deps, asked, command)
+  const storing = { stream: groupStream(asked.group), command, before, decide, bytes: blobsOf(asked.bundle) }
+  return executeStoring(deps, groupAggregate, storing)
+}
+
+/** Nothing costly is done for those who may not commit here, or for what cannot be committed. */
+const judge = async (deps: GroupDependencies, { by, group, bundle }: CommitAsked, { at }: CommandContext) => {
+  const { state: before, position } = await deps.streams.read(groupAggregate, groupStream(group))
+  const looked = refuseCommit(before, { by, bundle, limits: deps.limits })
+  const judged = 'rejected' in looked ? looked : await commandOf(deps, { by, bundle, at }, looked)
+  return { before, position, decide: 'rejected' in judged ? () => judged : acceptGroupCommit(judged) }
+}
+
 const commandOf = async (
   deps: GroupDependencies,
-  { principal, command }: Posted,
-  bundle: CommitBundle,
+  { by, bundle, at }: Pick<AcceptCommit, 'by' | 'bundle'> & { readonly at: number },
   looked: Looked,
 ): Promise<AcceptCommit | Rejected> => {
-  const itself = { ...principal, by: undefined, ref: undefined }
-  const newcomers = [itself, ...newcomersIn(looked.group, looked.asked.proposals)]
-  const refused = await refuseAdded(deps.streams, deps.domain, newcomers)
+  const { proposals } = looked.asked
+  const itself = { ...by, by: undefined, ref: undefined }
+  const refused = await refuseNewcomers(deps, [itself, ...newcomersIn(looked.group, proposals)])
   if (refused !== undefined) return refused
-  const policy = await judgeInTurns(looked, () => deps.leafPolicy(leavesOf(bundle.commit), command.at))
+  const before = proposals.flatMap(({ proposal }) => leavesIn(proposal))
+  const policy = await judgeInTurns(looked, () => deps.leafPolicy(leavesOfCommit(bundle.commit), at, before))
   if ('rejected' in policy) return policy
   return {
-    by: principal,
+    by,
     bundle,
     groupInfo: blobReferenceOf(bundle.groupInfoBytes),
     welcome: bundle.welcomeBytes === undefined ? undefined : blobReferenceOf(bundle.welcomeBytes),
@@ -140,23 +152,7 @@ const activeOf = (state: Group): ActiveGroup | undefined => (state.status === 'a
 
 const bundleIn = ({ mls, body }: Posted, limits: Limits): CommitBundle | Rejected => {
   const bundle = mls === undefined ? decodeCommitBundleParts(body) : decodeCommitBundle(mls)
-  if (!bundle.ok) return unreadable(bundle.refusal, 'commit')
-  const { commitBytes, welcomeBytes, groupInfoBytes } = bundle.value
-  return (
-    tooLarge(commitBytes.length, limits.mlsMessageBytesMax) ??
-    tooLarge(welcomeBytes?.length ?? 0, limits.welcomeBytesMax) ??
-    tooLarge(groupInfoBytes.length, limits.groupInfoBytesMax) ??
-    bundle.value
-  )
-}
-
-const tooLarge = (actual: number, max: number): Rejected | undefined =>
-  actual > max ? reject({ code: 'too-large', max, actual }) : undefined
-
-const leavesOf = (commit: PublicMessage): readonly LeafNode[] => {
-  const { content } = commit.content
-  const path = content.type === 'commit' ? content.commit.path : undefined
-  return [...(path === undefined ? [] : [path.leafNode]), ...proposalsByValue(commit).flatMap(leavesIn)]
+  return bundle.ok ? (refuseSizes(bundle.value, limits) ?? bundle.value) : unreadable(bundle.refusal, 'commit')
 }
 
 const blobsOf = ({ groupInfoBytes, welcomeBytes }: CommitBundle): readonly Uint8Array[] =>

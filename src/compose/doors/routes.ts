@@ -6,6 +6,7 @@ import type { AuthenticateOperator } from '../../api/tokens/operatorAuthenticati
 import { assetRoutes } from '../../api/assets/routes.js'
 import { exportRoute } from '../../api/accounts/exportRoute.js'
 import { accountRoutes } from '../../api/accounts/routes.js'
+import type { GroupDependencies } from '../../api/groups/groupDependencies.js'
 import { allGroupRoutes } from '../../api/groups/routes.js'
 import { useOnceByLease } from '../../api/tokens/usedOnce.js'
 import type { UseOnce } from '../../api/tokens/usedOnce.js'
@@ -25,6 +26,7 @@ import { queueRoutes } from '../../api/queues/queues.js'
 import type { Route } from '../../api/door.js'
 import { tokenRoutes } from '../../api/tokens/tokens.js'
 import { queueAggregate } from '../../commands/queue/queue.js'
+import type { ForeignRoots } from '../../federation/peers/roots.js'
 import type { House } from '../house.js'
 import type { ReadSide } from '../stores/stores.js'
 import type { World } from '../world.js'
@@ -48,7 +50,7 @@ export type FrontDoorRooms = Pick<
   | 'acknowledgements'
   | 'uploads'
   | 'assetTraffic'
-> & { readonly publicUrl: () => string; readonly refusedEndpoint: RefusedEndpoint; readonly passOn: PassOn }
+> & { /** Of other servers; undefined where there are none. */ readonly roots: ForeignRoots | undefined } & { readonly publicUrl: () => string; readonly refusedEndpoint: RefusedEndpoint; readonly passOn: PassOn }
 
 export type FrontDoor = {
   readonly routes: readonly Route[]
@@ -58,6 +60,8 @@ export type FrontDoor = {
   readonly knowsSend: KnowsSend
   readonly takeSignal: TakeSignal
   readonly heldCursor: HeldCursor
+  /** What Commits and proposals come to, whichever door they came in by. */
+  readonly groups: GroupDependencies
 }
 
 export const openFrontDoor = (rooms: FrontDoorRooms): FrontDoor => {
@@ -107,6 +111,7 @@ export const openFrontDoor = (rooms: FrontDoorRooms): FrontDoor => {
   const leafPolicy = makeLeafPolicy({
     domain,
     trust,
+    foreignRoots: rooms.roots?.pinned,
     sealingKeys,
     queueIsLive: async (queue) => (await queueKey(queue)) !== undefined,
     limits,
@@ -115,6 +120,20 @@ export const openFrontDoor = (rooms: FrontDoorRooms): FrontDoor => {
   const knowsSend = makeKnowsSend({ streams, limits })
   const takeSignal = makeTakeSignal({ streams, domain, limits, passOn: rooms.passOn })
   const level = readModels.level
+  const groups: GroupDependencies = {
+    streams,
+    events,
+    blobs: readSide.blobs,
+    groups: readModels.groups,
+    groupsLevel: level,
+    leafPolicy,
+    refuseDomains: rooms.roots?.admit,
+    sendMessage,
+    knowsSend,
+    takeSignal,
+    domain,
+    limits,
+  }
   const heldCursor = heldCursors({ logId, head: () => events.head() })
   const routes = [
     ...accountRoutes({
@@ -141,19 +160,7 @@ export const openFrontDoor = (rooms: FrontDoorRooms): FrontDoor => {
       domain,
       limits,
     }),
-    ...allGroupRoutes({
-      streams,
-      events,
-      blobs: readSide.blobs,
-      groups: readModels.groups,
-      groupsLevel: level,
-      leafPolicy,
-      sendMessage,
-      knowsSend,
-      takeSignal,
-      domain,
-      limits,
-    }),
+    ...allGroupRoutes(groups),
     ...assetRoutes({
       streams,
       assets: readModels.assets,
@@ -193,7 +200,7 @@ export const openFrontDoor = (rooms: FrontDoorRooms): FrontDoor => {
       domain,
     }),
   ]
-  return { routes, authentication, authenticateOperator, sendMessage, knowsSend, takeSignal, heldCursor }
+  return { routes, authentication, authenticateOperator, sendMessage, knowsSend, takeSignal, heldCursor, groups }
 }
 
 /** The point that new push subscriptions are for, base64url. */

@@ -8,11 +8,14 @@ import type { Projection, Rows } from '../../projections/projection.js'
 import { addItem, followIn, putFollow } from './follows.js'
 import type { Sent } from './follows.js'
 import { anchorAt, gapIn } from './anchors.js'
+import { peerLease } from './hold.js'
 import { outboxSchema } from './schema.js'
+import { outboxView } from './view.js'
 
 /** `domain`: ours; of other servers' groups nothing is ours to send. */
 export const outboxProjection = (domain: Domain): Projection => ({
   schema: outboxSchema,
+  effects: async (served) => (await outboxView(served).peers()).map(peerLease),
   touches: ({ event }) => (event.type === 'MessageAccepted' ? [{ table: 'groups', key: [event.data.group] }] : []),
   project: (placed, rows) => project(placed, rows, domain),
 })

@@ -1,0 +1,53 @@
+/** What other servers may ask of this one: as the hub of its groups, and as a follower of theirs. */
+import { groupInfoPath, groupInfoRoute } from '../federation/inbound/groupInfo.js'
+import { notifyPath, notifyRoute } from '../federation/inbound/notify.js'
+import type { NotifyDependencies } from '../federation/inbound/notify.js'
+import { submitMessagePath, submitMessageRoute } from '../federation/inbound/submitMessage.js'
+import { updatePath, updateRoute } from '../federation/inbound/update.js'
+import type { UpdateDependencies } from '../federation/inbound/update.js'
+import { itemsExtension } from '../federation/outbox/notifyPeers.js'
+import { recordPolicy } from '../federation/record/policy.js'
+import { makeRecord } from '../federation/record/record.js'
+import type { FollowerRecord } from '../federation/record/record.js'
+import type { Federation, ServedToPeers } from './federation.js'
+import type { House } from './house.js'
+
+export type FollowerRooms = Pick<House, 'world' | 'foundation' | 'vouching' | 'streams' | 'holder'>
+
+/** The groups of other servers that somebody here is in. */
+export const composeRecord = (rooms: FollowerRooms, { roots }: Pick<Federation, 'roots'>): FollowerRecord => {
+  const { streams, holder, vouching } = rooms
+  const { events, readSide, identity } = rooms.foundation
+  const { clock, logger } = rooms.world
+  const { domain } = identity
+  const { blobs, leases } = readSide
+  const policy = recordPolicy({ domain, ownRoot: vouching.authority.root, roots, clock })
+  return makeRecord({ streams, blobs, clock, domain, policy, events, leases, logger, holder })
+}
+
+export type ServedRooms = Pick<House, 'world' | 'foundation' | 'policy' | 'streams'> &
+  Pick<Federation, 'roots' | 'hubKey'> &
+  NotifyDependencies &
+  Pick<UpdateDependencies, 'commit' | 'propose'> &
+  Pick<ServedToPeers, 'showed'>
+
+export const serveToPeers = (rooms: ServedRooms): ServedToPeers => {
+  const { streams, policy, record, commit, propose, showed, roots, hubKey } = rooms
+  const { identity, readSide } = rooms.foundation
+  const { domain } = identity
+  const { limits } = policy
+  const { clock } = rooms.world
+  const { blobs } = readSide
+  return {
+    routes: [
+      notifyRoute({ record }),
+      submitMessageRoute({ streams, domain, limits }),
+      updateRoute({ streams, domain, limits, commit, propose }),
+      groupInfoRoute({ streams, blobs, domain, roots, hubKey, clock }),
+    ],
+    paths: { notify: notifyPath, submitMessage: submitMessagePath, update: updatePath, groupInfo: groupInfoPath },
+    extensionPaths: {},
+    extensions: [itemsExtension],
+    showed,
+  }
+}
