@@ -24,6 +24,7 @@ import type { SigningKey } from '../federation/signatures/signingKey.js'
 import { bodyBytesMax } from '../federation/wire/limits.js'
 import { toBase64url } from '../mls/bytes/base64url.js'
 import type { Domain } from '../mls/wire/ids.js'
+import { StoreUnavailable } from '../ports/eventStore.js'
 import type { FederationKey } from '../ports/keys.js'
 import type { Outbound } from '../ports/outbound.js'
 import type { Config } from './settings/config.js'
@@ -78,41 +79,54 @@ export const openFederation = (config: Config, rooms: FederationRooms): Federati
   const trust = trustPeers({ streams, directories, policy, clock, logger })
   const peers = knowPeers({ domain, outbound, directories, trust, signingKey, clock, random })
   const began = clock.now()
+  /** Nobody is told a wrong one, which is kept for an hour. */
+  const here = (): string => {
+    const at = url()
+    if (at === '') throw new StoreUnavailable('it is not known yet where this server listens')
+    return at
+  }
 
   const listenerOf: Federation['listenerOf'] =
     ({ routes, showed, ...served }) =>
     (shared) => {
-    const { usedOnce, leases } = foundation.readSide
-    // Where leases do not outlive the process, neither do nonces: nothing from before this start is taken.
-    const forgets = usedOnce !== undefined
-    const door = peerDoor({
-      domain,
-      authorities: () => [domain, new URL(url()).host],
-      trust,
-      useOnce: forgets ? useOnceInMemory(clock) : useOnceByLease(leases, clock, random),
-      forgetsBefore: forgets ? began : undefined,
-      rateLimiter: shared.rateLimiter,
-      callers: shared.callers,
-      clock,
-      showed,
-    })
-    const directory = directoryRoute(() => ({
-      ...served,
-      url: url(),
-      domain,
-      keys: publishedKeys(federationKeys, clock.now()),
-      root: toBase64url(rootCertificate),
-      rootStatements: [],
-    }))
-    // For which of our names a request is signed is looked at by the door, whatever its Host.
-    // A body is read once it is known who asks: one of them may bring a whole group.
-    const limits = { ...shared.limits, mlsBodyBytesMax: bodyBytesMax }
-    const app = assemble([directory, ...routes], { ...shared, limits, hosts: anyHost, door })
-    finish(app, { logger })
-    return signAnswers({ believed: door.believed, signingKey, clock }, app as RequestListener)
-  }
+      const { usedOnce, leases } = foundation.readSide
+      // Where leases do not outlive the process, neither do nonces: nothing from before this start is taken.
+      const forgets = usedOnce !== undefined
+      const door = peerDoor({
+        domain,
+        authorities: () => [domain, new URL(here()).host],
+        trust,
+        useOnce: forgets ? useOnceInMemory(clock) : useOnceByLease(leases, clock, random),
+        forgetsBefore: forgets ? began : undefined,
+        rateLimiter: shared.rateLimiter,
+        callers: shared.callers,
+        clock,
+        showed,
+      })
+      const directory = directoryRoute(() => ({
+        ...served,
+        url: here(),
+        domain,
+        keys: publishedKeys(federationKeys, clock.now()),
+        root: toBase64url(rootCertificate),
+        rootStatements: [],
+      }))
+      // For which of our names a request is signed is looked at by the door, whatever its Host.
+      // A body is read once it is known who asks: one of them may bring a whole group.
+      const limits = { ...shared.limits, mlsBodyBytesMax: bodyBytesMax }
+      const app = assemble([directory, ...routes], { ...shared, limits, hosts: anyHost, door })
+      finish(app, { logger })
+      return signAnswers({ believed: door.believed, signingKey, clock }, app as RequestListener)
+    }
   const roots = foreignRoots({ streams, trust })
-  return { peers, trust, roots, hubKey: hubKeyOf(federationKeys, signingKey), listenerOf, close: () => outbound.close() }
+  return {
+    peers,
+    trust,
+    roots,
+    hubKey: hubKeyOf(federationKeys, signingKey),
+    listenerOf,
+    close: () => outbound.close(),
+  }
 }
 
 const hubKeyOf = (keys: readonly FederationKey[], signingKey: () => SigningKey) => (): HubKey => {

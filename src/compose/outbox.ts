@@ -2,6 +2,7 @@
 import { outboxSchema } from '../federation/outbox/schema.js'
 import { holdPeers } from '../federation/outbox/hold.js'
 import { notifyPeers } from '../federation/outbox/notifyPeers.js'
+import { paced } from '../federation/outbox/pace.js'
 import { runOutbox } from '../federation/outbox/run.js'
 import { onAbort } from '../ports/abort.js'
 import type { OutboxRun } from '../federation/outbox/run.js'
@@ -26,7 +27,7 @@ export const composeOutbox = (rooms: OutboxRooms, { peers, trust }: Federation):
     events,
     blobs: readSide.blobs,
     view: readModels.outbox,
-    notify: notifyPeers({ peers, trust, signal: ending.signal }),
+    notify: paced(notifyPeers({ peers, trust, signal: ending.signal }), clock, ending.signal),
     hold: holdPeers({ leases: readSide.leases, holder, clock }),
     limits: policy.limits,
     clock,

@@ -69,14 +69,21 @@ export const composeReactions = (rooms: ReactionsRooms): Reactions => {
             domain: identity.domain,
             groupsOf: async (peer) => (await outbox.follows(peer)).map(({ group }) => group as GroupId),
             runner: readModels.runnerOf(outboxSchema.name),
-            isBlocked: async (peer) =>
-              (await streams.read(peerAggregate, peerStream(peer))).state.policy === 'blocked',
+            isBlocked: async (peer) => (await streams.read(peerAggregate, peerStream(peer))).state.policy === 'blocked',
           }),
         ]
   const acts = finishActs({ rememberMs: limits.idempotencyKeyMs, models: readModels.models })
   const assetSweeps = [expireAssets(assets), sweepAssetBytes(assets)]
   return makeReactions({
-    rules: [...groups.rules, ...assetRules, ...peerRules, acts, closeStocks, releaseHandles, eraseSubjectKeys(keys.subjects)],
+    rules: [
+      ...groups.rules,
+      ...assetRules,
+      ...peerRules,
+      acts,
+      closeStocks,
+      releaseHandles,
+      eraseSubjectKeys(keys.subjects),
+    ],
     sweeps: [...groups.sweeps, ...assetSweeps, expireQueues({ view: readModels.queues, limits })],
     mayDestroy: () => rooms.clockWatch.mayDestroy(),
     events,

@@ -1,4 +1,5 @@
 /** What other servers may ask of this one: as the hub of its groups, and as a follower of theirs. */
+import { backfillRoute, backfillTemplate } from '../federation/inbound/backfill.js'
 import { groupInfoPath, groupInfoRoute } from '../federation/inbound/groupInfo.js'
 import { notifyPath, notifyRoute } from '../federation/inbound/notify.js'
 import type { NotifyDependencies } from '../federation/inbound/notify.js'
@@ -6,6 +7,7 @@ import { submitMessagePath, submitMessageRoute } from '../federation/inbound/sub
 import { updatePath, updateRoute } from '../federation/inbound/update.js'
 import type { UpdateDependencies } from '../federation/inbound/update.js'
 import { itemsExtension } from '../federation/outbox/notifyPeers.js'
+import { askBackfill, backfillExtension } from '../federation/peers/backfill.js'
 import { recordPolicy } from '../federation/record/policy.js'
 import { makeRecord } from '../federation/record/record.js'
 import type { FollowerRecord } from '../federation/record/record.js'
@@ -25,29 +27,32 @@ export const composeRecord = (rooms: FollowerRooms, { roots }: Pick<Federation, 
   return makeRecord({ streams, blobs, clock, domain, policy, events, leases, logger, holder })
 }
 
-export type ServedRooms = Pick<House, 'world' | 'foundation' | 'policy' | 'streams'> &
-  Pick<Federation, 'roots' | 'hubKey'> &
-  NotifyDependencies &
+export type ServedRooms = Pick<House, 'world' | 'foundation' | 'policy' | 'streams' | 'readModels'> &
+  Pick<Federation, 'peers' | 'roots' | 'hubKey'> &
+  Pick<NotifyDependencies, 'record'> &
   Pick<UpdateDependencies, 'commit' | 'propose'> &
   Pick<ServedToPeers, 'showed'>
 
 export const serveToPeers = (rooms: ServedRooms): ServedToPeers => {
-  const { streams, policy, record, commit, propose, showed, roots, hubKey } = rooms
-  const { identity, readSide } = rooms.foundation
+  const { streams, policy, readModels, peers, record, commit, propose, showed, roots, hubKey } = rooms
+  const { events, identity, readSide } = rooms.foundation
   const { domain } = identity
   const { limits } = policy
   const { clock } = rooms.world
   const { blobs } = readSide
   return {
     routes: [
-      notifyRoute({ record }),
+      notifyRoute({ record, backfill: askBackfill(peers) }),
       submitMessageRoute({ streams, domain, limits }),
       updateRoute({ streams, domain, limits, commit, propose }),
+      ...(readModels.outbox === undefined
+        ? []
+        : [backfillRoute({ streams, events, blobs, domain, view: readModels.outbox })]),
       groupInfoRoute({ streams, blobs, domain, roots, hubKey, clock }),
     ],
     paths: { notify: notifyPath, submitMessage: submitMessagePath, update: updatePath, groupInfo: groupInfoPath },
-    extensionPaths: {},
-    extensions: [itemsExtension],
+    extensionPaths: { [backfillExtension]: backfillTemplate },
+    extensions: [itemsExtension, backfillExtension],
     showed,
   }
 }

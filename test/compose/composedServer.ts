@@ -46,7 +46,11 @@ export const composeServer = async (settings: ServerSettings = {}): Promise<Comp
     if (given === undefined) await rm(dataDir, { recursive: true, force: true })
     return 0
   }
-  const house = await houseAt({ url, dataDir, stop }, () => clock.now(), parseDomain(settings['DOMAIN'] ?? defaults.DOMAIN))
+  const house = await houseAt(
+    { url, dataDir, stop },
+    () => clock.now(),
+    parseDomain(settings['DOMAIN'] ?? defaults.DOMAIN),
+  )
   return {
     ...house,
     operatorUrl: ready.operatorUrl,

@@ -113,11 +113,12 @@ describe('a group of two servers', () => {
     expect(message.meta.hub).to.deep.equal({ domain: hubDomain, sequence: 1 })
     while ((await items(follower, shared.bob)).length < 2) await new Promise((resolve) => setTimeout(resolve, 10))
     expect(await items(follower, shared.bob)).to.deep.equal(['welcome', 'message'])
-    hub.pass(1_000)
     await happened(
       hub,
-      ({ type, data }) =>
-        type === 'PeerConfirmed' && JSON.stringify(data).includes('"sequence":2'),
+      ({ type, data }) => type === 'PeerConfirmed' && JSON.stringify(data).includes('"sequence":2'),
+      () => {
+        hub.pass(1_000)
+      },
     )
   })
 
@@ -126,7 +127,12 @@ describe('a group of two servers', () => {
     const { group, bob } = shared
     const spoken = await messageOf(shared.ofBob, 'hello')
     shared.ofBob = spoken.state
-    const sent = await submitMessage(asFollower, { group, user: bob.user, message: spoken.message, idempotencyKey: 'k' })
+    const sent = await submitMessage(asFollower, {
+      group,
+      user: bob.user,
+      message: spoken.message,
+      idempotencyKey: 'k',
+    })
     if ('rejected' in sent) throw new Error(JSON.stringify(sent))
     await happened(follower, isCausedBy(sent.accepted))
 
@@ -153,14 +159,13 @@ describe('a group of two servers', () => {
     const last = await commitOf(await received(shared.ofAlice, parsed))
     expect(await postCommit(hub.door, shared.alice, group, last)).to.have.property('status', 201)
     shared.ofAlice = last.state
-    await happened(
-      follower,
-      ({ type, data }) => type === 'CommitAccepted' && (data as { epoch: string }).epoch === '3',
-    )
+    await happened(follower, ({ type, data }) => type === 'CommitAccepted' && (data as { epoch: string }).epoch === '3')
     await say(shared, 'nobody is there')
     const refused = await update(group, commit, 'three')
     expect(refused.said.code).to.equal('wrongEpoch')
-    expect(await submitMessage(asFollower, { group, user: bob.user, message: spoken.message, idempotencyKey: 'l' })).to.deep.equal({
+    expect(
+      await submitMessage(asFollower, { group, user: bob.user, message: spoken.message, idempotencyKey: 'l' }),
+    ).to.deep.equal({
       rejected: { code: 'not-a-member' },
     })
     expect((await follower.log()).filter(({ meta }) => meta.hub !== undefined).at(-1)?.type).to.equal('CommitAccepted')
@@ -189,10 +194,12 @@ describe('a group of two servers', () => {
     const { answer, privateKey } = await asking()
     const given = accepted(decodeBody(groupInfoResponse, answer.body))
     if (given.code !== 'success') throw new Error(given.code)
-    const info = own(encodeWith((writer) => {
-      writeOpaque(writer, Buffer.from('MLS 1.0 GroupInfo and ratchet_tree encryption'))
-      writeOpaque(writer, Buffer.from(group))
-    }, undefined))
+    const info = own(
+      encodeWith((writer) => {
+        writeOpaque(writer, Buffer.from('MLS 1.0 GroupInfo and ratchet_tree encryption'))
+        writeOpaque(writer, Buffer.from(group))
+      }, undefined),
+    )
     const { kemOutput, ciphertext } = given.encryptedGroupState
     const recipient = await hpke.createRecipientContext({ recipientKey: privateKey, info, enc: own(kemOutput) })
     const state = accepted(decodeBody(groupState, new Uint8Array(await recipient.open(own(ciphertext)))))
@@ -219,6 +226,9 @@ describe('a group of two servers', () => {
     const made = await commitOf(ofAlice, [remove(1), add(another)])
     const { body } = await postCommit(hub.door, alice, group, made)
     expect(body).to.include({ code: 'not-allowed', capability: 'federate' })
-    expect(await postCommit(hub.door, alice, group, await commitOf(ofAlice, [remove(1)]))).to.have.property('status', 201)
+    expect(await postCommit(hub.door, alice, group, await commitOf(ofAlice, [remove(1)]))).to.have.property(
+      'status',
+      201,
+    )
   })
 })

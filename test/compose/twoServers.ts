@@ -94,10 +94,12 @@ const freePorts = async (count: number): Promise<readonly number[]> => {
 export const happened = async (
   house: { readonly log: () => Promise<readonly StoredEvent[]> },
   isIt: (event: StoredEvent) => boolean,
+  meanwhile: () => void = () => undefined,
 ): Promise<StoredEvent> => {
   for (;;) {
     const found = (await house.log()).find(isIt)
     if (found !== undefined) return found
+    meanwhile()
     await new Promise((resolve) => setTimeout(resolve, 10))
   }
 }

@@ -50,7 +50,11 @@ export type FrontDoorRooms = Pick<
   | 'acknowledgements'
   | 'uploads'
   | 'assetTraffic'
-> & { /** Of other servers; undefined where there are none. */ readonly roots: ForeignRoots | undefined } & { readonly publicUrl: () => string; readonly refusedEndpoint: RefusedEndpoint; readonly passOn: PassOn }
+> & { /** Of other servers; undefined where there are none. */ readonly roots: ForeignRoots | undefined } & {
+  readonly publicUrl: () => string
+  readonly refusedEndpoint: RefusedEndpoint
+  readonly passOn: PassOn
+}
 
 export type FrontDoor = {
   readonly routes: readonly Route[]

@@ -11,6 +11,8 @@ export type OutboxView = {
   checkpoint(): Promise<Position>
   /** Every domain that has not confirmed all that it is sent. */
   peers(): Promise<readonly Domain[]>
+  /** How a domain follows a group; undefined where it never did. */
+  follow(peer: Domain, group: GroupId): Promise<FollowRow | undefined>
   /** Groups that a domain follows, or followed. */
   follows(peer: Domain): Promise<readonly FollowRow[]>
   /** The groups of a domain of which something is unconfirmed. */
@@ -39,6 +41,10 @@ export const outboxView = (model: ReadModel): OutboxView => {
   return {
     checkpoint: () => model.checkpoint(),
     peers: async () => [...new Set((await follows('byBehind', [])).map(({ peer }) => peer as Domain))],
+    follow: async (peer, group) => {
+      const row = await model.get('follows', [peer, group])
+      return row === undefined ? undefined : followOf(row)
+    },
     follows: (peer) => follows('key', [peer]),
     unconfirmed: (peer) => follows('byBehind', [peer]),
     items: async (peer, group, from, limit) => {

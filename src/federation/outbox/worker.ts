@@ -63,6 +63,7 @@ const batchItemsMax = 200
 const batchBytesMax = 1024 * 1024
 const requestsPerPeerMax = 3
 const confirmEveryMs = 1_000
+const stoppedMsMin = 60_000
 
 type Peer = {
   failing: Failing | undefined
@@ -70,7 +71,7 @@ type Peer = {
   confirmedAt: number
   /** What it has, beyond what the log says. */
   readonly heard: Map<string, Anchor>
-  readonly stopped: Map<string, string>
+  readonly stopped: Map<string, { readonly why: string; readonly at: number }>
 }
 
 export const makeOutboxWorker = (deps: WorkerDependencies): OutboxWorker => {
@@ -150,7 +151,7 @@ export const makeOutboxWorker = (deps: WorkerDependencies): OutboxWorker => {
   }
 
   const stop = (domain: Domain, peer: Peer, group: string, why: string): void => {
-    peer.stopped.set(group, why)
+    peer.stopped.set(group, { why, at: clock.now() })
     logger.error('a peer takes nothing more of a group', { peer: domain, group, why })
   }
 
@@ -286,16 +287,19 @@ export const makeOutboxWorker = (deps: WorkerDependencies): OutboxWorker => {
       const peer = peerOf(domain)
       const since = peer.failing?.since
       peer.failing = undefined
-      peer.stopped.clear()
+      // Whoever shows itself all the time is not asked all the time what it refused.
+      for (const [group, { at }] of peer.stopped) if (clock.now() - at >= stoppedMsMin) peer.stopped.delete(group)
       if (!peer.paused) return
       peer.paused = false
       await say(domain, { type: 'PeerResumed', data: {} }, String(since))
     },
     status: () => ({
-      failing: [...peers].filter(([, { failing, paused }]) => failing !== undefined && !paused).map(([domain]) => domain),
+      failing: [...peers]
+        .filter(([, { failing, paused }]) => failing !== undefined && !paused)
+        .map(([domain]) => domain),
       paused: [...peers].filter(([, { paused }]) => paused).map(([domain]) => domain),
       stopped: [...peers].flatMap(([peer, { stopped }]) =>
-        Array.from(stopped, ([group, why]) => ({ peer, group, why })),
+        Array.from(stopped, ([group, { why }]) => ({ peer, group, why })),
       ),
     }),
   }

@@ -52,11 +52,9 @@ export const recordPolicy = ({ domain: ours, ownRoot, roots, clock }: RecordPoli
 }
 
 /** None of one that can never be met: its members are nobody's. */
-const met = async (
-  domain: Domain,
-  roots: RecordPolicyDependencies['roots'],
-): Promise<readonly Uint8Array[]> => {
+const met = async (domain: Domain, roots: RecordPolicyDependencies['roots']): Promise<readonly Uint8Array[]> => {
   const refused = await roots.meet(domain)
-  if (refused?.rejected.code === 'peer-unreachable') throw new StoreUnavailable(`the root of ${domain} is not known yet`)
+  if (refused?.rejected.code === 'peer-unreachable')
+    throw new StoreUnavailable(`the root of ${domain} is not known yet`)
   return roots.pinned(domain)
 }

@@ -87,14 +87,22 @@ describe('what another server’s clients commit and propose', () => {
   }
 
   type Asking = { readonly from?: PeerHouse; readonly key?: string; readonly group?: GroupId }
-  const ask = async (request: UpdateRequest | Uint8Array, { from = follower, key = 'one', group = scene.group }: Asking = {}) => {
+  const ask = async (
+    request: UpdateRequest | Uint8Array,
+    { from = follower, key = 'one', group = scene.group }: Asking = {},
+  ) => {
     const body = request instanceof Uint8Array ? request : encodeBody(updateRequest, request)
-    const { status, headers, body: answer } = await from.peers.ask(scene.hub.server.domain, {
+    const {
+      status,
+      headers,
+      body: answer,
+    } = await from.peers.ask(scene.hub.server.domain, {
       ...{ method: 'POST', endpoint: 'update', parameters: { roomId: group }, contentType: 'message/mls', body },
       ...{ headers: { 'idempotency-key': key }, bytesMax: 100_000, timeoutMs: 10_000 },
     })
     const problem = headers['homeserver-problem']
-    const said = status === 200 ? accepted(decodeBody(updateResponse, answer)) : JSON.parse(Buffer.from(answer).toString())
+    const said =
+      status === 200 ? accepted(decodeBody(updateResponse, answer)) : JSON.parse(Buffer.from(answer).toString())
     return {
       status,
       code: (said as { code: string }).code,
@@ -111,7 +119,10 @@ describe('what another server’s clients commit and propose', () => {
     const first = await ask(commit)
     const [fact] = await facts()
     expect(fact).to.include({ type: 'CommitAccepted', id: first.id })
-    expect(first).to.deep.include({ status: 200, said: { code: 'success', errorDescription: '', acceptedTimestamp: fact?.meta.at } })
+    expect(first).to.deep.include({
+      status: 200,
+      said: { code: 'success', errorDescription: '', acceptedTimestamp: fact?.meta.at },
+    })
     expect(await ask(commit)).to.deep.equal(first)
     expect((await groupAt(scene.hub, scene.group))?.clients.has(scene.bea.client)).to.equal(true)
     expect(await facts()).to.have.length(1)
