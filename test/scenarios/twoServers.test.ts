@@ -48,17 +48,17 @@ describe('two servers that are killed', () => {
     await happened(follower, ({ type }) => type === 'GroupFollowed')
 
     await follower.server.crash()
-    for (let n = 0; n < 5; n++) ofAlice = await send(alice, group, ofAlice, `while b is away ${n}`)
+    for (let n = 0; n < 5; n++) ofAlice = await send(alice, group, ofAlice, `away-${n}`)
     await follower.server.restart()
-    for (let n = 0; n < 5; n++) ofAlice = await send(alice, group, ofAlice, `while it comes back ${n}`)
+    for (let n = 0; n < 5; n++) ofAlice = await send(alice, group, ofAlice, `back-${n}`)
     await hub.server.crash()
     await hub.server.restart()
     const asFollower = await street.peersOf(followerDomain, systemClock)
     const { state: spoken, message } = await messageOf(ofBob, 'from b')
     ofBob = spoken
-    const sent = await submitMessage(asFollower, { group, user: bob.user, message, idempotencyKey: 'from b' })
+    const sent = await submitMessage(asFollower, { group, user: bob.user, message, idempotencyKey: 'from-b' })
     if ('rejected' in sent) throw new Error(JSON.stringify(sent.rejected))
-    for (let n = 0; n < 5; n++) ofAlice = await send(alice, group, ofAlice, `at last ${n}`)
+    for (let n = 0; n < 5; n++) ofAlice = await send(alice, group, ofAlice, `last-${n}`)
 
     const stream = messagesStream(group)
     const messages = async (house: RealHouse) => (await house.log()).filter((event) => event.stream === stream)

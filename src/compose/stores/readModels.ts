@@ -5,6 +5,7 @@ import { decryptUnderSubjectKey } from '../../events/form/underSubjectKey.js'
 import type { EventStore } from '../../ports/eventStore.js'
 import type { Keys } from '../../ports/keys.js'
 import type { Limits } from '../../limits/limits.js'
+import type { Domain } from '../../mls/wire/ids.js'
 import type { Clock } from '../../ports/clock.js'
 import type { Logger } from '../../ports/logger.js'
 import type { Position } from '../../ports/position.js'
@@ -47,7 +48,8 @@ export type ReadModelsDependencies = {
   readonly logger: Logger
   /** This process, for the leases. */
   readonly holder: string
-  /** Whether other servers follow groups here. */
+  readonly domain: Domain
+  /** Whether other servers may follow groups here. */
   readonly federates: boolean
 }
 
@@ -103,8 +105,7 @@ export const serveReadModels = async (deps: ReadModelsDependencies): Promise<Ser
   const queues = queuesModel.queries((model) => queueView({ model, cache: frameCache(frameCacheBytes), logId, limits }))
   // Nobody who reads waits for what is sent to others.
   const asked = [...models]
-  const domain = deps.keys.server.domain
-  const outbox = deps.federates ? (await serve(outboxProjection(domain))).queries(outboxView) : undefined
+  const outbox = deps.federates ? (await serve(outboxProjection(deps.domain))).queries(outboxView) : undefined
   const runners: readonly NamedRunner[] = models
 
   const runnerOf = (name: string): Runner => {

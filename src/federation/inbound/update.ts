@@ -61,9 +61,9 @@ export const updateRoute = (deps: UpdateDependencies): PeerRoute =>
       if (domainOf(group) !== deps.domain) return reject({ code: 'no-such-group' })
       const { state } = await deps.streams.read(groupAggregate, groupStream(group))
       const by = speakerOf(state, principal.domain, asked)
-      const who = 'rejected' in by ? principal.domain : by.client
       const rate = asked.type === 'commit' ? 'commitsPerClientAndGroup' : 'proposalsPerClientAndGroup'
-      const limited = await charge(who, [{ rate, key: `${who} ${group}` }])
+      // Nothing costly is done for who is refused at once.
+      const limited = 'rejected' in by ? undefined : await charge(by.client, [{ rate, key: `${by.client} ${group}` }])
       return limited ?? updateAnswer(await decide(deps, { by, group }, asked, command))
     },
   })

@@ -24,7 +24,7 @@ const life = async (): Promise<{ readonly scene: Scene; readonly sent: readonly 
   await notice(hub, group)
   await more()
   await commitOf(hub, group, alice, [addOf(bea)])
-  await propose(hub, group)
+  while (!(await propose(hub, group)));
   await message(hub, group)
   await more()
   const state = (await groupAt(hub, group))!
