@@ -47,7 +47,7 @@ export const composeReactions = (rooms: ReactionsRooms): Reactions => {
     open: rooms.vouching.openReference,
     events,
     runners: ['groups', 'queues', ...(outbox === undefined ? [] : [outboxSchema.name])].map(readModels.runnerOf),
-    ...(outbox === undefined ? {} : { needed: outbox.needed }),
+    ...(outbox === undefined ? {} : { needed: (group: GroupId) => outbox.needed(group) }),
     blobs: readSide.blobs,
     namedBy: [readModels.groups, readModels.directory, ...(outbox === undefined ? [] : [outbox])].map(
       (one) => (digest) => one.namesBlob(digest),
@@ -72,18 +72,11 @@ export const composeReactions = (rooms: ReactionsRooms): Reactions => {
             isBlocked: async (peer) => (await streams.read(peerAggregate, peerStream(peer))).state.policy === 'blocked',
           }),
         ]
+  const ofGroups = [...groups.rules, ...peerRules]
   const acts = finishActs({ rememberMs: limits.idempotencyKeyMs, models: readModels.models })
   const assetSweeps = [expireAssets(assets), sweepAssetBytes(assets)]
   return makeReactions({
-    rules: [
-      ...groups.rules,
-      ...assetRules,
-      ...peerRules,
-      acts,
-      closeStocks,
-      releaseHandles,
-      eraseSubjectKeys(keys.subjects),
-    ],
+    rules: [...ofGroups, ...assetRules, acts, closeStocks, releaseHandles, eraseSubjectKeys(keys.subjects)],
     sweeps: [...groups.sweeps, ...assetSweeps, expireQueues({ view: readModels.queues, limits })],
     mayDestroy: () => rooms.clockWatch.mayDestroy(),
     events,
