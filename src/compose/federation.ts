@@ -5,6 +5,11 @@ import { assemble, finish } from '../api/http/assemble.js'
 import { anyHost } from '../api/http/address/hosts.js'
 import type { HttpDependencies } from '../api/http/httpDependencies.js'
 import { useOnceByLease, useOnceInMemory } from '../api/tokens/usedOnce.js'
+import { rootsOf } from '../federation/claims/roots.js'
+import type { RootOf } from '../federation/claims/roots.js'
+import { knowAway } from '../federation/forwarding/away.js'
+import type { Away } from '../federation/forwarding/away.js'
+import { askOtherServers } from '../federation/forwarding/otherServers.js'
 import { directoryRoute } from '../federation/inbound/directoryRoute.js'
 import { peerDoor } from '../federation/inbound/door.js'
 import type { PeerRoute } from '../federation/inbound/door.js'
@@ -27,6 +32,7 @@ import type { Domain } from '../mls/wire/ids.js'
 import { StoreUnavailable } from '../ports/eventStore.js'
 import type { FederationKey, Succession } from '../ports/keys.js'
 import type { Outbound } from '../ports/outbound.js'
+import type { OtherServers } from '../ports/peers.js'
 import type { Config } from './settings/config.js'
 import type { House } from './house.js'
 import { StartupProblem } from './process/startupProblem.js'
@@ -46,9 +52,14 @@ export type PeersListener = (shared: Omit<HttpDependencies, 'door'>) => RequestL
 
 export type Federation = {
   readonly peers: Peers
+  /** What clients of ours ask of other servers. */
+  readonly others: OtherServers
   readonly trust: Trust
+  readonly away: Away
   /** Under which members of other domains are believed. */
   readonly roots: ForeignRoots
+  /** …and requests of clients, ours among them. */
+  readonly rootOf: RootOf
   /** The key that signs now, as a hub is known by it. */
   readonly hubKey: () => HubKey
   readonly listenerOf: (served: ServedToPeers) => PeersListener
@@ -78,6 +89,10 @@ export const openFederation = (config: Config, rooms: FederationRooms): Federati
   const policy = { byDefault: mode, named: new Set(named.keys()) }
   const trust = trustPeers({ streams, directories, policy, clock, logger })
   const peers = knowPeers({ domain, outbound, directories, trust, signingKey, clock, random })
+  const away = knowAway(clock)
+  const roots = foreignRoots({ streams, trust })
+  const rootOf = rootsOf({ domain, root: () => vouching.authority.root, roots })
+  const others = askOtherServers({ domain, peers, trust, roots, away, rootOf, clock })
   const began = clock.now()
   /** Nobody is told a wrong one, which is kept for an hour. */
   const here = (): string => {
@@ -101,7 +116,10 @@ export const openFederation = (config: Config, rooms: FederationRooms): Federati
         rateLimiter: shared.rateLimiter,
         callers: shared.callers,
         clock,
-        showed,
+        showed: (peer) => {
+          away.showed(peer)
+          showed(peer)
+        },
       })
       const directory = directoryRoute(() => ({
         ...served,
@@ -118,11 +136,13 @@ export const openFederation = (config: Config, rooms: FederationRooms): Federati
       finish(app, { logger })
       return signAnswers({ believed: door.believed, signingKey, clock }, app as RequestListener)
     }
-  const roots = foreignRoots({ streams, trust })
   return {
     peers,
+    others,
+    away,
     trust,
     roots,
+    rootOf,
     hubKey: hubKeyOf(() => keys.server.federationKeys, signingKey),
     listenerOf,
     close: () => outbound.close(),

@@ -200,6 +200,7 @@ const openDoors = (
   const { groups, ...frontDoor } = openFrontDoor({
     ...house,
     roots: others?.roots,
+    others: others?.others,
     passOn: signals.passOn,
     publicUrl: publicUrl.now,
     refusedEndpoint: (url) => refusalOf(url, pushRule(config)),

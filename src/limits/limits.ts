@@ -167,6 +167,8 @@ export const rateDefaults = {
   groupsCreatedPerUser: perHour(100),
   /** Of another server that is known. */
   requestsPerPeer: { burst: 100, everyMs: seconds / 100 },
+  /** Handles that another server looks up; one that is not there counts three times. */
+  lookupsPerPeer: { burst: 600, everyMs: seconds / 5 },
   /** Of all servers under one registrable domain, and of all in one network (/24, /64), that are not known yet. */
   requestsPerNewPeer: { burst: 4, everyMs: seconds / 2 },
   claimsPerNewPeer: perHour(20),

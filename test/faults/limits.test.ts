@@ -36,6 +36,7 @@ const elsewhere: { readonly [Name in keyof Limits | RateName]?: string } = {
   groupsPerNewPeer: 'api/peers/counters.test',
   newPeersPerNetwork: 'api/peers/peersDoor.test',
   requestsPerNewPeer: 'api/peers/peersDoor.test',
+  lookupsPerPeer: 'api/peers/identifierQuery.test',
   requestsPerPeer: 'api/peers/peersDoor.test',
   signatureFailuresPerNetwork: 'api/peers/peersDoor.test',
   certificateMs: 'adapters/x509/authority.test',

@@ -39,6 +39,7 @@ import { reject } from '../../streams/rejection.js'
 import type { Streams } from '../../streams/streams.js'
 import type { Keyring } from '../keys/keyring.js'
 import type { Config } from '../settings/config.js'
+import { rememberRecordedIds } from '../../api/elsewhere/recordedIds.js'
 import { closeServer } from './closeServer.js'
 import { withPeersDoor } from '../federation.js'
 import type { PeersListener } from '../federation.js'
@@ -135,7 +136,16 @@ export const listen = async (config: Config, rooms: HttpRooms): Promise<Http> =>
     logger,
     observe,
   }
-  const app = assemble(routes, { ...shared, holdsCommands, door: clientDoor(authenticate) })
+  const recordedIds = rememberRecordedIds(rooms.events, clock)
+  // Where the log is followed no further, delivery says so.
+  rooms.live.subscribe({
+    next: ({ fromHubs }) => {
+      recordedIds.heard(fromHubs ?? [])
+    },
+    error: () => undefined,
+  })
+  const elsewhere = rooms.peersListener === undefined ? {} : { recordedElsewhere: recordedIds.positionOf }
+  const app = assemble(routes, { ...shared, ...elsewhere, holdsCommands, door: clientDoor(authenticate) })
   const forOperators = operatorRoutesOf(rooms)
   const operators = answerOperators(forOperators, { ...shared, authenticate: rooms.authenticateOperator })
   mountOperations(app, {

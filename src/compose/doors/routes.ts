@@ -37,6 +37,8 @@ import type { ClientId, QueueId, UserId } from '../../mls/wire/ids.js'
 import type { Trust } from '../../mls/group/verifyCredential.js'
 import { StoreUnavailable } from '../../ports/eventStore.js'
 import { toBase64url } from '../../mls/bytes/base64url.js'
+import { untilWithin } from '../../api/elsewhere/until.js'
+import type { OtherServers } from '../../ports/peers.js'
 
 export type FrontDoorRooms = Pick<
   House,
@@ -51,7 +53,11 @@ export type FrontDoorRooms = Pick<
   | 'acknowledgements'
   | 'uploads'
   | 'assetTraffic'
-> & { /** Of other servers; undefined where there are none. */ readonly roots: ForeignRoots | undefined } & {
+> & {
+  /** Of other servers; undefined where there are none. */
+  readonly roots: ForeignRoots | undefined
+  /** Undefined: no other server is asked. */
+  readonly others: OtherServers | undefined
   readonly publicUrl: () => string
   readonly refusedEndpoint: RefusedEndpoint
   readonly passOn: PassOn
@@ -122,7 +128,8 @@ export const openFrontDoor = (rooms: FrontDoorRooms): FrontDoor => {
     queueIsLive: async (queue) => (await queueKey(queue)) !== undefined,
     limits,
   })
-  const sendMessage = makeSendMessage({ streams, domain, limits, appendsInOrder: events.exclusive })
+  const elsewhere = rooms.others === undefined ? undefined : { others: rooms.others, until: untilWithin(clock) }
+  const sendMessage = makeSendMessage({ streams, domain, limits, appendsInOrder: events.exclusive, elsewhere })
   const knowsSend = makeKnowsSend({ streams, limits })
   const takeSignal = makeTakeSignal({ streams, domain, limits, passOn: rooms.passOn })
   const level = readModels.level
@@ -134,6 +141,7 @@ export const openFrontDoor = (rooms: FrontDoorRooms): FrontDoor => {
     groupsLevel: level,
     leafPolicy,
     refuseDomains: rooms.roots?.admit,
+    elsewhere,
     sendMessage,
     knowsSend,
     takeSignal,
@@ -156,6 +164,7 @@ export const openFrontDoor = (rooms: FrontDoorRooms): FrontDoor => {
       heldCursor,
       limits,
       random,
+      others: rooms.others,
     }),
     exportRoute({ ...readModels, streams, events, keys, blobs: readSide.blobs, domain }),
     ...tokenRoutes({ authentication }),
@@ -165,6 +174,7 @@ export const openFrontDoor = (rooms: FrontDoorRooms): FrontDoor => {
       validateKeyPackages: validateKeyPackagesHere(leafPolicy, limits),
       domain,
       limits,
+      others: rooms.others,
     }),
     ...allGroupRoutes(groups),
     ...assetRoutes({
