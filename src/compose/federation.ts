@@ -5,6 +5,11 @@ import { assemble, finish } from '../api/http/assemble.js'
 import { anyHost } from '../api/http/address/hosts.js'
 import type { HttpDependencies } from '../api/http/httpDependencies.js'
 import { useOnceByLease, useOnceInMemory } from '../api/tokens/usedOnce.js'
+import { rootsOf } from '../federation/claims/roots.js'
+import type { RootOf } from '../federation/claims/roots.js'
+import { knowAway } from '../federation/forwarding/away.js'
+import type { Away } from '../federation/forwarding/away.js'
+import { askOtherServers } from '../federation/forwarding/otherServers.js'
 import { directoryRoute } from '../federation/inbound/directoryRoute.js'
 import { peerDoor } from '../federation/inbound/door.js'
 import type { PeerRoute } from '../federation/inbound/door.js'
@@ -25,8 +30,9 @@ import { bodyBytesMax } from '../federation/wire/limits.js'
 import { toBase64url } from '../mls/bytes/base64url.js'
 import type { Domain } from '../mls/wire/ids.js'
 import { StoreUnavailable } from '../ports/eventStore.js'
-import type { FederationKey } from '../ports/keys.js'
+import type { FederationKey, Succession } from '../ports/keys.js'
 import type { Outbound } from '../ports/outbound.js'
+import type { OtherServers } from '../ports/peers.js'
 import type { Config } from './settings/config.js'
 import type { House } from './house.js'
 import { StartupProblem } from './process/startupProblem.js'
@@ -46,16 +52,21 @@ export type PeersListener = (shared: Omit<HttpDependencies, 'door'>) => RequestL
 
 export type Federation = {
   readonly peers: Peers
+  /** What clients of ours ask of other servers. */
+  readonly others: OtherServers
   readonly trust: Trust
+  readonly away: Away
   /** Under which members of other domains are believed. */
   readonly roots: ForeignRoots
+  /** …and requests of clients, ours among them. */
+  readonly rootOf: RootOf
   /** The key that signs now, as a hub is known by it. */
   readonly hubKey: () => HubKey
   readonly listenerOf: (served: ServedToPeers) => PeersListener
   readonly close: () => Promise<void>
 }
 
-export type FederationRooms = Pick<House, 'world' | 'foundation' | 'streams'> & {
+export type FederationRooms = Pick<House, 'world' | 'foundation' | 'streams' | 'vouching'> & {
   /** How this server is reached, without a slash at the end: by what it is set to, and never by what a request says. */
   readonly url: () => string
 }
@@ -64,11 +75,11 @@ export type FederationRooms = Pick<House, 'world' | 'foundation' | 'streams'> & 
 export const openFederation = (config: Config, rooms: FederationRooms): Federation | undefined => {
   const { mode, peers: named } = config.federation
   if (mode === 'off') return undefined
-  const { foundation, streams, url } = rooms
+  const { foundation, streams, vouching, url } = rooms
   const { clock, random, logger } = rooms.world
   const { domain } = foundation.identity
-  const { federationKeys, rootCertificate } = foundation.keys.server
-  const signingAt = signingKeyAt(federationKeys)
+  const { keys } = foundation
+  const signingAt = signingKeyAt(() => keys.server.federationKeys)
   const signingKey = () => signingAt(clock.now())
   refuseWithoutKey(signingKey)
 
@@ -78,6 +89,10 @@ export const openFederation = (config: Config, rooms: FederationRooms): Federati
   const policy = { byDefault: mode, named: new Set(named.keys()) }
   const trust = trustPeers({ streams, directories, policy, clock, logger })
   const peers = knowPeers({ domain, outbound, directories, trust, signingKey, clock, random })
+  const away = knowAway(clock)
+  const roots = foreignRoots({ streams, trust })
+  const rootOf = rootsOf({ domain, root: () => vouching.authority.root, roots })
+  const others = askOtherServers({ domain, peers, trust, roots, away, rootOf, clock })
   const began = clock.now()
   /** Nobody is told a wrong one, which is kept for an hour. */
   const here = (): string => {
@@ -101,15 +116,18 @@ export const openFederation = (config: Config, rooms: FederationRooms): Federati
         rateLimiter: shared.rateLimiter,
         callers: shared.callers,
         clock,
-        showed,
+        showed: (peer) => {
+          away.showed(peer)
+          showed(peer)
+        },
       })
       const directory = directoryRoute(() => ({
         ...served,
         url: here(),
         domain,
-        keys: publishedKeys(federationKeys, clock.now()),
-        root: toBase64url(rootCertificate),
-        rootStatements: [],
+        keys: publishedKeys(keys.server.federationKeys, clock.now()),
+        root: toBase64url(vouching.authority.root),
+        rootStatements: vouching.authority.successions.map(statementOf),
       }))
       // For which of our names a request is signed is looked at by the door, whatever its Host.
       // A body is read once it is known who asks: one of them may bring a whole group.
@@ -118,23 +136,32 @@ export const openFederation = (config: Config, rooms: FederationRooms): Federati
       finish(app, { logger })
       return signAnswers({ believed: door.believed, signingKey, clock }, app as RequestListener)
     }
-  const roots = foreignRoots({ streams, trust })
   return {
     peers,
+    others,
+    away,
     trust,
     roots,
-    hubKey: hubKeyOf(federationKeys, signingKey),
+    rootOf,
+    hubKey: hubKeyOf(() => keys.server.federationKeys, signingKey),
     listenerOf,
     close: () => outbound.close(),
   }
 }
 
-const hubKeyOf = (keys: readonly FederationKey[], signingKey: () => SigningKey) => (): HubKey => {
+const hubKeyOf = (keys: () => readonly FederationKey[], signingKey: () => SigningKey) => (): HubKey => {
   const key = signingKey()
-  const publicKey = keys.find(({ id }) => id === key.id)?.publicKey
+  const publicKey = keys().find(({ id }) => id === key.id)?.publicKey
   if (publicKey === undefined) throw new Error('a key signs that is none of ours')
   return { ...key, publicKey }
 }
+
+/** As the directory has it. */
+const statementOf = ({ from, to, signature }: Succession) => ({
+  from: toBase64url(from),
+  to: toBase64url(to),
+  signature: toBase64url(signature),
+})
 
 const refuseWithoutKey = (signingKey: () => unknown): void => {
   try {

@@ -1,6 +1,8 @@
 /** What other servers may ask of this one: as the hub of its groups, and as a follower of theirs. */
 import { backfillRoute, backfillTemplate } from '../federation/inbound/backfill.js'
 import { groupInfoPath, groupInfoRoute } from '../federation/inbound/groupInfo.js'
+import { identifierQueryPath, identifierQueryRoute } from '../federation/inbound/identifierQuery.js'
+import { keyMaterialPath, keyMaterialRoute } from '../federation/inbound/keyMaterial.js'
 import { notifyPath, notifyRoute } from '../federation/inbound/notify.js'
 import type { NotifyDependencies } from '../federation/inbound/notify.js'
 import { submitMessagePath, submitMessageRoute } from '../federation/inbound/submitMessage.js'
@@ -28,15 +30,16 @@ export const composeRecord = (rooms: FollowerRooms, { roots }: Pick<Federation, 
 }
 
 export type ServedRooms = Pick<House, 'world' | 'foundation' | 'policy' | 'streams' | 'readModels'> &
-  Pick<Federation, 'peers' | 'roots' | 'hubKey'> &
+  Pick<Federation, 'peers' | 'roots' | 'rootOf' | 'away' | 'hubKey'> &
   Pick<NotifyDependencies, 'record'> &
   Pick<UpdateDependencies, 'commit' | 'propose'> &
   Pick<ServedToPeers, 'showed'>
 
 export const serveToPeers = (rooms: ServedRooms): ServedToPeers => {
-  const { streams, policy, readModels, peers, record, commit, propose, showed, roots, hubKey } = rooms
-  const { events, identity, readSide } = rooms.foundation
+  const { streams, policy, readModels, peers, record, commit, propose, showed, roots, rootOf, away, hubKey } = rooms
+  const { events, identity, readSide, keys } = rooms.foundation
   const { domain } = identity
+  const { handleKey } = keys.server
   const { limits } = policy
   const { clock } = rooms.world
   const { blobs } = readSide
@@ -49,8 +52,17 @@ export const serveToPeers = (rooms: ServedRooms): ServedToPeers => {
         ? []
         : [backfillRoute({ streams, events, blobs, domain, view: readModels.outbox })]),
       groupInfoRoute({ streams, blobs, domain, roots, hubKey, clock }),
+      keyMaterialRoute({ streams, domain, peers, away, rootOf }),
+      identifierQueryRoute({ directory: readModels.directory, handleKey, domain }),
     ],
-    paths: { notify: notifyPath, submitMessage: submitMessagePath, update: updatePath, groupInfo: groupInfoPath },
+    paths: {
+      notify: notifyPath,
+      submitMessage: submitMessagePath,
+      update: updatePath,
+      groupInfo: groupInfoPath,
+      keyMaterial: keyMaterialPath,
+      identifierQuery: identifierQueryPath,
+    },
     extensionPaths: { [backfillExtension]: backfillTemplate },
     extensions: [itemsExtension, backfillExtension],
     showed,

@@ -4,20 +4,27 @@ import { groupAggregate } from '../../commands/group/group.js'
 import { acceptGroupCommit, proposalsByValue, refuseCommit } from '../../commands/group/commits.js'
 import type { AcceptCommit, Looked } from '../../commands/group/commits.js'
 import { refuseSizes, unreadable } from '../../commands/group/refusals.js'
+import type { LeafPolicy } from '../../commands/group/leaves.js'
 import type { ActiveGroup, Group } from '../../commands/group/fold/state.js'
 import type { CommandContext } from '../../streams/decider.js'
 import type { Outcome } from '../../streams/outcome.js'
+import { reject } from '../../streams/rejection.js'
 import type { Rejected } from '../../streams/rejection.js'
 import { groupStream } from '../../events/group.js'
 import type { GroupEvent } from '../../events/group.js'
 import { decodeCommitBundle, decodeCommitBundleParts } from '../../mls/wire/mlsMessage.js'
+import type { PublicMessage } from '../../mls/wire/framing.js'
 import type { CommitBundle } from '../../mls/wire/mlsMessage.js'
+import { identityOf } from '../../mls/group/identity.js'
 import { leavesIn, leavesOfCommit } from '../../mls/group/leavesBrought.js'
+import { domainOf } from '../../mls/wire/ids.js'
 import type { GroupId } from '../../mls/wire/ids.js'
 import type { Limits } from '../../limits/limits.js'
 import { bytesIn, described, epochField, placed } from '../../contract/fields.js'
 import { blobReferenceOf } from '../../events/form/blobReference.js'
 import { executeStoring } from '../../commands/chains/executeStoring.js'
+import { alsoElsewhere, elsewhereProblems } from '../elsewhere/elsewhere.js'
+import { forwardCommit } from '../elsewhere/forwardCommit.js'
 import { fullClients, refuseNewcomers } from './groupDependencies.js'
 import { groupParams, knownOfGroup, tag } from './groupFields.js'
 import type { GroupDependencies } from './groupDependencies.js'
@@ -39,6 +46,26 @@ const commitQuery = z.strictObject({
   dryRun: described(z.enum(['true', 'false']), 'Check all of it and do nothing', 'true').optional(),
 })
 
+const commitProblems = [
+  'no-such-group',
+  'not-a-member',
+  'group-deleted',
+  'not-allowed',
+  'identity-mismatch',
+  'wrong-epoch',
+  'invalid-commit',
+  'invalid-proposal',
+  'invalid-key-package',
+  'invalid-leaf',
+  'welcome-mismatch',
+  'group-info-mismatch',
+  'commit-missing-proposals',
+  'unsupported-message',
+  'unsupported-ciphersuite',
+  'limit-reached',
+  'no-such-client',
+] as const
+
 export const commitRoutes = (deps: GroupDependencies): readonly Route[] => [
   route({
     method: 'post',
@@ -53,25 +80,8 @@ export const commitRoutes = (deps: GroupDependencies): readonly Route[] => [
     body: commitBody,
     mls: true,
     success: { status: 201, body: z.object({ epoch: epochField.describe('The one that it begins'), ...placed }) },
-    problems: [
-      'no-such-group',
-      'not-a-member',
-      'group-deleted',
-      'not-allowed',
-      'identity-mismatch',
-      'wrong-epoch',
-      'invalid-commit',
-      'invalid-proposal',
-      'invalid-key-package',
-      'invalid-leaf',
-      'welcome-mismatch',
-      'group-info-mismatch',
-      'commit-missing-proposals',
-      'unsupported-message',
-      'unsupported-ciphersuite',
-      'limit-reached',
-      'no-such-client',
-    ],
+    also: [alsoElsewhere('CommittedElsewhere', { epoch: epochField.describe('The one that it begins') })],
+    problems: [...commitProblems, ...elsewhereProblems],
     known: knownOfGroup(deps.streams),
     rates: ({ principal, params }) => [
       { rate: 'commitsPerClientAndGroup', key: `${principal.client} ${params.group}` },
@@ -87,6 +97,7 @@ const post = async (deps: GroupDependencies, ask: Posted): Promise<CommandReply>
   if ('rejected' in bundle) return bundle
   const { principal: by, params, query, command } = ask
   const { group } = params
+  if (domainOf(group) !== deps.domain) return forward(deps, ask, bundle)
   const asked = bundle.commit.content.epoch
   if (query.dryRun === 'true') {
     const { before, position, decide } = await judge(deps, { by, group, bundle }, command)
@@ -102,6 +113,33 @@ const post = async (deps: GroupDependencies, ask: Posted): Promise<CommandReply>
   const accepted = outcome.recorded.find(({ type }) => type === 'CommitAccepted')
   if (accepted?.type !== 'CommitAccepted') throw new Error('a Commit was accepted without its event')
   return { status: 201, body: { epoch: accepted.data.epoch }, ...recordedIn(outcome) }
+}
+
+const forward = async (deps: GroupDependencies, ask: Posted, bundle: CommitBundle): Promise<CommandReply> => {
+  const { elsewhere } = deps
+  const { principal: by, params, query, command } = ask
+  if (elsewhere === undefined) return reject({ code: 'no-such-group' })
+  const policy = (group: ActiveGroup) => policyForForwarded(deps, group, bundle.commit, command.at)
+  const asked = { by, group: params.group, bundle, command, policy, isDry: query.dryRun === 'true' }
+  const reply = await forwardCommit({ ...deps, ...elsewhere }, asked, commitProblems)
+  if (!('rejected' in reply)) return reply
+  const { state } = await deps.streams.read(groupAggregate, groupStream(params.group))
+  return withWinner(deps, activeOf(state), bundle.commit.content.epoch, reply)
+}
+
+/** Domains that were never met are met by those whom our clients add. */
+const policyForForwarded = async (
+  { domain, refuseDomains, leafPolicy }: GroupDependencies,
+  { mls }: ActiveGroup,
+  commit: PublicMessage,
+  at: number,
+): Promise<LeafPolicy | Rejected> => {
+  const leaves = leavesOfCommit(commit)
+  const pending = [...mls.pending.values()].flatMap(({ proposal }) => leavesIn(proposal))
+  const domains = new Set([...leaves, ...pending].flatMap(({ credential }) => identityOf(credential)?.domain ?? []))
+  domains.delete(domain)
+  const refused = domains.size === 0 ? undefined : await refuseDomains?.(domains)
+  return refused ?? leafPolicy(leaves, at, pending)
 }
 
 export type CommitAsked = Pick<AcceptCommit, 'by' | 'bundle'> & { readonly group: GroupId }

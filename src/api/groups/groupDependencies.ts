@@ -11,6 +11,7 @@ import type { Blobs } from '../../ports/blobs.js'
 import type { EventStore } from '../../ports/eventStore.js'
 import type { Limits } from '../../limits/limits.js'
 import type { GroupQueries } from '../../projections/groups/queries.js'
+import type { Elsewhere } from '../elsewhere/elsewhere.js'
 import type { MakeLeafPolicy } from '../keyPackages/leafPolicy.js'
 import type { KnowsSend, SendMessage } from './messages.js'
 import type { TakeSignal } from './signals.js'
@@ -30,6 +31,8 @@ export type GroupDependencies = {
   readonly takeSignal: TakeSignal
   readonly domain: Domain
   readonly limits: Limits
+  /** Undefined: groups of other servers are not known here. */
+  readonly elsewhere?: Elsewhere | undefined
 }
 
 /** Of the clients that these proposals add, those that are in as many groups as they may be. */

@@ -12,9 +12,12 @@ import type { Rejected } from '../../streams/rejection.js'
 import { groupStream } from '../../events/group.js'
 import type { GroupEvent } from '../../events/group.js'
 import { leavesIn } from '../../mls/group/leavesBrought.js'
+import { domainOf } from '../../mls/wire/ids.js'
 import type { GroupId } from '../../mls/wire/ids.js'
 import { decodeMlsMessage } from '../../mls/wire/mlsMessage.js'
 import { bytesIn, bytesOut, epochField, placed } from '../../contract/fields.js'
+import { alsoElsewhere, elsewhereProblems } from '../elsewhere/elsewhere.js'
+import { forwardProposal } from '../elsewhere/forwardProposal.js'
 import { fullClients, refuseNewcomers } from './groupDependencies.js'
 import { groupParams, knownOfGroup, tag } from './groupFields.js'
 import type { GroupDependencies } from './groupDependencies.js'
@@ -25,6 +28,22 @@ import { recordedIn } from '../http/place.js'
 import { route } from '../door.js'
 import type { Route } from '../door.js'
 import type { Ask, CommandReply } from '../http/route.js'
+
+const refField = bytesOut.describe('Its ProposalRef')
+const proposalProblems = [
+  'no-such-group',
+  'not-a-member',
+  'group-deleted',
+  'not-allowed',
+  'identity-mismatch',
+  'wrong-epoch',
+  'invalid-proposal',
+  'invalid-key-package',
+  'invalid-leaf',
+  'unsupported-message',
+  'limit-reached',
+  'no-such-client',
+] as const
 
 export const proposalRoutes = (deps: GroupDependencies): readonly Route[] => [
   route({
@@ -39,22 +58,10 @@ export const proposalRoutes = (deps: GroupDependencies): readonly Route[] => [
     mls: true,
     success: {
       status: 201,
-      body: z.object({ ref: bytesOut.describe('Its ProposalRef'), epoch: epochField, ...placed }),
+      body: z.object({ ref: refField, epoch: epochField, ...placed }),
     },
-    problems: [
-      'no-such-group',
-      'not-a-member',
-      'group-deleted',
-      'not-allowed',
-      'identity-mismatch',
-      'wrong-epoch',
-      'invalid-proposal',
-      'invalid-key-package',
-      'invalid-leaf',
-      'unsupported-message',
-      'limit-reached',
-      'no-such-client',
-    ],
+    also: [alsoElsewhere('ProposedElsewhere', { ref: refField, epoch: epochField })],
+    problems: [...proposalProblems, ...elsewhereProblems],
     known: knownOfGroup(deps.streams),
     rates: ({ principal, params }) => [
       { rate: 'proposalsPerClientAndGroup', key: `${principal.client} ${params.group}` },
@@ -78,6 +85,10 @@ const propose = async (
   const { publicMessage } = message.value
   const { content } = publicMessage
   const asked = { by: principal, group: params.group, message: publicMessage, bytes }
+  if (domainOf(params.group) !== deps.domain)
+    return deps.elsewhere === undefined
+      ? reject({ code: 'no-such-group' })
+      : forwardProposal({ ...deps, ...deps.elsewhere }, { ...asked, command }, proposalProblems)
   const outcome = await proposeHere(deps, asked, command)
   if ('rejected' in outcome) {
     const { state } = await deps.streams.read(groupAggregate, groupStream(params.group))
