@@ -5,11 +5,10 @@ export const notesOnPeers = (
   { failing, paused, stopped }: OutboxStatus,
   { size: broken }: { readonly size: number },
 ): readonly string[] => [
-  ...said(failing.length, 'do not answer', 'other servers'),
-  ...said(paused.length, 'were away for a week and are sent nothing', 'other servers'),
-  ...said(stopped.length, 'are sent to a follower no further', 'groups'),
-  ...said(broken, 'of other servers are followed no further', 'groups'),
+  ...said(failing.length, 'other servers that do not answer'),
+  ...said(paused.length, 'other servers that were away for a week and are sent nothing'),
+  ...said(stopped.length, 'groups that are sent to a follower no further'),
+  ...said(broken, 'groups of other servers that are followed no further'),
 ]
 
-const said = (count: number, what: string, of: string): readonly string[] =>
-  count === 0 ? [] : [`${of} that ${what}: ${count}`]
+const said = (count: number, what: string): readonly string[] => (count === 0 ? [] : [`${what}: ${count}`])

@@ -231,4 +231,35 @@ describe('a group of two servers', () => {
       201,
     )
   })
+
+  it('goes on where it was when its outbox was rebuilt', async () => {
+    const shared = await share()
+    await say(shared, 'one')
+    await happened(follower, ({ type }) => type === 'MessageAccepted')
+    const json = { change: 'rebuild', why: 'to see' }
+    const asked = await hub.ask(operator, 'POST', '/v1/operator/projections/outbox/changes', { json })
+    expect(asked.status, JSON.stringify(asked.body)).to.be.within(200, 202)
+    const built = async (): Promise<number> => {
+      const { body } = await hub.ask(operator, 'GET', '/v1/operator/projections')
+      const models = body['projections'] as readonly {
+        readonly name: string
+        readonly served: { readonly build: number }
+      }[]
+      return models.find(({ name }) => name === 'outbox')?.served.build ?? 0
+    }
+    while ((await built()) !== 2) {
+      hub.pass(500)
+      await new Promise((resolve) => setTimeout(resolve, 10))
+    }
+    await say(shared, 'two')
+    await happened(
+      follower,
+      ({ meta }) => meta.hub?.sequence === 2,
+      () => {
+        hub.pass(500)
+      },
+    )
+    const messages = (await follower.log()).filter(({ type }) => type === 'MessageAccepted')
+    expect(messages.map(({ meta }) => meta.hub?.sequence)).to.deep.equal([1, 2])
+  })
 })
