@@ -30,7 +30,7 @@ import { bodyBytesMax } from '../federation/wire/limits.js'
 import { toBase64url } from '../mls/bytes/base64url.js'
 import type { Domain } from '../mls/wire/ids.js'
 import { StoreUnavailable } from '../ports/eventStore.js'
-import type { FederationKey } from '../ports/keys.js'
+import type { FederationKey, Succession } from '../ports/keys.js'
 import type { Outbound } from '../ports/outbound.js'
 import type { OtherServers } from '../ports/peers.js'
 import type { Config } from './settings/config.js'
@@ -66,7 +66,7 @@ export type Federation = {
   readonly close: () => Promise<void>
 }
 
-export type FederationRooms = Pick<House, 'world' | 'foundation' | 'streams'> & {
+export type FederationRooms = Pick<House, 'world' | 'foundation' | 'streams' | 'vouching'> & {
   /** How this server is reached, without a slash at the end: by what it is set to, and never by what a request says. */
   readonly url: () => string
 }
@@ -75,11 +75,11 @@ export type FederationRooms = Pick<House, 'world' | 'foundation' | 'streams'> & 
 export const openFederation = (config: Config, rooms: FederationRooms): Federation | undefined => {
   const { mode, peers: named } = config.federation
   if (mode === 'off') return undefined
-  const { foundation, streams, url } = rooms
+  const { foundation, streams, vouching, url } = rooms
   const { clock, random, logger } = rooms.world
   const { domain } = foundation.identity
-  const { federationKeys, rootCertificate } = foundation.keys.server
-  const signingAt = signingKeyAt(federationKeys)
+  const { keys } = foundation
+  const signingAt = signingKeyAt(() => keys.server.federationKeys)
   const signingKey = () => signingAt(clock.now())
   refuseWithoutKey(signingKey)
 
@@ -91,7 +91,7 @@ export const openFederation = (config: Config, rooms: FederationRooms): Federati
   const peers = knowPeers({ domain, outbound, directories, trust, signingKey, clock, random })
   const away = knowAway(clock)
   const roots = foreignRoots({ streams, trust })
-  const rootOf = rootsOf({ domain, root: rootCertificate, roots })
+  const rootOf = rootsOf({ domain, root: () => vouching.authority.root, roots })
   const others = askOtherServers({ domain, peers, trust, roots, away, rootOf, clock })
   const began = clock.now()
   /** Nobody is told a wrong one, which is kept for an hour. */
@@ -125,9 +125,9 @@ export const openFederation = (config: Config, rooms: FederationRooms): Federati
         ...served,
         url: here(),
         domain,
-        keys: publishedKeys(federationKeys, clock.now()),
-        root: toBase64url(rootCertificate),
-        rootStatements: [],
+        keys: publishedKeys(keys.server.federationKeys, clock.now()),
+        root: toBase64url(vouching.authority.root),
+        rootStatements: vouching.authority.successions.map(statementOf),
       }))
       // For which of our names a request is signed is looked at by the door, whatever its Host.
       // A body is read once it is known who asks: one of them may bring a whole group.
@@ -143,18 +143,25 @@ export const openFederation = (config: Config, rooms: FederationRooms): Federati
     trust,
     roots,
     rootOf,
-    hubKey: hubKeyOf(federationKeys, signingKey),
+    hubKey: hubKeyOf(() => keys.server.federationKeys, signingKey),
     listenerOf,
     close: () => outbound.close(),
   }
 }
 
-const hubKeyOf = (keys: readonly FederationKey[], signingKey: () => SigningKey) => (): HubKey => {
+const hubKeyOf = (keys: () => readonly FederationKey[], signingKey: () => SigningKey) => (): HubKey => {
   const key = signingKey()
-  const publicKey = keys.find(({ id }) => id === key.id)?.publicKey
+  const publicKey = keys().find(({ id }) => id === key.id)?.publicKey
   if (publicKey === undefined) throw new Error('a key signs that is none of ours')
   return { ...key, publicKey }
 }
+
+/** As the directory has it. */
+const statementOf = ({ from, to, signature }: Succession) => ({
+  from: toBase64url(from),
+  to: toBase64url(to),
+  signature: toBase64url(signature),
+})
 
 const refuseWithoutKey = (signingKey: () => unknown): void => {
   try {

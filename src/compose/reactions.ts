@@ -17,6 +17,7 @@ import { endAssetsOfUser, endAssetsTakenDown } from '../reactions/endAssets.js'
 import { eraseSubjectKeys } from '../reactions/eraseSubjectKeys.js'
 import { expireAssets, sweepAssetBytes } from '../reactions/expireAssets.js'
 import { expireQueues } from '../reactions/expireQueues.js'
+import { followInvitations } from '../reactions/followInvitations.js'
 import { finishActs } from '../reactions/finishActs.js'
 import { groupReactions } from '../reactions/groupReactions.js'
 import { kindOf, snapshotKeeper } from '../reactions/keepSnapshots.js'
@@ -76,9 +77,17 @@ export const composeReactions = (rooms: ReactionsRooms): Reactions => {
   const acts = finishActs({ rememberMs: limits.idempotencyKeyMs, models: readModels.models })
   const assetSweeps = [expireAssets(assets), sweepAssetBytes(assets)]
   return makeReactions({
-    rules: [...ofGroups, ...assetRules, acts, closeStocks, releaseHandles, eraseSubjectKeys(keys.subjects)],
+    rules: [
+      ...ofGroups,
+      ...assetRules,
+      acts,
+      followInvitations,
+      closeStocks,
+      releaseHandles,
+      eraseSubjectKeys(keys.subjects),
+    ],
     sweeps: [...groups.sweeps, ...assetSweeps, expireQueues({ view: readModels.queues, limits })],
-    mayDestroy: () => rooms.clockWatch.mayDestroy(),
+    mayDestroy: async () => !rooms.policy.maintenance() && (await rooms.clockWatch.mayDestroy()),
     events,
     streams,
     checkpoints: readSide.checkpoints,

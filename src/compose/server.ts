@@ -29,7 +29,7 @@ import { composeReactions, composeSnapshots } from './reactions.js'
 import type { SnapshotKeeper } from '../reactions/keepSnapshots.js'
 import { composeRecord, serveToPeers } from './servedToPeers.js'
 import { writeReadyFile } from './process/readyFile.js'
-import { newestVapidKey, openFrontDoor } from './doors/routes.js'
+import { openFrontDoor, vapidKeyOf } from './doors/routes.js'
 import type { StartupProblem } from './process/startupProblem.js'
 import { startupProblemOf } from './process/startupProblemOf.js'
 import type { EventStore } from '../ports/eventStore.js'
@@ -137,11 +137,14 @@ const keepUp = async (
       openReference: vouching.openReference,
       logId: foundation.identity.logId,
       limits: policy.limits,
+      policy,
       clock: house.ages,
       logger,
     },
     stop.signal,
   )
+  // What was changed between the first look and the follow.
+  await policy.refresh()
   const signals = serveSignals(config, house, served.delivery.passOn)
   const pushes = await servePushes(config, house)
   endings.add('the way out for pushes', pushes.close)
@@ -159,6 +162,7 @@ const keepUp = async (
     clockWatch.run(stop.signal),
     consumers.run(served.delivery.displace, stop.signal),
     ...(others === undefined ? [] : [others.outbox.run(stop.signal)]),
+    house.keyring.run(stop.signal),
   )
   return { ...served, snapshots, signals, pushes, others }
 }
@@ -222,17 +226,21 @@ const openDoors = (
     delivery,
     live,
     pushes,
+    missingKeys: house.keyring.missing,
     consumers,
     acknowledgements,
     uploads,
     assetTraffic,
     rateLimiter: policy.rateLimiter,
     registration: policy.registration,
+    policy,
+    maintenance: policy.maintenance,
     keys: foundation.keys,
+    keyring: house.keyring,
     domain: foundation.identity.domain,
     logId: foundation.identity.logId,
     publicUrl: publicUrl.now,
-    vapidKey: newestVapidKey(foundation.keys.server),
+    vapidKey: () => vapidKeyOf(house.keyring),
     knowingHost: publicUrl.wrap,
     version,
     clockHeld: () => house.clockWatch.held(),

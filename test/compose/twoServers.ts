@@ -58,7 +58,7 @@ export const openStreet = async (): Promise<Street> => {
     peersOf: async (domain, clock) => {
       const keys = await openKeys(join(dataDirOf(domain), 'keys'))
       if (keys === undefined) throw new Error(`${domain} has no keys`)
-      const signingAt = signingKeyAt(keys.server.federationKeys)
+      const signingAt = signingKeyAt(() => keys.server.federationKeys)
       const directories = knowDirectories({ outbound, map: urls, clock })
       const streams = makeStreams({
         events: openMemoryEventStore(),

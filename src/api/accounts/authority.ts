@@ -14,6 +14,7 @@ import { writeCursor } from '../../items/cursor.js'
 import type { RevocationRow } from '../../projections/directory/tables.js'
 import type { HeldCursor } from '../http/request/heldCursor.js'
 import { bytesOut, described, timeOut } from '../../contract/fields.js'
+import { pageLimit } from '../http/withinLimits.js'
 import { route } from '../door.js'
 import type { Route } from '../door.js'
 
@@ -33,6 +34,17 @@ const authorityAnswer = z.object({
   domain,
   root: bytesOut.describe('The root certificate, DER'),
   intermediates: z.array(bytesOut).describe('Those that it signed and that sign clients’ ones, DER'),
+  statements: z
+    .array(
+      z
+        .object({
+          from: bytesOut.describe('A root certificate, DER'),
+          to: bytesOut.describe('The one that takes its place, DER'),
+          signature: bytesOut.describe('By the private key of `from`, over the text that docs/wire.md has'),
+        })
+        .meta({ title: 'RootStatement', description: 'A root says that another takes its place' }),
+    )
+    .describe('From each root there was to the next: whoever pinned an older one follows them to `root`'),
 })
 const domainField = domain.max(253).transform((text, context): Domain => {
   const parsed = parseDomain(text)
@@ -57,6 +69,13 @@ const revoked = z
   .meta({ title: 'RevokedCertificate', description: 'A certificate that does not hold any more' })
 const page = described(z.string().max(200), 'The `next` of the page before', '3f9a1c.k3JxTqWv.2s')
 
+const statementsOf = ({ successions }: Authority) =>
+  successions.map(({ from, to, signature }) => ({
+    from: toBase64url(from),
+    to: toBase64url(to),
+    signature: toBase64url(signature),
+  }))
+
 export const authorityRoutes = ({
   authority,
   directory,
@@ -70,7 +89,8 @@ export const authorityRoutes = ({
     path: '/v1/authority',
     tag,
     summary: 'Get the certificates that vouch for this server’s clients',
-    description: 'DER. A credential holds [client, intermediate]; verify it against `root`.',
+    description:
+      'DER. A credential holds [client, intermediate]; verify it against `root`, or against an older one that `statements` begin with.',
     access: 'anonymous',
     success: { status: 200, body: authorityAnswer },
     problems: [],
@@ -81,6 +101,7 @@ export const authorityRoutes = ({
           domain: authority.domain,
           root: toBase64url(authority.root),
           intermediates: authority.intermediates.map(toBase64url),
+          statements: statementsOf(authority),
         },
       }),
   }),
@@ -98,7 +119,10 @@ export const authorityRoutes = ({
     rates: ({ principal: { client } }) => [{ rate: 'directoryLookupsPerClient', key: client }],
     answer: async ({ params: { domain: of } }) => {
       if (of === authority.domain)
-        return { status: 200, body: { domain: of, root: toBase64url(authority.root), statements: [] } }
+        return {
+          status: 200,
+          body: { domain: of, root: toBase64url(authority.root), statements: statementsOf(authority) },
+        }
       if (others === undefined) return reject({ code: 'peer-not-federating', domain: of })
       return { status: 200, body: { domain: of, ...(await others.rootOf(of)) } }
     },
@@ -112,9 +136,7 @@ export const authorityRoutes = ({
     access: 'anonymous',
     query: z.strictObject({
       cursor: page.optional(),
-      limit: described(z.coerce.number().int().min(1).max(limits.listPageMax), 'How many at most', 100).default(
-        limits.listPageMax,
-      ),
+      limit: pageLimit(limits),
     }),
     success: {
       status: 200,

@@ -28,6 +28,7 @@ import { tokenRoutes } from '../../api/tokens/tokens.js'
 import { queueAggregate } from '../../commands/queue/queue.js'
 import type { ForeignRoots } from '../../federation/peers/roots.js'
 import type { House } from '../house.js'
+import type { Keyring } from '../keys/keyring.js'
 import type { ReadSide } from '../stores/stores.js'
 import type { World } from '../world.js'
 import { queueStream } from '../../events/queue.js'
@@ -36,7 +37,6 @@ import type { ClientId, QueueId, UserId } from '../../mls/wire/ids.js'
 import type { Trust } from '../../mls/group/verifyCredential.js'
 import { StoreUnavailable } from '../../ports/eventStore.js'
 import { toBase64url } from '../../mls/bytes/base64url.js'
-import type { SealingKey, ServerKeys } from '../../ports/keys.js'
 import { untilWithin } from '../../api/elsewhere/until.js'
 import type { OtherServers } from '../../ports/peers.js'
 
@@ -44,6 +44,7 @@ export type FrontDoorRooms = Pick<
   House,
   | 'world'
   | 'foundation'
+  | 'keyring'
   | 'vouching'
   | 'policy'
   | 'streams'
@@ -79,6 +80,7 @@ export const openFrontDoor = (rooms: FrontDoorRooms): FrontDoor => {
   const { events, readSide, keys, identity } = rooms.foundation
   const { logId, domain } = identity
   const { authority, sealingKeys } = rooms.vouching
+  const { keyring } = rooms
   const { limits, rateLimiter, registration } = rooms.policy
   const { clock, random } = rooms.world
 
@@ -100,11 +102,11 @@ export const openFrontDoor = (rooms: FrontDoorRooms): FrontDoor => {
     if (!(await readModels.level())) throw new StoreUnavailable('the directory is behind')
     return readModels.directory.recoverableBy(locatorHash)
   }
-  const trust: Trust = (of) => (of === domain ? [authority.root] : [])
+  const trust: Trust = (of) => (of === domain ? keyring.roots() : [])
 
   const authentication = makeAuthentication({
     streams,
-    tokenKey: keys.server.tokenKey,
+    tokenKeys: keyring.tokenKeys,
     tokenUrl: () => `${publicUrl()}/v1/token`,
     ownerOf,
     queueKey,
@@ -199,7 +201,7 @@ export const openFrontDoor = (rooms: FrontDoorRooms): FrontDoor => {
       logId,
       domain,
       namingSecret: keys.server.handleKey,
-      sealingKey: () => newest(keys.server.sealingKeys),
+      sealingKey: keyring.sealingKey,
     }),
     ...pushRoutes({
       streams,
@@ -207,7 +209,7 @@ export const openFrontDoor = (rooms: FrontDoorRooms): FrontDoor => {
       level,
       heldCursor,
       pushKey: keys.server.pushKey,
-      vapidKey: () => newestVapidKey(keys.server),
+      vapidKey: () => vapidKeyOf(keyring),
       refusedEndpoint: rooms.refusedEndpoint,
       random,
       limits,
@@ -218,17 +220,7 @@ export const openFrontDoor = (rooms: FrontDoorRooms): FrontDoor => {
 }
 
 /** The point that new push subscriptions are for, base64url. */
-export const newestVapidKey = ({ vapidKeys }: Pick<ServerKeys, 'vapidKeys'>): string => {
-  const key = vapidKeys.at(-1)
-  if (key === undefined) throw new Error('the keys hold no VAPID key')
-  return toBase64url(key.publicKey)
-}
-
-const newest = (keys: readonly SealingKey[]): SealingKey => {
-  const key = keys.at(-1)
-  if (key === undefined) throw new Error('the keys hold no sealing key')
-  return key
-}
+export const vapidKeyOf = ({ vapidKey }: Pick<Keyring, 'vapidKey'>): string => toBase64url(vapidKey().publicKey)
 
 /** In the file that outlives this process, or as leases that all processes share. */
 const useOnceBy = ({ usedOnce, leases }: ReadSide, { clock, random }: World): UseOnce =>

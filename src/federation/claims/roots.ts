@@ -6,8 +6,8 @@ import type { ForeignRoots } from '../peers/roots.js'
 
 export type RootsDependencies = {
   readonly domain: Domain
-  /** Ours, DER. */
-  readonly root: Uint8Array
+  /** Ours as it is now, DER. */
+  readonly root: () => Uint8Array
   readonly roots: Pick<ForeignRoots, 'pinned' | 'meet'>
 }
 
@@ -17,7 +17,7 @@ export type RootOf = (domain: Domain) => Promise<Uint8Array | Rejected>
 export const rootsOf =
   ({ domain, root, roots }: RootsDependencies): RootOf =>
   async (of) => {
-    if (of === domain) return root
+    if (of === domain) return root()
     const unknown = await roots.meet(of)
     if (unknown !== undefined) return unknown
     const [pinned] = await roots.pinned(of)

@@ -11,7 +11,7 @@ import { decodeQueueReference, type QueueReference, queueReferenceInfo } from '.
 import { attempt, refuse } from '../bytes/refusal.js'
 
 /** A homeserver's X25519 sealing keys by base64url key id. */
-export type SealingKeys = ReadonlyMap<string, KeyObject>
+export type SealingKeys = Pick<ReadonlyMap<string, KeyObject>, 'get'>
 
 const info = new TextEncoder().encode(queueReferenceInfo)
 
