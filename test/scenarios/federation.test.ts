@@ -161,7 +161,7 @@ const heardOf = async (act: () => Promise<void>): Promise<readonly Heard[]> => {
   const real = globalThis.fetch
   globalThis.fetch = async (input, init) => {
     const response = await real(input, init)
-    const { pathname, search } = new URL(String(input))
+    const { pathname, search } = new URL(input instanceof Request ? input.url : input)
     const body = (await response
       .clone()
       .json()

@@ -7,7 +7,7 @@ const firstPauseMs = 10
 const pauseMsMax = 100
 
 /** What was asked for is on its way for so long at most, ms. */
-export const onItsWayMsMax = 2_000
+const onItsWayMsMax = 2_000
 
 /** Looks at once, and again in growing pauses; undefined when `ms` passed first. Another process may have recorded it, so nobody tells. */
 export const untilWithin =

@@ -47,7 +47,10 @@ const clock = () => {
     at: 0,
     slept: 0,
     now: () => hand.at,
-    sleep: (ms: number) => Promise.resolve(hand.pass(ms)),
+    sleep: (ms: number) => {
+      hand.pass(ms)
+      return Promise.resolve()
+    },
     pass: (ms: number) => {
       hand.at += ms
       hand.slept++
