@@ -5,10 +5,15 @@ import { restoreCommand } from './backup/restore.js'
 import { importBlobsCommand } from './blobs.js'
 import { acceptClockCommand } from './clock.js'
 import type { Command } from './command.js'
+import { completionCommand } from './completion/completion.js'
 import { doctor } from './doctor.js'
 import { exportCommand, importCommand } from './eventFiles.js'
 import { listCommand, showCommand, tailCommand, traceCommand } from './events/commands.js'
-import { initialiseKeys, newFederationKeyCommand } from './keys.js'
+import { newFederationKeyCommand } from './keys/federation.js'
+import { initialiseKeys } from './keys/init.js'
+import { listKeys } from './keys/list.js'
+import { rootSuccessor } from './keys/rootSuccessor.js'
+import { prepareKey, rotateKey } from './keys/rotate.js'
 import { actsCommand, logCommand } from './operators/acts.js'
 import { deleteGroupCommand, groupsCommand } from './operators/groups.js'
 import { invitationsCommand, inviteCommand, revokeInvitationCommand } from './operators/invitations.js'
@@ -40,9 +45,13 @@ import {
 import { acceptRollbackCommand } from './rollback.js'
 import { verifyCommand } from './verify.js'
 
-export const commands: { readonly [name: string]: Command } = {
+const listed: { readonly [name: string]: Command } = {
   doctor,
   'keys init': initialiseKeys,
+  'keys list': listKeys,
+  'keys prepare': prepareKey,
+  'keys rotate': rotateKey,
+  'keys root successor': rootSuccessor,
   'keys federation': newFederationKeyCommand,
   'operator-token': operatorTokenCommand,
   'operator acts': actsCommand,
@@ -96,4 +105,9 @@ export const commands: { readonly [name: string]: Command } = {
   'events verify': verifyCommand,
   'as-of': asOfCommand,
   'blobs import': importBlobsCommand,
+}
+
+export const commands: { readonly [name: string]: Command } = {
+  ...listed,
+  completion: completionCommand(() => commands),
 }

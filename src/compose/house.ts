@@ -7,13 +7,17 @@ import { gatherAcknowledgements } from '../delivery/acknowledgements.js'
 import type { Acknowledgements } from '../delivery/acknowledgements.js'
 import type { OwnConsumers } from '../delivery/consumers.js'
 import { operatorsAggregate } from '../commands/operators/operators.js'
+import { rotationsOf, serverAggregate } from '../commands/server/server.js'
 import { operatorsStream } from '../events/operators.js'
 import type { RegistrationMode } from '../events/operators.js'
+import { serverStream } from '../events/server.js'
 import { streamsInTime } from './clock.js'
 import type { WatchedClock } from './clock.js'
 import type { Config } from './settings/config.js'
 import { ownConsumersOf } from './delivery.js'
 import type { Foundation } from './foundation.js'
+import { openKeyring } from './keys/keyring.js'
+import type { Keyring } from './keys/keyring.js'
 import { holdPolicy } from './policyInForce.js'
 import type { PolicyInForce } from './policyInForce.js'
 import { serveReadModels } from './stores/readModels.js'
@@ -34,6 +38,7 @@ export type Policy = PolicyInForce & {
 export type House = WatchedClock & {
   readonly world: World
   readonly foundation: Foundation
+  readonly keyring: Keyring
   readonly vouching: Vouching
   readonly policy: Policy
   readonly readModels: ServedReadModels
@@ -50,10 +55,12 @@ export const furnish = async (config: Config, world: World, foundation: Foundati
   const { clock, logger } = world
   const { logId } = identity
   const holder = randomUUID()
-  const vouching = await vouchWith(keys.server)
-  const { openReference } = vouching
   const timed = await streamsInTime(config, world, foundation, holder)
   const { streams } = timed
+  const rotations = async () => rotationsOf((await streams.read(serverAggregate, serverStream)).state)
+  const keyring = await openKeyring({ keys, rotations, clock, logger })
+  const vouching = vouchWith(identity.domain, keyring)
+  const { openReference } = vouching
   const inForce = await holdPolicy({ limits: config.limits, rates: config.rates }, { streams, clock, logger })
   const { limits } = inForce
   const readModels = await serveReadModels({
@@ -66,6 +73,8 @@ export const furnish = async (config: Config, world: World, foundation: Foundati
     clock,
     logger,
     holder,
+    domain: identity.domain,
+    federates: config.federation.mode !== 'off',
   })
   const consumers = ownConsumersOf(readSide, holder, world)
   const acknowledgements = gatherAcknowledgements({
@@ -84,6 +93,6 @@ export const furnish = async (config: Config, world: World, foundation: Foundati
     (await streams.read(operatorsAggregate, operatorsStream)).state.registration ?? config.registration
   const policy = { ...inForce, registration, rateLimiter: makeRateLimiter(inForce.rates, clock) }
   const uploads = openUploads(readSide, world, { streams, limits, holder })
-  const rooms = { world, foundation, vouching, policy, readModels, consumers, acknowledgements, uploads }
+  const rooms = { world, foundation, keyring, vouching, policy, readModels, consumers, acknowledgements, uploads }
   return { ...timed, ...rooms, assetTraffic: countTraffic(), holder }
 }

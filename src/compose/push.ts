@@ -48,7 +48,7 @@ export const servePushes = async (config: Config, house: House): Promise<ServedP
     remove: removal(streams, () => clock.now()),
     outbound,
     pushKey: keys.server.pushKey,
-    vapidKeys: keys.server.vapidKeys,
+    vapidKeys: () => keys.server.vapidKeys,
     contact: () => contactOf(config, domain),
     random,
     rate: () => house.policy.rates.pushesPerQueue,

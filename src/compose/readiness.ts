@@ -17,7 +17,11 @@ export type ReadinessRooms = {
   readonly maintenance: () => boolean
   /** Why nothing expires now, if so. */
   readonly clockHeld: () => string | undefined
+  /** Keys that the log names and this process has not got, a line each. */
+  readonly missingKeys: () => readonly string[]
   readonly pushes: Pick<PushWorker, 'stands' | 'parked' | 'counts'>
+  /** What is to be known of other servers. */
+  readonly peerNotes: () => readonly string[]
   /** Whether streams that are long and have no snapshot are folded now, so that nobody waits for one. */
   readonly foldsLongStreams: () => Promise<boolean>
 }
@@ -82,6 +86,7 @@ export const readinessOf = async (rooms: ReadinessRooms): Promise<Readiness> => 
       ...lagging,
       ...(rooms.delivery.follows() ? [] : ['delivery has stopped']),
       ...((await rooms.foldsLongStreams()) ? ['long streams are being folded'] : []),
+      ...rooms.missingKeys(),
       ...(refused === undefined ? [] : [`the log takes no writes: ${refused}`]),
     ]
     const held = rooms.clockHeld()
@@ -89,6 +94,7 @@ export const readinessOf = async (rooms: ReadinessRooms): Promise<Readiness> => 
       ...(rooms.maintenance() ? ['maintenance: clients and peers only read'] : []),
       ...(held === undefined ? [] : [`nothing expires: ${held}`]),
       ...ofPushes,
+      ...rooms.peerNotes(),
     ]
     return { ready: reasons.length === 0, reasons, notes }
   } catch (error) {

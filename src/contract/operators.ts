@@ -4,6 +4,7 @@ import { registrationMode, tokenName, whyMax } from '../events/operators.js'
 import type { OperatorAct } from '../events/operators.js'
 import { operatorRole } from '../events/operatorRole.js'
 import { clientUri, described, groupUri, named, placed, timeOut, userUri } from './fields.js'
+import { bundlePrint, keyFrom, keyPrint, keyUntil, rotatedKindField } from './keys.js'
 import { limitValueField, maintenanceField } from './limits.js'
 import { peerField, peerPolicyField, peerRootField } from './peers.js'
 import { changeField, projectionField } from './projections.js'
@@ -134,6 +135,16 @@ const whatShown: z.ZodType<OperatorAct> = z
         revision: described(z.number().int(), 'Its place there', 3),
       })
       .meta({ title: 'ActSkipParked', description: 'An event that a read model could not take counts no longer' }),
+    z
+      .object({
+        type: kind('rotateKey'),
+        kind: rotatedKindField,
+        key: keyPrint,
+        bundle: bundlePrint,
+        from: keyFrom,
+        until: keyUntil.optional(),
+      })
+      .meta({ title: 'ActRotateKey', description: 'Another of the server’s keys is used' }),
     z
       .object({ type: kind('setLimit'), name: limitShownName, value: limitValueField })
       .meta({ title: 'ActSetLimit', description: 'There may be more or less of something' }),

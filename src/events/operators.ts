@@ -5,6 +5,7 @@ import { operatorRole } from './operatorRole.js'
 import { parserOf } from './form/parser.js'
 import type { EventOf } from './form/parser.js'
 import { peerPolicy } from './peer.js'
+import { rotation } from './server.js'
 import { limitName, limitValue } from './policy.js'
 
 /** In logs, lists and the words of people. */
@@ -63,6 +64,8 @@ const operatorAct = z.discriminatedUnion('type', [
   z.object({ type: z.literal('changeReadModel'), projection: z.string(), change: readModelChange }),
   /** What a read model could not take counts no longer. */
   z.object({ type: z.literal('skipParked'), projection: z.string(), stream: z.string(), revision: count }),
+  /** Another of the server's keys is used. */
+  rotation.extend({ type: z.literal('rotateKey') }),
   /** Saw what the server has of one person. */
   z.object({ type: z.literal('lookAtUser'), user: userId }),
   z.object({ type: z.literal('disableUser'), user: userId }),

@@ -74,6 +74,7 @@ export const itemsOf = (placed: Placed, open: OpenReference): readonly ItemToSho
     case 'ClockHeld':
     case 'ClockAccepted':
     case 'ServerWasDown':
+    case 'KeyRotated':
     case 'HandleReserved':
     case 'HandleKept':
     case 'InvitationMade':

@@ -82,6 +82,9 @@ export const limitRanges: { readonly [Name in keyof Limits]: Range } = {
   pushSubscriptionsPerQueueMax: between(1, 20),
   pushEndpointBytesMax: between(256, 8 * KiB),
   pushGroupPoliciesMax: between(1, 2_000),
+  peerQueueMessagesMax: between(1_000, 10_000_000),
+  peerQueueBytesMax: between(16 * MiB, 64 * GiB),
+  peerQueueAgeMsMax: between(days, 365 * days),
   queueCountedMax: between(10, 10_000),
   /** Clients ask for pages as long as these by default are, without asking how long they may be. */
   fetchPageMax: between(500, 5_000),

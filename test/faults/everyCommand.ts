@@ -1,5 +1,7 @@
 /** A command of every route there is, with another body that would be fine as well. */
 import { createHash } from 'node:crypto'
+import { join } from 'node:path'
+import { addKey } from '#src/adapters/keys/directory.js'
 import { makeAuthority } from '#src/adapters/x509/authority.js'
 import { toBase64url } from '#src/mls/bytes/base64url.js'
 import { encodeMlsMessage } from '#src/mls/wire/mlsMessage.js'
@@ -161,6 +163,8 @@ export const commandsIn = async (house: RealHouse): Promise<readonly Command[]> 
   const invited = String(
     (await house.ask(operator, 'POST', '/v1/operator/invitations', { json: invitation })).body['hash'],
   )
+  const keyBundle = await addKey(join(house.server.dataDir, 'keys'), { kind: 'push' }, Date.now())
+  const nextKey = { kind: 'push', key: keyBundle.vapidKeys.at(-1)!.print, bundle: keyBundle.print }
   const letInvite = { value: 5, why: 'users invite' }
   await house.ask(operator, 'PUT', '/v1/operator/limits/invitationsPerUserMax', { json: letInvite })
   const own = String((await house.ask(carol, 'POST', '/v1/invitations', { json: {} })).body['hash'])
@@ -301,6 +305,12 @@ export const commandsIn = async (house: RealHouse): Promise<readonly Command[]> 
       'POST',
       '/v1/operator/projections/assets/skips',
       json({ stream: 'server', revision: 0, why: 'one' }, { stream: 'server', revision: 1, why: 'one' }),
+    ),
+    commandOf(
+      operator,
+      'POST',
+      '/v1/operator/keys/rotations',
+      json({ ...nextKey, why: 'one' }, { ...nextKey, why: 'other' }),
     ),
     { ...commandOf(carol, 'POST', '/v1/invitations', json({}, { expires: until }), 201), shownOnce: 'invitation' },
     commandOf(carol, 'DELETE', `/v1/invitations/${own}`, bare),

@@ -8,6 +8,8 @@ import { groupRoutes } from './groups.js'
 import type { GroupsDependencies } from './groups.js'
 import { invitationRoutes } from './invitations.js'
 import type { InvitationDependencies } from './invitations.js'
+import { keyRoutes } from './keys.js'
+import type { KeysDependencies } from './keys.js'
 import { limitRoutes } from './limits.js'
 import type { PolicyDependencies } from './limits.js'
 import { maintenanceRoutes } from './maintenance.js'
@@ -31,6 +33,7 @@ export type OperatorDependencies = ActsDependencies &
   RegistrationDependencies &
   Omit<GroupsDependencies, 'people'> & { readonly people: GroupsDependencies['people'] } & PeopleDependencies &
   InvitationDependencies &
+  KeysDependencies &
   PolicyDependencies &
   ProjectionDependencies & { readonly streams: Streams; readonly status: () => Promise<Status> }
 
@@ -46,6 +49,7 @@ export const operatorRoutes = (deps: OperatorDependencies): readonly OperatorRou
   ...maintenanceRoutes(deps),
   ...peerRoutes(deps.streams),
   ...projectionRoutes(deps),
+  ...keyRoutes(deps),
   ...refuseForeignIds([...userListRoutes(deps), ...userActRoutes(deps.streams)], deps.domain, ['user', 'client']),
   ...refuseForeignIds(groupRoutes(deps), deps.domain, ['group']),
 ]

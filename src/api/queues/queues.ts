@@ -52,7 +52,7 @@ export type QueueRoutesDependencies = QueueAccess & {
   /** Names new queues: any secret of the server that stays. */
   readonly namingSecret: Uint8Array
   /** The key that seals queue references now. */
-  readonly sealingKey: () => SealingKey
+  readonly sealingKey: () => Pick<SealingKey, 'id' | 'publicKey'>
 }
 
 const tag = 'Queuing Service'

@@ -38,6 +38,8 @@ const objectOf = (what: ActShown['what']): readonly string[] => {
       return [what.peer]
     case 'changeReadModel':
       return [what.projection, what.change]
+    case 'rotateKey':
+      return [what.kind, what.key]
     case 'skipParked':
       return [what.projection, `${what.stream}@${what.revision}`]
     case 'lookAtUser':

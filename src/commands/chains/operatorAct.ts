@@ -9,7 +9,7 @@ import { handleAggregate, releaseHandle } from '../account/handleReservation.js'
 import { deleteUser, removeClient, userAggregate } from '../account/user.js'
 import { invitationAggregate, makeInvitation, revokeInvitation } from '../account/invitation.js'
 import { digestAggregate, liftTakedown, takeDownDigest } from '../asset/takedown.js'
-import { acceptClockAt, serverAggregate } from '../server/server.js'
+import { acceptClockAt, rotateKey, serverAggregate } from '../server/server.js'
 import { keepFor } from './keptHandle.js'
 import { changePolicy, peerAggregate, pinRoot } from '../peer/peer.js'
 import { changeMaintenance, policyAggregate, resetLimit, setLimit } from '../policy/policy.js'
@@ -150,6 +150,10 @@ export const perform = async (
     case 'changeReadModel':
     case 'skipParked':
       return origin
+    case 'rotateKey': {
+      const { type: _type, ...rotation } = what
+      return placeOf(await streams.execute(serverAggregate, serverStream, command, rotateKey(rotation)))
+    }
     case 'acceptClock':
       return placeOf(await streams.execute(serverAggregate, serverStream, command, acceptClockAt(at)))
   }

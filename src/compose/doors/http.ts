@@ -32,14 +32,17 @@ import type { OwnConsumers } from '../../delivery/consumers.js'
 import type { LiveBatch } from '../../delivery/delivered.js'
 import type { Limits } from '../../limits/limits.js'
 import type { Domain } from '../../mls/wire/ids.js'
+import type { Keys } from '../../ports/keys.js'
 import type { Logger } from '../../ports/logger.js'
 import type { Random } from '../../ports/random.js'
 import { reject } from '../../streams/rejection.js'
 import type { Streams } from '../../streams/streams.js'
+import type { Keyring } from '../keys/keyring.js'
 import type { Config } from '../settings/config.js'
+import { rememberRecordedIds } from '../../api/elsewhere/recordedIds.js'
 import { closeServer } from './closeServer.js'
-import { nothingButTheDirectory, withPeersDoor } from '../federation.js'
-import type { Federation } from '../federation.js'
+import { withPeersDoor } from '../federation.js'
+import type { PeersListener } from '../federation.js'
 import { openMetricsDoor } from './metricsDoor.js'
 import { answerOperators, byDoor, openOperatorDoor, operatorRoutesOf } from './operatorDoor.js'
 import type { PolicyInForce } from '../policyInForce.js'
@@ -71,7 +74,8 @@ export type HttpRooms = ReadinessRooms & {
   readonly knowsSend: KnowsSend
   readonly takeSignal: TakeSignal
   readonly processDoor: ProcessDoor | undefined
-  readonly federation: Federation | undefined
+  /** Undefined: federation is off. */
+  readonly peersListener: PeersListener | undefined
   readonly heldCursor: HeldCursor
   readonly live: Observable<LiveBatch>
   readonly consumers: OwnConsumers
@@ -81,11 +85,12 @@ export type HttpRooms = ReadinessRooms & {
   readonly rateLimiter: RateLimiter
   readonly registration: OperatorDependencies['registration']
   readonly policy: PolicyInForce
-  readonly keys: OperatorDependencies['keys']
+  readonly keys: Keys
+  readonly keyring: Keyring
   readonly domain: Domain
   readonly logId: string
   readonly publicUrl: () => string
-  readonly vapidKey: string
+  readonly vapidKey: () => string
   /** Lets what answers a request know which Host it named. */
   readonly knowingHost: (answer: RequestListener) => RequestListener
   readonly version: string
@@ -131,7 +136,16 @@ export const listen = async (config: Config, rooms: HttpRooms): Promise<Http> =>
     logger,
     observe,
   }
-  const app = assemble(routes, { ...shared, holdsCommands, door: clientDoor(authenticate) })
+  const recordedIds = rememberRecordedIds(rooms.events, clock)
+  // Where the log is followed no further, delivery says so.
+  rooms.live.subscribe({
+    next: ({ fromHubs }) => {
+      recordedIds.heard(fromHubs ?? [])
+    },
+    error: () => undefined,
+  })
+  const elsewhere = rooms.peersListener === undefined ? {} : { recordedElsewhere: recordedIds.positionOf }
+  const app = assemble(routes, { ...shared, ...elsewhere, holdsCommands, door: clientDoor(authenticate) })
   const forOperators = operatorRoutesOf(rooms)
   const operators = answerOperators(forOperators, { ...shared, authenticate: rooms.authenticateOperator })
   mountOperations(app, {
@@ -163,10 +177,7 @@ export const listen = async (config: Config, rooms: HttpRooms): Promise<Http> =>
   finish(app, { logger })
   const clients = app as RequestListener
   const withOperators = config.operators.onMainPort ? byDoor(operators(hosts), clients) : clients
-  const everybody = withPeersDoor(
-    rooms.federation?.listener({ ...shared, holdsCommands }, nothingButTheDirectory),
-    withOperators,
-  )
+  const everybody = withPeersDoor(rooms.peersListener?.({ ...shared, holdsCommands }), withOperators)
   const inTurn = requestsInTurn(
     rooms.knowingHost(withProcessDoor(rooms.processDoor, everybody)),
     limits,

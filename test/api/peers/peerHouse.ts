@@ -98,7 +98,7 @@ export const openPeerHouse = async (domain: Domain, map: Map<Domain, string>, op
   const outbound = openOutbound({ rule: { named: ['127.0.0.1'], ports: 'https' } })
   const directories = knowDirectories({ outbound, map, clock })
   const trust = trustPeers({ streams, directories, policy, clock, logger: silentLogger })
-  const signingAt = signingKeyAt(keys.federationKeys)
+  const signingAt = signingKeyAt(() => keys.federationKeys)
   const signingKey = () => signingAt(clock.now())
   const peers = knowPeers({ domain, outbound, directories, trust, signingKey, clock, random: systemRandom })
   const own: { directory: OwnDirectory } = {
