@@ -3,20 +3,28 @@ import { expect } from 'chai'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createAccount, memoryStore } from '#src/client/index.js'
 import { composeServer } from '../compose/composedServer.js'
 import type { ComposedServer } from '../compose/composedServer.js'
-import { limitsWith } from '../faults/house.js'
+import { limitsWith, openHouse, operator as everyHousesOperator } from '../faults/house.js'
+import type { RealHouse } from '../faults/house.js'
 import type { Answer } from './groupHouse.js'
 
 const operator = { token: 'hs_op_PlantedOperatorToken0123456789' }
-type Shown = { readonly name: string; readonly value: unknown; readonly source: string; readonly setting: unknown }
+type Shown = {
+  readonly name: string
+  readonly value: unknown
+  readonly source: string
+  readonly setting: unknown
+  readonly range: 'fixed' | { readonly min?: number; readonly max?: number }
+}
 
 describe('limits at run time', () => {
   let house: ComposedServer
   const start = async (more: Record<string, string> = {}): Promise<void> => {
     house = await composeServer({
       OPERATOR_TOKEN: operator.token,
-      LIMITS: limitsWith({ keyPackagesPerUploadMax: 30 }),
+      LIMITS: limitsWith({ targetsMax: 30 }),
       ...more,
     })
   }
@@ -59,12 +67,16 @@ describe('limits at run time', () => {
     expect([await page(100), await page(101)]).to.deep.equal([200, 400])
     await set('listPageMax', 200)
     expect([await page(200), await page(201)]).to.deep.equal([200, 400])
-    await set('listPageMax', 10)
-    expect([await page(10), await page(11)]).to.deep.equal([200, 400])
+    await set('listPageMax', 150)
+    expect([await page(150), await page(151)]).to.deep.equal([200, 400])
     const blank = { text: `{}${' '.repeat(20_000)}` }
     expect((await house.ask(undefined, 'POST', '/v1/ids', blank)).status).to.equal(200)
     await set('jsonBodyBytesMax', 16_384)
     expect((await house.ask(undefined, 'POST', '/v1/ids', blank)).body).to.include({ code: 'too-large', max: 16_384 })
+    const large = { text: `{}${' '.repeat(600_000)}` }
+    expect((await house.ask(undefined, 'POST', '/v1/ids', large)).status).to.equal(413)
+    await set('jsonBodyBytesMax', 1_048_576)
+    expect((await house.ask(undefined, 'POST', '/v1/ids', large)).status).to.equal(200)
     await set('commandsPerClient', { burst: 1, everyMs: 900_000 })
     const change = { json: { claims: 'anyone' } }
     expect((await house.ask(alice, 'PATCH', '/v1/users/me', change)).status).to.equal(200)
@@ -74,26 +86,26 @@ describe('limits at run time', () => {
   })
 
   it('are published anew, in the discovery document and where OpenAPI names one', async () => {
-    const at = '/.well-known/mls-homeserver'
-    const { headers } = await house.ask(undefined, 'GET', at)
+    const discovery = '/.well-known/mls-homeserver'
+    const { headers } = await house.ask(undefined, 'GET', discovery)
     const known = { headers: { 'if-none-match': headers.get('etag') ?? '' } }
-    expect((await house.ask(undefined, 'GET', at, known)).status).to.equal(304)
+    expect((await house.ask(undefined, 'GET', discovery, known)).status).to.equal(304)
     const pages = async (): Promise<string> =>
       Buffer.from((await house.ask(undefined, 'GET', '/openapi.json')).bytes).toString()
     expect(await pages()).to.include('"maximum":100')
-    await set('listPageMax', 77)
-    expect((await house.ask(undefined, 'GET', at, known)).status).to.equal(200)
-    expect((await discovered())['listPageMax']).to.equal(77)
+    await set('listPageMax', 177)
+    expect((await house.ask(undefined, 'GET', discovery, known)).status).to.equal(200)
+    expect((await discovered())['listPageMax']).to.equal(177)
     expect(await pages())
-      .to.include('"maximum":77')
+      .to.include('"maximum":177')
       .and.not.include('"maximum":100')
     await set('sendsPerClient', { burst: 9, everyMs: 1_500 })
-    const { body } = await house.ask(undefined, 'GET', at)
+    const { body } = await house.ask(undefined, 'GET', discovery)
     expect(body['rates']).to.deep.include({ sendsPerClient: { burst: 9, everyMs: 1_500 } })
   })
 
   it('say whose word each is: an operator’s, a setting’s, or nobody’s', async () => {
-    const name = 'keyPackagesPerUploadMax'
+    const name = 'targetsMax'
     expect(await shown(name)).to.include({ value: 30, source: 'environment', setting: 30 })
     expect(await shown('usersBlockedMax')).to.include({ value: 1_000, source: 'default' })
     await set(name, 20)
@@ -159,4 +171,40 @@ describe('limits at run time', () => {
     await rm(DATA_DIR, { recursive: true, force: true, maxRetries: 3 })
     await start()
   })
+})
+
+describe('a server with every limit at an end of its range', () => {
+  let house: RealHouse
+  before(async () => {
+    house = await openHouse()
+  })
+  after(() => house.close())
+
+  for (const end of ['min', 'max'] as const)
+    it(`works for clients that know nothing of it, and can be told otherwise: ${end}`, async () => {
+      const ask = (method: string, path: string, json?: object): Promise<Answer> =>
+        house.ask(everyHousesOperator, method, `/v1/operator/${path}`, json === undefined ? {} : { json })
+      const { body } = await ask('GET', 'limits')
+      for (const { name, range } of body['limits'] as readonly Shown[]) {
+        const value = typeof range === 'object' ? range[end] : undefined
+        if (value === undefined) continue
+        expect((await ask('PUT', `limits/${name}`, { value, why: 'tried' })).status, name).to.equal(200)
+      }
+      const come = (name: string) =>
+        createAccount({ server: house.server.url, store: memoryStore(), handle: `${name}-${end}` })
+      const [alice, bob] = [await come('alice'), await come('bob')]
+      const group = await alice.createGroup()
+      await group.invite(bob.user)
+      await alice.setProfile({ name: 'Alice' })
+      await bob.sync()
+      await group.send('hello')
+      await group.sendFile(new Blob([new Uint8Array(1_000)]))
+      await bob.sync()
+      const heard = (await bob.take()).flatMap((event) => (event.type === 'message' ? [event.text] : []))
+      expect(heard).to.include('hello')
+      await bob.group(group.id).update()
+      await alice.requestContact(bob.user, 'hello')
+      await alice.setRecovery()
+      await Promise.all([alice.close(), bob.close()])
+    })
 })

@@ -18,7 +18,7 @@ describe('invitations of users', () => {
   after(() => house.close())
   afterEach(async () => {
     await act('PUT', 'registration', { registration: 'open' })
-    for (const name of ['invitationsPerUserMax', 'listPageMax']) await act('DELETE', `limits/${name}`, {})
+    await act('DELETE', 'limits/invitationsPerUserMax', {})
   })
 
   const act = async (method: string, path: string, json: object): Promise<void> => {
@@ -128,7 +128,6 @@ describe('invitations of users', () => {
 
   it('are told once, listed by pages, and in the export of who made them', async () => {
     await letInvite(30)
-    await act('PUT', 'limits/listPageMax', { value: 10 })
     const alice = await house.register()
     const first = await invite(alice, {}, { key: 'k' })
     const { invitation, ...rest } = first.body
@@ -137,12 +136,12 @@ describe('invitations of users', () => {
     expect(JSON.stringify(await house.log())).not.to.contain(invitation)
     for (let n = 0; n < 24; n++) await invited(alice)
     const pages: string[][] = []
-    for (let query = ''; ;) {
+    for (let query = '?limit=10'; ;) {
       const { body } = await house.ask(alice, 'GET', `/v1/invitations${query}`)
       pages.push((body['invitations'] as readonly { readonly hash: string }[]).map(({ hash }) => hash))
       const { next } = body as { readonly next?: string }
       if (next === undefined) break
-      query = `?before=${next}`
+      query = `?limit=10&before=${next}`
     }
     expect(pages.map(({ length }) => length)).to.deep.equal([10, 10, 5])
     expect(new Set(pages.flat()).size).to.equal(25)

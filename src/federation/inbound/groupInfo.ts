@@ -52,6 +52,7 @@ export const groupInfoRoute = (deps: GroupInfoDependencies): PeerRoute =>
     mls: true,
     success: { status: 200, mls: true },
     problems: ['identity-mismatch', 'unsupported-message', 'unsupported-ciphersuite', 'peer-unreachable', 'too-large'],
+    inMaintenance: true,
     known: 'unrecorded',
     answer: async ({ principal, params: { roomId: group }, mls }) => {
       const request = mls === undefined ? malformed('the body is a GroupInfoRequest') : requestIn(mls)

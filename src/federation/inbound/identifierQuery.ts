@@ -34,6 +34,7 @@ export const identifierQueryRoute = (deps: IdentifierQueryDependencies): PeerRou
     mls: true,
     success: { status: 200, mls: true },
     problems: [],
+    inMaintenance: true,
     known: 'unrecorded',
     rates: ({ principal }) => [lookup(principal.domain)],
     answer: async ({ principal, params, mls, charge }) => {
