@@ -7,7 +7,7 @@ const rate = { burst: 3, everyMs: 1_000 }
 const [one, other] = [queueNumber(1), queueNumber(2)]
 
 const spentAt = (...times: readonly number[]) => {
-  const budget = keepBudget(rate)
+  const budget = keepBudget(() => rate)
   for (const at of times) budget.spend(one, at)
   return budget
 }
@@ -36,7 +36,7 @@ describe('a budget of pushes', () => {
   })
 
   it('that is off lets through whatever comes', () => {
-    const budget = keepBudget('off')
+    const budget = keepBudget(() => 'off')
     for (let n = 0; n < 100; n++) budget.spend(one, 0)
     expect(budget.nextAt(one, 0)).to.equal(0)
   })
