@@ -30,20 +30,19 @@ export type AuthorityRoutesDependencies = {
 
 const tag = 'Authentication Service'
 const domain = described(z.string(), 'The name in every id of this server', 'localhost')
+const rootStatement = z
+  .object({
+    from: bytesOut.describe('A root certificate, DER'),
+    to: bytesOut.describe('The one that takes its place, DER'),
+    signature: bytesOut.describe('By the private key of `from`, over the text that docs/wire.md has'),
+  })
+  .meta({ title: 'RootStatement', description: 'A root says that another takes its place' })
 const authorityAnswer = z.object({
   domain,
   root: bytesOut.describe('The root certificate, DER'),
   intermediates: z.array(bytesOut).describe('Those that it signed and that sign clients’ ones, DER'),
   statements: z
-    .array(
-      z
-        .object({
-          from: bytesOut.describe('A root certificate, DER'),
-          to: bytesOut.describe('The one that takes its place, DER'),
-          signature: bytesOut.describe('By the private key of `from`, over the text that docs/wire.md has'),
-        })
-        .meta({ title: 'RootStatement', description: 'A root says that another takes its place' }),
-    )
+    .array(rootStatement)
     .describe('From each root there was to the next: whoever pinned an older one follows them to `root`'),
 })
 const domainField = domain.max(253).transform((text, context): Domain => {
@@ -52,13 +51,6 @@ const domainField = domain.max(253).transform((text, context): Domain => {
   context.addIssue('not the name of a server')
   return z.NEVER
 })
-const rootStatement = z
-  .object({
-    from: bytesOut.describe('The older root, DER'),
-    to: bytesOut.describe('The one that takes its place, DER'),
-    signature: bytesOut.describe('Of the older one over both (docs/federation.md)'),
-  })
-  .meta({ title: 'RootStatement', description: 'The word of a root that another takes its place' })
 const rootAnswer = z.object({
   domain,
   root: bytesOut.describe('The root certificate, DER'),
