@@ -32,11 +32,11 @@ const tag = 'Authentication Service'
 const domain = described(z.string(), 'The name in every id of this server', 'localhost')
 const rootStatement = z
   .object({
-    from: bytesOut.describe('The older root, DER'),
+    from: bytesOut.describe('A root certificate, DER'),
     to: bytesOut.describe('The one that takes its place, DER'),
-    signature: bytesOut.describe('Of the older one over both (docs/wire.md, docs/federation.md)'),
+    signature: bytesOut.describe('By the private key of `from`, over the text that docs/wire.md has'),
   })
-  .meta({ title: 'RootStatement', description: 'The word of a root that another takes its place' })
+  .meta({ title: 'RootStatement', description: 'A root says that another takes its place' })
 const authorityAnswer = z.object({
   domain,
   root: bytesOut.describe('The root certificate, DER'),
