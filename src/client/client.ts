@@ -6,6 +6,7 @@ import type { FileAttachment } from './assets/download/fileAttachment.js'
 import { type UnfinishedFile, unfinishedFiles } from './assets/upload/unfinishedFile.js'
 import {
   expectClient,
+  expectDomain,
   expectGroup,
   expectOneOf,
   expectProfile,
@@ -43,6 +44,7 @@ import { disablePush, enablePush, isPushEnabled } from './push/push.js'
 import { setPush } from './push/pushPolicy.js'
 import type { BrowserPush, PushReceiver } from './push/pushReceiver.js'
 import { within } from './transport/wait.js'
+import { fingerprintOf } from './trust/pinnedRoots.js'
 import { type Unread, unreadAt } from './queues/unread.js'
 
 export type Client = {
@@ -86,7 +88,7 @@ export type Client = {
   /** What wakes, where a group says nothing else (`group.setPush`): `all`, `none`, or what was sent to this user alone. */
   readonly setPush: (policy: PushPolicy) => Promise<void>
 
-  /** Undefined when nobody of that handle can be found. */
+  /** Undefined when nobody of that handle can be found. A user of another server is found as `bob@b.example`. */
   readonly findUser: (handle: string) => Promise<UserId | undefined>
   /** Those whose handle begins so and who chose `discovery: 'prefix'`. */
   readonly findUsers: (prefix: string) => Promise<readonly { readonly user: UserId; readonly handle: string }[]>
@@ -145,6 +147,11 @@ export type Client = {
   ) => Promise<void>
   /** The archive of a `historyOffered`; `code` is what the person read off the other screen. */
   readonly importHistory: (offered: HistoryOffer, code: string) => Promise<Download>
+  /**
+   * Of a server's root certificate, under which its users are believed here: SHA-256, base64url, as its operators see it. Two people of
+   * two servers compare it to know that nobody stands between. Undefined of a server that this one does not speak to.
+   */
+  readonly rootFingerprint: (domain: string) => Promise<string | undefined>
   /** The clients of a user, each held to its certificate. */
   readonly clientsOf: (user: UserId) => Promise<readonly ClientId[]>
   /** As the server has it: the handle, who may find this user, its clients. */
@@ -306,6 +313,11 @@ export const clientOf = (parts: Parts, asked: Engine = parts.engine): Client => 
     importHistory: async (offered, code) => {
       expectText('importHistory: code', code)
       return importHistory(asked, offered, code)
+    },
+    rootFingerprint: async (domain) => {
+      const root = await asked.roots.of(expectDomain('rootFingerprint', domain))
+      await saver.flush()
+      return root === undefined ? undefined : fingerprintOf(root)
     },
     clientsOf: async (user) => {
       expectUser('clientsOf', user)

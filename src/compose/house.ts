@@ -72,6 +72,8 @@ export const furnish = async (config: Config, world: World, foundation: Foundati
     clock,
     logger,
     holder,
+    domain: identity.domain,
+    federates: config.federation.mode !== 'off',
   })
   const consumers = ownConsumersOf(readSide, holder, world)
   const acknowledgements = gatherAcknowledgements({

@@ -18,6 +18,8 @@ export type ReadinessRooms = {
   /** Keys that the log names and this process has not got, a line each. */
   readonly missingKeys: () => readonly string[]
   readonly pushes: Pick<PushWorker, 'stands' | 'parked' | 'counts'>
+  /** What is to be known of other servers. */
+  readonly peerNotes: () => readonly string[]
   /** Whether streams that are long and have no snapshot are folded now, so that nobody waits for one. */
   readonly foldsLongStreams: () => Promise<boolean>
 }
@@ -86,7 +88,7 @@ export const readinessOf = async (rooms: ReadinessRooms): Promise<Readiness> => 
       ...(refused === undefined ? [] : [`the log takes no writes: ${refused}`]),
     ]
     const held = rooms.clockHeld()
-    const notes = [...(held === undefined ? [] : [`nothing expires: ${held}`]), ...ofPushes]
+    const notes = [...(held === undefined ? [] : [`nothing expires: ${held}`]), ...ofPushes, ...rooms.peerNotes()]
     return { ready: reasons.length === 0, reasons, notes }
   } catch (error) {
     return {

@@ -262,6 +262,16 @@ export type Refusal = {
   [Code in ProblemCode]: Code extends 'internal' ? never : Made<Code, FieldsOf<Code>>
 }[ProblemCode]
 
+/** A refusal as another server says it: its code, and the fields that it has; undefined where that is none. */
+export const readRefusal = (said: { readonly code: string }): Refusal | undefined => {
+  const code = (Object.keys(problems) as ProblemCode[]).find((one) => one === said.code)
+  if (code === undefined || code === 'internal') return undefined
+  const shape: ProblemShape = problems[code]
+  const read = z.object(shape.fields).safeParse(said)
+  // The table's fields are those of the type.
+  return read.success ? ({ code, ...read.data } as Refusal) : undefined
+}
+
 /** What every problem has beside its code (RFC 9457). */
 type Common = {
   readonly type: string

@@ -32,6 +32,7 @@ describe('the readiness of a process on EventStoreDB', () => {
       delivery: { follows: () => true },
       pushes: { stands: () => Promise.resolve(stands), parked: () => [] },
       foldsLongStreams: () => Promise.resolve(false),
+      peerNotes: () => [],
     }
     return { events, clock: systemClock, clockHeld: () => undefined, ...rest } as unknown as ReadinessRooms
   }

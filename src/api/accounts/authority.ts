@@ -1,5 +1,9 @@
 /** What anyone needs to verify this server's clients: its certificates, and what was revoked. */
 import { z } from 'zod'
+import { parseDomain } from '../../mls/wire/ids.js'
+import type { Domain } from '../../mls/wire/ids.js'
+import type { OtherServers } from '../../ports/peers.js'
+import { reject } from '../../streams/rejection.js'
 import type { Rejected } from '../../streams/rejection.js'
 import { toBase64url } from '../../mls/bytes/base64url.js'
 import type { Authority } from '../../ports/authority.js'
@@ -15,6 +19,8 @@ import type { Route } from '../door.js'
 
 export type AuthorityRoutesDependencies = {
   readonly authority: Authority
+  /** Undefined: no other server is asked. */
+  readonly others?: OtherServers | undefined
   readonly directory: Directory
   readonly logId: string
   readonly heldCursor: HeldCursor
@@ -39,6 +45,24 @@ const authorityAnswer = z.object({
     )
     .describe('From each root there was to the next: whoever pinned an older one follows them to `root`'),
 })
+const domainField = domain.max(253).transform((text, context): Domain => {
+  const parsed = parseDomain(text)
+  if (parsed !== undefined) return parsed
+  context.addIssue('not the name of a server')
+  return z.NEVER
+})
+const rootStatement = z
+  .object({
+    from: bytesOut.describe('The older root, DER'),
+    to: bytesOut.describe('The one that takes its place, DER'),
+    signature: bytesOut.describe('Of the older one over both (docs/federation.md)'),
+  })
+  .meta({ title: 'RootStatement', description: 'The word of a root that another takes its place' })
+const rootAnswer = z.object({
+  domain,
+  root: bytesOut.describe('The root certificate, DER'),
+  statements: z.array(rootStatement).describe('In any order'),
+})
 const revoked = z
   .object({ serial: described(z.string(), 'The serial number, in hex', '3f9a1c'), at: timeOut })
   .meta({ title: 'RevokedCertificate', description: 'A certificate that does not hold any more' })
@@ -50,6 +74,7 @@ export const authorityRoutes = ({
   logId,
   heldCursor,
   limits,
+  others,
 }: AuthorityRoutesDependencies): readonly Route[] => [
   route({
     method: 'get',
@@ -68,13 +93,31 @@ export const authorityRoutes = ({
           domain: authority.domain,
           root: toBase64url(authority.root),
           intermediates: authority.intermediates.map(toBase64url),
-          statements: authority.successions.map(({ from, to, signature }) => ({
-            from: toBase64url(from),
-            to: toBase64url(to),
-            signature: toBase64url(signature),
-          })),
+          statements: statementsOf(authority),
         },
       }),
+  }),
+  route({
+    method: 'get',
+    path: '/v1/authority/{domain}',
+    tag,
+    summary: 'Get the root certificate of a server',
+    description:
+      'Of another server the one that this server believes: pinned at first sight, and changed only for one that the pinned one signed. Pin it as well: `statements` lead from older ones to it.',
+    access: 'client',
+    params: z.strictObject({ domain: domainField }),
+    success: { status: 200, body: rootAnswer },
+    problems: ['peer-unreachable', 'peer-not-federating'],
+    rates: ({ principal: { client } }) => [{ rate: 'directoryLookupsPerClient', key: client }],
+    answer: async ({ params: { domain: of } }) => {
+      if (of === authority.domain)
+        return {
+          status: 200,
+          body: { domain: of, root: toBase64url(authority.root), statements: statementsOf(authority) },
+        }
+      if (others === undefined) return reject({ code: 'peer-not-federating', domain: of })
+      return { status: 200, body: { domain: of, ...(await others.rootOf(of)) } }
+    },
   }),
   route({
     method: 'get',
@@ -108,6 +151,13 @@ export const authorityRoutes = ({
     },
   }),
 ]
+
+const statementsOf = ({ successions }: Authority) =>
+  successions.map(({ from, to, signature }) => ({
+    from: toBase64url(from),
+    to: toBase64url(to),
+    signature: toBase64url(signature),
+  }))
 
 type Place = Pick<RevocationRow, 'position' | 'serial'>
 

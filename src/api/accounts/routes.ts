@@ -30,6 +30,6 @@ export const accountRoutes = (deps: AccountRoutesDependencies): readonly Route[]
   ...refuseForeignIds(historyRoutes(deps), deps.authority.domain, ['client']),
   ...recoveryRoutes(deps),
   ...authorityRoutes(deps),
-  ...directoryRoutes({ ...deps, handleKey: deps.keys.server.handleKey }),
+  ...directoryRoutes({ ...deps, domain: deps.authority.domain, handleKey: deps.keys.server.handleKey }),
   ...contactRoutes({ ...deps, domain: deps.authority.domain }),
 ]

@@ -1,4 +1,5 @@
 /** What the HTTP assembler stands on, besides the routes. */
+import type { GroupId } from '../../mls/wire/ids.js'
 import type { Clock } from '../../ports/clock.js'
 import type { Limits } from '../../limits/limits.js'
 import type { Logger } from '../../ports/logger.js'
@@ -20,6 +21,12 @@ export type HttpDependencies<Access extends string = string, Principal extends A
   readonly reached: (position: Position, timeoutMs: number) => Promise<boolean>
   /** Reads a place of the log that a client names, and holds it against the log. */
   readonly heldCursor: HeldCursor
+  /** Where it stands that another server accepted under this id, waited for; undefined where it has not come back in time. */
+  readonly recordedElsewhere?: (
+    id: string,
+    group: GroupId | undefined,
+    timeoutMs: number,
+  ) => Promise<Position | undefined>
   readonly callers: Callers
   /** Told of requests that are read as they come, while they are. */
   readonly lasting?: Lasting

@@ -1,6 +1,7 @@
 /** Every rejection as application/problem+json (RFC 9457), and the rejections that thrown errors stand for. */
 import { AppendTooLarge, StorageFull, StoreUnavailable } from '../../ports/eventStore.js'
 import { UnreadableEvent } from '../../events/form/parser.js'
+import { PeerAway, PeerNotAsked } from '../../ports/peers.js'
 import { problems } from '../../contract/problems.js'
 import type { Problem, ProblemCode } from '../../contract/problems.js'
 import type { Rejection } from '../../streams/rejection.js'
@@ -43,6 +44,9 @@ export const rejectionOfError = (error: unknown): Rejection | undefined => {
   if (error instanceof UnreadableEvent) return { code: 'store-unavailable' }
   if (error instanceof StorageFull) return { code: 'storage-full' }
   if (error instanceof AppendTooLarge) return { code: 'too-large', max: 1_000_000 }
+  if (error instanceof PeerAway)
+    return { code: 'peer-unreachable', domains: [error.domain], retryAfter: Math.ceil(error.retryAfterMs / 1_000) }
+  if (error instanceof PeerNotAsked) return { code: 'peer-not-federating', domain: error.domain }
   return undefined
 }
 

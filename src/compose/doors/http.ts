@@ -38,9 +38,10 @@ import type { Random } from '../../ports/random.js'
 import type { Streams } from '../../streams/streams.js'
 import type { Keyring } from '../keys/keyring.js'
 import type { Config } from '../settings/config.js'
+import { rememberRecordedIds } from '../../api/elsewhere/recordedIds.js'
 import { closeServer } from './closeServer.js'
-import { nothingButTheDirectory, withPeersDoor } from '../federation.js'
-import type { Federation } from '../federation.js'
+import { withPeersDoor } from '../federation.js'
+import type { PeersListener } from '../federation.js'
 import { openMetricsDoor } from './metricsDoor.js'
 import { answerOperators, byDoor, openOperatorDoor, operatorRoutesOf } from './operatorDoor.js'
 import { inTime, projectionMetrics, pushLagMs, readinessOf, tooLate } from '../readiness.js'
@@ -69,7 +70,8 @@ export type HttpRooms = ReadinessRooms & {
   readonly knowsSend: KnowsSend
   readonly takeSignal: TakeSignal
   readonly processDoor: ProcessDoor | undefined
-  readonly federation: Federation | undefined
+  /** Undefined: federation is off. */
+  readonly peersListener: PeersListener | undefined
   readonly heldCursor: HeldCursor
   readonly live: Observable<LiveBatch>
   readonly consumers: OwnConsumers
@@ -127,7 +129,16 @@ export const listen = async (config: Config, rooms: HttpRooms): Promise<Http> =>
     logger,
     observe,
   }
-  const app = assemble(routes, { ...shared, door: clientDoor(authenticate) })
+  const recordedIds = rememberRecordedIds(rooms.events, clock)
+  // Where the log is followed no further, delivery says so.
+  rooms.live.subscribe({
+    next: ({ fromHubs }) => {
+      recordedIds.heard(fromHubs ?? [])
+    },
+    error: () => undefined,
+  })
+  const elsewhere = rooms.peersListener === undefined ? {} : { recordedElsewhere: recordedIds.positionOf }
+  const app = assemble(routes, { ...shared, ...elsewhere, door: clientDoor(authenticate) })
   const forOperators = operatorRoutesOf(rooms)
   const operators = answerOperators(forOperators, { ...shared, authenticate: rooms.authenticateOperator })
   mountOperations(app, {
@@ -157,7 +168,7 @@ export const listen = async (config: Config, rooms: HttpRooms): Promise<Http> =>
   finish(app, { logger })
   const clients = app as RequestListener
   const withOperators = config.operators.onMainPort ? byDoor(operators(hosts), clients) : clients
-  const everybody = withPeersDoor(rooms.federation?.listener(shared, nothingButTheDirectory), withOperators)
+  const everybody = withPeersDoor(rooms.peersListener?.(shared), withOperators)
   const inTurn = requestsInTurn(
     rooms.knowingHost(withProcessDoor(rooms.processDoor, everybody)),
     limits,

@@ -31,8 +31,9 @@ export const withReadModelsHere = async <T>(
     const { events, keys, identity, readSide } = await layFoundation(config, world, endings)
     const keyring = await openKeyring({ keys, rotations: () => Promise.resolve(identity.rotations), ...world })
     const { openReference } = vouchWith(identity.domain, keyring)
-    const rooms = { events, keys, readSide, openReference, logId: identity.logId, limits: config.limits }
-    const readModels = await serveReadModels({ ...rooms, ...world, holder: randomUUID() })
+    const rooms = { events, keys, readSide, openReference, ...identity, limits: config.limits }
+    const federates = config.federation.mode !== 'off'
+    const readModels = await serveReadModels({ ...rooms, ...world, federates, holder: randomUUID() })
     const stop = new AbortController()
     const running = readModels.run(stop.signal)
     try {
