@@ -17,6 +17,8 @@ import { prepareKey, rotateKey } from './keys/rotate.js'
 import { actsCommand, logCommand } from './operators/acts.js'
 import { deleteGroupCommand, groupsCommand } from './operators/groups.js'
 import { invitationsCommand, inviteCommand, revokeInvitationCommand } from './operators/invitations.js'
+import { limitsCommand, resetLimitCommand, setLimitCommand } from './operators/limits.js'
+import { beginMaintenance, endMaintenance, maintenanceCommand } from './operators/maintenance.js'
 import { changeRegistrationCommand, registrationCommand } from './operators/registration.js'
 import { peerCommand, peerPolicyCommand, pinPeerCommand } from './operators/peers.js'
 import { statusCommand } from './operators/status.js'
@@ -63,6 +65,12 @@ const listed: { readonly [name: string]: Command } = {
   'invitations make': inviteCommand,
   'invitations list': invitationsCommand,
   'invitations revoke': revokeInvitationCommand,
+  'limits list': limitsCommand,
+  'limits set': setLimitCommand,
+  'limits reset': resetLimitCommand,
+  'maintenance on': beginMaintenance,
+  'maintenance off': endMaintenance,
+  'maintenance status': maintenanceCommand,
   'users list': usersCommand,
   'users show': userCommand,
   'users disable': disableUserCommand,

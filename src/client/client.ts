@@ -22,6 +22,7 @@ import { linkFrom, linkTo } from './account/linked.js'
 import type { Download } from './assets/download/fileAttachment.js'
 import type { FileSource } from './assets/upload/fileSource.js'
 import { exportAccount } from './account/exportAccount.js'
+import { type Invitations, invitationsOf } from './account/invitations.js'
 import { setRecovery } from './account/setRecovery.js'
 import { sealLetter, verifiedKeys } from './account/contactSecrecy.js'
 import { randomId } from './crypto/random.js'
@@ -174,6 +175,8 @@ export type Client = {
    * Everything that the server holds of this user, as it comes: JSON lines (docs/api.md). Throws `Damaged` at its end where it was cut.
    */
   readonly exportAccount: () => AsyncIterable<Uint8Array>
+  /** Lets others register at this homeserver, where its operator lets users do so. */
+  readonly invitations: Invitations
 }
 
 type Parts = { readonly engine: Engine; readonly runner: Runner; readonly status: () => Status }
@@ -336,6 +339,7 @@ export const clientOf = (parts: Parts, asked: Engine = parts.engine): Client => 
       return setRecovery(asked, passphrase)
     },
     exportAccount: () => exportAccount(asked),
+    invitations: invitationsOf(asked),
     deleteAccount: async () => {
       await api.account.delete(randomId())
     },

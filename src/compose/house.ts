@@ -11,7 +11,6 @@ import { rotationsOf, serverAggregate } from '../commands/server/server.js'
 import { operatorsStream } from '../events/operators.js'
 import type { RegistrationMode } from '../events/operators.js'
 import { serverStream } from '../events/server.js'
-import type { Limits } from '../limits/limits.js'
 import { streamsInTime } from './clock.js'
 import type { WatchedClock } from './clock.js'
 import type { Config } from './settings/config.js'
@@ -19,6 +18,8 @@ import { ownConsumersOf } from './delivery.js'
 import type { Foundation } from './foundation.js'
 import { openKeyring } from './keys/keyring.js'
 import type { Keyring } from './keys/keyring.js'
+import { holdPolicy } from './policyInForce.js'
+import type { PolicyInForce } from './policyInForce.js'
 import { serveReadModels } from './stores/readModels.js'
 import type { ServedReadModels } from './stores/readModels.js'
 import { countTraffic, openUploads } from './uploads.js'
@@ -28,8 +29,7 @@ import type { Vouching } from './vouching.js'
 import type { World } from './world.js'
 
 /** How much is allowed, and to whom. */
-export type Policy = {
-  readonly limits: Limits
+export type Policy = PolicyInForce & {
   readonly rateLimiter: RateLimiter
   /** Who may register now: as an operator said last in whichever process, else as the setting says. */
   readonly registration: () => Promise<RegistrationMode>
@@ -53,7 +53,6 @@ export type House = WatchedClock & {
 export const furnish = async (config: Config, world: World, foundation: Foundation): Promise<House> => {
   const { events, readSide, keys, identity } = foundation
   const { clock, logger } = world
-  const { limits } = config
   const { logId } = identity
   const holder = randomUUID()
   const timed = await streamsInTime(config, world, foundation, holder)
@@ -62,6 +61,8 @@ export const furnish = async (config: Config, world: World, foundation: Foundati
   const keyring = await openKeyring({ keys, rotations, clock, logger })
   const vouching = vouchWith(identity.domain, keyring)
   const { openReference } = vouching
+  const inForce = await holdPolicy({ limits: config.limits, rates: config.rates }, { streams, clock, logger })
+  const { limits } = inForce
   const readModels = await serveReadModels({
     events,
     readSide,
@@ -83,13 +84,14 @@ export const furnish = async (config: Config, world: World, foundation: Foundati
     start: holder,
     log: events,
     overtaken: (held) => consumers.overtaken(held),
+    held: inForce.maintenance,
     failed: (error) => {
       logger.warn('acknowledgements not written, kept for later', { error: String(error) })
     },
   })
   const registration = async () =>
     (await streams.read(operatorsAggregate, operatorsStream)).state.registration ?? config.registration
-  const policy = { limits, registration, rateLimiter: makeRateLimiter(config.rates, clock) }
+  const policy = { ...inForce, registration, rateLimiter: makeRateLimiter(inForce.rates, clock) }
   const uploads = openUploads(readSide, world, { streams, limits, holder })
   const rooms = { world, foundation, keyring, vouching, policy, readModels, consumers, acknowledgements, uploads }
   return { ...timed, ...rooms, assetTraffic: countTraffic(), holder }

@@ -44,5 +44,5 @@ export const composeOutbox = (rooms: OutboxRooms, { peers, trust }: Federation):
     await run(signal)
     unlisten()
   }
-  return { run: runToTheEnd, showed, status: worker.status }
+  return { run: runToTheEnd, showed, status: () => worker.status() }
 }

@@ -51,7 +51,7 @@ export const servePushes = async (config: Config, house: House): Promise<ServedP
     vapidKeys: () => keys.server.vapidKeys,
     contact: () => contactOf(config, domain),
     random,
-    rate: config.rates.pushesPerQueue,
+    rate: () => house.policy.rates.pushesPerQueue,
   })
   return {
     ...worker,

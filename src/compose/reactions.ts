@@ -17,6 +17,7 @@ import { endAssetsOfUser, endAssetsTakenDown } from '../reactions/endAssets.js'
 import { eraseSubjectKeys } from '../reactions/eraseSubjectKeys.js'
 import { expireAssets, sweepAssetBytes } from '../reactions/expireAssets.js'
 import { expireQueues } from '../reactions/expireQueues.js'
+import { followInvitations } from '../reactions/followInvitations.js'
 import { finishActs } from '../reactions/finishActs.js'
 import { groupReactions } from '../reactions/groupReactions.js'
 import { kindOf, snapshotKeeper } from '../reactions/keepSnapshots.js'
@@ -47,7 +48,7 @@ export const composeReactions = (rooms: ReactionsRooms): Reactions => {
     open: rooms.vouching.openReference,
     events,
     runners: ['groups', 'queues', ...(outbox === undefined ? [] : [outboxSchema.name])].map(readModels.runnerOf),
-    ...(outbox === undefined ? {} : { needed: outbox.needed }),
+    ...(outbox === undefined ? {} : { needed: (group: GroupId) => outbox.needed(group) }),
     blobs: readSide.blobs,
     namedBy: [readModels.groups, readModels.directory, ...(outbox === undefined ? [] : [outbox])].map(
       (one) => (digest) => one.namesBlob(digest),
@@ -72,20 +73,21 @@ export const composeReactions = (rooms: ReactionsRooms): Reactions => {
             isBlocked: async (peer) => (await streams.read(peerAggregate, peerStream(peer))).state.policy === 'blocked',
           }),
         ]
+  const ofGroups = [...groups.rules, ...peerRules]
   const acts = finishActs({ rememberMs: limits.idempotencyKeyMs, models: readModels.models })
   const assetSweeps = [expireAssets(assets), sweepAssetBytes(assets)]
   return makeReactions({
     rules: [
-      ...groups.rules,
+      ...ofGroups,
       ...assetRules,
-      ...peerRules,
       acts,
+      followInvitations,
       closeStocks,
       releaseHandles,
       eraseSubjectKeys(keys.subjects),
     ],
     sweeps: [...groups.sweeps, ...assetSweeps, expireQueues({ view: readModels.queues, limits })],
-    mayDestroy: () => rooms.clockWatch.mayDestroy(),
+    mayDestroy: async () => !rooms.policy.maintenance() && (await rooms.clockWatch.mayDestroy()),
     events,
     streams,
     checkpoints: readSide.checkpoints,

@@ -13,6 +13,8 @@ export type ReadinessRooms = {
   readonly readModels: ServedReadModels
   readonly delivery: Delivery
   readonly clock: Clock
+  /** Whether clients and peers only read now. */
+  readonly maintenance: () => boolean
   /** Why nothing expires now, if so. */
   readonly clockHeld: () => string | undefined
   /** Keys that the log names and this process has not got, a line each. */
@@ -88,7 +90,12 @@ export const readinessOf = async (rooms: ReadinessRooms): Promise<Readiness> => 
       ...(refused === undefined ? [] : [`the log takes no writes: ${refused}`]),
     ]
     const held = rooms.clockHeld()
-    const notes = [...(held === undefined ? [] : [`nothing expires: ${held}`]), ...ofPushes, ...rooms.peerNotes()]
+    const notes = [
+      ...(rooms.maintenance() ? ['maintenance: clients and peers only read'] : []),
+      ...(held === undefined ? [] : [`nothing expires: ${held}`]),
+      ...ofPushes,
+      ...rooms.peerNotes(),
+    ]
     return { ready: reasons.length === 0, reasons, notes }
   } catch (error) {
     return {

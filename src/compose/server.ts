@@ -137,11 +137,14 @@ const keepUp = async (
       openReference: vouching.openReference,
       logId: foundation.identity.logId,
       limits: policy.limits,
+      policy,
       clock: house.ages,
       logger,
     },
     stop.signal,
   )
+  // What was changed between the first look and the follow.
+  await policy.refresh()
   const signals = serveSignals(config, house, served.delivery.passOn)
   const pushes = await servePushes(config, house)
   endings.add('the way out for pushes', pushes.close)
@@ -158,8 +161,8 @@ const keepUp = async (
     snapshots.run(stop.signal),
     clockWatch.run(stop.signal),
     consumers.run(served.delivery.displace, stop.signal),
-    house.keyring.run(stop.signal),
     ...(others === undefined ? [] : [others.outbox.run(stop.signal)]),
+    house.keyring.run(stop.signal),
   )
   return { ...served, snapshots, signals, pushes, others }
 }
@@ -230,6 +233,8 @@ const openDoors = (
     assetTraffic,
     rateLimiter: policy.rateLimiter,
     registration: policy.registration,
+    policy,
+    maintenance: policy.maintenance,
     keys: foundation.keys,
     keyring: house.keyring,
     domain: foundation.identity.domain,

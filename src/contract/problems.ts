@@ -131,6 +131,11 @@ export const problems = {
     title: 'The server has no such key that was prepared, and not used yet',
     fields: { detail },
   },
+  'limit-fixed': {
+    status: 409,
+    title: 'This limit holds from start to stop: the setting LIMITS changes it',
+    fields: { limit: described(z.string(), 'The name of the limit, as docs/limits.md has it', 'listenBacklogMax') },
+  },
   'last-admin': { status: 409, title: 'No other admin token would be left', fields: {} },
   'no-such-build': {
     status: 409,
@@ -191,6 +196,16 @@ export const problems = {
     fields: { supported: z.array(cipherSuiteField).describe('Those that are') },
   },
   'unsupported-message': { status: 422, title: 'This kind of message does not belong here', fields: { reason } },
+  'limit-out-of-range': {
+    status: 422,
+    title: 'With this value of the limit the server would not work',
+    fields: {
+      limit: described(z.string(), 'The name of the limit, as docs/limits.md has it', 'groupsPerClientMax'),
+      min: described(z.number(), 'The least that it may be', 1),
+      max: described(z.number(), 'The most that it may be', 1_000),
+      part: described(z.enum(['burst', 'everyMs']), 'Of a rate: what of it', 'burst').optional(),
+    },
+  },
   'item-refused': {
     status: 422,
     title: 'An item breaks a rule: nothing more of its group is taken',
@@ -239,6 +254,11 @@ export const problems = {
     status: 503,
     title: 'The read model has not reached that position yet: try again',
     fields: { retryAfter: retryAfter.default(1) },
+  },
+  maintenance: {
+    status: 503,
+    title: 'The operator lets nothing be written for a while: try again',
+    fields: { retryAfter: retryAfter.default(30) },
   },
   'storage-full': { status: 507, title: 'The disk is full: nothing was written', fields: {} },
 } as const satisfies { readonly [code: string]: ProblemShape }

@@ -81,7 +81,12 @@ export const itemsOf = (placed: Placed, open: OpenReference): readonly ItemToSho
     case 'InvitationUsed':
     case 'InvitationReturned':
     case 'InvitationRevoked':
+    case 'UserInvitationIssued':
+    case 'UserInvitationRevoked':
     case 'RegistrationChanged':
+    case 'LimitSet':
+    case 'LimitReset':
+    case 'MaintenanceChanged':
     case 'UserDisabled':
     case 'UserEnabled':
     case 'HandleWithdrawn':

@@ -64,6 +64,8 @@ export const limitDefaults = {
   operatorTokensMax: 100,
   /** Invitations of one operator token that have not expired and were not revoked. */
   invitationsPerIssuerMax: 1_000,
+  /** Invitations of one user that have not expired and were not revoked; 0: users invite nobody. */
+  invitationsPerUserMax: 0,
   invitationMsMax: 90 * days,
   assetBytesMax: 50 * MiB,
   /** Of all of a user's assets, reserved and stored. */

@@ -48,6 +48,7 @@ const elsewhere: { readonly [Name in keyof Limits | RateName]?: string } = {
   invitationGuessesPerAddress: 'api/invitations.test',
   invitationMsMax: 'api/invitations.test',
   invitationsPerIssuerMax: 'api/invitations.test',
+  invitationsPerUserMax: 'api/userInvitations.test',
   leafGraceMs: 'reactions/groupReactions.test',
   listenBacklogMax: 'faults/network.test',
   queueCountedMax: 'api/queues.test',

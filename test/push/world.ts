@@ -163,7 +163,7 @@ export const pushWorld = async (readModels: Pick<ReadModels, 'open'> = openMemor
         remove: unsubscribe,
         random: systemRandom,
       },
-      rate: 'off',
+      rate: () => 'off',
       ...more,
     })
     const stopping = new AbortController()

@@ -90,9 +90,89 @@ describe('people of several servers', () => {
     await alice.untilText('from my phone')
   })
 
+  it('find each other by handle and domain', async () => {
+    const { alice, bob } = await people()
+    expect(await alice.client.findUser(`${bob.handle}@b.example`)).to.equal(bob.client.user)
+    expect(await bob.client.findUser(`${alice.handle}@a.example`)).to.equal(alice.client.user)
+    expect(await alice.client.findUser(`${alice.handle}@b.example`)).to.equal(undefined)
+    await bob.client.block(alice.client.user)
+    await bob.until(async () => (await alice.client.findUser(`${bob.handle}@b.example`)) === undefined)
+  })
+
+  it('are answered with the id that the hub gave, and may wait until it has come back', async () => {
+    const { alice, bob } = await people()
+    const group = await groupOf(alice, bob)
+    const theirs = groupAt(bob, group)
+    const answers = await heardOf(async () => {
+      await theirs.update()
+      await theirs.send('hello')
+      expect((await theirs.view()).epoch).to.equal('2')
+    })
+    const taken = answers.filter(({ status }) => status === 202)
+    expect(taken.map(({ path }) => path.split('/').at(-1))).to.include.members(['commits', 'messages'])
+    for (const { body } of taken)
+      expect(body)
+        .to.have.property('accepted')
+        .that.matches(/^[0-9a-f-]{36}$/)
+    const last = String(taken.at(-1)?.body['accepted'])
+    expect(answers.at(-1)?.path).to.include(`atLeast=${last}`)
+  })
+
+  it('hear that a hub is away, and lose nothing by it', async () => {
+    const { alice, bob } = await people()
+    const hurried = await bob.restart(bob.store, { patienceMs: 100 })
+    const group = await groupOf(alice, hurried)
+    const theirs = groupAt(hurried, group)
+    await group.send('before')
+    await hurried.untilText('before')
+    await a!.server.crash()
+    const refusal = (): Promise<unknown> => theirs.send('meanwhile').catch((error: unknown) => error)
+    for (let n = 0; n < 2; n++) {
+      const refused = await refusal()
+      expect(refused).to.have.property('code', 'peer-unreachable')
+      expect(refused).to.have.nested.property('problem.domains').that.deep.equals(['a.example'])
+      expect(refused).to.have.nested.property('problem.retryAfter').that.is.greaterThan(0)
+    }
+    expect((await theirs.view()).members).to.have.length(2)
+    await a!.server.restart()
+    await hurried.until(() =>
+      theirs.send('after').then(
+        () => true,
+        () => false,
+      ),
+    )
+    await alice.untilText('after')
+    const told = alice.texts().filter((text) => text !== 'meanwhile')
+    expect(told).to.deep.equal(['after'])
+  })
+
   it('know each other’s servers by the same fingerprint', async () => {
     const { alice, bob } = await people()
     for (const domain of ['a.example', 'b.example', 'c.example'])
       expect(await alice.client.rootFingerprint(domain)).to.equal(await bob.client.rootFingerprint(domain))
   })
 })
+
+type Heard = { readonly path: string; readonly status: number; readonly body: { readonly [field: string]: unknown } }
+
+/** What servers answered to the requests that were made meanwhile. */
+const heardOf = async (act: () => Promise<void>): Promise<readonly Heard[]> => {
+  const heard: Heard[] = []
+  const real = globalThis.fetch
+  globalThis.fetch = async (input, init) => {
+    const response = await real(input, init)
+    const { pathname, search } = new URL(String(input))
+    const body = (await response
+      .clone()
+      .json()
+      .catch(() => ({}))) as Heard['body']
+    heard.push({ path: pathname + search, status: response.status, body })
+    return response
+  }
+  try {
+    await act()
+  } finally {
+    globalThis.fetch = real
+  }
+  return heard
+}

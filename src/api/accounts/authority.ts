@@ -14,6 +14,7 @@ import { writeCursor } from '../../items/cursor.js'
 import type { RevocationRow } from '../../projections/directory/tables.js'
 import type { HeldCursor } from '../http/request/heldCursor.js'
 import { bytesOut, described, timeOut } from '../../contract/fields.js'
+import { pageLimit } from '../http/withinLimits.js'
 import { route } from '../door.js'
 import type { Route } from '../door.js'
 
@@ -67,6 +68,13 @@ const revoked = z
   .object({ serial: described(z.string(), 'The serial number, in hex', '3f9a1c'), at: timeOut })
   .meta({ title: 'RevokedCertificate', description: 'A certificate that does not hold any more' })
 const page = described(z.string().max(200), 'The `next` of the page before', '3f9a1c.k3JxTqWv.2s')
+
+const statementsOf = ({ successions }: Authority) =>
+  successions.map(({ from, to, signature }) => ({
+    from: toBase64url(from),
+    to: toBase64url(to),
+    signature: toBase64url(signature),
+  }))
 
 export const authorityRoutes = ({
   authority,
@@ -128,9 +136,7 @@ export const authorityRoutes = ({
     access: 'anonymous',
     query: z.strictObject({
       cursor: page.optional(),
-      limit: described(z.coerce.number().int().min(1).max(limits.listPageMax), 'How many at most', 100).default(
-        limits.listPageMax,
-      ),
+      limit: pageLimit(limits),
     }),
     success: {
       status: 200,
@@ -151,13 +157,6 @@ export const authorityRoutes = ({
     },
   }),
 ]
-
-const statementsOf = ({ successions }: Authority) =>
-  successions.map(({ from, to, signature }) => ({
-    from: toBase64url(from),
-    to: toBase64url(to),
-    signature: toBase64url(signature),
-  }))
 
 type Place = Pick<RevocationRow, 'position' | 'serial'>
 

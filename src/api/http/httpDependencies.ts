@@ -5,6 +5,7 @@ import type { Limits } from '../../limits/limits.js'
 import type { Logger } from '../../ports/logger.js'
 import type { Position } from '../../ports/position.js'
 import type { Random } from '../../ports/random.js'
+import type { Rejected } from '../../streams/rejection.js'
 import type { AnyPrincipal, Door } from './door.js'
 import type { Callers } from './address/callers.js'
 import type { Lasting } from './request/incoming.js'
@@ -15,6 +16,8 @@ import type { RateLimiter } from './budgets/rateLimits.js'
 export type HttpDependencies<Access extends string = string, Principal extends AnyPrincipal = AnyPrincipal> = {
   readonly door: Door<Access, Principal>
   readonly rateLimiter: RateLimiter
+  /** Why no command is taken now, whoever asks; a door whose commands always are leaves it out. */
+  readonly holdsCommands?: () => Rejected | undefined
   readonly limits: Limits
   readonly logId: string
   /** Resolves once every read model has reached a position; false when that took too long. */

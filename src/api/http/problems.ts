@@ -28,8 +28,12 @@ export const retryAfterOf = (rejection: {
   readonly retryAfter?: number | undefined
 }): number | undefined => {
   if (rejection.code === 'rate-limited') return rejection.retryAfter
+  if (rejection.code === 'maintenance') return rejection.retryAfter ?? maintenanceRetryS
   return comesBack.has(rejection.code) ? (rejection.retryAfter ?? 1) : undefined
 }
+
+/** Seconds: it takes minutes, and everybody asks again. */
+const maintenanceRetryS = 30
 
 const comesBack: ReadonlySet<ProblemCode> = new Set([
   'store-unavailable',

@@ -40,6 +40,7 @@ import { aheadMsMax } from './keyPackageValidation.js'
 import type { ValidateKeyPackages } from './keyPackageValidation.js'
 import type { ClientPrincipal } from '../principal.js'
 import { recordedIn } from '../http/place.js'
+import { someUpTo } from '../http/withinLimits.js'
 import { route } from '../door.js'
 import type { Route } from '../door.js'
 import type { Ask, CommandReply } from '../http/route.js'
@@ -148,7 +149,7 @@ const routesOf = (deps: KeyPackageDependencies): readonly Route[] => [
     description: 'Those that were handed out already are not there any more.',
     access: 'client',
     body: z.strictObject({
-      refs: z.array(ref).min(1).max(deps.limits.keyPackagesPerClientMax).describe('Those to take back'),
+      refs: someUpTo(ref, deps.limits, 'keyPackagesPerClientMax').describe('Those to take back'),
     }),
     success: {
       status: 200,

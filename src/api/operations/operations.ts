@@ -34,6 +34,9 @@ export type OperationsDependencies = {
   readonly vapidKey: () => string
   readonly limits: Limits
   readonly rates: Rates
+  readonly maintenance: () => boolean
+  /** Another number when limits, rates or that have changed. */
+  readonly edition: () => number
   readonly cipherSuites: readonly number[]
   readonly routes: readonly RouteShape[]
   readonly asyncapi: (url: string) => object
@@ -61,7 +64,7 @@ export const mountOperations = (app: Express, deps: OperationsDependencies): voi
     make: (url: string) => string,
     { policy, variant = () => '' }: { readonly policy?: string; readonly variant?: () => string } = {},
   ): void => {
-    const made = sharedDocument((name) => make(name.slice(name.indexOf(' ') + 1)))
+    const made = sharedDocument((name) => make(name.slice(name.indexOf(' ') + 1)), deps.edition)
     app.get(path, (request, response) => {
       if (policy !== undefined) response.set('content-security-policy', policy)
       sendDocument(request, response, type, made(`${variant()} ${deps.publicUrl()}`))
@@ -130,6 +133,7 @@ const discovery = (deps: OperationsDependencies, url: string): z.infer<typeof di
   queueKey: `${url}/v1/queueKey`,
   push: { vapidKey: deps.vapidKey() },
   token: `${url}/v1/token`,
+  maintenance: deps.maintenance(),
   limits: deps.limits,
   rates: deps.rates,
 })

@@ -35,6 +35,7 @@ import type { Domain } from '../../mls/wire/ids.js'
 import type { Keys } from '../../ports/keys.js'
 import type { Logger } from '../../ports/logger.js'
 import type { Random } from '../../ports/random.js'
+import { reject } from '../../streams/rejection.js'
 import type { Streams } from '../../streams/streams.js'
 import type { Keyring } from '../keys/keyring.js'
 import type { Config } from '../settings/config.js'
@@ -44,6 +45,7 @@ import { withPeersDoor } from '../federation.js'
 import type { PeersListener } from '../federation.js'
 import { openMetricsDoor } from './metricsDoor.js'
 import { answerOperators, byDoor, openOperatorDoor, operatorRoutesOf } from './operatorDoor.js'
+import type { PolicyInForce } from '../policyInForce.js'
 import { inTime, projectionMetrics, pushLagMs, readinessOf, tooLate } from '../readiness.js'
 import type { ReadinessRooms } from '../readiness.js'
 import type { AssetTraffic } from '../uploads.js'
@@ -59,6 +61,8 @@ export type Http = {
 
 /** The suites whose clients the server vouches for and whose groups it follows. */
 const cipherSuites = [1, 2, 3, 7] as const
+/** While the operator lets nothing be written. */
+const held = reject({ code: 'maintenance' })
 
 export type HttpRooms = ReadinessRooms & {
   readonly waitingDoor: WaitingDoor
@@ -80,6 +84,7 @@ export type HttpRooms = ReadinessRooms & {
   readonly assetTraffic: AssetTraffic
   readonly rateLimiter: RateLimiter
   readonly registration: OperatorDependencies['registration']
+  readonly policy: PolicyInForce
   readonly keys: Keys
   readonly keyring: Keyring
   readonly domain: Domain
@@ -96,7 +101,8 @@ export type HttpRooms = ReadinessRooms & {
 
 export const listen = async (config: Config, rooms: HttpRooms): Promise<Http> => {
   const { readModels, routes, delivery, rateLimiter, domain, logId, publicUrl, version, limits } = rooms
-  const { clock, random, logger } = rooms
+  const { clock, random, logger, policy } = rooms
+  const holdsCommands = () => (policy.maintenance() ? held : undefined)
   const callers = knowCallers(config.trustedProxies, logger)
   const hosts = knowHosts(config)
   const authenticate: Authentication['authenticate'] = (token) => rooms.authentication.authenticate(token)
@@ -105,6 +111,7 @@ export const listen = async (config: Config, rooms: HttpRooms): Promise<Http> =>
     projections: () => inTime(rooms, projectionMetrics(rooms), []),
     websockets: () => sockets.attached?.count() ?? 0,
     clockHeld: () => rooms.clockHeld() !== undefined,
+    maintenance: policy.maintenance,
     refusesWrites: () => rooms.events.refusesWrites?.() !== undefined,
     delivered: () => delivery.counts().delivered,
     passedOver: () => rooms.events.passedOver?.() ?? 0,
@@ -138,7 +145,7 @@ export const listen = async (config: Config, rooms: HttpRooms): Promise<Http> =>
     error: () => undefined,
   })
   const elsewhere = rooms.peersListener === undefined ? {} : { recordedElsewhere: recordedIds.positionOf }
-  const app = assemble(routes, { ...shared, ...elsewhere, door: clientDoor(authenticate) })
+  const app = assemble(routes, { ...shared, ...elsewhere, holdsCommands, door: clientDoor(authenticate) })
   const forOperators = operatorRoutesOf(rooms)
   const operators = answerOperators(forOperators, { ...shared, authenticate: rooms.authenticateOperator })
   mountOperations(app, {
@@ -146,7 +153,9 @@ export const listen = async (config: Config, rooms: HttpRooms): Promise<Http> =>
     version,
     publicUrl,
     limits,
-    rates: config.rates,
+    rates: policy.rates,
+    maintenance: policy.maintenance,
+    edition: policy.edition,
     cipherSuites,
     vapidKey: rooms.vapidKey,
     routes: [...routes, websocketShape, ...forOperators],
@@ -168,7 +177,7 @@ export const listen = async (config: Config, rooms: HttpRooms): Promise<Http> =>
   finish(app, { logger })
   const clients = app as RequestListener
   const withOperators = config.operators.onMainPort ? byDoor(operators(hosts), clients) : clients
-  const everybody = withPeersDoor(rooms.peersListener?.(shared), withOperators)
+  const everybody = withPeersDoor(rooms.peersListener?.({ ...shared, holdsCommands }), withOperators)
   const inTurn = requestsInTurn(
     rooms.knowingHost(withProcessDoor(rooms.processDoor, everybody)),
     limits,
@@ -190,6 +199,7 @@ export const listen = async (config: Config, rooms: HttpRooms): Promise<Http> =>
     takeSignal: rooms.takeSignal,
     heldCursor: rooms.heldCursor,
     rateLimiter,
+    holdsCommands,
     callers,
     hosts,
     logId,

@@ -6,7 +6,7 @@ import type { ForeignRoots } from '../peers/roots.js'
 
 export type RootsDependencies = {
   readonly domain: Domain
-  /** Ours now, DER. */
+  /** Ours as it is now, DER. */
   readonly root: () => Uint8Array
   readonly roots: Pick<ForeignRoots, 'pinned' | 'meet'>
 }

@@ -11,7 +11,7 @@ import type { OutboxView } from '../outbox/view.js'
 import { peerRoute } from './door.js'
 import type { PeerRoute } from './door.js'
 
-export const backfillPath = '/federation/v1/backfill/{roomId}'
+const backfillPath = '/federation/v1/backfill/{roomId}'
 export const backfillTemplate = `${backfillPath}?from={from}`
 
 export type BackfillRouteDependencies = BackfillDependencies & { readonly view: Pick<OutboxView, 'follow'> }

@@ -32,16 +32,11 @@ const asProblem: ReadonlySet<Rejection['code']> = new Set([
 
 const refusal = (rejected: Rejection): UpdateResponse => {
   const errorDescription = rejected.code
-  switch (rejected.code) {
-    case 'wrong-epoch':
-      return { code: 'wrongEpoch', errorDescription, currentEpoch: BigInt(rejected.currentEpoch) }
-    case 'invalid-proposal': {
-      const invalidProposals = rejected.refs.flatMap((ref) => fromBase64url(ref) ?? [])
-      return { code: 'invalidProposal', errorDescription, invalidProposals }
-    }
-    default:
-      return { code: 'notAllowed', errorDescription }
-  }
+  if (rejected.code === 'wrong-epoch')
+    return { code: 'wrongEpoch', errorDescription, currentEpoch: BigInt(rejected.currentEpoch) }
+  if (rejected.code !== 'invalid-proposal') return { code: 'notAllowed', errorDescription }
+  const invalidProposals = rejected.refs.flatMap((ref) => fromBase64url(ref) ?? [])
+  return { code: 'invalidProposal', errorDescription, invalidProposals }
 }
 
 const answered = (response: UpdateResponse, headers: Readonly<Record<string, string>>) =>

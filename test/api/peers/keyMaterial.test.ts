@@ -168,6 +168,8 @@ describe('KeyPackages that another server’s client claims', () => {
     expect(await claim({ room })).to.deep.equal(reject({ code: 'no-such-user' }))
     expect(await claims()).to.deep.equal([])
     await hasRoom(rooms, room)
+    const outsider = await requestOf({ by: await people.person(), room })
+    expect(await ask(outsider, requesters, c)).to.equal('no-such-group')
     expect(packagesIn(await claim({ room }))).to.deep.equal((await claims()).map(({ keyPackage }) => keyPackage))
   })
 

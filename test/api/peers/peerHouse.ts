@@ -31,6 +31,7 @@ import { toBase64url } from '#src/mls/bytes/base64url.js'
 import { parseDomain } from '#src/mls/wire/ids.js'
 import type { Domain } from '#src/mls/wire/ids.js'
 import { origin } from '#src/ports/position.js'
+import type { Rejected } from '#src/streams/rejection.js'
 import { makeStreams } from '#src/streams/streams.js'
 import { silentLogger } from '../../support/silentLogger.js'
 
@@ -66,6 +67,8 @@ export type PeerHouseOptions = {
   readonly clock?: HandClock
   readonly routes?: readonly PeerRoute[]
   readonly rates?: Partial<Rates>
+  /** Why it takes no commands, while it takes none. */
+  readonly holdsCommands?: () => Rejected | undefined
   /** What becomes of its answers on their way. */
   readonly proxy?: (listener: RequestListener) => RequestListener
 }
@@ -138,6 +141,7 @@ export const openPeerHouse = async (domain: Domain, map: Map<Domain, string>, op
     random: systemRandom,
     logger: silentLogger,
     observe: () => undefined,
+    ...(options.holdsCommands === undefined ? {} : { holdsCommands: options.holdsCommands }),
   })
   finish(app, { logger: silentLogger })
   const signing = signAnswers({ believed: door.believed, signingKey, clock }, app as RequestListener)

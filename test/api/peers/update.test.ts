@@ -13,7 +13,7 @@ import type { UpdateRequest } from '#src/federation/wire/update.js'
 import { limitDefaults } from '#src/limits/limits.js'
 import { encodeTree } from '#src/mls/group/publicGroup.js'
 import type { Domain, GroupId } from '#src/mls/wire/ids.js'
-import { parseGroupId } from '#src/mls/wire/ids.js'
+import { domainOf, parseGroupId } from '#src/mls/wire/ids.js'
 import { encodeMlsMessage } from '#src/mls/wire/mlsMessage.js'
 import type { Proposal } from '#src/mls/wire/proposal.js'
 import { derivedId } from '#src/streams/commandId.js'
@@ -89,6 +89,7 @@ describe('what another server’s clients commit and propose', () => {
     return encodeMlsMessage({ wireFormat: 'publicMessage', publicMessage })
   }
 
+  type Said = Readonly<Record<string, unknown>>
   type Asking = { readonly from?: PeerHouse; readonly key?: string; readonly group?: GroupId }
   const ask = async (
     request: UpdateRequest | Uint8Array,
@@ -104,14 +105,14 @@ describe('what another server’s clients commit and propose', () => {
       ...{ headers: { 'idempotency-key': key }, bytesMax: 100_000, timeoutMs: 10_000 },
     })
     const problem = headers['homeserver-problem']
-    const said =
-      status === 200 ? accepted(decodeBody(updateResponse, answer)) : JSON.parse(Buffer.from(answer).toString())
+    const text = Buffer.from(answer).toString()
+    const said = (status === 200 ? accepted(decodeBody(updateResponse, answer)) : JSON.parse(text)) as Said
     return {
       status,
-      code: (said as { code: string }).code,
-      said: said as Record<string, unknown>,
+      code: said['code'],
+      said,
       id: headers['homeserver-accepted'],
-      problem: problem === undefined ? undefined : (JSON.parse(problem) as Record<string, unknown>),
+      problem: problem === undefined ? undefined : (JSON.parse(problem) as Said),
     }
   }
   const facts = async () =>
@@ -144,6 +145,14 @@ describe('what another server’s clients commit and propose', () => {
     const { said, problem } = await ask(late)
     expect(said).to.deep.equal({ code: 'wrongEpoch', errorDescription: 'wrong-epoch', currentEpoch: 2n })
     expect(problem).to.include({ code: 'wrong-epoch', currentEpoch: '2' })
+    const { hub, group, alice } = scene
+    const carol = [...hub.people.values()].find(
+      ({ client }) => domainOf(client) === hub.server.domain && client !== alice.client,
+    )!
+    await commitOf(hub, group, alice, [{ type: 'remove', removed: 1 }])
+    await commitOf(hub, group, alice, [addOf(carol)])
+    expect((await groupAt(hub, group))?.clients.get(carol.client)).to.equal(1)
+    expect(await ask(late, { key: 'later' })).to.include({ status: 200, code: 'wrongEpoch' })
   })
 
   it('may be several proposals of one client, which leave with the next Commit', async () => {
