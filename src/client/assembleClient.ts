@@ -44,13 +44,15 @@ export const assembleClient = async (
     store,
     saver,
     known: { ...account.roots, ...options.roots },
+    own: account.domain,
+    formerOfOwn: account.formerRoots ?? [],
     ask: (domain) => engine.api.account.rootOf(domain),
     now: Date.now,
     onMismatch: (domain, { pinned, offered }) => {
       inbox.push({ type: 'untrusted', domain, pinned: fingerprintOf(pinned), offered: fingerprintOf(offered) })
     },
   })
-  const verifyChain = chainVerifier(roots.of, roots.renew)
+  const verifyChain = chainVerifier(roots.of, roots.renew, roots.former)
   const check: Engine['check'] = async (certificates, key) => (await verifyChain(certificates, key)) !== undefined
   const work = newWork()
   const cursors = await loadCursors(store, saver)

@@ -16,16 +16,16 @@ import type { FollowerRecord } from '../federation/record/record.js'
 import type { Federation, ServedToPeers } from './federation.js'
 import type { House } from './house.js'
 
-export type FollowerRooms = Pick<House, 'world' | 'foundation' | 'vouching' | 'streams' | 'holder'>
+export type FollowerRooms = Pick<House, 'world' | 'foundation' | 'keyring' | 'streams' | 'holder'>
 
 /** The groups of other servers that somebody here is in. */
 export const composeRecord = (rooms: FollowerRooms, { roots }: Pick<Federation, 'roots'>): FollowerRecord => {
-  const { streams, holder, vouching } = rooms
+  const { streams, holder, keyring } = rooms
   const { events, readSide, identity } = rooms.foundation
   const { clock, logger } = rooms.world
   const { domain } = identity
   const { blobs, leases } = readSide
-  const policy = recordPolicy({ domain, ownRoot: vouching.authority.root, roots, clock })
+  const policy = recordPolicy({ domain, ownRoots: keyring.roots, roots, clock })
   return makeRecord({ streams, blobs, clock, domain, policy, events, leases, logger, holder })
 }
 

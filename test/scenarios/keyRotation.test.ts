@@ -68,5 +68,17 @@ describe('Keys that follow one another', () => {
     await carol.until(() => carol.client.groups().some(({ id }) => id === group.id))
     await heard(carol, alice, 'from a newcomer')
     await heard(alice, carol, 'to a newcomer')
+
+    // The root changes: who pinned the old one follows its word, and whoever was vouched for under it stays.
+    const next = join(safe, 'next-root')
+    await typed(
+      ...['keys', 'rotate', 'intermediate', '--why', 'the root changes'],
+      ...['--successor', join(next, 'successor.json'), '--root-key', join(next, 'successor.key')],
+    )
+    const dave = await house.register('dave')
+    await groupAt(alice, group).invite((await alice.client.findUser(dave.handle))!)
+    await dave.until(() => dave.client.groups().some(({ id }) => id === group.id))
+    await heard(dave, carol, 'from under the new root')
+    await heard(carol, dave, 'to under the new root')
   })
 })

@@ -24,6 +24,8 @@ export type Account = {
   readonly queueKey: QueueKey
   /** Root certificates by domain, kept from the first use on. */
   readonly roots: { readonly [domain: string]: Uint8Array }
+  /** Of the own server: roots that had led to that one when the account was made. */
+  readonly formerRoots?: readonly Uint8Array[]
 }
 
 const key = 'account'

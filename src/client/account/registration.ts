@@ -10,6 +10,7 @@ import type { Registered } from '../api/account.js'
 import { apiOf } from '../api/api.js'
 import type { Http } from '../transport/http.js'
 import { chainVerifier } from '../trust/chainVerifier.js'
+import { formerOf, leadsTo } from '../trust/pinnedRoots.js'
 import { Untrusted } from '../trust/untrusted.js'
 import { type Account, accountChange } from './account.js'
 import { linkedChange } from './linked.js'
@@ -82,7 +83,7 @@ export const finishRegistration = async (input: {
   const registered = await input.submit(anonymousApi(http, signal))
   const { seed, queueSeed } = registration
   const api = apiOf(http, { client: () => ({ id: registration.client, seed }), queue: noBearer }, signal)
-  const roots = await rootsOf(api, registration, input.pinned)
+  const { roots, formerRoots } = await rootsOf(api, registration, input.pinned)
   const { publicKey: signatureKey } = keyPairOf(seed)
   const domain = domainOf(registration.client)
   const identity = await chainVerifier((of) => Promise.resolve(roots[of]))(registered.certificates, signatureKey)
@@ -103,6 +104,7 @@ export const finishRegistration = async (input: {
     queueSeed,
     queueKey: { domain, keyId, publicKey },
     roots,
+    formerRoots,
   }
   const linked = input.approval === undefined ? [] : [linkedChange({ csr: registration.csr, approval: input.approval })]
   await store.write([accountChange(account), ...linked, { key: registrationKey, value: undefined }])
@@ -120,12 +122,15 @@ const rootsOf = async (
   api: ReturnType<typeof anonymousApi>,
   { client }: Registration,
   pinned: { readonly [domain: string]: Uint8Array } | undefined,
-): Promise<{ readonly [domain: string]: Uint8Array }> => {
+): Promise<Required<Pick<Account, 'roots' | 'formerRoots'>>> => {
   const domain: Domain = domainOf(client)
   const published = await api.account.authority()
   if (parseDomain(published.domain) !== domain) throw new Untrusted(`the server is ${published.domain}, not ${domain}`)
   const pinnedRoot = pinned?.[domain]
-  if (pinnedRoot !== undefined && !equalBytes(pinnedRoot, published.root))
+  const roots = { [domain]: published.root }
+  if (pinnedRoot === undefined) return { roots, formerRoots: await formerOf(domain, published) }
+  if (equalBytes(pinnedRoot, published.root)) return { roots, formerRoots: [] }
+  if (!(await leadsTo(domain, pinnedRoot, published)))
     throw new Untrusted('the published root is not the one that was pinned')
-  return { [domain]: published.root }
+  return { roots, formerRoots: [pinnedRoot] }
 }

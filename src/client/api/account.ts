@@ -52,12 +52,12 @@ export const accountApi = ({ anonymous, asClient, openAsClient, get, command }: 
   addClient: async (idempotencyKey: string, json: object) =>
     registered(await anonymous({ method: 'POST', path: '/v1/clients', idempotencyKey, json })),
   authority: async () => {
-    const { domain, root } = await anonymous({ method: 'GET', path: '/v1/authority' })
-    return { domain: String(domain), root: bytesIn(root) }
+    const { domain, root, statements } = await anonymous({ method: 'GET', path: '/v1/authority' })
+    return { domain: String(domain), root: bytesIn(root), statements: statementsIn(statements) }
   },
   rootOf: async (domain: Domain): Promise<OfferedRoot> => {
     const { root, statements } = await get(`/v1/authority/${encodeURIComponent(domain)}`)
-    return { root: bytesIn(root), statements: Array.isArray(statements) ? statements.flatMap(statementIn) : [] }
+    return { root: bytesIn(root), statements: statementsIn(statements) }
   },
   revocations: async (cursor?: string) => {
     const query = cursor === undefined ? '' : `?cursor=${encodeURIComponent(cursor)}`
@@ -102,6 +102,9 @@ export const accountApi = ({ anonymous, asClient, openAsClient, get, command }: 
     (await get(`/v1/users/${encodeURIComponent(user)}/clients`))['clients'] as readonly ListedClient[],
   removeClient: (key: string, client: ClientId) => command('DELETE', `/v1/clients/${encodeURIComponent(client)}`, key),
 })
+
+const statementsIn = (claimed: unknown): readonly RootStatement[] =>
+  Array.isArray(claimed) ? claimed.flatMap(statementIn) : []
 
 const statementIn = (claimed: unknown): readonly RootStatement[] => {
   const { from, to, signature } = (claimed ?? {}) as { readonly [Field in keyof RootStatement]?: unknown }

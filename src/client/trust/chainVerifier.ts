@@ -13,6 +13,9 @@ export type RootOf = (domain: Domain) => Promise<Uint8Array | undefined>
 /** Asks again for a root under which something was not signed: whether there is another one now, to be tried. */
 export type RenewRoot = (domain: Domain) => Promise<boolean>
 
+/** Those that led to it by their word: what they signed holds as long as it says. */
+export type FormerRootsOf = (domain: Domain) => readonly Uint8Array[]
+
 export type VerifyChain = (
   certificates: readonly Uint8Array[],
   signatureKey: Uint8Array,
@@ -25,11 +28,15 @@ const chainsMax = 5_000
  * Verifies [client, intermediate] under the root of the domain that the client's SAN names; the certificate's key must be the
  * leaf's. Expiry and revocation do not count here: they act by removal from groups (docs/rules.md, Vouching).
  */
-export const chainVerifier = (rootOf: RootOf, renew: RenewRoot = () => Promise.resolve(false)): VerifyChain => {
+export const chainVerifier = (
+  rootOf: RootOf,
+  renew: RenewRoot = () => Promise.resolve(false),
+  formerOf: FormerRootsOf = () => [],
+): VerifyChain => {
   const known = keepNewest<string, Identity>(chainsMax)
   return async (certificates, signatureKey) => {
     const key = [...certificates, signatureKey].map(toBase64url).join('.')
-    const identity = known.get(key) ?? (await verify({ certificates, signatureKey }, rootOf, renew))
+    const identity = known.get(key) ?? (await verify({ certificates, signatureKey }, rootOf, renew, formerOf))
     if (identity !== undefined) known.set(key, identity)
     return identity
   }
@@ -41,6 +48,7 @@ const verify = async (
   { certificates, signatureKey }: Claimed,
   rootOf: RootOf,
   renew: RenewRoot,
+  formerOf: FormerRootsOf,
 ): Promise<Identity | undefined> => {
   const read = attempt(() => readChain({ type: 'x509', certificates }))
   if (!read.ok) return undefined
@@ -49,7 +57,14 @@ const verify = async (
     const root = await rootOf(domain)
     if (root === undefined) return false
     const verified = await checkAnswered((crypto) =>
-      attempt(() => verifyChain(read.value, signatureKey, (bytes) => issuerUnder(bytes, [root], crypto), crypto)),
+      attempt(() =>
+        verifyChain(
+          read.value,
+          signatureKey,
+          (bytes) => issuerUnder(bytes, [root, ...formerOf(domain)], crypto),
+          crypto,
+        ),
+      ),
     )
     return verified.ok
   }

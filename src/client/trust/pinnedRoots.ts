@@ -3,7 +3,7 @@
  * and changed only for one that the pinned one signed.
  */
 import { equalBytes } from '../../mls/bytes/bytes.js'
-import { toBase64url } from '../../mls/bytes/base64url.js'
+import { fromBase64url, toBase64url } from '../../mls/bytes/base64url.js'
 import { rootFingerprint, statementsTo } from '../../mls/group/rootStatement.js'
 import { parseDomain, type Domain } from '../../mls/wire/ids.js'
 import type { OfferedRoot } from '../api/account.js'
@@ -16,6 +16,8 @@ import { checkAnswered, hash } from './webCrypto.js'
 export type PinnedRoots = {
   /** DER; asked for at first sight. Undefined of a domain that the own server does not speak to. Throws where nobody answers. */
   readonly of: (domain: Domain) => Promise<Uint8Array | undefined>
+  /** Those that led to that one by their word. */
+  readonly former: (domain: Domain) => readonly Uint8Array[]
   /** Asked for again, as something was not signed under the pinned one: whether another is pinned now, which that one signed. */
   readonly renew: (domain: Domain) => Promise<boolean>
 }
@@ -25,6 +27,10 @@ export type PinnedRootsDependencies = {
   readonly saver: Pick<Saver, 'put'>
   /** Those that are not to be asked for: the own server's, and what the application knows. */
   readonly known: { readonly [domain: string]: Uint8Array }
+  /** The own server’s, whose root may follow another as those of others do. */
+  readonly own?: Domain
+  /** Those that led to it when the account was made. */
+  readonly formerOfOwn?: readonly Uint8Array[]
   readonly ask: (domain: Domain) => Promise<OfferedRoot>
   readonly now: () => number
   /** Another root than the pinned one, which did not sign it. */
@@ -41,10 +47,17 @@ export const loadPinnedRoots = async (deps: PinnedRootsDependencies): Promise<Pi
   const renewed = new Map<Domain, number>()
   const known = new Map(Object.entries(deps.known))
 
-  const pin = (domain: Domain, root: Uint8Array): Uint8Array => {
-    pinned.set(domain, root)
-    deps.saver.put(prefix + domain, () => encodeRecord({ root }))
+  const pin = (domain: Domain, root: Uint8Array, former: readonly Uint8Array[] = []): Uint8Array => {
+    pinned.set(domain, { root, former })
+    deps.saver.put(prefix + domain, () => encodeRecord({ root, former }))
     return root
+  }
+
+  /** What was followed from what is known by itself; where that has become another, that one counts. */
+  const followed = (domain: Domain): Pinned | undefined => {
+    const [pin, first] = [pinned.get(domain), known.get(domain)]
+    const leads = first === undefined || [pin?.root, ...(pin?.former ?? [])].some((one) => isSame(one, first))
+    return leads ? pin : undefined
   }
 
   const ask = async (domain: Domain): Promise<OfferedRoot | undefined> => {
@@ -59,8 +72,9 @@ export const loadPinnedRoots = async (deps: PinnedRootsDependencies): Promise<Pi
   const firstSight = async (domain: Domain): Promise<Uint8Array | undefined> => {
     const offered = await ask(domain)
     renewed.set(domain, deps.now())
+    const former = offered === undefined ? [] : await formerOf(domain, offered)
     // Somebody else may have pinned one meanwhile.
-    return pinned.get(domain) ?? (offered === undefined ? undefined : pin(domain, offered.root))
+    return pinned.get(domain)?.root ?? (offered === undefined ? undefined : pin(domain, offered.root, former))
   }
 
   const once = (domain: Domain): Promise<Uint8Array | undefined> => {
@@ -70,15 +84,16 @@ export const loadPinnedRoots = async (deps: PinnedRootsDependencies): Promise<Pi
   }
 
   return {
-    of: async (domain) => known.get(domain) ?? pinned.get(domain) ?? once(domain),
+    of: async (domain) => followed(domain)?.root ?? known.get(domain) ?? once(domain),
+    former: (domain) => [...(followed(domain)?.former ?? []), ...(domain === deps.own ? (deps.formerOfOwn ?? []) : [])],
     renew: async (domain) => {
-      const before = pinned.get(domain)
+      const before = followed(domain)?.root ?? (domain === deps.own ? known.get(domain) : undefined)
       if (before === undefined || deps.now() - (renewed.get(domain) ?? -Infinity) < renewMs) return false
       renewed.set(domain, deps.now())
       const offered = await ask(domain)
       if (offered === undefined || equalBytes(offered.root, before)) return false
       if (await leadsTo(domain, before, offered)) {
-        pin(domain, offered.root)
+        pin(domain, offered.root, [before, ...(followed(domain)?.former ?? [])])
         return true
       }
       deps.onMismatch(domain, { pinned: before, offered: offered.root })
@@ -87,22 +102,40 @@ export const loadPinnedRoots = async (deps: PinnedRootsDependencies): Promise<Pi
   }
 }
 
-const leadsTo = (domain: Domain, pinned: Uint8Array, { root, statements }: OfferedRoot): Promise<boolean> =>
+export const leadsTo = (domain: Domain, pinned: Uint8Array, { root, statements }: OfferedRoot): Promise<boolean> =>
   checkAnswered((crypto) => {
     const way = { pinned: toBase64url(pinned), wanted: toBase64url(root) }
     return statementsTo(domain, way, statements, crypto) !== undefined
   })
 
+/**
+ * At first sight alone, when all is taken on the word of who is asked: roots whose own word leads to the one that is offered. Later
+ * that would let somebody put another before it.
+ */
+export const formerOf = async (domain: Domain, offered: OfferedRoot): Promise<readonly Uint8Array[]> => {
+  const found: Uint8Array[] = []
+  for (const { from } of offered.statements) {
+    const root = fromBase64url(from)
+    if (root !== undefined && !equalBytes(root, offered.root) && (await leadsTo(domain, root, offered)))
+      found.push(root)
+  }
+  return found
+}
+
 /** As people compare it, and as operators see it: SHA-256 of the certificate, base64url. */
 export const fingerprintOf = (root: Uint8Array): string => rootFingerprint(root, { hash })
 
-const loadPins = async (store: Store): Promise<Map<Domain, Uint8Array>> => {
-  const pins = new Map<Domain, Uint8Array>()
+type Pinned = { readonly root: Uint8Array; readonly former: readonly Uint8Array[] }
+
+const isSame = (one: Uint8Array | undefined, other: Uint8Array): boolean => one !== undefined && equalBytes(one, other)
+
+const loadPins = async (store: Store): Promise<Map<Domain, Pinned>> => {
+  const pins = new Map<Domain, Pinned>()
   for (const key of await store.keys(prefix)) {
     const domain = parseDomain(key.slice(prefix.length))
     const bytes = await store.get(key)
     if (domain !== undefined && bytes !== undefined)
-      pins.set(domain, (decodeRecord(bytes) as { readonly root: Uint8Array }).root)
+      pins.set(domain, { former: [], ...(decodeRecord(bytes) as Pick<Pinned, 'root'> & Partial<Pinned>) })
   }
   return pins
 }

@@ -19,7 +19,7 @@ import { viewOf } from './keyView.js'
 import type { KeyView } from './keyView.js'
 
 /** A process is asked for a key that its bundle lacks: it waits for it as for a store. */
-export class KeyMissing extends StoreUnavailable {
+class KeyMissing extends StoreUnavailable {
   override readonly name = 'KeyMissing'
 }
 

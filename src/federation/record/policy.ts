@@ -16,7 +16,7 @@ export type RecordPolicy = (domains: Iterable<Domain>) => Promise<LeafPolicy>
 
 export type RecordPolicyDependencies = {
   readonly domain: Domain
-  readonly ownRoot: Uint8Array
+  readonly ownRoots: () => readonly Uint8Array[]
   readonly roots: Pick<ForeignRoots, 'pinned' | 'meet'>
   readonly clock: Pick<Clock, 'now'>
 }
@@ -26,10 +26,10 @@ const issuersMax = 1_000
 /** A hub may name many: those that were met by one request need not be by the next. */
 const metMax = 8
 
-export const recordPolicy = ({ domain: ours, ownRoot, roots, clock }: RecordPolicyDependencies): RecordPolicy => {
+export const recordPolicy = ({ domain: ours, ownRoots, roots, clock }: RecordPolicyDependencies): RecordPolicy => {
   const verified = newVerifiedChains(chainsMax, issuersMax)
   return async (domains) => {
-    const known = new Map<Domain, readonly Uint8Array[]>([[ours, [ownRoot]]])
+    const known = new Map<Domain, readonly Uint8Array[]>([[ours, ownRoots()]])
     let strangers = 0
     for (const domain of domains) {
       if (known.has(domain)) continue

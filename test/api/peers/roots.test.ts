@@ -28,7 +28,7 @@ describe('roots of other domains', () => {
   const policyOf = (house: PeerHouse) =>
     recordPolicy({
       domain: house.domain,
-      ownRoot: house.keys.rootCertificate,
+      ownRoots: () => [house.keys.rootCertificate],
       roots: foreignRoots(house),
       clock: house.clock,
     })

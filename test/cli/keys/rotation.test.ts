@@ -1,7 +1,9 @@
 /** `homeserver keys`: each key is followed by another while the server runs, and what the one before made still counts. */
 import { expect } from 'chai'
-import { readFileSync, readdirSync } from 'node:fs'
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { toBase64url } from '#src/mls/bytes/base64url.js'
+import { publishable } from '../../commands/mlsFixture.js'
 import { composeServer } from '../../compose/composedServer.js'
 import { operator } from '../../faults/house.js'
 import { temporaryDirectory } from '../../adapters/temporaryDirectory.js'
@@ -243,6 +245,17 @@ describe('the keys of a server', () => {
     expect(made.code, made.said).to.equal(0)
     const files = JSON.parse(made.out) as { readonly statement: string; readonly key: string }
     const before = (await at.house.ask(undefined, 'GET', '/v1/authority')).body
+    const said = JSON.parse(readFileSync(files.statement, 'utf8')) as { readonly signature: string }
+    const forged = join(directory.path, 'forged.json')
+    writeFileSync(forged, JSON.stringify({ ...said, signature: `${'A'.repeat(85)}A` }))
+    const refused = await at.cli(
+      ...['keys', 'rotate', 'intermediate', ...why],
+      ...['--successor', forged, '--root-key', files.key],
+    )
+    expect([refused.code, refused.said]).to.deep.equal([
+      78,
+      'the statement is not one of the root that is the newest in KEYS_DIR',
+    ])
     await rotate('intermediate', '--successor', files.statement, '--root-key', files.key)
     const after = (await at.house.ask(undefined, 'GET', '/v1/authority')).body
     const statement = JSON.parse(readFileSync(files.statement, 'utf8')) as {
@@ -255,8 +268,12 @@ describe('the keys of a server', () => {
     expect(after['statements']).to.deep.equal([{ from, to, signature }])
     expect(await states('root')).to.deep.equal(['accepted', 'current'])
     await at.restart()
-    // A certificate under the old root is still one of this server's: another client is approved by it.
-    await at.house.link(alice)
+    // A certificate under the old root is still one of this server's, beside one under the new.
+    for (const member of [alice, await at.house.link(alice)]) {
+      const keyPackages = [toBase64url(await publishable(at.house.door.world, member, true))]
+      const published = await at.house.ask(member, 'POST', '/v1/keyPackages', { json: { keyPackages } })
+      expect(published.status, JSON.stringify(published.body)).to.be.below(300)
+    }
     const wrong = await at.cli('keys', 'rotate', 'intermediate', ...why)
     expect([wrong.code, wrong.said]).to.satisfy(
       ([code, text]: [number, string]) => code === 78 && text.includes('not the private key of the root'),
