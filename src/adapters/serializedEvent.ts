@@ -10,10 +10,10 @@ import {
   type NewEvent,
   type StoredEvent,
 } from '../ports/eventStore.js'
-import { checkOf, checkOfStored, sealedTextOf } from '../events/checksum.js'
-import { asWritten } from '../events/asWritten.js'
-import type { Json } from '../events/json.js'
-import type { Meta } from '../events/meta.js'
+import { checkOf, checkOfStored, sealedTextOf } from '../events/form/checksum.js'
+import { asWritten } from '../events/form/asWritten.js'
+import type { Json } from '../events/form/json.js'
+import type { Meta } from '../events/form/meta.js'
 import type { Position } from '../ports/position.js'
 
 export type SerializedEvent = {

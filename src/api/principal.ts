@@ -1,5 +1,5 @@
 /** Who is asking at the clients' door, once the token was read. */
-import type { Payer } from './http/budgets.js'
+import type { Payer } from './http/budgets/budgets.js'
 import type { Anonymous } from './http/door.js'
 import type { ClientId, QueueId, UserId } from '../mls/wire/ids.js'
 

@@ -2,7 +2,7 @@
 import { userAggregate } from '../commands/account/user.js'
 import type { UserState } from '../commands/account/user.js'
 import { groupAggregate } from '../commands/group/group.js'
-import type { ActiveGroup, Group, RemovalReason } from '../commands/group/state.js'
+import type { ActiveGroup, Group, RemovalReason } from '../commands/group/fold/state.js'
 import { keyPackagesAggregate, stockOf } from '../commands/keyPackages/keyPackages.js'
 import type { StockCount } from '../commands/keyPackages/keyPackages.js'
 import { groupStream } from '../events/group.js'

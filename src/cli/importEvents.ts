@@ -5,9 +5,9 @@
  * written, and a log whose import did not come to its end is not served.
  */
 import { categoryOf } from '../events/anyEvent.js'
-import { firstTime } from '../events/firstTime.js'
-import { noteImportBegun, noteImportFinished, notePlaces } from '../compose/importedLog.js'
-import { saltBytes, sealedMeta, withoutPayload } from '../events/checksum.js'
+import { firstTime } from '../events/form/firstTime.js'
+import { noteImportBegun, noteImportFinished, notePlaces } from '../compose/stores/importedLog.js'
+import { saltBytes, sealedMeta, withoutPayload } from '../events/form/checksum.js'
 import { appendBytesMax, appendEventsMax } from '../ports/eventStore.js'
 import type { Appended, EventStore, NewEvent, StoredEvent } from '../ports/eventStore.js'
 import { origin } from '../ports/position.js'

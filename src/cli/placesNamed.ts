@@ -1,8 +1,8 @@
 /** The places that the facts of an export name by position, gathered before an import and found again on its way. */
 import { groupShapes } from '../events/group.js'
 import { messagesStream } from '../events/messages.js'
-import { placeNow, positionsIn } from '../events/positions.js'
-import type { MovedPlaces } from '../events/positions.js'
+import { placeNow, positionsIn } from '../events/form/positions.js'
+import type { MovedPlaces } from '../events/form/positions.js'
 import type { StoredEvent } from '../ports/eventStore.js'
 
 /** Where messages ended that were forgotten: nothing else may stand there any more to find the place by. */

@@ -1,8 +1,8 @@
 /** `homeserver log accept-rollback`: the log was put back to an older copy, and what came after is lost for good: go on with it. */
 import { serverAggregate } from '../commands/server/server.js'
-import { goOn, rollbackOf, toldOf } from '../compose/rollback.js'
+import { goOn, rollbackOf, toldOf } from '../compose/stores/rollback.js'
 import { StartupProblem } from '../compose/process/startupProblem.js'
-import type { AgreeOnLog } from '../compose/stores.js'
+import type { AgreeOnLog } from '../compose/stores/stores.js'
 import { openLogHere, openReadSideHere, streamsHere, terminalClock, terminalRandom } from '../compose/terminal.js'
 import { serverStream } from '../events/server.js'
 import type { EventStore } from '../ports/eventStore.js'

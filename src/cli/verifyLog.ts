@@ -1,8 +1,8 @@
 /** Walks a whole log and says of every event whether it is what was once written, as far as that can be told. */
 import { parseAnyEvent } from '../events/anyEvent.js'
-import { firstTime } from '../events/firstTime.js'
-import { checkOf } from '../events/checksum.js'
-import { UnreadableEvent } from '../events/parser.js'
+import { firstTime } from '../events/form/firstTime.js'
+import { checkOf } from '../events/form/checksum.js'
+import { UnreadableEvent } from '../events/form/parser.js'
 import { LogDamaged } from '../ports/eventStore.js'
 import type { EventStore, StoredEvent } from '../ports/eventStore.js'
 import { origin } from '../ports/position.js'

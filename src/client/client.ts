@@ -1,9 +1,9 @@
 /** A running client: its account, its groups, its contacts, and the events it tells the application. */
 import type { ClientId, GroupId, UserId } from '../mls/wire/ids.js'
-import { attachmentsIn } from './assets/attachmentsIn.js'
-import { fileBytesMax } from './assets/fileBytesMax.js'
-import type { FileAttachment } from './assets/fileAttachment.js'
-import { type UnfinishedFile, unfinishedFiles } from './assets/unfinishedFile.js'
+import { attachmentsIn } from './assets/download/attachmentsIn.js'
+import { fileBytesMax } from './assets/upload/fileBytesMax.js'
+import type { FileAttachment } from './assets/download/fileAttachment.js'
+import { type UnfinishedFile, unfinishedFiles } from './assets/upload/unfinishedFile.js'
 import {
   expectClient,
   expectGroup,
@@ -18,8 +18,8 @@ import { acceptRequest, type OpenRequest, openRequests } from './account/request
 import { type NewUserProfile, seenProfile, type SeenProfile, setUserProfile } from './account/userProfile.js'
 import { type HistoryOffer, importHistory, offerHistory } from './account/history.js'
 import { linkFrom, linkTo } from './account/linked.js'
-import type { Download } from './assets/fileAttachment.js'
-import type { FileSource } from './assets/fileSource.js'
+import type { Download } from './assets/download/fileAttachment.js'
+import type { FileSource } from './assets/upload/fileSource.js'
 import { exportAccount } from './account/exportAccount.js'
 import { setRecovery } from './account/setRecovery.js'
 import { sealLetter, verifiedKeys } from './account/contactSecrecy.js'

@@ -2,7 +2,7 @@
 import type { ClientId, GroupId, UserId } from '../mls/wire/ids.js'
 import type { Role } from './api/groups.js'
 import type { Member, Message } from './content/message.js'
-import type { FileAttachment } from './assets/fileAttachment.js'
+import type { FileAttachment } from './assets/download/fileAttachment.js'
 import type { NewBody } from './content/newContent.js'
 
 export type { Member } from './content/message.js'

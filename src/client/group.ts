@@ -1,19 +1,19 @@
 /** A group as the application handles it. */
-import { expectSource, type FileSource } from './assets/fileSource.js'
-import { type FileOptions, sendFile } from './assets/sendFile.js'
+import { expectSource, type FileSource } from './assets/upload/fileSource.js'
+import { type FileOptions, sendFile } from './assets/upload/sendFile.js'
 import type { Message } from './content/message.js'
-import type { NewGroupProfile } from './groups/groupProfile.js'
-import { profileOf, type Profile, setProfile } from './groups/profile.js'
+import type { NewGroupProfile } from './groups/profiles/groupProfile.js'
+import { profileOf, type Profile, setProfile } from './groups/profiles/profile.js'
 import { commit } from './groups/commit.js'
 import { withDue } from './groups/commitPending.js'
 import type { GroupStatus } from './groups/groupRecord.js'
 import { invite, type Invitation } from './groups/invite.js'
 import { leave } from './groups/leave.js'
-import { signal } from './groups/signal.js'
+import { signal } from './groups/sending/signal.js'
 import { membersIn, type SeatedMember } from './groups/members.js'
 import { NotInGroup } from './groups/notInGroup.js'
 import { resetGroup } from './groups/reset.js'
-import { type Talk, talkIn } from './groups/talk.js'
+import { type Talk, talkIn } from './groups/sending/talk.js'
 import {
   expectClient,
   expectContent,

@@ -1,10 +1,10 @@
 /** The SDK with what only Node has: a store in a file, and files to be sent, which a restart opens again by itself. */
-import { reopenFile } from './assets/fileAt.js'
+import { reopenFile } from './assets/upload/fileAt.js'
 import * as anywhere from './index.js'
 import type { Options } from './options.js'
 
 export * from './index.js'
-export { fileAt } from './assets/fileAt.js'
+export { fileAt } from './assets/upload/fileAt.js'
 export { StoreInUse } from './store/fileLock.js'
 export { fileStore } from './store/fileStore.js'
 

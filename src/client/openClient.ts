@@ -6,7 +6,7 @@ import { replenishKeyPackages, sweepKeyPackages } from './account/keyPackages.js
 import { linkText } from './account/link.js'
 import { beginRegistration, finishRegistration, loadRegistration } from './account/registration.js'
 import { apiOf } from './api/api.js'
-import { resumeFiles } from './assets/resumeFiles.js'
+import { resumeFiles } from './assets/upload/resumeFiles.js'
 import { expectText, expectUser } from './arguments.js'
 import { assembleClient, type Assembled } from './assembleClient.js'
 import type { Client } from './client.js'

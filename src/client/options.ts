@@ -1,5 +1,5 @@
 /** What an application says when it opens a client. */
-import type { OpenFile } from './assets/resumeFiles.js'
+import type { OpenFile } from './assets/upload/resumeFiles.js'
 import type { Status } from './engine/status.js'
 import type { Store } from './store/store.js'
 

@@ -1,12 +1,12 @@
 /** Saved events as the application gets them: messages are read, and can be replied to. */
 import { fromBase64url } from '../mls/bytes/base64url.js'
 import type { GroupId } from '../mls/wire/ids.js'
-import { attachmentsIn } from './assets/attachmentsIn.js'
+import { attachmentsIn } from './assets/download/attachmentsIn.js'
 import { type Member, type Message, readMessage } from './content/message.js'
 import type { Engine } from './engine/engine.js'
 import type { SavedEvent, SavedMessage, WaitingEvent } from './engine/savedEvent.js'
 import type { ClientEvent, MessageEvent } from './events.js'
-import { talkIn } from './groups/talk.js'
+import { talkIn } from './groups/sending/talk.js'
 
 export const told = (engine: Engine, event: WaitingEvent): ClientEvent => {
   if (event.type === 'message') return answerable(engine, event)

@@ -6,7 +6,7 @@ import type { ClockWatch } from '../reactions/clockWatch.js'
 import type { Streams } from '../streams/streams.js'
 import type { Config } from './settings/config.js'
 import type { Foundation } from './foundation.js'
-import { streamsOn } from './streamsOn.js'
+import { streamsOn } from './stores/streamsOn.js'
 import type { World } from './world.js'
 
 export type WatchedClock = {

@@ -1,8 +1,8 @@
 /** Delivery: one follow of the log from now on, the consumers of queues, and what knows where everything goes. */
 import { fromEventPattern } from 'rxjs'
 import type { Observable } from 'rxjs'
-import type { ServedReadModels } from './readModels.js'
-import type { ReadSide } from './stores.js'
+import type { ServedReadModels } from './stores/readModels.js'
+import type { ReadSide } from './stores/stores.js'
 import { keepOwnConsumers } from '../delivery/consumers.js'
 import type { OwnConsumers } from '../delivery/consumers.js'
 import type { LiveBatch } from '../delivery/delivered.js'

@@ -2,7 +2,7 @@
 import type { RequestListener } from 'node:http'
 import { openOutbound } from '../adapters/outbound/outbound.js'
 import { assemble, finish } from '../api/http/assemble.js'
-import { anyHost } from '../api/http/hosts.js'
+import { anyHost } from '../api/http/address/hosts.js'
 import type { HttpDependencies } from '../api/http/httpDependencies.js'
 import { useOnceByLease, useOnceInMemory } from '../api/tokens/usedOnce.js'
 import { directoryRoute } from '../federation/inbound/directoryRoute.js'

@@ -6,7 +6,7 @@ import type { Clock } from '../ports/clock.js'
 import type { EventStore } from '../ports/eventStore.js'
 import type { Position } from '../ports/position.js'
 import type { PushWorker } from '../push/worker.js'
-import type { ServedReadModels } from './readModels.js'
+import type { ServedReadModels } from './stores/readModels.js'
 
 export type ReadinessRooms = {
   readonly events: EventStore

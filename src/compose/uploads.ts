@@ -4,7 +4,7 @@ import { makeUploads } from '../api/assets/uploads.js'
 import type { Uploads } from '../api/assets/uploads.js'
 import type { Limits } from '../limits/limits.js'
 import type { Streams } from '../streams/streams.js'
-import type { ReadSide } from './stores.js'
+import type { ReadSide } from './stores/stores.js'
 import type { World } from './world.js'
 
 export type AssetTraffic = {

@@ -1,6 +1,6 @@
 /** What is said of other servers to operators. */
 import { z } from 'zod'
-import { domainName } from '../events/fields.js'
+import { domainName } from '../events/form/fields.js'
 import { peerPolicy } from '../events/peer.js'
 import { described, named, timeOut } from './fields.js'
 

@@ -4,7 +4,7 @@
  */
 import { acknowledgementsShapes, parseAcknowledgementsEvent } from '../events/acknowledgements.js'
 import type { AcknowledgementsEvent } from '../events/acknowledgements.js'
-import type { RawEvent } from '../events/parser.js'
+import type { RawEvent } from '../events/form/parser.js'
 import { commandId } from '../streams/commandId.js'
 import type { Streams } from '../streams/streams.js'
 

@@ -1,7 +1,7 @@
 /** The log from now on, as batches of what is to be delivered: one follow per process, whoever is connected. */
 import { defer, filter, from, map, share } from 'rxjs'
 import type { Observable } from 'rxjs'
-import { UnreadableEvent } from '../events/parser.js'
+import { UnreadableEvent } from '../events/form/parser.js'
 import type { EventStore, StoredEvent } from '../ports/eventStore.js'
 import type { Logger } from '../ports/logger.js'
 import type { Position } from '../ports/position.js'

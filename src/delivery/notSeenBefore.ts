@@ -1,6 +1,6 @@
 /** Knows a message again where a store may hold it twice under one id. */
 import { categoryOf } from '../events/anyEvent.js'
-import { firstTime } from '../events/firstTime.js'
+import { firstTime } from '../events/form/firstTime.js'
 import type { StoredEvent } from '../ports/eventStore.js'
 
 /** A retry follows its first try within minutes; so many messages may come in between. */

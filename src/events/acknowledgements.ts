@@ -1,8 +1,8 @@
 /** Facts about how far queues were collected, in `acknowledgements-<name>`: cumulative, one a second at most of each process. */
 import { z } from 'zod'
-import { position } from './fields.js'
-import { parserOf } from './parser.js'
-import type { EventOf } from './parser.js'
+import { position } from './form/fields.js'
+import { parserOf } from './form/parser.js'
+import type { EventOf } from './form/parser.js'
 
 export const acknowledgementsShapes = {
   /** queue id → the position up to which its owner has everything. */

@@ -2,9 +2,9 @@
 import { z } from 'zod'
 import { localPart } from '../mls/wire/ids.js'
 import type { AssetId } from '../mls/wire/ids.js'
-import { assetId, clientId, count, digest, time, userId } from './fields.js'
-import { parserOf } from './parser.js'
-import type { EventOf } from './parser.js'
+import { assetId, clientId, count, digest, time, userId } from './form/fields.js'
+import { parserOf } from './form/parser.js'
+import type { EventOf } from './form/parser.js'
 
 /** How long it is kept: `message` as messages are, `keep` until nobody has renewed it for long (docs/limits.md). */
 export const assetClass = z.enum(['message', 'keep'])

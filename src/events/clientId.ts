@@ -2,9 +2,9 @@
 import { z } from 'zod'
 import { localPart } from '../mls/wire/ids.js'
 import type { ClientId } from '../mls/wire/ids.js'
-import { userId } from './fields.js'
-import { parserOf } from './parser.js'
-import type { EventOf } from './parser.js'
+import { userId } from './form/fields.js'
+import { parserOf } from './form/parser.js'
+import type { EventOf } from './form/parser.js'
 
 export const clientIdShapes = {
   /** Before anything is vouched for: of two users that name one id at once, one has it. */

@@ -2,9 +2,9 @@
 import { z } from 'zod'
 import { localPart } from '../mls/wire/ids.js'
 import type { UserId } from '../mls/wire/ids.js'
-import { bytes, userId } from './fields.js'
-import { parserOf } from './parser.js'
-import type { EventOf } from './parser.js'
+import { bytes, userId } from './form/fields.js'
+import { parserOf } from './form/parser.js'
+import type { EventOf } from './form/parser.js'
 
 const request = z.object({ user: userId, from: userId, request: z.string() })
 

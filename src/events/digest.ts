@@ -1,8 +1,8 @@
 /** Facts about one digest of bytes, in `digest-<SHA-256, base64url>`: that nothing with it is taken or given any more, or that it is again. */
 import { z } from 'zod'
-import { digest } from './fields.js'
-import { parserOf } from './parser.js'
-import type { EventOf } from './parser.js'
+import { digest } from './form/fields.js'
+import { parserOf } from './form/parser.js'
+import type { EventOf } from './form/parser.js'
 
 const act = z.number().int().min(1)
 

@@ -2,8 +2,8 @@
 import { localPart } from '../mls/wire/ids.js'
 import type { GroupId } from '../mls/wire/ids.js'
 import { groupShapes } from './group.js'
-import { parserOf } from './parser.js'
-import type { EventOf } from './parser.js'
+import { parserOf } from './form/parser.js'
+import type { EventOf } from './form/parser.js'
 
 export const followedShapes = {
   /** Our own copies are gone, by our own clock. */

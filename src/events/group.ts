@@ -15,9 +15,9 @@ import {
   sealedReference,
   time,
   userId,
-} from './fields.js'
-import { parserOf } from './parser.js'
-import type { EventOf } from './parser.js'
+} from './form/fields.js'
+import { parserOf } from './form/parser.js'
+import type { EventOf } from './form/parser.js'
 
 /** Who sits at a leaf: found in its credential when the server accepted it. */
 const occupant = z.object({ leafIndex, user: userId, client: clientId })

@@ -1,8 +1,8 @@
 /** Facts about one handle, in `handle-<HMAC of the folded handle>`: whose it is now. */
 import { z } from 'zod'
-import { digest, userId } from './fields.js'
-import { parserOf } from './parser.js'
-import type { EventOf } from './parser.js'
+import { digest, userId } from './form/fields.js'
+import { parserOf } from './form/parser.js'
+import type { EventOf } from './form/parser.js'
 
 export const handleShapes = {
   HandleReserved: { schema: z.object({ user: userId }) },

@@ -1,8 +1,8 @@
 /** Facts about one invitation, in `invitation-<SHA-256 of its token>`: who may come by it, and who came. */
 import { z } from 'zod'
-import { digest, time, userId } from './fields.js'
-import { parserOf } from './parser.js'
-import type { EventOf } from './parser.js'
+import { digest, time, userId } from './form/fields.js'
+import { parserOf } from './form/parser.js'
+import type { EventOf } from './form/parser.js'
 
 /** One run of a registration: random. */
 const attempt = z.string().regex(/^[A-Za-z0-9_-]{16}$/)

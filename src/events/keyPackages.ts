@@ -2,9 +2,9 @@
 import { z } from 'zod'
 import { localPart } from '../mls/wire/ids.js'
 import type { ClientId } from '../mls/wire/ids.js'
-import { bytes, cipherSuite, clientId, count, time, userId } from './fields.js'
-import { parserOf } from './parser.js'
-import type { EventOf } from './parser.js'
+import { bytes, cipherSuite, clientId, count, time, userId } from './form/fields.js'
+import { parserOf } from './form/parser.js'
+import type { EventOf } from './form/parser.js'
 
 const stored = z.object({
   /** RFC 9420 §5.2 KeyPackageRef. */

@@ -2,9 +2,9 @@
 import { z } from 'zod'
 import { localPart, parseGroupId } from '../mls/wire/ids.js'
 import type { GroupId } from '../mls/wire/ids.js'
-import { bytes, epoch, groupId, leafIndex } from './fields.js'
-import { parserOf } from './parser.js'
-import type { EventOf } from './parser.js'
+import { bytes, epoch, groupId, leafIndex } from './form/fields.js'
+import { parserOf } from './form/parser.js'
+import type { EventOf } from './form/parser.js'
 
 const prefix = 'messages-'
 

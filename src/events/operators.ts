@@ -1,9 +1,9 @@
 /** What operators did, in the one stream `operators`: who, what, and why, in their own words; and their tokens. */
 import { z } from 'zod'
-import { bytes, clientId, count, digest, domainName, groupId, time, userId } from './fields.js'
+import { bytes, clientId, count, digest, domainName, groupId, time, userId } from './form/fields.js'
 import { operatorRole } from './operatorRole.js'
-import { parserOf } from './parser.js'
-import type { EventOf } from './parser.js'
+import { parserOf } from './form/parser.js'
+import type { EventOf } from './form/parser.js'
 import { peerPolicy } from './peer.js'
 
 /** In logs, lists and the words of people. */

@@ -1,8 +1,8 @@
 /** Facts about another server, in `peer-<domain>`: who it is to us, besides what it was sent (peerOutbox.ts). */
 import { z } from 'zod'
-import { bytes, count, time } from './fields.js'
-import { parserOf } from './parser.js'
-import type { EventOf } from './parser.js'
+import { bytes, count, time } from './form/fields.js'
+import { parserOf } from './form/parser.js'
+import type { EventOf } from './form/parser.js'
 import { peerOutboxShapes } from './peerOutbox.js'
 
 /** An Ed25519 key of a server's messages. `notBefore`, `notAfter`: between these it signs. */

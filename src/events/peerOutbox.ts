@@ -1,8 +1,8 @@
 /** Facts about what another server was sent and has, in `peer-<domain>`: what a rebuilt outbox counts on from. */
 import { z } from 'zod'
 import type { Domain } from '../mls/wire/ids.js'
-import { count, groupId, time } from './fields.js'
-import type { EventOf } from './parser.js'
+import { count, groupId, time } from './form/fields.js'
+import type { EventOf } from './form/parser.js'
 
 /** A revision of a stream, −1 before its first event. */
 const upToRevision = z.number().int().min(-1)

@@ -2,9 +2,9 @@
 import { z } from 'zod'
 import { localPart } from '../mls/wire/ids.js'
 import type { QueueId } from '../mls/wire/ids.js'
-import { bytes, digest, queueId } from './fields.js'
-import { parserOf } from './parser.js'
-import type { EventOf } from './parser.js'
+import { bytes, digest, queueId } from './form/fields.js'
+import { parserOf } from './form/parser.js'
+import type { EventOf } from './form/parser.js'
 
 /** What of a group wakes: every message, those that name the own leaf alone, or none. */
 export const pushPolicies = ['all', 'targeted', 'none'] as const

@@ -3,9 +3,9 @@ import { z } from 'zod'
 import { signatureAlgorithms } from '../mls/crypto/servedSuites.js'
 import { localPart } from '../mls/wire/ids.js'
 import type { QueueId } from '../mls/wire/ids.js'
-import { bytes, queueId } from './fields.js'
-import { parserOf } from './parser.js'
-import type { EventOf } from './parser.js'
+import { bytes, queueId } from './form/fields.js'
+import { parserOf } from './form/parser.js'
+import type { EventOf } from './form/parser.js'
 
 export const queueShapes = {
   /** The queue's own key: assertions by it open the queue. */

@@ -1,8 +1,8 @@
 /** Facts about the server itself, in the one stream `server`. */
 import { z } from 'zod'
-import { time } from './fields.js'
-import { parserOf } from './parser.js'
-import type { EventOf } from './parser.js'
+import { time } from './form/fields.js'
+import { parserOf } from './form/parser.js'
+import type { EventOf } from './form/parser.js'
 
 const span = z.object({ from: time, until: time })
 /** ms since 1970. */

@@ -1,8 +1,8 @@
 /** The one fact about a signature key, in `key-<hash>`: which client it stands for, for ever. */
 import { z } from 'zod'
-import { clientId } from './fields.js'
-import { parserOf } from './parser.js'
-import type { EventOf } from './parser.js'
+import { clientId } from './form/fields.js'
+import { parserOf } from './form/parser.js'
+import type { EventOf } from './form/parser.js'
 
 export const signatureKeyShapes = {
   /** Before it is vouched for: a leaf's key names one client only. */

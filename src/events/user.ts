@@ -3,9 +3,9 @@ import { z } from 'zod'
 import { signatureAlgorithms } from '../mls/crypto/servedSuites.js'
 import { localPart } from '../mls/wire/ids.js'
 import type { UserId } from '../mls/wire/ids.js'
-import { blobReference, bytes, clientId, count, queueId, time, underSubjectKey, userId } from './fields.js'
-import { parserOf } from './parser.js'
-import type { EventOf } from './parser.js'
+import { blobReference, bytes, clientId, count, queueId, time, underSubjectKey, userId } from './form/fields.js'
+import { parserOf } from './form/parser.js'
+import type { EventOf } from './form/parser.js'
 
 /** A signature key that the server vouched for. */
 const vouchedKey = z.object({

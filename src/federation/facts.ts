@@ -1,9 +1,9 @@
 /** The JSON in items: facts of a group that MLS knows nothing of. A reader leaves out fields that it does not know. */
 import { z } from 'zod'
-import { canonicalJson } from '../events/canonical.js'
-import { bytes, count, leafIndex, userId } from '../events/fields.js'
+import { canonicalJson } from '../events/form/canonical.js'
+import { bytes, count, leafIndex, userId } from '../events/form/fields.js'
 import { groupShapes, removalReason, role } from '../events/group.js'
-import type { Json } from '../events/json.js'
+import type { Json } from '../events/form/json.js'
 
 const { RoleChanged, SettingsChanged, ProfileChanged, RemovalRequired, FaultReported, GroupReset, GroupDeleted } =
   groupShapes

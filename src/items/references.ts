@@ -1,5 +1,5 @@
 /** Opening sealed queue references, once each: an HPKE opening costs as much as a signature. */
-import type { SealedReference } from '../events/fields.js'
+import type { SealedReference } from '../events/form/fields.js'
 import type { QueueId } from '../mls/wire/ids.js'
 import { keepNewest } from '../structures/newest.js'
 

@@ -1,6 +1,6 @@
 /** The port of the log: append with an expectation, read a stream, read or follow everything. */
-import type { Json } from '../events/json.js'
-import type { Meta } from '../events/meta.js'
+import type { Json } from '../events/form/json.js'
+import type { Meta } from '../events/form/meta.js'
 import type { Position } from './position.js'
 
 /** Printable ASCII without blanks; names that begin with `$` belong to EventStoreDB itself. */

@@ -1,5 +1,5 @@
 /** The events that a projection could not take: left out, reported once each, and kept with the reason until its next rebuild. */
-import { UnreadableEvent } from '../events/parser.js'
+import { UnreadableEvent } from '../events/form/parser.js'
 import { placedOf } from '../items/placed.js'
 import type { Placed } from '../items/placed.js'
 import type { Clock } from '../ports/clock.js'

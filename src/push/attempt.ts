@@ -1,5 +1,5 @@
 /** One try to tell one receiver, and what its push service made of it. */
-import { openTarget, tagOf } from '../events/sealedSubscription.js'
+import { openTarget, tagOf } from '../events/form/sealedSubscription.js'
 import { toBase64url } from '../mls/bytes/base64url.js'
 import type { VapidKey } from '../ports/keys.js'
 import type { Logger } from '../ports/logger.js'

@@ -1,6 +1,6 @@
 /** The request of one push: encrypted for its receiver (RFC 8291), signed for its push service (RFC 8292), and saying nothing but the queue's tag. */
 import webPush from 'web-push'
-import type { PushTarget } from '../events/sealedSubscription.js'
+import type { PushTarget } from '../events/form/sealedSubscription.js'
 import { toBase64url } from '../mls/bytes/base64url.js'
 import type { VapidKey } from '../ports/keys.js'
 import type { WakeRow } from './schema.js'

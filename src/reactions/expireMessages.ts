@@ -1,5 +1,5 @@
 /** Retention: an event says which messages are gone; projections drop their rows; then the stream is cut. */
-import { copiesAggregate, dropCopies } from '../commands/group/copies.js'
+import { copiesAggregate, dropCopies } from '../commands/group/followed/copies.js'
 import { groupAggregate } from '../commands/group/group.js'
 import { expireMessages as expire } from '../commands/group/expiry.js'
 import type { TargetedMessage } from '../commands/group/expiry.js'

@@ -14,7 +14,7 @@ import { origin } from '../ports/position.js'
 import type { Position } from '../ports/position.js'
 import { leased } from '../projections/leased.js'
 import type { LeasedDependencies } from '../projections/leased.js'
-import { isUntraced } from '../events/untraced.js'
+import { isUntraced } from '../events/form/untraced.js'
 import { commandOf, sweepCommandOf, untracedCommandOf } from './rule.js'
 import type { Rule, Sweep } from './rule.js'
 

@@ -1,6 +1,6 @@
 /** The shape of every aggregate: a pure fold of its events, and deciders that turn a command into new ones. */
-import type { Hub } from '../events/meta.js'
-import type { Erased, RawEvent, Shapes } from '../events/parser.js'
+import type { Hub } from '../events/form/meta.js'
+import type { Erased, RawEvent, Shapes } from '../events/form/parser.js'
 import type { Rejected } from './rejection.js'
 
 /** Any event: a type, and data that is plain JSON. */

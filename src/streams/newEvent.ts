@@ -1,8 +1,8 @@
 /** An accepted event as it goes into the log: under an id that repeats with its command, and sealed. */
-import { sealedMeta } from '../events/checksum.js'
-import type { Json } from '../events/json.js'
-import { currentShape } from '../events/parser.js'
-import { isUntraced } from '../events/untraced.js'
+import { sealedMeta } from '../events/form/checksum.js'
+import type { Json } from '../events/form/json.js'
+import { currentShape } from '../events/form/parser.js'
+import { isUntraced } from '../events/form/untraced.js'
 import type { NewEvent } from '../ports/eventStore.js'
 import { eventId } from './commandId.js'
 import type { Aggregate, CommandContext, Fact } from './decider.js'

@@ -1,6 +1,6 @@
 /** The salts of events, drawn a few hundred at a time: a draw costs as much as all else about a checksum. */
 import { randomFillSync } from 'node:crypto'
-import { saltBytes } from '../events/checksum.js'
+import { saltBytes } from '../events/form/checksum.js'
 
 const drawn = new Uint8Array(256 * saltBytes)
 let used = drawn.length

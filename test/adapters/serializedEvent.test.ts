@@ -1,8 +1,8 @@
 /** Whatever bit of a stored event was flipped, its reader knows. */
 import { expect } from 'chai'
 import { parseStored, parseWritten, serializeAppend } from '#src/adapters/serializedEvent.js'
-import { canonicalJson } from '#src/events/canonical.js'
-import { sealedMeta } from '#src/events/checksum.js'
+import { canonicalJson } from '#src/events/form/canonical.js'
+import { sealedMeta } from '#src/events/form/checksum.js'
 import { toPosition } from '#src/ports/position.js'
 
 const bare = {

@@ -1,7 +1,7 @@
 /** Bodies of any length: what is long is read in pieces, others in between, and comes to the same. */
 import { expect } from 'chai'
-import { parseJson, parseLongJson } from '#src/api/http/body.js'
-import { isLong, pieceBytes, piecesOf } from '#src/api/http/pieces.js'
+import { parseJson, parseLongJson } from '#src/api/http/request/body.js'
+import { isLong, pieceBytes, piecesOf } from '#src/api/http/request/pieces.js'
 
 const long = 4 * pieceBytes
 /** JSON longer than a few pieces, whose characters stand on every boundary in every way. */

@@ -1,6 +1,6 @@
 /** What of a connection is handed on as it comes: bodies, and never a request that stands behind one. */
 import { expect } from 'chai'
-import { bodyAhead } from '#src/api/http/bodyAhead.js'
+import { bodyAhead } from '#src/api/http/connection/bodyAhead.js'
 
 describe('the body ahead on a connection', () => {
   const opened = () => {

@@ -3,10 +3,10 @@ import { IncomingMessage } from 'node:http'
 import { Socket } from 'node:net'
 import { expect } from 'chai'
 import { countedAs, parseAddress } from '#src/structures/address.js'
-import { knowCallers } from '#src/api/http/callers.js'
-import { isLocal } from '#src/api/http/local.js'
-import { readProxies } from '#src/api/http/trustedProxies.js'
-import type { ProxyHeader } from '#src/api/http/trustedProxies.js'
+import { knowCallers } from '#src/api/http/address/callers.js'
+import { isLocal } from '#src/api/http/address/local.js'
+import { readProxies } from '#src/api/http/address/trustedProxies.js'
+import type { ProxyHeader } from '#src/api/http/address/trustedProxies.js'
 
 type From = { readonly peer: string; readonly headers?: IncomingMessage['headers']; readonly localPort?: number }
 const asked = ({ peer, headers = {}, localPort = 8080 }: From): IncomingMessage => {

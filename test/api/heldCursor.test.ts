@@ -1,6 +1,6 @@
 /** Cursors held against the head of the log. */
 import { expect } from 'chai'
-import { heldCursors } from '#src/api/http/heldCursor.js'
+import { heldCursors } from '#src/api/http/request/heldCursor.js'
 import { writeCursor } from '#src/items/cursor.js'
 import { toPosition } from '#src/ports/position.js'
 

@@ -1,6 +1,6 @@
 /** JSON counted before it is parsed: as many values, fields and levels as there are, whatever stands in the strings. */
 import { expect } from 'chai'
-import { beyondBounds } from '#src/api/http/jsonBounds.js'
+import { beyondBounds } from '#src/api/http/request/jsonBounds.js'
 
 const free = { depthMax: 1_000, valuesMax: 1_000_000, keysMax: 1_000_000 }
 const beyond = (text: string, bounds: Partial<typeof free>): string | undefined =>

@@ -1,7 +1,7 @@
 /** The token bucket, by a clock moved by hand. */
 import { expect } from 'chai'
-import { makeRateLimiter } from '#src/api/http/rateLimits.js'
-import { rateLimitFields } from '#src/api/http/rateLimitFields.js'
+import { makeRateLimiter } from '#src/api/http/budgets/rateLimits.js'
+import { rateLimitFields } from '#src/api/http/budgets/rateLimitFields.js'
 import { rateDefaults } from '#src/limits/limits.js'
 
 describe('the rate limiter', () => {

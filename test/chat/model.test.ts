@@ -19,7 +19,7 @@ import {
   withMessage,
 } from '#src/chat/model.js'
 import { tellingOf } from '#src/chat/telling.js'
-import { encodeGroupProfile } from '#src/client/groups/groupProfile.js'
+import { encodeGroupProfile } from '#src/client/groups/profiles/groupProfile.js'
 import type { ClientId, GroupId, MessageId, UserId } from '#src/client/index.js'
 
 const [alice, bob, carol] = ['alice', 'bob', 'carol'].map((name) => `mimi://a.example/u/${name}` as UserId) as [

@@ -1,6 +1,6 @@
 /** `homeserver clock accept`: an operator's word about the clock, in the log of a server that stands still. */
 import { expect } from 'chai'
-import { openEmbeddedEventStore } from '#src/adapters/embedded/eventStore.js'
+import { openEmbeddedEventStore } from '#src/adapters/embedded/log/eventStore.js'
 import { openMemorySnapshots } from '#src/adapters/memory/snapshots.js'
 import { holdClock, initialiseServer, serverAggregate } from '#src/commands/server/server.js'
 import type { ServerState } from '#src/commands/server/server.js'

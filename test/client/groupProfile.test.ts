@@ -1,6 +1,6 @@
 /** What the SDK reads in a group's profile, which another application may have written. */
 import { expect } from 'chai'
-import { encodeGroupProfile, readGroupProfile } from '#src/client/groups/groupProfile.js'
+import { encodeGroupProfile, readGroupProfile } from '#src/client/groups/profiles/groupProfile.js'
 
 const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text)
 

@@ -5,7 +5,7 @@ import type { Server, ServerResponse } from 'node:http'
 import { connect } from 'node:net'
 import type { AddressInfo, Socket } from 'node:net'
 import { expect } from 'chai'
-import { closeServer } from '#src/compose/closeServer.js'
+import { closeServer } from '#src/compose/doors/closeServer.js'
 
 describe('closing a server', () => {
   let server: Server

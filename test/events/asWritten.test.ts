@@ -1,7 +1,7 @@
 /** Facts handed on without being read back are what would have been read back. */
 import { expect } from 'chai'
-import { asWritten } from '#src/events/asWritten.js'
-import type { Json } from '#src/events/json.js'
+import { asWritten } from '#src/events/form/asWritten.js'
+import type { Json } from '#src/events/form/json.js'
 
 const values: readonly Json[] = [
   'text "\\\u0000\u2028é漢😀\ud800',

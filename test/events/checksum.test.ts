@@ -1,10 +1,10 @@
 /** What a checksum covers: everything of an event but its place, bit by bit; and what stays of it after an erasure. */
 import { expect } from 'chai'
 import { createHash } from 'node:crypto'
-import { canonicalJson } from '#src/events/canonical.js'
-import { checkOf, checkOfStored, sealedMeta, sealedTextOf, withoutPayload } from '#src/events/checksum.js'
-import type { Json } from '#src/events/json.js'
-import type { Meta } from '#src/events/meta.js'
+import { canonicalJson } from '#src/events/form/canonical.js'
+import { checkOf, checkOfStored, sealedMeta, sealedTextOf, withoutPayload } from '#src/events/form/checksum.js'
+import type { Json } from '#src/events/form/json.js'
+import type { Meta } from '#src/events/form/meta.js'
 
 const salt = Uint8Array.from({ length: 16 }, (_, n) => n)
 const bare = {

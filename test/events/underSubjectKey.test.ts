@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { decryptUnderSubjectKey, encryptUnderSubjectKey } from '#src/events/underSubjectKey.js'
+import { decryptUnderSubjectKey, encryptUnderSubjectKey } from '#src/events/form/underSubjectKey.js'
 import { user } from '../commands/people.js'
 
 const key = new Uint8Array(32).fill(7)

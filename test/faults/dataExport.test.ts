@@ -2,7 +2,7 @@
 import { expect } from 'chai'
 import { createHash } from 'node:crypto'
 import type { StoredEvent } from '#src/ports/eventStore.js'
-import { Damaged } from '#src/client/assets/damaged.js'
+import { Damaged } from '#src/client/assets/sealed/damaged.js'
 import { createAccount, memoryStore } from '#src/client/index.js'
 import { at } from '../api/groupPeople.js'
 import { publishable } from '../commands/mlsFixture.js'

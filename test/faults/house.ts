@@ -1,6 +1,6 @@
 /** A real server process with registered people, and everything an attacker has: raw requests, and a look at the log. */
 import { randomBytes, webcrypto } from 'node:crypto'
-import { openEmbeddedLogForReading } from '#src/adapters/embedded/readOnlyEventStore.js'
+import { openEmbeddedLogForReading } from '#src/adapters/embedded/log/readOnlyEventStore.js'
 import { fromBase64url } from '#src/mls/bytes/base64url.js'
 import { parseClientId, parseQueueId, parseUserId } from '#src/mls/wire/ids.js'
 import type { ClientId, QueueId, UserId } from '#src/mls/wire/ids.js'

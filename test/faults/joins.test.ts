@@ -2,7 +2,7 @@
 import { expect } from 'chai'
 import { traceOf } from '#src/cli/events/trace.js'
 import { queueStream } from '#src/events/queue.js'
-import { isUntraced } from '#src/events/untraced.js'
+import { isUntraced } from '#src/events/form/untraced.js'
 import type { StoredEvent } from '#src/ports/eventStore.js'
 import { derivedId } from '#src/streams/commandId.js'
 import { at } from '../api/groupPeople.js'

@@ -1,6 +1,6 @@
 /** A process dies between the record of an operator's act and its effect: the next start does what is on record. */
 import { expect } from 'chai'
-import { openEmbeddedEventStore } from '#src/adapters/embedded/eventStore.js'
+import { openEmbeddedEventStore } from '#src/adapters/embedded/log/eventStore.js'
 import { streamsHere } from '#src/compose/terminal.js'
 import { operatorsAggregate, recordAct } from '#src/commands/operators/operators.js'
 import { operatorsStream } from '#src/events/operators.js'

@@ -3,9 +3,9 @@ import { readFileSync } from 'node:fs'
 import { expect } from 'chai'
 import { z } from 'zod'
 import { groupAggregate } from '#src/commands/group/group.js'
-import type { Group } from '#src/commands/group/state.js'
+import type { Group } from '#src/commands/group/fold/state.js'
 import { parseGroupEvent } from '#src/events/group.js'
-import { metaSchema } from '#src/events/meta.js'
+import { metaSchema } from '#src/events/form/meta.js'
 import { toBase64url } from '#src/mls/bytes/base64url.js'
 
 const history = z.strictObject({

@@ -1,8 +1,8 @@
 /** What every log must do, whichever store keeps it. Servers keep their data between tests, so streams get fresh names. */
 import { expect } from 'chai'
 import { randomUUID } from 'node:crypto'
-import { sealedMeta, withoutPayload } from '#src/events/checksum.js'
-import type { Json } from '#src/events/json.js'
+import { sealedMeta, withoutPayload } from '#src/events/form/checksum.js'
+import type { Json } from '#src/events/form/json.js'
 import { appendBytesMax, appendEventsMax, AppendTooLarge, foundAmongMax } from '#src/ports/eventStore.js'
 import type { Appended, Batch, EventStore, NewEvent, StoredEvent } from '#src/ports/eventStore.js'
 import type { Position } from '#src/ports/position.js'

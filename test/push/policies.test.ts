@@ -2,7 +2,7 @@
 import { expect } from 'chai'
 import { contactsStream } from '#src/events/contacts.js'
 import type { PushPolicy } from '#src/events/push.js'
-import { tagOf } from '#src/events/sealedSubscription.js'
+import { tagOf } from '#src/events/form/sealedSubscription.js'
 import { userStream } from '#src/events/user.js'
 import { clientNumber, groupNumber, leaf, queueNumber, userNumber } from '../projections/queues/world.js'
 import { contact, pushKey, pushWorld } from './world.js'

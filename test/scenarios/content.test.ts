@@ -2,7 +2,7 @@
 import { expect } from 'chai'
 import { loadAccount } from '#src/client/account/account.js'
 import { assembleClient } from '#src/client/assembleClient.js'
-import { send } from '#src/client/groups/send.js'
+import { send } from '#src/client/groups/sending/send.js'
 import { type Group, type Message, type MessageEvent, newTimeline } from '#src/client/index.js'
 import { encodeRecord } from '#src/client/store/record.js'
 import { httpTo } from '#src/client/transport/http.js'

@@ -2,7 +2,7 @@
 import { expect } from 'chai'
 import type { ProfileShare } from '#src/client/account/profiles.js'
 import { encodeUserProfile } from '#src/client/content/userProfile.js'
-import { sealProfile } from '#src/client/groups/profileKey.js'
+import { sealProfile } from '#src/client/groups/profiles/profileKey.js'
 import { openClient } from '#src/client/index.js'
 import { decodeRecord } from '#src/client/store/record.js'
 import { toBase64url } from '#src/mls/bytes/base64url.js'

@@ -1,8 +1,8 @@
 /** A stream to try the room on: a sum of numbers. */
 import { z } from 'zod'
 import type { Aggregate } from '#src/streams/decider.js'
-import { parserOf } from '#src/events/parser.js'
-import type { EventOf } from '#src/events/parser.js'
+import { parserOf } from '#src/events/form/parser.js'
+import type { EventOf } from '#src/events/form/parser.js'
 
 const shapes = { Counted: { schema: z.object({ by: z.number() }) } } as const
 export type Counted = EventOf<typeof shapes>

@@ -1,11 +1,11 @@
 /** Small documents beside the log: a stream each, whose events' type no follower is shown. */
 import { randomUUID } from 'node:crypto'
-import type { Json } from '../../events/json.js'
+import type { Json } from '../../events/form/json.js'
 import { StoreUnavailable } from '../../ports/eventStore.js'
 import { noteText } from '../serializedEvent.js'
-import type { BatchAppend } from './batchAppend.js'
-import type { Reads } from './reads.js'
-import type { Retrying } from './retrying.js'
+import type { BatchAppend } from './append/batchAppend.js'
+import type { Reads } from './reading/reads.js'
+import type { Retrying } from './connection/retrying.js'
 
 export type NotesTools = { readonly batchAppend: BatchAppend; readonly reads: Reads; readonly retrying: Retrying }
 

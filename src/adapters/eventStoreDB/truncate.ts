@@ -1,9 +1,9 @@
 /** Truncation: `$tb` in the stream's metadata, whose other fields are kept. A scavenge then takes the events away. */
 import { randomUUID } from 'node:crypto'
 import { StoreUnavailable } from '../../ports/eventStore.js'
-import type { BatchAppend } from './batchAppend.js'
-import type { Reads } from './reads.js'
-import type { Retrying } from './retrying.js'
+import type { BatchAppend } from './append/batchAppend.js'
+import type { Reads } from './reading/reads.js'
+import type { Retrying } from './connection/retrying.js'
 
 type Metadata = { readonly $tb?: unknown; readonly [field: string]: unknown }
 export type TruncateTools = { readonly batchAppend: BatchAppend; readonly reads: Reads; readonly retrying: Retrying }

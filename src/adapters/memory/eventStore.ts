@@ -1,5 +1,5 @@
 /** A log in memory, for tests and simulations: deterministic, and as strict as the durable ones. */
-import type { Json } from '../../events/json.js'
+import type { Json } from '../../events/form/json.js'
 import type { Appended, EventStore, Expected, NewEvent, StoredEvent } from '../../ports/eventStore.js'
 import { StoreUnavailable } from '../../ports/eventStore.js'
 import { origin, toPosition } from '../../ports/position.js'

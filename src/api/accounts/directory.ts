@@ -8,7 +8,7 @@ import type { UserRow } from '../../projections/directory/tables.js'
 import { described, userUri } from '../../contract/fields.js'
 import { route } from '../door.js'
 import type { Route } from '../door.js'
-import type { Charge } from '../http/rateLimits.js'
+import type { Charge } from '../http/budgets/rateLimits.js'
 import type { Reply } from '../http/route.js'
 import type { ClientPrincipal } from '../principal.js'
 

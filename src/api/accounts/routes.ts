@@ -1,5 +1,5 @@
 /** The routes of accounts: users, their clients, how they find each other, and what vouches for them. */
-import { refuseForeignIds } from '../http/foreignIds.js'
+import { refuseForeignIds } from '../http/request/foreignIds.js'
 import type { Route } from '../door.js'
 import { authorityRoutes } from './authority.js'
 import type { AuthorityRoutesDependencies } from './authority.js'

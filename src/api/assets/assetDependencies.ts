@@ -9,7 +9,7 @@ import type { AssetBytes } from '../../ports/assetBytes.js'
 import type { AssetQueries } from '../../projections/assets/queries.js'
 import type { CommandContext } from '../../streams/decider.js'
 import type { Streams } from '../../streams/streams.js'
-import type { HeldCursor } from '../http/heldCursor.js'
+import type { HeldCursor } from '../http/request/heldCursor.js'
 import type { Uploads } from './uploads.js'
 
 export type AssetDependencies = {

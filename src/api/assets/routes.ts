@@ -1,5 +1,5 @@
 /** The routes of assets, encrypted files beside the messages. */
-import { refuseForeignIds } from '../http/foreignIds.js'
+import { refuseForeignIds } from '../http/request/foreignIds.js'
 import type { Route } from '../door.js'
 import type { AssetDependencies } from './assetDependencies.js'
 import { downloadRoute } from './download.js'

@@ -1,5 +1,5 @@
 /** Past epochs of a group: which revision began one, and the Commits after it, from the fold while it has them. */
-import type { ActiveGroup } from '../../commands/group/state.js'
+import type { ActiveGroup } from '../../commands/group/fold/state.js'
 import type { Rejected } from '../../streams/rejection.js'
 import { groupStream, parseGroupEvent } from '../../events/group.js'
 import type { GroupEvent } from '../../events/group.js'

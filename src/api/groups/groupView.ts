@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { kindOf } from '../../commands/group/proposals.js'
 import { lifetimeEnd } from '../../commands/group/leaves.js'
-import type { ActiveGroup } from '../../commands/group/state.js'
+import type { ActiveGroup } from '../../commands/group/fold/state.js'
 import { removalReason } from '../../events/group.js'
 import type { Occupant } from '../../events/group.js'
 import { toBase64url } from '../../mls/bytes/base64url.js'

@@ -1,5 +1,5 @@
 /** Whom a Commit or a proposal adds, and by whose word. */
-import type { ActiveGroup } from '../../commands/group/state.js'
+import type { ActiveGroup } from '../../commands/group/fold/state.js'
 import type { Added } from '../../commands/chains/refuseAdded.js'
 import type { UserId } from '../../mls/wire/ids.js'
 import { identityOf } from '../../mls/group/identity.js'

@@ -16,7 +16,7 @@ import type { Rejected } from '../../streams/rejection.js'
 import type { Streams } from '../../streams/streams.js'
 import { route } from '../door.js'
 import type { Route } from '../door.js'
-import type { Charge } from '../http/rateLimits.js'
+import type { Charge } from '../http/budgets/rateLimits.js'
 import { groupParams, tag } from './groupFields.js'
 
 export type Signalling = { readonly group: GroupId; readonly signal: Uint8Array }

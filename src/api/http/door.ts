@@ -2,8 +2,8 @@
 import type { IncomingMessage } from 'node:http'
 import { reject } from '../../streams/rejection.js'
 import type { Rejected } from '../../streams/rejection.js'
-import type { Payer } from './budgets.js'
-import { bearerTokenIn } from './bearer.js'
+import type { Payer } from './budgets/budgets.js'
+import { bearerTokenIn } from './request/bearer.js'
 
 /** Whoever asks, once it is known who that is. Every door has the anonymous, for routes that are for everyone. */
 export type AnyPrincipal = { readonly kind: string }

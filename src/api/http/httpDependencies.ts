@@ -5,11 +5,11 @@ import type { Logger } from '../../ports/logger.js'
 import type { Position } from '../../ports/position.js'
 import type { Random } from '../../ports/random.js'
 import type { AnyPrincipal, Door } from './door.js'
-import type { Callers } from './callers.js'
-import type { Lasting } from './incoming.js'
-import type { HeldCursor } from './heldCursor.js'
-import type { Hosts } from './hosts.js'
-import type { RateLimiter } from './rateLimits.js'
+import type { Callers } from './address/callers.js'
+import type { Lasting } from './request/incoming.js'
+import type { HeldCursor } from './request/heldCursor.js'
+import type { Hosts } from './address/hosts.js'
+import type { RateLimiter } from './budgets/rateLimits.js'
 
 export type HttpDependencies<Access extends string = string, Principal extends AnyPrincipal = AnyPrincipal> = {
   readonly door: Door<Access, Principal>

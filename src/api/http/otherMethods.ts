@@ -1,7 +1,7 @@
 /** What an address answers to the methods that nothing is there for: which there are (RFC 9110 §15.5.6). */
 import type { Express, Request, Response } from 'express'
 import { answerPreflight } from './cors.js'
-import type { Hosts } from './hosts.js'
+import type { Hosts } from './address/hosts.js'
 import { sendProblem } from './reply.js'
 
 export type AtPath = {

@@ -1,6 +1,6 @@
 /** Every rejection as application/problem+json (RFC 9457), and the rejections that thrown errors stand for. */
 import { AppendTooLarge, StorageFull, StoreUnavailable } from '../../ports/eventStore.js'
-import { UnreadableEvent } from '../../events/parser.js'
+import { UnreadableEvent } from '../../events/form/parser.js'
 import { problems } from '../../contract/problems.js'
 import type { Problem, ProblemCode } from '../../contract/problems.js'
 import type { Rejection } from '../../streams/rejection.js'

@@ -4,9 +4,9 @@ import type { CommandContext } from '../../streams/decider.js'
 import type { ProblemCode } from '../../contract/problems.js'
 import type { Rejected } from '../../streams/rejection.js'
 import type { AnyPrincipal } from './door.js'
-import type { Incoming } from './incoming.js'
+import type { Incoming } from './request/incoming.js'
 import type { Place } from './place.js'
-import type { Charge } from './rateLimits.js'
+import type { Charge } from './budgets/rateLimits.js'
 
 export type Method = 'get' | 'head' | 'post' | 'put' | 'patch' | 'delete'
 

@@ -30,7 +30,7 @@ import type { ClaimedKeyPackage, ValidKeyPackage } from '../../mls/group/validat
 import { appendBytesMax } from '../../ports/eventStore.js'
 import type { Limits } from '../../limits/limits.js'
 import { bytesIn, bytesOut, cipherSuiteField, clientUri, described, placed, userUri } from '../../contract/fields.js'
-import { refuseForeignIds } from '../http/foreignIds.js'
+import { refuseForeignIds } from '../http/request/foreignIds.js'
 import { aheadMsMax } from './keyPackageValidation.js'
 import type { ValidateKeyPackages } from './keyPackageValidation.js'
 import type { ClientPrincipal } from '../principal.js'

@@ -1,8 +1,8 @@
 /** The chat page: a demonstration on the SDK, for whoever sits at this machine, or for all where the operator wants that. */
 import { readFileSync } from 'node:fs'
 import type { Express, Request } from 'express'
-import { isLocal } from '../http/local.js'
-import type { Hosts } from '../http/hosts.js'
+import { isLocal } from '../http/address/local.js'
+import type { Hosts } from '../http/address/hosts.js'
 import { refuseOtherMethods } from '../http/otherMethods.js'
 import { sendProblem } from '../http/reply.js'
 import { sendDocument, sharedDocument } from './document.js'

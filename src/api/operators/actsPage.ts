@@ -6,7 +6,7 @@ import type { Limits } from '../../limits/limits.js'
 import type { EventStore, StoredEvent } from '../../ports/eventStore.js'
 import { reject } from '../../streams/rejection.js'
 import type { Rejected } from '../../streams/rejection.js'
-import type { HeldCursor } from '../http/heldCursor.js'
+import type { HeldCursor } from '../http/request/heldCursor.js'
 
 export type ActsDependencies = {
   readonly events: Pick<EventStore, 'last' | 'readStream'>

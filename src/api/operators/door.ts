@@ -1,7 +1,7 @@
 /** The operators' door: its tokens, and the routes that are for them; no page of another origin may ask here. */
 import { reaches } from '../../events/operatorRole.js'
 import type { OperatorRole } from '../../events/operatorRole.js'
-import type { Callers } from '../http/callers.js'
+import type { Callers } from '../http/address/callers.js'
 import { byBearerToken } from '../http/door.js'
 import type { Anonymous, Door } from '../http/door.js'
 import { routeOf } from '../http/route.js'

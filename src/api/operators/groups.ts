@@ -1,7 +1,7 @@
 /** Groups, for operators: listed by what the server knows of each, and deleted on record. */
 import { z } from 'zod'
 import { groupAggregate } from '../../commands/group/group.js'
-import type { Group } from '../../commands/group/state.js'
+import type { Group } from '../../commands/group/fold/state.js'
 import { groupUri } from '../../contract/fields.js'
 import { groupsAnswer } from '../../contract/groupsShown.js'
 import type { GroupShown } from '../../contract/groupsShown.js'

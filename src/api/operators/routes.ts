@@ -19,7 +19,7 @@ import { takedownRoutes } from './takedowns.js'
 import { userActRoutes } from './userActs.js'
 import { userListRoutes } from './users.js'
 import type { PeopleDependencies } from './users.js'
-import { refuseForeignIds } from '../http/foreignIds.js'
+import { refuseForeignIds } from '../http/request/foreignIds.js'
 import { tokenRoutes } from './tokens.js'
 import type { TokenDependencies } from './tokens.js'
 

@@ -1,7 +1,7 @@
 /** Whether a subscription is one that pushes could go to: its endpoint, and the keys that they are encrypted to. */
 import { fromBase64url } from '../../mls/bytes/base64url.js'
 import { createECDH } from 'node:crypto'
-import type { PushTarget } from '../../events/sealedSubscription.js'
+import type { PushTarget } from '../../events/form/sealedSubscription.js'
 import type { Limits } from '../../limits/limits.js'
 import { malformed } from '../../streams/rejection.js'
 import type { Rejected } from '../../streams/rejection.js'

@@ -8,7 +8,7 @@ import type { Rejected } from '../../streams/rejection.js'
 import type { QueueRow } from '../../projections/queues/schema.js'
 import type { QueueView } from '../../projections/queues/view.js'
 import type { Principal } from '../principal.js'
-import type { HeldCursor } from '../http/heldCursor.js'
+import type { HeldCursor } from '../http/request/heldCursor.js'
 
 export type QueueAccess = {
   readonly view: QueueView

@@ -31,7 +31,7 @@ import {
   timeOut,
 } from '../../contract/fields.js'
 import { positionOnly, positionReply } from '../http/positionOnly.js'
-import { refuseForeignIds } from '../http/foreignIds.js'
+import { refuseForeignIds } from '../http/request/foreignIds.js'
 import { acknowledgedIn, queueFor, startOf } from './queueAccess.js'
 import type { QueueAccess } from './queueAccess.js'
 import { costOfAcknowledgement } from './acknowledgementCost.js'

@@ -4,7 +4,7 @@ import type { Rejected } from '../../streams/rejection.js'
 import { costOfRefusedSignal, costOfSignal } from '../groups/signals.js'
 import type { Signalling, TakeSignal } from '../groups/signals.js'
 import { rejectionOfError } from '../http/problems.js'
-import type { RateLimiter } from '../http/rateLimits.js'
+import type { RateLimiter } from '../http/budgets/rateLimits.js'
 import type { ClientPrincipal } from '../principal.js'
 import type { Speech } from './speech.js'
 

@@ -1,6 +1,6 @@
 /** What the address of the websocket says to a request that asks for no websocket (RFC 9110 §15.5.22). */
 import type { Express, Request, Response } from 'express'
-import type { Hosts } from '../http/hosts.js'
+import type { Hosts } from '../http/address/hosts.js'
 import { refuseOtherMethods } from '../http/otherMethods.js'
 import { sendProblem } from '../http/reply.js'
 import { websocketPath } from './upgrade.js'

@@ -17,7 +17,7 @@ import type { UseOnce } from './usedOnce.js'
 import { leewayS, notSigned, unverifiedIssuer, verifyClaims } from './jws.js'
 import type { SignatureKey } from './jws.js'
 import type { Principal } from '../principal.js'
-import type { RateLimiter } from '../http/rateLimits.js'
+import type { RateLimiter } from '../http/budgets/rateLimits.js'
 
 export type AuthenticationDependencies = {
   readonly streams: Streams

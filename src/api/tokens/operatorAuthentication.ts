@@ -7,7 +7,7 @@ import { StoreUnavailable } from '../../ports/eventStore.js'
 import { reject } from '../../streams/rejection.js'
 import type { Rejected } from '../../streams/rejection.js'
 import type { Streams } from '../../streams/streams.js'
-import type { RateLimiter } from '../http/rateLimits.js'
+import type { RateLimiter } from '../http/budgets/rateLimits.js'
 import { operatorOf } from './operatorToken.js'
 import type { OperatorPrincipal } from './operatorToken.js'
 

@@ -4,9 +4,9 @@ import { basename, dirname, join, resolve } from 'node:path'
 import { serverAggregate } from '../../commands/server/server.js'
 import { prepareDirectory } from '../../compose/process/directories.js'
 import { StartupProblem } from '../../compose/process/startupProblem.js'
-import { giveAnotherId } from '../../compose/rollback.js'
+import { giveAnotherId } from '../../compose/stores/rollback.js'
 import type { Config } from '../../compose/settings/config.js'
-import { restoringMark } from '../../compose/stores.js'
+import { restoringMark } from '../../compose/stores/stores.js'
 import {
   keysFingerprintHere,
   openLogToReadHere,

@@ -7,7 +7,7 @@
 import { lstat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { serverAggregate } from '../../commands/server/server.js'
-import { readImported } from '../../compose/importedLog.js'
+import { readImported } from '../../compose/stores/importedLog.js'
 import { StartupProblem } from '../../compose/process/startupProblem.js'
 import type { Config } from '../../compose/settings/config.js'
 import {

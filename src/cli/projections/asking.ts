@@ -1,6 +1,6 @@
 /** Whom commands about read models ask: the server that runs here, or, where none does, the stores themselves. */
-import { withReadModelsHere } from '../../compose/readModelsHere.js'
-import type { ServedReadModels } from '../../compose/readModels.js'
+import { withReadModelsHere } from '../../compose/stores/readModelsHere.js'
+import type { ServedReadModels } from '../../compose/stores/readModels.js'
 import { StartupProblem } from '../../compose/process/startupProblem.js'
 import type { Config } from '../../compose/settings/config.js'
 import type { ProjectionShown } from '../../contract/projections.js'

@@ -1,7 +1,7 @@
 /** The archive of all that the server holds of the user, handed on as it comes and held against its last line. */
 import { sha256 } from '@noble/hashes/sha2.js'
 import { toBase64url } from '../../mls/bytes/base64url.js'
-import { Damaged } from '../assets/damaged.js'
+import { Damaged } from '../assets/sealed/damaged.js'
 import type { Engine } from '../engine/engine.js'
 
 const newline = 10

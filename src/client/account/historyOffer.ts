@@ -1,8 +1,8 @@
 /** An offer of history: where the archive is and what opens it, signed by the giver, sealed to the newcomer. */
 import { fromBase64url, toBase64url } from '../../mls/bytes/base64url.js'
 import { parseAssetId } from '../../mls/wire/ids.js'
-import type { AssetReference } from '../assets/assetReference.js'
-import { assetKeyBytes } from '../assets/assetKeys.js'
+import type { AssetReference } from '../assets/sealed/assetReference.js'
+import { assetKeyBytes } from '../assets/sealed/assetKeys.js'
 import { openJws, signJws } from '../crypto/jws.js'
 import { open, seal } from '../crypto/seal.js'
 import type { Engine } from '../engine/engine.js'

@@ -9,7 +9,7 @@ import { sha256 } from '../crypto/digest.js'
 import { randomId } from '../crypto/random.js'
 import type { Engine } from '../engine/engine.js'
 import { updateGroup } from '../groups/groupRecord.js'
-import { newProfileKey, openProfile, sealProfile } from '../groups/profileKey.js'
+import { newProfileKey, openProfile, sealProfile } from '../groups/profiles/profileKey.js'
 import { isRefusal } from '../transport/refused.js'
 
 /** `picture`: a file, or the one that the profile has already; without it there is none. */

@@ -3,12 +3,12 @@ import { type AssetId, parseAssetId } from '../../mls/wire/ids.js'
 import type { Attachment } from '../content/externalPart.js'
 import { attachmentFrom } from '../content/newContent.js'
 import type { Engine } from '../engine/engine.js'
-import { attachmentOf, referenceIn } from './assetReference.js'
-import { downloadFrom } from './attachmentsIn.js'
-import { downloadAsset } from './downloadAsset.js'
-import type { FileAttachment } from './fileAttachment.js'
-import type { FileSource } from './fileSource.js'
-import { uploadAsset } from './uploadAsset.js'
+import { attachmentOf, referenceIn } from './sealed/assetReference.js'
+import { downloadFrom } from './download/attachmentsIn.js'
+import { downloadAsset } from './download/downloadAsset.js'
+import type { FileAttachment } from './download/fileAttachment.js'
+import type { FileSource } from './upload/fileSource.js'
+import { uploadAsset } from './upload/uploadAsset.js'
 
 /** `contentType` and `size` are as its owner has them: what the bytes are is for whoever opens them to find out. */
 export type Picture = Attachment & {

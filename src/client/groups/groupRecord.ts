@@ -4,7 +4,7 @@ import type { Engine } from '../engine/engine.js'
 import { type CredentialCheck, decodeState, encodeState, type GroupState } from '../member/groupState.js'
 import { decodeRecord, encodeRecord } from '../store/record.js'
 import type { Store } from '../store/store.js'
-import { forgetSent } from './sent.js'
+import { forgetSent } from './sending/sent.js'
 import type { Bundle, Urgency } from '../api/groups.js'
 
 /**

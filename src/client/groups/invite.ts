@@ -10,8 +10,8 @@ import { commit } from './commit.js'
 import { withDue } from './commitPending.js'
 import { membersIn } from './members.js'
 import { updateGroup } from './groupRecord.js'
-import { tellProfileKey } from './profile.js'
-import { tellOwnProfile } from './tellProfile.js'
+import { tellProfileKey } from './profiles/profile.js'
+import { tellOwnProfile } from './profiles/tellProfile.js'
 
 export type Invitation = {
   readonly added: readonly ClientId[]

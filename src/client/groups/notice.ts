@@ -7,7 +7,7 @@ import { ownLeafOf } from '../member/groupState.js'
 import { updateGroup } from './groupRecord.js'
 import { membersIn } from './members.js'
 import { type Effect, groupIn, type Item } from './receive.js'
-import { endGroup } from './unconfirmed.js'
+import { endGroup } from './sending/unconfirmed.js'
 
 const nothing: Effect = () => undefined
 

@@ -15,10 +15,10 @@ import { adoptPending } from './commit.js'
 import { dueIn } from './commitPending.js'
 import { type GroupRecord, updateGroup } from './groupRecord.js'
 import { asMember, membersIn } from './members.js'
-import { takeControlMessage } from './profileKey.js'
-import { forgetSent } from './sent.js'
-import { takeUserProfile } from './toldProfile.js'
-import { endGroup } from './unconfirmed.js'
+import { takeControlMessage } from './profiles/profileKey.js'
+import { forgetSent } from './sending/sent.js'
+import { takeUserProfile } from './profiles/toldProfile.js'
+import { endGroup } from './sending/unconfirmed.js'
 
 /** What an item comes to, applied at once with the cursor that passes it. */
 export type Effect = () => void

@@ -6,14 +6,14 @@ import { settlePending } from './commit.js'
 import { commitPending, dueIn } from './commitPending.js'
 import { postLeave } from './leave.js'
 import { LogChanged } from './logChanged.js'
-import { tellUnconfirmed } from './unconfirmed.js'
+import { tellUnconfirmed } from './sending/unconfirmed.js'
 import { finishCreation } from './create.js'
 import { renewOwnLeaf } from './ownLeaf.js'
 import { admitGuests } from './reset.js'
 import { freshen } from './restoredCopy.js'
 import { resync } from './resync.js'
-import { resend } from './send.js'
-import { tellOwnProfile } from './tellProfile.js'
+import { resend } from './sending/send.js'
+import { tellOwnProfile } from './profiles/tellProfile.js'
 
 export const settleGroup = async (engine: Engine, group: GroupId): Promise<void> => {
   const record = engine.groups.get(group)

@@ -1,5 +1,5 @@
 /** A user's profile: opaque to the server, replaced whole, by a client that has seen the version before. */
-import type { BlobReference } from '../../events/fields.js'
+import type { BlobReference } from '../../events/form/fields.js'
 import type { UserEvent } from '../../events/user.js'
 import { accept } from '../../streams/decider.js'
 import type { Decider } from '../../streams/decider.js'

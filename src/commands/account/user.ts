@@ -2,7 +2,7 @@
 import type { z } from 'zod'
 import { parseUserEvent, userShapes } from '../../events/user.js'
 import type { claimPolicy, discovery, UserEvent, VouchedKey } from '../../events/user.js'
-import type { BlobReference } from '../../events/fields.js'
+import type { BlobReference } from '../../events/form/fields.js'
 import type { ClientId, QueueId, UserId } from '../../mls/wire/ids.js'
 import { accept } from '../../streams/decider.js'
 import type { Aggregate, Decider } from '../../streams/decider.js'

@@ -2,7 +2,7 @@
 import type { ClientId, UserId } from '../../mls/wire/ids.js'
 import { reject } from '../../streams/rejection.js'
 import type { Rejected } from '../../streams/rejection.js'
-import type { ActiveGroup, ClosedGroup, Group, Member, RemovalReason } from './state.js'
+import type { ActiveGroup, ClosedGroup, Group, Member, RemovalReason } from './fold/state.js'
 
 /** The client whose token came with the command. */
 export type By = { readonly user: UserId; readonly client: ClientId }

@@ -8,7 +8,7 @@ import type { Proposal } from '../../mls/wire/proposal.js'
 import { reject } from '../../streams/rejection.js'
 import type { Rejected } from '../../streams/rejection.js'
 import type { Seat } from './access.js'
-import type { ActiveGroup } from './state.js'
+import type { ActiveGroup } from './fold/state.js'
 
 /** Undefined when the member at this seat may ask for it. */
 export const refuseProposal = (seat: Seat, proposal: Proposal): Rejected | undefined => {

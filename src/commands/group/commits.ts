@@ -2,7 +2,7 @@
  * Accepting the one Commit that ends an epoch: verified as a member without secrets can, judged by authority, held
  * against its bundle. The append that expects this revision is what makes it the only one.
  */
-import type { BlobReference } from '../../events/fields.js'
+import type { BlobReference } from '../../events/form/fields.js'
 import type { AddressedLeaf, GroupEvent } from '../../events/group.js'
 import { toBase64url } from '../../mls/bytes/base64url.js'
 import { checkBundle } from '../../mls/group/checkBundle.js'
@@ -26,7 +26,7 @@ import { addressedLeaf, isLeafOf, occupantOf } from './leaves.js'
 import type { LeafPolicy } from './leaves.js'
 import { refusePlace, refuseSender } from './proposals.js'
 import { rejectionOf } from './refusals.js'
-import type { ActiveGroup, Group } from './state.js'
+import type { ActiveGroup, Group } from './fold/state.js'
 import { withSuccession } from './succession.js'
 
 export type AcceptCommit = {

@@ -1,5 +1,5 @@
 /** Creating a group: one leaf, the caller's, in an id that the caller reserved. */
-import type { BlobReference } from '../../events/fields.js'
+import type { BlobReference } from '../../events/form/fields.js'
 import type { GroupEvent, GroupSettings } from '../../events/group.js'
 import { toBase64url } from '../../mls/bytes/base64url.js'
 import { readClaimedGroup, verifyClaimedGroup } from '../../mls/group/createPublicGroup.js'
@@ -24,7 +24,7 @@ import type { LeafPolicy } from './leaves.js'
 import { rejectionOf } from './refusals.js'
 import { checkSettings } from './settings.js'
 import type { SettingsLimits } from './settings.js'
-import type { Group } from './state.js'
+import type { Group } from './fold/state.js'
 
 export type CreateGroup = {
   readonly by: By

@@ -5,7 +5,7 @@ import type { Decider } from '../../streams/decider.js'
 import { adminSeatOf } from './access.js'
 import type { By } from './access.js'
 import { reject } from '../../streams/rejection.js'
-import type { Group } from './state.js'
+import type { Group } from './fold/state.js'
 
 export const deleteGroup: Decider<By, Group, GroupEvent> = (by) => (state) => {
   const seat = adminSeatOf(state, by, 'delete')

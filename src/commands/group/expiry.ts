@@ -3,7 +3,7 @@ import type { GroupEvent } from '../../events/group.js'
 import type { GroupId } from '../../mls/wire/ids.js'
 import { accept } from '../../streams/decider.js'
 import type { Decider } from '../../streams/decider.js'
-import type { Group } from './state.js'
+import type { Group } from './fold/state.js'
 
 export type ExpireMessages = {
   readonly upToRevision: number

@@ -9,7 +9,7 @@ import type { Decider } from '../../streams/decider.js'
 import { reject } from '../../streams/rejection.js'
 import { adminSeatOf, seatOf } from './access.js'
 import type { By } from './access.js'
-import type { Group } from './state.js'
+import type { Group } from './fold/state.js'
 
 export type ReportFault = { readonly by: By; readonly epoch: bigint; readonly detail: string }
 

@@ -5,11 +5,11 @@
 import { groupShapes } from '../../events/group.js'
 import type { GroupEvent } from '../../events/group.js'
 import type { Aggregate } from '../../streams/decider.js'
-import { evolve } from './evolve.js'
-import { fetchTree, parseWithTree } from './followedTree.js'
-import { groupSnapshotVersion, readGroup, writeGroup } from './snapshot.js'
-import { noGroup } from './state.js'
-import type { Group } from './state.js'
+import { evolve } from './fold/evolve.js'
+import { fetchTree, parseWithTree } from './followed/followedTree.js'
+import { groupSnapshotVersion, readGroup, writeGroup } from './fold/snapshot.js'
+import { noGroup } from './fold/state.js'
+import type { Group } from './fold/state.js'
 
 export const groupAggregate: Aggregate<Group, GroupEvent> = {
   name: 'group',

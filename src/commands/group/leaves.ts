@@ -6,7 +6,7 @@ import { identityOf } from '../../mls/group/identity.js'
 import type { LeafNode } from '../../mls/wire/leafNode.js'
 import type { CredentialCheck, GroupPolicy } from '../../mls/group/policy.js'
 import type { Result } from '../../mls/bytes/refusal.js'
-import type { ActiveGroup } from './state.js'
+import type { ActiveGroup } from './fold/state.js'
 
 /** What leaves are held against: the MLS policy, whose credential check says who it is. */
 export type LeafPolicy = Omit<GroupPolicy, 'credential'> & { readonly credential: CredentialCheck }

@@ -10,7 +10,7 @@ import type { Rejected } from '../../streams/rejection.js'
 import { activeFor, seatOf, stranger } from './access.js'
 import type { By } from './access.js'
 import { wrongEpoch } from './refusals.js'
-import type { ActiveGroup, Group } from './state.js'
+import type { ActiveGroup, Group } from './fold/state.js'
 
 export type MessageLimits = { readonly epochsPastMax: number }
 export type MessageHeader = ReturnType<typeof privateMessageHeader>

@@ -1,12 +1,12 @@
 /** The group's profile: opaque to the server, replaced whole, by admins who have seen the version before. */
-import type { BlobReference } from '../../events/fields.js'
+import type { BlobReference } from '../../events/form/fields.js'
 import type { GroupEvent } from '../../events/group.js'
 import { accept } from '../../streams/decider.js'
 import type { Decider } from '../../streams/decider.js'
 import { reject } from '../../streams/rejection.js'
 import { adminSeatOf } from './access.js'
 import type { By } from './access.js'
-import type { Group } from './state.js'
+import type { Group } from './fold/state.js'
 
 export type ChangeProfile = {
   readonly by: By

@@ -16,7 +16,7 @@ import type { Full } from './authority.js'
 import { isLeafOf, occupantOf } from './leaves.js'
 import type { LeafPolicy } from './leaves.js'
 import { rejectionOf, wrongEpoch } from './refusals.js'
-import type { ActiveGroup, Group } from './state.js'
+import type { ActiveGroup, Group } from './fold/state.js'
 import { hasAdmin, stayingUsers, withSuccession } from './succession.js'
 
 export type ProposalLimits = Full['limits'] & {

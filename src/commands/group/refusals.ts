@@ -3,7 +3,7 @@ import { reject } from '../../streams/rejection.js'
 import type { Rejected } from '../../streams/rejection.js'
 import type { Refusal } from '../../mls/bytes/refusal.js'
 import { supportedSuites } from '../../mls/crypto/servedSuites.js'
-import type { ActiveGroup } from './state.js'
+import type { ActiveGroup } from './fold/state.js'
 
 /** The thing whose signature may have failed. */
 type Signed = 'proposal' | 'commit' | 'groupInfo' | 'keyPackage'

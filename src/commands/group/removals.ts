@@ -4,7 +4,7 @@ import type { ClientId } from '../../mls/wire/ids.js'
 import { accept } from '../../streams/decider.js'
 import type { Decider } from '../../streams/decider.js'
 import { occupantOf } from './leaves.js'
-import type { ActiveGroup, Group, RemovalReason } from './state.js'
+import type { ActiveGroup, Group, RemovalReason } from './fold/state.js'
 import { withSuccession } from './succession.js'
 
 /** A leaf as it was seen: one that was replaced or updated since is not meant. */

@@ -5,7 +5,7 @@ import { accept } from '../../streams/decider.js'
 import type { Decider } from '../../streams/decider.js'
 import { reject } from '../../streams/rejection.js'
 import type { By } from './access.js'
-import type { Group } from './state.js'
+import type { Group } from './fold/state.js'
 
 export type ReserveGroupId = {
   readonly by: By

@@ -6,7 +6,7 @@ import type { Decider } from '../../streams/decider.js'
 import { reject } from '../../streams/rejection.js'
 import { adminSeatOf } from './access.js'
 import type { By } from './access.js'
-import type { Group } from './state.js'
+import type { Group } from './fold/state.js'
 import { hasAdmin, stayingUsers, withSuccession } from './succession.js'
 
 export type ChangeRole = { readonly by: By; readonly user: UserId; readonly role: Role }

@@ -6,7 +6,7 @@ import { reject } from '../../streams/rejection.js'
 import type { Rejected } from '../../streams/rejection.js'
 import { adminSeatOf } from './access.js'
 import type { By } from './access.js'
-import type { Group } from './state.js'
+import type { Group } from './fold/state.js'
 
 export type SettingsLimits = { readonly queueAgeMsMax: number }
 

@@ -6,7 +6,7 @@ import type { Rejected } from '../../streams/rejection.js'
 import { seatOf } from './access.js'
 import type { By } from './access.js'
 import { wrongEpoch } from './refusals.js'
-import type { Group } from './state.js'
+import type { Group } from './fold/state.js'
 
 /** Undefined when the signal may go out. The signature is the members' to verify: the token has said who sends. */
 export const refuseSignal = (

@@ -2,8 +2,8 @@
 import type { GroupEvent } from '../../events/group.js'
 import type { UserId } from '../../mls/wire/ids.js'
 import type { Place } from '../../streams/decider.js'
-import { evolve } from './evolve.js'
-import type { ActiveGroup, Group, RemovalReason } from './state.js'
+import { evolve } from './fold/evolve.js'
+import type { ActiveGroup, Group, RemovalReason } from './fold/state.js'
 
 /** A place after all others, for events that are about to be appended. */
 const soon: Place = { revision: Number.MAX_SAFE_INTEGER, at: 0 }

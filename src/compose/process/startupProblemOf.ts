@@ -1,5 +1,5 @@
 /** What an operator can mend, told from the error that the system or a store gave; everything else is a bug. */
-import { UnreadableEvent } from '../../events/parser.js'
+import { UnreadableEvent } from '../../events/form/parser.js'
 import { LogDamaged, StorageFull, StoreUnavailable } from '../../ports/eventStore.js'
 import { StartupProblem } from './startupProblem.js'
 import type { ExitCode } from './startupProblem.js'

@@ -1,5 +1,5 @@
 /** How a terminal on this machine reaches the server: past the proxies in front, where it listens here without TLS. */
-import { isLoopbackName } from '../../api/http/local.js'
+import { isLoopbackName } from '../../api/http/address/local.js'
 import type { Config } from '../settings/config.js'
 
 const everyAddress: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '[::]': '[::1]' }

@@ -1,7 +1,7 @@
 /** How the text of a setting becomes its value, or what is wrong with it, in words that follow the setting's name. */
 import type { BlockList } from 'node:net'
 import { resolve } from 'node:path'
-import { readProxies } from '../../api/http/trustedProxies.js'
+import { readProxies } from '../../api/http/address/trustedProxies.js'
 import { parseDomain } from '../../mls/wire/ids.js'
 import type { Domain } from '../../mls/wire/ids.js'
 

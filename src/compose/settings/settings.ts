@@ -1,5 +1,5 @@
 /** Every setting, once: names, defaults, checks, the help, README's table and the problems of a start come from here. */
-import { proxyHeaders } from '../../api/http/trustedProxies.js'
+import { proxyHeaders } from '../../api/http/address/trustedProxies.js'
 import { limitsSetting } from './limitsSetting.js'
 import {
   anyText,

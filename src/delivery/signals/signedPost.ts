@@ -2,7 +2,7 @@
 import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto'
 import { z } from 'zod'
 import { fromBase64url, toBase64url } from '../../mls/bytes/base64url.js'
-import { groupId, leafIndex } from '../../events/fields.js'
+import { groupId, leafIndex } from '../../events/form/fields.js'
 import { keepNewest } from '../../structures/newest.js'
 import type { PassedSignal } from './passOn.js'
 

@@ -1,6 +1,6 @@
 /** What strangers among servers are counted by: who makes up names makes them under one, and asks from somewhere. */
 import { getDomain } from 'tldts'
-import type { Charge, RateLimiter } from '../../api/http/rateLimits.js'
+import type { Charge, RateLimiter } from '../../api/http/budgets/rateLimits.js'
 import type { Domain } from '../../mls/wire/ids.js'
 import { reject } from '../../streams/rejection.js'
 import type { Rejected } from '../../streams/rejection.js'

@@ -3,9 +3,9 @@
  * cheap to dear, and nothing of a stranger is remembered before its signature held.
  */
 import type { IncomingMessage } from 'node:http'
-import type { Callers } from '../../api/http/callers.js'
+import type { Callers } from '../../api/http/address/callers.js'
 import type { Anonymous, Door } from '../../api/http/door.js'
-import type { RateLimiter } from '../../api/http/rateLimits.js'
+import type { RateLimiter } from '../../api/http/budgets/rateLimits.js'
 import { routeOf } from '../../api/http/route.js'
 import type { RouteOf } from '../../api/http/route.js'
 import type { Domain } from '../../mls/wire/ids.js'

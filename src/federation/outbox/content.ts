@@ -2,7 +2,7 @@
 import { groupAggregate } from '../../commands/group/group.js'
 import { groupStream, parseGroupEvent } from '../../events/group.js'
 import type { GroupEvent } from '../../events/group.js'
-import type { Json } from '../../events/json.js'
+import type { Json } from '../../events/form/json.js'
 import { messagesStream, parseMessagesEvent } from '../../events/messages.js'
 import { fromBase64url } from '../../mls/bytes/base64url.js'
 import { encodeTree } from '../../mls/group/publicGroup.js'

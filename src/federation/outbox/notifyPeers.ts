@@ -1,6 +1,6 @@
 /** How the outbox reaches a follower: one signed request for the items of one group. */
 import { z } from 'zod'
-import { count } from '../../events/fields.js'
+import { count } from '../../events/form/fields.js'
 import type { Domain } from '../../mls/wire/ids.js'
 import type { OutboundAnswer } from '../../ports/outbound.js'
 import type { Notified, Notify } from '../item.js'

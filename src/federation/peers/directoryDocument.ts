@@ -5,7 +5,7 @@
 import { z } from 'zod'
 import { peerTrustShapes } from '../../events/peer.js'
 import type { PublishedKey } from '../../events/peer.js'
-import { bytes } from '../../events/fields.js'
+import { bytes } from '../../events/form/fields.js'
 import { parseDomain } from '../../mls/wire/ids.js'
 import type { Domain } from '../../mls/wire/ids.js'
 

@@ -1,9 +1,9 @@
 /** What an item of a followed group would record, by its kind; undefined where its bytes are not of the form they should have. */
-import { followCommit, followGroup, followNotice, followProposal } from '../../commands/group/following.js'
-import type { PendingBytes } from '../../commands/group/following.js'
+import { followCommit, followGroup, followNotice, followProposal } from '../../commands/group/followed/following.js'
+import type { PendingBytes } from '../../commands/group/followed/following.js'
 import type { LeafPolicy } from '../../commands/group/leaves.js'
-import type { Group } from '../../commands/group/state.js'
-import { blobReferenceOf } from '../../events/blobReference.js'
+import type { Group } from '../../commands/group/fold/state.js'
+import { blobReferenceOf } from '../../events/form/blobReference.js'
 import type { GroupEvent } from '../../events/group.js'
 import type { Domain, GroupId } from '../../mls/wire/ids.js'
 import { decodeCommitBundleParts, decodeMlsMessage } from '../../mls/wire/mlsMessage.js'

@@ -1,10 +1,10 @@
 /** Records one item of a followed group that comes next: verified, its blobs durable, then its events at their exact place. */
 import { hash } from 'node:crypto'
-import { followedIn } from '../../commands/group/following.js'
+import { followedIn } from '../../commands/group/followed/following.js'
 import { groupAggregate } from '../../commands/group/group.js'
 import type { LeafPolicy } from '../../commands/group/leaves.js'
 import { applicationHeader } from '../../commands/group/messages.js'
-import type { Group } from '../../commands/group/state.js'
+import type { Group } from '../../commands/group/fold/state.js'
 import { groupStream } from '../../events/group.js'
 import type { GroupEvent } from '../../events/group.js'
 import { messagesShapes, messagesStream } from '../../events/messages.js'

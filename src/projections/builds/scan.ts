@@ -3,7 +3,7 @@
  * aside before the batch is applied, as it was, and stands for its row where the scan comes by later.
  */
 import { createHash } from 'node:crypto'
-import { canonicalJson } from '../../events/canonical.js'
+import { canonicalJson } from '../../events/form/canonical.js'
 import type { Change, KeyPart, ReadModel, Row, Schema } from '../../ports/readModels.js'
 import { keyOf } from '../projection.js'
 import { compareParts, keyFields } from '../rowOrder.js'

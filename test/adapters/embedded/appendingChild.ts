@@ -1,6 +1,6 @@
 /** A process that appends as fast as it can and tells every acknowledgement on its output, until it is killed. */
 import { randomUUID } from 'node:crypto'
-import { openEmbeddedEventStore } from '#src/adapters/embedded/eventStore.js'
+import { openEmbeddedEventStore } from '#src/adapters/embedded/log/eventStore.js'
 import { newEvent } from '../../ports/eventStore.contract.js'
 import { seeded } from '../../ports/seeded.js'
 

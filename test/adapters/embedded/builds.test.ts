@@ -1,5 +1,5 @@
 /** A read model in files is rebuilt while it is served. */
-import { openEmbeddedReadModels } from '#src/adapters/embedded/readModels.js'
+import { openEmbeddedReadModels } from '#src/adapters/embedded/views/readModels.js'
 import { openMemoryLeases } from '#src/adapters/memory/leases.js'
 import { rebuildContract } from '../../projections/builds/rebuild.contract.js'
 import { temporaryDirectory } from '../temporaryDirectory.js'

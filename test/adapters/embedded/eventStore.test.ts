@@ -1,5 +1,5 @@
 /** The embedded log keeps the contract of the log. */
-import { openEmbeddedEventStore } from '#src/adapters/embedded/eventStore.js'
+import { openEmbeddedEventStore } from '#src/adapters/embedded/log/eventStore.js'
 import { eventStoreContract } from '../../ports/eventStore.contract.js'
 import { temporaryDirectory } from '../temporaryDirectory.js'
 

@@ -1,10 +1,10 @@
 /** Embedded snapshots, checkpoints and leases keep their contracts. */
 import { expect } from 'chai'
 import { setTimeout } from 'node:timers/promises'
-import { openEmbeddedCheckpoints } from '#src/adapters/embedded/checkpoints.js'
+import { openEmbeddedCheckpoints } from '#src/adapters/embedded/views/checkpoints.js'
 import { openEmbeddedLeases } from '#src/adapters/embedded/leases.js'
-import { openEmbeddedReadModels } from '#src/adapters/embedded/readModels.js'
-import { openEmbeddedSnapshots } from '#src/adapters/embedded/snapshots.js'
+import { openEmbeddedReadModels } from '#src/adapters/embedded/views/readModels.js'
+import { openEmbeddedSnapshots } from '#src/adapters/embedded/views/snapshots.js'
 import type { ReadModels } from '#src/ports/readModels.js'
 import { checkpointsContract } from '../../ports/checkpoints.contract.js'
 import { leasesContract } from '../../ports/leases.contract.js'

@@ -1,5 +1,5 @@
 /** The rows of pushes, kept in SQLite. */
-import { openEmbeddedReadModels } from '#src/adapters/embedded/readModels.js'
+import { openEmbeddedReadModels } from '#src/adapters/embedded/views/readModels.js'
 import { pushRowsContract } from '../../push/rows.contract.js'
 import { temporaryDirectory } from '../temporaryDirectory.js'
 

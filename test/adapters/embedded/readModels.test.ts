@@ -2,7 +2,7 @@
 import { expect } from 'chai'
 import { readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { openEmbeddedReadModels } from '#src/adapters/embedded/readModels.js'
+import { openEmbeddedReadModels } from '#src/adapters/embedded/views/readModels.js'
 import { origin, toPosition } from '#src/ports/position.js'
 import type { Schema } from '#src/ports/readModels.js'
 import { readModelsContract } from '../../ports/readModels.contract.js'

@@ -1,7 +1,7 @@
 /** A log is read beside the server that writes it. */
 import { expect } from 'chai'
-import { openEmbeddedEventStore } from '#src/adapters/embedded/eventStore.js'
-import { openEmbeddedLogForReading } from '#src/adapters/embedded/readOnlyEventStore.js'
+import { openEmbeddedEventStore } from '#src/adapters/embedded/log/eventStore.js'
+import { openEmbeddedLogForReading } from '#src/adapters/embedded/log/readOnlyEventStore.js'
 import { StoreUnavailable } from '#src/ports/eventStore.js'
 import { origin } from '#src/ports/position.js'
 import { newEvent } from '../../ports/eventStore.contract.js'

@@ -1,5 +1,5 @@
 /** What waits in a queue, counted from the embedded store's rows. */
-import { openEmbeddedReadModels } from '#src/adapters/embedded/readModels.js'
+import { openEmbeddedReadModels } from '#src/adapters/embedded/views/readModels.js'
 import { waitingContract } from '../../projections/queues/waiting.contract.js'
 import { temporaryDirectory } from '../temporaryDirectory.js'
 

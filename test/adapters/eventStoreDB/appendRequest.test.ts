@@ -1,8 +1,8 @@
 /** The bytes of an append, read back by the client's own messages. */
 import streams from '@eventstore/db-client/generated/streams_pb.js'
 import { expect } from 'chai'
-import { toRequest } from '#src/adapters/eventStoreDB/appendRequest.js'
-import type { AppendRequest } from '#src/adapters/eventStoreDB/appendRequest.js'
+import { toRequest } from '#src/adapters/eventStoreDB/append/appendRequest.js'
+import type { AppendRequest } from '#src/adapters/eventStoreDB/append/appendRequest.js'
 
 const correlation = '1b671a64-40d5-491e-99b0-da01ff1f3341'
 const events = [

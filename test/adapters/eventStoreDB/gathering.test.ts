@@ -1,7 +1,7 @@
 /** Live events go on in batches, and none waits for long. */
 import { expect } from 'chai'
-import { createGathering } from '#src/adapters/eventStoreDB/gathering.js'
-import type { Offered } from '#src/adapters/eventStoreDB/seat.js'
+import { createGathering } from '#src/adapters/eventStoreDB/reading/gathering.js'
+import type { Offered } from '#src/adapters/eventStoreDB/reading/seat.js'
 import { origin } from '#src/ports/position.js'
 import { given, newEvent } from './given.js'
 import { handClock } from './handClock.js'

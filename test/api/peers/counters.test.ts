@@ -1,6 +1,6 @@
 /** What servers that are not known yet are counted by. */
 import { expect } from 'chai'
-import { makeRateLimiter } from '#src/api/http/rateLimits.js'
+import { makeRateLimiter } from '#src/api/http/budgets/rateLimits.js'
 import { countersOf, newcomersPay, takeAll } from '#src/federation/inbound/counters.js'
 import { rateDefaults } from '#src/limits/limits.js'
 import { handClock, nameOf } from './peerHouse.js'

@@ -2,7 +2,7 @@
 import { expect } from 'chai'
 import { refuseMessageOf } from '#src/commands/group/messages.js'
 import { groupAggregate } from '#src/commands/group/group.js'
-import type { RemovalReason } from '#src/commands/group/state.js'
+import type { RemovalReason } from '#src/commands/group/fold/state.js'
 import { groupStream } from '#src/events/group.js'
 import { messagesStream } from '#src/events/messages.js'
 import { submitMessagePath, submitMessageRoute } from '#src/federation/inbound/submitMessage.js'

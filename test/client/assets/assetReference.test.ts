@@ -1,6 +1,6 @@
 /** What a message says of a file: read back as it was written, and not where it is something else. */
 import { expect } from 'chai'
-import { type AssetReference, attachmentOf, referenceIn } from '#src/client/assets/assetReference.js'
+import { type AssetReference, attachmentOf, referenceIn } from '#src/client/assets/sealed/assetReference.js'
 import type { Attachment } from '#src/client/content/externalPart.js'
 import { readMessage } from '#src/client/content/message.js'
 import { newMessage, sealDraft } from '#src/client/content/newContent.js'

@@ -1,9 +1,9 @@
 /** The chunks of an encrypted file: what was sent comes back, and what was changed on the way is noticed where it was changed. */
 import { expect } from 'chai'
-import { assetKeysOf } from '#src/client/assets/assetKeys.js'
-import { allChunksOf, chunkBytes, sealedChunkBytes, sealedSizeOf } from '#src/client/assets/chunks.js'
-import { openChunks } from '#src/client/assets/openChunks.js'
-import { sealChunks } from '#src/client/assets/sealChunks.js'
+import { assetKeysOf } from '#src/client/assets/sealed/assetKeys.js'
+import { allChunksOf, chunkBytes, sealedChunkBytes, sealedSizeOf } from '#src/client/assets/sealed/chunks.js'
+import { openChunks } from '#src/client/assets/sealed/openChunks.js'
+import { sealChunks } from '#src/client/assets/sealed/sealChunks.js'
 import { type Seeded, seeded } from '../../ports/seeded.js'
 
 const bytesOf = (random: Seeded, length: number): Uint8Array => Uint8Array.from({ length }, () => random.integer(256))

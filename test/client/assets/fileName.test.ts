@@ -1,6 +1,6 @@
 /** The names of files that others send. */
 import { expect } from 'chai'
-import { fileNameIn } from '#src/client/assets/fileName.js'
+import { fileNameIn } from '#src/client/assets/download/fileName.js'
 
 describe('The name of a file of somebody else’s', () => {
   const rows: readonly (readonly [string, string])[] = [

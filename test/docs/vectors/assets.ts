@@ -1,8 +1,8 @@
 /** Vectors of assets: what follows from a key, files encrypted, and bytes that no reader takes. */
 import { createHash } from 'node:crypto'
-import { assetKeysOf } from '#src/client/assets/assetKeys.js'
-import { allChunksOf, chunkBytes, sealedSizeOf } from '#src/client/assets/chunks.js'
-import { sealChunks } from '#src/client/assets/sealChunks.js'
+import { assetKeysOf } from '#src/client/assets/sealed/assetKeys.js'
+import { allChunksOf, chunkBytes, sealedSizeOf } from '#src/client/assets/sealed/chunks.js'
+import { sealChunks } from '#src/client/assets/sealed/sealChunks.js'
 import { toHex } from './hex.js'
 import { seededBytes } from './seededRandom.js'
 

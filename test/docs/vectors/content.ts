@@ -1,6 +1,6 @@
 /** Vectors of application content: one of every kind, some that are none, and the plain text of before. */
 import { createHash } from 'node:crypto'
-import { attachmentOf } from '#src/client/assets/assetReference.js'
+import { attachmentOf } from '#src/client/assets/sealed/assetReference.js'
 import { encodeCbor } from '#src/client/content/cbor.js'
 import { externalToFields } from '#src/client/content/externalPart.js'
 import { type Message, readMessage } from '#src/client/content/message.js'

@@ -1,0 +1,74 @@
+/**
+ * One BatchAppend call on the client's connection, with the appends that wait for its answers.
+ *
+ * The client's own appendToStream is not used. It keeps what is pending in one map for every stream of the process, so
+ * that the death of an old stream rejects the appends of the new one, whose answers then crash the process; a write that
+ * waits for the network when its stream dies is an unhandled rejection; and an append nobody answers is kept for ever.
+ */
+import type { EventStoreDBClient } from '@eventstore/db-client'
+import streamsService from '@eventstore/db-client/generated/streams_grpc_pb.js'
+import type { BatchAppendReq, BatchAppendResp } from '@eventstore/db-client/generated/streams_pb.js'
+import { StoreUnavailable } from '../../../ports/eventStore.js'
+import { toAnswer, type Answer } from './appendAnswer.js'
+import { reasonOf } from '../connection/storeErrors.js'
+
+/** Gets the answer to one append, or the reason why there will be none. Called once. */
+export type Receiver = (answer: Answer | Error) => void
+
+export type AppendPipe = {
+  write(correlation: string, request: BatchAppendReq, receive: Receiver): void
+  close(): void
+}
+
+/** Opens it; `onBroken` is called once when it can carry no more, after every receiver was told. */
+export const openAppendPipe = async (
+  client: EventStoreDBClient,
+  onBroken: (pipe: AppendPipe) => void,
+): Promise<AppendPipe> => {
+  let opened: AppendPipe | undefined
+  // With the creator come the client's ways to reconnect and to go to another leader.
+  const create = client['GRPCStreamCreator'](streamsService.StreamsClient, 'batchAppend', (stub) => {
+    const call = stub.batchAppend(...client['callArguments']({}, { deadline: Infinity }))
+    const receivers = new Map<string, Receiver>()
+    let broken: StoreUnavailable | undefined
+    const pipe: AppendPipe = {
+      write: (correlation, request, receive) => {
+        if (broken !== undefined) {
+          receive(broken)
+          return
+        }
+        receivers.set(correlation, receive)
+        // Backpressure is the sender's bound on what is pending.
+        call.write(request)
+      },
+      close: () => {
+        call.cancel()
+      },
+    }
+    const breakDown = (why: string): void => {
+      if (broken !== undefined) return
+      broken = new StoreUnavailable(`appending: ${why}`)
+      for (const receive of receivers.values()) receive(broken)
+      receivers.clear()
+      onBroken(pipe)
+    }
+    call.on('data', (response: BatchAppendResp) => {
+      const correlation = response.getCorrelationId()?.getString() ?? ''
+      const receive = receivers.get(correlation)
+      receivers.delete(correlation)
+      receive?.(toAnswer(response))
+    })
+    call.on('error', (error) => {
+      breakDown(reasonOf(error))
+    })
+    call.on('end', () => {
+      breakDown('the server ended the call')
+      call.cancel()
+    })
+    opened = pipe
+    return call
+  })
+  await create()
+  if (opened === undefined) throw new StoreUnavailable('appending: no call was made')
+  return opened
+}

@@ -1,0 +1,174 @@
+/** Reading: each call with its timer and its slot, system events left out, missing and deleted streams as empty ones. */
+import {
+  BACKWARDS,
+  END,
+  FORWARDS,
+  START,
+  type AllStreamResolvedEvent,
+  type EventStoreDBClient,
+  type ResolvedEvent,
+} from '@eventstore/db-client'
+import { onAbort } from '../../../ports/abort.js'
+import type { Clock } from '../../../ports/clock.js'
+import type { StoreUnavailable, StoredEvent } from '../../../ports/eventStore.js'
+import { origin, type Position } from '../../../ports/position.js'
+import type { Availability } from '../connection/availability.js'
+import { createCallSlots } from '../append/callSlots.js'
+import { inTime } from '../connection/inTime.js'
+import { positionOf, toStoredEvent, type RecordedEvent } from './recordedEvent.js'
+import { asStoreError, isMissingStream } from '../connection/storeErrors.js'
+import type { Strangers } from './strangers.js'
+
+export type Page = {
+  readonly events: readonly StoredEvent[]
+  /** Up to where the page reaches, what is not for readers included; `after` itself when there was nothing. */
+  readonly reached: Position
+  /** Whether the log had no more when it was read. */
+  readonly atEnd: boolean
+}
+
+/** Single attempts: whoever needs more retries. They throw StoreUnavailable. */
+export type Reads = {
+  stream(stream: string, from: number, limit: number): Promise<readonly RecordedEvent[]>
+  last(stream: string): Promise<RecordedEvent | undefined>
+  /** The newest `limit` events of a stream, newest first. */
+  newest(stream: string, limit: number): Promise<readonly RecordedEvent[]>
+  /** Events above a position, from at most `limit` places of the log. */
+  page(after: Position, limit: number): Promise<Page>
+  /** The event at a position, or the first one after it when a scavenge took that one away. */
+  at(position: Position): Promise<RecordedEvent | undefined>
+  /** The newest event of the log, a system event or not. */
+  newestOfAll(): Promise<RecordedEvent | undefined>
+  /** The position of the newest event that is neither the server's own nor another application's. */
+  head(): Promise<Position>
+  /** Throws while the log cannot be read, whatever is known of the store. */
+  look(): Promise<unknown>
+  /** Ends those under way; later ones are as good as any. */
+  abandon(why: StoreUnavailable): void
+}
+
+export type ReadTools = {
+  readonly client: EventStoreDBClient
+  readonly clock: Clock
+  readonly callMs: number
+  readonly availability: Availability
+  readonly strangers: Strangers
+}
+
+type Cancellable<Resolved> = AsyncIterable<Resolved> & { cancel(): Promise<void>; destroy(): unknown }
+
+const headPagesEvents = [1, 32, 1_024] as const
+
+export const createReads = ({ client, clock, callMs, availability, strangers }: ReadTools): Reads => {
+  const slots = createCallSlots()
+  const open = new Set<AbortController>()
+  /** The head as it was last found, and the place up to which it was the newest. */
+  let known: { readonly head: Position; readonly upTo: Position } = { head: origin, upTo: origin }
+
+  const abandon = (why: StoreUnavailable): void => {
+    for (const over of open) over.abort(why)
+  }
+  availability.onAway(abandon)
+
+  /** Collects a whole read. A read left early is cancelled: it would keep its call open otherwise. */
+  const collectNow = async <Resolved extends AllStreamResolvedEvent | ResolvedEvent>(
+    what: string,
+    call: () => Cancellable<Resolved>,
+  ): Promise<readonly RecordedEvent[]> => {
+    const over = new AbortController()
+    open.add(over)
+    try {
+      return await inTime(clock, callMs, what, (signal) => slots(signal, () => drain(call(), signal)), over)
+    } catch (error) {
+      if (isMissingStream(error)) return []
+      throw asStoreError(error, what)
+    } finally {
+      open.delete(over)
+    }
+  }
+  const collect: typeof collectNow = (what, call) => availability.attempt(() => collectNow(what, call))
+
+  const readStream = (stream: string, options: Parameters<EventStoreDBClient['readStream']>[1]) =>
+    collect(`reading ${stream}`, () => client.readStream(stream, options))
+  const readAll = (options: Parameters<EventStoreDBClient['readAll']>[0]) =>
+    collect('reading the log', () => client.readAll(options))
+
+  const newest = (stream: string, limit: number) =>
+    readStream(stream, { direction: BACKWARDS, fromRevision: END, maxCount: limit })
+
+  const page = async (after: Position, limit: number): Promise<Page> => {
+    // A read from a position begins with the event at it, which the caller has.
+    const maxCount = after === origin ? limit : limit + 1
+    const read = await readAll({ direction: FORWARDS, fromPosition: toAllPosition(after), maxCount })
+    const above = read.filter((event) => positionOf(event) > after)
+    const last = above.at(-1)
+    return {
+      events: above.filter(strangers.isForReaders).map(toStoredEvent),
+      reached: last === undefined ? after : positionOf(last),
+      atEnd: read.length < maxCount,
+    }
+  }
+
+  const head = async (): Promise<Position> => {
+    const { upTo } = known
+    let end: Position | undefined
+    let before: Position | undefined
+    for (let n = 0; ; n++) {
+      const maxCount = headPagesEvents[Math.min(n, headPagesEvents.length - 1)] ?? 1
+      const fromPosition = before === undefined ? END : toAllPosition(before)
+      const read = await readAll({ direction: BACKWARDS, fromPosition, maxCount })
+      end ??= read[0] === undefined ? origin : positionOf(read[0])
+      const newest = read.find((event) => positionOf(event) <= upTo || strangers.isForReaders(event))
+      const oldest = read.at(-1)
+      if (newest === undefined && oldest !== undefined && read.length === maxCount) {
+        before = positionOf(oldest)
+        continue
+      }
+      // What was found to be the newest stays it for as long as nothing but strangers follow.
+      const found = newest === undefined ? origin : positionOf(newest)
+      const newer = found > upTo ? found : known.head
+      if (end >= known.upTo) known = { head: newer, upTo: end }
+      return newer
+    }
+  }
+
+  return {
+    // A limit of 0 would hang, and keep the server spinning.
+    stream: async (stream, from, limit) =>
+      limit < 1 ? [] : readStream(stream, { direction: FORWARDS, fromRevision: BigInt(from), maxCount: limit }),
+    last: async (stream) => (await newest(stream, 1))[0],
+    newest,
+    page,
+    at: async (position) =>
+      (await readAll({ direction: FORWARDS, fromPosition: toAllPosition(position), maxCount: 1 }))[0],
+    newestOfAll: async () => (await readAll({ direction: BACKWARDS, fromPosition: END, maxCount: 1 }))[0],
+    head,
+    look: () =>
+      collectNow('reading the log', () => client.readAll({ direction: BACKWARDS, fromPosition: END, maxCount: 1 })),
+    abandon,
+  }
+}
+
+export const toAllPosition = (position: Position): { commit: bigint; prepare: bigint } | typeof START =>
+  position === origin ? START : { commit: BigInt(position), prepare: BigInt(position) }
+
+const drain = async <Resolved extends AllStreamResolvedEvent | ResolvedEvent>(
+  read: Cancellable<Resolved>,
+  signal: AbortSignal,
+): Promise<readonly RecordedEvent[]> => {
+  const events: RecordedEvent[] = []
+  const leave = (): void => {
+    // It fails only where the call was never made.
+    read.cancel().catch(() => undefined)
+    read.destroy()
+  }
+  const unlisten = onAbort(signal, leave)
+  try {
+    for await (const { event } of read) if (event !== undefined) events.push(event)
+    // Being left ends it as its own end does: what came until then must not pass for the whole.
+    signal.throwIfAborted()
+    return events
+  } finally {
+    unlisten()
+  }
+}

@@ -1,0 +1,214 @@
+/** Every route there is, each handed what it stands on. */
+import { makeAuthentication } from '../../api/tokens/authentication.js'
+import type { Authentication } from '../../api/tokens/authentication.js'
+import { authenticateOperators, newestOperators } from '../../api/tokens/operatorAuthentication.js'
+import type { AuthenticateOperator } from '../../api/tokens/operatorAuthentication.js'
+import { assetRoutes } from '../../api/assets/routes.js'
+import { exportRoute } from '../../api/accounts/exportRoute.js'
+import { accountRoutes } from '../../api/accounts/routes.js'
+import { allGroupRoutes } from '../../api/groups/routes.js'
+import { useOnceByLease } from '../../api/tokens/usedOnce.js'
+import type { UseOnce } from '../../api/tokens/usedOnce.js'
+import { keyPackageRoutes } from '../../api/keyPackages/keyPackages.js'
+import { validateKeyPackagesHere } from '../../api/keyPackages/keyPackageValidation.js'
+import { makeLeafPolicy } from '../../api/keyPackages/leafPolicy.js'
+import { makeKnowsSend, makeSendMessage } from '../../api/groups/messages.js'
+import type { KnowsSend, SendMessage } from '../../api/groups/messages.js'
+import { makeTakeSignal } from '../../api/groups/signals.js'
+import type { TakeSignal } from '../../api/groups/signals.js'
+import type { PassOn } from '../../delivery/signals/passOn.js'
+import { heldCursors } from '../../api/http/request/heldCursor.js'
+import type { HeldCursor } from '../../api/http/request/heldCursor.js'
+import { pushRoutes } from '../../api/push/pushRoutes.js'
+import type { RefusedEndpoint } from '../../api/push/pushTarget.js'
+import { queueRoutes } from '../../api/queues/queues.js'
+import type { Route } from '../../api/door.js'
+import { tokenRoutes } from '../../api/tokens/tokens.js'
+import { queueAggregate } from '../../commands/queue/queue.js'
+import type { House } from '../house.js'
+import type { ReadSide } from '../stores/stores.js'
+import type { World } from '../world.js'
+import { queueStream } from '../../events/queue.js'
+import { domainOf } from '../../mls/wire/ids.js'
+import type { ClientId, QueueId, UserId } from '../../mls/wire/ids.js'
+import type { Trust } from '../../mls/group/verifyCredential.js'
+import { StoreUnavailable } from '../../ports/eventStore.js'
+import { toBase64url } from '../../mls/bytes/base64url.js'
+import type { SealingKey, ServerKeys } from '../../ports/keys.js'
+
+export type FrontDoorRooms = Pick<
+  House,
+  | 'world'
+  | 'foundation'
+  | 'vouching'
+  | 'policy'
+  | 'streams'
+  | 'ages'
+  | 'readModels'
+  | 'acknowledgements'
+  | 'uploads'
+  | 'assetTraffic'
+> & { readonly publicUrl: () => string; readonly refusedEndpoint: RefusedEndpoint; readonly passOn: PassOn }
+
+export type FrontDoor = {
+  readonly routes: readonly Route[]
+  readonly authentication: Authentication
+  readonly authenticateOperator: AuthenticateOperator
+  readonly sendMessage: SendMessage
+  readonly knowsSend: KnowsSend
+  readonly takeSignal: TakeSignal
+  readonly heldCursor: HeldCursor
+}
+
+export const openFrontDoor = (rooms: FrontDoorRooms): FrontDoor => {
+  const { streams, readModels, acknowledgements, uploads, assetTraffic, publicUrl } = rooms
+  const { events, readSide, keys, identity } = rooms.foundation
+  const { logId, domain } = identity
+  const { authority, sealingKeys } = rooms.vouching
+  const { limits, rateLimiter, registration } = rooms.policy
+  const { clock, random } = rooms.world
+
+  const queueKey = async (queue: QueueId) => {
+    if (domainOf(queue) !== domain) return undefined
+    const { state } = await streams.read(queueAggregate, queueStream(queue))
+    return state.status === 'open' ? state.key : undefined
+  }
+  /** Nobody's only when the directory has seen all that was acknowledged: an id is never given away for being behind. */
+  const ownerOf = async (client: ClientId): Promise<UserId | undefined> => {
+    const owner = await readModels.directory.ownerOf(client)
+    if (owner !== undefined) return owner
+    if (!(await readModels.level())) throw new StoreUnavailable('the directory is behind')
+    return readModels.directory.ownerOf(client)
+  }
+  const recoverableBy = async (locatorHash: string): Promise<UserId | undefined> => {
+    const found = await readModels.directory.recoverableBy(locatorHash)
+    if (found !== undefined) return found
+    if (!(await readModels.level())) throw new StoreUnavailable('the directory is behind')
+    return readModels.directory.recoverableBy(locatorHash)
+  }
+  const trust: Trust = (of) => (of === domain ? [authority.root] : [])
+
+  const authentication = makeAuthentication({
+    streams,
+    tokenKey: keys.server.tokenKey,
+    tokenUrl: () => `${publicUrl()}/v1/token`,
+    ownerOf,
+    queueKey,
+    useOnce: useOnceBy(readSide, rooms.world),
+    rateLimiter,
+    limits,
+    clock,
+  })
+  const authenticateOperator = authenticateOperators({
+    operators: newestOperators(streams, identity.operators),
+    rateLimiter,
+    clock,
+  })
+  const leafPolicy = makeLeafPolicy({
+    domain,
+    trust,
+    sealingKeys,
+    queueIsLive: async (queue) => (await queueKey(queue)) !== undefined,
+    limits,
+  })
+  const sendMessage = makeSendMessage({ streams, domain, limits, appendsInOrder: events.exclusive })
+  const knowsSend = makeKnowsSend({ streams, limits })
+  const takeSignal = makeTakeSignal({ streams, domain, limits, passOn: rooms.passOn })
+  const level = readModels.level
+  const heldCursor = heldCursors({ logId, head: () => events.head() })
+  const routes = [
+    ...accountRoutes({
+      streams,
+      authority,
+      keys,
+      directory: readModels.directory,
+      ownerOf,
+      recoverableBy,
+      registration,
+      publicUrl,
+      blobs: readSide.blobs,
+      logId,
+      heldCursor,
+      limits,
+      random,
+    }),
+    exportRoute({ ...readModels, streams, events, keys, blobs: readSide.blobs, domain }),
+    ...tokenRoutes({ authentication }),
+    ...keyPackageRoutes({
+      streams,
+      ownerOf,
+      validateKeyPackages: validateKeyPackagesHere(leafPolicy, limits),
+      domain,
+      limits,
+    }),
+    ...allGroupRoutes({
+      streams,
+      events,
+      blobs: readSide.blobs,
+      groups: readModels.groups,
+      groupsLevel: level,
+      leafPolicy,
+      sendMessage,
+      knowsSend,
+      takeSignal,
+      domain,
+      limits,
+    }),
+    ...assetRoutes({
+      streams,
+      assets: readModels.assets,
+      assetsLevel: () => readModels.levelOf('assets'),
+      bytes: readSide.assetBytes,
+      uploads,
+      sent: assetTraffic.send,
+      heldCursor,
+      logId,
+      domain,
+      limits,
+    }),
+    ...queueRoutes({
+      streams,
+      view: readModels.queues,
+      level,
+      heldCursor,
+      acknowledgements,
+      blobs: readSide.blobs,
+      clock: rooms.ages,
+      limits,
+      logId,
+      domain,
+      namingSecret: keys.server.handleKey,
+      sealingKey: () => newest(keys.server.sealingKeys),
+    }),
+    ...pushRoutes({
+      streams,
+      view: readModels.queues,
+      level,
+      heldCursor,
+      pushKey: keys.server.pushKey,
+      vapidKey: () => newestVapidKey(keys.server),
+      refusedEndpoint: rooms.refusedEndpoint,
+      random,
+      limits,
+      domain,
+    }),
+  ]
+  return { routes, authentication, authenticateOperator, sendMessage, knowsSend, takeSignal, heldCursor }
+}
+
+/** The point that new push subscriptions are for, base64url. */
+export const newestVapidKey = ({ vapidKeys }: Pick<ServerKeys, 'vapidKeys'>): string => {
+  const key = vapidKeys.at(-1)
+  if (key === undefined) throw new Error('the keys hold no VAPID key')
+  return toBase64url(key.publicKey)
+}
+
+const newest = (keys: readonly SealingKey[]): SealingKey => {
+  const key = keys.at(-1)
+  if (key === undefined) throw new Error('the keys hold no sealing key')
+  return key
+}
+
+/** In the file that outlives this process, or as leases that all processes share. */
+const useOnceBy = ({ usedOnce, leases }: ReadSide, { clock, random }: World): UseOnce =>
+  usedOnce === undefined ? useOnceByLease(leases, clock, random) : (name, until) => usedOnce.use(name, until)

@@ -1,0 +1,144 @@
+/** The read models and what keeps them level with the log: one runner for each projection. */
+import { setImmediate } from 'node:timers/promises'
+import type { ReadSide } from './stores.js'
+import { decryptUnderSubjectKey } from '../../events/form/underSubjectKey.js'
+import type { EventStore } from '../../ports/eventStore.js'
+import type { Keys } from '../../ports/keys.js'
+import type { Limits } from '../../limits/limits.js'
+import type { Clock } from '../../ports/clock.js'
+import type { Logger } from '../../ports/logger.js'
+import type { Position } from '../../ports/position.js'
+import { assetsProjection } from '../../projections/assets/projection.js'
+import { openRecords } from '../../projections/builds/records.js'
+import { serveModel } from '../../projections/builds/served.js'
+import type { ServedModel } from '../../projections/builds/served.js'
+import { assetQueries } from '../../projections/assets/queries.js'
+import type { AssetQueries } from '../../projections/assets/queries.js'
+import { directoryProjection } from '../../projections/directory/projection.js'
+import { directoryOf } from '../../projections/directory/queries.js'
+import type { Directory } from '../../projections/directory/queries.js'
+import { groupsProjection } from '../../projections/groups/projection.js'
+import { groupQueries } from '../../projections/groups/queries.js'
+import type { GroupQueries } from '../../projections/groups/queries.js'
+import type { Projection } from '../../projections/projection.js'
+import { frameCache } from '../../projections/queues/frameCache.js'
+import { queuesProjection } from '../../projections/queues/projection.js'
+import type { OpenReference } from '../../items/references.js'
+import { recipientsIn } from '../../projections/queues/recipients.js'
+import type { Recipients } from '../../projections/queues/recipients.js'
+import { queueView } from '../../projections/queues/view.js'
+import type { QueueView } from '../../projections/queues/view.js'
+import type { Runner } from '../../projections/runner.js'
+
+/** Pages of queues that were read are kept as ready frames: the next reader of the same events costs no JSON. */
+const frameCacheBytes = 32 * 1024 * 1024
+
+export type ReadModelsDependencies = {
+  readonly events: EventStore
+  readonly readSide: ReadSide
+  readonly keys: Keys
+  readonly logId: string
+  readonly openReference: OpenReference
+  readonly limits: Limits
+  readonly clock: Clock
+  readonly logger: Logger
+  /** This process, for the leases. */
+  readonly holder: string
+}
+
+export type NamedRunner = { readonly name: string; readonly runner: Runner }
+
+/** Gives everything else that waits a turn. */
+const pause = (): Promise<void> => setImmediate()
+
+export type ServedReadModels = {
+  readonly directory: Directory
+  readonly groups: GroupQueries
+  readonly queues: QueueView
+  /** Whose queues show what: of the same read model. */
+  readonly recipients: Recipients
+  readonly assets: AssetQueries
+  /** Each with its builds, to be looked at and rebuilt. */
+  readonly models: readonly ServedModel[]
+  readonly runners: readonly NamedRunner[]
+  readonly runnerOf: (name: string) => Runner
+  /** Every projection has applied everything up to a position; false when that took longer than `timeoutMs`. */
+  readonly reached: (position: Position, timeoutMs: number) => Promise<boolean>
+  /** Every projection has applied all that is in the log now. */
+  readonly level: () => Promise<boolean>
+  /** The same of one of them. */
+  readonly levelOf: (name: string) => Promise<boolean>
+  readonly run: (signal: AbortSignal) => Promise<void>
+}
+
+export const serveReadModels = async (deps: ReadModelsDependencies): Promise<ServedReadModels> => {
+  const { events, readSide, clock, logger, holder, limits, logId } = deps
+  const models: ServedModel[] = []
+  const records = await openRecords(readSide.readModels)
+  const { readModels, leases } = readSide
+
+  const serve = async (projection: Projection): Promise<ServedModel> => {
+    const world = { projection, readModels, records, logId, events, clock, logger, pause, leases, holder }
+    const model = await serveModel(world)
+    models.push(model)
+    return model
+  }
+
+  const directory = (await serve(directoryProjection(readHandles(deps.keys)))).queries(directoryOf)
+  const groups = (await serve(groupsProjection(deps.openReference))).queries(groupQueries)
+  const assets = (await serve(assetsProjection)).queries(assetQueries)
+  const queuesModel = await serve(
+    queuesProjection({ domain: deps.keys.server.domain, open: deps.openReference, mayRepeat: !events.exclusive }),
+  )
+  // Frames belong to the rows that they were made of.
+  const queues = queuesModel.queries((model) => queueView({ model, cache: frameCache(frameCacheBytes), logId, limits }))
+  const runners: readonly NamedRunner[] = models
+
+  const runnerOf = (name: string): Runner => {
+    const found = runners.find((one) => one.name === name)
+    if (found === undefined) throw new Error(`no such projection: ${name}`)
+    return found.runner
+  }
+  let stop = (): void => undefined
+  /** Once the runners stop, what was not reached will not be: nobody waits out the time for it. */
+  const stopped = new Promise<readonly false[]>((resolve) => {
+    stop = () => {
+      resolve([false])
+    }
+  })
+  const reachedBy = async (some: readonly Runner[], position: Position, timeoutMs: number): Promise<boolean> => {
+    const met = Promise.all(some.map((runner) => runner.reached(position, timeoutMs)))
+    return (await Promise.race([met, stopped])).every(Boolean)
+  }
+  const reached: ServedReadModels['reached'] = (position, timeoutMs) =>
+    reachedBy(
+      runners.map(({ runner }) => runner),
+      position,
+      timeoutMs,
+    )
+  const run: ServedReadModels['run'] = async (signal) => {
+    signal.addEventListener('abort', stop, { once: true })
+    await Promise.all(models.map((model) => model.run(signal)))
+  }
+  return {
+    directory,
+    groups,
+    queues,
+    recipients: queuesModel.queries(recipientsIn),
+    assets,
+    models,
+    runners,
+    runnerOf,
+    reached,
+    level: async () => reached(await events.head(), limits.readWaitMsMax),
+    levelOf: async (name) => reachedBy([runnerOf(name)], await events.head(), limits.readWaitMsMax),
+    run,
+  }
+}
+
+const readHandles =
+  ({ subjects }: Keys) =>
+  async (user: Parameters<Keys['subjects']['get']>[0], encrypted: string): Promise<string | undefined> => {
+    const key = await subjects.get(user)
+    return key === undefined ? undefined : decryptUnderSubjectKey(key, { user, field: 'handle' }, encrypted)
+  }
