@@ -1,11 +1,12 @@
 /** Every command of `homeserver`, by its words. */
 import { asOfCommand } from './asOf.js'
 import { backupCommand } from './backup/backup.js'
-import { restoreCommand } from './backup/restore.js'
+import { restoreCommand, verifyBackupCommand } from './backup/restore.js'
 import { importBlobsCommand } from './blobs.js'
 import { acceptClockCommand } from './clock.js'
 import type { Command } from './command.js'
-import { doctor } from './doctor.js'
+import { doctor } from './doctor/doctor.js'
+import { exportErasures, importErasures, listErasures } from './erasures/commands.js'
 import { exportCommand, importCommand } from './eventFiles.js'
 import { listCommand, showCommand, tailCommand, traceCommand } from './events/commands.js'
 import { initialiseKeys, newFederationKeyCommand } from './keys.js'
@@ -36,6 +37,7 @@ import {
   skipParked,
 } from './projections/commands.js'
 import { acceptRollbackCommand } from './rollback.js'
+import { storesCommand } from './stores.js'
 import { verifyCommand } from './verify.js'
 
 export const commands: { readonly [name: string]: Command } = {
@@ -77,8 +79,13 @@ export const commands: { readonly [name: string]: Command } = {
   'projections rollback': rollBackProjection,
   'projections drop': dropProjection,
   'projections skip': skipParked,
+  stores: storesCommand,
   backup: backupCommand,
+  'backup verify': verifyBackupCommand,
   restore: restoreCommand,
+  'erasures list': listErasures,
+  'erasures export': exportErasures,
+  'erasures import': importErasures,
   'events list': listCommand,
   'events tail': tailCommand,
   'events show': showCommand,

@@ -16,6 +16,8 @@ export type ReadinessRooms = {
   /** Why nothing expires now, if so. */
   readonly clockHeld: () => string | undefined
   readonly pushes: Pick<PushWorker, 'stands' | 'parked' | 'counts'>
+  /** Whether a proxy forwards requests that nobody named. */
+  readonly forwardedUntrusted?: () => boolean
   /** Whether streams that are long and have no snapshot are folded now, so that nobody waits for one. */
   readonly foldsLongStreams: () => Promise<boolean>
 }
@@ -83,7 +85,11 @@ export const readinessOf = async (rooms: ReadinessRooms): Promise<Readiness> => 
       ...(refused === undefined ? [] : [`the log takes no writes: ${refused}`]),
     ]
     const held = rooms.clockHeld()
-    const notes = [...(held === undefined ? [] : [`nothing expires: ${held}`]), ...ofPushes]
+    const notes = [
+      ...(held === undefined ? [] : [`nothing expires: ${held}`]),
+      ...(rooms.forwardedUntrusted?.() === true ? [forwarded] : []),
+      ...ofPushes,
+    ]
     return { ready: reasons.length === 0, reasons, notes }
   } catch (error) {
     return {
@@ -93,6 +99,8 @@ export const readinessOf = async (rooms: ReadinessRooms): Promise<Readiness> => 
     }
   }
 }
+
+const forwarded = 'requests are forwarded, but TRUSTED_PROXIES is not set: everybody behind that proxy counts as it'
 
 /** Whatever the stores do, whoever asks for health or figures hears within a second. */
 const answerMsMax = 900

@@ -194,6 +194,7 @@ const openDoors = (
     federation,
     heldCursor,
     events: foundation.events,
+    measureOthers: foundation.readSide.sizes ?? (() => Promise.resolve([])),
     readModels,
     delivery,
     live,

@@ -1,4 +1,4 @@
-/** The keys in a directory (mode 0700): `server/` with the bundle and the root's key, `subjects/` with a file per person. */
+/** The keys in a directory (mode 0700): `server/` with the bundle and the root's key, `subjects/` with a file per person, `erasures/` with one for each who is no more. */
 import { randomBytes } from 'node:crypto'
 import { readFile, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -7,6 +7,8 @@ import type { Domain } from '../../mls/wire/ids.js'
 import type { Keys } from '../../ports/keys.js'
 import { makeBundle, readBundle, withFederationKey, writeBundle } from './bundle.js'
 import { hasCode, makeDirectory, namesIn, syncDirectory, unlessMissing, writeSynced } from '../durableFiles.js'
+import { erasureFiles } from './erasures.js'
+import { receiptsOf } from './receipts.js'
 import { subjectKeyFiles } from './subjectKeys.js'
 
 const serverDirectory = 'server'
@@ -25,9 +27,12 @@ export const openKeys = async (directory: string): Promise<Keys | undefined> => 
     throw new Error(`the server's keys are open to others: chmod 600 ${file}`)
   const subjects = join(directory, 'subjects')
   const mark = join(directory, begunFile)
+  const server = readBundle(text)
+  const erasures = erasureFiles(join(directory, 'erasures'), receiptsOf(server))
   return {
-    server: readBundle(text),
-    subjects: subjectKeyFiles(subjects),
+    server,
+    subjects: subjectKeyFiles(subjects, erasures),
+    erasures,
     // Earlier builds left no mark, but whoever registered left a key.
     begun: async () => (await namesIn(directory)).includes(begunFile) || (await namesIn(subjects)).length > 0,
     noteBegun: async () => {

@@ -40,6 +40,8 @@ import { closeServer } from './closeServer.js'
 import { nothingButTheDirectory, withPeersDoor } from '../federation.js'
 import type { Federation } from '../federation.js'
 import { openMetricsDoor } from './metricsDoor.js'
+import { storeSizes } from '../stores/sizes.js'
+import type { MeasureOthers } from '../stores/sizes.js'
 import { answerOperators, byDoor, openOperatorDoor, operatorRoutesOf } from './operatorDoor.js'
 import { inTime, projectionMetrics, pushLagMs, readinessOf, tooLate } from '../readiness.js'
 import type { ReadinessRooms } from '../readiness.js'
@@ -84,6 +86,8 @@ export type HttpRooms = ReadinessRooms & {
   /** Lets what answers a request know which Host it named. */
   readonly knowingHost: (answer: RequestListener) => RequestListener
   readonly version: string
+  /** How large the stores on servers are. */
+  readonly measureOthers: MeasureOthers
   readonly limits: Limits
   readonly random: Random
   readonly logger: Logger
@@ -125,7 +129,12 @@ export const listen = async (config: Config, rooms: HttpRooms): Promise<Http> =>
     observe,
   }
   const app = assemble(routes, { ...shared, door: clientDoor(authenticate) })
-  const forOperators = operatorRoutesOf(rooms)
+  const known = {
+    ...rooms,
+    forwardedUntrusted: callers.forwardedUntrusted,
+    stores: () => storeSizes(config, rooms.events, rooms.measureOthers),
+  }
+  const forOperators = operatorRoutesOf(known)
   const operators = answerOperators(forOperators, { ...shared, authenticate: rooms.authenticateOperator })
   mountOperations(app, {
     domain,
@@ -137,7 +146,7 @@ export const listen = async (config: Config, rooms: HttpRooms): Promise<Http> =>
     vapidKey: rooms.vapidKey,
     routes: [...routes, websocketShape, ...forOperators],
     asyncapi: (url) => asyncapi({ url, version }),
-    readiness: () => inTime(rooms, readinessOf(rooms), tooLate),
+    readiness: () => inTime(rooms, readinessOf(known), tooLate),
     registry,
     metricsHere: config.metricsPort === undefined,
     isOperator: async (request) => {
