@@ -13,6 +13,8 @@ import { systemClock } from '#src/adapters/system/clock.js'
 import type { EventStore } from '#src/ports/eventStore.js'
 import { quietLogger } from '../test/adapters/eventStoreDB/quietLogger.js'
 import { spawnTestServer } from '../test/adapters/eventStoreDB/server/spawn.js'
+import { sendFromMany, sendToOffline } from './delivery/offline.js'
+import { sendsUnderWay, type Row } from './delivery/row.js'
 import { cpuMs, domain, each, median, openAll, openSender, perSecond, startServer, stop } from './delivery/server.js'
 import type { Opened, Server } from './delivery/server.js'
 import { settle } from './delivery/town.js'
@@ -35,6 +37,15 @@ export const bench = {
   },
 }
 
+/** How much one sender sends: to each size of group online (in three rounds), and to members offline. */
+type Amount = { readonly toOnline: number; readonly toOffline: number }
+const whole: Amount = { toOnline: 20_000, toOffline: 9_000 }
+/** One sender's sends to one group wait for each other there, for two ways over the network each (docs/wire.md). */
+const besideANetwork: Amount = { toOnline: 1_000, toOffline: 1_000 }
+
+/** Groups that are sent to side by side, by a sender each. */
+const crowd = Array.from({ length: 16 }, () => 100)
+
 const measure = async (
   openLog: (() => Promise<EventStore>) | undefined,
   environment: NodeJS.ProcessEnv,
@@ -50,12 +61,16 @@ const measure = async (
     await stop(await start())
     // What an idle socket takes has nothing to do with the log.
     const silent = openLog === undefined ? idle : []
-    const town = await settle(dataDir, domain, [...sizes, 100, ...silent], openLog)
+    const town = await settle(dataDir, domain, [...sizes, 100, ...crowd, ...silent], openLog)
+    const amount = openLog === undefined ? whole : besideANetwork
     const server = await start()
     const rows: Row[] = []
-    for (const hamlet of town.hamlets.slice(0, sizes.length)) rows.push(...(await sendToOnline(server, town, hamlet)))
+    for (const hamlet of town.hamlets.slice(0, sizes.length))
+      rows.push(...(await sendToOnline(server, town, hamlet, amount)))
     const offline = town.hamlets[sizes.length]
-    if (offline !== undefined) rows.push(...(await sendToOffline(server, town, offline)))
+    if (offline !== undefined) rows.push(...(await sendToOffline(server, town, offline, amount.toOffline)))
+    const many = town.hamlets.slice(sizes.length + 1, sizes.length + 1 + crowd.length)
+    rows.push(await sendFromMany(server, town, many, whole.toOffline))
     await stop(server)
     if (silent.length > 0) {
       const quiet = await start()
@@ -68,23 +83,20 @@ const measure = async (
   }
 }
 
-type Row = {
-  readonly job: string
-  readonly figure: string
-  readonly target: string
-  readonly 'server CPU each': string
-}
 const deliveredTargets: { readonly [size: number]: readonly [string, string] } = {
   10: ['≥ 50,000 /s', '≤ 2 ms'],
   100: ['≥ 170,000 /s', '≤ 4 ms'],
   1_000: ['≥ 160,000 /s, ≤ 6 µs', '≤ 20 ms'],
 }
-const sendsUnderWay = 128
-
-const sendToOnline = async (server: Server, town: Town, hamlet: Hamlet): Promise<readonly Row[]> => {
+const sendToOnline = async (
+  server: Server,
+  town: Town,
+  hamlet: Hamlet,
+  { toOnline }: Amount,
+): Promise<readonly Row[]> => {
   const size = hamlet.queues.length
   const rounds = 3
-  const total = Math.max(600, Math.min(20_000, 600_000 / size))
+  const total = Math.max(600, Math.min(toOnline, 600_000 / size))
   let arrived = 0
   let due = Infinity
   let done: () => void = () => undefined
@@ -155,50 +167,4 @@ const holdIdle = async (server: Server, town: Town, hamlets: readonly Hamlet[]):
     target: '≤ 20 KiB',
     'server CPU each': '',
   }
-}
-
-const offlineMessages = 9_000
-
-const sendToOffline = async (server: Server, town: Town, hamlet: Hamlet): Promise<readonly Row[]> => {
-  const size = hamlet.queues.length
-  let done: () => void = () => undefined
-  let left = offlineMessages
-  const sender = await openSender(server, town, hamlet, () => {
-    if (left > 0) {
-      left--
-      sender.send()
-    } else if (sender.accepted() === offlineMessages) done()
-  })
-  const before = cpuMs(server)
-  const began = performance.now()
-  const finished = new Promise<void>((resolve) => (done = resolve))
-  for (let n = 0; n < sendsUnderWay; n++, left--) sender.send()
-  await finished
-  const ms = performance.now() - began
-  const cpu = cpuMs(server) - before
-  sender.close()
-  const [lone = '', loneCpu = ''] = await drain(server, town, hamlet, 1)
-  const [all = '', allCpu = ''] = await drain(server, town, hamlet, size)
-  return [
-    {
-      job: `J2 durable sends to ${size} offline`,
-      figure: perSecond(offlineMessages, ms),
-      target: '≥ 5,000 /s',
-      'server CPU each': each(offlineMessages, cpu),
-    },
-    { job: 'J2 drain, one member', figure: lone, target: '', 'server CPU each': loneCpu },
-    { job: `J2 drain, ${size} members at once`, figure: all, target: '≥ 150,000 /s', 'server CPU each': allCpu },
-  ]
-}
-
-const drain = async (server: Server, town: Town, hamlet: Hamlet, members: number): Promise<readonly string[]> => {
-  let arrived = 0
-  const before = cpuMs(server)
-  const began = performance.now()
-  const opened = await openAll(server, town, { ...hamlet, queues: hamlet.queues.slice(0, members) }, () => arrived++)
-  const ms = performance.now() - began
-  const cpu = cpuMs(server) - before
-  for (const { counter } of opened) counter.close()
-  if (arrived < members * offlineMessages) throw new Error(`only ${arrived} of ${members * offlineMessages} arrived`)
-  return [perSecond(arrived, ms), each(arrived, cpu)]
 }

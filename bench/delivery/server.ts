@@ -87,7 +87,7 @@ export const openAll = async (
   return opened
 }
 
-type Sender = { readonly send: () => void; readonly accepted: () => number; readonly close: () => void }
+export type Sender = { readonly send: () => void; readonly close: () => void }
 
 export const openSender = async (
   server: Server,
@@ -95,20 +95,17 @@ export const openSender = async (
   hamlet: Hamlet,
   onAccepted: () => void,
 ): Promise<Sender> => {
-  let accepted = 0
   let sent = 0
   const counter = await openCounter({
     ...server,
     token: town.clientToken(hamlet),
     onFrame: (kind, payload) => {
       if (kind !== 'accepted') throw new Error(payload.toString())
-      accepted++
       onAccepted()
     },
   })
   const run = Math.random().toString(36).slice(2)
   return {
-    accepted: () => accepted,
     close: () => {
       counter.close()
     },

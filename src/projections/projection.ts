@@ -17,6 +17,8 @@ export type Projection = {
   readonly fold?: number
   /** The lease of the worker that acts by its rows, where there is one: while that works, nobody turns to another build. */
   readonly effects?: string
+  /** Its checkpoint is handed out as a cursor: stored with every batch, whether rows changed or not. */
+  readonly exactCheckpoint?: true
   /** The keys that project will get, so that a batch reads them in one call. */
   readonly touches?: (placed: Placed) => readonly { readonly table: string; readonly key: readonly KeyPart[] }[]
   /** Folds one event. Reads no clock: ages come from `at`. */

@@ -16,6 +16,8 @@ import { keepParked } from './parked.js'
 import type { Parking } from './parked.js'
 import type { Projection } from './projection.js'
 import { reached } from './reached.js'
+import { takeSteps } from './steps.js'
+import type { Steps } from './steps.js'
 import { workingSet } from './workingSet.js'
 import type { WorkingSet } from './workingSet.js'
 
@@ -88,6 +90,7 @@ export const makeRunner = (deps: RunnerDependencies): BuildRunner => {
   let limit: Position | undefined
   let wake = (): void => undefined
   let applying: Promise<unknown> = Promise.resolve()
+  let steps: Steps | undefined
 
   const advance = (to: Position, batch: readonly StoredEvent[]): void => {
     checkpoint = to
@@ -113,7 +116,7 @@ export const makeRunner = (deps: RunnerDependencies): BuildRunner => {
   }
 
   /** False when another worker moved the rows, or one was parked: all is read again from the stored checkpoint. */
-  const applyBatch = async (batch: readonly StoredEvent[]): Promise<boolean> => {
+  const applyBatch = async (batch: readonly StoredEvent[], by: Steps): Promise<boolean> => {
     const last = batch.at(-1)
     if (last === undefined) return true
     const rows = workingSet(model, projection.schema.tables)
@@ -127,8 +130,7 @@ export const makeRunner = (deps: RunnerDependencies): BuildRunner => {
     const changes = rows.changes()
     for (const before of watchers) await before(changes)
     const { stream, revision, id } = last
-    const outcome = await model.apply(changes, last.position, checkpoint, { stream, revision, id })
-    if (outcome === 'conflict') return false
+    if (!(await by.take(changes, { to: last.position, last: { stream, revision, id } }))) return false
     advance(last.position, batch)
     return true
   }
@@ -136,13 +138,16 @@ export const makeRunner = (deps: RunnerDependencies): BuildRunner => {
   const follow = async (signal: AbortSignal): Promise<void> => {
     checkpoint = await model.checkpoint()
     advance(checkpoint, [])
+    const exact = projection.exactCheckpoint ?? false
+    steps = takeSteps({ model, clock, from: checkpoint, exact, signal })
     for await (const batch of events.follow({ after: checkpoint, signal })) {
-      if (!(await applyAll(batch.events, signal))) return
+      if (!(await applyAll(batch.events, signal, steps))) return
     }
+    await steps.settle()
   }
 
   /** As far as it may go. False as `applyBatch`. */
-  const applyAll = async (batch: readonly StoredEvent[], signal: AbortSignal): Promise<boolean> => {
+  const applyAll = async (batch: readonly StoredEvent[], signal: AbortSignal, by: Steps): Promise<boolean> => {
     for (let done = 0; done < batch.length && !signal.aborted;) {
       const atOnce = breathe?.()?.batchMax ?? Infinity
       const next = done === 0 && batch.length <= atOnce ? batch : batch.slice(done, done + atOnce)
@@ -154,7 +159,7 @@ export const makeRunner = (deps: RunnerDependencies): BuildRunner => {
         })
         continue
       }
-      const applied = applyBatch(allowed)
+      const applied = applyBatch(allowed, by)
       applying = applied.catch(() => undefined)
       if (!(await applied)) return false
       done += allowed.length
@@ -200,6 +205,7 @@ export const makeRunner = (deps: RunnerDependencies): BuildRunner => {
     hold: async () => {
       letTo(origin)
       await applying
+      await steps?.settle()
       return checkpoint
     },
     letTo,

@@ -48,6 +48,7 @@ describe('who moves a read model', () => {
   const projection: Projection = {
     schema: { name: 'seen', version: 1, tables: { seen: { key: ['position'], indexes: {} } } },
     project: ({ position, event }, rows) => {
+      if (event.type === 'OperatorTokenIssued' && event.data.tokenHash === 'nothing') return
       rows.put('seen', { position })
       if (event.type === 'OperatorTokenIssued' && event.data.tokenHash === 'a bug') throw new Error('a bug')
     },
@@ -93,6 +94,11 @@ describe('who moves a read model', () => {
       },
     }
     expect(await seen(contested)).to.deep.equal([1, 2, 3])
+  })
+
+  it('has stored how far it came when it ends, where what came changed nothing', async () => {
+    await append('nothing')
+    expect(await seen(model)).to.deep.equal([])
   })
 
   it('tells of a store that is away as weather, and of any other failure as an error', async () => {

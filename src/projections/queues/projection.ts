@@ -26,6 +26,7 @@ export type QueuesOptions = {
 
 export const queuesProjection = ({ domain, open, mayRepeat }: QueuesOptions): Projection => ({
   schema: queuesSchema,
+  exactCheckpoint: true,
   touches: (placed) => touches(placed, mayRepeat),
   project: async (placed, rows) => {
     const hole = await holeIn(placed, { domain, mayRepeat }, rows)
