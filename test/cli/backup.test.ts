@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { appendFile, cp, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { rewritten } from './rewritten.js'
+import { runHere } from './runHere.js'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -28,8 +29,13 @@ const homeserver = async (dataDir: string, ...words: readonly string[]): Promise
     return { code, said: stderr, out: stdout }
   }
 }
+/** The same in this process. */
+const quickly = async (dataDir: string, ...words: readonly string[]): Promise<Ended> => {
+  const { code, out, said } = await runHere(words, { DATA_DIR: dataDir })
+  return { code, out: `${out}\n`, said: `${said}\n` }
+}
 const restore = (dataDir: string, backup: string, ...words: readonly string[]): Promise<Ended> =>
-  homeserver(dataDir, 'restore', backup, '--no-erasures-since', ...words)
+  quickly(dataDir, 'restore', backup, '--no-erasures-since', ...words)
 const there = async (path: string): Promise<readonly string[]> => readdir(path).catch(() => [])
 
 /** Of several parts. */
@@ -110,10 +116,10 @@ describe('A backup', () => {
 
   it('has the digest that the log has up to there, whole or what came since', async () => {
     for (const { log } of [await manifestOf(backup), await manifestOf(later)]) {
-      const verified = await homeserver(house.server.dataDir, 'events', 'verify', '--digest', '--until', String(log.to))
+      const verified = await quickly(house.server.dataDir, 'events', 'verify', '--digest', '--until', String(log.to))
       expect(verified.out.split('\n')[0]).to.equal(`digest ${log.digest} up to ${log.to}`)
     }
-    const found = await homeserver(place, 'backup', 'verify', later)
+    const found = await quickly(place, 'backup', 'verify', later)
     const { log } = await manifestOf(later)
     expect(found.out).to.match(
       new RegExp(`^2 backups hold: \\d+ events, head ${log.to}, log \\S+, digest ${log.digest}\\n$`),
@@ -122,7 +128,7 @@ describe('A backup', () => {
 
   it('is not taken over another one, nor over anything else', async () => {
     const before = await readFile(join(backup, 'manifest.json'), 'utf8')
-    const { code, said } = await homeserver(house.server.dataDir, 'backup', backup)
+    const { code, said } = await quickly(house.server.dataDir, 'backup', backup)
     expect([code, said]).to.deep.equal([78, `homeserver: ${backup} is not empty: assets is there\n`])
     expect(await readFile(join(backup, 'manifest.json'), 'utf8')).to.equal(before)
   })
@@ -130,7 +136,7 @@ describe('A backup', () => {
   it('goes on from no backup of another log', async () => {
     const other = join(place, 'other')
     expect((await restore(other, backup)).code).to.equal(0)
-    const { code, said } = await homeserver(other, 'backup', join(place, 'mixed'), '--onto', backup)
+    const { code, said } = await quickly(other, 'backup', join(place, 'mixed'), '--onto', backup)
     expect([
       code,
       /is a backup of the log \S+, and this one is \S+: begin with a whole backup/.test(said),
@@ -175,7 +181,7 @@ describe('A backup', () => {
     expect((await restore(damaged, later)).code).to.equal(0)
     const [blob = ''] = (await readdir(join(damaged, 'blobs'), { recursive: true })).filter((name) => name.length > 40)
     await appendFile(join(damaged, 'blobs', blob), 'rot')
-    const { code, said } = await homeserver(damaged, 'backup', join(place, 'copy'))
+    const { code, said } = await quickly(damaged, 'backup', join(place, 'copy'))
     expect([code, said]).to.deep.equal([
       74,
       `homeserver: the bytes of the blob ${basename(blob)} are not its own: nothing was backed up (homeserver events verify tells more)\n`,
@@ -184,7 +190,7 @@ describe('A backup', () => {
     const bytes = await readFile(log)
     bytes.fill(7, bytes.length - 2_000, bytes.length - 1_900)
     await writeFile(log, bytes)
-    expect((await homeserver(damaged, 'backup', join(place, 'copy'))).code).to.equal(74)
+    expect((await quickly(damaged, 'backup', join(place, 'copy'))).code).to.equal(74)
     expect((await there(place)).filter((name) => name.startsWith('copy'))).to.deep.equal([])
   })
 
@@ -268,7 +274,7 @@ describe('A backup', () => {
         78,
         'homeserver: the backup is of localhost, DOMAIN is example.org\n',
       ])
-      expect((await homeserver(target, 'keys', 'init')).code).to.equal(0)
+      expect((await quickly(target, 'keys', 'init')).code).to.equal(0)
       const others = await restore(target, backup)
       expect([others.code, others.said]).to.deep.equal([
         78,
@@ -314,7 +320,7 @@ describe('A backup', () => {
       const moved = join(place, 'moved')
       await rename(dirname(backup), moved)
       const { log } = await manifestOf(join(moved, 'tuesday'))
-      const unsaid = await homeserver(dataDir, 'restore', join(moved, 'tuesday'))
+      const unsaid = await quickly(dataDir, 'restore', join(moved, 'tuesday'))
       expect([
         unsaid.code,
         /^homeserver: who was erased since .* --erasures FILE .* --no-erasures-since/.test(unsaid.said),
@@ -323,7 +329,7 @@ describe('A backup', () => {
       expect(code, said).to.equal(0)
       const upTo = /^digest (\S+) up to (\d+)$/m.exec(said)
       expect(upTo?.[1]).to.equal(log.digest)
-      const verified = await homeserver(dataDir, 'events', 'verify', '--digest', '--until', upTo?.[2] ?? '')
+      const verified = await quickly(dataDir, 'events', 'verify', '--digest', '--until', upTo?.[2] ?? '')
       expect([verified.code, verified.out.split('\n')[0]]).to.deep.equal([0, upTo?.[0]])
       expect(said).to.match(/^restored \d+ events, head \d+, log (\S+) \(was (?!\1)\S+\), to /)
       expect(said).to.include(`keys restored to ${join(dataDir, 'keys')}\n`)
@@ -346,7 +352,7 @@ describe('A backup', () => {
       expect(await alice.client.findUser(bob.handle)).to.equal(bob.client.user)
       const { messages } = await alice.untilEvent('unconfirmed')
       expect(messages.map(({ text }) => text)).to.include('lost with the disk')
-      expect((await homeserver(dataDir, 'events', 'verify')).code).to.equal(0)
+      expect((await quickly(dataDir, 'events', 'verify')).code).to.equal(0)
     })
   })
 })

@@ -8,7 +8,7 @@ import type { ServerProcess } from '../adapters/eventStoreDB/server/spawn.js'
 import { groupOf, openHouse } from '../scenarios/house.js'
 import type { House } from '../scenarios/house.js'
 import { startServer } from '../support/startServer.js'
-import { runCli } from './runCli.js'
+import { runHere } from './runHere.js'
 
 describe('A backup of a log on EventStoreDB', () => {
   let place: string
@@ -25,7 +25,7 @@ describe('A backup of a log on EventStoreDB', () => {
   before(async () => {
     place = await mkdtemp(join(tmpdir(), 'homeserver-backup-'))
     KEYS_DIR = at('keys')
-    expect((await runCli(['keys', 'init'], { KEYS_DIR })).code).to.equal(0)
+    expect((await runHere(['keys', 'init'], { KEYS_DIR })).code).to.equal(0)
     house = await openHouse({ EVENTSTORE_URL: await store(), KEYS_DIR, DATA_DIR: at('data') })
   })
   after(async () => {
@@ -43,26 +43,26 @@ describe('A backup of a log on EventStoreDB', () => {
     const sending = (async () => {
       for (let n = 0; !over.signal.aborted; n++) await group.send(`message ${n}`)
     })()
-    const whole = await runCli(['backup', at('monday')], source)
-    const more = await runCli(['backup', at('tuesday'), '--onto', at('monday'), '--json'], source)
+    const whole = await runHere(['backup', at('monday')], source)
+    const more = await runHere(['backup', at('tuesday'), '--onto', at('monday'), '--json'], source)
     over.abort()
     await sending
     expect([whole.code, more.code], whole.said + more.said).to.deep.equal([0, 0])
     const { log } = JSON.parse(more.out) as { readonly log: { readonly to: number; readonly digest: string } }
     const digestOf = async (settings: Readonly<Record<string, string>>, until: string): Promise<string | undefined> =>
-      (await runCli(['events', 'verify', '--digest', '--until', until], settings)).out.split('\n')[0]
+      (await runHere(['events', 'verify', '--digest', '--until', until], settings)).out.split('\n')[0]
     expect(await digestOf(source, String(log.to))).to.equal(`digest ${log.digest} up to ${log.to}`)
 
     const fresh = { EVENTSTORE_URL: await store(), KEYS_DIR, DATA_DIR: at('fresh') }
     const inFiles = { KEYS_DIR: at('embedded-keys'), DATA_DIR: at('embedded') }
     for (const target of [fresh, inFiles]) {
-      const restored = await runCli(['restore', at('tuesday'), '--no-erasures-since'], target)
+      const restored = await runHere(['restore', at('tuesday'), '--no-erasures-since'], target)
       expect(restored.code, restored.said).to.equal(0)
       const upTo = /^digest (\S+) up to (\d+)$/m.exec(restored.said)
       expect(upTo?.[1]).to.equal(log.digest)
       expect(await digestOf(target, upTo?.[2] ?? '')).to.equal(upTo?.[0])
     }
-    const again = await runCli(['restore', at('tuesday'), '--no-erasures-since'], { ...fresh, DATA_DIR: at('other') })
+    const again = await runHere(['restore', at('tuesday'), '--no-erasures-since'], { ...fresh, DATA_DIR: at('other') })
     expect([again.code, again.said]).to.deep.equal([
       78,
       'homeserver: the log at EVENTSTORE_URL is not empty: restore into a fresh one',

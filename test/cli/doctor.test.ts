@@ -11,7 +11,8 @@ import { spawnTestServer } from '../adapters/eventStoreDB/server/spawn.js'
 import { temporaryDirectory, type TemporaryDirectory } from '../adapters/temporaryDirectory.js'
 import { runServer } from '../compose/serverRun.js'
 import { startServer, type RunningServer } from '../support/startServer.js'
-import { runCli, type Ran } from './runCli.js'
+import type { Ran } from './runCli.js'
+import { runHere } from './runHere.js'
 
 const run = (program: string, ...args: readonly string[]): void => void execFileSync(program, args, { stdio: 'ignore' })
 
@@ -36,7 +37,7 @@ describe('homeserver doctor, beside a server', () => {
     server = await startServer(settings)
     return server
   }
-  const doctor = (): Promise<Ran> => runCli(['doctor'], settings)
+  const doctor = (): Promise<Ran> => runHere(['doctor'], settings)
   const linesOf = ({ out }: Ran, level: string): readonly string[] =>
     out.split('\n').filter((line) => line.startsWith(level))
   const register = async ({ url }: Pick<RunningServer, 'url'>, handle: string): Promise<void> => {
@@ -58,7 +59,7 @@ describe('homeserver doctor, beside a server', () => {
       'keys: each of 1 users has one',
     ])
       expect(found.out).to.match(new RegExp(`^(good |note ) ${what}`, 'm'))
-    const { out } = await runCli(['doctor', '--json'], settings)
+    const { out } = await runHere(['doctor', '--json'], settings)
     const said = out.split('\n').map((line) => JSON.parse(line) as Said)
     expect(said.map(({ level, what }) => `${level.padEnd(5)} ${what}`.replace(/\d+/g, 'n')).slice(0, 3)).to.deep.equal(
       found.out
@@ -90,7 +91,7 @@ describe('homeserver doctor, beside a server', () => {
     expect([damaged.code, linesOf(damaged, 'wrong').length]).to.deep.equal([74, 1])
     expect(damaged.out).to.match(/^wrong the register of erasures is damaged: \S+000000001 /m)
     await fetch(`${url}/livez`, { headers: { 'x-forwarded-for': '203.0.113.7' } })
-    const lost = await runCli(['doctor', '--public-url', 'http://127.0.0.1:1'], settings)
+    const lost = await runHere(['doctor', '--public-url', 'http://127.0.0.1:1'], settings)
     expect(lost.out)
       .to.match(/^wrong requests are forwarded, .* → set TRUSTED_PROXIES/m)
       .and.match(/^wrong port: PUBLIC_URL http:\/\/127\.0\.0\.1:1: no server answers .* → see to the proxy/m)
@@ -145,7 +146,7 @@ describe('homeserver doctor, beside a server', () => {
     const found = await doctor()
     expect(found.code).to.equal(78)
     expect(found.out).to.match(/^wrong nothing expires: .* → look at the clock .* homeserver clock accept/m)
-    expect((await runCli(['clock', 'accept', '--why', 'a test'], settings)).code).to.equal(0)
+    expect((await runHere(['clock', 'accept', '--why', 'a test'], settings)).code).to.equal(0)
     await held.stop()
   })
 
@@ -165,10 +166,10 @@ describe('homeserver doctor, beside a server', () => {
     expect(found.out)
       .to.match(/^wrong projection directory is degraded: 1 events parked → homeserver projections list/m)
       .and.match(/^wrong read model directory: \d+ ms behind, 1 parked → /m)
-    const listed = await runCli(['projections', 'list', '--json'], settings)
+    const listed = await runHere(['projections', 'list', '--json'], settings)
     const parked = /"stream":"(user-[^"]+)","revision":(\d+)/.exec(listed.out)
     const skip = ['projections', 'skip', 'directory', `${parked?.[1]}@${parked?.[2]}`, '--why', 'a test']
-    const skipped = await runCli(skip, settings)
+    const skipped = await runHere(skip, settings)
     expect(skipped.code, skipped.said).to.equal(0)
     expect((await doctor()).out).to.not.match(/projection directory is degraded/)
   })
@@ -176,7 +177,7 @@ describe('homeserver doctor, beside a server', () => {
   it('finds a store that is dead, and says which', async () => {
     const store = await spawnTestServer({ file: join(directory.path, 'log') })
     settings['EVENTSTORE_URL'] = store.url
-    expect((await runCli(['keys', 'init'], settings)).code).to.equal(0)
+    expect((await runHere(['keys', 'init'], settings)).code).to.equal(0)
     const { url } = await start()
     expect((await doctor()).code).to.equal(0)
     await store.kill()
@@ -197,7 +198,7 @@ describe('homeserver doctor, beside a server', () => {
         resolve((other.address() as AddressInfo).port)
       })
     })
-    const found = await runCli(['doctor', '--port', String(port)], settings)
+    const found = await runHere(['doctor', '--port', String(port)], settings)
     other.close()
     expect([found.code, linesOf(found, 'wrong')]).to.deep.equal([
       75,

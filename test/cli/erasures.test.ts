@@ -5,8 +5,8 @@ import { join } from 'node:path'
 import { expect } from 'chai'
 import { groupAt, groupOf, openHouse, type House, type Player } from '../scenarios/house.js'
 import { type RunningServer, startServer } from '../support/startServer.js'
-import { runCli } from './runCli.js'
 import type { Ran } from './runCli.js'
+import { runHere } from './runHere.js'
 
 describe('A user who was erased', () => {
   let place: string
@@ -14,7 +14,7 @@ describe('A user who was erased', () => {
   let alice: Player
   let bob: Player
   let restored: RunningServer | undefined
-  const run = (dataDir: string, ...words: readonly string[]): Promise<Ran> => runCli(words, { DATA_DIR: dataDir })
+  const run = (dataDir: string, ...words: readonly string[]): Promise<Ran> => runHere(words, { DATA_DIR: dataDir })
   const monday = (): string => join(place, 'monday')
   const register = (): string => join(place, 'erasures.jsonl')
 
