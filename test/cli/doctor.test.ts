@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { expect } from 'chai'
 import { createAccount, memoryStore } from '#src/client/index.js'
 import { openDatabase } from '#src/adapters/embedded/database.js'
+import type { StoresShown } from '#src/contract/stores.js'
 import { spawnTestServer } from '../adapters/eventStoreDB/server/spawn.js'
 import { temporaryDirectory, type TemporaryDirectory } from '../adapters/temporaryDirectory.js'
 import { runServer } from '../compose/serverRun.js'
@@ -45,6 +46,25 @@ describe('homeserver doctor, beside a server', () => {
     await client.close()
   }
 
+  /** `homeserver stores`, asked at the server's door, and of what lies here. */
+  const sameSizes = async (): Promise<void> => {
+    const { OPERATOR_TOKEN: _token, ...withoutToken } = settings
+    for (const known of [settings, withoutToken]) {
+      const { code, out } = await runHere(['stores', '--json'], known)
+      expect(code, out).to.equal(0)
+      const { log, stores, disks } = JSON.parse(out) as StoresShown
+      expect(log.growth?.bytes).to.be.greaterThan(0)
+      expect([log.oldest === undefined, log.scavenge, log.head > 2]).to.deep.equal([false, undefined, true])
+      expect(stores.map(({ name }) => name)).to.deep.equal(['log', 'read models', 'blobs', 'assets'])
+      expect(stores.slice(0, 2).every(({ bytes, entries = 0 }) => bytes > 0 && entries > 0)).to.equal(true)
+      expect(disks.map(({ name, free, all }) => [name, free > 0 && free < all])).to.deep.equal([
+        ['DATA_DIR', true],
+        ['KEYS_DIR', true],
+      ])
+    }
+    expect((await runHere(['stores'], settings)).out).to.match(/^log embedded\S*, head \d+, since \S+Z\ngrew by /)
+  }
+
   it('finds nothing where nothing is wrong; then keys that are missing, a proxy that nobody named, a URL that leads nowhere', async () => {
     const { url } = await start()
     await register({ url }, 'anna')
@@ -67,6 +87,7 @@ describe('homeserver doctor, beside a server', () => {
         .slice(0, 3)
         .map((line) => line.replace(/\d+/g, 'n')),
     )
+    await sameSizes()
     const keys = settings['KEYS_DIR'] ?? ''
     const [file = ''] = readdirSync(join(keys, 'subjects'), { recursive: true, encoding: 'utf8' }).filter((name) =>
       name.includes('/'),
