@@ -14,6 +14,7 @@ import type { MovedPlaces } from '../events/form/positions.js'
 import { eventIdForm, eventTypeForm, LogDamaged, streamNameForm } from '../ports/eventStore.js'
 import type { EventStore, StoredEvent } from '../ports/eventStore.js'
 import { origin, toPosition } from '../ports/position.js'
+import type { Position } from '../ports/position.js'
 
 const format = 'mls-homeserver-events'
 const pageEvents = 500
@@ -93,8 +94,16 @@ export const beginExport = async (
   }
 }
 
-/** Writes the whole log, line by line, each event once. `write` resolves when there is room for more. Throws LogDamaged. */
-export const exportEvents = async (events: EventStore, about: About, write: Write): Promise<Summary> => {
+/**
+ * Writes the whole log, line by line, each event once. `write` resolves when there is room for more; `seen` hears now and then how
+ * far it is. Throws LogDamaged.
+ */
+export const exportEvents = async (
+  events: EventStore,
+  about: About,
+  write: Write,
+  seen: (position: Position) => void = () => undefined,
+): Promise<Summary> => {
   const exporting = await beginExport(events, about, write)
   const isFirst = firstTime(rememberedEvents)
   let repeated = 0
@@ -104,6 +113,7 @@ export const exportEvents = async (events: EventStore, about: About, write: Writ
     for (const event of news) await exporting.put(event)
     repeated += page.length - news.length
     after = page.at(-1)?.position ?? after
+    seen(after)
     if (page.length < pageEvents) break
   }
   return { ...(await exporting.end()), repeated }

@@ -12,25 +12,44 @@ export const verifyCommand = command({
   example: 'events verify --data-dir /var/lib/homeserver',
   words: {},
   optional: {},
-  switches: { digest: 'print what is equal where the same events stand in the same order, in whichever log' },
+  switches: {
+    digest: 'print what is equal where the same events stand in the same order, in whichever log',
+    json: 'print JSON on one line, with what does not hold in `problems`',
+  },
   options: { until: ['POSITION', 'the last one that is looked at (the newest)'] },
   settings: ['DATA_DIR', 'EVENTSTORE_URL', 'STORE_WAIT_S'],
-  run: async ({ config, switches, options, out }) => {
+  run: async ({ config, switches, options, out, progress }) => {
     const until = positionIn(options['until'])
-    const problems = await logFileProblemsHere(config)
-    for (const problem of problems) out(`file: ${problem}`)
     let [digest, last] = [emptyLogDigest, 0]
     const each = (event: StoredEvent): void => {
       digest = digestWith(digest, event)
       last = event.position
     }
-    const found = await withLog(openLogToReadHere(config), (events) => verifyLog(events, out, { until, each }))
-    const twice = found.repeated === 0 ? '' : `; ${found.repeated} stand a second time, known by their ids`
+    const problems: string[] = []
+    const report = (line: string): void => {
+      problems.push(line)
+      if (!switches.has('json')) out(line)
+    }
+    for (const problem of await logFileProblemsHere(config)) report(`file: ${problem}`)
+    const found = await withLog(openLogToReadHere(config), async (events) => {
+      // A file that is damaged may not even tell its end: the walk says where.
+      const of = await events.head().catch(() => 0)
+      const seen = (done: number): void => {
+        progress.say('verifying events', { done, of })
+      }
+      return verifyLog(events, report, { until, each, seen })
+    })
+    const code = problems.length === 0 ? 0 : 1
+    if (switches.has('json')) {
+      out(JSON.stringify({ ...found, problems, digest, upTo: last }))
+      return code
+    }
     if (switches.has('digest')) out(`digest ${digest} up to ${last}`)
+    const twice = found.repeated === 0 ? '' : `; ${found.repeated} stand a second time, known by their ids`
     out(
       `${found.events} events: ${found.holding} hold, ${found.unchecked} unchecked, ${found.broken} do not hold${twice}`,
     )
-    return problems.length === 0 && found.broken === 0 ? 0 : 1
+    return code
   },
 })
 

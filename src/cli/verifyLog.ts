@@ -24,9 +24,11 @@ export type Verified = {
 }
 
 /** A part of a log: above a position, up to another one. */
-export type Walk = {
+type Walk = {
   readonly after?: Position
   readonly until?: number
+  /** Hears now and then how far it is. */
+  readonly seen?: (position: Position) => void
   /** Hears of every event that is whole, in order, once; what the store holds a second time is passed over. */
   readonly each?: (event: StoredEvent) => void | Promise<void>
   /** Knows what came before `after`. */
@@ -37,7 +39,7 @@ export type Walk = {
 export const verifyLog = async (
   events: EventStore,
   report: (line: string) => void,
-  { after: from = origin, until = Infinity, each, isFirst = firstTime(rememberedEvents) }: Walk = {},
+  { after: from = origin, until = Infinity, seen, each, isFirst = firstTime(rememberedEvents) }: Walk = {},
 ): Promise<Verified> => {
   const revisions = new Map<string, number>()
   const tally = { events: 0, holding: 0, unchecked: 0, repeated: 0, broken: 0 }
@@ -60,6 +62,7 @@ export const verifyLog = async (
       await each?.(event)
     }
     after = page.at(-1)?.position ?? after
+    seen?.(after)
     if (page.length < pageEvents) return tally
   }
 }

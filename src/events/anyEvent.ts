@@ -28,6 +28,8 @@ import { UnreadableEvent } from './form/parser.js'
 import type { Erased, RawEvent, Shapes } from './form/parser.js'
 import { parsePeerEvent, peerShapes } from './peer.js'
 import type { PeerEvent } from './peer.js'
+import { parsePolicyEvent, policyShapes } from './policy.js'
+import type { PolicyEvent } from './policy.js'
 import { parsePushEvent, pushShapes } from './push.js'
 import type { PushEvent } from './push.js'
 import { parseQueueEvent, queueShapes } from './queue.js'
@@ -38,6 +40,8 @@ import { parseSignatureKeyEvent, signatureKeyShapes } from './signatureKey.js'
 import type { SignatureKeyEvent } from './signatureKey.js'
 import { parseUserEvent, userShapes } from './user.js'
 import type { UserEvent } from './user.js'
+import { parseUserInvitationsEvent, userInvitationsShapes } from './userInvitations.js'
+import type { UserInvitationsEvent } from './userInvitations.js'
 
 export type AnyEvent =
   | ServerEvent
@@ -58,6 +62,8 @@ export type AnyEvent =
   | DigestEvent
   | FollowedEvent
   | PeerEvent
+  | PolicyEvent
+  | UserInvitationsEvent
   | Erased
 
 /** The shapes of every category: nothing else is ever written. */
@@ -80,6 +86,8 @@ export const shapesByCategory: Readonly<Record<string, Shapes>> = {
   digest: digestShapes,
   followed: followedShapes,
   peer: peerShapes,
+  policy: policyShapes,
+  invitations: userInvitationsShapes,
 }
 
 const parsers: { readonly [category: string]: (event: RawEvent) => AnyEvent } = {
@@ -101,6 +109,8 @@ const parsers: { readonly [category: string]: (event: RawEvent) => AnyEvent } = 
   digest: parseDigestEvent,
   followed: parseFollowedEvent,
   peer: parsePeerEvent,
+  policy: parsePolicyEvent,
+  invitations: parseUserInvitationsEvent,
 }
 
 /** What stands before the first hyphen of a stream's name: its kind. */

@@ -2,21 +2,23 @@
 import { randomBytes } from 'node:crypto'
 import type { Domain, UserId } from '../../mls/wire/ids.js'
 import type { Erased, Erasure, Keys } from '../../ports/keys.js'
-import { makeBundle } from './bundle.js'
+import { keysOf, makeBundle } from './bundle.js'
 import { hashOfUser, receiptsOf } from './receipts.js'
 
 export const memoryKeys = async (domain: Domain, now: number): Promise<Keys> => {
-  const { keys } = await makeBundle(domain, now)
+  const { written } = await makeBundle(domain, now)
   const subjects = new Map<UserId, Uint8Array>()
   const entries: Erasure[] = []
-  const receipts = receiptsOf(keys)
+  const receipts = receiptsOf(keysOf(written))
   const add = (erased: readonly Erased[]): void => {
     for (const { user, at } of erased)
       if (entries.every((entry) => entry.user !== user)) entries.push(receipts.next(entries, { user, at }))
   }
   let begun = false
   return {
-    server: keys,
+    server: keysOf(written),
+    reload: () => Promise.resolve(),
+    reloadNow: () => undefined,
     erasures: {
       list: () => Promise.resolve([...entries]),
       add: (erased) => {

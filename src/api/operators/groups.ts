@@ -18,9 +18,9 @@ import { reject } from '../../streams/rejection.js'
 import type { Rejected } from '../../streams/rejection.js'
 import type { Streams } from '../../streams/streams.js'
 import { positionOnly } from '../http/positionOnly.js'
+import { pageLimit } from '../http/withinLimits.js'
 import { operatorRoute } from './door.js'
 import type { OperatorRoute } from './door.js'
-import { pageLimit } from './pageLimit.js'
 import { knownAct, recordedAct, whyBody } from './recordedAct.js'
 
 export type GroupsDependencies = {

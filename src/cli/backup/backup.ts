@@ -22,8 +22,8 @@ export const backupCommand = command({
   },
   options: { onto: ['EARLIER', 'an earlier backup: only what came since is written (all of it)'] },
   settings: ['DATA_DIR', 'KEYS_DIR', 'EVENTSTORE_URL', 'MONGODB_URL', ...s3SettingNames, 'STORE_WAIT_S'],
-  run: ({ config, words, switches, options: { onto }, out, note }) =>
-    watched('nothing was backed up (homeserver events verify tells more)', note, async (progress) => {
+  run: ({ config, words, switches, options: { onto }, out, note, progress }) =>
+    watched('nothing was backed up (homeserver events verify tells more)', note, async () => {
       const { data, keys } = placesOf(words)
       await refuseUnlessEmpty(data)
       await refuseUnlessEmpty(keys)
@@ -33,7 +33,6 @@ export const backupCommand = command({
       const taken = await wholeOrNot([keys, data] as const, tag, ([forKeys, forData]) =>
         takeBackup(config, { data: forData, keys: forKeys, name: data, base, assets }, progress),
       )
-      progress.end()
       if (switches.has('json')) out(JSON.stringify(taken))
       else for (const line of linesOf(taken, data, keys)) note(line)
     }),

@@ -8,7 +8,7 @@ import { assetIn, blobIn, filesOf } from './chain.js'
 import type { Link } from './chain.js'
 import type { Examined } from './examineBackup.js'
 import { BadBackup } from './manifest.js'
-import type { Progress } from './progress.js'
+import type { Progress } from '../progress.js'
 
 /** `logId`: of the log that names them now. Throws BadBackup, StartupProblem, StorageFull. */
 export const bringBytes = async (

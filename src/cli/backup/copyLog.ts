@@ -13,7 +13,7 @@ import { verifyLog } from '../verifyLog.js'
 import { lastOf, logOf } from './chain.js'
 import type { Chain } from './chain.js'
 import { BadBackup } from './manifest.js'
-import type { Progress } from './progress.js'
+import type { Progress } from '../progress.js'
 
 export type CopiedLog = { readonly to: number; readonly events: number; readonly digest: string }
 export type LogCopying = {

@@ -8,7 +8,7 @@ import { copyAssets } from '../copyAssets.js'
 import { copyBlobs, DamagedBlob } from '../copyBlobs.js'
 import type { Promised } from '../promisedAssets.js'
 import { BadBackup } from './manifest.js'
-import type { Progress } from './progress.js'
+import type { Progress } from '../progress.js'
 
 type Into = { readonly from: Bytes; readonly progress: Progress }
 

@@ -16,7 +16,7 @@ import { lastOf, readChain } from './chain.js'
 import type { Chain } from './chain.js'
 import { readChainLog } from './chainLog.js'
 import { holdFiles } from './manifest.js'
-import type { Progress } from './progress.js'
+import type { Progress } from '../progress.js'
 
 export type Examined = {
   readonly chain: Chain

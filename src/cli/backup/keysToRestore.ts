@@ -10,7 +10,7 @@ import { erasuresFile } from './copyKeys.js'
 import { copyDurably, syncTree } from './files.js'
 import { BadBackup, holdFile, holdFiles, readManifest } from './manifest.js'
 import type { KeysManifest, LogManifest } from './manifest.js'
-import type { Progress } from './progress.js'
+import type { Progress } from '../progress.js'
 import { refuseUnlessEmpty } from './wholeOrNot.js'
 
 /** What an operator says of those who were erased after the backup was taken. */

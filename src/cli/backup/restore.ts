@@ -23,15 +23,14 @@ export const restoreCommand = command({
   },
   options: { erasures: ['FILE', 'the newest register of erasures: who is in it stays erased'] },
   settings: ['DOMAIN', 'DATA_DIR', 'KEYS_DIR', 'EVENTSTORE_URL', 'MONGODB_URL', ...s3SettingNames, 'STORE_WAIT_S'],
-  run: ({ config, words, switches, options: { erasures: file }, out, note }) =>
-    watched('nothing was restored', note, async (progress) => {
+  run: ({ config, words, switches, options: { erasures: file }, out, note, progress }) =>
+    watched('nothing was restored', note, async () => {
       const { data, keys } = placesOf(words)
       const noErasuresSince = switches.has('no-erasures-since')
       if (noErasuresSince && file !== undefined)
         throw new StartupProblem(64, '--erasures and --no-erasures-since are two answers to one question')
       const erasures = file === undefined ? undefined : resolve(file)
       const restored = await restoreBackup(config, data, keys, { erasures, noErasuresSince }, progress)
-      progress.end()
       if (switches.has('json')) out(JSON.stringify(restored))
       else for (const line of linesOf(restored, config)) note(line)
     }),
@@ -54,14 +53,13 @@ export const verifyBackupCommand = command({
   optional: { KEYS: 'the keys of that backup (DIRECTORY-keys)' },
   switches: { json: 'print what was found as JSON' },
   settings: ['DOMAIN'],
-  run: ({ config, words, switches, out, note }) =>
-    watched('do not rely on it', note, async (progress) => {
+  run: ({ config, words, switches, out, note, progress }) =>
+    watched('do not rely on it', note, async () => {
       const { data, keys } = placesOf(words)
       const chain = await readWholeChain(config, data, progress)
       const ofKeys = await readManifest(keys, 'mls-homeserver-keys-backup')
       await holdFiles(keys, ofKeys.manifest, progress)
       const { events, digest } = await examineLog(chain, new Set(), progress)
-      progress.end()
       const { log, taken } = lastOf(chain).manifest
       const found = { backups: chain.length, events, head: log.to, log: log.id, digest, taken }
       if (switches.has('json')) out(JSON.stringify(found))

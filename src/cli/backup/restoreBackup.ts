@@ -26,7 +26,7 @@ import { syncNames, writeDurably } from './files.js'
 import { bringKeys, keysToRestore } from './keysToRestore.js'
 import type { Since } from './keysToRestore.js'
 import { BadBackup } from './manifest.js'
-import type { Progress } from './progress.js'
+import type { Progress } from '../progress.js'
 import { refuseUnlessEmpty, removedUnlessDone } from './wholeOrNot.js'
 
 export type Restored = {

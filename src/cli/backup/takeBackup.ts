@@ -33,7 +33,7 @@ import { copyLog } from './copyLog.js'
 import { copyNewAssets, copyNewBlobs } from './copyNew.js'
 import { BadBackup, holdFile, writeManifest } from './manifest.js'
 import type { LogManifest } from './manifest.js'
-import type { Progress } from './progress.js'
+import type { Progress } from '../progress.js'
 
 export type Taking = {
   /** Two empty directories, and what the first will be called. */

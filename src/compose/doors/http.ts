@@ -32,17 +32,22 @@ import type { OwnConsumers } from '../../delivery/consumers.js'
 import type { LiveBatch } from '../../delivery/delivered.js'
 import type { Limits } from '../../limits/limits.js'
 import type { Domain } from '../../mls/wire/ids.js'
+import type { Keys } from '../../ports/keys.js'
 import type { Logger } from '../../ports/logger.js'
 import type { Random } from '../../ports/random.js'
+import { reject } from '../../streams/rejection.js'
 import type { Streams } from '../../streams/streams.js'
+import type { Keyring } from '../keys/keyring.js'
 import type { Config } from '../settings/config.js'
+import { rememberRecordedIds } from '../../api/elsewhere/recordedIds.js'
 import { closeServer } from './closeServer.js'
-import { nothingButTheDirectory, withPeersDoor } from '../federation.js'
-import type { Federation } from '../federation.js'
+import { withPeersDoor } from '../federation.js'
+import type { PeersListener } from '../federation.js'
 import { openMetricsDoor } from './metricsDoor.js'
 import { storeSizes } from '../stores/sizes.js'
 import type { MeasureOthers } from '../stores/sizes.js'
 import { answerOperators, byDoor, openOperatorDoor, operatorRoutesOf } from './operatorDoor.js'
+import type { PolicyInForce } from '../policyInForce.js'
 import { inTime, projectionMetrics, pushLagMs, readinessOf, tooLate } from '../readiness.js'
 import type { ReadinessRooms } from '../readiness.js'
 import type { AssetTraffic } from '../uploads.js'
@@ -58,6 +63,8 @@ export type Http = {
 
 /** The suites whose clients the server vouches for and whose groups it follows. */
 const cipherSuites = [1, 2, 3, 7] as const
+/** While the operator lets nothing be written. */
+const held = reject({ code: 'maintenance' })
 
 export type HttpRooms = ReadinessRooms & {
   readonly waitingDoor: WaitingDoor
@@ -69,7 +76,8 @@ export type HttpRooms = ReadinessRooms & {
   readonly knowsSend: KnowsSend
   readonly takeSignal: TakeSignal
   readonly processDoor: ProcessDoor | undefined
-  readonly federation: Federation | undefined
+  /** Undefined: federation is off. */
+  readonly peersListener: PeersListener | undefined
   readonly heldCursor: HeldCursor
   readonly live: Observable<LiveBatch>
   readonly consumers: OwnConsumers
@@ -78,11 +86,13 @@ export type HttpRooms = ReadinessRooms & {
   readonly assetTraffic: AssetTraffic
   readonly rateLimiter: RateLimiter
   readonly registration: OperatorDependencies['registration']
-  readonly keys: OperatorDependencies['keys']
+  readonly policy: PolicyInForce
+  readonly keys: Keys
+  readonly keyring: Keyring
   readonly domain: Domain
   readonly logId: string
   readonly publicUrl: () => string
-  readonly vapidKey: string
+  readonly vapidKey: () => string
   /** Lets what answers a request know which Host it named. */
   readonly knowingHost: (answer: RequestListener) => RequestListener
   readonly version: string
@@ -95,7 +105,8 @@ export type HttpRooms = ReadinessRooms & {
 
 export const listen = async (config: Config, rooms: HttpRooms): Promise<Http> => {
   const { readModels, routes, delivery, rateLimiter, domain, logId, publicUrl, version, limits } = rooms
-  const { clock, random, logger } = rooms
+  const { clock, random, logger, policy } = rooms
+  const holdsCommands = () => (policy.maintenance() ? held : undefined)
   const callers = knowCallers(config.trustedProxies, logger)
   const hosts = knowHosts(config)
   const authenticate: Authentication['authenticate'] = (token) => rooms.authentication.authenticate(token)
@@ -104,6 +115,7 @@ export const listen = async (config: Config, rooms: HttpRooms): Promise<Http> =>
     projections: () => inTime(rooms, projectionMetrics(rooms), []),
     websockets: () => sockets.attached?.count() ?? 0,
     clockHeld: () => rooms.clockHeld() !== undefined,
+    maintenance: policy.maintenance,
     refusesWrites: () => rooms.events.refusesWrites?.() !== undefined,
     delivered: () => delivery.counts().delivered,
     passedOver: () => rooms.events.passedOver?.() ?? 0,
@@ -128,7 +140,16 @@ export const listen = async (config: Config, rooms: HttpRooms): Promise<Http> =>
     logger,
     observe,
   }
-  const app = assemble(routes, { ...shared, door: clientDoor(authenticate) })
+  const recordedIds = rememberRecordedIds(rooms.events, clock)
+  // Where the log is followed no further, delivery says so.
+  rooms.live.subscribe({
+    next: ({ fromHubs }) => {
+      recordedIds.heard(fromHubs ?? [])
+    },
+    error: () => undefined,
+  })
+  const elsewhere = rooms.peersListener === undefined ? {} : { recordedElsewhere: recordedIds.positionOf }
+  const app = assemble(routes, { ...shared, ...elsewhere, holdsCommands, door: clientDoor(authenticate) })
   const known = {
     ...rooms,
     forwardedUntrusted: callers.forwardedUntrusted,
@@ -141,7 +162,9 @@ export const listen = async (config: Config, rooms: HttpRooms): Promise<Http> =>
     version,
     publicUrl,
     limits,
-    rates: config.rates,
+    rates: policy.rates,
+    maintenance: policy.maintenance,
+    edition: policy.edition,
     cipherSuites,
     vapidKey: rooms.vapidKey,
     routes: [...routes, websocketShape, ...forOperators],
@@ -163,7 +186,7 @@ export const listen = async (config: Config, rooms: HttpRooms): Promise<Http> =>
   finish(app, { logger })
   const clients = app as RequestListener
   const withOperators = config.operators.onMainPort ? byDoor(operators(hosts), clients) : clients
-  const everybody = withPeersDoor(rooms.federation?.listener(shared, nothingButTheDirectory), withOperators)
+  const everybody = withPeersDoor(rooms.peersListener?.({ ...shared, holdsCommands }), withOperators)
   const inTurn = requestsInTurn(
     rooms.knowingHost(withProcessDoor(rooms.processDoor, everybody)),
     limits,
@@ -185,6 +208,7 @@ export const listen = async (config: Config, rooms: HttpRooms): Promise<Http> =>
     takeSignal: rooms.takeSignal,
     heldCursor: rooms.heldCursor,
     rateLimiter,
+    holdsCommands,
     callers,
     hosts,
     logId,
