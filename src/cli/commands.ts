@@ -1,12 +1,13 @@
 /** Every command of `homeserver`, by its words. */
 import { asOfCommand } from './asOf.js'
 import { backupCommand } from './backup/backup.js'
-import { restoreCommand } from './backup/restore.js'
+import { restoreCommand, verifyBackupCommand } from './backup/restore.js'
 import { importBlobsCommand } from './blobs.js'
 import { acceptClockCommand } from './clock.js'
 import type { Command } from './command.js'
 import { completionCommand } from './completion/completion.js'
-import { doctor } from './doctor.js'
+import { doctor } from './doctor/doctor.js'
+import { exportErasures, importErasures, listErasures } from './erasures/commands.js'
 import { exportCommand, importCommand } from './eventFiles.js'
 import { listCommand, showCommand, tailCommand, traceCommand } from './events/commands.js'
 import { newFederationKeyCommand } from './keys/federation.js'
@@ -43,6 +44,7 @@ import {
   skipParked,
 } from './projections/commands.js'
 import { acceptRollbackCommand } from './rollback.js'
+import { storesCommand } from './stores.js'
 import { verifyCommand } from './verify.js'
 
 const listed: { readonly [name: string]: Command } = {
@@ -94,8 +96,13 @@ const listed: { readonly [name: string]: Command } = {
   'projections rollback': rollBackProjection,
   'projections drop': dropProjection,
   'projections skip': skipParked,
+  stores: storesCommand,
   backup: backupCommand,
+  'backup verify': verifyBackupCommand,
   restore: restoreCommand,
+  'erasures list': listErasures,
+  'erasures export': exportErasures,
+  'erasures import': importErasures,
   'events list': listCommand,
   'events tail': tailCommand,
   'events show': showCommand,

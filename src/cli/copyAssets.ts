@@ -11,11 +11,12 @@ export type CopiedAssets = {
   readonly missing: readonly AssetId[]
 }
 
-/** Again is harmless: what is there whole stays. What the log does not promise (uploads that were under way) is not copied. */
+/** Again is harmless: what is there whole stays. What the log does not promise (uploads that were under way) is not copied. `each`: hears how many there are. */
 export const copyAssets = async (
   from: AssetBytes,
   to: AssetBytes,
   promised: ReadonlyMap<AssetId, Promised>,
+  each: (count: number) => void = () => undefined,
 ): Promise<CopiedAssets> => {
   const missing: AssetId[] = []
   let [count, bytes] = [0, 0]
@@ -24,6 +25,7 @@ export const copyAssets = async (
       (await hasAsset(to, asset, of)) || ((await hasAsset(from, asset, of)) && (await copied(from, to, asset, of)))
     if (!there) missing.push(asset)
     else [count, bytes] = [count + 1, bytes + of.size]
+    each(count)
   }
   return { count, bytes, missing }
 }

@@ -118,9 +118,14 @@ const readFileOf = async (file: string, domain: string, { examined, progress }: 
     progress.say(what, { done, of })
   })
   const exported = await readExport(lines, examined)
-  if (exported.header.domain === domain) return exported
+  const { header } = exported
+  if (header.domain === domain && header.from === undefined) return exported
   await opened.close()
-  throw new StartupProblem(78, `the export is of ${exported.header.domain}, DOMAIN is ${domain}`)
+  if (header.from !== undefined)
+    throw new BadExport(
+      `this is what came above position ${header.from} of a log: homeserver restore takes it with its backup`,
+    )
+  throw new StartupProblem(78, `the export is of ${header.domain}, DOMAIN is ${domain}`)
 }
 
 /** Cursors of the old log must be refused, not misread. */

@@ -23,10 +23,12 @@ export const rememberedEvents = 1_000_000
 
 const header = z.strictObject({
   format: z.literal(format),
-  /** 2: with places. */
-  version: z.union([z.literal(1), z.literal(2)]),
+  /** 2: with places; 3: what came above a position. */
+  version: z.union([z.literal(1), z.literal(2), z.literal(3)]),
   domain: z.string(),
   logId: z.string(),
+  /** Of a piece of a log: the position that it goes on from. */
+  from: z.number().int().positive().optional(),
   places: z.array(somePlaces).optional(),
 })
 const trailer = z.strictObject({ count: z.number().int(), sha256: z.string() })
@@ -51,16 +53,23 @@ export type Summary = {
 }
 type Trailer = z.infer<typeof trailer>
 
-/**
- * Writes the whole log, line by line, each event once. `write` resolves when there is room for more; `seen` hears now and then how
- * far it is. Throws LogDamaged.
- */
-export const exportEvents = async (
+type About = { readonly domain: string; readonly logId: string }
+type Write = (line: string) => Promise<void>
+
+/** An export that is being written: its first line is. */
+export type Exporting = {
+  readonly put: (event: StoredEvent) => Promise<void>
+  /** Writes the last line. */
+  readonly end: () => Promise<Trailer>
+}
+
+/** `write` resolves when there is room for more. `from`: the position that a piece goes on from; the places are in the first one. */
+export const beginExport = async (
   events: EventStore,
-  about: { readonly domain: string; readonly logId: string },
-  write: (line: string) => Promise<void>,
-  seen: (position: Position) => void = () => undefined,
-): Promise<Summary> => {
+  about: About,
+  write: Write,
+  from: number = origin,
+): Promise<Exporting> => {
   const hash = createHash('sha256')
   const put = async (value: object): Promise<void> => {
     const text = `${JSON.stringify(value)}\n`
@@ -68,26 +77,46 @@ export const exportEvents = async (
     await write(text)
   }
   const { moved } = await readImported(events)
-  await put({
-    format,
-    ...(moved.length === 0 ? { version: 1, ...about } : { version: 2, ...about, places: placesInPieces(moved) }),
-  })
-  const isFirst = firstTime(rememberedEvents)
+  if (from > origin) await put({ format, version: 3, ...about, from })
+  else if (moved.length === 0) await put({ format, version: 1, ...about })
+  else await put({ format, version: 2, ...about, places: placesInPieces(moved) })
   let count = 0
+  return {
+    put: async (event) => {
+      await put(whole(event))
+      count++
+    },
+    end: async () => {
+      const trailer = { count, sha256: hash.digest('base64url') }
+      await write(`${JSON.stringify(trailer)}\n`)
+      return trailer
+    },
+  }
+}
+
+/**
+ * Writes the whole log, line by line, each event once. `write` resolves when there is room for more; `seen` hears now and then how
+ * far it is. Throws LogDamaged.
+ */
+export const exportEvents = async (
+  events: EventStore,
+  about: About,
+  write: Write,
+  seen: (position: Position) => void = () => undefined,
+): Promise<Summary> => {
+  const exporting = await beginExport(events, about, write)
+  const isFirst = firstTime(rememberedEvents)
   let repeated = 0
   for (let after = origin; ;) {
     const page = await events.readAll({ after, limit: pageEvents })
     const news = page.filter((event) => isFirst(whole(event)))
-    for (const event of news) await put(event)
-    count += news.length
+    for (const event of news) await exporting.put(event)
     repeated += page.length - news.length
     after = page.at(-1)?.position ?? after
     seen(after)
     if (page.length < pageEvents) break
   }
-  const summary: Trailer = { count, sha256: hash.digest('base64url') }
-  await write(`${JSON.stringify(summary)}\n`)
-  return { ...summary, repeated }
+  return { ...(await exporting.end()), repeated }
 }
 
 const whole = (event: StoredEvent): StoredEvent => {

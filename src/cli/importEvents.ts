@@ -6,6 +6,7 @@
  */
 import { categoryOf } from '../events/anyEvent.js'
 import { firstTime } from '../events/form/firstTime.js'
+import { placeholderCommand } from '../events/form/logDigest.js'
 import { noteImportBegun, noteImportFinished, notePlaces } from '../compose/stores/importedLog.js'
 import { saltBytes, sealedMeta, withoutPayload } from '../events/form/checksum.js'
 import { appendBytesMax, appendEventsMax } from '../ports/eventStore.js'
@@ -50,9 +51,21 @@ export type Import = {
 }
 
 /** Throws BadExport, and ImportRefused when the log is not empty or does not take an event where it stood. */
-export const importEvents = async ({ events, open, now, random, replaceLog }: Import): Promise<Imported> => {
+export const importEvents = async (into: Import): Promise<Imported> => {
+  await refuseUnlessNew(into.events)
+  return importExamined(into, await examineExport(await into.open()))
+}
+
+const refuseUnlessNew = async (events: EventStore): Promise<void> => {
   if ((await events.head()) !== origin) throw new ImportRefused('the log is not empty: import into a fresh one')
-  const examined = await examine(await open())
+}
+
+/** The same of an export that was examined before the log was opened. */
+export const importExamined = async (
+  { events, open, now, random, replaceLog }: Import,
+  examined: ExaminedExport,
+): Promise<Imported> => {
+  await refuseUnlessNew(events)
   await noteImportBegun(events, now())
   const { moved, ...imported } = await fill(events, await open(examined.sha256), examined, random)
   await notePlaces(events, moved)
@@ -61,7 +74,8 @@ export const importEvents = async ({ events, open, now, random, replaceLog }: Im
   return imported
 }
 
-type Examined = {
+/** What must be known of a whole export before the first event is written. */
+export type ExaminedExport = {
   readonly places: PlacesNamed
   readonly firstRevisions: ReadonlyMap<string, number>
   /** Positions of events that stand there a second time. */
@@ -69,7 +83,8 @@ type Examined = {
   readonly sha256: string | undefined
 }
 
-const examine = async ({ events, moved, sha256 }: Exported): Promise<Examined> => {
+/** Reads it to its end. Throws BadExport, ImportRefused. */
+export const examineExport = async ({ events, moved, sha256 }: Exported): Promise<ExaminedExport> => {
   const places = gatherPlacesNamed(moved)
   const firstRevisions = new Map<string, number>()
   const lastRevisions = new Map<string, number>()
@@ -107,7 +122,7 @@ const bytesOf = ({ data, meta }: StoredEvent): number =>
 const fill = async (
   events: EventStore,
   exported: Exported,
-  { places, firstRevisions, repeated }: Examined,
+  { places, firstRevisions, repeated }: ExaminedExport,
   random: Import['random'],
 ) => {
   const target = appender(events, random)
@@ -194,7 +209,8 @@ const appender = (events: EventStore, random: Import['random']) => {
 
   /** Sends it on its way, behind all that was sent before. */
   const append = async (stream: string, news: readonly NewEvent[], bytes: number): Promise<void> => {
-    await settle(appendsAtOnce - 1, Math.max(0, bytesAtOnce - bytes))
+    // Before the first is answered a store may still look where its log ends, and let those of other streams go first.
+    await settle(head === origin ? 0 : appendsAtOnce - 1, Math.max(0, bytesAtOnce - bytes))
     const last = revisions.get(stream)
     const revision = (last ?? -1) + news.length
     const outcome = events.append(stream, news, last ?? 'none')
@@ -263,6 +279,6 @@ const placeholder = (
   salt: Uint8Array,
 ): NewEvent => {
   const bare = { stream, id: derivedId('import', stream, String(revision)), type, data: null }
-  const meta = { v, at, command: 'import' }
+  const meta = { v, at, command: placeholderCommand }
   return asNew(withoutPayload({ ...bare, meta: sealedMeta({ ...bare, meta }, salt) }))
 }

@@ -23,32 +23,46 @@ export type Verified = {
   readonly broken: number
 }
 
-/** `report`: a line for whatever does not hold, beginning with its `position`; `seen` hears now and then how far it is. */
+/** A part of a log: above a position, up to another one. */
+type Walk = {
+  readonly after?: Position
+  readonly until?: number
+  /** Hears now and then how far it is. */
+  readonly seen?: (position: Position) => void
+  /** Hears of every event that is whole, in order, once; what the store holds a second time is passed over. */
+  readonly each?: (event: StoredEvent) => void | Promise<void>
+  /** Knows what came before `after`. */
+  readonly isFirst?: (event: StoredEvent) => boolean
+}
+
+/** `report`: a line for whatever does not hold, beginning with its `position`. */
 export const verifyLog = async (
   events: EventStore,
   report: (line: string) => void,
-  seen: (position: Position) => void = () => undefined,
+  { after: from = origin, until = Infinity, seen, each, isFirst = firstTime(rememberedEvents) }: Walk = {},
 ): Promise<Verified> => {
   const revisions = new Map<string, number>()
   const tally = { events: 0, holding: 0, unchecked: 0, repeated: 0, broken: 0 }
-  const isFirst = firstTime(rememberedEvents)
   const complain = (line: string): void => {
     tally.broken++
     report(line)
   }
-  for (let after = origin; ;) {
+  for (let after = from; ;) {
     const page = await readPage(events, after, complain)
     for (const event of page) {
+      if (event.position > until) return tally
       const wrong = wrongWith(event) ?? (await wrongPlace(events, event, revisions.get(event.stream)))
       if (wrong !== undefined) complain(`position ${event.position}: ${event.stream}@${event.revision}: ${wrong}`)
       revisions.set(event.stream, event.revision)
       const first = isFirst(event)
       if (wrong === undefined && !first) tally.repeated++
       else tally.events++
-      if (wrong === undefined && first) tally[checkOf(event) === 'unchecked' ? 'unchecked' : 'holding']++
+      if (wrong !== undefined || !first) continue
+      tally[checkOf(event) === 'unchecked' ? 'unchecked' : 'holding']++
+      await each?.(event)
     }
     after = page.at(-1)?.position ?? after
-    seen(after)
+    seen?.(after)
     if (page.length < pageEvents) return tally
   }
 }
@@ -67,7 +81,8 @@ const readPage = async (
   }
 }
 
-const wrongWith = (event: StoredEvent): string | undefined => {
+/** Why an event is not what was once written, as far as it tells by itself. */
+export const wrongWith = (event: StoredEvent): string | undefined => {
   if (event.damage !== undefined) return event.damage
   if (checkOf(event) !== 'unchecked') return undefined
   try {

@@ -20,6 +20,8 @@ export type ReadinessRooms = {
   /** Keys that the log names and this process has not got, a line each. */
   readonly missingKeys: () => readonly string[]
   readonly pushes: Pick<PushWorker, 'stands' | 'parked' | 'counts'>
+  /** Whether a proxy forwards requests that nobody named. */
+  readonly forwardedUntrusted?: () => boolean
   /** What is to be known of other servers. */
   readonly peerNotes: () => readonly string[]
   /** Whether streams that are long and have no snapshot are folded now, so that nobody waits for one. */
@@ -93,6 +95,7 @@ export const readinessOf = async (rooms: ReadinessRooms): Promise<Readiness> => 
     const notes = [
       ...(rooms.maintenance() ? ['maintenance: clients and peers only read'] : []),
       ...(held === undefined ? [] : [`nothing expires: ${held}`]),
+      ...(rooms.forwardedUntrusted?.() === true ? [forwarded] : []),
       ...ofPushes,
       ...rooms.peerNotes(),
     ]
@@ -105,6 +108,8 @@ export const readinessOf = async (rooms: ReadinessRooms): Promise<Readiness> => 
     }
   }
 }
+
+const forwarded = 'requests are forwarded, but TRUSTED_PROXIES is not set: everybody behind that proxy counts as it'
 
 /** Whatever the stores do, whoever asks for health or figures hears within a second. */
 const answerMsMax = 900

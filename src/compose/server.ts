@@ -222,6 +222,7 @@ const openDoors = (
     processDoor: signals.processDoor,
     peersListener: servedToPeers === undefined ? undefined : others?.listenerOf(servedToPeers),
     events: foundation.events,
+    measureOthers: foundation.readSide.sizes ?? (() => Promise.resolve([])),
     readModels,
     delivery,
     live,

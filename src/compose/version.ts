@@ -1,7 +1,13 @@
-/** The version of this server, which stands in package.json and nowhere else. */
+/** The version of this server, and of the Node that it needs: they stand in package.json and nowhere else. */
 import { readFileSync } from 'node:fs'
 import { z } from 'zod'
 
 const file = new URL('../../package.json', import.meta.url)
 
-export const { version } = z.object({ version: z.string() }).parse(JSON.parse(readFileSync(file, 'utf8')))
+const { version, engines } = z
+  .object({ version: z.string(), engines: z.object({ node: z.string() }) })
+  .parse(JSON.parse(readFileSync(file, 'utf8')))
+
+export { version }
+/** The oldest Node that it runs on. */
+export const nodeNeeded = engines.node.replace(/^>=/, '')

@@ -76,8 +76,37 @@ export type SubjectKeys = {
   get(user: UserId): Promise<Uint8Array | undefined>
   /** Makes the key unless there is one; durable before it resolves. */
   create(user: UserId): Promise<Uint8Array>
-  /** Deletes the key, durably: whatever was encrypted under it is gone everywhere, backups of the log included. */
-  erase(user: UserId): Promise<void>
+  /**
+   * Deletes the key, durably: whatever was encrypted under it is gone everywhere, backups of the log included. Before that it
+   * enters the register of erasures, once; `at`: when it was asked for, ms. Throws RegisterDamaged when the key is gone, but
+   * nobody can be entered.
+   */
+  erase(user: UserId, at: number): Promise<void>
+}
+
+/** A user that was erased. */
+export type Erased = {
+  /** SHA-256 of the user's id, unpadded base64url. */
+  readonly user: string
+  /** ms since 1970. */
+  readonly at: number
+}
+/** `receipt`: keyed by the server's keys over the entry, its number (from 1) and the receipt before it; unpadded base64url. */
+export type Erasure = Erased & { readonly receipt: string }
+
+/** An entry is missing, or is not what was entered. */
+export class RegisterDamaged extends Error {
+  override readonly name = 'RegisterDamaged'
+}
+
+/** Append-only: who was erased, so that no restore brings them back. */
+export type Erasures = {
+  /** In order. Throws RegisterDamaged. */
+  list(): Promise<readonly Erasure[]>
+  /** Enters each who is not in it yet, durably. */
+  add(erased: readonly Erased[]): Promise<void>
+  /** The number of the first entry that is not of this server, or not in its place; undefined where all are. */
+  wrongIn(entries: readonly Erasure[]): number | undefined
 }
 
 export type Keys = {
@@ -88,6 +117,7 @@ export type Keys = {
   /** The same at once, for what cannot wait: blocks. */
   reloadNow(): void
   readonly subjects: SubjectKeys
+  readonly erasures: Erasures
   /** Whether a log was ever begun with these keys: one that is empty has lost what they belong to. */
   begun(): Promise<boolean>
   /** From now on one was. Durable; again is harmless. */

@@ -8,7 +8,8 @@ import type { Rule } from './rule.js'
 export const eraseSubjectKeys = (subjects: SubjectKeys): Rule => ({
   name: 'eraseSubjectKeys',
   answers: ['UserDeleted', 'RegistrationAbandoned'],
-  react: async ({ event }) => {
-    if (event.type === 'UserDeleted' || event.type === 'RegistrationAbandoned') await subjects.erase(event.data.user)
+  react: async ({ event, at }) => {
+    if (event.type === 'UserDeleted' || event.type === 'RegistrationAbandoned')
+      await subjects.erase(event.data.user, at)
   },
 })

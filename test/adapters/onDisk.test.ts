@@ -25,7 +25,7 @@ describe('work on files', () => {
 
   it('is that of subject keys too', async () => {
     const directory = temporaryDirectory()
-    const keys = subjectKeyFiles(join(directory.path, 'file', 'subjects'))
+    const keys = subjectKeyFiles(join(directory.path, 'file', 'subjects'), { add: () => Promise.resolve() })
     writeFileSync(join(directory.path, 'file'), '')
     const user = parseUserId(`mimi://example.org/u/${'A'.repeat(22)}`)!
     expect(await keys.create(user).catch((error: unknown) => error)).to.be.instanceOf(StoreUnavailable)

@@ -3,8 +3,10 @@ import { execFile, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { appendFile, cp, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { rewritten } from './rewritten.js'
+import { runHere } from './runHere.js'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { expect } from 'chai'
@@ -13,20 +15,47 @@ import { type RunningServer, startServer } from '../support/startServer.js'
 
 const cli = join(dirname(fileURLToPath(import.meta.url)), '../../../cli/main.js')
 
-type Ended = { readonly code: number; readonly said: string }
+type Ended = { readonly code: number; readonly said: string; readonly out: string }
 const homeserver = async (dataDir: string, ...words: readonly string[]): Promise<Ended> => {
   try {
-    const { stderr } = await promisify(execFile)(process.execPath, [cli, ...words, '--data-dir', dataDir])
-    return { code: 0, said: stderr }
+    const { stderr, stdout } = await promisify(execFile)(process.execPath, [cli, ...words, '--data-dir', dataDir])
+    return { code: 0, said: stderr, out: stdout }
   } catch (error) {
-    const { code, stderr } = error as { readonly code: number; readonly stderr: string }
-    return { code, said: stderr }
+    const { code, stderr, stdout } = error as {
+      readonly code: number
+      readonly stderr: string
+      readonly stdout: string
+    }
+    return { code, said: stderr, out: stdout }
   }
 }
+/** The same in this process. */
+const quickly = async (dataDir: string, ...words: readonly string[]): Promise<Ended> => {
+  const { code, out, said } = await runHere(words, { DATA_DIR: dataDir })
+  return { code, out: `${out}\n`, said: `${said}\n` }
+}
+const restore = (dataDir: string, backup: string, ...words: readonly string[]): Promise<Ended> =>
+  quickly(dataDir, 'restore', backup, '--no-erasures-since', ...words)
 const there = async (path: string): Promise<readonly string[]> => readdir(path).catch(() => [])
 
 /** Of several parts. */
 const picture = randomBytes(5_000_000)
+const song = randomBytes(10_000)
+type Shown = {
+  readonly log: {
+    readonly id: string
+    readonly from: number
+    readonly to: number
+    readonly events: number
+    readonly digest: string
+  }
+  readonly onto: { readonly place: string }
+  readonly counts: { readonly assets: number; readonly blobs: number }
+}
+const manifestOf = async (backup: string): Promise<Shown> => {
+  const [, text] = /^(.*)\n.*\n$/s.exec(await readFile(join(backup, 'manifest.json'), 'utf8')) ?? []
+  return JSON.parse(text ?? '') as Shown
+}
 const attachmentsOf = ({ events }: Player) =>
   events.flatMap((event) => (event.type === 'message' ? event.attachments : []))
 
@@ -34,6 +63,7 @@ describe('A backup', () => {
   let house: House
   let place: string
   let backup: string
+  let later: string
   let alice: Player
   let bob: Player
   let restored: RunningServer | undefined
@@ -41,6 +71,7 @@ describe('A backup', () => {
   before(async () => {
     place = await mkdtemp(join(tmpdir(), 'homeserver-backup-'))
     backup = join(place, 'backups', 'monday')
+    later = join(place, 'backups', 'tuesday')
     house = await openHouse()
     alice = await house.register('alice')
     bob = await house.register('bob')
@@ -61,25 +92,56 @@ describe('A backup', () => {
       while (!over.signal.aborted) await group.send(`before ${sends++}`)
     })()
     const { code, said } = await homeserver(house.server.dataDir, 'backup', backup)
-    over.abort()
-    await sending
     expect(
       [code, /^backed up \d+ events, head \d+, log \S+, \d+ assets and \d+ blobs to /.test(said)],
       said,
     ).to.deep.equal([0, true])
     expect(await readdir(dirname(backup))).to.have.members(['monday', 'monday-keys'])
-    expect(await readdir(backup)).to.have.members(['assets', 'blobs', 'events.db', 'manifest.json'])
-    expect(await readdir(`${backup}-keys`)).to.have.members(['log-begun', 'manifest.json', 'server', 'subjects'])
+    expect(await readdir(backup)).to.have.members(['assets', 'blobs', 'log.jsonl', 'manifest.json'])
+    const ofKeys = ['erasures.jsonl', 'log-begun', 'manifest.json', 'server', 'subjects']
+    expect(await readdir(`${backup}-keys`)).to.have.members(ofKeys)
+    await group.sendFile(new Blob([song]), { name: 'song' })
+    await group.setProfile('lies in a blob, and came later')
+    const more = await homeserver(house.server.dataDir, 'backup', later, '--onto', backup, '--json')
+    over.abort()
+    await sending
+    expect(more.code, more.said).to.equal(0)
+    const [first, second] = [await manifestOf(backup), JSON.parse(more.out) as Shown]
+    expect(second.log).to.include({ id: first.log.id, from: first.log.to })
+    expect(second.onto.place).to.equal('monday')
+    expect([second.counts.assets, second.log.events > 0]).to.deep.equal([1, true])
+    expect((await manifestOf(later)).log).to.deep.equal(second.log)
     await group.send('lost with the disk')
+  })
+
+  it('has the digest that the log has up to there, whole or what came since', async () => {
+    for (const { log } of [await manifestOf(backup), await manifestOf(later)]) {
+      const verified = await quickly(house.server.dataDir, 'events', 'verify', '--digest', '--until', String(log.to))
+      expect(verified.out.split('\n')[0]).to.equal(`digest ${log.digest} up to ${log.to}`)
+    }
+    const found = await quickly(place, 'backup', 'verify', later)
+    const { log } = await manifestOf(later)
+    expect(found.out).to.match(
+      new RegExp(`^2 backups hold: \\d+ events, head ${log.to}, log \\S+, digest ${log.digest}\\n$`),
+    )
   })
 
   it('is not taken over another one, nor over anything else', async () => {
     const before = await readFile(join(backup, 'manifest.json'), 'utf8')
-    const { code, said } = await homeserver(house.server.dataDir, 'backup', backup)
+    const { code, said } = await quickly(house.server.dataDir, 'backup', backup)
     expect([code, said]).to.deep.equal([78, `homeserver: ${backup} is not empty: assets is there\n`])
     expect(await readFile(join(backup, 'manifest.json'), 'utf8')).to.equal(before)
-    const stores = ['--eventstore-url', 'esdb://127.0.0.1:1?tls=false']
-    expect((await homeserver(house.server.dataDir, 'backup', join(place, 'other'), ...stores)).code).to.equal(78)
+  })
+
+  it('goes on from no backup of another log', async () => {
+    const other = join(place, 'other')
+    expect((await restore(other, backup)).code).to.equal(0)
+    const { code, said } = await quickly(other, 'backup', join(place, 'mixed'), '--onto', backup)
+    expect([
+      code,
+      /is a backup of the log \S+, and this one is \S+: begin with a whole backup/.test(said),
+    ]).to.deep.equal([78, true])
+    expect((await there(place)).filter((name) => name.startsWith('mixed'))).to.deep.equal([])
   })
 
   it('leaves nothing under its name when it is cut short', async () => {
@@ -107,7 +169,7 @@ describe('A backup', () => {
       expect(full.code, full.said).to.equal(74)
       expect(full.said).to.match(/^homeserver: [^\n]*(the disk is full|no room)[^\n]*\n$/)
       expect(await readdir(disk)).to.deep.equal([])
-      const restoring = await homeserver(join(disk, 'data'), 'restore', backup)
+      const restoring = await restore(join(disk, 'data'), backup)
       expect([restoring.code, await readdir(join(disk, 'data'))], restoring.said).to.deep.equal([74, ['keys']])
     } finally {
       await shell('umount', ['-l', disk])
@@ -116,20 +178,19 @@ describe('A backup', () => {
 
   it('leaves nothing under its name when the log or a blob is damaged, and says so', async () => {
     const damaged = join(place, 'damaged')
-    await cp(backup, damaged, { recursive: true })
-    await cp(`${backup}-keys`, join(damaged, 'keys'), { recursive: true })
+    expect((await restore(damaged, later)).code).to.equal(0)
     const [blob = ''] = (await readdir(join(damaged, 'blobs'), { recursive: true })).filter((name) => name.length > 40)
     await appendFile(join(damaged, 'blobs', blob), 'rot')
-    const { code, said } = await homeserver(damaged, 'backup', join(place, 'copy'))
+    const { code, said } = await quickly(damaged, 'backup', join(place, 'copy'))
     expect([code, said]).to.deep.equal([
       74,
-      `homeserver: the bytes of the blob blobs/${blob} are not its own: nothing was backed up (homeserver events verify tells more)\n`,
+      `homeserver: the bytes of the blob ${basename(blob)} are not its own: nothing was backed up (homeserver events verify tells more)\n`,
     ])
     const log = join(damaged, 'events.db')
     const bytes = await readFile(log)
     bytes.fill(7, bytes.length - 2_000, bytes.length - 1_900)
     await writeFile(log, bytes)
-    expect((await homeserver(damaged, 'backup', join(place, 'copy'))).code).to.equal(74)
+    expect((await quickly(damaged, 'backup', join(place, 'copy'))).code).to.equal(74)
     expect((await there(place)).filter((name) => name.startsWith('copy'))).to.deep.equal([])
   })
 
@@ -138,12 +199,36 @@ describe('A backup', () => {
       [
         'a byte of the log',
         74,
-        /events\.db is not what was backed up/,
-        (dir) => appendFile(join(dir, 'events.db'), 'x'),
+        /log\.jsonl is not what was backed up/,
+        (dir) => appendFile(join(dir, 'log.jsonl'), 'x'),
       ],
-      ['a log that is missing', 74, /events\.db is missing/, (dir) => rm(join(dir, 'events.db'))],
+      ['a log that is missing', 74, /log\.jsonl is missing/, (dir) => rm(join(dir, 'log.jsonl'))],
+      [
+        'a log that is cut, and said to be so',
+        74,
+        /holds other events/,
+        (dir) => rewritten(dir, (lines) => lines.slice(0, -1)),
+      ],
+      [
+        'a log in another order, and said to be so',
+        74,
+        /stands where something else does/,
+        (dir) => rewritten(dir, (lines) => [...lines.slice(0, -2), ...lines.slice(-2).toReversed()]),
+      ],
+      [
+        'an event that was changed, and said to be so',
+        74,
+        /checksum does not hold/,
+        (dir) => rewritten(dir, (lines) => lines.map((line) => line.replace('"epoch":"1"', '"epoch":"2"'))),
+      ],
+      [
+        'an event of another stream that was left out, and said to be so',
+        74,
+        /holds other events/,
+        (dir) => rewritten(dir, (lines) => lines.filter((line) => !line.includes('"OperatorTokenIssued"'))),
+      ],
       ['a blob that is missing', 74, /blobs\/.* is missing/, (dir) => rm(join(dir, 'blobs'), { recursive: true })],
-      ['a file more', 74, /events\.db-wal was not backed up/, (dir) => writeFile(join(dir, 'events.db-wal'), '')],
+      ['a file more', 74, /log\.jsonl-2 was not backed up/, (dir) => writeFile(join(dir, 'log.jsonl-2'), '')],
       ['no manifest', 74, /manifest\.json is missing/, (dir) => rm(join(dir, 'manifest.json'))],
       [
         'another manifest',
@@ -173,7 +258,7 @@ describe('A backup', () => {
         for (const part of ['', '-keys']) await cp(backup + part, copy + part, { recursive: true })
         await spoil(copy)
         const target = join(place, 'target')
-        const refused = await homeserver(target, 'restore', copy)
+        const refused = await restore(target, copy)
         expect(refused.code, refused.said).to.equal(code)
         expect(refused.said)
           .to.match(words)
@@ -184,23 +269,40 @@ describe('A backup', () => {
 
     it('is refused: of another domain, or beside other keys, or into a directory that is not empty', async () => {
       const target = join(place, 'full')
-      const foreign = await homeserver(target, 'restore', backup, '--domain', 'example.org')
+      const foreign = await restore(target, backup, '--domain', 'example.org')
       expect([foreign.code, foreign.said]).to.deep.equal([
         78,
         'homeserver: the backup is of localhost, DOMAIN is example.org\n',
       ])
-      expect((await homeserver(target, 'keys', 'init')).code).to.equal(0)
-      const others = await homeserver(target, 'restore', backup)
+      expect((await quickly(target, 'keys', 'init')).code).to.equal(0)
+      const others = await restore(target, backup)
       expect([others.code, others.said]).to.deep.equal([
         78,
         `homeserver: KEYS_DIR ${join(target, 'keys')} holds the keys of another server than the backup's\n`,
       ])
       expect(await readdir(target)).to.deep.equal(['keys'])
       await writeFile(join(target, 'mine'), 'kept')
-      const full = await homeserver(target, 'restore', backup)
+      const full = await restore(target, backup)
       expect([full.code, full.said]).to.deep.equal([78, `homeserver: ${target} is not empty: mine is there\n`])
       expect(await readdir(target)).to.have.members(['keys', 'mine'])
     })
+  })
+
+  it('that goes on from an earlier one is refused without it, or with another in its place', async () => {
+    const target = join(place, 'target')
+    const apart = join(place, 'apart')
+    for (const part of ['', '-keys']) await cp(later + part, join(apart, `tuesday${part}`), { recursive: true })
+    const alone = await restore(target, join(apart, 'tuesday'))
+    expect([alone.code, /apart\/monday\/manifest\.json is missing/.test(alone.said)], alone.said).to.deep.equal([
+      74,
+      true,
+    ])
+    await cp(later, join(apart, 'monday'), { recursive: true })
+    const mixed = await restore(target, join(apart, 'tuesday'))
+    const words =
+      /tuesday was taken onto a backup that stood at .*monday, which is another one, or was changed: nothing was restored\n$/
+    expect([mixed.code, words.test(mixed.said)], mixed.said).to.deep.equal([74, true])
+    expect(await there(target)).to.deep.equal([])
   })
 
   it('that was half restored is not served', async () => {
@@ -216,9 +318,19 @@ describe('A backup', () => {
     it('comes back as another log, to which clients come, with its blobs and its people', async () => {
       const dataDir = join(place, 'restored')
       const moved = join(place, 'moved')
-      for (const part of ['', '-keys']) await rename(backup + part, moved + part)
-      const { code, said } = await homeserver(dataDir, 'restore', moved)
+      await rename(dirname(backup), moved)
+      const { log } = await manifestOf(join(moved, 'tuesday'))
+      const unsaid = await quickly(dataDir, 'restore', join(moved, 'tuesday'))
+      expect([
+        unsaid.code,
+        /^homeserver: who was erased since .* --erasures FILE .* --no-erasures-since/.test(unsaid.said),
+      ]).to.deep.equal([78, true])
+      const { code, said } = await restore(dataDir, join(moved, 'tuesday'))
       expect(code, said).to.equal(0)
+      const upTo = /^digest (\S+) up to (\d+)$/m.exec(said)
+      expect(upTo?.[1]).to.equal(log.digest)
+      const verified = await quickly(dataDir, 'events', 'verify', '--digest', '--until', upTo?.[2] ?? '')
+      expect([verified.code, verified.out.split('\n')[0]]).to.deep.equal([0, upTo?.[0]])
       expect(said).to.match(/^restored \d+ events, head \d+, log (\S+) \(was (?!\1)\S+\), to /)
       expect(said).to.include(`keys restored to ${join(dataDir, 'keys')}\n`)
       const group = alice.client.groups()[0]!
@@ -232,13 +344,15 @@ describe('A backup', () => {
       await bob.untilText('after the restore')
       await groupAt(bob, group).send('and back')
       await alice.untilText('and back')
-      expect(Buffer.from((await group.profile())?.data ?? []).toString()).to.equal('lies in a blob')
+      expect(Buffer.from((await group.profile())?.data ?? []).toString()).to.equal('lies in a blob, and came later')
       const file = await bob.until(() => attachmentsOf(bob).find(({ name }) => name === 'picture'))
       expect(picture.equals(await file.download().bytes())).to.equal(true)
+      const second = await bob.until(() => attachmentsOf(bob).find(({ name }) => name === 'song'))
+      expect(song.equals(await second.download().bytes())).to.equal(true)
       expect(await alice.client.findUser(bob.handle)).to.equal(bob.client.user)
       const { messages } = await alice.untilEvent('unconfirmed')
       expect(messages.map(({ text }) => text)).to.include('lost with the disk')
-      expect((await homeserver(dataDir, 'events', 'verify')).code).to.equal(0)
+      expect((await quickly(dataDir, 'events', 'verify')).code).to.equal(0)
     })
   })
 })

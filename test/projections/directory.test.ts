@@ -73,7 +73,7 @@ describe('the directory', () => {
 
   it('has no handle for a user whose key was erased, and finds nobody by it', async () => {
     const alice = await house.registerUser('alice', { discovery: 'prefix' })
-    await house.keys.subjects.erase(alice.principal.user)
+    await house.keys.subjects.erase(alice.principal.user, 1)
     const model = await openMemoryReadModels().open(house.projection.schema, 'log')
     const runner = makeRunner({
       projection: house.projection,

@@ -17,10 +17,13 @@ const partPattern = new RegExp(`^[0-9]{${partNameDigits}}$`)
 /** Read at a time: twice that is what a reader costs in memory. */
 const pieceBytesMax = 256 * 1024
 
-/** Opens `<directory>/assets`; clears away what an earlier process did not finish. */
-export const openFilesystemAssetBytes = async (options: { readonly directory: string }): Promise<AssetBytes> => {
+/** Opens `<directory>/assets`; clears away what an earlier process did not finish. `beside`: to read it beside one that is at work. */
+export const openFilesystemAssetBytes = async (options: {
+  readonly directory: string
+  readonly beside?: boolean
+}): Promise<AssetBytes> => {
   const root = join(options.directory, 'assets')
-  await clearIncoming(root)
+  if (options.beside !== true) await clearIncoming(root)
 
   return {
     write: async (asset, start, bytes) => {

@@ -11,10 +11,13 @@ import { pathsAfter, shardedPath } from './shards.js'
 /** SHA-256 in base64url; whatever else is asked for is not here, and never becomes a path. */
 const digestPattern = /^[A-Za-z0-9_-]{43}$/
 
-/** Opens `<directory>/blobs`; clears away what an earlier process did not finish. */
-export const openFilesystemBlobs = async (options: { readonly directory: string }): Promise<Blobs> => {
+/** Opens `<directory>/blobs`; clears away what an earlier process did not finish. `beside`: to read it beside one that is at work. */
+export const openFilesystemBlobs = async (options: {
+  readonly directory: string
+  readonly beside?: boolean
+}): Promise<Blobs> => {
   const root = join(options.directory, 'blobs')
-  await clearIncoming(root)
+  if (options.beside !== true) await clearIncoming(root)
   const pathOf = (digest: Digest): string | undefined =>
     digestPattern.test(digest) ? shardedPath(root, digest) : undefined
 

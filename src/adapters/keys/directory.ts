@@ -1,4 +1,4 @@
-/** The keys in a directory (mode 0700): `server/` with the bundle and the root's key, `subjects/` with a file per person. */
+/** The keys in a directory (mode 0700): `server/` with the bundle and the root's key, `subjects/` with a file per person, `erasures/` with one for each who is no more. */
 import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { readFile, rename, rm, stat } from 'node:fs/promises'
@@ -10,6 +10,8 @@ import { keysOf, makeBundle } from './bundle.js'
 import { readBundle, writeBundle } from './bundleFile.js'
 import { changeBundle } from './changeBundle.js'
 import { hasCode, makeDirectory, namesIn, syncDirectory, unlessMissing, writeSynced } from '../durableFiles.js'
+import { erasureFiles } from './erasures.js'
+import { receiptsOf } from './receipts.js'
 import { followed } from './followingKeys.js'
 import { subjectKeyFiles } from './subjectKeys.js'
 
@@ -32,6 +34,7 @@ export const openKeys = async (directory: string): Promise<Keys | undefined> => 
   const subjects = join(directory, 'subjects')
   const mark = join(directory, begunFile)
   const read = rereading(text)
+  const erasures = erasureFiles(join(directory, 'erasures'), receiptsOf(read.keys()))
   return {
     get server() {
       return read.keys()
@@ -42,7 +45,8 @@ export const openKeys = async (directory: string): Promise<Keys | undefined> => 
     reloadNow: () => {
       read.again(readFileSync(file, 'utf8'))
     },
-    subjects: subjectKeyFiles(subjects),
+    subjects: subjectKeyFiles(subjects, erasures),
+    erasures,
     // Earlier builds left no mark, but whoever registered left a key.
     begun: async () => (await namesIn(directory)).includes(begunFile) || (await namesIn(subjects)).length > 0,
     noteBegun: async () => {

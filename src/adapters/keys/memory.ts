@@ -1,17 +1,32 @@
 /** Keys in memory, for tests and simulations; gone with the process. */
 import { randomBytes } from 'node:crypto'
 import type { Domain, UserId } from '../../mls/wire/ids.js'
-import type { Keys } from '../../ports/keys.js'
+import type { Erased, Erasure, Keys } from '../../ports/keys.js'
 import { keysOf, makeBundle } from './bundle.js'
+import { hashOfUser, receiptsOf } from './receipts.js'
 
 export const memoryKeys = async (domain: Domain, now: number): Promise<Keys> => {
   const { written } = await makeBundle(domain, now)
   const subjects = new Map<UserId, Uint8Array>()
+  const entries: Erasure[] = []
+  const receipts = receiptsOf(keysOf(written))
+  const add = (erased: readonly Erased[]): void => {
+    for (const { user, at } of erased)
+      if (entries.every((entry) => entry.user !== user)) entries.push(receipts.next(entries, { user, at }))
+  }
   let begun = false
   return {
     server: keysOf(written),
     reload: () => Promise.resolve(),
     reloadNow: () => undefined,
+    erasures: {
+      list: () => Promise.resolve([...entries]),
+      add: (erased) => {
+        add(erased)
+        return Promise.resolve()
+      },
+      wrongIn: receipts.wrongIn,
+    },
     subjects: {
       get: (user) => Promise.resolve(subjects.get(user)),
       create: (user) => {
@@ -19,7 +34,8 @@ export const memoryKeys = async (domain: Domain, now: number): Promise<Keys> => 
         subjects.set(user, key)
         return Promise.resolve(key)
       },
-      erase: (user) => {
+      erase: (user, at) => {
+        add([{ user: hashOfUser(user), at }])
         subjects.delete(user)
         return Promise.resolve()
       },

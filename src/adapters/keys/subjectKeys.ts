@@ -6,15 +6,18 @@ import { randomBytes } from 'node:crypto'
 import { link, readFile, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fromBase64url, toBase64url } from '../../mls/bytes/base64url.js'
-import { localPart } from '../../mls/wire/ids.js'
-import type { UserId } from '../../mls/wire/ids.js'
-import type { SubjectKeys } from '../../ports/keys.js'
+import { localPart, makeId } from '../../mls/wire/ids.js'
+import type { Domain, UserId } from '../../mls/wire/ids.js'
+import { RegisterDamaged } from '../../ports/keys.js'
+import type { Erasures, SubjectKeys } from '../../ports/keys.js'
 import { onDisk } from '../onDisk.js'
 import { hasCode, makeDirectory, namesIn, syncDirectory, unlessMissing, writeSynced } from '../durableFiles.js'
+import { hashOfUser } from './receipts.js'
 
 const keyBytes = 32
 
-export const subjectKeyFiles = (directory: string): SubjectKeys => {
+/** `erasures`: hears of each before its key is gone. */
+export const subjectKeyFiles = (directory: string, erasures: Pick<Erasures, 'add'>): SubjectKeys => {
   const get: SubjectKeys['get'] = async (user) => {
     const { path } = placeOf(directory, user)
     const key = await unlessMissing(readFile(path))
@@ -44,20 +47,34 @@ export const subjectKeyFiles = (directory: string): SubjectKeys => {
   }
 
   /** What a crash left of its making goes too: it may be the same key under another name. */
-  const erase: SubjectKeys['erase'] = async (user) => {
+  const erase: SubjectKeys['erase'] = async (user, at) => {
+    const entered = erasures.add([{ user: hashOfUser(user), at }])
+    await entered.catch((error: unknown) => {
+      if (!(error instanceof RegisterDamaged)) throw error
+    })
     const { shard, name } = placeOf(directory, user)
     const ours = (await namesIn(shard)).filter((found) => found.startsWith(name))
     for (const found of ours) await unlessMissing(unlink(join(shard, found)))
     if (ours.length > 0) await syncDirectory(shard)
+    await entered
   }
 
   const trouble = 'a subject key cannot be read or written'
   return {
     get: (user) => onDisk(trouble, () => get(user)),
     create: (user) => onDisk(trouble, () => create(user)),
-    erase: (user) => onDisk(trouble, () => erase(user)),
+    erase: (user, at) => onDisk(trouble, () => erase(user, at)),
   }
 }
+
+/** Whose key a file holds, whatever a crash left behind its name; undefined where none has such a name. */
+export const userOfKeyFile = (name: string, domain: string): UserId | undefined => {
+  const hex = /^[0-9a-f]{32}/.exec(name)?.[0]
+  return hex === undefined ? undefined : makeId('user', domain as Domain, Uint8Array.from(Buffer.from(hex, 'hex')))
+}
+
+/** Where the key of a user lies, below `subjects`. */
+export const keyFileOf = (user: UserId): string => placeOf('', user).path
 
 /** Hexadecimal, because some file systems do not tell capitals apart; 256 shards. */
 const placeOf = (directory: string, user: UserId) => {

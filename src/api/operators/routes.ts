@@ -20,6 +20,8 @@ import { registrationRoutes } from './registration.js'
 import type { RegistrationDependencies } from './registration.js'
 import { statusRoute } from './status.js'
 import type { Status } from './status.js'
+import { storesRoute } from './stores.js'
+import type { StoresDependencies } from './stores.js'
 import { takedownRoutes } from './takedowns.js'
 import { userActRoutes } from './userActs.js'
 import { userListRoutes } from './users.js'
@@ -33,6 +35,7 @@ export type OperatorDependencies = ActsDependencies &
   RegistrationDependencies &
   Omit<GroupsDependencies, 'people'> & { readonly people: GroupsDependencies['people'] } & PeopleDependencies &
   InvitationDependencies &
+  StoresDependencies &
   KeysDependencies &
   PolicyDependencies &
   ProjectionDependencies & { readonly streams: Streams; readonly status: () => Promise<Status> }
@@ -40,6 +43,7 @@ export type OperatorDependencies = ActsDependencies &
 export const operatorRoutes = (deps: OperatorDependencies): readonly OperatorRoute[] => [
   actsRoute(deps),
   statusRoute(deps.status),
+  storesRoute(deps),
   clockRoute(deps.streams),
   ...takedownRoutes(deps),
   ...tokenRoutes(deps),

@@ -1,114 +1,142 @@
-/** Puts a backup into an empty DATA_DIR, where it becomes another log. Everything is examined before a byte is written. */
-import { mkdir, rm } from 'node:fs/promises'
+/** Puts a backup into empty stores, where it becomes another log. Everything is examined before a byte is written. */
+import { rm } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
-import { serverAggregate } from '../../commands/server/server.js'
+import { deleteUser, userAggregate } from '../../commands/account/user.js'
 import { prepareDirectory } from '../../compose/process/directories.js'
 import { StartupProblem } from '../../compose/process/startupProblem.js'
 import { giveAnotherId } from '../../compose/stores/rollback.js'
 import type { Config } from '../../compose/settings/config.js'
 import { restoringMark } from '../../compose/stores/stores.js'
-import {
-  keysFingerprintHere,
-  openLogToReadHere,
-  openRestoredLogHere,
-  streamsHere,
-  terminalRandom,
-} from '../../compose/terminal.js'
-import { serverStream } from '../../events/server.js'
+import { openLogHere, openRestoredLogHere, streamsHere, terminalClock, terminalRandom } from '../../compose/terminal.js'
+import { digestWith, emptyLogDigest } from '../../events/form/logDigest.js'
+import { userStream } from '../../events/user.js'
+import type { UserId } from '../../mls/wire/ids.js'
+import type { EventStore } from '../../ports/eventStore.js'
+import { origin } from '../../ports/position.js'
+import { derivedId } from '../../streams/commandId.js'
+import { importExamined } from '../importEvents.js'
+import { verifyLog } from '../verifyLog.js'
 import { withLog } from '../withLog.js'
-import { contentOf, copyDurably, syncNames, syncTree, writeDurably } from './files.js'
-import { BadBackup, isSame, readManifest } from './manifest.js'
-import type { Manifest, ManifestOf } from './manifest.js'
+import { bringBytes } from './bringBytes.js'
+import { lastOf } from './chain.js'
+import { readChainLog } from './chainLog.js'
+import { examineLog, readWholeChain } from './examineBackup.js'
+import type { Examined } from './examineBackup.js'
+import { syncNames, writeDurably } from './files.js'
+import { bringKeys, keysToRestore } from './keysToRestore.js'
+import type { Since } from './keysToRestore.js'
+import { BadBackup } from './manifest.js'
 import type { Progress } from '../progress.js'
 import { refuseUnlessEmpty, removedUnlessDone } from './wholeOrNot.js'
 
 export type Restored = {
   readonly events: number
+  /** Up to where the log is the one that was backed up. */
   readonly head: number
+  readonly digest: string
   readonly logId: string
   readonly former: string
   /** Whether the keys were brought back too, or were there. */
   readonly keys: 'restored' | 'there'
+  /** Accounts in the backup of people who were erased since: they are deleted. */
+  readonly erased: number
 }
 
-/** `data`, `keys`: the two directories that a backup made. Throws BadBackup, StartupProblem, StorageFull. */
+/** `data`, `keys`: the two directories that a backup made. Throws BadBackup, BadExport, ImportRefused, StartupProblem, StorageFull. */
 export const restoreBackup = async (
   config: Config,
   data: string,
   keys: string,
+  since: Since,
   progress: Progress,
 ): Promise<Restored> => {
-  const { dataDir, keysDir, domain } = config
+  await refuseUnlessTargetIsEmpty(config)
+  const chain = await readWholeChain(config, data, progress)
+  const { manifest } = lastOf(chain)
+  const brought = await keysToRestore(config, manifest, keys, since, progress)
+  const examined = await examineLog(chain, new Set(brought.erased.map(({ user }) => user)), progress)
+  await prepareDirectory('DATA_DIR', config.dataDir)
+  if (brought.manifest !== undefined) await prepareDirectory('KEYS_DIR', config.keysDir)
+  return removedUnlessDone(written(config, brought.manifest !== undefined), async () => {
+    await withMark(config, true)
+    progress.say('restoring the keys')
+    await bringKeys(config, keys, brought)
+    const { logId, head } = await fill(config, examined, progress)
+    await withMark(config, false)
+    const { events, digest, users } = examined
+    const kept = brought.manifest === undefined ? 'there' : 'restored'
+    return { events, head, digest, logId, former: manifest.log.id, keys: kept, erased: users.length }
+  })
+}
+
+/** Whatever of the stores is a directory here, and a log on a server. */
+const refuseUnlessTargetIsEmpty = async (config: Config): Promise<void> => {
+  const { dataDir, keysDir, eventStoreUrl, mongoUrl } = config
   const inside = dirname(resolve(keysDir)) === resolve(dataDir) ? [basename(keysDir)] : []
-  await refuseUnlessEmpty(dataDir, inside)
-  const manifest = await readManifest(data, 'mls-homeserver-backup', progress)
-  if (manifest.domain !== domain)
-    throw new StartupProblem(78, `the backup is of ${manifest.domain}, DOMAIN is ${domain}`)
-  const missingKeys = await keysToRestore(config, manifest, keys, progress)
-  await holdAgainstLog(config, data, manifest)
-  await prepareDirectory('DATA_DIR', dataDir)
-  if (missingKeys !== undefined) await prepareDirectory('KEYS_DIR', keysDir)
-  return removedUnlessDone(written(config, manifest, missingKeys), async () => {
-    // A server that finds it does not start, should this end halfway.
-    await writeDurably(join(dataDir, restoringMark), 'A restore is under way.\n')
-    await syncNames(dataDir)
-    await copyAll(data, dataDir, manifest, progress)
-    if (missingKeys !== undefined) await copyAll(keys, keysDir, missingKeys, progress)
-    progress.say('giving the log another id')
-    const logId = await withLog(openRestoredLogHere(config), (events) =>
-      giveAnotherId({ events, streams: streamsHere(events), random: terminalRandom }, manifest.log.id, 'restore'),
-    )
-    await rm(join(dataDir, restoringMark))
-    await syncNames(dataDir)
-    const { events, head, id: former } = manifest.log
-    return { events, head, logId, former, keys: missingKeys === undefined ? 'there' : 'restored' }
-  })
+  if (eventStoreUrl === undefined || mongoUrl === undefined) await refuseUnlessEmpty(dataDir, inside)
+  if (eventStoreUrl === undefined) return
+  const head = await withLog(openLogHere(config), (events) => events.head())
+  if (head !== origin) throw new StartupProblem(78, 'the log at EVENTSTORE_URL is not empty: restore into a fresh one')
 }
 
-/** Undefined when KEYS_DIR has them: keys erased since the backup must not come back, so those that are there stay. */
-const keysToRestore = async (
-  config: Config,
-  { keysFingerprint }: Manifest,
-  keys: string,
-  progress: Progress,
-): Promise<ManifestOf<'mls-homeserver-keys-backup'> | undefined> => {
-  const there = await keysFingerprintHere(config)
-  if (there !== undefined && there !== keysFingerprint)
-    throw new StartupProblem(78, `KEYS_DIR ${config.keysDir} holds the keys of another server than the backup's`)
-  if (there !== undefined) return undefined
-  const manifest = await readManifest(keys, 'mls-homeserver-keys-backup', progress)
-  if (manifest.keysFingerprint !== keysFingerprint) throw new BadBackup(`${keys} holds the keys of another server`)
-  await refuseUnlessEmpty(config.keysDir)
-  return manifest
+/** A server that finds it does not start, should this end halfway; on a server the log itself says so. */
+const withMark = async ({ dataDir, eventStoreUrl }: Config, isUnderWay: boolean): Promise<void> => {
+  if (eventStoreUrl !== undefined) return
+  if (isUnderWay) await writeDurably(join(dataDir, restoringMark), 'A restore is under way.\n')
+  else await rm(join(dataDir, restoringMark))
+  await syncNames(dataDir)
 }
 
-const holdAgainstLog = (config: Config, data: string, { log, domain }: ManifestOf<'mls-homeserver-backup'>) =>
-  withLog(openLogToReadHere({ ...config, dataDir: data }), async (events) => {
-    const { state } = await streamsHere(events).read(serverAggregate, serverStream)
-    const same = state.status !== 'new' && state.logId === log.id && state.domain === domain
-    if (!same || (await events.head()) !== log.head)
-      throw new BadBackup(`${data} holds another log than its manifest says`)
+const fill = (config: Config, examined: Examined, progress: Progress) =>
+  withLog(openRestoredLogHere(config), async (events) => {
+    const former = lastOf(examined.chain).manifest.log.id
+    const streams = streamsHere(events)
+    let [logId, head] = ['', 0]
+    progress.say('restoring the log')
+    const into = {
+      events,
+      open: (sha256?: string) => readChainLog(examined.chain, sha256),
+      now: () => terminalClock.now(),
+      random: (bytes: number) => terminalRandom.bytes(bytes),
+      replaceLog: async () => {
+        head = await events.head()
+        await holdDigest(events, head, examined.digest)
+        logId = await giveAnotherId({ events, streams, random: terminalRandom }, former, 'restore')
+        await bringBytes(config, logId, examined, progress)
+        await eraseAgain(events, examined.users)
+      },
+    }
+    await importExamined(into, examined.log)
+    return { logId, head }
   })
 
-const copyAll = async (from: string, to: string, { files }: Manifest, progress: Progress): Promise<void> => {
-  for (const [file, content] of Object.entries(files)) {
-    progress.say(`restoring ${file}`)
-    await copyDurably(join(from, file), join(to, file))
-    if (!isSame(content, await contentOf(join(to, file))))
-      throw new BadBackup(`${join(to, file)} could not be copied whole`)
+const holdDigest = async (events: EventStore, head: number, wanted: string): Promise<void> => {
+  let digest = emptyLogDigest
+  const each = (event: Parameters<typeof digestWith>[1]): void => {
+    digest = digestWith(digest, event)
   }
-  await mkdir(to, { recursive: true, mode: 0o700 })
-  await syncTree(to)
+  await verifyLog(events, () => undefined, { until: head, each })
+  if (digest !== wanted) throw new BadBackup('the log that was written reads back otherwise than it was backed up')
+}
+
+/** What else was theirs ends by that, when the server starts. */
+const eraseAgain = async (events: EventStore, users: readonly UserId[]): Promise<void> => {
+  const at = (await events.newest())?.meta.at ?? terminalClock.now()
+  for (const user of users) {
+    const context = { id: derivedId('erased', user), bodyHash: 'restore', at }
+    await streamsHere(events).execute(userAggregate, userStream(user), context, deleteUser())
+  }
 }
 
 /** What is taken away again when a restore fails: nothing else was there. */
-const written = ({ dataDir, keysDir }: Config, data: Manifest, keys: Manifest | undefined): readonly string[] => [
-  ...topOf(data).map((name) => join(dataDir, name)),
-  ...['events.db-wal', 'events.db-shm', 'lock.db'].map((name) => join(dataDir, name)),
-  ...(keys === undefined ? [] : topOf(keys).map((name) => join(keysDir, name))),
-  join(dataDir, restoringMark),
-]
-
-const topOf = ({ files }: Manifest): readonly string[] => [
-  ...new Set(Object.keys(files).map((file) => file.split('/')[0] ?? '')),
-]
+const written = (config: Config, withKeys: boolean): readonly string[] => {
+  const { dataDir, keysDir, eventStoreUrl, mongoUrl } = config
+  const log = eventStoreUrl === undefined ? ['events.db', 'events.db-wal', 'events.db-shm', 'lock.db'] : []
+  const bytes = mongoUrl === undefined ? ['blobs', 'assets'] : []
+  const keys = withKeys ? ['server', 'subjects', 'log-begun', 'erasures'] : []
+  return [
+    ...[...log, ...bytes].map((name) => join(dataDir, name)),
+    ...keys.map((name) => join(keysDir, name)),
+    ...(eventStoreUrl === undefined ? [join(dataDir, restoringMark)] : []),
+  ]
+}

@@ -122,7 +122,7 @@ export const linesOfPeer = ({ domain, policy, seen, fingerprint, keys }: PeerSho
 type Readiness = Pick<StatusShown, 'ready' | 'reasons' | 'notes'>
 
 /** `good` and `wrong` as `doctor` says them. `what`: who it is that is ready. */
-export const linesOfReadiness = (what: string, { ready, reasons, notes }: Readiness): readonly string[] => [
+const linesOfReadiness = (what: string, { ready, reasons, notes }: Readiness): readonly string[] => [
   `${ready ? 'good  ready' : 'wrong not ready'}: ${what}`,
   ...reasons.map((reason) => `wrong ${reason}`),
   ...notes.map((note) => `note  ${note}`),

@@ -44,6 +44,8 @@ import { closeServer } from './closeServer.js'
 import { withPeersDoor } from '../federation.js'
 import type { PeersListener } from '../federation.js'
 import { openMetricsDoor } from './metricsDoor.js'
+import { storeSizes } from '../stores/sizes.js'
+import type { MeasureOthers } from '../stores/sizes.js'
 import { answerOperators, byDoor, openOperatorDoor, operatorRoutesOf } from './operatorDoor.js'
 import type { PolicyInForce } from '../policyInForce.js'
 import { inTime, projectionMetrics, pushLagMs, readinessOf, tooLate } from '../readiness.js'
@@ -94,6 +96,8 @@ export type HttpRooms = ReadinessRooms & {
   /** Lets what answers a request know which Host it named. */
   readonly knowingHost: (answer: RequestListener) => RequestListener
   readonly version: string
+  /** How large the stores on servers are. */
+  readonly measureOthers: MeasureOthers
   readonly limits: Limits
   readonly random: Random
   readonly logger: Logger
@@ -146,7 +150,12 @@ export const listen = async (config: Config, rooms: HttpRooms): Promise<Http> =>
   })
   const elsewhere = rooms.peersListener === undefined ? {} : { recordedElsewhere: recordedIds.positionOf }
   const app = assemble(routes, { ...shared, ...elsewhere, holdsCommands, door: clientDoor(authenticate) })
-  const forOperators = operatorRoutesOf(rooms)
+  const known = {
+    ...rooms,
+    forwardedUntrusted: callers.forwardedUntrusted,
+    stores: () => storeSizes(config, rooms.events, rooms.measureOthers),
+  }
+  const forOperators = operatorRoutesOf(known)
   const operators = answerOperators(forOperators, { ...shared, authenticate: rooms.authenticateOperator })
   mountOperations(app, {
     domain,
@@ -160,7 +169,7 @@ export const listen = async (config: Config, rooms: HttpRooms): Promise<Http> =>
     vapidKey: rooms.vapidKey,
     routes: [...routes, websocketShape, ...forOperators],
     asyncapi: (url) => asyncapi({ url, version }),
-    readiness: () => inTime(rooms, readinessOf(rooms), tooLate),
+    readiness: () => inTime(rooms, readinessOf(known), tooLate),
     registry,
     metricsHere: config.metricsPort === undefined,
     isOperator: async (request) => {

@@ -1,6 +1,7 @@
 /** What an operator can mend, told from the error that the system or a store gave; everything else is a bug. */
 import { UnreadableEvent } from '../../events/form/parser.js'
 import { LogDamaged, StorageFull, StoreUnavailable } from '../../ports/eventStore.js'
+import { RegisterDamaged } from '../../ports/keys.js'
 import { StartupProblem } from './startupProblem.js'
 import type { ExitCode } from './startupProblem.js'
 
@@ -35,6 +36,7 @@ export const startupProblemOf = (
   if (error instanceof StorageFull) return new StartupProblem(74, told(what, 'the disk is full'))
   if (error instanceof LogDamaged || error instanceof UnreadableEvent)
     return new StartupProblem(74, told(what, `${error.message} (homeserver events verify tells more)`))
+  if (error instanceof RegisterDamaged) return new StartupProblem(74, told(what, error.message))
   if (error instanceof StoreUnavailable) return new StartupProblem(unavailable, told(what, error.message))
   if (!(error instanceof Error) || !('code' in error)) return undefined
   const [exitCode, meaning] = meanings[String(error.code)] ?? []

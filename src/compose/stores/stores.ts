@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { Config } from '../settings/config.js'
 import { openAssetBytes } from './assetBytes.js'
 import { prepareDirectory } from '../process/directories.js'
+import type { StoreSize } from '../../contract/stores.js'
 import type { AssetBytes } from '../../ports/assetBytes.js'
 import type { Blobs } from '../../ports/blobs.js'
 import type { Checkpoints } from '../../ports/checkpoints.js'
@@ -40,6 +41,8 @@ export type ReadSide = {
   readonly usedOnce?: UsedOnce
   /** The time of a server that the read side lives on, where there is one. */
   readonly secondClock?: SecondClock
+  /** How large what stands on a server is. */
+  readonly sizes?: () => Promise<readonly StoreSize[]>
   readonly close: () => Promise<void>
 }
 
@@ -77,16 +80,9 @@ const understood = <T>(open: () => T): T => {
 /** In DATA_DIR while a restore is under way; what one left that did not come to its end is not served. */
 export const restoringMark = 'restoring'
 
-/** Opens the log that a restore has just brought, to make it another one. Throws StartupProblem. */
-export const openRestoredLog = (config: Config, logger: Logger): Promise<EventStore> => openEmbeddedLog(config, logger)
-
-/** Copies the log's file, as it is at one moment, beside the server that may be writing it. Throws StartupProblem, StorageFull. */
-export const copyLog = async ({ dataDir }: Config, to: string, seen: (bytes: number) => void): Promise<void> => {
-  const { copyLogFile } = await import('../../adapters/embedded/log/copyLog.js')
-  const from = join(dataDir, 'events.db')
-  if (!existsSync(from)) throw new StartupProblem(78, `DATA_DIR ${dataDir} holds no log`)
-  await copyLogFile({ from, to }, seen)
-}
+/** Opens the log that a restore fills. Throws StartupProblem. */
+export const openRestoredLog = (config: Config, world: World): Promise<EventStore> =>
+  config.eventStoreUrl === undefined ? openEmbeddedLog(config, world.logger) : openLog(config, world)
 
 const refuseHalfRestored = ({ dataDir }: Config): void => {
   if (existsSync(join(dataDir, restoringMark)))
@@ -126,6 +122,20 @@ export const logFileProblems = async (config: Config): Promise<readonly string[]
   if (config.eventStoreUrl !== undefined) return []
   const { fileProblemsIn } = await import('../../adapters/embedded/log/integrity.js')
   return fileProblemsIn(config.dataDir)
+}
+
+/** Blobs and the bytes of assets, where the settings have them, without the rest. */
+export type Bytes = Pick<ReadSide, 'blobs' | 'assetBytes' | 'close'>
+
+/** `logId`: of the log that names them. `beside`: while servers are at work on them. Throws StartupProblem. */
+export const openBytes = async (config: Config, logId: string, beside: boolean, world: World): Promise<Bytes> => {
+  if (config.mongoUrl !== undefined) return openReadSide(config, () => Promise.resolve(logId), world)
+  const { openFilesystemBlobs } = await import('../../adapters/filesystem/blobs.js')
+  const { openFilesystemAssetBytes } = await import('../../adapters/filesystem/assetBytes.js')
+  const files = { directory: config.dataDir, beside }
+  const blobs = await openFilesystemBlobs(files)
+  const assetBytes = await openAssetBytes(config, world, () => openFilesystemAssetBytes(files))
+  return { blobs, assetBytes, close: () => closeAll([blobs, assetBytes]) }
 }
 
 /** Which log all that stands beside one belongs to, decided by where it stands and before anything of it is emptied. */
@@ -198,6 +208,7 @@ const openMongoReadSide = async (config: Config, url: string, agree: AgreeOnLog,
   const { gridFSBlobs } = await import('../../adapters/gridFS/blobs.js')
   const { gridFSAssetBytes } = await import('../../adapters/gridFS/assetBytes.js')
   const { mongoTime } = await import('../../adapters/mongoDB/time.js')
+  const { mongoSizes } = await import('../../adapters/mongoDB/sizes.js')
   const connection = await patiently(config, world, () => connectMongoDB({ url }))
   const followers = {
     readModels: mongoReadModels(connection),
@@ -214,7 +225,8 @@ const openMongoReadSide = async (config: Config, url: string, agree: AgreeOnLog,
     processes: await mongoProcesses(connection),
   }
   const secondClock: SecondClock = () => mongoTime(connection)
-  return { logId, ...opened, secondClock, close: () => closeAll([...Object.values(opened), connection]) }
+  const sizes = () => mongoSizes(connection)
+  return { logId, ...opened, secondClock, sizes, close: () => closeAll([...Object.values(opened), connection]) }
 }
 
 const closeAll = async (closeables: readonly { readonly close: () => Promise<void> }[]): Promise<void> => {

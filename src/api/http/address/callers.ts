@@ -10,6 +10,8 @@ import type { ProxyHeader, TrustedProxies } from './trustedProxies.js'
 export type Callers = {
   /** Says once that requests are forwarded though nobody is trusted. */
   readonly notice: (request: IncomingMessage) => void
+  /** Whether one was. */
+  readonly forwardedUntrusted: () => boolean
   /** What the request counts for: the bytes of an IPv4 address, the /64 of an IPv6 one. */
   readonly addressOf: (request: IncomingMessage) => string
   /** The same where it is limited by it; undefined for this machine itself, unless that is a trusted proxy. */
@@ -18,11 +20,11 @@ export type Callers = {
 
 export const knowCallers = ({ addresses, header }: TrustedProxies, logger: Pick<Logger, 'warn'>): Callers => {
   const trusts = (address: Address): boolean => addresses !== undefined && isIn(addresses, address)
-  let warned = addresses !== undefined
+  let noticed = false
 
   const notice: Callers['notice'] = (request) => {
-    if (warned || !namesForwarder(request)) return
-    warned = true
+    if (noticed || addresses !== undefined || !namesForwarder(request)) return
+    noticed = true
     logger.warn('a request was forwarded, but TRUSTED_PROXIES is not set: everybody behind that proxy counts as it', {
       proxy: request.socket.remoteAddress ?? 'gone',
     })
@@ -43,6 +45,7 @@ export const knowCallers = ({ addresses, header }: TrustedProxies, logger: Pick<
 
   return {
     notice,
+    forwardedUntrusted: () => noticed,
     addressOf: (request) => keyOf(callerOf(request)),
     limitedBy: (request) => {
       const caller = callerOf(request)
