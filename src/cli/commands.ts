@@ -8,12 +8,13 @@ import type { Command } from './command.js'
 import { doctor } from './doctor.js'
 import { exportCommand, importCommand } from './eventFiles.js'
 import { listCommand, showCommand, tailCommand, traceCommand } from './events/commands.js'
-import { initialiseKeys, newFederationKeyCommand } from './keys.js'
+import { initialiseKeys, newFederationKeyCommand, newFrankKeyCommand } from './keys.js'
 import { actsCommand, logCommand } from './operators/acts.js'
-import { deleteGroupCommand, groupsCommand } from './operators/groups.js'
+import { deleteGroupCommand, groupsCommand, resetGroupCommand } from './operators/groups.js'
 import { invitationsCommand, inviteCommand, revokeInvitationCommand } from './operators/invitations.js'
 import { changeRegistrationCommand, registrationCommand } from './operators/registration.js'
 import { peerCommand, peerPolicyCommand, pinPeerCommand } from './operators/peers.js'
+import { closeReportCommand, reportCommand, reportsCommand } from './operators/reports.js'
 import { statusCommand } from './operators/status.js'
 import { liftTakedownCommand, takedownCommand, takedownsCommand } from './operators/takedown.js'
 import { addOperatorCommand, operatorsCommand, revokeOperatorCommand } from './operators/tokens.js'
@@ -42,6 +43,7 @@ export const commands: { readonly [name: string]: Command } = {
   doctor,
   'keys init': initialiseKeys,
   'keys federation': newFederationKeyCommand,
+  'keys frank': newFrankKeyCommand,
   'operator-token': operatorTokenCommand,
   'operator acts': actsCommand,
   'operator status': statusCommand,
@@ -63,6 +65,10 @@ export const commands: { readonly [name: string]: Command } = {
   'clients remove': removeClientCommand,
   'groups list': groupsCommand,
   'groups delete': deleteGroupCommand,
+  'groups reset': resetGroupCommand,
+  'reports list': reportsCommand,
+  'reports show': reportCommand,
+  'reports close': closeReportCommand,
   takedown: takedownCommand,
   'takedown lift': liftTakedownCommand,
   'takedown list': takedownsCommand,

@@ -1,5 +1,5 @@
 /** `homeserver keys`: the server's keys, made before the first start, which all processes share, and the keys by which other servers know it. */
-import { initKeysHere, newFederationKeyHere } from '../compose/terminal.js'
+import { initKeysHere, newFederationKeyHere, newFrankKeyHere } from '../compose/terminal.js'
 import { command } from './command.js'
 
 export const initialiseKeys = command({
@@ -30,6 +30,23 @@ export const newFederationKeyCommand = command({
     const keys = await newFederationKeyHere(config, switches.has('at-once'))
     for (const { id, notBefore, notAfter } of keys.server.federationKeys)
       out(`${id} from ${new Date(notBefore).toISOString()} to ${new Date(notAfter).toISOString()}`)
+    await keys.close()
+    return 0
+  },
+})
+
+export const newFrankKeyCommand = command({
+  summary:
+    'make another key by which reported messages are known again: it stamps in a day, once every process was started again',
+  example: 'keys frank --keys-dir /etc/homeserver/keys',
+  words: {},
+  optional: {},
+  switches: {},
+  settings: ['DATA_DIR', 'KEYS_DIR'],
+  run: async ({ config, out }) => {
+    const keys = await newFrankKeyHere(config)
+    for (const { version, notBefore } of keys.server.frankKeys)
+      out(`${version} from ${new Date(notBefore).toISOString()}`)
     await keys.close()
     return 0
   },

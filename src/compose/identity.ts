@@ -1,6 +1,6 @@
 /** The first facts of a server: its keys, its domain, its log's id, its operator token; and whether they fit together. */
 import { lstat } from 'node:fs/promises'
-import { addFederationKey, initKeys, openKeys } from '../adapters/keys/directory.js'
+import { addFederationKey, addFrankKey, initKeys, openKeys } from '../adapters/keys/directory.js'
 import { derivedId } from '../streams/commandId.js'
 import type { CommandContext } from '../streams/decider.js'
 import type { Streams } from '../streams/streams.js'
@@ -78,11 +78,18 @@ export const newKeys = async ({ keysDir, domain }: Config, clock: Clock): Promis
 }
 
 /** Puts another federation key into KEYS_DIR. Throws StartupProblem. */
-export const newFederationKey = async ({ keysDir }: Config, clock: Clock, atOnce: boolean): Promise<Keys> => {
+export const newFederationKey = (config: Config, clock: Clock, atOnce: boolean): Promise<Keys> =>
+  anotherKey(config, (keysDir) => addFederationKey(keysDir, clock.now(), atOnce))
+
+/** The same of a frank key. */
+export const newFrankKey = (config: Config, clock: Clock): Promise<Keys> =>
+  anotherKey(config, (keysDir) => addFrankKey(keysDir, clock.now()))
+
+const anotherKey = async ({ keysDir }: Config, add: (keysDir: string) => Promise<Keys>): Promise<Keys> => {
   if ((await keysIn(keysDir)) === undefined)
     throw new StartupProblem(78, `KEYS_DIR ${keysDir} holds no keys: make them with \`homeserver keys init\``)
   try {
-    return await addFederationKey(keysDir, clock.now(), atOnce)
+    return await add(keysDir)
   } catch (error) {
     throw startupProblemOf(error, `KEYS_DIR ${keysDir}`) ?? error
   }

@@ -12,6 +12,7 @@ import { endAssetsOfUser, endAssetsTakenDown } from '../reactions/endAssets.js'
 import { eraseSubjectKeys } from '../reactions/eraseSubjectKeys.js'
 import { expireAssets, sweepAssetBytes } from '../reactions/expireAssets.js'
 import { expireQueues } from '../reactions/expireQueues.js'
+import { expireReports } from '../reactions/expireReports.js'
 import { finishActs } from '../reactions/finishActs.js'
 import { groupReactions } from '../reactions/groupReactions.js'
 import { kindOf, snapshotKeeper } from '../reactions/keepSnapshots.js'
@@ -42,7 +43,9 @@ export const composeReactions = (rooms: ReactionsRooms): Reactions => {
     events,
     runners: [readModels.runnerOf('groups'), readModels.runnerOf('queues')],
     blobs: readSide.blobs,
-    namedBy: [readModels.groups, readModels.directory].map((one) => (digest) => one.namesBlob(digest)),
+    namedBy: [readModels.groups, readModels.reports, readModels.directory].map(
+      (one) => (digest) => one.namesBlob(digest),
+    ),
     level: readModels.level,
     limits,
   })
@@ -56,7 +59,12 @@ export const composeReactions = (rooms: ReactionsRooms): Reactions => {
   const assetSweeps = [expireAssets(assets), sweepAssetBytes(assets)]
   return makeReactions({
     rules: [...groups.rules, ...assetRules, acts, closeStocks, releaseHandles, eraseSubjectKeys(keys.subjects)],
-    sweeps: [...groups.sweeps, ...assetSweeps, expireQueues({ view: readModels.queues, limits })],
+    sweeps: [
+      ...groups.sweeps,
+      ...assetSweeps,
+      expireQueues({ view: readModels.queues, limits }),
+      expireReports({ reports: readModels.reports, limits }),
+    ],
     mayDestroy: () => rooms.clockWatch.mayDestroy(),
     events,
     streams,

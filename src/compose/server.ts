@@ -205,6 +205,7 @@ const openDoors = (
     rateLimiter: policy.rateLimiter,
     registration: policy.registration,
     keys: foundation.keys,
+    blobs: foundation.readSide.blobs,
     domain: foundation.identity.domain,
     logId: foundation.identity.logId,
     publicUrl: publicUrl.now,

@@ -9,7 +9,7 @@ import { digestOfStored, sizeOf } from '../api/assets/storedBytes.js'
 import { makeStreams } from '../streams/streams.js'
 import type { Streams } from '../streams/streams.js'
 import { lookAtS3 } from './stores/assetBytes.js'
-import { keysFor, keysIn, newFederationKey, newKeys, newOwnToken } from './identity.js'
+import { keysFor, keysIn, newFederationKey, newFrankKey, newKeys, newOwnToken } from './identity.js'
 import { copyLog, logFileProblems, openLog, openLogToRead, openReadSide, openRestoredLog } from './stores/stores.js'
 import type { AgreeOnLog, ReadSide } from './stores/stores.js'
 import type { Config } from './settings/config.js'
@@ -66,6 +66,7 @@ export const keysFingerprintHere = async ({ keysDir }: Config): Promise<string |
 export const initKeysHere = (config: Config): Promise<Keys> => newKeys(config, systemClock)
 export const newFederationKeyHere = (config: Config, atOnce: boolean): Promise<Keys> =>
   newFederationKey(config, systemClock, atOnce)
+export const newFrankKeyHere = (config: Config): Promise<Keys> => newFrankKey(config, systemClock)
 export const operatorTokenHere = (streams: Streams): Promise<string> => newOwnToken(streams, world)
 
 export const streamsHere = (events: EventStore): Streams =>

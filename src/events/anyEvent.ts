@@ -32,6 +32,8 @@ import { parsePushEvent, pushShapes } from './push.js'
 import type { PushEvent } from './push.js'
 import { parseQueueEvent, queueShapes } from './queue.js'
 import type { QueueEvent } from './queue.js'
+import { parseReportEvent, reportShapes } from './report.js'
+import type { ReportEvent } from './report.js'
 import { parseServerEvent, serverShapes } from './server.js'
 import type { ServerEvent } from './server.js'
 import { parseSignatureKeyEvent, signatureKeyShapes } from './signatureKey.js'
@@ -58,6 +60,7 @@ export type AnyEvent =
   | DigestEvent
   | FollowedEvent
   | PeerEvent
+  | ReportEvent
   | Erased
 
 /** The shapes of every category: nothing else is ever written. */
@@ -80,6 +83,7 @@ export const shapesByCategory: Readonly<Record<string, Shapes>> = {
   digest: digestShapes,
   followed: followedShapes,
   peer: peerShapes,
+  report: reportShapes,
 }
 
 const parsers: { readonly [category: string]: (event: RawEvent) => AnyEvent } = {
@@ -101,6 +105,7 @@ const parsers: { readonly [category: string]: (event: RawEvent) => AnyEvent } = 
   digest: parseDigestEvent,
   followed: parseFollowedEvent,
   peer: parsePeerEvent,
+  report: parseReportEvent,
 }
 
 /** What stands before the first hyphen of a stream's name: its kind. */

@@ -5,6 +5,7 @@ import { operatorRole } from './operatorRole.js'
 import { parserOf } from './form/parser.js'
 import type { EventOf } from './form/parser.js'
 import { peerPolicy } from './peer.js'
+import { reportId, reportOutcome } from './report.js'
 
 /** In logs, lists and the words of people. */
 export const tokenName = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,31}$/)
@@ -70,6 +71,11 @@ const operatorAct = z.discriminatedUnion('type', [
   z.object({ type: z.literal('removeUser'), user: userId }),
   z.object({ type: z.literal('removeClient'), user: userId, client: clientId }),
   z.object({ type: z.literal('deleteGroup'), group: groupId }),
+  /** Gave a wedged group up, whoever its admins are. */
+  z.object({ type: z.literal('resetGroup'), group: groupId }),
+  /** Saw what somebody reported. */
+  z.object({ type: z.literal('lookAtReport'), report: reportId }),
+  z.object({ type: z.literal('closeReport'), report: reportId, outcome: reportOutcome }),
 ])
 export type OperatorAct = z.infer<typeof operatorAct>
 

@@ -1,4 +1,5 @@
 /** The port of the keys: the server's secrets, and one key per person whose deletion is that person's erasure. */
+import type { FrankKey } from '../events/frank.js'
 import type { UserId } from '../mls/wire/ids.js'
 
 /** An X25519 pair that seals queue references; old ones stay as long as an event names them. */
@@ -31,6 +32,8 @@ export type ServerKeys = {
   readonly pushKey: Uint8Array
   /** Oldest first; new subscriptions are for the last one, and the others serve as long as one that names them. */
   readonly vapidKeys: readonly VapidKey[]
+  /** Oldest first: by them this server knows a message again that somebody reports. */
+  readonly frankKeys: readonly FrankKey[]
   /** In the order in which they were made; none in bundles of earlier builds. */
   readonly federationKeys: readonly FederationKey[]
   /** SHA-256 over the bundle's public parts and key identities: a process with another bundle is refused at start. */

@@ -19,6 +19,7 @@ import { keyPackagesAggregate } from '#src/commands/keyPackages/keyPackages.js'
 import { operatorsAggregate } from '#src/commands/operators/operators.js'
 import { pushAggregate } from '#src/commands/push/push.js'
 import { queueAggregate } from '#src/commands/queue/queue.js'
+import { reportAggregate } from '#src/commands/report/report.js'
 import { serverAggregate } from '#src/commands/server/server.js'
 import { shapesByCategory } from '#src/events/anyEvent.js'
 import { metaSchema } from '#src/events/form/meta.js'
@@ -43,6 +44,7 @@ const aggregates: readonly Aggregate<never, never>[] = [
   copiesAggregate as never,
   assetAggregate as never,
   digestAggregate as never,
+  reportAggregate as never,
 ]
 /** Categories that nobody folds. */
 const unfolded = ['acknowledgements', 'messages', 'peer']

@@ -5,6 +5,8 @@ import { fromBase64url, toBase64url } from '../../mls/bytes/base64url.js'
 import type { Domain } from '../../mls/wire/ids.js'
 import type { FederationKey, SealingKey, ServerKeys } from '../../ports/keys.js'
 import { makeAuthority } from '../x509/authority.js'
+import type { FrankKey } from '../../events/frank.js'
+import { firstFrankKey, withFrankKey } from './frankKeys.js'
 import { firstVapidKey, pushKeyFrom, vapidKeyOf } from './pushKeys.js'
 
 /** All that a server keeps; the root's private key apart, because it may be taken away. */
@@ -20,7 +22,7 @@ export const makeBundle = async (domain: Domain, now: number): Promise<Bundle> =
     sealingKeys: [makeSealingKey()],
     federationKeys: [makeFederationKey(now - backdatedMs)],
   }
-  return { keys: withPushKeys(secrets), rootPrivateKey }
+  return { keys: withDerivedKeys(secrets), rootPrivateKey }
 }
 
 const makeSealingKey = (): SealingKey => {
@@ -32,13 +34,16 @@ const makeSealingKey = (): SealingKey => {
   }
 }
 
-type Written = Omit<ServerKeys, 'fingerprint' | 'pushKey' | 'vapidKeys'>
+type Written = Omit<ServerKeys, 'fingerprint' | 'pushKey' | 'vapidKeys' | 'frankKeys'>
 
-/** `later`: the private VAPID keys that were made after the derived one. */
-const withPushKeys = (written: Written, later: readonly Uint8Array[] = []): ServerKeys => ({
+/** Those that were made after the derived ones: private VAPID keys, and frank keys. */
+type Later = { readonly vapid?: readonly Uint8Array[] | undefined; readonly frank?: readonly FrankKey[] | undefined }
+
+const withDerivedKeys = (written: Written, { vapid = [], frank = [] }: Later = {}): ServerKeys => ({
   ...written,
   pushKey: pushKeyFrom(written.handleKey),
-  vapidKeys: [firstVapidKey(written.handleKey), ...later.map(vapidKeyOf)],
+  vapidKeys: [firstVapidKey(written.handleKey), ...vapid.map(vapidKeyOf)],
+  frankKeys: [firstFrankKey(written.handleKey), ...frank],
   fingerprint: fingerprintOf(written),
 })
 
@@ -73,6 +78,12 @@ export const withFederationKey = (keys: ServerKeys, now: number, atOnce: boolean
   return { ...keys, federationKeys: [...others, made] }
 }
 
+/** The keys with another frank key, which stamps once every process has had time to be started with it: `now`, ms. */
+export const withLaterFrankKey = (keys: ServerKeys, now: number): ServerKeys => ({
+  ...keys,
+  frankKeys: withFrankKey(keys.frankKeys, now + dayMs),
+})
+
 /** What never changes while a log lives: sealing and federation keys may be added and intermediates renewed without another print. */
 const fingerprintOf = (keys: Written): string => {
   const hash = createHash('sha256')
@@ -99,15 +110,23 @@ const schema = z.strictObject({
   sealingKeys: z.array(z.strictObject({ id: z.string(), publicKey: bytes, privateKey: bytes })).min(1),
   /** Of VAPID keys that follow the derived one, the private halves: 32 bytes each. */
   vapidKeys: z.array(bytes.refine((key) => key.length === 32, 'not 32 bytes')).optional(),
+  frankKeys: z
+    .array(z.strictObject({ version: z.number().int().min(2).max(255), key: bytes, notBefore: time }))
+    .optional(),
   // Bundles of earlier builds have none.
   federationKeys: z
     .array(z.strictObject({ id: z.string(), publicKey: bytes, privateKey: bytes, notBefore: time, notAfter: time }))
     .default([]),
 })
 
-export const writeBundle = ({ fingerprint: _print, pushKey: _derived, vapidKeys, ...keys }: ServerKeys): string => {
-  const later = vapidKeys.slice(1).map(({ privateKey }) => privateKey)
-  const written = { version: 1, ...keys, ...(later.length === 0 ? {} : { vapidKeys: later }) }
+export const writeBundle = (bundle: ServerKeys): string => {
+  const { fingerprint: _print, pushKey: _derived, vapidKeys, frankKeys, ...keys } = bundle
+  const [vapid, frank] = [vapidKeys.slice(1).map(({ privateKey }) => privateKey), frankKeys.slice(1)]
+  const later = {
+    ...(vapid.length === 0 ? {} : { vapidKeys: vapid }),
+    ...(frank.length === 0 ? {} : { frankKeys: frank }),
+  }
+  const written = { version: 1, ...keys, ...later }
   return `${JSON.stringify(written, writeBytes, 2)}\n`
 }
 
@@ -121,8 +140,8 @@ export const readBundle = (text: string): ServerKeys => {
     const fields = parsed.error.issues.map(({ path }) => path.join('.'))
     throw new Error(`the key bundle is damaged: ${[...new Set(fields)].join(', ')}`)
   }
-  const { version: _version, vapidKeys: later, ...keys } = parsed.data
-  return withPushKeys(keys, later)
+  const { version: _version, vapidKeys: vapid, frankKeys: frank, ...keys } = parsed.data
+  return withDerivedKeys(keys, { vapid, frank })
 }
 
 /** The parser's own error would repeat a part of what it read. */

@@ -4,8 +4,8 @@ import { readFile, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { toBase64url } from '../../mls/bytes/base64url.js'
 import type { Domain } from '../../mls/wire/ids.js'
-import type { Keys } from '../../ports/keys.js'
-import { makeBundle, readBundle, withFederationKey, writeBundle } from './bundle.js'
+import type { Keys, ServerKeys } from '../../ports/keys.js'
+import { makeBundle, readBundle, withFederationKey, withLaterFrankKey, writeBundle } from './bundle.js'
 import { hasCode, makeDirectory, namesIn, syncDirectory, unlessMissing, writeSynced } from '../durableFiles.js'
 import { subjectKeyFiles } from './subjectKeys.js'
 
@@ -45,12 +45,20 @@ export const openKeys = async (directory: string): Promise<Keys | undefined> => 
  * Puts another federation key into the bundle, durably: processes that run publish it, and sign by it, once they start again.
  * `atOnce`: the others end now. Throws where there is no bundle.
  */
-export const addFederationKey = async (directory: string, now: number, atOnce: boolean): Promise<Keys> => {
+export const addFederationKey = (directory: string, now: number, atOnce: boolean): Promise<Keys> =>
+  changeBundle(directory, (keys) => withFederationKey(keys, now, atOnce))
+
+/** The same of a frank key, which stamps a day from `now` (ms): those before it check what they stamped. */
+export const addFrankKey = (directory: string, now: number): Promise<Keys> =>
+  changeBundle(directory, (keys) => withLaterFrankKey(keys, now))
+
+/** Another bundle in place of the one there is, durably. */
+const changeBundle = async (directory: string, change: (keys: ServerKeys) => ServerKeys): Promise<Keys> => {
   const opened = await openKeys(directory)
   if (opened === undefined) throw new Error(`there are no keys in ${directory}`)
   const place = join(directory, serverDirectory)
   const unfinished = join(place, `${bundleFile}.${toBase64url(randomBytes(9))}`)
-  await writeSynced(unfinished, writeBundle(withFederationKey(opened.server, now, atOnce)))
+  await writeSynced(unfinished, writeBundle(change(opened.server)))
   await rename(unfinished, join(place, bundleFile))
   await syncDirectory(place)
   const reopened = await openKeys(directory)

@@ -13,6 +13,8 @@ import { projectionRoutes } from './projections.js'
 import type { ProjectionDependencies } from './projections.js'
 import { registrationRoutes } from './registration.js'
 import type { RegistrationDependencies } from './registration.js'
+import { reportRoutes } from './reports.js'
+import type { ReportsDependencies } from './reports.js'
 import { statusRoute } from './status.js'
 import type { Status } from './status.js'
 import { takedownRoutes } from './takedowns.js'
@@ -27,6 +29,7 @@ export type OperatorDependencies = ActsDependencies &
   TokenDependencies &
   RegistrationDependencies &
   Omit<GroupsDependencies, 'people'> & { readonly people: GroupsDependencies['people'] } & PeopleDependencies &
+  ReportsDependencies &
   InvitationDependencies &
   ProjectionDependencies & { readonly streams: Streams; readonly status: () => Promise<Status> }
 
@@ -40,6 +43,7 @@ export const operatorRoutes = (deps: OperatorDependencies): readonly OperatorRou
   ...invitationRoutes(deps),
   ...peerRoutes(deps.streams),
   ...projectionRoutes(deps),
+  ...reportRoutes(deps),
   ...refuseForeignIds([...userListRoutes(deps), ...userActRoutes(deps.streams)], deps.domain, ['user', 'client']),
   ...refuseForeignIds(groupRoutes(deps), deps.domain, ['group']),
 ]

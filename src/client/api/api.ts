@@ -9,6 +9,7 @@ import { groupsApi } from './groups.js'
 import { keyPackagesApi } from './keyPackages.js'
 import { pushApi } from './push.js'
 import { queuesApi } from './queues.js'
+import { reportsApi } from './reports.js'
 
 export type Api = {
   readonly account: ReturnType<typeof accountApi>
@@ -18,6 +19,7 @@ export type Api = {
   readonly keyPackages: ReturnType<typeof keyPackagesApi>
   readonly push: ReturnType<typeof pushApi>
   readonly queues: ReturnType<typeof queuesApi>
+  readonly reports: ReturnType<typeof reportsApi>
   readonly discover: () => Promise<Discovery>
   readonly clock: Pick<ServerClock, 'now' | 'isKnown'>
 } & Pick<Caller, 'clientToken' | 'queueToken'>
@@ -44,6 +46,7 @@ const apiWith = (caller: Caller, http: Http, signal: AbortSignal): Api => ({
   keyPackages: keyPackagesApi(caller),
   push: pushApi(caller),
   queues: queuesApi(caller),
+  reports: reportsApi(caller),
   discover: () => http.discover(signal),
   clock: http.clock,
   clientToken: caller.clientToken,

@@ -77,6 +77,7 @@ export type HttpRooms = ReadinessRooms & {
   readonly rateLimiter: RateLimiter
   readonly registration: OperatorDependencies['registration']
   readonly keys: OperatorDependencies['keys']
+  readonly blobs: OperatorDependencies['blobs']
   readonly domain: Domain
   readonly logId: string
   readonly publicUrl: () => string
@@ -106,6 +107,7 @@ export const listen = async (config: Config, rooms: HttpRooms): Promise<Http> =>
     assetBytesIn: () => rooms.uploads.received(),
     assetBytesOut: () => rooms.assetTraffic.sent(),
     assets: () => inTime(rooms, readModels.assets.byClass(), new Map()),
+    reports: () => inTime(rooms, readModels.reports.counts(), new Map()),
     pushes: rooms.pushes.counts,
     pushLagMs: () => inTime(rooms, pushLagMs(rooms), 0),
   })

@@ -21,6 +21,7 @@ import { heldCursors } from '../../api/http/request/heldCursor.js'
 import type { HeldCursor } from '../../api/http/request/heldCursor.js'
 import { pushRoutes } from '../../api/push/pushRoutes.js'
 import type { RefusedEndpoint } from '../../api/push/pushTarget.js'
+import { reportRoutes } from '../../api/reports/reports.js'
 import { queueRoutes } from '../../api/queues/queues.js'
 import type { Route } from '../../api/door.js'
 import { tokenRoutes } from '../../api/tokens/tokens.js'
@@ -28,6 +29,7 @@ import { queueAggregate } from '../../commands/queue/queue.js'
 import type { House } from '../house.js'
 import type { ReadSide } from '../stores/stores.js'
 import type { World } from '../world.js'
+import { franksBy } from '../../events/frank.js'
 import { queueStream } from '../../events/queue.js'
 import { domainOf } from '../../mls/wire/ids.js'
 import type { ClientId, QueueId, UserId } from '../../mls/wire/ids.js'
@@ -111,7 +113,8 @@ export const openFrontDoor = (rooms: FrontDoorRooms): FrontDoor => {
     queueIsLive: async (queue) => (await queueKey(queue)) !== undefined,
     limits,
   })
-  const sendMessage = makeSendMessage({ streams, domain, limits, appendsInOrder: events.exclusive })
+  const franks = franksBy(keys.server.frankKeys)
+  const sendMessage = makeSendMessage({ streams, domain, limits, franks, appendsInOrder: events.exclusive })
   const knowsSend = makeKnowsSend({ streams, limits })
   const takeSignal = makeTakeSignal({ streams, domain, limits, passOn: rooms.passOn })
   const level = readModels.level
@@ -154,6 +157,7 @@ export const openFrontDoor = (rooms: FrontDoorRooms): FrontDoor => {
       domain,
       limits,
     }),
+    ...reportRoutes({ streams, events, blobs: readSide.blobs, keys, franks, domain, limits, random }),
     ...assetRoutes({
       streams,
       assets: readModels.assets,

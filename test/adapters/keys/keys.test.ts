@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
-import { addFederationKey, initKeys, openKeys } from '#src/adapters/keys/directory.js'
+import { addFederationKey, addFrankKey, initKeys, openKeys } from '#src/adapters/keys/directory.js'
 import { memoryKeys } from '#src/adapters/keys/memory.js'
 import type { Keys } from '#src/ports/keys.js'
 import { temporaryDirectory } from '../temporaryDirectory.js'
@@ -72,6 +72,25 @@ describe('keys in a directory', () => {
       .to.have.property('server')
       .that.deep.equals(last.server)
     expect(readdirSync(path('server')).toSorted()).to.deep.equal(['bundle.json', 'root.key'])
+  })
+
+  it('get another frank key, which stamps in a day, beside the one that every bundle has', async () => {
+    const made = await initKeys(path(), domain, now)
+    const [first, ...none] = made.server.frankKeys
+    expect([first?.version, first?.notBefore, first?.key.length, none]).to.deep.equal([1, 0, 32, []])
+    const { server } = await addFrankKey(path(), now)
+    const day = 24 * 3_600_000
+    expect(server.frankKeys.map(({ version, notBefore }) => [version, notBefore])).to.deep.equal([
+      [1, 0],
+      [2, now + day],
+    ])
+    expect(server.frankKeys[0]).to.deep.equal(first)
+    expect(server.frankKeys[1]!.key).not.to.deep.equal(first!.key)
+    expect(server.fingerprint).to.equal(made.server.fingerprint)
+    const again = await addFrankKey(path(), now + day)
+    expect(again.server.frankKeys.slice(0, 2)).to.deep.equal(server.frankKeys)
+    expect(again.server.frankKeys[2]).to.include({ version: 3, notBefore: now + 2 * day })
+    expect((await openKeys(path()))?.server).to.deep.equal(again.server)
   })
 
   it('of an earlier build are read: they have no federation key, and get one that signs at once', async () => {
