@@ -85,6 +85,7 @@ const measure = async (server: Server, town: Town, hamlet: Hamlet, signalsDue: n
   speaker.close()
   return {
     job: `${signalsDue} signals to ${members - 1}, ${messagesDue} messages`,
+    signals: signalsDue === 0 ? '' : perSecond(taken, ms),
     'signals told': heard === 0 ? '' : perSecond(heard, ms),
     arrived: signalsDue === 0 ? '' : `${Math.round((100 * heard) / (taken * (members - 1)))} %`,
     'message until the last has it, p50': latencies.length === 0 ? '' : `${median(latencies).toFixed(2)} ms`,

@@ -65,7 +65,8 @@ export const settle = async (
 }
 
 const tokensOf = (keys: Keys): Pick<Town, 'clientToken' | 'queueToken'> => {
-  const { tokenKey } = keys.server
+  const tokenKey = keys.server.tokenKeys.at(-1)?.key
+  if (tokenKey === undefined) throw new Error('no server has run here')
   const expires = Date.now() + hourMs
   return {
     clientToken: ({ sender }) => writeToken(tokenKey, { holder: { kind: 'client', ...sender }, expires }),

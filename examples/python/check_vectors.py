@@ -1,9 +1,6 @@
 """Checks docs/vectors against this reading of docs/wire.md. Usage: check_vectors.py [FOLDER]"""
 import json
-import re
-import sys
 from hashlib import sha256
-from pathlib import Path
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, EllipticCurvePublicKey, SECP256R1, SECP384R1
@@ -17,32 +14,16 @@ import content
 import frank
 import signal_of as signal
 from certificates import NotBelieved, verified
+from check_group import group
+from check_websocket import websocket
+from checks import ask, count, h, vectors
 from encoding import base64url, from_base64url
 from hpke import unseal
+from mimi_uri import ID, KINDS
 from mls import LAST_RESORT, QUEUE_REFERENCE, key_package_ref, read_key_package
 from queue_reference import queue_of
 
-FOLDER = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parents[2] / "docs" / "vectors"
-KINDS = {"u": "user", "d": "client", "g": "group", "q": "queue", "a": "asset"}
 CURVES = {"P-256": (SECP256R1, SHA256), "P-384": (SECP384R1, SHA384)}
-LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
-ID = re.compile(rf"mimi://({LABEL}(?:\.{LABEL})*(?::[1-9][0-9]{{0,4}})?)/([udgqa])/([A-Za-z0-9_-]{{21}}[AQgw])")
-checked = 0
-
-
-def ask(holds: bool, otherwise: str) -> None:
-    global checked
-    checked += 1
-    if not holds:
-        raise SystemExit(f"the vectors say something else: {otherwise}")
-
-
-def vectors(name: str) -> dict:
-    return json.loads((FOLDER / f"{name}.json").read_text("utf-8"))
-
-
-def h(text: str) -> bytes:
-    return bytes.fromhex(text)
 
 
 def ids() -> None:
@@ -232,6 +213,7 @@ def _told(value):
     return {str(key): member for key, member in value.items()} if isinstance(value, dict) else value
 
 
-for check in (ids, assertions, registration, queue_references, key_packages, letters, profile, contents, assets, signals, franks):
+CHECKS = (ids, assertions, registration, queue_references, key_packages, group, websocket, letters, profile, contents, assets)
+for check in (*CHECKS, signals, franks):
     check()
-print(f"{checked} checks of docs/vectors hold")
+print(f"{count()} checks of docs/vectors hold")

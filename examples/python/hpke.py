@@ -20,10 +20,15 @@ def seal(recipient: bytes, info: bytes, aad: bytes, plaintext: bytes) -> tuple[b
 
 
 def unseal(private_key: bytes, enc: bytes, info: bytes, aad: bytes, ciphertext: bytes) -> bytes:
-    key = X25519PrivateKey.from_private_bytes(private_key)
-    secret = key.exchange(X25519PublicKey.from_public_bytes(enc))
-    key, nonce = _key_and_nonce(secret, enc + key.public_key().public_bytes_raw(), info)
+    key, nonce = _key_and_nonce(*_received(private_key, enc), info)
     return AESGCM(key).decrypt(nonce, ciphertext, aad)
+
+
+def export(private_key: bytes, enc: bytes, info: bytes, exporter_context: bytes) -> bytes:
+    """Context.Export (RFC 9180 §5.3) of 32 bytes"""
+    secret, context = _schedule(*_received(private_key, enc), info)
+    exporter = _expand(SUITE_ID, secret, b"exp", context, 32)
+    return _expand(SUITE_ID, exporter, b"sec", exporter_context, 32)
 
 
 def derive_key_pair(ikm: bytes) -> X25519PrivateKey:
@@ -31,11 +36,21 @@ def derive_key_pair(ikm: bytes) -> X25519PrivateKey:
     return X25519PrivateKey.from_private_bytes(_expand(KEM_ID, _extract(KEM_ID, b"", b"dkp_prk", ikm), b"sk", b"", 32))
 
 
+def _received(private_key: bytes, enc: bytes) -> tuple[bytes, bytes]:
+    key = X25519PrivateKey.from_private_bytes(private_key)
+    return key.exchange(X25519PublicKey.from_public_bytes(enc)), enc + key.public_key().public_bytes_raw()
+
+
 def _key_and_nonce(dh: bytes, kem_context: bytes, info: bytes) -> tuple[bytes, bytes]:
+    secret, context = _schedule(dh, kem_context, info)
+    return _expand(SUITE_ID, secret, b"key", context, 16), _expand(SUITE_ID, secret, b"base_nonce", context, 12)
+
+
+def _schedule(dh: bytes, kem_context: bytes, info: bytes) -> tuple[bytes, bytes]:
+    """The secret of a context, and what its keys are bound to (RFC 9180 §5.1)"""
     shared = _expand(KEM_ID, _extract(KEM_ID, b"", b"eae_prk", dh), b"shared_secret", kem_context, 32)
     hashes = _extract(SUITE_ID, b"", b"psk_id_hash", b"") + _extract(SUITE_ID, b"", b"info_hash", info)
-    secret, context = _extract(SUITE_ID, shared, b"secret", b""), b"\x00" + hashes
-    return _expand(SUITE_ID, secret, b"key", context, 16), _expand(SUITE_ID, secret, b"base_nonce", context, 12)
+    return _extract(SUITE_ID, shared, b"secret", b""), b"\x00" + hashes
 
 
 def _extract(suite: bytes, salt: bytes, label: bytes, ikm: bytes) -> bytes:

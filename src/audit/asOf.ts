@@ -5,9 +5,15 @@ import { groupAggregate } from '../commands/group/group.js'
 import type { ActiveGroup, Group, RemovalReason } from '../commands/group/fold/state.js'
 import { keyPackagesAggregate, stockOf } from '../commands/keyPackages/keyPackages.js'
 import type { StockCount } from '../commands/keyPackages/keyPackages.js'
+import { operatorsAggregate } from '../commands/operators/operators.js'
+import { policyAggregate, valuesSet } from '../commands/policy/policy.js'
 import { groupStream } from '../events/group.js'
 import type { GroupSettings, Role } from '../events/group.js'
 import { keyPackagesStream } from '../events/keyPackages.js'
+import { operatorsStream } from '../events/operators.js'
+import type { RegistrationMode } from '../events/operators.js'
+import { policyStream } from '../events/policy.js'
+import type { LimitValue } from '../events/policy.js'
 import { userStream } from '../events/user.js'
 import type { ClientId, GroupId, UserId } from '../mls/wire/ids.js'
 import type { EventStore } from '../ports/eventStore.js'
@@ -111,6 +117,29 @@ export const policyAsOf = async (world: AsOfWorld, user: UserId, moment: Moment)
   if (state.status !== 'active') return { place, answer: { status: state.status } }
   const { status, discovery, claims } = state
   return { place, answer: { status, discovery, claims } }
+}
+
+/** What operators had said; of the rest the settings said, which no log has. */
+export type LimitsAsOf = { readonly limits: { readonly [name: string]: LimitValue } }
+
+export const limitsAsOf = async (world: AsOfWorld, moment: Moment): Promise<AsOf<LimitsAsOf>> => {
+  const { place, answer } = await stateAt(world, policyAggregate, policyStream, moment)
+  return { place, answer: { limits: Object.fromEntries(valuesSet(answer)) } }
+}
+
+export type MaintenanceAsOf = { readonly maintenance: boolean }
+
+export const maintenanceAsOf = async (world: AsOfWorld, moment: Moment): Promise<AsOf<MaintenanceAsOf>> => {
+  const { place, answer } = await stateAt(world, policyAggregate, policyStream, moment)
+  return { place, answer: { maintenance: answer.maintenance?.on === true } }
+}
+
+/** `setting`: no operator had said who may register, and the setting REGISTRATION held. */
+export type RegistrationAsOf = { readonly registration: RegistrationMode | 'setting' }
+
+export const registrationAsOf = async (world: AsOfWorld, moment: Moment): Promise<AsOf<RegistrationAsOf>> => {
+  const { place, answer } = await stateAt(world, operatorsAggregate, operatorsStream, moment)
+  return { place, answer: { registration: answer.registration ?? 'setting' } }
 }
 
 export type StockAsOf = { readonly closed: boolean; readonly stock: readonly StockCount[] }

@@ -31,6 +31,8 @@ export const tellingOf = (event: ClientEvent, name: (user: UserId) => string): s
       return `This device lost track of the group (${event.reason}) and is coming back.`
     case 'resynced':
       return 'This device is back in step with the group.'
+    case 'untrusted':
+      return `The server ${event.domain} shows another certificate than before. Its people are not believed until you know why.`
     case 'displaced':
       return 'This account is open somewhere else now. Reload to go on here.'
     case 'restoredFromCopy':

@@ -16,9 +16,9 @@ export const importBlobsCommand = command({
   example: 'blobs import ./data --mongodb-url mongodb://…',
   words: { DIRECTORY: 'the data directory of the stopped server' },
   optional: {},
-  switches: {},
+  switches: { json: 'print JSON on one line' },
   settings: ['DATA_DIR', 'EVENTSTORE_URL', 'MONGODB_URL', ...s3SettingNames, 'STORE_WAIT_S'],
-  run: async ({ config, words: { DIRECTORY: directory }, note }) => {
+  run: async ({ config, words: { DIRECTORY: directory }, switches, out, note, progress }) => {
     // Opening it to write would make it.
     await access(directory)
     const log = await served(config)
@@ -28,10 +28,12 @@ export const importBlobsCommand = command({
     }
     const readSide = await openReadSideHere(config, () => Promise.resolve(log.logId))
     try {
+      progress.say('copying blobs')
       const { count, bytes } = await copyBlobs(await openBlobsIn(directory), readSide.blobs)
-      note(`imported ${count} blobs, ${bytes} bytes, each held against its digest`)
+      if (!switches.has('json')) note(`imported ${count} blobs, ${bytes} bytes, each held against its digest`)
       const assets = await copyAssets(await openAssetBytesIn(directory), readSide.assetBytes, log.promised)
-      note(`imported ${assets.count} assets, ${assets.bytes} bytes, each held against size and digest`)
+      if (switches.has('json')) out(JSON.stringify({ blobs: { count, bytes }, assets }))
+      else note(`imported ${assets.count} assets, ${assets.bytes} bytes, each held against size and digest`)
       for (const asset of assets.missing) note(`homeserver: ${directory}: the bytes of ${asset} are missing or damaged`)
       return assets.missing.length === 0 ? 0 : 74
     } catch (error) {

@@ -19,32 +19,38 @@ import { withLog } from './withLog.js'
 
 type Options = { readonly [name: string]: string | undefined }
 type Say = (line: string) => void
+/** ms. */
+type Tell = (at: number) => void
 
 export const acceptClockCommand = command({
   summary: 'say that the clock is right after a long stop (beside a running server: with --why and its token)',
   example: 'clock accept --data-dir /var/lib/homeserver',
   words: {},
   optional: {},
-  switches: {},
+  switches: { json: 'print JSON on one line' },
   options: { ...whyOption, ...doorOptions },
   settings: [...doorSettings, 'EVENTSTORE_URL', 'STORE_WAIT_S'],
-  run: async ({ config, options, out, note }) =>
-    (await urlOfServer(config, options)) === undefined
-      ? acceptInLog(config, out, note)
-      : acceptAtDoor(config, options, out),
+  run: async ({ config, options, switches, out, note }) => {
+    const accepted = (at: number): void => {
+      out(switches.has('json') ? JSON.stringify({ at }) : said(at))
+    }
+    return (await urlOfServer(config, options)) === undefined
+      ? acceptInLog(config, accepted, note)
+      : acceptAtDoor(config, options, accepted)
+  },
 })
 
 const said = (at: number): string => `clock ${new Date(at).toISOString()}`
 
-const acceptAtDoor = async (config: Config, options: Options, out: Say): Promise<ExitCode> => {
+const acceptAtDoor = async (config: Config, options: Options, tell: Tell): Promise<ExitCode> => {
   const body = { why: whyIn(options) }
   const door = await findDoor(config, options)
   const accepted = await askDoor(door, { method: 'POST', path: '/clock/acceptance', body }, z.object(placed))
-  out(said(accepted.serverTime))
+  tell(accepted.serverTime)
   return 0
 }
 
-const acceptInLog = (config: Config, out: Say, note: Say): Promise<ExitCode> =>
+const acceptInLog = (config: Config, tell: Tell, note: Say): Promise<ExitCode> =>
   withLog(openLogHere(config), async (events) => {
     const newest = await events.newest()
     const streams = streamsHere(events)
@@ -59,6 +65,6 @@ const acceptInLog = (config: Config, out: Say, note: Say): Promise<ExitCode> =>
     const id = commandId('operator', toBase64url(terminalRandom.bytes(16)))
     const accepting = { id, bodyHash: 'operator', at }
     await streams.execute(serverAggregate, serverStream, accepting, acceptClock({ by: 'operator', ...skipped }))
-    out(said(at))
+    tell(at)
     return 0
   })

@@ -2,6 +2,7 @@
 import type { Config } from '../compose/settings/config.js'
 import type { SettingName } from '../compose/settings/settings.js'
 import type { ExitCode } from '../compose/process/startupProblem.js'
+import type { Progress } from './progress.js'
 
 /** What a command gets: the settings, its own words and flags, and where to write. */
 export type Terminal<Word extends string, Optional extends string, Switch extends string> = {
@@ -12,6 +13,8 @@ export type Terminal<Word extends string, Optional extends string, Switch extend
   readonly options: { readonly [name: string]: string | undefined }
   readonly out: (line: string) => void
   readonly note: (line: string) => void
+  /** How far it is, for whoever watches; nothing where JSON is asked for. */
+  readonly progress: Progress
 }
 
 /** Words and switches by their names, each with its line of help. */
@@ -27,6 +30,8 @@ export type Command<Word extends string = string, Optional extends string = stri
   readonly switches: { readonly [Name in Switch]: string }
   /** Flags of its own, with a value: what stands for that in the help, and its line there. */
   readonly options?: { readonly [name: string]: readonly [value: string, help: string] }
+  /** What the words may be where that is one of a few, for completion. */
+  readonly choices?: { readonly [name: string]: readonly string[] }
   /** The settings that it reads; it takes all others too. */
   readonly settings: readonly SettingName[]
   readonly run: (terminal: Terminal<Word, Optional, Switch>) => Promise<ExitCode>

@@ -5,13 +5,21 @@ import { restoreCommand } from './backup/restore.js'
 import { importBlobsCommand } from './blobs.js'
 import { acceptClockCommand } from './clock.js'
 import type { Command } from './command.js'
+import { completionCommand } from './completion/completion.js'
 import { doctor } from './doctor.js'
 import { exportCommand, importCommand } from './eventFiles.js'
 import { listCommand, showCommand, tailCommand, traceCommand } from './events/commands.js'
-import { initialiseKeys, newFederationKeyCommand, newFrankKeyCommand } from './keys.js'
+import { newFederationKeyCommand } from './keys/federation.js'
+import { newFrankKeyCommand } from './keys/frank.js'
+import { initialiseKeys } from './keys/init.js'
+import { listKeys } from './keys/list.js'
+import { rootSuccessor } from './keys/rootSuccessor.js'
+import { prepareKey, rotateKey } from './keys/rotate.js'
 import { actsCommand, logCommand } from './operators/acts.js'
 import { deleteGroupCommand, groupsCommand, resetGroupCommand } from './operators/groups.js'
 import { invitationsCommand, inviteCommand, revokeInvitationCommand } from './operators/invitations.js'
+import { limitsCommand, resetLimitCommand, setLimitCommand } from './operators/limits.js'
+import { beginMaintenance, endMaintenance, maintenanceCommand } from './operators/maintenance.js'
 import { changeRegistrationCommand, registrationCommand } from './operators/registration.js'
 import { peerCommand, peerPolicyCommand, pinPeerCommand } from './operators/peers.js'
 import { closeReportCommand, reportCommand, reportsCommand } from './operators/reports.js'
@@ -39,9 +47,13 @@ import {
 import { acceptRollbackCommand } from './rollback.js'
 import { verifyCommand } from './verify.js'
 
-export const commands: { readonly [name: string]: Command } = {
+const listed: { readonly [name: string]: Command } = {
   doctor,
   'keys init': initialiseKeys,
+  'keys list': listKeys,
+  'keys prepare': prepareKey,
+  'keys rotate': rotateKey,
+  'keys root successor': rootSuccessor,
   'keys federation': newFederationKeyCommand,
   'keys frank': newFrankKeyCommand,
   'operator-token': operatorTokenCommand,
@@ -56,6 +68,12 @@ export const commands: { readonly [name: string]: Command } = {
   'invitations make': inviteCommand,
   'invitations list': invitationsCommand,
   'invitations revoke': revokeInvitationCommand,
+  'limits list': limitsCommand,
+  'limits set': setLimitCommand,
+  'limits reset': resetLimitCommand,
+  'maintenance on': beginMaintenance,
+  'maintenance off': endMaintenance,
+  'maintenance status': maintenanceCommand,
   'users list': usersCommand,
   'users show': userCommand,
   'users disable': disableUserCommand,
@@ -94,4 +112,9 @@ export const commands: { readonly [name: string]: Command } = {
   'events verify': verifyCommand,
   'as-of': asOfCommand,
   'blobs import': importBlobsCommand,
+}
+
+export const commands: { readonly [name: string]: Command } = {
+  ...listed,
+  completion: completionCommand(() => commands),
 }

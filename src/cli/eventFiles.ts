@@ -13,6 +13,7 @@ import type { Exported } from './exportFile.js'
 import { importEvents, ImportRefused } from './importEvents.js'
 import { command } from './command.js'
 import { openOutput } from './output.js'
+import type { Progress } from './progress.js'
 import { withLog } from './withLog.js'
 
 export const exportCommand = command({
@@ -20,9 +21,9 @@ export const exportCommand = command({
   example: 'events export events.jsonl --data-dir /var/lib/homeserver',
   words: {},
   optional: { FILE: 'where to write; it must not be there yet' },
-  switches: {},
+  switches: { json: 'say as JSON what was written: on stdout, or on stderr where the events are there' },
   settings: ['DATA_DIR', 'EVENTSTORE_URL', 'STORE_WAIT_S'],
-  run: async ({ config, words: { FILE: file }, note }) =>
+  run: async ({ config, words: { FILE: file }, switches, out, note, progress }) =>
     withLog(openLogToReadHere(config), async (events) => {
       const { state } = await streamsHere(events).read(serverAggregate, serverStream)
       if (state.status === 'new') {
@@ -31,8 +32,17 @@ export const exportCommand = command({
       }
       const output = await openOutput(file)
       const { domain, logId } = state
-      const { count, sha256, repeated } = await exportEvents(events, { domain, logId }, output.write)
+      const of = await events.head()
+      const summary = await exportEvents(events, { domain, logId }, output.write, (done) => {
+        progress.say('exporting events', { done, of })
+      })
       await output.end()
+      const { count, sha256, repeated } = summary
+      if (switches.has('json')) {
+        const tell = file === undefined ? note : out
+        tell(JSON.stringify(summary))
+        return 0
+      }
       const once = repeated === 0 ? '' : ` (${repeated} that the store holds twice are there once)`
       note(`exported ${count} events${once}, sha256 ${sha256}`)
       return 0
@@ -44,20 +54,24 @@ export const importCommand = command({
   example: 'events import events.jsonl --data-dir ./fresh',
   words: { FILE: 'what events export wrote' },
   optional: {},
-  switches: {},
+  switches: { json: 'print JSON on one line' },
   settings: ['DOMAIN', 'DATA_DIR', 'EVENTSTORE_URL', 'STORE_WAIT_S'],
-  run: async ({ config, words: { FILE: file }, note }) => {
+  run: async ({ config, words: { FILE: file }, switches, out, note, progress }) => {
     await (await openFile(file)).close()
     return withLog(openLogHere(config), async (events) => {
       try {
         const logId = toBase64url(terminalRandom.bytes(9))
         const { count, placeholders, head } = await importEvents({
           events,
-          open: (examined) => readFileOf(file, config.domain, examined),
+          open: (examined) => readFileOf(file, config.domain, { examined, progress }),
           now: () => terminalClock.now(),
           random: (bytes) => terminalRandom.bytes(bytes),
           replaceLog: () => replaceLogId(events, logId),
         })
+        if (switches.has('json')) {
+          out(JSON.stringify({ count, placeholders, head, logId }))
+          return 0
+        }
         note(
           `imported ${count} events (and ${placeholders} placeholders of truncated or repeated ones), head ${head}, log ${logId}`,
         )
@@ -79,10 +93,31 @@ const openFile = async (file: string): Promise<FileHandle> => {
   throw new StartupProblem(78, `${file}: this is a directory, not a file`)
 }
 
+type Reading = { readonly examined: string | undefined; readonly progress: Progress }
+
+/** Looked at so often: a clock for every line would cost as much as the line. */
+const linesAtOnce = 200
+
+/** `seen` hears how many bytes there were, more or less, for a character may be more than one. */
+async function* counted(lines: AsyncIterable<string>, seen: (bytes: number) => void): AsyncGenerator<string> {
+  let bytes = 0
+  let count = 0
+  for await (const line of lines) {
+    bytes += line.length + 1
+    if (++count % linesAtOnce === 0) seen(bytes)
+    yield line
+  }
+}
+
 /** Throws BadExport, StartupProblem for another domain's. */
-const readFileOf = async (file: string, domain: string, examined?: string): Promise<Exported> => {
+const readFileOf = async (file: string, domain: string, { examined, progress }: Reading): Promise<Exported> => {
   const opened = await openFile(file)
-  const exported = await readExport(opened.readLines(), examined)
+  const { size: of } = await opened.stat()
+  const what = examined === undefined ? 'examining the export' : 'importing events'
+  const lines = counted(opened.readLines(), (done) => {
+    progress.say(what, { done, of })
+  })
+  const exported = await readExport(lines, examined)
   if (exported.header.domain === domain) return exported
   await opened.close()
   throw new StartupProblem(78, `the export is of ${exported.header.domain}, DOMAIN is ${domain}`)

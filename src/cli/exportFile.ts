@@ -14,6 +14,7 @@ import type { MovedPlaces } from '../events/form/positions.js'
 import { eventIdForm, eventTypeForm, LogDamaged, streamNameForm } from '../ports/eventStore.js'
 import type { EventStore, StoredEvent } from '../ports/eventStore.js'
 import { origin, toPosition } from '../ports/position.js'
+import type { Position } from '../ports/position.js'
 
 const format = 'mls-homeserver-events'
 const pageEvents = 500
@@ -50,11 +51,15 @@ export type Summary = {
 }
 type Trailer = z.infer<typeof trailer>
 
-/** Writes the whole log, line by line, each event once. `write` resolves when there is room for more. Throws LogDamaged. */
+/**
+ * Writes the whole log, line by line, each event once. `write` resolves when there is room for more; `seen` hears now and then how
+ * far it is. Throws LogDamaged.
+ */
 export const exportEvents = async (
   events: EventStore,
   about: { readonly domain: string; readonly logId: string },
   write: (line: string) => Promise<void>,
+  seen: (position: Position) => void = () => undefined,
 ): Promise<Summary> => {
   const hash = createHash('sha256')
   const put = async (value: object): Promise<void> => {
@@ -77,6 +82,7 @@ export const exportEvents = async (
     count += news.length
     repeated += page.length - news.length
     after = page.at(-1)?.position ?? after
+    seen(after)
     if (page.length < pageEvents) break
   }
   const summary: Trailer = { count, sha256: hash.digest('base64url') }

@@ -11,7 +11,7 @@ export const operatorTokenCommand = command({
   example: 'operator-token --new --data-dir /var/lib/homeserver',
   words: {},
   optional: {},
-  switches: { new: 'make another one; of the one that holds only the hash is kept' },
+  switches: { new: 'make another one; of the one that holds only the hash is kept', json: 'print JSON on one line' },
   settings: ['DATA_DIR', 'EVENTSTORE_URL', 'STORE_WAIT_S'],
   run: async ({ config, switches, out, note }) => {
     if (!switches.has('new')) {
@@ -25,7 +25,8 @@ export const operatorTokenCommand = command({
         note('homeserver: this log has never been served: the first start prints its token')
         return 78
       }
-      out(`operator-token ${await operatorTokenHere(streams)}`)
+      const token = await operatorTokenHere(streams)
+      out(switches.has('json') ? JSON.stringify({ token }) : `operator-token ${token}`)
       return 0
     })
   },

@@ -22,34 +22,56 @@ export const acceptRollbackCommand = command({
   example: 'log accept-rollback --eventstore-url esdb://… --mongodb-url mongodb://…',
   words: {},
   optional: {},
-  switches: {},
+  switches: { json: 'print JSON on one line' },
   settings: ['DATA_DIR', 'EVENTSTORE_URL', 'MONGODB_URL', 'STORE_WAIT_S'],
-  run: ({ config, out, note }) =>
+  run: ({ config, switches, out, note }) =>
     withLog(openLogHere(config), async (events) => {
       const { state } = await streamsHere(events).read(serverAggregate, serverStream)
       if (state.status === 'new') {
         note('homeserver: this log has never been served')
         return 78
       }
-      const readSide = await openReadSideHere(config, accept(events, state.logId, out))
+      const readSide = await openReadSideHere(
+        config,
+        accept(events, state.logId, switches.has('json') ? toldAsJson(out) : toldInLines(out)),
+      )
       await readSide.close()
       return 0
     }),
 })
 
+/** What became of it: `lost` is told where there was something to accept. */
+type Accepted = { readonly log: string; readonly former?: string; readonly lost?: string }
+type Tell = (accepted: Accepted) => void
+
+const toldAsJson =
+  (out: (line: string) => void): Tell =>
+  (accepted) => {
+    out(JSON.stringify(accepted))
+  }
+
+const toldInLines =
+  (out: (line: string) => void): Tell =>
+  ({ log, former, lost }) => {
+    if (lost === undefined) out(`log ${log}: nothing to accept, nothing has seen more than this log has`)
+    else {
+      out(lost)
+      out(`log ${log}, was ${former ?? ''}: the next start builds the read models again`)
+    }
+  }
+
 const accept =
-  (events: EventStore, logId: string, out: (line: string) => void): AgreeOnLog =>
+  (events: EventStore, logId: string, tell: Tell): AgreeOnLog =>
   ({ standings, leases, checkpoints }) =>
     alone(leases, async () => {
       const rollback = await rollbackOf(events, logId, standings, await events.head())
       if (rollback === undefined) {
-        out(`log ${logId}: nothing to accept, nothing has seen more than this log has`)
+        tell({ log: logId })
         return logId
       }
       const log = { events, streams: streamsHere(events), random: terminalRandom }
       const next = await goOn(log, checkpoints, logId, rollback)
-      out(toldOf(rollback))
-      out(`log ${next}, was ${logId}: the next start builds the read models again`)
+      tell({ log: next, former: logId, lost: toldOf(rollback) })
       return next
     })
 

@@ -5,6 +5,8 @@ import type { ExitCode } from '../compose/process/startupProblem.js'
 import { version } from '../compose/version.js'
 import type { Command } from './command.js'
 import { commands } from './commands.js'
+import { noProgress } from './progress.js'
+import type { Progress } from './progress.js'
 import { usage, usageOf } from './usage.js'
 
 export type Terminal = {
@@ -15,12 +17,15 @@ export type Terminal = {
   readonly note: (line: string) => void
   /** A line to stderr that names the program. */
   readonly complain: (line: string) => void
+  readonly progress: Progress
 }
 
 /** Throws what the command throws. */
 export const runCommand = async (args: readonly string[], terminal: Terminal): Promise<ExitCode> => {
   const { say, note } = terminal
-  const name = [args.slice(0, 2).join(' '), args[0] ?? ''].find((candidate) => Object.hasOwn(commands, candidate))
+  const name = [3, 2, 1]
+    .map((words) => args.slice(0, words).join(' '))
+    .find((candidate) => Object.hasOwn(commands, candidate))
   const command = name === undefined ? undefined : commands[name]
   if (name !== undefined && command !== undefined)
     return perform(name, command, args.slice(name.split(' ').length), terminal)
@@ -35,8 +40,9 @@ const perform = async (
   name: string,
   command: Command,
   args: readonly string[],
-  { env, say, note, complain }: Terminal,
+  terminal: Terminal,
 ): Promise<ExitCode> => {
+  const { env, say, complain } = terminal
   const given = readArguments(args, {
     switches: Object.keys(command.switches),
     options: Object.keys(command.options ?? {}),
@@ -56,7 +62,24 @@ const perform = async (
   for (const warning of read.warnings) complain(warning)
   const named = [...Object.keys(command.words), ...Object.keys(command.optional)]
   const words = Object.fromEntries(given.words.map((word, at) => [named[at] ?? '', word]))
-  return command.run({ config: read.config, words, switches: given.switches, options: given.options, out: say, note })
+  const { switches, options } = given
+  const told = telling(terminal, switches.has('json') ? noProgress : terminal.progress)
+  try {
+    return await command.run({ config: read.config, words, switches, options, ...told })
+  } finally {
+    told.progress.end()
+  }
+}
+
+/** What is said takes the place of how far it was. */
+const telling = ({ say, note }: Terminal, progress: Progress) => {
+  const after =
+    (tell: (line: string) => void) =>
+    (line: string): void => {
+      progress.end()
+      tell(line)
+    }
+  return { out: after(say), note: after(note), progress }
 }
 
 const answer = (say: Terminal['say'], text: string): ExitCode => {

@@ -9,16 +9,30 @@ export const verifyCommand = command({
   example: 'events verify --data-dir /var/lib/homeserver',
   words: {},
   optional: {},
-  switches: {},
+  switches: { json: 'print JSON on one line, with what does not hold in `problems`' },
   settings: ['DATA_DIR', 'EVENTSTORE_URL', 'STORE_WAIT_S'],
-  run: async ({ config, out }) => {
-    const problems = await logFileProblemsHere(config)
-    for (const problem of problems) out(`file: ${problem}`)
-    const found = await withLog(openLogToReadHere(config), (events) => verifyLog(events, out))
+  run: async ({ config, switches, out, progress }) => {
+    const problems: string[] = []
+    const report = (line: string): void => {
+      problems.push(line)
+      if (!switches.has('json')) out(line)
+    }
+    for (const problem of await logFileProblemsHere(config)) report(`file: ${problem}`)
+    const found = await withLog(openLogToReadHere(config), async (events) => {
+      const of = await events.head()
+      return verifyLog(events, report, (done) => {
+        progress.say('verifying events', { done, of })
+      })
+    })
+    const code = problems.length === 0 ? 0 : 1
+    if (switches.has('json')) {
+      out(JSON.stringify({ ...found, problems }))
+      return code
+    }
     const twice = found.repeated === 0 ? '' : `; ${found.repeated} stand a second time, known by their ids`
     out(
       `${found.events} events: ${found.holding} hold, ${found.unchecked} unchecked, ${found.broken} do not hold${twice}`,
     )
-    return problems.length === 0 && found.broken === 0 ? 0 : 1
+    return code
   },
 })

@@ -6,6 +6,7 @@ import { UnreadableEvent } from '../events/form/parser.js'
 import { LogDamaged } from '../ports/eventStore.js'
 import type { EventStore, StoredEvent } from '../ports/eventStore.js'
 import { origin } from '../ports/position.js'
+import type { Position } from '../ports/position.js'
 import { rememberedEvents } from './exportFile.js'
 
 const pageEvents = 500
@@ -22,8 +23,12 @@ export type Verified = {
   readonly broken: number
 }
 
-/** `report`: a line for whatever does not hold, beginning with its `position`. */
-export const verifyLog = async (events: EventStore, report: (line: string) => void): Promise<Verified> => {
+/** `report`: a line for whatever does not hold, beginning with its `position`; `seen` hears now and then how far it is. */
+export const verifyLog = async (
+  events: EventStore,
+  report: (line: string) => void,
+  seen: (position: Position) => void = () => undefined,
+): Promise<Verified> => {
   const revisions = new Map<string, number>()
   const tally = { events: 0, holding: 0, unchecked: 0, repeated: 0, broken: 0 }
   const isFirst = firstTime(rememberedEvents)
@@ -43,6 +48,7 @@ export const verifyLog = async (events: EventStore, report: (line: string) => vo
       if (wrong === undefined && first) tally[checkOf(event) === 'unchecked' ? 'unchecked' : 'holding']++
     }
     after = page.at(-1)?.position ?? after
+    seen(after)
     if (page.length < pageEvents) return tally
   }
 }

@@ -1,5 +1,14 @@
 /** What applications pass, held against what was asked for: JavaScript has no types, and a lookup may have found nobody. */
-import { type ClientId, type GroupId, parseClientId, parseGroupId, parseUserId, type UserId } from '../mls/wire/ids.js'
+import {
+  type ClientId,
+  type Domain,
+  type GroupId,
+  parseClientId,
+  parseDomain,
+  parseGroupId,
+  parseUserId,
+  type UserId,
+} from '../mls/wire/ids.js'
 import { parseMessageId } from './content/messageId.js'
 import { signalDataBytesMax, signalKindBytesMax } from './content/signalContent.js'
 
@@ -24,6 +33,13 @@ const expectId =
 export const expectUser = expectId(users)
 export const expectClient = expectId(clients)
 export const expectGroup = expectId(groups)
+
+/** A server's name. */
+export const expectDomain = (call: string, value: string): Domain => {
+  const domain = parseDomain(value)
+  if (domain === undefined) throw new TypeError(`${call}: expected the name of a server, got ${shown(value)}`)
+  return domain
+}
 
 export const expectUsers = (call: string, values: readonly unknown[]): void => {
   for (const value of values) expectUser(call, value)

@@ -25,6 +25,7 @@ import { dispatchTo } from './queues/dispatch.js'
 import { type QueueReader, queueReader, type QueueSource } from './queues/queueReader.js'
 import type { Store } from './store/store.js'
 import type { Http } from './transport/http.js'
+import { fingerprintOf, loadPinnedRoots } from './trust/pinnedRoots.js'
 import { chainVerifier } from './trust/chainVerifier.js'
 import { revocationsBy } from './trust/revocations.js'
 
@@ -39,8 +40,17 @@ export const assembleClient = async (
 ): Promise<Assembled> => {
   const { store } = options
   const { saver, inbox } = await openSaved(store)
-  const roots = { ...account.roots, ...options.roots }
-  const verifyChain = chainVerifier((domain) => Promise.resolve(roots[domain]))
+  const roots = await loadPinnedRoots({
+    store,
+    saver,
+    known: { ...account.roots, ...options.roots },
+    ask: (domain) => engine.api.account.rootOf(domain),
+    now: Date.now,
+    onMismatch: (domain, { pinned, offered }) => {
+      inbox.push({ type: 'untrusted', domain, pinned: fingerprintOf(pinned), offered: fingerprintOf(offered) })
+    },
+  })
+  const verifyChain = chainVerifier(roots.of, roots.renew)
   const check: Engine['check'] = async (certificates, key) => (await verifyChain(certificates, key)) !== undefined
   const work = newWork()
   const cursors = await loadCursors(store, saver)
@@ -69,6 +79,7 @@ export const assembleClient = async (
     groups,
     handles,
     profiles,
+    roots,
     verifyChain,
     isRevoked: revocationsBy((cursor) => engine.api.account.revocations(cursor), Date.now),
     check,

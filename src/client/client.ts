@@ -6,6 +6,7 @@ import type { FileAttachment } from './assets/download/fileAttachment.js'
 import { type UnfinishedFile, unfinishedFiles } from './assets/upload/unfinishedFile.js'
 import {
   expectClient,
+  expectDomain,
   expectGroup,
   expectOneOf,
   expectProfile,
@@ -21,6 +22,7 @@ import { linkFrom, linkTo } from './account/linked.js'
 import type { Download } from './assets/download/fileAttachment.js'
 import type { FileSource } from './assets/upload/fileSource.js'
 import { exportAccount } from './account/exportAccount.js'
+import { type Invitations, invitationsOf } from './account/invitations.js'
 import { setRecovery } from './account/setRecovery.js'
 import { sealLetter, verifiedKeys } from './account/contactSecrecy.js'
 import { randomId } from './crypto/random.js'
@@ -43,6 +45,7 @@ import { disablePush, enablePush, isPushEnabled } from './push/push.js'
 import { setPush } from './push/pushPolicy.js'
 import type { BrowserPush, PushReceiver } from './push/pushReceiver.js'
 import { within } from './transport/wait.js'
+import { fingerprintOf } from './trust/pinnedRoots.js'
 import { type Unread, unreadAt } from './queues/unread.js'
 
 export type Client = {
@@ -86,7 +89,7 @@ export type Client = {
   /** What wakes, where a group says nothing else (`group.setPush`): `all`, `none`, or what was sent to this user alone. */
   readonly setPush: (policy: PushPolicy) => Promise<void>
 
-  /** Undefined when nobody of that handle can be found. */
+  /** Undefined when nobody of that handle can be found. A user of another server is found as `bob@b.example`. */
   readonly findUser: (handle: string) => Promise<UserId | undefined>
   /** Those whose handle begins so and who chose `discovery: 'prefix'`. */
   readonly findUsers: (prefix: string) => Promise<readonly { readonly user: UserId; readonly handle: string }[]>
@@ -145,6 +148,11 @@ export type Client = {
   ) => Promise<void>
   /** The archive of a `historyOffered`; `code` is what the person read off the other screen. */
   readonly importHistory: (offered: HistoryOffer, code: string) => Promise<Download>
+  /**
+   * Of a server's root certificate, under which its users are believed here: SHA-256, base64url, as its operators see it. Two people of
+   * two servers compare it to know that nobody stands between. Undefined of a server that this one does not speak to.
+   */
+  readonly rootFingerprint: (domain: string) => Promise<string | undefined>
   /** The clients of a user, each held to its certificate. */
   readonly clientsOf: (user: UserId) => Promise<readonly ClientId[]>
   /** As the server has it: the handle, who may find this user, its clients. */
@@ -167,6 +175,8 @@ export type Client = {
    * Everything that the server holds of this user, as it comes: JSON lines (docs/api.md). Throws `Damaged` at its end where it was cut.
    */
   readonly exportAccount: () => AsyncIterable<Uint8Array>
+  /** Lets others register at this homeserver, where its operator lets users do so. */
+  readonly invitations: Invitations
 }
 
 type Parts = { readonly engine: Engine; readonly runner: Runner; readonly status: () => Status }
@@ -307,6 +317,11 @@ export const clientOf = (parts: Parts, asked: Engine = parts.engine): Client => 
       expectText('importHistory: code', code)
       return importHistory(asked, offered, code)
     },
+    rootFingerprint: async (domain) => {
+      const root = await asked.roots.of(expectDomain('rootFingerprint', domain))
+      await saver.flush()
+      return root === undefined ? undefined : fingerprintOf(root)
+    },
     clientsOf: async (user) => {
       expectUser('clientsOf', user)
       return (await verifiedKeys(asked, user)).map(({ client }) => client)
@@ -324,6 +339,7 @@ export const clientOf = (parts: Parts, asked: Engine = parts.engine): Client => 
       return setRecovery(asked, passphrase)
     },
     exportAccount: () => exportAccount(asked),
+    invitations: invitationsOf(asked),
     deleteAccount: async () => {
       await api.account.delete(randomId())
     },

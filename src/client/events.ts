@@ -125,6 +125,11 @@ export type AccountEvent =
    * the copy is discarded, for it may have been sent.
    */
   | { readonly type: 'restoredFromCopy' }
+  /**
+   * The homeserver says that another server has another root certificate than the one that is pinned here, and that one did not
+   * sign it: its users are not believed. `pinned` and `offered` are fingerprints, to be compared by people (`rootFingerprint`).
+   */
+  | { readonly type: 'untrusted'; readonly domain: string; readonly pinned: string; readonly offered: string }
   /** A newer consumer of this queue took over; this client stopped listening. */
   | { readonly type: 'displaced' }
 

@@ -1,6 +1,8 @@
 /** Delivery: one follow of the log from now on, the consumers of queues, and what knows where everything goes. */
 import { fromEventPattern } from 'rxjs'
 import type { Observable } from 'rxjs'
+import { followedWith } from './policyInForce.js'
+import type { PolicyInForce } from './policyInForce.js'
 import type { ServedReadModels } from './stores/readModels.js'
 import type { ReadSide } from './stores/stores.js'
 import { keepOwnConsumers } from '../delivery/consumers.js'
@@ -24,6 +26,7 @@ export type DeliveryRooms = {
   readonly openReference: OpenReference
   readonly logId: string
   readonly limits: Limits
+  readonly policy: Pick<PolicyInForce, 'watching'>
   readonly clock: Clock
   readonly logger: Logger
 }
@@ -40,7 +43,11 @@ export const ownConsumersOf = (
 export const serveDelivery = async (rooms: DeliveryRooms, signal: AbortSignal): Promise<ServedDelivery> => {
   const { events, readModels, openReference: open, logId, limits, clock, logger } = rooms
   const start = await events.head()
-  const live = liveLog({ events, open, logId, logger, mayRepeat: !events.exclusive }, { after: start, signal })
+  const followed = followedWith(events, rooms.policy)
+  const live = liveLog(
+    { events: followed, open, logId, logger, mayRepeat: !events.exclusive },
+    { after: start, signal },
+  )
   const runner = readModels.runners.find(({ name }) => name === queuesSchema.name)?.runner
   const advances = fromEventPattern(
     (listener) => runner?.onAdvance(listener),

@@ -5,6 +5,11 @@ import { assemble, finish } from '../api/http/assemble.js'
 import { anyHost } from '../api/http/address/hosts.js'
 import type { HttpDependencies } from '../api/http/httpDependencies.js'
 import { useOnceByLease, useOnceInMemory } from '../api/tokens/usedOnce.js'
+import { rootsOf } from '../federation/claims/roots.js'
+import type { RootOf } from '../federation/claims/roots.js'
+import { knowAway } from '../federation/forwarding/away.js'
+import type { Away } from '../federation/forwarding/away.js'
+import { askOtherServers } from '../federation/forwarding/otherServers.js'
 import { directoryRoute } from '../federation/inbound/directoryRoute.js'
 import { peerDoor } from '../federation/inbound/door.js'
 import type { PeerRoute } from '../federation/inbound/door.js'
@@ -15,11 +20,19 @@ import { knowDirectories } from '../federation/peers/directories.js'
 import { directoryPath } from '../federation/peers/directoryDocument.js'
 import { hostAndPort } from '../federation/peers/hostAndPort.js'
 import { publishedKeys, signingKeyAt } from '../federation/peers/ownKeys.js'
+import { foreignRoots } from '../federation/peers/roots.js'
+import type { ForeignRoots } from '../federation/peers/roots.js'
 import { trustPeers } from '../federation/peers/trust.js'
 import type { Trust } from '../federation/peers/trust.js'
+import type { HubKey } from '../federation/inbound/groupInfo.js'
+import type { SigningKey } from '../federation/signatures/signingKey.js'
+import { bodyBytesMax } from '../federation/wire/limits.js'
 import { toBase64url } from '../mls/bytes/base64url.js'
 import type { Domain } from '../mls/wire/ids.js'
+import { StoreUnavailable } from '../ports/eventStore.js'
+import type { FederationKey, Succession } from '../ports/keys.js'
 import type { Outbound } from '../ports/outbound.js'
+import type { OtherServers } from '../ports/peers.js'
 import type { Config } from './settings/config.js'
 import type { House } from './house.js'
 import { StartupProblem } from './process/startupProblem.js'
@@ -34,15 +47,26 @@ export type ServedToPeers = {
   readonly showed: (peer: Domain) => void
 }
 
+/** The listener of what peers ask, on what all doors share. */
+export type PeersListener = (shared: Omit<HttpDependencies, 'door'>) => RequestListener
+
 export type Federation = {
   readonly peers: Peers
+  /** What clients of ours ask of other servers. */
+  readonly others: OtherServers
   readonly trust: Trust
-  /** The listener of what peers ask. */
-  readonly listener: (shared: Omit<HttpDependencies, 'door'>, served: ServedToPeers) => RequestListener
+  readonly away: Away
+  /** Under which members of other domains are believed. */
+  readonly roots: ForeignRoots
+  /** …and requests of clients, ours among them. */
+  readonly rootOf: RootOf
+  /** The key that signs now, as a hub is known by it. */
+  readonly hubKey: () => HubKey
+  readonly listenerOf: (served: ServedToPeers) => PeersListener
   readonly close: () => Promise<void>
 }
 
-export type FederationRooms = Pick<House, 'world' | 'foundation' | 'streams'> & {
+export type FederationRooms = Pick<House, 'world' | 'foundation' | 'streams' | 'vouching'> & {
   /** How this server is reached, without a slash at the end: by what it is set to, and never by what a request says. */
   readonly url: () => string
 }
@@ -51,11 +75,11 @@ export type FederationRooms = Pick<House, 'world' | 'foundation' | 'streams'> & 
 export const openFederation = (config: Config, rooms: FederationRooms): Federation | undefined => {
   const { mode, peers: named } = config.federation
   if (mode === 'off') return undefined
-  const { foundation, streams, url } = rooms
+  const { foundation, streams, vouching, url } = rooms
   const { clock, random, logger } = rooms.world
   const { domain } = foundation.identity
-  const { federationKeys, rootCertificate } = foundation.keys.server
-  const signingAt = signingKeyAt(federationKeys)
+  const { keys } = foundation
+  const signingAt = signingKeyAt(() => keys.server.federationKeys)
   const signingKey = () => signingAt(clock.now())
   refuseWithoutKey(signingKey)
 
@@ -65,38 +89,79 @@ export const openFederation = (config: Config, rooms: FederationRooms): Federati
   const policy = { byDefault: mode, named: new Set(named.keys()) }
   const trust = trustPeers({ streams, directories, policy, clock, logger })
   const peers = knowPeers({ domain, outbound, directories, trust, signingKey, clock, random })
+  const away = knowAway(clock)
+  const roots = foreignRoots({ streams, trust })
+  const rootOf = rootsOf({ domain, root: () => vouching.authority.root, roots })
+  const others = askOtherServers({ domain, peers, trust, roots, away, rootOf, clock })
   const began = clock.now()
-
-  const listener: Federation['listener'] = (shared, { routes, showed, ...served }) => {
-    const { usedOnce, leases } = foundation.readSide
-    // Where leases do not outlive the process, neither do nonces: nothing from before this start is taken.
-    const forgets = usedOnce !== undefined
-    const door = peerDoor({
-      domain,
-      authorities: () => [domain, new URL(url()).host],
-      trust,
-      useOnce: forgets ? useOnceInMemory(clock) : useOnceByLease(leases, clock, random),
-      forgetsBefore: forgets ? began : undefined,
-      rateLimiter: shared.rateLimiter,
-      callers: shared.callers,
-      clock,
-      showed,
-    })
-    const directory = directoryRoute(() => ({
-      ...served,
-      url: url(),
-      domain,
-      keys: publishedKeys(federationKeys, clock.now()),
-      root: toBase64url(rootCertificate),
-      rootStatements: [],
-    }))
-    // For which of our names a request is signed is looked at by the door, whatever its Host.
-    const app = assemble([directory, ...routes], { ...shared, hosts: anyHost, door })
-    finish(app, { logger })
-    return signAnswers({ believed: door.believed, signingKey, clock }, app as RequestListener)
+  /** Nobody is told a wrong one, which is kept for an hour. */
+  const here = (): string => {
+    const at = url()
+    if (at === '') throw new StoreUnavailable('it is not known yet where this server listens')
+    return at
   }
-  return { peers, trust, listener, close: () => outbound.close() }
+
+  const listenerOf: Federation['listenerOf'] =
+    ({ routes, showed, ...served }) =>
+    (shared) => {
+      const { usedOnce, leases } = foundation.readSide
+      // Where leases do not outlive the process, neither do nonces: nothing from before this start is taken.
+      const forgets = usedOnce !== undefined
+      const door = peerDoor({
+        domain,
+        authorities: () => [domain, new URL(here()).host],
+        trust,
+        useOnce: forgets ? useOnceInMemory(clock) : useOnceByLease(leases, clock, random),
+        forgetsBefore: forgets ? began : undefined,
+        rateLimiter: shared.rateLimiter,
+        callers: shared.callers,
+        clock,
+        showed: (peer) => {
+          away.showed(peer)
+          showed(peer)
+        },
+      })
+      const directory = directoryRoute(() => ({
+        ...served,
+        url: here(),
+        domain,
+        keys: publishedKeys(keys.server.federationKeys, clock.now()),
+        root: toBase64url(vouching.authority.root),
+        rootStatements: vouching.authority.successions.map(statementOf),
+      }))
+      // For which of our names a request is signed is looked at by the door, whatever its Host.
+      // A body is read once it is known who asks: one of them may bring a whole group.
+      const limits = { ...shared.limits, mlsBodyBytesMax: bodyBytesMax }
+      const app = assemble([directory, ...routes], { ...shared, limits, hosts: anyHost, door })
+      finish(app, { logger })
+      return signAnswers({ believed: door.believed, signingKey, clock }, app as RequestListener)
+    }
+  return {
+    peers,
+    others,
+    away,
+    trust,
+    roots,
+    rootOf,
+    hubKey: hubKeyOf(() => keys.server.federationKeys, signingKey),
+    listenerOf,
+    close: () => outbound.close(),
+  }
 }
+
+const hubKeyOf = (keys: () => readonly FederationKey[], signingKey: () => SigningKey) => (): HubKey => {
+  const key = signingKey()
+  const publicKey = keys().find(({ id }) => id === key.id)?.publicKey
+  if (publicKey === undefined) throw new Error('a key signs that is none of ours')
+  return { ...key, publicKey }
+}
+
+/** As the directory has it. */
+const statementOf = ({ from, to, signature }: Succession) => ({
+  from: toBase64url(from),
+  to: toBase64url(to),
+  signature: toBase64url(signature),
+})
 
 const refuseWithoutKey = (signingKey: () => unknown): void => {
   try {
@@ -111,14 +176,6 @@ const mapped = (named: ReadonlyMap<Domain, string | undefined>): ReadonlyMap<Dom
 
 const outboundTo = (map: ReadonlyMap<Domain, string>): Outbound =>
   openOutbound({ rule: { named: [...map.values()].map(hostAndPort), ports: 'anyAboveWellKnown' } })
-
-export const nothingButTheDirectory: ServedToPeers = {
-  routes: [],
-  paths: {},
-  extensionPaths: {},
-  extensions: [],
-  showed: () => undefined,
-}
 
 /** As a request line names it; any other spelling is nobody's, and answered so at the clients' door. */
 const isForPeers = (url: string): boolean => url.split('?', 1)[0] === directoryPath || url.startsWith('/federation/')

@@ -7,14 +7,19 @@ import { gatherAcknowledgements } from '../delivery/acknowledgements.js'
 import type { Acknowledgements } from '../delivery/acknowledgements.js'
 import type { OwnConsumers } from '../delivery/consumers.js'
 import { operatorsAggregate } from '../commands/operators/operators.js'
+import { rotationsOf, serverAggregate } from '../commands/server/server.js'
 import { operatorsStream } from '../events/operators.js'
 import type { RegistrationMode } from '../events/operators.js'
-import type { Limits } from '../limits/limits.js'
+import { serverStream } from '../events/server.js'
 import { streamsInTime } from './clock.js'
 import type { WatchedClock } from './clock.js'
 import type { Config } from './settings/config.js'
 import { ownConsumersOf } from './delivery.js'
 import type { Foundation } from './foundation.js'
+import { openKeyring } from './keys/keyring.js'
+import type { Keyring } from './keys/keyring.js'
+import { holdPolicy } from './policyInForce.js'
+import type { PolicyInForce } from './policyInForce.js'
 import { serveReadModels } from './stores/readModels.js'
 import type { ServedReadModels } from './stores/readModels.js'
 import { countTraffic, openUploads } from './uploads.js'
@@ -24,8 +29,7 @@ import type { Vouching } from './vouching.js'
 import type { World } from './world.js'
 
 /** How much is allowed, and to whom. */
-export type Policy = {
-  readonly limits: Limits
+export type Policy = PolicyInForce & {
   readonly rateLimiter: RateLimiter
   /** Who may register now: as an operator said last in whichever process, else as the setting says. */
   readonly registration: () => Promise<RegistrationMode>
@@ -34,6 +38,7 @@ export type Policy = {
 export type House = WatchedClock & {
   readonly world: World
   readonly foundation: Foundation
+  readonly keyring: Keyring
   readonly vouching: Vouching
   readonly policy: Policy
   readonly readModels: ServedReadModels
@@ -48,13 +53,16 @@ export type House = WatchedClock & {
 export const furnish = async (config: Config, world: World, foundation: Foundation): Promise<House> => {
   const { events, readSide, keys, identity } = foundation
   const { clock, logger } = world
-  const { limits } = config
   const { logId } = identity
   const holder = randomUUID()
-  const vouching = await vouchWith(keys.server)
-  const { openReference } = vouching
   const timed = await streamsInTime(config, world, foundation, holder)
   const { streams } = timed
+  const rotations = async () => rotationsOf((await streams.read(serverAggregate, serverStream)).state)
+  const keyring = await openKeyring({ keys, rotations, clock, logger })
+  const vouching = vouchWith(identity.domain, keyring)
+  const { openReference } = vouching
+  const inForce = await holdPolicy({ limits: config.limits, rates: config.rates }, { streams, clock, logger })
+  const { limits } = inForce
   const readModels = await serveReadModels({
     events,
     readSide,
@@ -65,6 +73,8 @@ export const furnish = async (config: Config, world: World, foundation: Foundati
     clock,
     logger,
     holder,
+    domain: identity.domain,
+    federates: config.federation.mode !== 'off',
   })
   const consumers = ownConsumersOf(readSide, holder, world)
   const acknowledgements = gatherAcknowledgements({
@@ -74,14 +84,15 @@ export const furnish = async (config: Config, world: World, foundation: Foundati
     start: holder,
     log: events,
     overtaken: (held) => consumers.overtaken(held),
+    held: inForce.maintenance,
     failed: (error) => {
       logger.warn('acknowledgements not written, kept for later', { error: String(error) })
     },
   })
   const registration = async () =>
     (await streams.read(operatorsAggregate, operatorsStream)).state.registration ?? config.registration
-  const policy = { limits, registration, rateLimiter: makeRateLimiter(config.rates, clock) }
+  const policy = { ...inForce, registration, rateLimiter: makeRateLimiter(inForce.rates, clock) }
   const uploads = openUploads(readSide, world, { streams, limits, holder })
-  const rooms = { world, foundation, vouching, policy, readModels, consumers, acknowledgements, uploads }
+  const rooms = { world, foundation, keyring, vouching, policy, readModels, consumers, acknowledgements, uploads }
   return { ...timed, ...rooms, assetTraffic: countTraffic(), holder }
 }

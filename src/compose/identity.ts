@@ -1,22 +1,24 @@
 /** The first facts of a server: its keys, its domain, its log's id, its operator token; and whether they fit together. */
 import { lstat } from 'node:fs/promises'
-import { addFederationKey, addFrankKey, initKeys, openKeys } from '../adapters/keys/directory.js'
+import { addKey, initKeys, openKeys } from '../adapters/keys/directory.js'
 import { derivedId } from '../streams/commandId.js'
 import type { CommandContext } from '../streams/decider.js'
 import type { Streams } from '../streams/streams.js'
 import { hashOfToken, newOperatorToken } from '../api/tokens/operatorToken.js'
 import { issueOperatorToken, operatorsAggregate } from '../commands/operators/operators.js'
 import type { Operators } from '../commands/operators/operators.js'
-import { initialiseServer, mismatchOf, serverAggregate } from '../commands/server/server.js'
+import { initialiseServer, mismatchOf, rotationsOf, serverAggregate } from '../commands/server/server.js'
+import { missingKeys } from './keys/keyView.js'
 import type { Config } from './settings/config.js'
 import { prepareDirectory } from './process/directories.js'
 import { startupProblemOf } from './process/startupProblemOf.js'
 import { operatorsStream } from '../events/operators.js'
 import { serverStream } from '../events/server.js'
+import type { Rotation } from '../events/server.js'
 import { toBase64url } from '../mls/bytes/base64url.js'
 import type { Domain } from '../mls/wire/ids.js'
 import type { Clock } from '../ports/clock.js'
-import type { Keys } from '../ports/keys.js'
+import type { Keys, NextKey, ServerKeys } from '../ports/keys.js'
 import type { Random } from '../ports/random.js'
 import { StartupProblem } from './process/startupProblem.js'
 
@@ -32,6 +34,7 @@ export const keysFor = async (config: Config, streams: Streams, { clock }: Chanc
   const { state } = await streams.read(serverAggregate, serverStream)
   if (keys !== undefined) {
     if (state.status === 'new' && config.logGone === 'refuse' && (await keys.begun())) throw logGone(config)
+    refuseWithoutKeys(config, keys.server, rotationsOf(state), clock)
     return keys
   }
   if (state.status !== 'new') {
@@ -47,6 +50,21 @@ export const keysFor = async (config: Config, streams: Streams, { clock }: Chanc
     )
   }
   return newKeys(config, clock)
+}
+
+/** A process that lacks a key would sign by an old one, or take what is sealed for nobody's. Another server's keys are told later. */
+const refuseWithoutKeys = (
+  { keysDir }: Config,
+  keys: ServerKeys,
+  rotations: readonly Rotation[],
+  { now }: Pick<Clock, 'now'>,
+): void => {
+  const [missing] = missingKeys(keys, rotations, now())
+  if (missing === undefined) return
+  throw new StartupProblem(
+    78,
+    `KEYS_DIR ${keysDir}: ${missing}: bring the bundle.json that has it, from another process or a backup; where it is lost, \`homeserver keys rotate KIND --at-once\` goes on without it`,
+  )
 }
 
 const logGone = ({ keysDir, dataDir, eventStoreUrl }: Config): StartupProblem =>
@@ -77,27 +95,23 @@ export const newKeys = async ({ keysDir, domain }: Config, clock: Clock): Promis
   }
 }
 
-/** Puts another federation key into KEYS_DIR. Throws StartupProblem. */
-export const newFederationKey = (config: Config, clock: Clock, atOnce: boolean): Promise<Keys> =>
-  anotherKey(config, (keysDir) => addFederationKey(keysDir, clock.now(), atOnce))
-
-/** The same of a frank key. */
-export const newFrankKey = (config: Config, clock: Clock): Promise<Keys> =>
-  anotherKey(config, (keysDir) => addFrankKey(keysDir, clock.now()))
-
-const anotherKey = async ({ keysDir }: Config, add: (keysDir: string) => Promise<Keys>): Promise<Keys> => {
+/** Puts another key into KEYS_DIR. Throws StartupProblem. */
+export const newKey = async ({ keysDir }: Config, clock: Clock, next: NextKey): Promise<ServerKeys> => {
   if ((await keysIn(keysDir)) === undefined)
     throw new StartupProblem(78, `KEYS_DIR ${keysDir} holds no keys: make them with \`homeserver keys init\``)
   try {
-    return await add(keysDir)
+    return await addKey(keysDir, next, clock.now())
   } catch (error) {
-    throw startupProblemOf(error, `KEYS_DIR ${keysDir}`) ?? error
+    const reason = error instanceof Error ? error.message : String(error)
+    throw startupProblemOf(error, `KEYS_DIR ${keysDir}`) ?? new StartupProblem(78, `KEYS_DIR ${keysDir}: ${reason}`)
   }
 }
 
 export type ServerIdentity = {
   readonly logId: string
   readonly domain: Domain
+  /** Which keys were named by this start. */
+  readonly rotations: readonly Rotation[]
   /** As they were at this start. */
   readonly operators: Operators
   /** Made at this start, to be shown once. */
@@ -135,7 +149,8 @@ export const identify = async (
   await keys.noteBegun()
   const first = await firstOperatorToken(config, streams, state.operatorTokenHash, chance)
   const { state: operators } = await streams.read(operatorsAggregate, operatorsStream)
-  return { domain, logId: state.logId, operators, newOperatorToken: first.made, notices: first.notices }
+  const { logId, rotations } = state
+  return { domain, logId, rotations, operators, newOperatorToken: first.made, notices: first.notices }
 }
 
 type First = { readonly made?: string; readonly notices: readonly string[] }

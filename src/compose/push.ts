@@ -48,10 +48,10 @@ export const servePushes = async (config: Config, house: House): Promise<ServedP
     remove: removal(streams, () => clock.now()),
     outbound,
     pushKey: keys.server.pushKey,
-    vapidKeys: keys.server.vapidKeys,
+    vapidKeys: () => keys.server.vapidKeys,
     contact: () => contactOf(config, domain),
     random,
-    rate: config.rates.pushesPerQueue,
+    rate: () => house.policy.rates.pushesPerQueue,
   })
   return {
     ...worker,

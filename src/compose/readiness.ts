@@ -13,9 +13,15 @@ export type ReadinessRooms = {
   readonly readModels: ServedReadModels
   readonly delivery: Delivery
   readonly clock: Clock
+  /** Whether clients and peers only read now. */
+  readonly maintenance: () => boolean
   /** Why nothing expires now, if so. */
   readonly clockHeld: () => string | undefined
+  /** Keys that the log names and this process has not got, a line each. */
+  readonly missingKeys: () => readonly string[]
   readonly pushes: Pick<PushWorker, 'stands' | 'parked' | 'counts'>
+  /** What is to be known of other servers. */
+  readonly peerNotes: () => readonly string[]
   /** Whether streams that are long and have no snapshot are folded now, so that nobody waits for one. */
   readonly foldsLongStreams: () => Promise<boolean>
 }
@@ -80,10 +86,16 @@ export const readinessOf = async (rooms: ReadinessRooms): Promise<Readiness> => 
       ...lagging,
       ...(rooms.delivery.follows() ? [] : ['delivery has stopped']),
       ...((await rooms.foldsLongStreams()) ? ['long streams are being folded'] : []),
+      ...rooms.missingKeys(),
       ...(refused === undefined ? [] : [`the log takes no writes: ${refused}`]),
     ]
     const held = rooms.clockHeld()
-    const notes = [...(held === undefined ? [] : [`nothing expires: ${held}`]), ...ofPushes]
+    const notes = [
+      ...(rooms.maintenance() ? ['maintenance: clients and peers only read'] : []),
+      ...(held === undefined ? [] : [`nothing expires: ${held}`]),
+      ...ofPushes,
+      ...rooms.peerNotes(),
+    ]
     return { ready: reasons.length === 0, reasons, notes }
   } catch (error) {
     return {

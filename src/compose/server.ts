@@ -1,5 +1,9 @@
 /** Start to finish of one server process: the foundation, the rooms, what works in them, and the open door. */
 import { refusalOf } from '../adapters/outbound/refusal.js'
+import { commitHere } from '../api/groups/commits.js'
+import { proposeHere } from '../api/groups/proposals.js'
+import { notesOnPeers } from '../federation/notes.js'
+import type { FollowerRecord } from '../federation/record/record.js'
 import { serveDelivery } from './delivery.js'
 import type { ServedDelivery } from './delivery.js'
 import type { Config } from './settings/config.js'
@@ -11,6 +15,8 @@ import { layFoundation } from './foundation.js'
 import { furnish } from './house.js'
 import type { House } from './house.js'
 import { listen } from './doors/http.js'
+import { composeOutbox } from './outbox.js'
+import type { ComposedOutbox } from './outbox.js'
 import type { Http } from './doors/http.js'
 import { reachable, urlFromHere } from './process/urlFromHere.js'
 import { publicUrlOf } from './doors/publicUrl.js'
@@ -21,8 +27,9 @@ import { serveSignals } from './signals.js'
 import type { ServedSignals } from './signals.js'
 import { composeReactions, composeSnapshots } from './reactions.js'
 import type { SnapshotKeeper } from '../reactions/keepSnapshots.js'
+import { composeRecord, serveToPeers } from './servedToPeers.js'
 import { writeReadyFile } from './process/readyFile.js'
-import { newestVapidKey, openFrontDoor } from './doors/routes.js'
+import { openFrontDoor, vapidKeyOf } from './doors/routes.js'
 import type { StartupProblem } from './process/startupProblem.js'
 import { startupProblemOf } from './process/startupProblemOf.js'
 import type { EventStore } from '../ports/eventStore.js'
@@ -54,8 +61,12 @@ export const startServer = async (config: Config, world: World): Promise<Server>
     endings.add('the waiting door', () => leave(waitingDoor))
     const foundation = await layFoundation(config, { ...world, waiting: waitingDoor.waitFor }, endings)
     const house = await furnish(config, world, foundation)
-    const delivered = await keepUp(config, house, endings)
-    const { url, http } = await open(config, house, delivered, waitingDoor, endings)
+    const here = { url: '' }
+    const federation = openFederation(config, { ...house, url: () => config.publicUrl ?? here.url })
+    if (federation !== undefined) endings.add('what other servers are asked', federation.close)
+    const served = await keepUp(config, house, federation, endings)
+    const { url, http } = await open(config, house, served, waitingDoor, endings)
+    here.url = http.url
     const ready = { localUrl: urlFromHere(config, http.url), operatorUrl: reachable(http.operatorUrl) }
     endings.add('ready.json', await writeReadyFile(config.dataDir, { pid: process.pid, url, ...ready, version }))
     const { identity, notices } = foundation
@@ -97,10 +108,17 @@ type Served = ServedDelivery & {
   readonly snapshots: SnapshotKeeper
   readonly signals: ServedSignals
   readonly pushes: ServedPushes
+  /** Other servers, and what is sent to them; undefined where there are none. */
+  readonly others: (Federation & { readonly outbox: ComposedOutbox; readonly record: FollowerRecord }) | undefined
 }
 
 /** Everything that works by itself, from now on until it is ended. */
-const keepUp = async (config: Config, house: House, endings: Endings): Promise<Served> => {
+const keepUp = async (
+  config: Config,
+  house: House,
+  federation: Federation | undefined,
+  endings: Endings,
+): Promise<Served> => {
   const { foundation, vouching, policy, readModels, acknowledgements, consumers, clockWatch } = house
   const { logger } = house.world
   const stop = new AbortController()
@@ -119,14 +137,21 @@ const keepUp = async (config: Config, house: House, endings: Endings): Promise<S
       openReference: vouching.openReference,
       logId: foundation.identity.logId,
       limits: policy.limits,
+      policy,
       clock: house.ages,
       logger,
     },
     stop.signal,
   )
+  // What was changed between the first look and the follow.
+  await policy.refresh()
   const signals = serveSignals(config, house, served.delivery.passOn)
   const pushes = await servePushes(config, house)
   endings.add('the way out for pushes', pushes.close)
+  const others =
+    federation === undefined
+      ? undefined
+      : { ...federation, outbox: composeOutbox(house, federation), record: composeRecord(house, federation) }
   loops.push(
     signals.run(stop.signal),
     pushes.run(stop.signal),
@@ -136,8 +161,10 @@ const keepUp = async (config: Config, house: House, endings: Endings): Promise<S
     snapshots.run(stop.signal),
     clockWatch.run(stop.signal),
     consumers.run(served.delivery.displace, stop.signal),
+    ...(others === undefined ? [] : [others.outbox.run(stop.signal)]),
+    house.keyring.run(stop.signal),
   )
-  return { ...served, snapshots, signals, pushes }
+  return { ...served, snapshots, signals, pushes, others }
 }
 
 /** `url`: by which clients reach the server. */
@@ -149,12 +176,8 @@ const open = async (
   endings: Endings,
 ): Promise<{ readonly url: string; readonly http: Http }> => {
   const publicUrl = publicUrlOf(config)
-  const here = { url: '' }
-  const federation = openFederation(config, { ...house, url: () => config.publicUrl ?? here.url })
-  if (federation !== undefined) endings.add('what other servers are asked', federation.close)
-  const http = await openDoors(config, house, { ...served, federation }, waitingDoor, publicUrl)
+  const http = await openDoors(config, house, served, waitingDoor, publicUrl)
   endings.add('the front door', () => http.close())
-  here.url = http.url
   publicUrl.listening(http.url)
   served.signals.listening(http.url)
   if (publicUrl.byHost)
@@ -168,51 +191,61 @@ const open = async (
 const openDoors = (
   config: Config,
   house: House,
-  { delivery, live, snapshots, signals, pushes, federation }: Served & { readonly federation: Federation | undefined },
+  { delivery, live, snapshots, signals, pushes, others }: Served,
   waitingDoor: WaitingDoor,
   publicUrl: PublicUrl,
 ): Promise<Http> => {
   const { foundation, policy, streams, readModels, consumers, acknowledgements, uploads, assetTraffic } = house
   const { clock, random, logger } = house.world
-  const { routes, authentication, authenticateOperator, sendMessage, knowsSend, takeSignal, heldCursor } =
-    openFrontDoor({
-      ...house,
-      passOn: signals.passOn,
-      publicUrl: publicUrl.now,
-      refusedEndpoint: (url) => refusalOf(url, pushRule(config)),
-    })
+  const { groups, ...frontDoor } = openFrontDoor({
+    ...house,
+    roots: others?.roots,
+    others: others?.others,
+    passOn: signals.passOn,
+    publicUrl: publicUrl.now,
+    refusedEndpoint: (url) => refusalOf(url, pushRule(config)),
+  })
+  const servedToPeers =
+    others === undefined
+      ? undefined
+      : serveToPeers({
+          ...house,
+          ...others,
+          commit: (asked, command) => commitHere(groups, asked, command),
+          propose: (asked, command) => proposeHere(groups, asked, command),
+          showed: others.outbox.showed,
+        })
   return listen(config, {
+    ...frontDoor,
     waitingDoor,
     streams,
-    routes,
-    authentication,
-    authenticateOperator,
-    sendMessage,
-    knowsSend,
-    takeSignal,
     processDoor: signals.processDoor,
-    federation,
-    heldCursor,
+    peersListener: servedToPeers === undefined ? undefined : others?.listenerOf(servedToPeers),
     events: foundation.events,
     readModels,
     delivery,
     live,
     pushes,
+    missingKeys: house.keyring.missing,
     consumers,
     acknowledgements,
     uploads,
     assetTraffic,
     rateLimiter: policy.rateLimiter,
     registration: policy.registration,
+    policy,
+    maintenance: policy.maintenance,
     keys: foundation.keys,
     blobs: foundation.readSide.blobs,
+    keyring: house.keyring,
     domain: foundation.identity.domain,
     logId: foundation.identity.logId,
     publicUrl: publicUrl.now,
-    vapidKey: newestVapidKey(foundation.keys.server),
+    vapidKey: () => vapidKeyOf(house.keyring),
     knowingHost: publicUrl.wrap,
     version,
     clockHeld: () => house.clockWatch.held(),
+    peerNotes: () => (others === undefined ? [] : notesOnPeers(others.outbox.status(), others.record.broken())),
     foldsLongStreams: snapshots.behind,
     limits: policy.limits,
     clock,

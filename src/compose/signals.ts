@@ -5,6 +5,7 @@ import { passOnToAll } from '../delivery/signals/passOn.js'
 import type { PassOn } from '../delivery/signals/passOn.js'
 import { tellOtherProcesses } from '../delivery/signals/otherProcesses.js'
 import { openPosts, processKey, signatureHeader } from '../delivery/signals/signedPost.js'
+import { onceEach } from '../structures/onceEach.js'
 import type { House } from './house.js'
 import type { Config } from './settings/config.js'
 
@@ -23,7 +24,7 @@ const startMsMax = 60_000
 export const serveSignals = ({ internalUrl }: Config, house: House, here: PassOn): ServedSignals => {
   const { foundation, holder, policy, world } = house
   const { clock, logger } = world
-  const key = processKey(foundation.keys.server.tokenKey)
+  const keys = processKeysOf(house.keyring)
   let url: string | undefined
   const known = new AbortController()
   const others = tellOtherProcesses({
@@ -31,11 +32,16 @@ export const serveSignals = ({ internalUrl }: Config, house: House, here: PassOn
     post: makePostToProcess(signatureHeader),
     own: holder,
     internalUrl: () => url,
-    key,
+    key: () => keys().signing,
     clock,
     logger,
   })
-  const processDoor = { open: openPosts(key, holder), passOn: here, now: () => clock.now(), limits: policy.limits }
+  const processDoor = {
+    open: openPosts(() => keys().accepted, holder),
+    passOn: here,
+    now: () => clock.now(),
+    limits: policy.limits,
+  }
   return {
     passOn: passOnToAll(here, others.passOn),
     processDoor: internalUrl === undefined ? undefined : processDoor,
@@ -47,6 +53,15 @@ export const serveSignals = ({ internalUrl }: Config, house: House, here: PassOn
       await clock.sleep(startMsMax, AbortSignal.any([known.signal, signal]))
       await others.run(signal)
     },
+  }
+}
+
+/** Derived once of each: they follow the keys of tokens. */
+const processKeysOf = ({ tokenKeys }: House['keyring']) => {
+  const derived = onceEach(processKey)
+  return () => {
+    const { signing, accepted } = tokenKeys()
+    return { signing: signing === undefined ? undefined : derived(signing), accepted: accepted.map(derived) }
   }
 }
 

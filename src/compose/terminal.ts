@@ -9,7 +9,7 @@ import { digestOfStored, sizeOf } from '../api/assets/storedBytes.js'
 import { makeStreams } from '../streams/streams.js'
 import type { Streams } from '../streams/streams.js'
 import { lookAtS3 } from './stores/assetBytes.js'
-import { keysFor, keysIn, newFederationKey, newFrankKey, newKeys, newOwnToken } from './identity.js'
+import { keysFor, keysIn, newKey, newKeys, newOwnToken } from './identity.js'
 import { copyLog, logFileProblems, openLog, openLogToRead, openReadSide, openRestoredLog } from './stores/stores.js'
 import type { AgreeOnLog, ReadSide } from './stores/stores.js'
 import type { Config } from './settings/config.js'
@@ -17,7 +17,7 @@ import type { AssetId } from '../mls/wire/ids.js'
 import type { AssetBytes } from '../ports/assetBytes.js'
 import type { Blobs } from '../ports/blobs.js'
 import type { EventStore } from '../ports/eventStore.js'
-import type { Keys } from '../ports/keys.js'
+import type { Keys, NextKey, ServerKeys } from '../ports/keys.js'
 
 const logger = jsonLog(
   'warn',
@@ -64,9 +64,8 @@ export const keysFingerprintHere = async ({ keysDir }: Config): Promise<string |
   return keys?.server.fingerprint
 }
 export const initKeysHere = (config: Config): Promise<Keys> => newKeys(config, systemClock)
-export const newFederationKeyHere = (config: Config, atOnce: boolean): Promise<Keys> =>
-  newFederationKey(config, systemClock, atOnce)
-export const newFrankKeyHere = (config: Config): Promise<Keys> => newFrankKey(config, systemClock)
+/** Adds a key to the bundle of KEYS_DIR, which is used once it is named. Throws StartupProblem. */
+export const newKeyHere = (config: Config, next: NextKey): Promise<ServerKeys> => newKey(config, systemClock, next)
 export const operatorTokenHere = (streams: Streams): Promise<string> => newOwnToken(streams, world)
 
 export const streamsHere = (events: EventStore): Streams =>

@@ -1,14 +1,17 @@
 /** What the server's keys are for: it vouches for clients, and opens the queue references that they sealed for it. */
-import { createPrivateKey } from 'node:crypto'
 import { openAuthority } from '../adapters/x509/authority.js'
+import { readCertificateRequest } from '../adapters/x509/certificateRequest.js'
 import { rememberReferences } from '../items/references.js'
 import type { OpenReference } from '../items/references.js'
 import { fromBase64url } from '../mls/bytes/base64url.js'
 import { openQueueReference } from '../mls/group/queueReference.js'
 import type { SealingKeys } from '../mls/group/queueReference.js'
 import { decodeQueueReference } from '../mls/wire/queueReferenceCodec.js'
+import type { Domain } from '../mls/wire/ids.js'
 import type { Authority } from '../ports/authority.js'
-import type { ServerKeys } from '../ports/keys.js'
+import type { Intermediate } from '../ports/keys.js'
+import { onceEach } from '../structures/onceEach.js'
+import type { Keyring } from './keys/keyring.js'
 
 export type Vouching = {
   readonly authority: Authority
@@ -16,18 +19,37 @@ export type Vouching = {
   readonly openReference: OpenReference
 }
 
-export const vouchWith = async (keys: ServerKeys): Promise<Vouching> => {
-  const sealingKeys = sealingKeysOf(keys)
-  return { authority: await openAuthority(keys), sealingKeys, openReference: openerOf(sealingKeys) }
-}
+export const vouchWith = (domain: Domain, keyring: Keyring): Vouching => ({
+  authority: authorityOf(domain, keyring),
+  sealingKeys: keyring.sealingKeys,
+  openReference: openerOf(keyring.sealingKeys),
+})
 
-const sealingKeysOf = ({ sealingKeys }: ServerKeys): SealingKeys =>
-  new Map(
-    sealingKeys.map(({ id, privateKey }) => [
-      id,
-      createPrivateKey({ key: Buffer.from(privateKey), format: 'der', type: 'pkcs8' }),
-    ]),
+/** Of whichever intermediate signs at the moment. */
+const authorityOf = (domain: Domain, { intermediate, intermediates, successions }: Keyring): Authority => {
+  const opened = onceEach(({ root, certificate, privateKey }: Intermediate) =>
+    openAuthority({
+      domain,
+      rootCertificate: root,
+      intermediateCertificate: certificate,
+      intermediatePrivateKey: privateKey,
+    }),
   )
+  return {
+    domain,
+    get root() {
+      return intermediate().root
+    },
+    get successions() {
+      return successions()
+    },
+    get intermediates() {
+      return intermediates().map(({ certificate }) => certificate)
+    },
+    readRequest: readCertificateRequest,
+    issue: async (request, at, lifetimeMs) => (await opened(intermediate())).issue(request, at, lifetimeMs),
+  }
+}
 
 const openerOf = (sealingKeys: SealingKeys): OpenReference =>
   rememberReferences(({ reference, signatureKey }) => {

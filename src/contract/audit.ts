@@ -11,6 +11,8 @@ import {
   userUri,
 } from './fields.js'
 import { removalReason } from '../events/group.js'
+import { registrationMode } from '../events/operators.js'
+import { limitValueField, maintenanceField } from './limits.js'
 
 const whole = (description: string, example: number) => described(z.number().int(), description, example)
 
@@ -81,4 +83,23 @@ export const stockAsOf = z.object({
   asOf,
   closed: described(z.boolean(), 'Whether the client was gone', false),
   stock: z.array(stock).describe('By ciphersuite'),
+})
+
+export const limitsAsOf = z.object({
+  asOf,
+  limits: z.record(z.string(), limitValueField).meta({
+    description: 'Those that an operator had set, by name: of the others the settings said, which are in no log',
+    examples: [{ groupMembersMax: 500 }],
+  }),
+})
+
+export const maintenanceAsOf = z.object({ asOf, maintenance: maintenanceField })
+
+export const registrationAsOf = z.object({
+  asOf,
+  registration: described(
+    z.enum([...registrationMode.options, 'setting']),
+    'Who could register, as an operator had said; `setting`: nobody had, and REGISTRATION held',
+    'invitation',
+  ),
 })

@@ -42,6 +42,12 @@ export const invitationAnswer = z
   })
   .meta({ title: 'InvitationMade', description: 'A new invitation' })
 
+const invitationStatus = described(
+  z.enum(['open', 'used', 'expired', 'revoked']),
+  'Whether it lets somebody in',
+  'open',
+)
+
 const invitationShown = z
   .object({
     hash: invitationHash,
@@ -50,7 +56,7 @@ const invitationShown = z
     expires,
     by: described(z.string(), 'The fingerprint of the token that made it', 'n4bQgYhMfWWaL-qg'),
     why: whyField,
-    status: described(z.enum(['open', 'used', 'expired', 'revoked']), 'Whether it lets somebody in', 'open'),
+    status: invitationStatus,
     keepsHandle: described(z.boolean(), 'Whether a handle is kept for who comes by it', false),
   })
   .meta({ title: 'InvitationKept', description: 'An invitation, by all that is kept of it' })
@@ -59,4 +65,19 @@ export type InvitationShown = z.infer<typeof invitationShown>
 export const invitationsAnswer = z.object({
   invitations: z.array(invitationShown).describe('The newest first'),
   next: pageField.optional().describe('The `before` of the next page, where there is one'),
+})
+
+const ownInvitationShown = z
+  .object({
+    hash: invitationHash,
+    made: timeOut.describe('When it was made, by the server’s clock, ms since 1970'),
+    expires,
+    status: invitationStatus,
+  })
+  .meta({ title: 'OwnInvitation', description: 'An invitation of yours, by all that is kept of it' })
+export type OwnInvitationShown = z.infer<typeof ownInvitationShown>
+
+export const ownInvitationsAnswer = z.object({
+  invitations: z.array(ownInvitationShown).describe('The newest first'),
+  next: invitationHash.optional().describe('The `before` of the next page, where there is one'),
 })

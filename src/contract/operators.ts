@@ -4,6 +4,8 @@ import { registrationMode, tokenName, whyMax } from '../events/operators.js'
 import type { OperatorAct } from '../events/operators.js'
 import { operatorRole } from '../events/operatorRole.js'
 import { clientUri, described, groupUri, named, placed, timeOut, userUri } from './fields.js'
+import { bundlePrint, keyFrom, keyPrint, keyUntil, rotatedKindField } from './keys.js'
+import { limitValueField, maintenanceField } from './limits.js'
 import { peerField, peerPolicyField, peerRootField } from './peers.js'
 import { changeField, projectionField } from './projections.js'
 import { outcomeField, reportField } from './reports.js'
@@ -49,6 +51,9 @@ const expires = timeOut.describe('When it ends, by the server’s clock, ms sinc
 const hash = described(z.string(), 'The SHA-256 of the invitation', '47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU')
 
 const kind = <Name extends OperatorAct['type']>(type: Name) => z.literal(type).describe('What was done')
+
+/** Of this version’s, or of one before. */
+const limitShownName = described(z.string(), 'The name of the limit or rate', 'groupMembersMax')
 
 /** Each act as the documents have it. */
 const whatShown: z.ZodType<OperatorAct> = z
@@ -140,6 +145,25 @@ const whatShown: z.ZodType<OperatorAct> = z
         revision: described(z.number().int(), 'Its place there', 3),
       })
       .meta({ title: 'ActSkipParked', description: 'An event that a read model could not take counts no longer' }),
+    z
+      .object({
+        type: kind('rotateKey'),
+        kind: rotatedKindField,
+        key: keyPrint,
+        bundle: bundlePrint,
+        from: keyFrom,
+        until: keyUntil.optional(),
+      })
+      .meta({ title: 'ActRotateKey', description: 'Another of the server’s keys is used' }),
+    z
+      .object({ type: kind('setLimit'), name: limitShownName, value: limitValueField })
+      .meta({ title: 'ActSetLimit', description: 'There may be more or less of something' }),
+    z
+      .object({ type: kind('resetLimit'), name: limitShownName })
+      .meta({ title: 'ActResetLimit', description: 'There may be as much of something as the settings say' }),
+    z
+      .object({ type: kind('changeMaintenance'), on: maintenanceField })
+      .meta({ title: 'ActChangeMaintenance', description: 'Clients and peers only read, or write again' }),
   ])
   .meta({ title: 'OperatorAct', description: 'What was done, and to what' })
 

@@ -131,6 +131,16 @@ export const problems = {
       ),
     },
   },
+  'key-not-prepared': {
+    status: 409,
+    title: 'The server has no such key that was prepared, and not used yet',
+    fields: { detail },
+  },
+  'limit-fixed': {
+    status: 409,
+    title: 'This limit holds from start to stop: the setting LIMITS changes it',
+    fields: { limit: described(z.string(), 'The name of the limit, as docs/limits.md has it', 'listenBacklogMax') },
+  },
   'last-admin': { status: 409, title: 'No other admin token would be left', fields: {} },
   'no-such-build': {
     status: 409,
@@ -192,6 +202,16 @@ export const problems = {
   },
   'unsupported-message': { status: 422, title: 'This kind of message does not belong here', fields: { reason } },
   'evidence-refused': { status: 422, title: 'This is not what was said, or not by whom, or not then', fields: {} },
+  'limit-out-of-range': {
+    status: 422,
+    title: 'With this value of the limit the server would not work',
+    fields: {
+      limit: described(z.string(), 'The name of the limit, as docs/limits.md has it', 'groupsPerClientMax'),
+      min: described(z.number(), 'The least that it may be', 1),
+      max: described(z.number(), 'The most that it may be', 1_000),
+      part: described(z.enum(['burst', 'everyMs']), 'Of a rate: what of it', 'burst').optional(),
+    },
+  },
   'item-refused': {
     status: 422,
     title: 'An item breaks a rule: nothing more of its group is taken',
@@ -241,6 +261,11 @@ export const problems = {
     title: 'The read model has not reached that position yet: try again',
     fields: { retryAfter: retryAfter.default(1) },
   },
+  maintenance: {
+    status: 503,
+    title: 'The operator lets nothing be written for a while: try again',
+    fields: { retryAfter: retryAfter.default(30) },
+  },
   'storage-full': { status: 507, title: 'The disk is full: nothing was written', fields: {} },
 } as const satisfies { readonly [code: string]: ProblemShape }
 
@@ -262,6 +287,16 @@ type FieldsOf<Code extends ProblemCode> = (typeof problems)[Code]['fields']
 export type Refusal = {
   [Code in ProblemCode]: Code extends 'internal' ? never : Made<Code, FieldsOf<Code>>
 }[ProblemCode]
+
+/** A refusal as another server says it: its code, and the fields that it has; undefined where that is none. */
+export const readRefusal = (said: { readonly code: string }): Refusal | undefined => {
+  const code = (Object.keys(problems) as ProblemCode[]).find((one) => one === said.code)
+  if (code === undefined || code === 'internal') return undefined
+  const shape: ProblemShape = problems[code]
+  const read = z.object(shape.fields).safeParse(said)
+  // The table's fields are those of the type.
+  return read.success ? ({ code, ...read.data } as Refusal) : undefined
+}
 
 /** What every problem has beside its code (RFC 9457). */
 type Common = {

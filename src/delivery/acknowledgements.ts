@@ -27,7 +27,7 @@ export type Acknowledgements = {
   fetched(queue: QueueId, row: { readonly acknowledged: number; readonly touchedAt: number }): void
   /** The position up to which the queue's owner has everything, as far as this process heard; 0 when it did not. */
   acknowledged(queue: QueueId): number
-  /** Writes what is gathered. Throws StoreUnavailable; what was not written is kept for the next time. */
+  /** Writes what is gathered, unless that is held. Throws StoreUnavailable; what was not written is kept for the next time. */
   flush(): Promise<void>
   /** Flushes every second until the signal aborts, then once more. */
   run(signal: AbortSignal): Promise<void>
@@ -44,6 +44,8 @@ export type AcknowledgementsDependencies = {
   readonly log?: AcknowledgementsLog
   /** The queues of these consumers that another process's newer one has overtaken. */
   readonly overtaken: (own: readonly OwnConsumer[]) => Promise<ReadonlySet<QueueId>>
+  /** Whether nothing may be written now: what is heard meanwhile is kept for later. */
+  readonly held?: () => boolean
   /** Told of a flush that failed in `run`. */
   readonly failed: (error: unknown) => void
 }
@@ -56,7 +58,7 @@ const dayMs = 24 * 60 * 60 * 1_000
 const queuesPerEventMax = 5_000
 
 export const gatherAcknowledgements = (deps: AcknowledgementsDependencies): Acknowledgements => {
-  const { streams, clock, process, start = process, log, overtaken, failed } = deps
+  const { streams, clock, process, start = process, log, overtaken, failed, held = () => false } = deps
   const stream = acknowledgementsStream(process)
   const carry = log === undefined ? undefined : carryOver({ log, streams, now: () => clock.now(), stream, start })
   const heard = keepHeard()
@@ -87,7 +89,7 @@ export const gatherAcknowledgements = (deps: AcknowledgementsDependencies): Ackn
   }
 
   const flushAll = async (): Promise<void> => {
-    for (let rounds = Math.ceil(heard.waiting() / queuesPerEventMax); rounds > 0; rounds--) await write()
+    for (let rounds = Math.ceil(heard.waiting() / queuesPerEventMax); rounds > 0 && !held(); rounds--) await write()
   }
 
   /** One after another: two at once would write the same twice. */
@@ -120,7 +122,7 @@ export const gatherAcknowledgements = (deps: AcknowledgementsDependencies): Ackn
       while (!signal.aborted) {
         await clock.sleep(wrote ? everyMs : againMs, signal)
         wrote = await succeeds(flush)
-        if (wrote && carry !== undefined && !isOver(signal)) await succeeds(carry.ifDue)
+        if (wrote && carry !== undefined && !isOver(signal) && !held()) await succeeds(carry.ifDue)
       }
     },
   }

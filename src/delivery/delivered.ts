@@ -31,7 +31,13 @@ export type Delivered = {
 }
 
 /** What came together, and up to where the log was followed: some events are for nobody, or cannot be read. */
-export type LiveBatch = { readonly delivered: readonly Delivered[]; readonly upTo: Position }
+export type LiveBatch = {
+  readonly delivered: readonly Delivered[]
+  readonly upTo: Position
+  /** What other servers decided, by the ids that they call it; undefined: nothing. */
+  readonly fromHubs?: readonly FromHub[]
+}
+export type FromHub = { readonly id: string; readonly position: Position }
 
 export type Delivering = { readonly open: OpenReference; readonly logId: string }
 

@@ -27,9 +27,17 @@ export const liveLog = (
     map(({ events }) => ({
       delivered: events.filter(isNew).flatMap((event) => readable(event, deps)),
       upTo: events.at(-1)?.position ?? options.after,
+      ...fromHubs(events),
     })),
     share(),
   )
+}
+
+const fromHubs = (events: readonly StoredEvent[]): Pick<LiveBatch, 'fromHubs'> => {
+  const found = events.flatMap(({ meta: { hub, cause }, position }) =>
+    hub === undefined || cause === undefined ? [] : [{ id: cause, position }],
+  )
+  return found.length === 0 ? {} : { fromHubs: found }
 }
 
 /** What cannot be read is shown to nobody; the projection parks and reports it. */

@@ -28,6 +28,8 @@ import { UnreadableEvent } from './form/parser.js'
 import type { Erased, RawEvent, Shapes } from './form/parser.js'
 import { parsePeerEvent, peerShapes } from './peer.js'
 import type { PeerEvent } from './peer.js'
+import { parsePolicyEvent, policyShapes } from './policy.js'
+import type { PolicyEvent } from './policy.js'
 import { parsePushEvent, pushShapes } from './push.js'
 import type { PushEvent } from './push.js'
 import { parseQueueEvent, queueShapes } from './queue.js'
@@ -40,6 +42,8 @@ import { parseSignatureKeyEvent, signatureKeyShapes } from './signatureKey.js'
 import type { SignatureKeyEvent } from './signatureKey.js'
 import { parseUserEvent, userShapes } from './user.js'
 import type { UserEvent } from './user.js'
+import { parseUserInvitationsEvent, userInvitationsShapes } from './userInvitations.js'
+import type { UserInvitationsEvent } from './userInvitations.js'
 
 export type AnyEvent =
   | ServerEvent
@@ -61,6 +65,8 @@ export type AnyEvent =
   | FollowedEvent
   | PeerEvent
   | ReportEvent
+  | PolicyEvent
+  | UserInvitationsEvent
   | Erased
 
 /** The shapes of every category: nothing else is ever written. */
@@ -84,6 +90,8 @@ export const shapesByCategory: Readonly<Record<string, Shapes>> = {
   followed: followedShapes,
   peer: peerShapes,
   report: reportShapes,
+  policy: policyShapes,
+  invitations: userInvitationsShapes,
 }
 
 const parsers: { readonly [category: string]: (event: RawEvent) => AnyEvent } = {
@@ -106,6 +114,8 @@ const parsers: { readonly [category: string]: (event: RawEvent) => AnyEvent } = 
   followed: parseFollowedEvent,
   peer: parsePeerEvent,
   report: parseReportEvent,
+  policy: parsePolicyEvent,
+  invitations: parseUserInvitationsEvent,
 }
 
 /** What stands before the first hyphen of a stream's name: its kind. */

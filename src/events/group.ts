@@ -37,7 +37,15 @@ const groupSettings = z.object({
 })
 export type GroupSettings = z.infer<typeof groupSettings>
 
-export const removalReason = z.enum(['clientRemoved', 'userDeleted', 'queueGone', 'selfRemoval', 'expired', 'inactive'])
+export const removalReason = z.enum([
+  'clientRemoved',
+  'userDeleted',
+  'queueGone',
+  'selfRemoval',
+  'expired',
+  'inactive',
+  'serverBlocked',
+])
 
 export const groupShapes = {
   GroupIdReserved: { schema: z.object({ group: groupId, user: userId, client: clientId, until: time }) },

@@ -6,6 +6,8 @@ import { parserOf } from './form/parser.js'
 import type { EventOf } from './form/parser.js'
 import { peerPolicy } from './peer.js'
 import { reportId, reportOutcome } from './report.js'
+import { rotation } from './server.js'
+import { limitName, limitValue } from './policy.js'
 
 /** In logs, lists and the words of people. */
 export const tokenName = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,31}$/)
@@ -63,6 +65,8 @@ const operatorAct = z.discriminatedUnion('type', [
   z.object({ type: z.literal('changeReadModel'), projection: z.string(), change: readModelChange }),
   /** What a read model could not take counts no longer. */
   z.object({ type: z.literal('skipParked'), projection: z.string(), stream: z.string(), revision: count }),
+  /** Another of the server's keys is used. */
+  rotation.extend({ type: z.literal('rotateKey') }),
   /** Saw what the server has of one person. */
   z.object({ type: z.literal('lookAtUser'), user: userId }),
   z.object({ type: z.literal('disableUser'), user: userId }),
@@ -76,6 +80,11 @@ const operatorAct = z.discriminatedUnion('type', [
   /** Saw what somebody reported. */
   z.object({ type: z.literal('lookAtReport'), report: reportId }),
   z.object({ type: z.literal('closeReport'), report: reportId, outcome: reportOutcome }),
+  /** How much there may be of something, until it is reset. */
+  z.object({ type: z.literal('setLimit'), name: limitName, value: limitValue }),
+  z.object({ type: z.literal('resetLimit'), name: limitName }),
+  /** Whether clients and peers only read. */
+  z.object({ type: z.literal('changeMaintenance'), on: z.boolean() }),
 ])
 export type OperatorAct = z.infer<typeof operatorAct>
 

@@ -1,12 +1,29 @@
 /** Facts about the server itself, in the one stream `server`. */
 import { z } from 'zod'
-import { time } from './form/fields.js'
+import { digest, time } from './form/fields.js'
 import { parserOf } from './form/parser.js'
 import type { EventOf } from './form/parser.js'
 
 const span = z.object({ from: time, until: time })
 /** ms since 1970. */
 export type Span = z.infer<typeof span>
+
+/** What is followed by another while the server runs. The handle key never is; federation keys have times of their own. */
+export const rotatedKind = z.enum(['token', 'sealing', 'intermediate', 'push'])
+export type RotatedKind = z.infer<typeof rotatedKind>
+
+/**
+ * Another key is used. `key`, `bundle`: the fingerprints of the key, and of the bundle that it stands in; `from`: when it begins,
+ * ms; `until`: when those before it count no longer; without it they count as long as there is something of them.
+ */
+export const rotation = z.object({
+  kind: rotatedKind,
+  key: digest,
+  bundle: digest,
+  from: time,
+  until: time.optional(),
+})
+export type Rotation = z.infer<typeof rotation>
 
 export const serverShapes = {
   /** The first event ever: the domain is fixed by it, and the log gets its random id. */
@@ -21,6 +38,8 @@ export const serverShapes = {
   ClockHeld: { schema: z.object({ process: z.string(), believed: time }) },
   /** The clock is believed again, and why. `skipped`: the time nobody could use, which makes no queue older. */
   ClockAccepted: { schema: z.object({ by: z.enum(['return', 'secondClock', 'operator']), skipped: span.optional() }) },
+  /** Every process must have it in its bundle: what is asked of one that has not waits. */
+  KeyRotated: { schema: rotation },
   /** No event was written for longer than an hour when a process started. */
   ServerWasDown: { schema: span },
 } as const

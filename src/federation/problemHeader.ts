@@ -1,6 +1,6 @@
 /** Headers beside answers that have no room for it: what was accepted, or why nothing was. Not signed: a word for people, and for what to try next. */
 import { z } from 'zod'
-import { problems } from '../contract/problems.js'
+import { problems, readRefusal } from '../contract/problems.js'
 import type { Rejection, RejectionCode } from '../streams/rejection.js'
 
 export const problemHeader = 'homeserver-problem'
@@ -20,14 +20,24 @@ export const problemField = (rejection: Rejection): string => {
 const ascii = (json: string): string =>
   json.replace(/[\u007f-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
 
-const said = z.looseObject({ code: z.string() })
+const said = z.looseObject({ code: z.string().max(64) })
+
+/** As another server says it: the code and the fields that it has; undefined where that is none that we know. */
+export const rejectionSaid = (field: string | undefined): Rejection | undefined => {
+  const problem = problemSaid(field)
+  return problem === undefined ? undefined : readRefusal(problem)
+}
 
 /** The code that is said, where it is one that we know. */
 export const codeIn = (field: string | undefined): RejectionCode | undefined => {
+  const code = problemSaid(field)?.code
+  return code !== undefined && isCode(code) ? code : undefined
+}
+
+const problemSaid = (field: string | undefined): z.infer<typeof said> | undefined => {
   if (field === undefined || field.length > bytesMax) return undefined
   try {
-    const { data } = said.safeParse(JSON.parse(field))
-    return data !== undefined && isCode(data.code) ? data.code : undefined
+    return said.safeParse(JSON.parse(field)).data
   } catch {
     return undefined
   }

@@ -74,13 +74,19 @@ export const itemsOf = (placed: Placed, open: OpenReference): readonly ItemToSho
     case 'ClockHeld':
     case 'ClockAccepted':
     case 'ServerWasDown':
+    case 'KeyRotated':
     case 'HandleReserved':
     case 'HandleKept':
     case 'InvitationMade':
     case 'InvitationUsed':
     case 'InvitationReturned':
     case 'InvitationRevoked':
+    case 'UserInvitationIssued':
+    case 'UserInvitationRevoked':
     case 'RegistrationChanged':
+    case 'LimitSet':
+    case 'LimitReset':
+    case 'MaintenanceChanged':
     case 'UserDisabled':
     case 'UserEnabled':
     case 'HandleWithdrawn':

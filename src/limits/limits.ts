@@ -64,6 +64,8 @@ export const limitDefaults = {
   operatorTokensMax: 100,
   /** Invitations of one operator token that have not expired and were not revoked. */
   invitationsPerIssuerMax: 1_000,
+  /** Invitations of one user that have not expired and were not revoked; 0: users invite nobody. */
+  invitationsPerUserMax: 0,
   invitationMsMax: 90 * days,
   /** What a reporter adds to a message that it reports. */
   reportNoteCharsMax: 1_000,
@@ -121,6 +123,10 @@ export const limitDefaults = {
   websocketsPerAddressMax: 100,
   /** How long a read waits for `atLeast=<position>` before it says read-model-behind. */
   readWaitMsMax: 5 * seconds,
+  /** Application messages that one other server has not got yet: the oldest beyond it are a gap to it. */
+  peerQueueMessagesMax: 100_000,
+  peerQueueBytesMax: 1024 * MiB,
+  peerQueueAgeMsMax: 30 * days,
 } as const
 
 /** A token bucket: `burst` at once, then one every `everyMs`. */
@@ -165,6 +171,8 @@ export const rateDefaults = {
   groupsCreatedPerUser: perHour(100),
   /** Of another server that is known. */
   requestsPerPeer: { burst: 100, everyMs: seconds / 100 },
+  /** Handles that another server looks up; one that is not there counts three times. */
+  lookupsPerPeer: { burst: 600, everyMs: seconds / 5 },
   /** Of all servers under one registrable domain, and of all in one network (/24, /64), that are not known yet. */
   requestsPerNewPeer: { burst: 4, everyMs: seconds / 2 },
   claimsPerNewPeer: perHour(20),

@@ -1,6 +1,7 @@
 /** The port of the authority: reads certificate requests and vouches for the keys in them. */
 import type { SignatureAlgorithm } from '../mls/crypto/servedSuites.js'
 import type { ClientId, Domain, UserId } from '../mls/wire/ids.js'
+import type { Succession } from './keys.js'
 
 /** Whom a PKCS#10 request names, and the key that signed it. */
 export type CertificateRequest = {
@@ -29,6 +30,8 @@ export type Authority = {
   readonly domain: Domain
   /** The published trust anchor, DER. */
   readonly root: Uint8Array
+  /** From each root there was to the next, that one at the end. */
+  readonly successions: readonly Succession[]
   /** DER, the one that signs now last. */
   readonly intermediates: readonly Uint8Array[]
   /**

@@ -2,11 +2,30 @@
 import type { FrankKey } from '../events/frank.js'
 import type { UserId } from '../mls/wire/ids.js'
 
+/** A key that another may follow. `print`: its SHA-256, base64url, by which logs and lists name it; `made` in ms. */
+type Followed = { readonly print: string; readonly made: number }
+
+/** 32 bytes: HMAC key of bearer tokens. */
+export type TokenKey = Followed & { readonly key: Uint8Array }
+
+/** What signs clients' certificates: DER and PKCS#8 DER. `root`: the certificate that it is under, DER. */
+export type Intermediate = Followed & {
+  readonly certificate: Uint8Array
+  readonly privateKey: Uint8Array
+  readonly root: Uint8Array
+}
+
 /** An X25519 pair that seals queue references; old ones stay as long as an event names them. */
-export type SealingKey = { readonly id: string; readonly publicKey: Uint8Array; readonly privateKey: Uint8Array }
+export type SealingKey = Followed & {
+  readonly id: string
+  readonly publicKey: Uint8Array
+  readonly privateKey: Uint8Array
+}
 
 /** A P-256 pair that tells push services who asks (RFC 8292): an uncompressed point, and a scalar of 32 bytes. */
-export type VapidKey = { readonly publicKey: Uint8Array; readonly privateKey: Uint8Array }
+export type VapidPair = { readonly publicKey: Uint8Array; readonly privateKey: Uint8Array }
+export type VapidKey = Followed & VapidPair
+
 /** An Ed25519 pair by which other servers know this one: 32 raw bytes, PKCS#8 DER. It signs from `notBefore` until `notAfter`, ms. */
 export type FederationKey = {
   readonly id: string
@@ -16,28 +35,43 @@ export type FederationKey = {
   readonly notAfter: number
 }
 
-/** The server's bundle. Certificates are DER, private keys PKCS#8 DER, the others raw bytes. */
+/** A root's word, signed by its private key, that another takes its place (federation/peers/rootStatement.ts): DER, raw. */
+export type Succession = { readonly from: Uint8Array; readonly to: Uint8Array; readonly signature: Uint8Array }
+
+/** A key that is to be added to a bundle, with what it takes to make it. */
+export type NextKey =
+  | { readonly kind: 'token' | 'sealing' | 'push' | 'frank' }
+  /** `rootPrivateKey`: PKCS#8 DER, of the newest root; `succession`: to a root that follows that one, whose key it is then. */
+  | { readonly kind: 'intermediate'; readonly rootPrivateKey: Uint8Array; readonly succession?: Succession }
+  /** `atOnce`: the keys before it are not to be trusted any more. */
+  | { readonly kind: 'federation'; readonly atOnce: boolean }
+
+/**
+ * The server's bundle. Certificates are DER, private keys PKCS#8 DER, the others raw bytes. Of what may be followed by another it
+ * has all there ever were, the oldest first; the log says which one is used (commands/server/keyUse.ts).
+ */
 export type ServerKeys = {
   readonly domain: string
+  /** The first one. */
   readonly rootCertificate: Uint8Array
-  readonly intermediateCertificate: Uint8Array
-  readonly intermediatePrivateKey: Uint8Array
-  /** 32 bytes: HMAC key of bearer tokens. */
-  readonly tokenKey: Uint8Array
-  /** 32 bytes: HMAC key that names handle streams. */
+  /** From each root to the next. */
+  readonly successions: readonly Succession[]
+  readonly intermediates: readonly Intermediate[]
+  readonly tokenKeys: readonly TokenKey[]
+  /** 32 bytes: HMAC key that names handle streams. It never changes. */
   readonly handleKey: Uint8Array
-  /** Oldest first; the last one seals. */
   readonly sealingKeys: readonly SealingKey[]
   /** 32 bytes: seals what a push subscription says. */
   readonly pushKey: Uint8Array
-  /** Oldest first; new subscriptions are for the last one, and the others serve as long as one that names them. */
   readonly vapidKeys: readonly VapidKey[]
   /** Oldest first: by them this server knows a message again that somebody reports. */
   readonly frankKeys: readonly FrankKey[]
   /** In the order in which they were made; none in bundles of earlier builds. */
   readonly federationKeys: readonly FederationKey[]
-  /** SHA-256 over the bundle's public parts and key identities: a process with another bundle is refused at start. */
+  /** SHA-256 over what never changes: a process with another server's bundle is refused at start. */
   readonly fingerprint: string
+  /** SHA-256 over all that is in it: changes with every key that is added. */
+  readonly print: string
 }
 
 export type SubjectKeys = {
@@ -50,7 +84,12 @@ export type SubjectKeys = {
 }
 
 export type Keys = {
+  /** As they were read last. */
   readonly server: ServerKeys
+  /** Reads them again. Throws what cannot be read, and another server's; those that are there stay then. */
+  reload(): Promise<void>
+  /** The same at once, for what cannot wait: blocks. */
+  reloadNow(): void
   readonly subjects: SubjectKeys
   /** Whether a log was ever begun with these keys: one that is empty has lost what they belong to. */
   begun(): Promise<boolean>

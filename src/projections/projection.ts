@@ -1,6 +1,6 @@
 /** What a projection is: tables as data, and a fold of events into rows. runner.ts feeds it. */
 import type { Placed } from '../items/placed.js'
-import type { KeyPart, Range, Row, Schema } from '../ports/readModels.js'
+import type { KeyPart, Range, ReadModel, Row, Schema } from '../ports/readModels.js'
 
 /** The rows as they are before an event, changes of the batch so far included. */
 export type Rows = {
@@ -15,8 +15,8 @@ export type Projection = {
   readonly schema: Schema
   /** Raised where the same tables come out otherwise from the same events, on purpose; the first is 1. */
   readonly fold?: number
-  /** The lease of the worker that acts by its rows, where there is one: while that works, nobody turns to another build. */
-  readonly effects?: string
+  /** The leases of whoever acts by these rows now, where somebody does: while one is held, nobody turns to another build. */
+  readonly effects?: (served: ReadModel) => Promise<readonly string[]>
   /** Its checkpoint is handed out as a cursor: stored with every batch, whether rows changed or not. */
   readonly exactCheckpoint?: true
   /** The keys that project will get, so that a batch reads them in one call. */

@@ -1,7 +1,7 @@
 /** One try to tell one receiver, and what its push service made of it. */
 import { openTarget, tagOf } from '../events/form/sealedSubscription.js'
 import { toBase64url } from '../mls/bytes/base64url.js'
-import type { VapidKey } from '../ports/keys.js'
+import type { VapidPair } from '../ports/keys.js'
 import type { Logger } from '../ports/logger.js'
 import { OutboundTooLarge } from '../ports/outbound.js'
 import type { Outbound } from '../ports/outbound.js'
@@ -16,7 +16,8 @@ export type AttemptDependencies = {
   readonly outbound: Pick<Outbound, 'request'>
   /** Opens subscriptions, 32 bytes. */
   readonly pushKey: Uint8Array
-  readonly vapidKeys: readonly VapidKey[]
+  /** All there ever were: each subscription is of one of them. */
+  readonly vapidKeys: () => readonly VapidPair[]
   readonly contact: () => string
   readonly logger: Logger
 }
@@ -32,7 +33,7 @@ export const attempt = async (
   signal: AbortSignal,
 ): Promise<Outcome> => {
   const target = openTarget(pushKey, queue, receiver.sealed)
-  const vapid = vapidKeys.find(({ publicKey }) => toBase64url(publicKey) === receiver.vapidKey)
+  const vapid = vapidKeys().find(({ publicKey }) => toBase64url(publicKey) === receiver.vapidKey)
   if (target === undefined || vapid === undefined) {
     logger.error('a push subscription is of keys that are not in the bundle')
     return { was: 'failed' }

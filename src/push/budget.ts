@@ -11,15 +11,18 @@ export type Budget = {
 
 const queuesMax = 50_000
 
-export const keepBudget = (rate: Rate | 'off'): Budget => {
-  if (rate === 'off') return { nextAt: (_, now) => now, spend: () => undefined }
-  const { burst, everyMs } = rate
+/** `rate`: as it is at the moment. */
+export const keepBudget = (rate: () => Rate | 'off'): Budget => {
   /** When the budget is whole again, ms: each push moves it on. */
   const full = keepNewest<QueueId, number>(queuesMax)
   return {
-    nextAt: (queue, now) => Math.max(now, (full.get(queue) ?? 0) - (burst - 1) * everyMs),
+    nextAt: (queue, now) => {
+      const held = rate()
+      return held === 'off' ? now : Math.max(now, (full.get(queue) ?? 0) - (held.burst - 1) * held.everyMs)
+    },
     spend: (queue, now) => {
-      full.set(queue, Math.max(now, full.get(queue) ?? 0) + everyMs)
+      const held = rate()
+      if (held !== 'off') full.set(queue, Math.max(now, full.get(queue) ?? 0) + held.everyMs)
     },
   }
 }

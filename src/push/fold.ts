@@ -40,7 +40,8 @@ export const fold = async (
     await deps.members.forgetQueue(said.data.queue, position)
     return { woken: 0, looked: 2 }
   }
-  for (const queue of queuesEndedBy(event)) await dropQueue(queue, rows)
+  for (const queue of queuesEndedBy(event))
+    if (await dropQueue(queue, rows)) await deps.members.forgetQueue(queue, position)
   if (position <= quietUpTo) return nothing
   const called = await Promise.all(wakingOf(placed, deps.open).map((waking) => calledBy(waking, placed, rows, deps)))
   return wake(called.flat(), placed, rows)

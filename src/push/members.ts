@@ -25,14 +25,16 @@ export type MembersDependencies = {
   readonly recipients: Pick<Recipients, 'ofGroup' | 'groupsOf'>
   /** Resolves once the queues' read model stands at a position. Throws when it is not worth waiting for any more. */
   readonly level: (position: Position) => Promise<void>
+  /** How many are kept; a group counts one more than it has. */
+  readonly membersMax?: number
 }
 
-/** About 200 bytes each; an empty group counts as one. */
-const membersMax = 100_000
+/** About 200 bytes each. */
+const membersMaxDefault = 100_000
 
-export const keepMembers = ({ recipients, level }: MembersDependencies): Members => {
+export const keepMembers = ({ recipients, level, membersMax }: MembersDependencies): Members => {
   const known = new LRUCache<GroupId, readonly Member[]>({
-    maxSize: membersMax,
+    maxSize: membersMax ?? membersMaxDefault,
     sizeCalculation: (members) => members.length + 1,
   })
 

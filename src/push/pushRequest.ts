@@ -2,7 +2,7 @@
 import webPush from 'web-push'
 import type { PushTarget } from '../events/form/sealedSubscription.js'
 import { toBase64url } from '../mls/bytes/base64url.js'
-import type { VapidKey } from '../ports/keys.js'
+import type { VapidPair } from '../ports/keys.js'
 import type { WakeRow } from './schema.js'
 import { keptMs } from './wake.js'
 
@@ -11,7 +11,7 @@ export type Push = {
   /** The queue's own. */
   readonly tag: string
   readonly urgency: WakeRow['urgency']
-  readonly vapid: VapidKey
+  readonly vapid: VapidPair
   /** Whom a push service may turn to: an https URL or a mailto one. */
   readonly contact: string
 }

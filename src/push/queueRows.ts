@@ -31,7 +31,10 @@ const changeBy = ({ type, data }: PushEvent, { receivers }: QueueRow): Partial<Q
 const without = (receivers: readonly Receiver[], gone: string): readonly Receiver[] =>
   receivers.filter(({ subscription }) => subscription !== gone)
 
-export const dropQueue = async (queue: QueueId, rows: Rows): Promise<void> => {
-  if ((await rows.get('queues', [queue])) !== undefined) rows.remove('queues', [queue])
+/** Whether its owner had said anything: then somebody may know it as a member of groups. */
+export const dropQueue = async (queue: QueueId, rows: Rows): Promise<boolean> => {
   if ((await rows.get('wakes', [queue])) !== undefined) rows.remove('wakes', [queue])
+  if ((await rows.get('queues', [queue])) === undefined) return false
+  rows.remove('queues', [queue])
+  return true
 }

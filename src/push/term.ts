@@ -34,7 +34,8 @@ export type TermDependencies = Omit<TellDependencies, 'ledger' | 'slots' | 'budg
   readonly reached: (position: Position, timeoutMs: number) => Promise<boolean>
   readonly open: OpenReference
   readonly clock: Clock
-  readonly rate: Rate | 'off'
+  /** Of one queue, as it is at the moment. */
+  readonly rate: () => Rate | 'off'
   readonly parked: Parked
 }
 

@@ -7,12 +7,13 @@ export type Places = {
 
 type Line = { taken: number; readonly waiting: (() => void)[] }
 
-export const newPlaces = (max: number): Places => {
+/** `max`: as it is at the moment; whoever has a place keeps it. */
+export const newPlaces = (max: () => number): Places => {
   const lines = new Map<string, Line>()
 
   const enter = async (name: string, line: Line): Promise<void> => {
     lines.set(name, line)
-    if (line.taken < max) line.taken++
+    if (line.taken < max()) line.taken++
     else await new Promise<void>((resolve) => line.waiting.push(resolve))
   }
 

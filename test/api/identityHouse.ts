@@ -80,7 +80,14 @@ export const openIdentityHouse = async (options: HouseOptions = {}) => {
     pause: () => Promise.resolve(),
   })
   const keys = await memoryKeys(domain, now)
-  const authority = await openAuthority(keys.server)
+  const [intermediate] = keys.server.intermediates
+  const authority = await openAuthority({
+    domain,
+    rootCertificate: keys.server.rootCertificate,
+    intermediateCertificate: intermediate!.certificate,
+    intermediatePrivateKey: intermediate!.privateKey,
+  })
+  const tokenKeys = keys.server.tokenKeys.map(({ key }) => key)
   const projection = directoryProjection(async (of, encrypted) => {
     const subjectKey = await keys.subjects.get(of)
     return subjectKey === undefined
@@ -106,7 +113,7 @@ export const openIdentityHouse = async (options: HouseOptions = {}) => {
   const rateLimiter = makeRateLimiter(rateDefaults, clock)
   const authentication = makeAuthentication({
     streams,
-    tokenKey: keys.server.tokenKey,
+    tokenKeys: () => ({ signing: tokenKeys[0], accepted: tokenKeys, retired: [] }),
     tokenUrl: () => tokenUrl,
     ownerOf,
     queueKey: (queue) => Promise.resolve(queues.get(queue)),

@@ -142,6 +142,27 @@ describe('people, to operators', () => {
     expect((await list('handle=dave'))[0]).to.include({ disabled: false })
   })
 
+  it('leave their fan-out queues, which tell nobody whose they are, to whoever has those keys: to read, and nothing else', async () => {
+    const frank = await house.register('mute')
+    const items = `/v1/queues/${uri(frank.queue)}/items`
+    await done(ask('POST', of(frank, '/disable'), { why: 'spam' }))
+    const fresh = { token: await house.tokenOf(frank.queue, frank.queueKey) }
+    for (const by of [{ token: frank.queueToken }, fresh]) {
+      expect((await house.ask(by, 'GET', items)).status).to.equal(200)
+      for (const [method, path] of [
+        ['GET', '/v1/users/me'],
+        ['POST', '/v1/groups'],
+        ['POST', '/v1/queues'],
+        ['GET', `/v1/queues/${uri(frank.directQueue)}/items`],
+      ] as const)
+        expect((await house.ask(by, method, path)).status, path).to.be.oneOf([403, 404])
+    }
+    expect(
+      JSON.stringify((await house.log()).filter(({ data }) => JSON.stringify(data).includes(frank.user))),
+    ).not.to.contain(frank.queue)
+    await done(ask('POST', of(frank, '/enable'), { why: 'over' }))
+  })
+
   it('are removed on record, and their handles are free', async () => {
     const erin = await house.register('erin')
     const json = { why: 'asked to' }

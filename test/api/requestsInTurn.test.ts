@@ -32,7 +32,8 @@ describe('the requests of one connection', () => {
       limits,
       clock,
     )
-    const server = createServer(inTurn.listener).listen(0, '127.0.0.1')
+    // Nothing but what is tried here ends a connection.
+    const server = createServer({ keepAliveTimeout: 0 }, inTurn.listener).listen(0, '127.0.0.1')
     inTurn.attend(server)
     let parsed = 0
     server.on('request', () => parsed++)
@@ -87,6 +88,16 @@ describe('the requests of one connection', () => {
     while (!heard.includes('the last')) await new Promise((resolve) => socket.once('data', resolve))
     expect(begun.map(({ path }) => path)).to.deep.equal(Array.from({ length: max + 2 }, (_, n) => `/${n}`))
     expect(heard.indexOf('the first')).to.be.below(heard.indexOf('the 1.'))
+  })
+
+  it('are in line too where they expect what nobody knows', async () => {
+    const { begun, until, open } = await start()
+    const socket = await open()
+    const max = limitDefaults.requestsInFlightMax
+    socket.write('GET / HTTP/1.1\r\nHost: x\r\nExpect: wonders\r\n\r\n'.repeat(max + 1))
+    await until(() => begun.length === max)
+    await turns(20)
+    expect(begun).to.have.length(max)
   })
 
   it('do not wait for those of another connection', async () => {
@@ -196,5 +207,59 @@ describe('the requests of one connection', () => {
     }
     begun[0]!.answer.end('at last')
     expect((await heard).toString()).to.include('at last')
+  })
+
+  /** A clock that stands still until the test looks: answers how to look again, a second later. */
+  const lookingClock = () => {
+    let now = 0
+    let look: () => void = () => undefined
+    const clock = { now: () => now, sleep: () => new Promise<void>((resolve) => (look = resolve)) }
+    const pass = async (ms: number): Promise<void> => {
+      for (const until = now + ms; now < until;) {
+        now += 1_000
+        look()
+        await turns(2)
+      }
+    }
+    return { clock, pass }
+  }
+
+  const bodies = {
+    'has a length': { head: 'Content-Length: 9000', piece: 'x' },
+    'comes in chunks': { head: 'Transfer-Encoding: chunked', piece: '1\r\nx\r\n' },
+  }
+  for (const [body, { head, piece }] of Object.entries(bodies)) {
+    for (const answered of [true, false]) {
+      const said = answered ? 'was answered before it was read' : 'has no answer'
+      it(`end the connection when the body of one, which ${said} and ${body}, does not come in time`, async () => {
+        const { clock, pass } = lookingClock()
+        const { begun, until, open } = await start(60_000, clock)
+        const socket = await open()
+        const closed = new Promise((resolve) => socket.once('close', resolve))
+        socket.resume().write(`POST / HTTP/1.1\r\nHost: x\r\n${head}\r\n\r\n`)
+        await until(() => begun.length === 1)
+        if (answered) begun[0]!.answer.writeHead(404).end('no')
+        await pass(limitDefaults.requestTimeoutMs / 2)
+        socket.write(piece)
+        await pass(limitDefaults.requestTimeoutMs - 2_000 - limitDefaults.requestTimeoutMs / 2)
+        expect(socket.destroyed).to.equal(false)
+        await pass(5_000)
+        await closed
+      })
+    }
+  }
+
+  it('leave a connection alone whose request was read whole, and one that waits for its turn', async () => {
+    const { clock, pass } = lookingClock()
+    const { begun, until, open } = await start(600_000, clock)
+    const [idle, busy] = [await open(), await open()]
+    const max = limitDefaults.requestsInFlightMax
+    idle.resume().write(get('/idle'))
+    await until(() => begun.length === 1)
+    begun[0]!.answer.end('done')
+    busy.resume().write(get('/busy').repeat(max) + 'POST /late HTTP/1.1\r\nHost: x\r\nContent-Length: 9000\r\n\r\n')
+    await until(() => begun.length === 1 + max)
+    await pass(3 * limitDefaults.requestTimeoutMs)
+    expect([idle.destroyed, busy.destroyed]).to.deep.equal([false, false])
   })
 })

@@ -228,6 +228,41 @@ describe('homeserver beside a running server', () => {
     )
   })
 
+  it('lists, sets and resets limits, and says what they had been', async () => {
+    const set = await run('limits', 'set', 'groupMembersMax', '500', '--why', 'small')
+    expect([set.code, set.out]).to.deep.equal([0, 'groupMembersMax 500'])
+    expect(await run('limits', 'set', 'commandsPerClient', '50,900.5', '--why', 'x')).to.have.property('code', 0)
+    const lines = (await run('limits', 'list')).out.split('\n')
+    expect(lines).to.include('groupMembersMax 500 operator (setting 1000, 2 to 5000)')
+    expect(lines).to.include('listenBacklogMax 4096 default (setting 4096, fixed)')
+    expect(lines.join('\n')).to.match(/^commandsPerClient 50,900\.5 operator \(setting /m)
+    const refused = await run('limits', 'set', 'groupMembersMax', '0', '--why', 'x')
+    expect(refused).to.have.property('code', 1)
+    expect(refused.said).to.contain('limit-out-of-range')
+    expect(await run('limits', 'set', 'groupMembersMax', '1,2,3', '--why', 'x')).to.have.property('code', 64)
+    expect((await run('limits', 'reset', 'groupMembersMax', '--why', 'x')).out).to.equal('reset groupMembersMax')
+    expect((await run('operators', 'log')).out.split('\n')[0]).to.match(/ operator resetLimit groupMembersMax "x"$/)
+    const asOf = async (what: string, ...more: readonly string[]): Promise<Ended> =>
+      runWith({ DATA_DIR: directory.path }, ['as-of', '999999', what, ...more, '--json'])
+    expect(JSON.parse((await asOf('limits')).out)).to.deep.include({
+      limits: { commandsPerClient: { burst: 50, everyMs: 900.5 } },
+    })
+    expect(await asOf('limits', 'mimi://localhost/u/AAAAAAAAAAAAAAAAAAAAAA')).to.have.property('code', 64)
+  })
+
+  it('turns maintenance on and off, and says how it is', async () => {
+    expect((await run('maintenance', 'on', '--why', 'another disk')).out).to.equal('maintenance on')
+    expect((await run('maintenance', 'status')).out).to.match(/^maintenance on since \d{4}-/)
+    expect((await run('operator', 'status')).out).to.contain('note  maintenance: clients and peers only read')
+    expect((await fetch(`${server.url}/v1/ids`, { method: 'POST' })).status).to.equal(503)
+    expect((await run('maintenance', 'off', '--why', 'done')).out).to.equal('maintenance off')
+    const log = (await run('operators', 'log')).out.split('\n').slice(0, 2)
+    expect(log.map((line) => line.split(' ').slice(3, 5).join(' '))).to.deep.equal([
+      'changeMaintenance off',
+      'changeMaintenance on',
+    ])
+  })
+
   it('blocks another server, pins its root from a file, and shows both', async () => {
     expect((await run('peer', 'policy', 'b.example', 'blocked', '--why', 'spam')).out).to.equal('b.example blocked')
     expect((await run('peer', 'policy', 'b.example', 'barred', '--why', 'spam')).code).to.equal(64)

@@ -6,6 +6,7 @@ import { systemRandom } from '#src/adapters/system/random.js'
 import { readArguments } from '#src/compose/settings/arguments.js'
 import { readConfig } from '#src/compose/settings/config.js'
 import { startServer } from '#src/compose/server.js'
+import { parseDomain } from '#src/mls/wire/ids.js'
 import type { Clock } from '#src/ports/clock.js'
 import { handClock } from '../adapters/eventStoreDB/handClock.js'
 import { houseAt } from '../faults/house.js'
@@ -45,7 +46,11 @@ export const composeServer = async (settings: ServerSettings = {}): Promise<Comp
     if (given === undefined) await rm(dataDir, { recursive: true, force: true })
     return 0
   }
-  const house = await houseAt({ url, dataDir, stop }, () => clock.now())
+  const house = await houseAt(
+    { url, dataDir, stop },
+    () => clock.now(),
+    parseDomain(settings['DOMAIN'] ?? defaults.DOMAIN),
+  )
   return {
     ...house,
     operatorUrl: ready.operatorUrl,

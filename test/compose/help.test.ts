@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
 import { commands } from '#src/cli/commands.js'
+import { noProgress } from '#src/cli/progress.js'
 import { runCommand } from '#src/cli/runCommand.js'
 import { exitCodesLine } from '#src/compose/settings/helpText.js'
 import { flagOf, settingNames, settings, type Setting } from '#src/compose/settings/settings.js'
@@ -54,6 +55,7 @@ const homeserver = async (...args: readonly string[]): Promise<Ended> => {
     say: (line) => out.push(`${line}\n`),
     note: (line) => err.push(`${line}\n`),
     complain: (line) => err.push(`homeserver: ${line}\n`),
+    progress: noProgress,
   })
   return { code, out: out.join(''), err: err.join('') }
 }

@@ -4,12 +4,28 @@ import { openMemorySnapshots } from '#src/adapters/memory/snapshots.js'
 import { userRoutes } from '#src/api/accounts/users.js'
 import { groupRoutes } from '#src/api/groups/groups.js'
 import { keyPackageRoutes } from '#src/api/keyPackages/keyPackages.js'
-import { clientsAsOf, policyAsOf, rolesAsOf, rosterAsOf, settingsAsOf, stockAsOf } from '#src/audit/asOf.js'
+import {
+  clientsAsOf,
+  limitsAsOf,
+  maintenanceAsOf,
+  policyAsOf,
+  registrationAsOf,
+  rolesAsOf,
+  rosterAsOf,
+  settingsAsOf,
+  stockAsOf,
+} from '#src/audit/asOf.js'
 import { timeOfMoment } from '#src/audit/moment.js'
 import { groupAggregate } from '#src/commands/group/group.js'
+import { operatorsAggregate } from '#src/commands/operators/operators.js'
+import { operatorsStream } from '#src/events/operators.js'
+import { systemClock } from '#src/adapters/system/clock.js'
+import { silentLogger } from '../support/silentLogger.js'
 import { groupStream } from '#src/events/group.js'
 import type { ClientId, GroupId, UserId } from '#src/mls/wire/ids.js'
 import type { EventStore, StoredEvent } from '#src/ports/eventStore.js'
+import { holdPolicy } from '#src/compose/policyInForce.js'
+import { rateDefaults } from '#src/limits/limits.js'
 import { makeStreams } from '#src/streams/streams.js'
 import { limitDefaults } from '#src/limits/limits.js'
 import { seeded } from '../ports/seeded.js'
@@ -29,6 +45,11 @@ describe(`what was, at a hundred positions (seed ${seed})`, () => {
     for (const { name, by, method, path, options, status } of await commandsIn(house)) {
       const answer = await house.ask(by, method, path, { ...options, key: name })
       expect(answer.status, `${method} ${path}`).to.equal(status)
+    }
+    for (const maintenance of [true, false]) {
+      const json = { maintenance, why: 'seen later' }
+      expect((await house.ask(operator, 'PUT', '/v1/operator/maintenance', { json })).status).to.equal(200)
+      await house.ask(operator, 'PUT', '/v1/operator/limits/targetsMax', { json: { value: 7, why: 'between' } })
     }
     log = await house.log()
   })
@@ -135,6 +156,27 @@ describe(`what was, at a hundred positions (seed ${seed})`, () => {
     expect(told).to.be.greaterThan(500)
   }).timeout(240_000)
 
+  it('are those of a process that began there: limits, maintenance, who may register', async () => {
+    const random = seeded(seed)
+    const world = { events: logUpTo(Infinity), streams: streamsOn(logUpTo(Infinity)) }
+    const settings = { limits: limitDefaults, rates: rateDefaults }
+    const changes = log.filter(({ stream, type }) => stream === 'policy' || type === 'RegistrationChanged')
+    const some = Array.from({ length: positionsMax }, () => random.pick(log))
+    const seen = new Set<string>()
+    for (const { position } of [...some, ...changes]) {
+      const moment = { position }
+      const streams = streamsOn(logUpTo(position))
+      const held = await holdPolicy(settings, { streams, clock: systemClock, logger: silentLogger })
+      const { limits } = (await limitsAsOf(world, moment)).answer
+      expect({ ...limitDefaults, ...rateDefaults, ...limits }).to.deep.equal({ ...held.limits, ...held.rates })
+      expect((await maintenanceAsOf(world, moment)).answer.maintenance).to.equal(held.maintenance())
+      const { registration } = (await streams.read(operatorsAggregate, operatorsStream)).state
+      expect((await registrationAsOf(world, moment)).answer.registration).to.equal(registration ?? 'setting')
+      seen.add(`${Object.keys(limits).join()} ${held.maintenance()} ${registration ?? ''}`)
+    }
+    expect(seen.size).to.be.greaterThan(5)
+  })
+
   it('by a time are those of the last event that is not younger', async () => {
     const world = { events: logUpTo(Infinity), streams: streamsOn(logUpTo(Infinity)) }
     const [user] = idsIn('user') as readonly UserId[]
@@ -164,6 +206,11 @@ describe(`what was, at a hundred positions (seed ${seed})`, () => {
         })
       ).answer.status,
     )
+    const ofServer = async (what: string) =>
+      (await house.ask(operator, 'GET', `/v1/audit/asOf/${head}/${what}`, asked)).body
+    expect((await ofServer('limits'))['limits']).to.deep.equal({ invitationsPerUserMax: 5, targetsMax: 7 })
+    expect(await ofServer('maintenance')).to.include({ maintenance: false })
+    expect(await ofServer('registration')).to.include({ registration: 'open' })
     const [user] = idsIn('user')
     const users = `/v1/audit/asOf/${head}/users/${encodeURIComponent(user!)}`
     expect((await house.ask(operator, 'GET', users, asked)).status).to.equal(400)

@@ -1,5 +1,7 @@
 /** A command of every route there is, with another body that would be fine as well. */
 import { createHash } from 'node:crypto'
+import { join } from 'node:path'
+import { addKey } from '#src/adapters/keys/directory.js'
 import { makeAuthority } from '#src/adapters/x509/authority.js'
 import { toBase64url } from '#src/mls/bytes/base64url.js'
 import { encodeMlsMessage } from '#src/mls/wire/mlsMessage.js'
@@ -173,6 +175,12 @@ export const commandsIn = async (house: RealHouse): Promise<readonly Command[]> 
   const invited = String(
     (await house.ask(operator, 'POST', '/v1/operator/invitations', { json: invitation })).body['hash'],
   )
+  const keyBundle = await addKey(join(house.server.dataDir, 'keys'), { kind: 'push' }, Date.now())
+  const nextKey = { kind: 'push', key: keyBundle.vapidKeys.at(-1)!.print, bundle: keyBundle.print }
+  const letInvite = { value: 5, why: 'users invite' }
+  await house.ask(operator, 'PUT', '/v1/operator/limits/invitationsPerUserMax', { json: letInvite })
+  const own = String((await house.ask(carol, 'POST', '/v1/invitations', { json: {} })).body['hash'])
+  const until = Date.now() + 60_000
   const file = fileOf(1_000)
   const [another, unwanted] = [await reservedAsset(house, alice, file), await reservedAsset(house, alice, file)]
   const bytes = (of: File): RawOptions => ({
@@ -310,6 +318,27 @@ export const commandsIn = async (house: RealHouse): Promise<readonly Command[]> 
       '/v1/operator/projections/assets/skips',
       json({ stream: 'server', revision: 0, why: 'one' }, { stream: 'server', revision: 1, why: 'one' }),
     ),
+    commandOf(
+      operator,
+      'POST',
+      '/v1/operator/keys/rotations',
+      json({ ...nextKey, why: 'one' }, { ...nextKey, why: 'other' }),
+    ),
+    { ...commandOf(carol, 'POST', '/v1/invitations', json({}, { expires: until }), 201), shownOnce: 'invitation' },
+    commandOf(carol, 'DELETE', `/v1/invitations/${own}`, bare),
+    commandOf(
+      operator,
+      'PUT',
+      '/v1/operator/limits/usersBlockedMax',
+      json({ value: 900, why: 'one' }, { value: 800, why: 'one' }),
+    ),
+    commandOf(operator, 'DELETE', '/v1/operator/limits/usersBlockedMax', json({ why: 'one' }, { why: 'other' })),
+    commandOf(
+      operator,
+      'PUT',
+      '/v1/operator/maintenance',
+      json({ maintenance: false, why: 'one' }, { maintenance: false, why: 'other' }),
+    ),
     commandOf(byQueue, 'POST', pushes, json(wakes('one'), wakes('two')), 201),
     commandOf(byQueue, 'DELETE', `${pushes}/${toEnd}`, bare),
     commandOf(
@@ -360,6 +389,7 @@ const routeOf = (path: string): string =>
     .replace(/\/projections\/[^/]+/, '/projections/{projection}')
     .replace(/\/takedowns\/[^/]+/, '/takedowns/{digest}')
     .replace(/\/tokens\/[^/]+/, '/tokens/{name}')
+    .replace(/\/limits\/[^/]+/, '/limits/{name}')
     .replace(/\/peers\/[^/]+/, '/peers/{domain}')
     .replace(/\/invitations\/[^/]+/, '/invitations/{invitation}')
     .replace(/\/reports\/[^/]+/, '/reports/{report}')

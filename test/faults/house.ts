@@ -3,7 +3,7 @@ import { randomBytes, webcrypto } from 'node:crypto'
 import { openEmbeddedLogForReading } from '#src/adapters/embedded/log/readOnlyEventStore.js'
 import { fromBase64url } from '#src/mls/bytes/base64url.js'
 import { parseClientId, parseQueueId, parseUserId } from '#src/mls/wire/ids.js'
-import type { ClientId, QueueId, UserId } from '#src/mls/wire/ids.js'
+import type { ClientId, Domain, QueueId, UserId } from '#src/mls/wire/ids.js'
 import { sealQueueReference } from '#src/mls/group/queueReference.js'
 import { encodeQueueReference } from '#src/mls/wire/queueReferenceCodec.js'
 import type { StoredEvent } from '#src/ports/eventStore.js'
@@ -66,10 +66,11 @@ export const operator = { token: 'hs_op_OperatorOfEveryHouse0123456789' } as con
 export const openHouse = async (settings: ServerSettings = {}): Promise<RealHouse> =>
   houseAt(await startServer({ DOMAIN: domain, OPERATOR_TOKEN: operator.token, ...settings }))
 
-/** The people of a server that runs already; `now` is its time. */
+/** The people of a server that runs already; `now` is its time, `of` its domain. */
 export const houseAt = async <Server extends ServedHere>(
   server: Server,
   now: () => number = Date.now,
+  of: Domain = domain,
 ): Promise<RealHouse<Server>> => {
   const ask: RealHouse['ask'] = async (by, method, path, options = {}) => {
     const { json, mls, text, key, headers } = options
@@ -189,7 +190,7 @@ export const houseAt = async <Server extends ServedHere>(
     encodeQueueReference(
       sealQueueReference({
         queue,
-        domain,
+        domain: of,
         keyId: fromBase64url(sealing.keyId)!,
         publicKey: fromBase64url(sealing.publicKey)!,
         signatureKey,

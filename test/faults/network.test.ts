@@ -106,6 +106,32 @@ describe('a connection', function () {
     await isAlive()
   })
 
+  it('that was answered before the body came is closed in its time, however it dribbles on', async () => {
+    const body = 'Content-Length: 9000'
+    const early = {
+      'of no such address': [404, head('POST /v1/nowhere HTTP/1.1', body)],
+      'of another method': [405, head('PUT /v1/token HTTP/1.1', body)],
+      'of nobody': [401, head('POST /v1/keyPackages HTTP/1.1', 'Content-Type: message/mls', body)],
+      'of another Host': [421, `POST /v1/ids HTTP/1.1\r\nHost: another.example\r\n${body}\r\n\r\n`],
+      'that expects what nobody knows': [404, head('POST /v1/nowhere HTTP/1.1', 'Expect: wonders', body)],
+      'of a document': [200, head('GET /openapi.json HTTP/1.1', body)],
+      'in chunks': [404, head('POST /v1/nowhere HTTP/1.1', 'Transfer-Encoding: chunked')],
+    } as const
+    const asked = await Promise.all(
+      Object.entries(early).map(async ([name, row]) => ({ name, row, raw: await open(row[1]) })),
+    )
+    const dribble = setInterval(() => {
+      for (const { name, raw } of asked)
+        if (!raw.socket.destroyed) raw.socket.write(name === 'in chunks' ? '1\r\nx\r\n' : 'x')
+    }, 100)
+    try {
+      for (const { name, row, raw } of asked) expect(statusOf(await raw.ended), name).to.equal(row[0])
+    } finally {
+      clearInterval(dribble)
+    }
+    await isAlive()
+  })
+
   it('that is kept alive and says nothing more is closed', async () => {
     const raw = await open(head('GET /livez HTTP/1.1'))
     expect(statusOf(await raw.ended)).to.equal(200)

@@ -11,7 +11,7 @@ import { commitOf, domain, messageOf, proposalOf, publishable, random, remove } 
 import { eventually } from '../stores/eventually.js'
 import { forgedSignal } from '../support/forgedSignal.js'
 import { operationsOf } from './contract.js'
-import { openHouse } from './house.js'
+import { openHouse, operator } from './house.js'
 import { newReceiver } from '../support/pushReceiver.js'
 import type { Bearer, RawOptions, RealHouse, Resident } from './house.js'
 
@@ -55,6 +55,8 @@ describe('an id', () => {
   let people: Record<'alice' | 'bob' | 'carol' | 'dave' | 'erin' | 'mallory', Resident>
   let all: Circle
   let closed: GroupId
+  /** One that alice made, by its hash. */
+  let invitation: string
   /** A connection request that waits for dave’s answer. */
   let request: string
   before(async () => {
@@ -70,6 +72,9 @@ describe('an id', () => {
       house.ask(alice, 'POST', `/v1/users/${encodeURIComponent(dave.user)}/requests`, { json: { ciphertext: 'AAAA' } }),
     )
     request = String(asked.body['request'])
+    const letInvite = { value: 5, why: 'users invite' }
+    await must(house.ask(operator, 'PUT', '/v1/operator/limits/invitationsPerUserMax', { json: letInvite }))
+    invitation = String((await must(house.ask(alice, 'POST', '/v1/invitations', { json: {} }))).body['hash'])
     await must(house.ask(dave, 'PUT', `/v1/blocks/${encodeURIComponent(mallory.user)}`))
     await must(house.ask(erin, 'DELETE', '/v1/users/me'))
     for (const person of [alice, dave]) {
@@ -137,6 +142,7 @@ describe('an id', () => {
       'PUT queue /v1/queues/{queue}/push/policy': { ...queue, options: { json: { default: 'none', groups: {} } } },
       'GET user /v1/users/{user}/profile': mine(),
       'POST client /v1/clients/{client}/history': mine({ offer: 'AAAA' }),
+      'DELETE invitation /v1/invitations/{invitation}': mine(),
       ...assetRequests(mine(), toBase64url(random(32))),
     }
   }
@@ -153,6 +159,7 @@ describe('an id', () => {
     'DELETE subscription /v1/queues/{queue}/push/{subscription}',
     'DELETE name /v1/operator/tokens/{name}',
     // Nobody's either: other servers.
+    'GET domain /v1/authority/{domain}',
     'GET domain /v1/operator/peers/{domain}',
     'PUT domain /v1/operator/peers/{domain}/policy',
     'PUT domain /v1/operator/peers/{domain}/root',
@@ -175,6 +182,10 @@ describe('an id', () => {
     ...['moment', 'user'].map((one) => `GET ${one} /v1/audit/asOf/{moment}/users/{user}`),
     ...['moment', 'client'].map((one) => `GET ${one} /v1/audit/asOf/{moment}/clients/{client}/keyPackages`),
     'POST projection /v1/operator/projections/{projection}/skips',
+    // Names of limits are everybody's, and what the server was is of nobody.
+    'PUT name /v1/operator/limits/{name}',
+    'DELETE name /v1/operator/limits/{name}',
+    ...['limits', 'registration', 'maintenance'].map((one) => `GET moment /v1/audit/asOf/{moment}/${one}`),
   ])
 
   const cursor = async (): Promise<string> =>
@@ -203,6 +214,7 @@ describe('an id', () => {
       queue: [alice.queue, alice.directQueue, erin.queue, erin.directQueue, abroad(mallory.queue)],
       digest: [digest],
       asset: assets,
+      invitation: [invitation],
     }
     const nobody: Record<string, string> = {
       group: fresh('group'),
@@ -211,6 +223,7 @@ describe('an id', () => {
       request: '0b7c6a52-3f4c-5f9e-8f2b-1d1a5f4f8a11',
       queue: fresh('queue'),
       digest: 'A'.repeat(43),
+      invitation: 'A'.repeat(43),
       asset: fresh('asset'),
     }
     const before = await house.head()

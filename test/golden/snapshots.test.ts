@@ -20,6 +20,8 @@ import { operatorsAggregate } from '#src/commands/operators/operators.js'
 import { pushAggregate } from '#src/commands/push/push.js'
 import { queueAggregate } from '#src/commands/queue/queue.js'
 import { reportAggregate } from '#src/commands/report/report.js'
+import { policyAggregate } from '#src/commands/policy/policy.js'
+import { userInvitationsAggregate } from '#src/commands/account/userInvitations.js'
 import { serverAggregate } from '#src/commands/server/server.js'
 import { shapesByCategory } from '#src/events/anyEvent.js'
 import { metaSchema } from '#src/events/form/meta.js'
@@ -45,6 +47,8 @@ const aggregates: readonly Aggregate<never, never>[] = [
   assetAggregate as never,
   digestAggregate as never,
   reportAggregate as never,
+  policyAggregate as never,
+  userInvitationsAggregate as never,
 ]
 /** Categories that nobody folds. */
 const unfolded = ['acknowledgements', 'messages', 'peer']

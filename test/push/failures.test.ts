@@ -144,7 +144,7 @@ describe('pushes that fail', () => {
   })
 
   it('a queue is pushed to no oftener than its budget allows; what is beyond waits', async () => {
-    await start({ rate: { burst: 1, everyMs: 2_000 } })
+    await start({ rate: () => ({ burst: 1, everyMs: 2_000 }) })
     await house.acknowledge(bob, await house.say(garden))
     const at = await house.say(garden)
     await phone.asked(1)

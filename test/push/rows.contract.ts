@@ -45,6 +45,22 @@ export const pushRowsContract = (name: string, open: () => Promise<OpenedRows>):
       expect(await model.get('wakes', [bob])).to.have.property('toldAt')
     })
 
+    it('are made for no queue that was deleted, although its group goes on talking', async () => {
+      const phone = await house.subscribe(bob)
+      const worker = await house.start()
+      await house.say(garden)
+      await phone.asked(1)
+      await house.append(`queue-${bob.slice(-22)}`, {
+        type: 'QueueDeleted',
+        data: { queue: bob, reason: 'requested' },
+      })
+      await house.say(garden)
+      await house.decided()
+      await worker.stop()
+      const model = await opened.readModels.open(pushSchema, logId)
+      expect(await model.get('wakes', [bob])).to.equal(undefined)
+    })
+
     it('go with what is acknowledged, with receivers, and with queues', async () => {
       const [phone, desk] = [await house.subscribe(bob), await house.subscribe(carol)]
       const worker = await house.start()

@@ -10,7 +10,7 @@ import type { PushPolicy } from '#src/events/push.js'
 import { messagesStream } from '#src/events/messages.js'
 import { markOf, sealTarget } from '#src/events/form/sealedSubscription.js'
 import type { GroupId, QueueId } from '#src/mls/wire/ids.js'
-import type { VapidKey } from '#src/ports/keys.js'
+import type { VapidPair } from '#src/ports/keys.js'
 import type { Outbound, OutboundAnswer } from '#src/ports/outbound.js'
 import { origin } from '#src/ports/position.js'
 import type { ReadModel, ReadModels } from '#src/ports/readModels.js'
@@ -30,13 +30,13 @@ export const pushKey = new Uint8Array(32).fill(7)
 export const contact = 'mailto:operator@example.org'
 
 /** Made of a scalar of 32 bytes: of one that Node makes it gives back no zeros in front, which one in 256 has. */
-export const newVapidKey = (): VapidKey => {
+export const newVapidKey = (): VapidPair => {
   const pair = createECDH('prime256v1')
   const privateKey = new Uint8Array(randomBytes(32))
   pair.setPrivateKey(privateKey)
   return { publicKey: new Uint8Array(pair.getPublicKey()), privateKey }
 }
-const named = ({ publicKey }: VapidKey): string => Buffer.from(publicKey).toString('base64url')
+const named = ({ publicKey }: VapidPair): string => Buffer.from(publicKey).toString('base64url')
 
 /** A status, an answer, or whatever becomes of the request. */
 export type Answering = number | OutboundAnswer | ((signal: AbortSignal | undefined) => Promise<OutboundAnswer>)
@@ -82,7 +82,7 @@ export const pushWorld = async (readModels: Pick<ReadModels, 'open'> = openMemor
   const append = async (...[stream, event]: Parameters<typeof world.append>) =>
     world.append(stream, event, { at: clock.now() })
 
-  const subscribe = async (queue: QueueId, vapid: VapidKey = vapidKeys[1]!): Promise<Phone> => {
+  const subscribe = async (queue: QueueId, vapid: VapidPair = vapidKeys[1]!): Promise<Phone> => {
     const receiver = newReceiver()
     const endpoint = `https://push.example.net/${phones++}`
     const pushes: Received[] = []
@@ -155,8 +155,15 @@ export const pushWorld = async (readModels: Pick<ReadModels, 'open'> = openMemor
       },
       open: openSealed,
       online: onlineBy({ consumers, holder, lives: () => Promise.resolve(false) }),
-      ...{ outbound, pushKey, vapidKeys, contact: () => contact, remove: unsubscribe, random: systemRandom },
-      rate: 'off',
+      ...{
+        outbound,
+        pushKey,
+        vapidKeys: () => vapidKeys,
+        contact: () => contact,
+        remove: unsubscribe,
+        random: systemRandom,
+      },
+      rate: () => 'off',
       ...more,
     })
     const stopping = new AbortController()

@@ -14,6 +14,7 @@ import { eventually } from './eventually.js'
 
 const checks = join(dirname(fileURLToPath(import.meta.url)), '..')
 const { MONGOD } = process.env
+const operatorToken = 'hs_op_OperatorOfTheCluster0123456789'
 
 /** A connected client that keeps what it hears. */
 type Person = {
@@ -33,7 +34,7 @@ describe('two homeserver processes', function () {
       console.log('    skipped: MONGOD names no mongod (npm run test:stores finds one)')
       this.skip()
     }
-    cluster = await startCluster(MONGOD)
+    cluster = await startCluster(MONGOD, { OPERATOR_TOKEN: operatorToken })
   })
   after(async () => {
     for (const { client } of people) await client.close()
@@ -99,6 +100,29 @@ describe('two homeserver processes', function () {
     await group.send('for both')
     await eventually('both read', () => [bob, carol].every(({ texts }) => texts().includes('for both')), 20_000)
     expect([bob.texts(), carol.texts()]).to.deep.equal([['for bob', 'for both'], ['for both']])
+  })
+
+  it('hold what an operator says at either: limits, and that nothing is written', async () => {
+    const say = async (path: string, json: object): Promise<void> => {
+      const { status } = await fetch(`${one()}/v1/operator/${path}`, {
+        method: 'PUT',
+        headers: { authorization: `Bearer ${operatorToken}`, 'content-type': 'application/json' },
+        body: JSON.stringify({ ...json, why: 'tried' }),
+      })
+      expect(status).to.equal(200)
+    }
+    const discovered = async (): Promise<{ readonly maintenance: boolean; readonly limits: object }> =>
+      (await (await fetch(`${two()}/.well-known/mls-homeserver`)).json()) as never
+    await say('limits/usersBlockedMax', { value: 77 })
+    const isSet = async (): Promise<boolean> =>
+      ((await discovered()).limits as { readonly usersBlockedMax: number }).usersBlockedMax === 77
+    await eventually('the limit is that of the other', isSet, 20_000)
+    const asked = async (): Promise<number> => (await fetch(`${two()}/v1/ids`, { method: 'POST' })).status
+    await say('maintenance', { maintenance: true })
+    await eventually('nothing is written at the other', async () => (await asked()) === 503, 20_000)
+    expect((await discovered()).maintenance).to.equal(true)
+    await say('maintenance', { maintenance: false })
+    await eventually('it is written again', async () => (await asked()) !== 503, 20_000)
   })
 
   it('have one winner for each epoch, wherever it was committed', async () => {

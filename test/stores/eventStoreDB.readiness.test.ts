@@ -32,8 +32,15 @@ describe('the readiness of a process on EventStoreDB', () => {
       delivery: { follows: () => true },
       pushes: { stands: () => Promise.resolve(stands), parked: () => [] },
       foldsLongStreams: () => Promise.resolve(false),
+      peerNotes: () => [],
     }
-    return { events, clock: systemClock, clockHeld: () => undefined, ...rest } as unknown as ReadinessRooms
+    return {
+      events,
+      clock: systemClock,
+      clockHeld: () => undefined,
+      maintenance: () => false,
+      ...rest,
+    } as unknown as ReadinessRooms
   }
 
   it('is known after two reads behind ten thousand of the store’s own events, and after one the next time', async () => {

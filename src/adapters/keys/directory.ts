@@ -1,12 +1,16 @@
 /** The keys in a directory (mode 0700): `server/` with the bundle and the root's key, `subjects/` with a file per person. */
 import { randomBytes } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { readFile, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { toBase64url } from '../../mls/bytes/base64url.js'
 import type { Domain } from '../../mls/wire/ids.js'
-import type { Keys, ServerKeys } from '../../ports/keys.js'
-import { makeBundle, readBundle, withFederationKey, withLaterFrankKey, writeBundle } from './bundle.js'
+import type { Keys, NextKey, ServerKeys } from '../../ports/keys.js'
+import { keysOf, makeBundle } from './bundle.js'
+import { readBundle, writeBundle } from './bundleFile.js'
+import { changeBundle } from './changeBundle.js'
 import { hasCode, makeDirectory, namesIn, syncDirectory, unlessMissing, writeSynced } from '../durableFiles.js'
+import { followed } from './followingKeys.js'
 import { subjectKeyFiles } from './subjectKeys.js'
 
 const serverDirectory = 'server'
@@ -16,17 +20,28 @@ const begunFile = 'log-begun'
 /** PKCS#8 DER. Only needed to sign another intermediate: it may be moved to a safe place. */
 const rootKeyFile = 'root.key'
 
+const fileOf = (directory: string): string => join(directory, serverDirectory, bundleFile)
+
 /** Opens the keys in a directory; undefined when none were made there. Throws on a damaged bundle, and on one that others may read. */
 export const openKeys = async (directory: string): Promise<Keys | undefined> => {
-  const file = join(directory, serverDirectory, bundleFile)
+  const file = fileOf(directory)
   const text = await unlessMissing(readFile(file, 'utf8'))
   if (text === undefined) return undefined
   if (process.platform !== 'win32' && ((await stat(file)).mode & 0o007) !== 0)
     throw new Error(`the server's keys are open to others: chmod 600 ${file}`)
   const subjects = join(directory, 'subjects')
   const mark = join(directory, begunFile)
+  const read = rereading(text)
   return {
-    server: readBundle(text),
+    get server() {
+      return read.keys()
+    },
+    reload: async () => {
+      read.again(await readFile(file, 'utf8'))
+    },
+    reloadNow: () => {
+      read.again(readFileSync(file, 'utf8'))
+    },
     subjects: subjectKeyFiles(subjects),
     // Earlier builds left no mark, but whoever registered left a key.
     begun: async () => (await namesIn(directory)).includes(begunFile) || (await namesIn(subjects)).length > 0,
@@ -41,29 +56,37 @@ export const openKeys = async (directory: string): Promise<Keys | undefined> => 
   }
 }
 
+/** The keys of the text that was read last and holds some. */
+const rereading = (first: string) => {
+  let text = first
+  let keys = keysOf(readBundle(first))
+  return {
+    keys: (): ServerKeys => keys,
+    again: (next: string): void => {
+      if (next === text) return
+      const found = keysOf(readBundle(next))
+      if (found.fingerprint !== keys.fingerprint) throw new Error('the key bundle has become that of another server')
+      text = next
+      keys = found
+    },
+  }
+}
+
 /**
- * Puts another federation key into the bundle, durably: processes that run publish it, and sign by it, once they start again.
- * `atOnce`: the others end now. Throws where there is no bundle.
+ * Adds a key to the bundle, durably. Those that are there stay; a server that runs finds it within seconds. Throws an Error where
+ * there is no bundle, and for a root's key that is not the root's.
  */
-export const addFederationKey = (directory: string, now: number, atOnce: boolean): Promise<Keys> =>
-  changeBundle(directory, (keys) => withFederationKey(keys, now, atOnce))
+export const addKey = async (directory: string, next: NextKey, now: number): Promise<ServerKeys> => {
+  const text = await changeBundle(fileOf(directory), async (before) =>
+    writeBundle(await followed(readBundle(before), next, now)),
+  )
+  return keysOf(readBundle(text))
+}
 
-/** The same of a frank key, which stamps a day from `now` (ms): those before it check what they stamped. */
-export const addFrankKey = (directory: string, now: number): Promise<Keys> =>
-  changeBundle(directory, (keys) => withLaterFrankKey(keys, now))
-
-/** Another bundle in place of the one there is, durably. */
-const changeBundle = async (directory: string, change: (keys: ServerKeys) => ServerKeys): Promise<Keys> => {
-  const opened = await openKeys(directory)
-  if (opened === undefined) throw new Error(`there are no keys in ${directory}`)
-  const place = join(directory, serverDirectory)
-  const unfinished = join(place, `${bundleFile}.${toBase64url(randomBytes(9))}`)
-  await writeSynced(unfinished, writeBundle(change(opened.server)))
-  await rename(unfinished, join(place, bundleFile))
-  await syncDirectory(place)
-  const reopened = await openKeys(directory)
-  if (reopened === undefined) throw new Error(`the keys are gone from ${directory}`)
-  return reopened
+/** The private key of the first root, PKCS#8 DER; undefined where it was taken away. */
+export const rootKeyIn = async (directory: string): Promise<Uint8Array | undefined> => {
+  const bytes = await unlessMissing(readFile(join(directory, serverDirectory, rootKeyFile)))
+  return bytes === undefined ? undefined : new Uint8Array(bytes)
 }
 
 /**
@@ -72,11 +95,11 @@ const changeBundle = async (directory: string, change: (keys: ServerKeys) => Ser
  */
 export const initKeys = async (directory: string, domain: Domain, now: number): Promise<Keys> => {
   await makeDirectory(directory)
-  const { keys, rootPrivateKey } = await makeBundle(domain, now)
+  const { written, rootPrivateKey } = await makeBundle(domain, now)
   const unfinished = join(directory, `${serverDirectory}.${toBase64url(randomBytes(9))}`)
   await makeDirectory(unfinished)
   await writeSynced(join(unfinished, rootKeyFile), rootPrivateKey)
-  await writeSynced(join(unfinished, bundleFile), writeBundle(keys))
+  await writeSynced(join(unfinished, bundleFile), writeBundle(written))
   await syncDirectory(unfinished)
   try {
     await rename(unfinished, join(directory, serverDirectory))

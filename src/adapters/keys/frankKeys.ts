@@ -11,9 +11,9 @@ export const firstFrankKey = (secret: Uint8Array): FrankKey => ({
   notBefore: 0,
 })
 
-/** The keys with one that stamps from `notBefore` (ms) on. Throws when there have been as many as there may be. */
-export const withFrankKey = (keys: readonly FrankKey[], notBefore: number): readonly FrankKey[] => {
-  const version = (keys.at(-1)?.version ?? 0) + 1
+/** Behind the later ones there are; it stamps from `notBefore` (ms) on. Throws when there have been as many as there may be. */
+export const nextFrankKey = (later: readonly FrankKey[] = [], notBefore: number): FrankKey => {
+  const version = (later.at(-1)?.version ?? firstVersion) + 1
   if (version > lastVersion) throw new Error(`there have been ${lastVersion} frank keys, and no more can be told apart`)
-  return [...keys, { version, key: new Uint8Array(randomBytes(32)), notBefore }]
+  return { version, key: new Uint8Array(randomBytes(32)), notBefore }
 }

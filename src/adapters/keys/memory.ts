@@ -2,14 +2,16 @@
 import { randomBytes } from 'node:crypto'
 import type { Domain, UserId } from '../../mls/wire/ids.js'
 import type { Keys } from '../../ports/keys.js'
-import { makeBundle } from './bundle.js'
+import { keysOf, makeBundle } from './bundle.js'
 
 export const memoryKeys = async (domain: Domain, now: number): Promise<Keys> => {
-  const { keys } = await makeBundle(domain, now)
+  const { written } = await makeBundle(domain, now)
   const subjects = new Map<UserId, Uint8Array>()
   let begun = false
   return {
-    server: keys,
+    server: keysOf(written),
+    reload: () => Promise.resolve(),
+    reloadNow: () => undefined,
     subjects: {
       get: (user) => Promise.resolve(subjects.get(user)),
       create: (user) => {

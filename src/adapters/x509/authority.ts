@@ -1,6 +1,12 @@
 /** The certificate authority on @peculiar/x509: makes the root and the intermediate, and issues clients' certificates. */
 import 'reflect-metadata'
-import { createPublicKey, randomBytes, webcrypto } from 'node:crypto'
+import {
+  createPrivateKey,
+  createPublicKey,
+  randomBytes,
+  webcrypto,
+  X509Certificate as NodeCertificate,
+} from 'node:crypto'
 import {
   BasicConstraintsExtension,
   KeyUsageFlags,
@@ -14,7 +20,6 @@ import { toBase64url } from '../../mls/bytes/base64url.js'
 import { parseDomain } from '../../mls/wire/ids.js'
 import type { Domain } from '../../mls/wire/ids.js'
 import type { Authority, CertificateRequest } from '../../ports/authority.js'
-import type { ServerKeys } from '../../ports/keys.js'
 import { readCertificateRequest } from './certificateRequest.js'
 
 /** What an authority is made of: certificates as DER, private keys as PKCS#8 DER. */
@@ -30,7 +35,7 @@ const yearMs = 365 * 24 * 60 * 60 * 1000
 const rootMs = 30 * yearMs
 const intermediateMs = 20 * yearMs
 /** Certificates begin a little earlier than our clock says, for readers whose clocks are behind. */
-const backdatedMs = 5 * 60 * 1000
+export const backdatedMs = 5 * 60 * 1000
 const ed25519 = 'Ed25519'
 
 /** Where serials (hexadecimal) and the authority's own keys come from: published test vectors are made again from the same. */
@@ -40,35 +45,76 @@ export type Chance = { readonly serial: () => string; readonly keys: () => Promi
 export const makeAuthority = async (domain: Domain, now: number, by: Chance = atRandom): Promise<AuthorityMaterial> => {
   const rootKeys = await by.keys()
   const intermediateKeys = await by.keys()
-  const root = await X509CertificateGenerator.createSelfSigned({
+  const root = await selfSigned(domain, rootKeys, now, by)
+  const intermediate = await signedUnder(root, rootKeys.privateKey, { domain, keys: intermediateKeys, now }, by)
+  return {
+    rootCertificate: new Uint8Array(root.rawData),
+    rootPrivateKey: await exportKey(rootKeys.privateKey),
+    intermediateCertificate: intermediate.certificate,
+    intermediatePrivateKey: intermediate.privateKey,
+  }
+}
+
+/** A certificate, DER, and its private key, PKCS#8 DER. */
+export type Certified = { readonly certificate: Uint8Array; readonly privateKey: Uint8Array }
+
+/** Makes a root of its own for a domain, as of `now` (ms). */
+export const makeRoot = async (domain: Domain, now: number): Promise<Certified> => {
+  const keys = await makeKeys()
+  const root = await selfSigned(domain, keys, now, atRandom)
+  return { certificate: new Uint8Array(root.rawData), privateKey: await exportKey(keys.privateKey) }
+}
+
+/** Makes another intermediate under a root, as of `now` (ms). Throws an Error where the private key is not the root's. */
+export const makeIntermediate = async (domain: Domain, root: Certified, now: number): Promise<Certified> => {
+  if (!isKeyOf(root)) throw new Error('this is not the private key of the root')
+  const certificate = new X509Certificate(new Uint8Array(root.certificate))
+  const signingKey = await webcrypto.subtle.importKey('pkcs8', root.privateKey, ed25519, false, ['sign'])
+  return signedUnder(certificate, signingKey, { domain, keys: await makeKeys(), now }, atRandom)
+}
+
+/** Whether a private key is the one of a certificate; false for what is no key. */
+const isKeyOf = ({ certificate, privateKey }: Certified): boolean => {
+  try {
+    const key = createPrivateKey({ key: Buffer.from(privateKey), format: 'der', type: 'pkcs8' })
+    return new NodeCertificate(certificate).checkPrivateKey(key)
+  } catch {
+    return false
+  }
+}
+
+const selfSigned = (domain: Domain, keys: webcrypto.CryptoKeyPair, now: number, by: Pick<Chance, 'serial'>) =>
+  X509CertificateGenerator.createSelfSigned({
     name: [{ CN: [`${domain} root`] }],
-    keys: rootKeys,
+    keys,
     serialNumber: by.serial(),
     notBefore: new Date(now - backdatedMs),
     notAfter: new Date(now + rootMs),
     extensions: authorityExtensions(1),
   })
+
+const signedUnder = async (
+  root: X509Certificate,
+  signingKey: webcrypto.CryptoKey,
+  { domain, keys, now }: { readonly domain: Domain; readonly keys: webcrypto.CryptoKeyPair; readonly now: number },
+  by: Pick<Chance, 'serial'>,
+): Promise<Certified> => {
   const intermediate = await X509CertificateGenerator.create({
     subject: [{ CN: [domain] }],
     issuer: root.subjectName,
-    publicKey: intermediateKeys.publicKey,
-    signingKey: rootKeys.privateKey,
+    publicKey: keys.publicKey,
+    signingKey,
     serialNumber: by.serial(),
     notBefore: new Date(now - backdatedMs),
-    notAfter: new Date(now + intermediateMs),
+    notAfter: new Date(Math.min(now + intermediateMs, root.notAfter.getTime())),
     extensions: authorityExtensions(0),
   })
-  return {
-    rootCertificate: new Uint8Array(root.rawData),
-    rootPrivateKey: await exportKey(rootKeys.privateKey),
-    intermediateCertificate: new Uint8Array(intermediate.rawData),
-    intermediatePrivateKey: await exportKey(intermediateKeys.privateKey),
-  }
+  return { certificate: new Uint8Array(intermediate.rawData), privateKey: await exportKey(keys.privateKey) }
 }
 
-/** Opens the authority of a server's keys. */
+/** Opens the authority of an intermediate. */
 export const openAuthority = async (
-  keys: Pick<ServerKeys, 'domain' | 'rootCertificate' | 'intermediateCertificate' | 'intermediatePrivateKey'>,
+  keys: Omit<AuthorityMaterial, 'rootPrivateKey'> & { readonly domain: string },
   by: Pick<Chance, 'serial'> = atRandom,
 ): Promise<Authority> => {
   const domain = parseDomain(keys.domain)
@@ -95,6 +141,7 @@ export const openAuthority = async (
   return {
     domain,
     root: keys.rootCertificate,
+    successions: [],
     intermediates: [keys.intermediateCertificate],
     readRequest: readCertificateRequest,
     issue,

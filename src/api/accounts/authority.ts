@@ -1,5 +1,9 @@
 /** What anyone needs to verify this server's clients: its certificates, and what was revoked. */
 import { z } from 'zod'
+import { parseDomain } from '../../mls/wire/ids.js'
+import type { Domain } from '../../mls/wire/ids.js'
+import type { OtherServers } from '../../ports/peers.js'
+import { reject } from '../../streams/rejection.js'
 import type { Rejected } from '../../streams/rejection.js'
 import { toBase64url } from '../../mls/bytes/base64url.js'
 import type { Authority } from '../../ports/authority.js'
@@ -10,11 +14,14 @@ import { writeCursor } from '../../items/cursor.js'
 import type { RevocationRow } from '../../projections/directory/tables.js'
 import type { HeldCursor } from '../http/request/heldCursor.js'
 import { bytesOut, described, timeOut } from '../../contract/fields.js'
+import { pageLimit } from '../http/withinLimits.js'
 import { route } from '../door.js'
 import type { Route } from '../door.js'
 
 export type AuthorityRoutesDependencies = {
   readonly authority: Authority
+  /** Undefined: no other server is asked. */
+  readonly others?: OtherServers | undefined
   readonly directory: Directory
   readonly logId: string
   readonly heldCursor: HeldCursor
@@ -27,11 +34,47 @@ const authorityAnswer = z.object({
   domain,
   root: bytesOut.describe('The root certificate, DER'),
   intermediates: z.array(bytesOut).describe('Those that it signed and that sign clients’ ones, DER'),
+  statements: z
+    .array(
+      z
+        .object({
+          from: bytesOut.describe('A root certificate, DER'),
+          to: bytesOut.describe('The one that takes its place, DER'),
+          signature: bytesOut.describe('By the private key of `from`, over the text that docs/wire.md has'),
+        })
+        .meta({ title: 'RootStatement', description: 'A root says that another takes its place' }),
+    )
+    .describe('From each root there was to the next: whoever pinned an older one follows them to `root`'),
+})
+const domainField = domain.max(253).transform((text, context): Domain => {
+  const parsed = parseDomain(text)
+  if (parsed !== undefined) return parsed
+  context.addIssue('not the name of a server')
+  return z.NEVER
+})
+const rootStatement = z
+  .object({
+    from: bytesOut.describe('The older root, DER'),
+    to: bytesOut.describe('The one that takes its place, DER'),
+    signature: bytesOut.describe('Of the older one over both (docs/federation.md)'),
+  })
+  .meta({ title: 'RootStatement', description: 'The word of a root that another takes its place' })
+const rootAnswer = z.object({
+  domain,
+  root: bytesOut.describe('The root certificate, DER'),
+  statements: z.array(rootStatement).describe('In any order'),
 })
 const revoked = z
   .object({ serial: described(z.string(), 'The serial number, in hex', '3f9a1c'), at: timeOut })
   .meta({ title: 'RevokedCertificate', description: 'A certificate that does not hold any more' })
 const page = described(z.string().max(200), 'The `next` of the page before', '3f9a1c.k3JxTqWv.2s')
+
+const statementsOf = ({ successions }: Authority) =>
+  successions.map(({ from, to, signature }) => ({
+    from: toBase64url(from),
+    to: toBase64url(to),
+    signature: toBase64url(signature),
+  }))
 
 export const authorityRoutes = ({
   authority,
@@ -39,13 +82,15 @@ export const authorityRoutes = ({
   logId,
   heldCursor,
   limits,
+  others,
 }: AuthorityRoutesDependencies): readonly Route[] => [
   route({
     method: 'get',
     path: '/v1/authority',
     tag,
     summary: 'Get the certificates that vouch for this server’s clients',
-    description: 'DER. A credential holds [client, intermediate]; verify it against `root`.',
+    description:
+      'DER. A credential holds [client, intermediate]; verify it against `root`, or against an older one that `statements` begin with.',
     access: 'anonymous',
     success: { status: 200, body: authorityAnswer },
     problems: [],
@@ -56,8 +101,31 @@ export const authorityRoutes = ({
           domain: authority.domain,
           root: toBase64url(authority.root),
           intermediates: authority.intermediates.map(toBase64url),
+          statements: statementsOf(authority),
         },
       }),
+  }),
+  route({
+    method: 'get',
+    path: '/v1/authority/{domain}',
+    tag,
+    summary: 'Get the root certificate of a server',
+    description:
+      'Of another server the one that this server believes: pinned at first sight, and changed only for one that the pinned one signed. Pin it as well: `statements` lead from older ones to it.',
+    access: 'client',
+    params: z.strictObject({ domain: domainField }),
+    success: { status: 200, body: rootAnswer },
+    problems: ['peer-unreachable', 'peer-not-federating'],
+    rates: ({ principal: { client } }) => [{ rate: 'directoryLookupsPerClient', key: client }],
+    answer: async ({ params: { domain: of } }) => {
+      if (of === authority.domain)
+        return {
+          status: 200,
+          body: { domain: of, root: toBase64url(authority.root), statements: statementsOf(authority) },
+        }
+      if (others === undefined) return reject({ code: 'peer-not-federating', domain: of })
+      return { status: 200, body: { domain: of, ...(await others.rootOf(of)) } }
+    },
   }),
   route({
     method: 'get',
@@ -68,9 +136,7 @@ export const authorityRoutes = ({
     access: 'anonymous',
     query: z.strictObject({
       cursor: page.optional(),
-      limit: described(z.coerce.number().int().min(1).max(limits.listPageMax), 'How many at most', 100).default(
-        limits.listPageMax,
-      ),
+      limit: pageLimit(limits),
     }),
     success: {
       status: 200,

@@ -17,6 +17,7 @@ import { reportStream } from '../../events/report.js'
 import { signatureKeyStream } from '../../events/signatureKey.js'
 import { decryptUnderSubjectKey } from '../../events/form/underSubjectKey.js'
 import { userStream } from '../../events/user.js'
+import { userInvitationsStream } from '../../events/userInvitations.js'
 import { fromBase64url, toBase64url } from '../../mls/bytes/base64url.js'
 import type { ClientId, Domain, GroupId, UserId } from '../../mls/wire/ids.js'
 import type { Blobs } from '../../ports/blobs.js'
@@ -88,6 +89,7 @@ const account = async ({ keys }: DataExportDependencies, user: UserId, state: Ac
 const streamsOf = (user: UserId, state: ActiveUser, clients: readonly ClientId[]): readonly string[] => [
   userStream(user),
   contactsStream(user),
+  userInvitationsStream(user),
   handleStream(state.handleHash),
   ...clients.flatMap((client) => [clientIdStream(client), keyPackagesStream(client)]),
   ...state.clients.flatMap(({ keys }) => keys.flatMap(({ signatureKey }) => keyStreamOf(signatureKey))),

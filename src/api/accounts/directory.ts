@@ -2,10 +2,14 @@
 import { z } from 'zod'
 import { reject } from '../../streams/rejection.js'
 import { foldHandle, handleHash } from '../../commands/account/handleReservation.js'
+import { parseDomain } from '../../mls/wire/ids.js'
+import type { Domain, UserId } from '../../mls/wire/ids.js'
+import type { OtherServers } from '../../ports/peers.js'
 import type { Limits } from '../../limits/limits.js'
 import type { Directory } from '../../projections/directory/queries.js'
 import type { UserRow } from '../../projections/directory/tables.js'
 import { described, userUri } from '../../contract/fields.js'
+import { elsewhereProblems } from '../elsewhere/elsewhere.js'
 import { route } from '../door.js'
 import type { Route } from '../door.js'
 import type { Charge } from '../http/budgets/rateLimits.js'
@@ -16,9 +20,18 @@ export type DirectoryRoutesDependencies = {
   readonly directory: Directory
   readonly handleKey: Uint8Array
   readonly limits: Limits
+  readonly domain: Domain
+  /** Undefined: no other server is asked. */
+  readonly others?: OtherServers | undefined
 }
 
-const handle = described(z.string().max(64), 'A whole handle', 'alice')
+/** Of a handle, and of a domain behind it. */
+const handleCharsMax = 320
+const handle = described(
+  z.string().max(handleCharsMax),
+  'A whole handle; of another server’s user with its domain: bob@b.example',
+  'alice',
+)
 const foundUser = z
   .object({ user: userUri, handle })
   .meta({ title: 'FoundUser', description: 'A user who can be found' })
@@ -31,7 +44,8 @@ export const directoryRoutes = (deps: DirectoryRoutesDependencies): readonly Rou
     path: '/v1/directory',
     tag: 'Authentication Service',
     summary: 'Find users by handle',
-    description: 'Either `handle`, whole, or `prefix`, its beginning: of users who allow it, the first in order.',
+    description:
+      'Either `handle`, whole, or `prefix`, its beginning: of users who allow it, the first in order. A handle with a domain behind it is looked up at that server.',
     access: 'client',
     query: z.strictObject({
       handle: handle.optional(),
@@ -42,14 +56,18 @@ export const directoryRoutes = (deps: DirectoryRoutesDependencies): readonly Rou
       status: 200,
       body: z.object({ users: z.array(foundUser).describe('Nobody where nobody may be found by it') }),
     },
-    problems: [],
+    problems: [...elsewhereProblems],
     rates: ({ principal }) => [lookup(principal)],
     costsMore: ({ principal }, reply) => (foundNobody(reply) ? [{ ...lookup(principal), cost: missCost }] : []),
     answer: async ({ principal, query: { handle, prefix } }) => {
       if ((handle === undefined) === (prefix === undefined)) {
         return reject({ code: 'malformed', detail: 'query: either handle or prefix' })
       }
-      const found = handle === undefined ? await byPrefix(deps, prefix ?? '') : await byHandle(deps, handle)
+      const elsewhere = handle === undefined ? undefined : elsewhereIn(handle, deps.domain)
+      if (elsewhere !== undefined)
+        return { status: 200, body: { users: await findElsewhere(deps, elsewhere, principal) } }
+      const here = handle?.endsWith(`@${deps.domain}`) === true ? handle.slice(0, -deps.domain.length - 1) : handle
+      const found = here === undefined ? await byPrefix(deps, prefix ?? '') : await byHandle(deps, here)
       const others = found.map(({ user }) => user)
       // Someone a user has blocked sees what an unknown handle shows.
       const blockers = await deps.directory.blockersOf(principal.user, others)
@@ -68,6 +86,26 @@ const lookup = ({ client }: ClientPrincipal): Charge => ({ rate: 'directoryLooku
 
 const foundNobody = (reply: Reply): boolean =>
   !('rejected' in reply) && (reply.body as { readonly users: readonly unknown[] }).users.length === 0
+
+type Elsewhere = { readonly handle: string; readonly domain: Domain }
+
+/** No handle has an @ in it. */
+const elsewhereIn = (handle: string, ours: Domain): Elsewhere | undefined => {
+  const at = handle.indexOf('@')
+  const domain = at < 0 ? undefined : parseDomain(handle.slice(at + 1).toLowerCase())
+  return domain === undefined || domain === ours ? undefined : { handle: handle.slice(0, at), domain }
+}
+
+const findElsewhere = async (
+  { others }: DirectoryRoutesDependencies,
+  { handle, domain }: Elsewhere,
+  { user: by }: ClientPrincipal,
+): Promise<readonly { readonly user: UserId; readonly handle: string }[]> => {
+  const folded = foldHandle(handle)
+  if (others === undefined || folded === undefined) return []
+  const found = await others.findUser({ domain, handle: folded, by })
+  return found.map((user) => ({ user, handle: `${folded}@${domain}` }))
+}
 
 type Finding = Promise<readonly UserRow[]>
 

@@ -11,6 +11,7 @@ import { directoryRoutes } from './directory.js'
 import { historyRoutes } from './history.js'
 import { recoveryRoutes } from './recovery.js'
 import type { RecoveryRoutesDependencies } from './recovery.js'
+import { invitationRoutes } from './invitations.js'
 import { userProfileRoutes } from './profile.js'
 import type { UserProfileDependencies } from './profile.js'
 import { userRoutes } from './users.js'
@@ -25,11 +26,12 @@ export type AccountRoutesDependencies = UserRoutesDependencies &
 
 export const accountRoutes = (deps: AccountRoutesDependencies): readonly Route[] => [
   ...userRoutes(deps),
+  ...invitationRoutes(deps),
   ...refuseForeignIds(userProfileRoutes(deps), deps.authority.domain, ['user']),
   ...refuseForeignIds(clientRoutes(deps), deps.authority.domain, ['user', 'client']),
   ...refuseForeignIds(historyRoutes(deps), deps.authority.domain, ['client']),
   ...recoveryRoutes(deps),
   ...authorityRoutes(deps),
-  ...directoryRoutes({ ...deps, handleKey: deps.keys.server.handleKey }),
+  ...directoryRoutes({ ...deps, domain: deps.authority.domain, handleKey: deps.keys.server.handleKey }),
   ...contactRoutes({ ...deps, domain: deps.authority.domain }),
 ]

@@ -11,6 +11,7 @@ import { writeCursor } from '../../items/cursor.js'
 import { toPosition } from '../../ports/position.js'
 import { positionOnly, positionReply } from '../http/positionOnly.js'
 import { recordedIn } from '../http/place.js'
+import { pageLimit } from '../http/withinLimits.js'
 import { route } from '../door.js'
 import type { Route } from '../door.js'
 import { assetParams, classField, keptAnswer, knownOfAsset, sizeField, tag } from './assetDependencies.js'
@@ -38,9 +39,7 @@ export const listRoute = ({ assets, heldCursor, logId, limits }: AssetDependenci
     access: 'client',
     query: z.strictObject({
       cursor: cursor.optional().describe('The `next` of the page before'),
-      limit: described(z.coerce.number().int().min(1).max(limits.listPageMax), 'How many at most', 100).default(
-        limits.listPageMax,
-      ),
+      limit: pageLimit(limits),
     }),
     success: {
       status: 200,

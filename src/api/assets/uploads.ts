@@ -63,7 +63,7 @@ export type UploadsDependencies = {
 }
 
 export const makeUploads = ({ streams, bytes, locks, clock, limits }: UploadsDependencies): Uploads => {
-  const places = newPlaces(limits.assetUploadsAtOncePerUserMax)
+  const places = newPlaces(() => limits.assetUploadsAtOncePerUserMax)
   let received = 0
 
   const digestOf = async ({ asset, size, digest }: Reserved, counted: string | undefined): Promise<string> => {

@@ -1,10 +1,27 @@
 /** What was, for auditors: history folded up to a position or a time. They see nothing that a member would not, and change nothing. */
 import { z } from 'zod'
-import { clientsAsOf, policyAsOf, rosterAsOf, settingsAsOf, stockAsOf } from '../../audit/asOf.js'
+import {
+  clientsAsOf,
+  limitsAsOf,
+  maintenanceAsOf,
+  policyAsOf,
+  registrationAsOf,
+  rosterAsOf,
+  settingsAsOf,
+  stockAsOf,
+} from '../../audit/asOf.js'
 import type { AsOf, AsOfWorld } from '../../audit/asOf.js'
 import { timeOfMoment } from '../../audit/moment.js'
 import type { Moment } from '../../audit/moment.js'
-import { groupAsOf, momentField, stockAsOf as stockAnswer, userAsOf } from '../../contract/audit.js'
+import {
+  groupAsOf,
+  limitsAsOf as limitsAnswer,
+  maintenanceAsOf as maintenanceAnswer,
+  momentField,
+  registrationAsOf as registrationAnswer,
+  stockAsOf as stockAnswer,
+  userAsOf,
+} from '../../contract/audit.js'
 import { clientUri, groupUri, userUri } from '../../contract/fields.js'
 import { act } from '../../commands/chains/operatorAct.js'
 import { auditPath, whyField } from '../../contract/operators.js'
@@ -23,6 +40,24 @@ const tag = 'Operators'
 const path = `${auditPath}/asOf/{moment}`
 
 export const auditRoutes = (deps: AuditDependencies): readonly OperatorRoute[] => [
+  ofServer(deps, {
+    what: 'limits',
+    summary: 'See the limits as operators had set them',
+    body: limitsAnswer,
+    asOf: limitsAsOf,
+  }),
+  ofServer(deps, {
+    what: 'registration',
+    summary: 'See who could register',
+    body: registrationAnswer,
+    asOf: registrationAsOf,
+  }),
+  ofServer(deps, {
+    what: 'maintenance',
+    summary: 'See whether the server was only read',
+    body: maintenanceAnswer,
+    asOf: maintenanceAsOf,
+  }),
   operatorRoute({
     method: 'get',
     path: `${path}/groups/{group}`,
@@ -77,6 +112,31 @@ export const auditRoutes = (deps: AuditDependencies): readonly OperatorRoute[] =
     },
   }),
 ]
+
+type OfServer = {
+  readonly what: string
+  readonly summary: string
+  readonly body: z.ZodType
+  readonly asOf: (world: AsOfWorld, moment: Moment) => Promise<AsOf<object>>
+}
+
+/** What is of nobody, but of the server. */
+const ofServer = (deps: AuditDependencies, { what, summary, body, asOf }: OfServer): OperatorRoute =>
+  operatorRoute({
+    method: 'get',
+    path: `${path}/${what}`,
+    tag,
+    summary,
+    description: 'By what stands in the log up to that position or time.',
+    access: 'audit',
+    params: z.strictObject({ moment: momentField }),
+    success: { status: 200, body },
+    problems: [],
+    answer: async ({ params: { moment } }) => {
+      const said = await asOf(deps, momentOf(moment))
+      return { status: 200, body: { ...placeOf(said), ...said.answer } }
+    },
+  })
 
 const momentOf = (text: string): Moment => (/^\d+$/.test(text) ? { position: Number(text) } : { at: Date.parse(text) })
 

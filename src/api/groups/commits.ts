@@ -3,21 +3,29 @@ import { z } from 'zod'
 import { groupAggregate } from '../../commands/group/group.js'
 import { acceptGroupCommit, proposalsByValue, refuseCommit } from '../../commands/group/commits.js'
 import type { AcceptCommit, Looked } from '../../commands/group/commits.js'
-import { refuseAdded } from '../../commands/chains/refuseAdded.js'
-import { unreadable } from '../../commands/group/refusals.js'
+import { refuseSizes, unreadable } from '../../commands/group/refusals.js'
+import type { LeafPolicy } from '../../commands/group/leaves.js'
 import type { ActiveGroup, Group } from '../../commands/group/fold/state.js'
+import type { CommandContext } from '../../streams/decider.js'
+import type { Outcome } from '../../streams/outcome.js'
 import { reject } from '../../streams/rejection.js'
 import type { Rejected } from '../../streams/rejection.js'
 import { groupStream } from '../../events/group.js'
+import type { GroupEvent } from '../../events/group.js'
 import { decodeCommitBundle, decodeCommitBundleParts } from '../../mls/wire/mlsMessage.js'
-import type { CommitBundle } from '../../mls/wire/mlsMessage.js'
-import type { LeafNode } from '../../mls/wire/leafNode.js'
 import type { PublicMessage } from '../../mls/wire/framing.js'
+import type { CommitBundle } from '../../mls/wire/mlsMessage.js'
+import { identityOf } from '../../mls/group/identity.js'
+import { leavesIn, leavesOfCommit } from '../../mls/group/leavesBrought.js'
+import { domainOf } from '../../mls/wire/ids.js'
+import type { GroupId } from '../../mls/wire/ids.js'
 import type { Limits } from '../../limits/limits.js'
 import { bytesIn, described, epochField, placed } from '../../contract/fields.js'
 import { blobReferenceOf } from '../../events/form/blobReference.js'
 import { executeStoring } from '../../commands/chains/executeStoring.js'
-import { fullClients, leavesIn } from './groupDependencies.js'
+import { alsoElsewhere, elsewhereProblems } from '../elsewhere/elsewhere.js'
+import { forwardCommit } from '../elsewhere/forwardCommit.js'
+import { fullClients, refuseNewcomers } from './groupDependencies.js'
 import { groupParams, knownOfGroup, tag } from './groupFields.js'
 import type { GroupDependencies } from './groupDependencies.js'
 import { withWinner } from './groupHistory.js'
@@ -38,6 +46,26 @@ const commitQuery = z.strictObject({
   dryRun: described(z.enum(['true', 'false']), 'Check all of it and do nothing', 'true').optional(),
 })
 
+const commitProblems = [
+  'no-such-group',
+  'not-a-member',
+  'group-deleted',
+  'not-allowed',
+  'identity-mismatch',
+  'wrong-epoch',
+  'invalid-commit',
+  'invalid-proposal',
+  'invalid-key-package',
+  'invalid-leaf',
+  'welcome-mismatch',
+  'group-info-mismatch',
+  'commit-missing-proposals',
+  'unsupported-message',
+  'unsupported-ciphersuite',
+  'limit-reached',
+  'no-such-client',
+] as const
+
 export const commitRoutes = (deps: GroupDependencies): readonly Route[] => [
   route({
     method: 'post',
@@ -52,25 +80,8 @@ export const commitRoutes = (deps: GroupDependencies): readonly Route[] => [
     body: commitBody,
     mls: true,
     success: { status: 201, body: z.object({ epoch: epochField.describe('The one that it begins'), ...placed }) },
-    problems: [
-      'no-such-group',
-      'not-a-member',
-      'group-deleted',
-      'not-allowed',
-      'identity-mismatch',
-      'wrong-epoch',
-      'invalid-commit',
-      'invalid-proposal',
-      'invalid-key-package',
-      'invalid-leaf',
-      'welcome-mismatch',
-      'group-info-mismatch',
-      'commit-missing-proposals',
-      'unsupported-message',
-      'unsupported-ciphersuite',
-      'limit-reached',
-      'no-such-client',
-    ],
+    also: [alsoElsewhere('CommittedElsewhere', { epoch: epochField.describe('The one that it begins') })],
+    problems: [...commitProblems, ...elsewhereProblems],
     known: knownOfGroup(deps.streams),
     rates: ({ principal, params }) => [
       { rate: 'commitsPerClientAndGroup', key: `${principal.client} ${params.group}` },
@@ -84,28 +95,19 @@ type Posted = Ask<ClientPrincipal, z.infer<typeof groupParams>, z.infer<typeof c
 const post = async (deps: GroupDependencies, ask: Posted): Promise<CommandReply> => {
   const bundle = bundleIn(ask, deps.limits)
   if ('rejected' in bundle) return bundle
-  const { principal, params, query, command } = ask
-  const stream = groupStream(params.group)
+  const { principal: by, params, query, command } = ask
+  const { group } = params
+  if (domainOf(group) !== deps.domain) return forward(deps, ask, bundle)
   const asked = bundle.commit.content.epoch
-  const { state: before, position } = await deps.streams.read(groupAggregate, stream)
-  // Nothing costly is done for those who may not commit here, or for what cannot be committed.
-  const looked = refuseCommit(before, { by: principal, bundle, limits: deps.limits })
-  const judged = 'rejected' in looked ? looked : await commandOf(deps, ask, bundle, looked)
-  const decide = 'rejected' in judged ? () => judged : acceptGroupCommit(judged)
   if (query.dryRun === 'true') {
+    const { before, position, decide } = await judge(deps, { by, group, bundle }, command)
     const decision = decide(before)
     if ('rejected' in decision) return withWinner(deps, activeOf(before), asked, decision)
     return { status: 201, body: { epoch: String(asked + 1n) }, place: { position, at: command.at }, repeated: false }
   }
-  const outcome = await executeStoring(deps, groupAggregate, {
-    stream,
-    command,
-    before,
-    decide,
-    bytes: blobsOf(bundle),
-  })
+  const outcome = await commitHere(deps, { by, group, bundle }, command)
   if ('rejected' in outcome) {
-    const { state } = await deps.streams.read(groupAggregate, stream)
+    const { state } = await deps.streams.read(groupAggregate, groupStream(group))
     return withWinner(deps, activeOf(state), asked, outcome)
   }
   const accepted = outcome.recorded.find(({ type }) => type === 'CommitAccepted')
@@ -113,20 +115,68 @@ const post = async (deps: GroupDependencies, ask: Posted): Promise<CommandReply>
   return { status: 201, body: { epoch: accepted.data.epoch }, ...recordedIn(outcome) }
 }
 
+const forward = async (deps: GroupDependencies, ask: Posted, bundle: CommitBundle): Promise<CommandReply> => {
+  const { elsewhere } = deps
+  const { principal: by, params, query, command } = ask
+  if (elsewhere === undefined) return reject({ code: 'no-such-group' })
+  const policy = (group: ActiveGroup) => policyForForwarded(deps, group, bundle.commit, command.at)
+  const asked = { by, group: params.group, bundle, command, policy, isDry: query.dryRun === 'true' }
+  const reply = await forwardCommit({ ...deps, ...elsewhere }, asked, commitProblems)
+  if (!('rejected' in reply)) return reply
+  const { state } = await deps.streams.read(groupAggregate, groupStream(params.group))
+  return withWinner(deps, activeOf(state), bundle.commit.content.epoch, reply)
+}
+
+/** Domains that were never met are met by those whom our clients add. */
+const policyForForwarded = async (
+  { domain, refuseDomains, leafPolicy }: GroupDependencies,
+  { mls }: ActiveGroup,
+  commit: PublicMessage,
+  at: number,
+): Promise<LeafPolicy | Rejected> => {
+  const leaves = leavesOfCommit(commit)
+  const pending = [...mls.pending.values()].flatMap(({ proposal }) => leavesIn(proposal))
+  const domains = new Set([...leaves, ...pending].flatMap(({ credential }) => identityOf(credential)?.domain ?? []))
+  domains.delete(domain)
+  const refused = domains.size === 0 ? undefined : await refuseDomains?.(domains)
+  return refused ?? leafPolicy(leaves, at, pending)
+}
+
+export type CommitAsked = Pick<AcceptCommit, 'by' | 'bundle'> & { readonly group: GroupId }
+
+/** A member's Commit, wherever it came in: judged, its blobs made durable, and recorded. */
+export const commitHere = async (
+  deps: GroupDependencies,
+  asked: CommitAsked,
+  command: CommandContext,
+): Promise<Outcome<Group, GroupEvent>> => {
+  const { before, decide } = await judge(deps, asked, command)
+  const storing = { stream: groupStream(asked.group), command, before, decide, bytes: blobsOf(asked.bundle) }
+  return executeStoring(deps, groupAggregate, storing)
+}
+
+/** Nothing costly is done for those who may not commit here, or for what cannot be committed. */
+const judge = async (deps: GroupDependencies, { by, group, bundle }: CommitAsked, { at }: CommandContext) => {
+  const { state: before, position } = await deps.streams.read(groupAggregate, groupStream(group))
+  const looked = refuseCommit(before, { by, bundle, limits: deps.limits })
+  const judged = 'rejected' in looked ? looked : await commandOf(deps, { by, bundle, at }, looked)
+  return { before, position, decide: 'rejected' in judged ? () => judged : acceptGroupCommit(judged) }
+}
+
 const commandOf = async (
   deps: GroupDependencies,
-  { principal, command }: Posted,
-  bundle: CommitBundle,
+  { by, bundle, at }: Pick<AcceptCommit, 'by' | 'bundle'> & { readonly at: number },
   looked: Looked,
 ): Promise<AcceptCommit | Rejected> => {
-  const itself = { ...principal, by: undefined, ref: undefined }
-  const newcomers = [itself, ...newcomersIn(looked.group, looked.asked.proposals)]
-  const refused = await refuseAdded(deps.streams, deps.domain, newcomers)
+  const { proposals } = looked.asked
+  const itself = { ...by, by: undefined, ref: undefined }
+  const refused = await refuseNewcomers(deps, [itself, ...newcomersIn(looked.group, proposals)])
   if (refused !== undefined) return refused
-  const policy = await judgeInTurns(looked, () => deps.leafPolicy(leavesOf(bundle.commit), command.at))
+  const before = proposals.flatMap(({ proposal }) => leavesIn(proposal))
+  const policy = await judgeInTurns(looked, () => deps.leafPolicy(leavesOfCommit(bundle.commit), at, before))
   if ('rejected' in policy) return policy
   return {
-    by: principal,
+    by,
     bundle,
     groupInfo: blobReferenceOf(bundle.groupInfoBytes),
     welcome: bundle.welcomeBytes === undefined ? undefined : blobReferenceOf(bundle.welcomeBytes),
@@ -140,23 +190,7 @@ const activeOf = (state: Group): ActiveGroup | undefined => (state.status === 'a
 
 const bundleIn = ({ mls, body }: Posted, limits: Limits): CommitBundle | Rejected => {
   const bundle = mls === undefined ? decodeCommitBundleParts(body) : decodeCommitBundle(mls)
-  if (!bundle.ok) return unreadable(bundle.refusal, 'commit')
-  const { commitBytes, welcomeBytes, groupInfoBytes } = bundle.value
-  return (
-    tooLarge(commitBytes.length, limits.mlsMessageBytesMax) ??
-    tooLarge(welcomeBytes?.length ?? 0, limits.welcomeBytesMax) ??
-    tooLarge(groupInfoBytes.length, limits.groupInfoBytesMax) ??
-    bundle.value
-  )
-}
-
-const tooLarge = (actual: number, max: number): Rejected | undefined =>
-  actual > max ? reject({ code: 'too-large', max, actual }) : undefined
-
-const leavesOf = (commit: PublicMessage): readonly LeafNode[] => {
-  const { content } = commit.content
-  const path = content.type === 'commit' ? content.commit.path : undefined
-  return [...(path === undefined ? [] : [path.leafNode]), ...proposalsByValue(commit).flatMap(leavesIn)]
+  return bundle.ok ? (refuseSizes(bundle.value, limits) ?? bundle.value) : unreadable(bundle.refusal, 'commit')
 }
 
 const blobsOf = ({ groupInfoBytes, welcomeBytes }: CommitBundle): readonly Uint8Array[] =>

@@ -21,6 +21,9 @@ import type { Domain, GroupId } from '../../mls/wire/ids.js'
 import { decodeMlsMessage } from '../../mls/wire/mlsMessage.js'
 import type { Limits } from '../../limits/limits.js'
 import type { Charge } from '../http/budgets/rateLimits.js'
+import { alsoElsewhere, elsewhereProblems, replyElsewhere } from '../elsewhere/elsewhere.js'
+import type { Elsewhere, TakenElsewhere } from '../elsewhere/elsewhere.js'
+import { makeForwardMessage } from '../elsewhere/forwardMessage.js'
 import type { SendLine } from '../realtime/sendLine.js'
 import { bytesIn, bytesOut, described } from '../../contract/fields.js'
 import { placeAnswer } from '../http/positionOnly.js'
@@ -31,7 +34,8 @@ import type { Route } from '../door.js'
 import { recordedIn } from '../http/place.js'
 import type { Place } from '../http/place.js'
 
-export type Sent = Place & { readonly repeated: boolean }
+type SentHere = Place & { readonly repeated: boolean }
+export type Sent = SentHere | TakenElsewhere
 
 /** An MLSMessage for a group; undefined: the one that the message names. */
 export type Sending = Claimed & {
@@ -59,6 +63,7 @@ export const makeSendMessage = ({
   limits,
   franks,
   appendsInOrder = false,
+  elsewhere,
 }: {
   readonly streams: Streams
   readonly domain: Domain
@@ -66,17 +71,26 @@ export const makeSendMessage = ({
   readonly franks: Pick<Franks, 'stamp'>
   /** The log takes appends in the order in which they are asked for: a send need not wait for its predecessor's end. */
   readonly appendsInOrder?: boolean
+  /** Undefined: groups of other servers are not known here. */
+  readonly elsewhere?: Elsewhere | undefined
 }): SendMessage => {
   const targeted = countTargeted(limits)
+  const forward = elsewhere === undefined ? undefined : makeForwardMessage({ ...elsewhere, streams }, messageProblems)
   return async (by, { group: named, message: bytes, confirmedTranscriptHash, targets, urgency }, command, line) => {
     const message = decodeMlsMessage(bytes, limits.mlsMessageBytesMax)
     if (!message.ok) return rejectionOf(message.refusal, 'proposal')
     const header = applicationHeader(message.value)
     if ('rejected' in header) return header
     const group = named ?? groupIdFromBytes(header.groupId)
-    if (group === undefined || domainOf(group) !== domain) return reject({ code: 'no-such-group' })
+    if (group === undefined) return reject({ code: 'no-such-group' })
     const wrong = targets === undefined ? undefined : refuseTargets(targets, limits)
     if (wrong !== undefined) return wrong
+    if (domainOf(group) !== domain) {
+      if (forward === undefined) return reject({ code: 'no-such-group' })
+      const sent = { group, message: bytes, header: { ...header, confirmedTranscriptHash }, targets }
+      const ask = () => forward(by, sent, command)
+      return line === undefined ? ask() : line.take(group, ask)
+    }
     const event: MessagesEvent = {
       type: 'MessageAccepted',
       data: {
@@ -117,7 +131,7 @@ export const makeSendMessage = ({
 }
 
 /** What is no new message after all is not counted. */
-const unlessNew = async (outcome: Promise<Rejected | Sent>, giveBack: () => void): Promise<Rejected | Sent> => {
+const unlessNew = async (outcome: Promise<Rejected | SentHere>, giveBack: () => void): Promise<Rejected | SentHere> => {
   const sent = await outcome
   if ('rejected' in sent || sent.repeated) giveBack()
   return sent
@@ -128,7 +142,7 @@ const firstAnswer = async (
   group: GroupId,
   command: Pick<CommandContext, 'id' | 'bodyHash'>,
   refused: Rejected,
-): Promise<Rejected | Sent> => (await streams.appended(messagesStream(group), command)) ?? refused
+): Promise<Rejected | SentHere> => (await streams.appended(messagesStream(group), command)) ?? refused
 
 /** Whether a send is in the log. Throws what the store throws. */
 export type KnowsSend = (
@@ -153,9 +167,21 @@ const groupNamedIn = (bytes: Uint8Array, limits: Limits): GroupId | undefined =>
 export const costOfSend = ({ client }: By): Charge => ({ rate: 'sendsPerClient', key: client })
 
 /** A send whose append was asked for. */
-type Begun = { readonly outcome: Promise<Rejected | Sent> }
+type Begun = { readonly outcome: Promise<Rejected | SentHere> }
 
 const transcriptMeaning = 'The confirmed transcript hash (RFC 9420 §8.2) of the epoch that it is encrypted in'
+
+const messageProblems = [
+  'no-such-group',
+  'not-a-member',
+  'group-deleted',
+  'not-allowed',
+  'wrong-epoch',
+  'epoch-too-old',
+  'unsupported-message',
+  'too-large',
+  'limit-reached',
+] as const
 
 type MessageRoutesDependencies = { readonly sendMessage: SendMessage; readonly knowsSend: KnowsSend }
 
@@ -185,16 +211,8 @@ export const messageRoutes = ({ sendMessage, knowsSend }: MessageRoutesDependenc
     },
     mls: true,
     success: { status: 201, body: placeAnswer },
-    problems: [
-      'no-such-group',
-      'not-a-member',
-      'group-deleted',
-      'wrong-epoch',
-      'epoch-too-old',
-      'unsupported-message',
-      'too-large',
-      'limit-reached',
-    ],
+    also: [alsoElsewhere('SentElsewhere')],
+    problems: [...messageProblems, ...elsewhereProblems],
     known: ({ params, body, mls, command }) =>
       knowsSend({ group: params.group, message: mls ?? body.message }, command),
     rates: ({ principal }) => [costOfSend(principal)],
@@ -205,7 +223,8 @@ export const messageRoutes = ({ sendMessage, knowsSend }: MessageRoutesDependenc
       const urgency = mls === undefined ? body.urgency : urgencyBeside(header('urgency'))
       if (typeof urgency === 'object') return urgency
       const sent = await sendMessage(principal, { ...sending, urgency }, command)
-      return 'rejected' in sent ? sent : { status: 201, ...recordedIn(sent) }
+      if ('rejected' in sent) return sent
+      return 'elsewhere' in sent ? replyElsewhere(sent.elsewhere) : { status: 201, ...recordedIn(sent) }
     },
   }),
 ]

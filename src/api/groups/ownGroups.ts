@@ -1,6 +1,7 @@
 /** The groups of a user: for a client that has no state of them, and joins each by an external Commit. */
 import { z } from 'zod'
-import { described, groupUri } from '../../contract/fields.js'
+import { groupUri } from '../../contract/fields.js'
+import { pageLimit } from '../http/withinLimits.js'
 import { route } from '../door.js'
 import type { Route } from '../door.js'
 import type { GroupDependencies } from './groupDependencies.js'
@@ -17,9 +18,7 @@ export const ownGroupRoutes = (deps: GroupDependencies): readonly Route[] => [
     access: 'client',
     query: z.strictObject({
       after: groupUri.optional().describe('The `next` of the page before'),
-      limit: described(z.coerce.number().int().min(1).max(deps.limits.listPageMax), 'How many at most', 100).default(
-        deps.limits.listPageMax,
-      ),
+      limit: pageLimit(deps.limits),
     }),
     success: {
       status: 200,

@@ -1,17 +1,24 @@
 /** Posting a proposal on its own, to be committed by whoever commits next. */
 import { z } from 'zod'
 import { groupAggregate } from '../../commands/group/group.js'
-import { refuseAdded } from '../../commands/chains/refuseAdded.js'
 import { acceptGroupProposal, refuseGroupProposal } from '../../commands/group/proposals.js'
 import type { AcceptProposal } from '../../commands/group/proposals.js'
 import type { Group } from '../../commands/group/fold/state.js'
 import { unreadable } from '../../commands/group/refusals.js'
 import { reject } from '../../streams/rejection.js'
+import type { CommandContext } from '../../streams/decider.js'
+import type { Outcome } from '../../streams/outcome.js'
 import type { Rejected } from '../../streams/rejection.js'
 import { groupStream } from '../../events/group.js'
+import type { GroupEvent } from '../../events/group.js'
+import { leavesIn } from '../../mls/group/leavesBrought.js'
+import { domainOf } from '../../mls/wire/ids.js'
+import type { GroupId } from '../../mls/wire/ids.js'
 import { decodeMlsMessage } from '../../mls/wire/mlsMessage.js'
 import { bytesIn, bytesOut, epochField, placed } from '../../contract/fields.js'
-import { fullClients, leavesIn } from './groupDependencies.js'
+import { alsoElsewhere, elsewhereProblems } from '../elsewhere/elsewhere.js'
+import { forwardProposal } from '../elsewhere/forwardProposal.js'
+import { fullClients, refuseNewcomers } from './groupDependencies.js'
 import { groupParams, knownOfGroup, tag } from './groupFields.js'
 import type { GroupDependencies } from './groupDependencies.js'
 import { withWinner } from './groupHistory.js'
@@ -21,6 +28,22 @@ import { recordedIn } from '../http/place.js'
 import { route } from '../door.js'
 import type { Route } from '../door.js'
 import type { Ask, CommandReply } from '../http/route.js'
+
+const refField = bytesOut.describe('Its ProposalRef')
+const proposalProblems = [
+  'no-such-group',
+  'not-a-member',
+  'group-deleted',
+  'not-allowed',
+  'identity-mismatch',
+  'wrong-epoch',
+  'invalid-proposal',
+  'invalid-key-package',
+  'invalid-leaf',
+  'unsupported-message',
+  'limit-reached',
+  'no-such-client',
+] as const
 
 export const proposalRoutes = (deps: GroupDependencies): readonly Route[] => [
   route({
@@ -35,22 +58,10 @@ export const proposalRoutes = (deps: GroupDependencies): readonly Route[] => [
     mls: true,
     success: {
       status: 201,
-      body: z.object({ ref: bytesOut.describe('Its ProposalRef'), epoch: epochField, ...placed }),
+      body: z.object({ ref: refField, epoch: epochField, ...placed }),
     },
-    problems: [
-      'no-such-group',
-      'not-a-member',
-      'group-deleted',
-      'not-allowed',
-      'identity-mismatch',
-      'wrong-epoch',
-      'invalid-proposal',
-      'invalid-key-package',
-      'invalid-leaf',
-      'unsupported-message',
-      'limit-reached',
-      'no-such-client',
-    ],
+    also: [alsoElsewhere('ProposedElsewhere', { ref: refField, epoch: epochField })],
+    problems: [...proposalProblems, ...elsewhereProblems],
     known: knownOfGroup(deps.streams),
     rates: ({ principal, params }) => [
       { rate: 'proposalsPerClientAndGroup', key: `${principal.client} ${params.group}` },
@@ -73,19 +84,35 @@ const propose = async (
   }
   const { publicMessage } = message.value
   const { content } = publicMessage
-  const stream = groupStream(params.group)
-  const { state: before } = await deps.streams.read(groupAggregate, stream)
-  const judged = await commandOf(deps, before, { by: principal, message: publicMessage, bytes, at: command.at })
-  const decide = 'rejected' in judged ? () => judged : acceptGroupProposal(judged)
-  const outcome = await deps.streams.execute(groupAggregate, stream, command, decide)
+  const asked = { by: principal, group: params.group, message: publicMessage, bytes }
+  if (domainOf(params.group) !== deps.domain)
+    return deps.elsewhere === undefined
+      ? reject({ code: 'no-such-group' })
+      : forwardProposal({ ...deps, ...deps.elsewhere }, { ...asked, command }, proposalProblems)
+  const outcome = await proposeHere(deps, asked, command)
   if ('rejected' in outcome) {
-    const { state } = await deps.streams.read(groupAggregate, stream)
+    const { state } = await deps.streams.read(groupAggregate, groupStream(params.group))
     return withWinner(deps, state.status === 'active' ? state : undefined, content.epoch, outcome)
   }
   const accepted = outcome.recorded.find(({ type }) => type === 'ProposalAccepted')
   if (accepted?.type !== 'ProposalAccepted') throw new Error('a proposal was accepted without its event')
   const { ref, epoch } = accepted.data
   return { status: 201, body: { ref, epoch }, ...recordedIn(outcome) }
+}
+
+export type ProposalAsked = Pick<AcceptProposal, 'by' | 'message' | 'bytes'> & { readonly group: GroupId }
+
+/** A member's proposal, wherever it came in: judged and recorded. */
+export const proposeHere = async (
+  deps: GroupDependencies,
+  { group, ...asked }: ProposalAsked,
+  command: CommandContext,
+): Promise<Outcome<Group, GroupEvent>> => {
+  const stream = groupStream(group)
+  const { state: before } = await deps.streams.read(groupAggregate, stream)
+  const judged = await commandOf(deps, before, { ...asked, at: command.at })
+  const decide = 'rejected' in judged ? () => judged : acceptGroupProposal(judged)
+  return deps.streams.execute(groupAggregate, stream, command, decide)
 }
 
 /** Nothing is looked up for what may not be proposed here. */
@@ -98,7 +125,7 @@ const commandOf = async (
   if ('rejected' in looked) return looked
   const { seat, proposal } = looked
   const added = newcomersIn(seat.group, [{ proposal, ref: undefined, sender: asked.message.content.sender }])
-  const refused = await refuseAdded(deps.streams, deps.domain, added)
+  const refused = await refuseNewcomers(deps, added)
   if (refused !== undefined) return refused
   return {
     ...asked,

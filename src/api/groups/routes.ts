@@ -8,6 +8,7 @@ import { creationRoutes, groupRoutes } from './groups.js'
 import { groupStateRoutes } from './groupState.js'
 import { messageRoutes } from './messages.js'
 import { refuseForeignIds } from '../http/request/foreignIds.js'
+import { recordedHere } from '../elsewhere/recordedHere.js'
 import { ownGroupRoutes } from './ownGroups.js'
 import { proposalRoutes } from './proposals.js'
 import { signalRoutes } from './signals.js'
@@ -16,19 +17,19 @@ import type { Route } from '../door.js'
 export const allGroupRoutes = (deps: GroupDependencies): readonly Route[] => [
   ...creationRoutes(deps),
   ...ownGroupRoutes(deps),
-  ...refuseForeignIds(
+  // What another server decides is sent there.
+  ...proposalRoutes(deps),
+  ...commitRoutes(deps),
+  ...messageRoutes(deps),
+  ...refuseForeignIds(signalRoutes(deps), deps.domain, ['group']),
+  ...recordedHere(
     [
       ...groupRoutes(deps),
-      ...proposalRoutes(deps),
-      ...commitRoutes(deps),
-      ...messageRoutes(deps),
-      ...signalRoutes(deps),
       ...groupStateRoutes(deps),
       ...groupRoleRoutes(deps),
       ...groupProfileRoutes(deps),
       ...faultRoutes(deps),
     ],
-    deps.domain,
-    ['group'],
+    deps,
   ),
 ]

@@ -43,13 +43,14 @@ export type TargetedCounts = {
 }
 
 /** In memory, since this start: a sender stands in no fact, and whoever sends more harms who cannot follow it: its own readers. */
-export const countTargeted = ({ targetedPerEpochMax: max }: Pick<Limits, 'targetedPerEpochMax'>): TargetedCounts => {
+export const countTargeted = (limits: Pick<Limits, 'targetedPerEpochMax'>): TargetedCounts => {
   const counts = keepNewest<string, number>(countedMax)
   const keyOf = ({ client }: By, group: string, epoch: bigint): string => `${client} ${group} ${epoch}`
   return {
     take: (by, group, epoch) => {
       const key = keyOf(by, group, epoch)
       const count = counts.get(key) ?? 0
+      const { targetedPerEpochMax: max } = limits
       if (count >= max) return reject({ code: 'limit-reached', limit: 'targetedPerEpochMax', max })
       counts.set(key, count + 1)
       return undefined

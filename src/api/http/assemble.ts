@@ -111,11 +111,16 @@ const noBody = new Uint8Array()
 
 /** Who asks is known before a body is read, and a body that says it is too large is not waited for. */
 const serverOf = (route: AnyRoute, deps: HttpDependencies) => {
-  const max = bodyBytesMax(route, deps.limits)
-  const read = route.streamed === undefined ? bodyReader(max) : undefined
-  if (read === undefined && deps.door.refusesBody !== undefined)
+  const readerOf = route.streamed === undefined ? bodyReaders() : undefined
+  if (readerOf === undefined && deps.door.refusesBody !== undefined)
     throw new Error(`${route.path}: this door looks at whole bodies`)
   return async (request: Request, response: Response): Promise<void> => {
+    const held = isRead(route) || route.inMaintenance === true ? undefined : deps.holdsCommands?.()
+    if (held !== undefined) {
+      sendProblem(response, held.rejected)
+      return
+    }
+    const max = bodyBytesMax(route, deps.limits)
     const principal = await identify(route, deps, request)
     const misdirected = deps.hosts.misdirected(request)
     if ('rejected' in principal) {
@@ -129,7 +134,7 @@ const serverOf = (route: AnyRoute, deps: HttpDependencies) => {
       sendProblem(response, refused)
       return
     }
-    await read?.(request, response)
+    await readerOf?.(max)(request, response)
     await giveWay(request)
     const other = deps.door.refusesBody?.(request, Buffer.isBuffer(request.body) ? request.body : noBody)
     if (other !== undefined) {
@@ -219,7 +224,18 @@ const unreadableBody = (request: Request, max: number): Rejection | undefined =>
   return encoding === 'identity' ? undefined : compressed
 }
 
-const bodyReader = (limit: number): ((request: Request, response: Response) => Promise<void>) => {
+type BodyReader = (request: Request, response: Response) => Promise<void>
+
+/** One is made anew only where an operator has changed the limit. */
+const bodyReaders = (): ((limit: number) => BodyReader) => {
+  let made: { readonly limit: number; readonly read: BodyReader } | undefined
+  return (limit) => {
+    if (made?.limit !== limit) made = { limit, read: bodyReader(limit) }
+    return made.read
+  }
+}
+
+const bodyReader = (limit: number): BodyReader => {
   const raw: RequestHandler = express.raw({ type: () => true, inflate: false, limit })
   return (request, response) =>
     new Promise((resolve, reject) => {

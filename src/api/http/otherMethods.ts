@@ -8,7 +8,7 @@ export type AtPath = {
   /** Those of the routes, in lower case. */
   readonly methods: readonly string[]
   /** Headers of the answer to OPTIONS, beyond those of every address. */
-  readonly options?: { readonly [name: string]: string } | undefined
+  readonly options?: (() => { readonly [name: string]: string }) | undefined
 }
 
 /** To be mounted behind all routes of the path. */
@@ -21,7 +21,7 @@ export const refuseOtherMethods = (app: Express, path: string, { methods, option
       return
     }
     const misdirected = hosts.misdirected(request)
-    if (misdirected === undefined) answerPreflight(response.set(options ?? {}), allowed)
+    if (misdirected === undefined) answerPreflight(response.set(options?.() ?? {}), allowed)
     else sendProblem(response, misdirected.rejected)
   })
 }

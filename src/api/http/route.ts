@@ -105,7 +105,9 @@ export type RouteShape<
   /** The codes beyond those that any route may answer; of a route that is not assembled, all. */
   readonly problems: readonly ProblemCode[]
   /** Headers of the answer to OPTIONS, beyond those of every address. */
-  readonly options?: { readonly [name: string]: string }
+  readonly options?: () => { readonly [name: string]: string }
+  /** It is no read, and needed by whoever reads: it is answered while commands are held. */
+  readonly inMaintenance?: true
   /** It is not assembled here: nothing is checked or counted of it but what it checks itself. */
   readonly apart?: boolean
 }

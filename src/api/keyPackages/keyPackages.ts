@@ -14,7 +14,7 @@ import {
   publishKeyPackages,
   stockOf,
 } from '../../commands/keyPackages/keyPackages.js'
-import { reject } from '../../streams/rejection.js'
+import { malformed, reject } from '../../streams/rejection.js'
 import type { Rejected } from '../../streams/rejection.js'
 import { clientOf, userAggregate } from '../../commands/account/user.js'
 import type { UserClient } from '../../commands/account/user.js'
@@ -22,19 +22,25 @@ import { keyPackagesStream } from '../../events/keyPackages.js'
 import type { StoredKeyPackage } from '../../events/keyPackages.js'
 import { userStream } from '../../events/user.js'
 import { toBase64url } from '../../mls/bytes/base64url.js'
+import { domainOf } from '../../mls/wire/ids.js'
 import type { ClientId, Domain, UserId } from '../../mls/wire/ids.js'
 import { decodeMlsMessages } from '../../mls/wire/mlsMessage.js'
 import { supportedSuites } from '../../mls/crypto/servedSuites.js'
 import { readClaimedKeyPackage } from '../../mls/group/validateKeyPackage.js'
 import type { ClaimedKeyPackage, ValidKeyPackage } from '../../mls/group/validateKeyPackage.js'
 import { appendBytesMax } from '../../ports/eventStore.js'
+import type { OtherServers } from '../../ports/peers.js'
 import type { Limits } from '../../limits/limits.js'
 import { bytesIn, bytesOut, cipherSuiteField, clientUri, described, placed, userUri } from '../../contract/fields.js'
 import { refuseForeignIds } from '../http/request/foreignIds.js'
+import { claimedElsewhere } from '../elsewhere/claimedElsewhere.js'
+import { elsewhereProblems } from '../elsewhere/elsewhere.js'
+import { rejectionOfHub } from '../elsewhere/hubRefusal.js'
 import { aheadMsMax } from './keyPackageValidation.js'
 import type { ValidateKeyPackages } from './keyPackageValidation.js'
 import type { ClientPrincipal } from '../principal.js'
 import { recordedIn } from '../http/place.js'
+import { someUpTo } from '../http/withinLimits.js'
 import { route } from '../door.js'
 import type { Route } from '../door.js'
 import type { Ask, CommandReply } from '../http/route.js'
@@ -45,6 +51,8 @@ export type KeyPackageDependencies = {
   readonly validateKeyPackages: ValidateKeyPackages
   readonly domain: Domain
   readonly limits: Limits
+  /** Undefined: no other server is asked. */
+  readonly others?: OtherServers | undefined
 }
 
 const tag = 'KeyPackages'
@@ -63,6 +71,14 @@ const missing = z
 const claimBody = z
   .strictObject({ cipherSuite: cipherSuiteField })
   .meta({ title: 'ClaimRequest', description: 'What is claimed' })
+const userClaimBody = z
+  .strictObject({
+    cipherSuite: cipherSuiteField,
+    request: bytesIn
+      .optional()
+      .describe('A KeyMaterialRequest that this client signed (docs/federation.md), for a user of another server'),
+  })
+  .meta({ title: 'UserClaimRequest', description: 'What is claimed, of a user of this server or of another' })
 const upload = z.strictObject({
   keyPackages: z.array(bytesIn).min(1).describe('Each an MLSMessage'),
   replace: z.boolean().default(false).describe('Whether they take the place of the whole stock of their ciphersuites'),
@@ -75,8 +91,11 @@ const stock = z
   })
   .meta({ title: 'Stock', description: 'What is left of one ciphersuite' })
 
-export const keyPackageRoutes = (deps: KeyPackageDependencies): readonly Route[] =>
-  refuseForeignIds(routesOf(deps), deps.domain, ['user', 'client'])
+export const keyPackageRoutes = (deps: KeyPackageDependencies): readonly Route[] => [
+  ...refuseForeignIds(routesOf(deps), deps.domain, ['client']),
+  // Those of another server's user are asked for there.
+  claimOfUserRoute(deps),
+]
 
 const routesOf = (deps: KeyPackageDependencies): readonly Route[] => [
   route({
@@ -130,7 +149,7 @@ const routesOf = (deps: KeyPackageDependencies): readonly Route[] => [
     description: 'Those that were handed out already are not there any more.',
     access: 'client',
     body: z.strictObject({
-      refs: z.array(ref).min(1).max(deps.limits.keyPackagesPerClientMax).describe('Those to take back'),
+      refs: someUpTo(ref, deps.limits, 'keyPackagesPerClientMax').describe('Those to take back'),
     }),
     success: {
       status: 200,
@@ -172,15 +191,20 @@ const routesOf = (deps: KeyPackageDependencies): readonly Route[] => [
       return { status: 200, body: shown(claimedIn(outcome)), ...recordedIn(outcome) }
     },
   }),
+]
+
+const claimOfUserRoute = (deps: KeyPackageDependencies): Route =>
   route({
     method: 'post',
     path: '/v1/users/{user}/keyPackages/claim',
     tag,
     summary: 'Claim a KeyPackage of each client of a user',
-    description: 'Your own client is skipped. `missing` lists the clients that had none to give, and why.',
+    description:
+      'Your own client is skipped. `missing` lists the clients that had none to give, and why. Of a user of another server it takes `request`, which says for which group, and is asked of the server of that group, and of the user’s.',
     access: 'client',
     params: z.strictObject({ user: userUri }),
-    body: claimBody,
+    body: userClaimBody,
+    example: { body: { cipherSuite: 1 } },
     success: {
       status: 200,
       body: z.object({
@@ -189,18 +213,40 @@ const routesOf = (deps: KeyPackageDependencies): readonly Route[] => [
         ...placed,
       }),
     },
-    problems: ['no-such-user'],
+    problems: [...claimProblems, ...elsewhereProblems],
     known: ({ params, command }) => knowsClaimsOfUser(deps.streams, command, params.user),
     rates: ({ principal, params }) => [claimCost(principal, params.user)],
     answer: async ({ principal, params: { user }, body, command }) => {
+      if (domainOf(user) !== deps.domain) return claimFromElsewhere(deps, principal, { user, ...body }, command)
+      if (body.request !== undefined) return malformed('body.request: only for a user of another server')
       const claim = { target: user, suite: body.cipherSuite, by: principal.user, byClient: principal.client }
       const outcome = await claimsOfUser(deps.streams, command, claim)
       if ('rejected' in outcome) return outcome
       const { claimed, missing } = outcome
       return { status: 200, body: { keyPackages: claimed.map(shown), missing }, ...recordedIn(outcome) }
     },
-  }),
-]
+  })
+
+const claimProblems = ['no-such-user', 'not-allowed', 'identity-mismatch', 'unsupported-message'] as const
+
+type ClaimElsewhere = z.infer<typeof userClaimBody> & { readonly user: UserId }
+
+/** Nothing of it stands in our log: what the client has seen of its own stream stands for it. */
+const claimFromElsewhere = async (
+  { streams, others }: KeyPackageDependencies,
+  by: ClientPrincipal,
+  { user: target, request }: ClaimElsewhere,
+  { at }: CommandContext,
+): Promise<CommandReply> => {
+  if (others === undefined) return reject({ code: 'no-such-user' })
+  if (request === undefined) return malformed('body.request: what this client signed, for a user of another server')
+  const heard = await others.keyMaterial({ by, target, request })
+  if ('refused' in heard) return rejectionOfHub(heard, [...claimProblems, ...elsewhereProblems], 'claimKeyPackages')
+  const claimed = claimedElsewhere(target, heard)
+  if ('rejected' in claimed) return claimed
+  const { position } = await streams.read(userAggregate, userStream(by.user))
+  return { status: 200, body: claimed, place: { position, at }, repeated: false }
+}
 
 /** Of commands whose event stands with the stock of the client that asks. */
 const knownOfStock =

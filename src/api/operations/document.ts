@@ -8,11 +8,23 @@ export type Document = { readonly bytes: Buffer; readonly etag: string }
 /** By how many names of the server its documents are kept: where each request has a say in it, strangers name any. */
 const keptMax = 8
 
-/** `make`: the text of the document, by the URL that the server is reached by, which is all that it depends on. */
-export const sharedDocument = (make: (url: string) => string): ((url: string) => Document) => {
+/**
+ * `make`: the text of the document, by the URL that the server is reached by. `edition`: another number when anything else
+ * has changed that it depends on.
+ */
+export const sharedDocument = (
+  make: (url: string) => string,
+  edition: () => number = () => 0,
+): ((url: string) => Document) => {
   const made = keepNewest<string, Document>(keptMax)
-  const textFor = byHost(make)
+  let textFor = byHost(make)
+  let newest = edition()
   return (url) => {
+    if (edition() !== newest) {
+      newest = edition()
+      made.clear()
+      textFor = byHost(make)
+    }
     const known = made.get(url)
     if (known !== undefined) return known
     const bytes = Buffer.from(textFor(url))

@@ -15,6 +15,8 @@ export type MetricSources = {
   readonly websockets: () => number
   /** Whether this process believes its clock. */
   readonly clockHeld: () => boolean
+  /** Whether clients and peers only read. */
+  readonly maintenance: () => boolean
   /** Whether the log takes no writes now. */
   readonly refusesWrites: () => boolean
   /** Frames handed to sockets since the start. */
@@ -89,6 +91,7 @@ export const makeMetrics = (sources: MetricSources): Metrics => {
     })
   }
   whether('clock_held', '1 while this process does not believe its clock, and nothing expires.', sources.clockHeld)
+  whether('maintenance', '1 while clients and peers only read, as an operator said.', sources.maintenance)
   whether(
     'log_refuses_writes',
     '1 while the log takes no writes: a full disk, or one that failed.',

@@ -3,7 +3,9 @@ import { z } from 'zod'
 import { described, mlsMessages, opaqueBytes } from '../../contract/fields.js'
 import { pascal, problems, problemSchema } from '../../contract/problems.js'
 import type { ProblemCode } from '../../contract/problems.js'
+import { operatorRole } from '../../events/operatorRole.js'
 import type { DocumentSchemas, Node } from '../http/documentSchemas.js'
+import { isRead } from '../http/route.js'
 import type { HeaderShape, RouteShape } from '../http/route.js'
 import { nameOfBody, operationId, pascalOf } from './operationId.js'
 
@@ -26,6 +28,8 @@ const common: readonly ProblemCode[] = [
 ]
 const authenticated: readonly ProblemCode[] = ['not-authenticated', 'token-expired', 'not-allowed']
 const commands: readonly ProblemCode[] = ['idempotency-mismatch']
+/** Whose commands are never held. */
+const ofOperators: ReadonlySet<string> = new Set(operatorRole.options)
 const reads: readonly ProblemCode[] = ['read-model-behind', 'cursor-expired']
 
 /** The codes that a route may answer. */
@@ -33,8 +37,12 @@ const codesOf = (route: RouteShape): readonly ProblemCode[] => {
   if (route.apart === true) return route.problems
   const ofClients: readonly ProblemCode[] = ['client', 'any'].includes(route.access) ? ['user-disabled'] : []
   const ofAccess = route.access === 'anonymous' ? [] : [...authenticated, ...ofClients]
-  return [...new Set([...route.problems, ...common, ...ofAccess, ...(route.method === 'get' ? reads : commands)])]
+  const ofMethod = route.method === 'get' ? reads : [...commands, ...held(route)]
+  return [...new Set([...route.problems, ...common, ...ofAccess, ...ofMethod])]
 }
+
+const held = (route: RouteShape): readonly ProblemCode[] =>
+  isRead(route) || route.inMaintenance === true || ofOperators.has(route.access) ? [] : ['maintenance']
 
 export const documentResponses = (schemas: DocumentSchemas): DocumentResponses => {
   const named = new Map<string, Node>()

@@ -31,9 +31,12 @@ export type OperationsDependencies = {
   readonly version: string
   readonly publicUrl: () => string
   /** base64url: the point that new push subscriptions are for. */
-  readonly vapidKey: string
+  readonly vapidKey: () => string
   readonly limits: Limits
   readonly rates: Rates
+  readonly maintenance: () => boolean
+  /** Another number when limits, rates or that have changed. */
+  readonly edition: () => number
   readonly cipherSuites: readonly number[]
   readonly routes: readonly RouteShape[]
   readonly asyncapi: (url: string) => object
@@ -54,11 +57,17 @@ export const mountOperations = (app: Express, deps: OperationsDependencies): voi
     })
   }
   app.all([...documents, '/version', '/metrics'], onlyOurs(deps.hosts))
-  const document = (path: string, type: string, make: (url: string) => string, policy?: string): void => {
-    const made = sharedDocument(make)
+  /** `variant`: what it is made of beside the URL, where that changes; without blanks. */
+  const document = (
+    path: string,
+    type: string,
+    make: (url: string) => string,
+    { policy, variant = () => '' }: { readonly policy?: string; readonly variant?: () => string } = {},
+  ): void => {
+    const made = sharedDocument((name) => make(name.slice(name.indexOf(' ') + 1)), deps.edition)
     app.get(path, (request, response) => {
       if (policy !== undefined) response.set('content-security-policy', policy)
-      sendDocument(request, response, type, made(deps.publicUrl()))
+      sendDocument(request, response, type, made(`${variant()} ${deps.publicUrl()}`))
     })
   }
   json('/livez', (): z.infer<typeof livez> => ({ alive: true }))
@@ -67,17 +76,19 @@ export const mountOperations = (app: Express, deps: OperationsDependencies): voi
     version: deps.version,
     node: process.versions.node,
   }))
-  document('/.well-known/mls-homeserver', 'json', (url) => JSON.stringify(discovery(deps, url)))
+  document('/.well-known/mls-homeserver', 'json', (url) => JSON.stringify(discovery(deps, url)), {
+    variant: deps.vapidKey,
+  })
   const shown = [...deps.routes, ...operationShapes(deps)]
   const openapiAt = (url: string): object => openapi(shown, { url, version: deps.version })
   document('/openapi.json', 'json', (url) => JSON.stringify(openapiAt(url)))
   document('/asyncapi.json', 'json', (url) => JSON.stringify(deps.asyncapi(url)))
   const front = pageStyle('frontPage.css')
-  document('/', 'html', (url) => frontPage({ ...deps, url, style: front }), pagePolicy(front))
+  document('/', 'html', (url) => frontPage({ ...deps, url, style: front }), { policy: pagePolicy(front) })
   const docs = pageStyle('docs/style.css')
   const docsAt = (url: string): string =>
     docsPage({ ...deps, url, openapi: openapiAt(url), asyncapi: deps.asyncapi(url), style: docs })
-  document('/docs', 'html', docsAt, pagePolicy(docs, "'self'"))
+  document('/docs', 'html', docsAt, { policy: pagePolicy(docs, "'self'") })
   document(scriptPath, 'js', script)
   app.get('/readyz', async (_request, response) => {
     const readiness = await deps.readiness()
@@ -120,8 +131,9 @@ const discovery = (deps: OperationsDependencies, url: string): z.infer<typeof di
   authority: `${url}/v1/authority`,
   revocations: `${url}/v1/revocations`,
   queueKey: `${url}/v1/queueKey`,
-  push: { vapidKey: deps.vapidKey },
+  push: { vapidKey: deps.vapidKey() },
   token: `${url}/v1/token`,
+  maintenance: deps.maintenance(),
   limits: deps.limits,
   rates: deps.rates,
 })

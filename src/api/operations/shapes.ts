@@ -55,6 +55,7 @@ export const discoveryAnswer = z
       })
       .meta({ title: 'PushKeys', description: 'What a browser needs to subscribe' }),
     token: address('Where assertions become bearer tokens, and their audience', '/v1/token'),
+    maintenance: z.boolean().describe('Whether the server is only read for a while, as its operator said'),
     limits: described(z.record(z.string(), z.number()), 'Every limit by its name, which tells its unit', {
       groupMembersMax: 1_000,
     }),

@@ -1,11 +1,11 @@
 /** What operators did, for operators. */
 import { z } from 'zod'
 import { actsAnswer, operatorPath, pageField } from '../../contract/operators.js'
+import { pageLimit } from '../http/withinLimits.js'
 import { actsPage } from './actsPage.js'
 import type { ActsDependencies } from './actsPage.js'
 import { operatorRoute } from './door.js'
 import type { OperatorRoute } from './door.js'
-import { pageLimit } from './pageLimit.js'
 
 export const actsRoute = (deps: ActsDependencies): OperatorRoute =>
   operatorRoute({

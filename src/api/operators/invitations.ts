@@ -12,7 +12,6 @@ import { expiresField, operatorPath, pageField } from '../../contract/operators.
 import { handleStream } from '../../events/handle.js'
 import { invitationStream } from '../../events/invitation.js'
 import { operatorsStream } from '../../events/operators.js'
-import { toBase64url } from '../../mls/bytes/base64url.js'
 import type { Keys } from '../../ports/keys.js'
 import type { Random } from '../../ports/random.js'
 import type { CommandContext } from '../../streams/decider.js'
@@ -22,13 +21,14 @@ import type { Streams } from '../../streams/streams.js'
 import { recordedIn } from '../http/place.js'
 import { positionOnly } from '../http/positionOnly.js'
 import type { CommandReply } from '../http/route.js'
+import { invitationExpiresAfterMs, newInvitation } from '../tokens/invitationToken.js'
 import { hashOfToken } from '../tokens/operatorToken.js'
 import type { OperatorPrincipal } from '../tokens/operatorToken.js'
+import { pageLimit } from '../http/withinLimits.js'
 import { actsPage } from './actsPage.js'
 import type { ActsDependencies, PlacedAct } from './actsPage.js'
 import { operatorRoute } from './door.js'
 import type { OperatorRoute } from './door.js'
-import { pageLimit } from './pageLimit.js'
 import { byOf, knownAct, recordedAct, whyBody } from './recordedAct.js'
 
 export type InvitationDependencies = ActsDependencies & {
@@ -40,9 +40,6 @@ export type InvitationDependencies = ActsDependencies & {
 
 const tag = 'Operators'
 const path = `${operatorPath}/invitations`
-const secretBytes = 16
-const dayMs = 24 * 60 * 60 * 1_000
-const expiresAfterMs = 7 * dayMs
 
 const request = whyBody.extend({
   handle: described(
@@ -122,8 +119,8 @@ const invite = async (
   const { streams, random, limits } = deps
   const kept = await handleIn(deps, body.handle, command)
   if ('rejected' in kept) return kept
-  const token = `hs_in_${toBase64url(random.bytes(secretBytes))}`
-  const expires = body.expires ?? command.at + Math.min(expiresAfterMs, limits.invitationMsMax)
+  const token = newInvitation(random)
+  const expires = body.expires ?? command.at + Math.min(invitationExpiresAfterMs, limits.invitationMsMax)
   const what = { type: 'makeInvitation', invitation: hashOfToken(token), expires, ...kept } as const
   const decide = issueInvitation({ act: { by: byOf(principal), what, why: body.why }, at: command.at, ...limits })
   const done = await actBy(streams, command, decide)

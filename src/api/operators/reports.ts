@@ -22,12 +22,12 @@ import type { ReportQueries } from '../../projections/groups/reportQueries.js'
 import type { ReportRow } from '../../projections/groups/reports.js'
 import { reject } from '../../streams/rejection.js'
 import type { Streams } from '../../streams/streams.js'
+import { pageLimit } from '../http/withinLimits.js'
 import { recordedIn } from '../http/place.js'
 import { positionOnly } from '../http/positionOnly.js'
 import { openEvidence } from '../reports/evidence.js'
 import { operatorRoute } from './door.js'
 import type { OperatorRoute } from './door.js'
-import { pageLimit } from './pageLimit.js'
 import { byOf, knownAct, recordedAct, whyBody } from './recordedAct.js'
 
 export type ReportsDependencies = {

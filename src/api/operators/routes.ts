@@ -8,6 +8,11 @@ import { groupRoutes } from './groups.js'
 import type { GroupsDependencies } from './groups.js'
 import { invitationRoutes } from './invitations.js'
 import type { InvitationDependencies } from './invitations.js'
+import { keyRoutes } from './keys.js'
+import type { KeysDependencies } from './keys.js'
+import { limitRoutes } from './limits.js'
+import type { PolicyDependencies } from './limits.js'
+import { maintenanceRoutes } from './maintenance.js'
 import { peerRoutes } from './peers.js'
 import { projectionRoutes } from './projections.js'
 import type { ProjectionDependencies } from './projections.js'
@@ -31,6 +36,8 @@ export type OperatorDependencies = ActsDependencies &
   Omit<GroupsDependencies, 'people'> & { readonly people: GroupsDependencies['people'] } & PeopleDependencies &
   ReportsDependencies &
   InvitationDependencies &
+  KeysDependencies &
+  PolicyDependencies &
   ProjectionDependencies & { readonly streams: Streams; readonly status: () => Promise<Status> }
 
 export const operatorRoutes = (deps: OperatorDependencies): readonly OperatorRoute[] => [
@@ -41,9 +48,12 @@ export const operatorRoutes = (deps: OperatorDependencies): readonly OperatorRou
   ...tokenRoutes(deps),
   ...registrationRoutes(deps),
   ...invitationRoutes(deps),
+  ...limitRoutes(deps),
+  ...maintenanceRoutes(deps),
   ...peerRoutes(deps.streams),
   ...projectionRoutes(deps),
   ...reportRoutes(deps),
+  ...keyRoutes(deps),
   ...refuseForeignIds([...userListRoutes(deps), ...userActRoutes(deps.streams)], deps.domain, ['user', 'client']),
   ...refuseForeignIds(groupRoutes(deps), deps.domain, ['group']),
 ]

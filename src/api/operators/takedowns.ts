@@ -8,11 +8,11 @@ import { digestStream } from '../../events/digest.js'
 import type { Streams } from '../../streams/streams.js'
 import { reject } from '../../streams/rejection.js'
 import { positionOnly } from '../http/positionOnly.js'
+import { pageLimit } from '../http/withinLimits.js'
 import { actsPage } from './actsPage.js'
 import type { ActsDependencies, PlacedAct } from './actsPage.js'
 import { operatorRoute } from './door.js'
 import type { OperatorRoute } from './door.js'
-import { pageLimit } from './pageLimit.js'
 import { knownAct, recordedAct, whyBody } from './recordedAct.js'
 
 export type TakedownDependencies = ActsDependencies & { readonly streams: Streams }

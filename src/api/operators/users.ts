@@ -22,9 +22,9 @@ import { reject } from '../../streams/rejection.js'
 import type { Rejected } from '../../streams/rejection.js'
 import type { Streams } from '../../streams/streams.js'
 import { recordedIn } from '../http/place.js'
+import { pageLimit } from '../http/withinLimits.js'
 import { operatorRoute } from './door.js'
 import type { OperatorRoute } from './door.js'
-import { pageLimit } from './pageLimit.js'
 import { byOf } from './recordedAct.js'
 
 export type PeopleDependencies = {

@@ -37,6 +37,7 @@ import type { QueueAccess } from './queueAccess.js'
 import { costOfAcknowledgement } from './acknowledgementCost.js'
 import { queueItem } from '../../items/queueItem.js'
 import { recordedIn } from '../http/place.js'
+import { countUpTo } from '../http/withinLimits.js'
 import { route } from '../door.js'
 import type { Route } from '../door.js'
 
@@ -51,7 +52,7 @@ export type QueueRoutesDependencies = QueueAccess & {
   /** Names new queues: any secret of the server that stays. */
   readonly namingSecret: Uint8Array
   /** The key that seals queue references now. */
-  readonly sealingKey: () => SealingKey
+  readonly sealingKey: () => Pick<SealingKey, 'id' | 'publicKey'>
 }
 
 const tag = 'Queuing Service'
@@ -171,11 +172,7 @@ const fetchRoute = (deps: QueueRoutesDependencies): Route =>
     params,
     query: z.strictObject({
       after: cursor.optional().describe('Items behind this; by itself: behind what was acknowledged'),
-      limit: described(
-        z.coerce.number().int().min(1).max(deps.limits.fetchPageMax),
-        'How many at most',
-        100,
-      ).optional(),
+      limit: countUpTo(deps.limits, 'fetchPageMax').optional(),
     }),
     success: {
       status: 200,
@@ -250,6 +247,7 @@ const acknowledgeRoute = (deps: QueueRoutesDependencies): Route =>
     body: z.strictObject({ upTo: cursor.describe('The position of the last item that is safe with the client') }),
     success: { status: 202, body: z.object({}).meta({ title: 'Heard', description: 'Nothing: it is in force' }) },
     problems: ['no-such-queue', 'cursor-expired', 'read-model-behind'],
+    inMaintenance: true,
     known: 'unrecorded',
     rates: ({ principal, params: { queue } }) => [costOfAcknowledgement(principal, queue)],
     costsOnlyRates: true,

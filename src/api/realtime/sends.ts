@@ -6,6 +6,7 @@ import type { Rejected } from '../../streams/rejection.js'
 import { costOfSend } from '../groups/messages.js'
 import type { KnowsSend, SendMessage, Sending, Sent } from '../groups/messages.js'
 import { costOfCommand, costOfLook } from '../http/budgets/budgets.js'
+import { placeElsewhere } from '../elsewhere/elsewhere.js'
 import { problemOf, rejectionOfError } from '../http/problems.js'
 import { costOfRepeat } from '../http/budgets/rateLimits.js'
 import type { RateLimiter } from '../http/budgets/rateLimits.js'
@@ -67,6 +68,7 @@ export const makeSends = (
     count(-1, sending)
     const { id } = sending
     if ('rejected' in sent) speech.say({ type: 'refused', id, problem: problemOf(sent.rejected, requestId) })
+    else if ('elsewhere' in sent) speech.say({ type: 'accepted', id, ...placeElsewhere(sent.elsewhere) })
     else speech.say({ type: 'accepted', id, ...placeIn(deps.logId, sent) })
   }
 
@@ -94,7 +96,7 @@ const trySend = async (
     const sent = await sendMessage(by, sending, { id: command, at: clock.now() }, line)
     if ('rejected' in sent) return sent
     rateLimiter.done(command)
-    if (sent.repeated && !isRepeat && retryAfter === undefined) {
+    if (!('elsewhere' in sent) && sent.repeated && !isRepeat && retryAfter === undefined) {
       rateLimiter.giveBack(charges)
       rateLimiter.owe(costOfRepeat(by.client))
     }

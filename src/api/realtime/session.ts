@@ -21,6 +21,8 @@ export type SessionDependencies = OpenQueuesDependencies &
   SendsDependencies &
   SignalsDependencies & {
     readonly authenticate: (token: string) => Promise<Principal | Rejected>
+    /** Why nothing is sent now, by whomever. */
+    readonly holdsCommands?: () => Rejected | undefined
     readonly limits: Limits
   }
 
@@ -98,6 +100,8 @@ export const makeSession = (
   /** What the frame is refused for; sends are answered on their own. */
   const takeFrame = async (frame: FrameIn): Promise<RefusedFrame | undefined> => {
     if ('rejected' in frame) return frame
+    const held = isSent(frame) ? deps.holdsCommands?.() : undefined
+    if (held !== undefined) return { ...held, ...('id' in frame && frame.id !== undefined ? { id: frame.id } : {}) }
     switch (frame.type) {
       case 'open':
         return open(frame)
@@ -141,3 +145,7 @@ export const makeSession = (
     end: queues.end,
   }
 }
+
+/** Reading, and saying how far, goes on while commands are held. */
+const isSent = ({ type }: ClientFrame | BinarySend): boolean =>
+  type === 'send' || type === 'binarySend' || type === 'signal'

@@ -35,7 +35,7 @@ export const admit = async (deps: UpgradeDependencies, request: IncomingMessage)
   if (misdirected !== undefined) return misdirected
   const address = deps.callers.limitedBy(request)
   if (address !== undefined && deps.perAddress.isFull(address)) {
-    return reject({ code: 'limit-reached', limit: 'websocketsPerAddressMax', max: deps.perAddress.max })
+    return reject({ code: 'limit-reached', limit: 'websocketsPerAddressMax', max: deps.perAddress.max() })
   }
   const token = tokenOf(request)
   if (token === undefined) return { address, greeting: undefined }

@@ -36,7 +36,7 @@ export type Websockets = {
 export const attachWebsockets = (server: Server, deps: WebsocketDependencies): Websockets => {
   const { limits, clock, random, logger, authenticate, callers, hosts } = deps
   const sockets = keepSockets({ clock, logger })
-  const perAddress = countSocketsPerAddress(limits.websocketsPerAddressMax)
+  const perAddress = countSocketsPerAddress(limits)
   const webSockets = makeWebSocketServer(limits)
 
   const upgrade = async (request: IncomingMessage, connection: Duplex, head: Buffer): Promise<void> => {

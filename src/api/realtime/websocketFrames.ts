@@ -10,6 +10,7 @@ import { idempotencyKeyForm, idempotencyKeyPattern } from '../http/request/idemp
 import { describeMismatch } from '../http/request/mismatch.js'
 import { problems, problemSchema } from '../../contract/problems.js'
 import type { Problem, ProblemCode } from '../../contract/problems.js'
+import { acceptedField } from '../elsewhere/elsewhere.js'
 import { urgencyField } from '../groups/urgency.js'
 import { targetsField } from '../groups/targets.js'
 import { queueItem } from '../../items/queueItem.js'
@@ -112,6 +113,8 @@ export type ServerFrame =
   | { readonly type: 'opened'; readonly queue: QueueId; readonly after: string; readonly acknowledged: string }
   | { readonly type: 'queueEmpty'; readonly queue: QueueId; readonly position: string }
   | { readonly type: 'accepted'; readonly id: string; readonly position: string; readonly serverTime: number }
+  /** Of a group of another server. */
+  | { readonly type: 'accepted'; readonly id: string; readonly accepted?: string; readonly serverTime: number }
   | { readonly type: 'refused'; readonly id: string; readonly problem: Problem }
   | { readonly type: 'signalled'; readonly queue: QueueId; readonly signal: string }
   | { readonly type: 'displaced'; readonly queue: QueueId }
@@ -154,7 +157,11 @@ export const serverFrame = z.discriminatedUnion('type', [
     'Signalled',
     'A member signals: no item, without position and order, and it does not come again',
   ),
-  frame(z.object({ type: type('accepted'), id, ...placed }), 'Accepted', 'A send stands in the log'),
+  frame(
+    z.object({ type: type('accepted'), id, ...placed, position: placed.position.optional(), accepted: acceptedField }),
+    'Accepted',
+    'A send stands in the log; of a group of another server, in that one’s, and comes back from there',
+  ),
   frame(z.object({ type: type('refused'), id, problem: problemOfFrame }), 'Refused', 'A send was refused'),
   frame(
     z.object({ type: type('displaced'), queue: queueName }),

@@ -28,6 +28,7 @@ import type { Streams } from '../../streams/streams.js'
 import { route } from '../door.js'
 import type { Route } from '../door.js'
 import { recordedIn } from '../http/place.js'
+import { textUpTo } from '../http/withinLimits.js'
 import type { CommandReply } from '../http/route.js'
 import type { ClientPrincipal } from '../principal.js'
 import { sealEvidence } from './evidence.js'
@@ -44,7 +45,7 @@ export type ReportDependencies = {
   readonly random: Random
 }
 
-const bodyOf = ({ reportNoteCharsMax }: Limits) =>
+const bodyOf = (limits: Limits) =>
   z.strictObject({
     group: groupUri.describe('In which the message was said'),
     accused: userUri.describe('Who said it'),
@@ -55,7 +56,7 @@ const bodyOf = ({ reportNoteCharsMax }: Limits) =>
     frank: bytesIn.describe('As its queue item has it'),
     category: categoryField,
     note: described(
-      z.string().max(reportNoteCharsMax),
+      textUpTo(limits, 'reportNoteCharsMax'),
       'What the reporter adds, for operators',
       'every night',
     ).optional(),

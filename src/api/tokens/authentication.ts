@@ -8,10 +8,11 @@ import { userStream } from '../../events/user.js'
 import { parseClientId, parseQueueId } from '../../mls/wire/ids.js'
 import type { QueueId } from '../../mls/wire/ids.js'
 import type { Clock } from '../../ports/clock.js'
+import { StoreUnavailable } from '../../ports/eventStore.js'
 import type { Limits } from '../../limits/limits.js'
 import { keepNewest } from '../../structures/newest.js'
 import { readToken, writeToken } from './bearerToken.js'
-import type { BearerToken, TokenHolder } from './bearerToken.js'
+import type { ReadToken, TokenHolder, TokenKeys } from './bearerToken.js'
 import { isOperatorToken } from './operatorToken.js'
 import type { UseOnce } from './usedOnce.js'
 import { leewayS, notSigned, unverifiedIssuer, verifyClaims } from './jws.js'
@@ -21,7 +22,7 @@ import type { RateLimiter } from '../http/budgets/rateLimits.js'
 
 export type AuthenticationDependencies = {
   readonly streams: Streams
-  readonly tokenKey: Uint8Array
+  readonly tokenKeys: () => TokenKeys
   /** The audience of assertions: `<public URL>/v1/token`. */
   readonly tokenUrl: () => string
   readonly ownerOf: OwnerOf
@@ -46,23 +47,24 @@ export type Authentication = {
 const verifiedMax = 20_000
 
 export const makeAuthentication = (deps: AuthenticationDependencies): Authentication => {
-  const verified = keepNewest<string, BearerToken>(verifiedMax)
+  const verified = keepNewest<string, ReadToken>(verifiedMax)
 
-  const read = (token: string): BearerToken | undefined => {
+  const read = (keys: TokenKeys, token: string): ReadToken | undefined => {
     const known = verified.get(token)
-    if (known !== undefined) return known
-    const fresh = readToken(deps.tokenKey, token)
-    if (fresh === undefined) return undefined
-    verified.set(token, fresh)
+    if (known !== undefined && keys.accepted.includes(known.key)) return known
+    const fresh = readToken(keys, token)
+    if (fresh !== undefined && keys.accepted.includes(fresh.key)) verified.set(token, fresh)
     return fresh
   }
 
   const authenticate: Authentication['authenticate'] = async (token) => {
     // Unread: their door alone says whether one holds, and counts who guesses.
     if (isOperatorToken(token)) return reject({ code: 'not-allowed', capability: 'client token' })
-    const bearer = read(token)
+    const keys = deps.tokenKeys()
+    const bearer = read(keys, token)
     if (bearer === undefined) return refused('the token is not of this server')
-    if (bearer.expires <= deps.clock.now()) {
+    // Whoever had it under a key that counts no longer asks for another, as when it had expired.
+    if (bearer.expires <= deps.clock.now() || !keys.accepted.includes(bearer.key)) {
       verified.delete(token)
       return reject({ code: 'token-expired' })
     }
@@ -103,7 +105,9 @@ const exchange = async (
     return holder
   }
   const { bearerTokenMs } = deps.limits
-  const token = writeToken(deps.tokenKey, { holder, expires: deps.clock.now() + bearerTokenMs })
+  const { signing } = deps.tokenKeys()
+  if (signing === undefined) throw new StoreUnavailable('this process lacks the key by which tokens are signed now')
+  const token = writeToken(signing, { holder, expires: deps.clock.now() + bearerTokenMs })
   return { token, expiresInMs: bearerTokenMs }
 }
 

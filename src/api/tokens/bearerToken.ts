@@ -7,6 +7,16 @@ import type { ClientPrincipal, QueuePrincipal } from '../principal.js'
 export type TokenHolder = ClientPrincipal | QueuePrincipal
 export type BearerToken = { readonly holder: TokenHolder; /** ms */ readonly expires: number }
 
+/** The same arrays for the same keys, so that they can be compared. */
+export type TokenKeys = {
+  /** Undefined: this process lacks the one by which tokens are signed now. */
+  readonly signing: Uint8Array | undefined
+  /** Their tokens hold until they expire. */
+  readonly accepted: readonly Uint8Array[]
+  /** Others that the server had: their tokens hold no more. */
+  readonly retired: readonly Uint8Array[]
+}
+
 /** The kind is signed too: a queue's token never reads as a client's. */
 export const writeToken = (tokenKey: Uint8Array, { holder, expires }: BearerToken): string => {
   const parts = holder.kind === 'client' ? ['c', holder.user, holder.client] : ['q', holder.queue]
@@ -14,14 +24,22 @@ export const writeToken = (tokenKey: Uint8Array, { holder, expires }: BearerToke
   return `${payload}.${toBase64url(macOf(tokenKey, payload))}`
 }
 
-/** The token as this server wrote it, expired or not; undefined for anything else. */
-export const readToken = (tokenKey: Uint8Array, token: string): BearerToken | undefined => {
+/** With the key that it was written under. */
+export type ReadToken = BearerToken & { readonly key: Uint8Array }
+
+/** The token as this server wrote it, expired or not, under a key that counts or did; undefined for anything else. */
+export const readToken = ({ accepted, retired }: Omit<TokenKeys, 'signing'>, token: string): ReadToken | undefined => {
   const [payload = '', mac = '', ...more] = token.split('.')
   const given = fromBase64url(mac)
-  const expected = macOf(tokenKey, payload)
-  if (more.length > 0 || given?.length !== expected.length || !timingSafeEqual(given, expected)) return undefined
-  return parse(JSON.parse(Buffer.from(payload, 'base64url').toString()) as unknown)
+  if (more.length > 0 || given === undefined) return undefined
+  const key = [...accepted, ...retired].find((one) => isMac(given, macOf(one, payload)))
+  const read =
+    key === undefined ? undefined : parse(JSON.parse(Buffer.from(payload, 'base64url').toString()) as unknown)
+  return key === undefined || read === undefined ? undefined : { ...read, key }
 }
+
+const isMac = (given: Uint8Array, expected: Uint8Array): boolean =>
+  given.length === expected.length && timingSafeEqual(given, expected)
 
 const macOf = (tokenKey: Uint8Array, payload: string): Uint8Array =>
   createHmac('sha256', tokenKey).update(`mls-homeserver token 1\n${payload}`).digest()

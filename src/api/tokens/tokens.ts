@@ -30,6 +30,7 @@ export const tokenRoutes = ({ authentication }: { readonly authentication: Authe
     form: true,
     success: { status: 200, body: answer },
     problems: ['not-authenticated', 'clock-skew', 'user-disabled'],
+    inMaintenance: true,
     known: 'unrecorded',
     answer: async ({ body, address }) => {
       const issued = await authentication.exchange(body.assertion, address)

@@ -3,7 +3,7 @@ import { rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Config } from '../../compose/settings/config.js'
 import { copyDurably, filesIn, isMissing, unlessGone } from './files.js'
-import type { Progress } from './progress.js'
+import type { Progress } from '../progress.js'
 
 /**
  * Before the log is copied, and again after it. The parts of an upload that began anew are those of the second time; an asset

@@ -4,7 +4,7 @@ import { toBase64url } from '../../mls/bytes/base64url.js'
 import { command } from '../command.js'
 import { BadBackup } from './manifest.js'
 import { placesOf } from './places.js'
-import { progressOn } from './progress.js'
+import { progressOn } from '../progress.js'
 import { takeBackup } from './takeBackup.js'
 import { refuseUnlessEmpty, wholeOrNot } from './wholeOrNot.js'
 

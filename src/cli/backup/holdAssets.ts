@@ -5,7 +5,7 @@ import type { AssetId } from '../../mls/wire/ids.js'
 import { promisedAssets } from '../promisedAssets.js'
 import { withLog } from '../withLog.js'
 import { BadBackup } from './manifest.js'
-import type { Progress } from './progress.js'
+import type { Progress } from '../progress.js'
 
 /** How many there are. Throws BadBackup, unless what is missing was deleted while the backup was taken. */
 export const holdAssets = async (config: Config, data: string, progress: Progress): Promise<number> => {

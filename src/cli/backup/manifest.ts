@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { contentOf, filesIn, isMissing, syncTree, writeDurably } from './files.js'
 import type { Content } from './files.js'
-import type { Progress } from './progress.js'
+import type { Progress } from '../progress.js'
 
 const name = 'manifest.json'
 /** Below the backup's directory, and nowhere else. A domain with its port is a directory of assets. */

@@ -3,7 +3,7 @@ import { terminalClock } from '../../compose/terminal.js'
 import { command } from '../command.js'
 import { BadBackup } from './manifest.js'
 import { placesOf } from './places.js'
-import { progressOn } from './progress.js'
+import { progressOn } from '../progress.js'
 import { restoreBackup } from './restoreBackup.js'
 
 export const restoreCommand = command({

@@ -19,7 +19,7 @@ import { withLog } from '../withLog.js'
 import { contentOf, copyDurably, syncNames, syncTree, writeDurably } from './files.js'
 import { BadBackup, isSame, readManifest } from './manifest.js'
 import type { Manifest, ManifestOf } from './manifest.js'
-import type { Progress } from './progress.js'
+import type { Progress } from '../progress.js'
 import { refuseUnlessEmpty, removedUnlessDone } from './wholeOrNot.js'
 
 export type Restored = {

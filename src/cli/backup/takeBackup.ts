@@ -26,7 +26,7 @@ import { assetCopy } from './assetCopy.js'
 import { copyDurably, filesIn, unlessGone } from './files.js'
 import { holdAssets } from './holdAssets.js'
 import { BadBackup, writeManifest } from './manifest.js'
-import type { Progress } from './progress.js'
+import type { Progress } from '../progress.js'
 
 export type Taken = {
   readonly logId: string

@@ -1,5 +1,6 @@
 /** What operators are told, a line each: nothing that somebody else wrote moves the terminal. */
 import type { InvitationShown } from '../../contract/invitations.js'
+import type { LimitInForce, MaintenanceShown } from '../../contract/limits.js'
 import type { PeerShown } from '../../contract/peers.js'
 import type { UserShown, UsersShown } from '../../contract/people.js'
 import type { GroupShown } from '../../contract/groupsShown.js'
@@ -37,6 +38,8 @@ const objectOf = (what: ActShown['what']): readonly string[] => {
       return [what.peer]
     case 'changeReadModel':
       return [what.projection, what.change]
+    case 'rotateKey':
+      return [what.kind, what.key]
     case 'skipParked':
       return [what.projection, `${what.stream}@${what.revision}`]
     case 'lookAtUser':
@@ -54,10 +57,33 @@ const objectOf = (what: ActShown['what']): readonly string[] => {
       return [what.report]
     case 'closeReport':
       return [what.report, what.outcome]
+    case 'setLimit':
+      return [what.name, valueOf(what.value)]
+    case 'resetLimit':
+      return [what.name]
+    case 'changeMaintenance':
+      return [what.on ? 'on' : 'off']
     case 'acceptClock':
       return []
   }
 }
+
+const valueOf = (value: LimitInForce['value']): string =>
+  typeof value === 'object' ? `${value.burst},${value.everyMs}` : String(value)
+
+/** `groupMembersMax 500 operator (setting 1000, 2 to 5000)`; a rate is `BURST,EVERY_MS`. */
+export const lineOfLimit = ({ name, value, source, setting, range }: LimitInForce): string =>
+  `${name} ${valueOf(value)} ${source} (setting ${valueOf(setting)}, ${rangeOf(range)})`
+
+const rangeOf = (range: LimitInForce['range']): string => {
+  if (range === 'fixed') return 'fixed'
+  if ('min' in range) return `${range.min} to ${range.max}`
+  const { burst, everyMs } = range
+  return `${burst.min},${everyMs.min} to ${burst.max},${everyMs.max}`
+}
+
+export const lineOfMaintenance = ({ maintenance, since }: MaintenanceShown): string =>
+  `maintenance ${maintenance ? 'on' : 'off'}${since === undefined ? '' : ` since ${when(since)}`}`
 
 export const lineOfInvitation = ({ hash, status, made, expires, by, why }: InvitationShown): string =>
   [hash, status, when(made), `until ${when(expires)}`, by, JSON.stringify(why)].join(' ')

@@ -4,14 +4,14 @@ import { StartupProblem } from '../../compose/process/startupProblem.js'
 import type { ExitCode } from '../../compose/process/startupProblem.js'
 import type { ProjectionShown } from '../../contract/projections.js'
 import type { ReadModelChange } from '../../events/operators.js'
-import { progressOn } from '../backup/progress.js'
+import type { Progress } from '../progress.js'
 import { command } from '../command.js'
 import type { Command } from '../command.js'
 import { doorOptions } from '../operators/door.js'
 import { whyOption } from '../operators/why.js'
 import { noSuch, withReadModels } from './asking.js'
 import type { Asking } from './asking.js'
-import { lineOfCandidate, linesOfProjection } from './lines.js'
+import { paceOf, linesOfProjection } from './lines.js'
 
 const json = { json: 'print JSON, one object a line' } as const
 const settings = [
@@ -44,8 +44,6 @@ export const listProjections = command({
 
 /** Looks so often how far it is. */
 const lookMs = 200
-/** Where nobody watches, so often a line. */
-const lineMs = 10_000
 
 export const rebuildProjection = command({
   summary:
@@ -56,19 +54,17 @@ export const rebuildProjection = command({
   switches: json,
   options: asking,
   settings,
-  run: ({ config, words: { NAME }, options, switches, out, note }) =>
+  run: ({ config, words: { NAME }, options, switches, out, progress }) =>
     withReadModels(config, options, async (at): Promise<ExitCode> => {
       await at.ask(NAME, 'rebuild')
-      const ended = await watch(at, NAME, note)
+      const ended = await watch(at, NAME, progress)
       for (const line of switches.has('json') ? [JSON.stringify(ended)] : linesOfProjection(ended)) out(line)
       return ended.candidate === undefined ? 0 : 1
     }),
 })
 
 /** Until it is served, or waits for a word. */
-const watch = async (asking: Asking, name: string, note: (line: string) => void): Promise<ProjectionShown> => {
-  const progress = progressOn(process.stderr, () => terminalClock.now())
-  let saidAt = terminalClock.now()
+const watch = async (asking: Asking, name: string, progress: Progress): Promise<ProjectionShown> => {
   for (;;) {
     const standing = await find(asking, name)
     const { candidate } = standing
@@ -76,12 +72,7 @@ const watch = async (asking: Asking, name: string, note: (line: string) => void)
       progress.end()
       return standing
     }
-    const line = lineOfCandidate(candidate)
-    progress.say(line)
-    if (!process.stderr.isTTY && terminalClock.now() - saidAt >= lineMs) {
-      note(line)
-      saidAt = terminalClock.now()
-    }
+    progress.say(`${name}: ${paceOf(candidate)}`, { done: candidate.part, of: 1 })
     await terminalClock.sleep(lookMs, new AbortController().signal)
   }
 }
@@ -140,16 +131,18 @@ export const skipParked = command({
   example: "projections skip queues messages-AAAAAAAAAAAAAAAAAAAAAA@17 --why 'damaged, its backup is too'",
   words: { ...words, EVENT: 'as `projections list` has it: stream@revision' },
   optional: {},
-  switches: {},
+  switches: json,
   options: asking,
   settings,
-  run: ({ config, words: { NAME, EVENT }, options, out }) =>
+  run: ({ config, words: { NAME, EVENT }, options, switches, out }) =>
     withReadModels(config, options, async ({ skip }): Promise<ExitCode> => {
       const [, stream, revision] = /^([!-~]{1,256})@(\d{1,15})$/.exec(EVENT) ?? []
       if (stream === undefined || revision === undefined)
         throw new StartupProblem(64, `EVENT is no stream@revision: ${JSON.stringify(EVENT)}`)
       await skip(NAME, { stream, revision: Number(revision) })
-      out(`skipped ${stream}@${revision}`)
+      out(
+        switches.has('json') ? JSON.stringify({ stream, revision: Number(revision) }) : `skipped ${stream}@${revision}`,
+      )
       return 0
     }),
 })

@@ -20,12 +20,18 @@ export const linesOfProjection = ({ model, head, served, former, candidate }: Pr
 type Candidate = NonNullable<ProjectionShown['candidate']>
 
 /** `build 2: 50 %, 12000 a second, 4 s left`. */
-export const lineOfCandidate = ({ build, status, part, rate, remainingMs, parked, differences }: Candidate): string => {
+const lineOfCandidate = (candidate: Candidate): string => {
+  const { build, status, part, differences } = candidate
   if (status === 'differs') return `build ${build}: differs and waits for \`projections flip\` or \`projections drop\``
   if (differences !== undefined) return `build ${build}: compared, about to be served`
+  return `build ${build}: ${Math.floor(part * 100)} %, ${paceOf(candidate)}`
+}
+
+/** `12000 a second, 4 s left`. */
+export const paceOf = ({ rate, remainingMs, parked }: Candidate): string => {
   const left = remainingMs === undefined ? '' : `, ${Math.ceil(remainingMs / 1_000)} s left`
   const aside = parked.length === 0 ? '' : `, ${parked.length} parked`
-  return `build ${build}: ${Math.floor(part * 100)} %, ${rate} a second${left}${aside}`
+  return `${rate} a second${left}${aside}`
 }
 
 const placeOf = (checkpoint: number, head: number): string =>

@@ -25,11 +25,12 @@ type Identified = Pick<Engine, 'account' | 'cipherSuite'> & { readonly api?: Pic
 export const newKeyPackage = async (
   { account, cipherSuite, api }: Identified,
   lastResort = false,
+  queueKey = account.queueKey,
 ): Promise<OwnKeyPackage> =>
   makeKeyPackage({
     suite: await loadSuite(cipherSuite),
     identity: leafIdentityOf(account),
-    queueReference: await sealQueueReference(account.queue, account.queueKey, account.signatureKey),
+    queueReference: await sealQueueReference(account.queue, queueKey, account.signatureKey),
     lastResort,
     now: api?.clock.now() ?? Date.now(),
   })
@@ -44,8 +45,10 @@ export const replenishKeyPackages = async (engine: Engine, need: KeyPackageNeed)
   const missing = count > publishedLow ? 0 : publishedWanted - count
   const needsLastResort = need !== 'low' || published?.lastResort !== true || (await lastResortIsOld(engine))
   if (missing === 0 && !needsLastResort) return
-  const fresh: OwnKeyPackage[] = needsLastResort ? [await newKeyPackage(engine, true)] : []
-  for (let made = 0; made < missing; made++) fresh.push(await newKeyPackage(engine))
+  // The server may have another one by now than when the account was made; it opens both.
+  const queueKey = { ...(await engine.api.queues.sealingKey()), domain: engine.account.domain }
+  const fresh: OwnKeyPackage[] = needsLastResort ? [await newKeyPackage(engine, true, queueKey)] : []
+  for (let made = 0; made < missing; made++) fresh.push(await newKeyPackage(engine, false, queueKey))
   for (const keyPackage of fresh) engine.saver.put(keyOf(keyPackage.ref), () => encodeRecord(keyPackage))
   await engine.saver.flush()
   await engine.api.keyPackages.publish(

@@ -1,6 +1,7 @@
 /** The account's routes: registration, the user itself, its clients, and the authority that vouches for them. */
 import { toBase64url } from '../../mls/bytes/base64url.js'
-import type { ClientId, GroupId, QueueId, UserId } from '../../mls/wire/ids.js'
+import type { RootStatement } from '../../mls/group/rootStatement.js'
+import type { ClientId, Domain, GroupId, QueueId, UserId } from '../../mls/wire/ids.js'
 import { bytesIn } from './bytesIn.js'
 import type { Caller, Json } from './caller.js'
 
@@ -21,6 +22,9 @@ export type Registered = {
   readonly directQueue: QueueId
   readonly certificates: readonly Uint8Array[]
 }
+
+/** The root certificate of a server as the own one believes it, DER, and how older ones led to it. */
+export type OfferedRoot = { readonly root: Uint8Array; readonly statements: readonly RootStatement[] }
 
 /** `next` is the cursor of the page that follows; without it this one is the last so far. */
 export type RevocationPage = {
@@ -50,6 +54,10 @@ export const accountApi = ({ anonymous, asClient, openAsClient, get, command }: 
   authority: async () => {
     const { domain, root } = await anonymous({ method: 'GET', path: '/v1/authority' })
     return { domain: String(domain), root: bytesIn(root) }
+  },
+  rootOf: async (domain: Domain): Promise<OfferedRoot> => {
+    const { root, statements } = await get(`/v1/authority/${encodeURIComponent(domain)}`)
+    return { root: bytesIn(root), statements: Array.isArray(statements) ? statements.flatMap(statementIn) : [] }
   },
   revocations: async (cursor?: string) => {
     const query = cursor === undefined ? '' : `?cursor=${encodeURIComponent(cursor)}`
@@ -94,6 +102,12 @@ export const accountApi = ({ anonymous, asClient, openAsClient, get, command }: 
     (await get(`/v1/users/${encodeURIComponent(user)}/clients`))['clients'] as readonly ListedClient[],
   removeClient: (key: string, client: ClientId) => command('DELETE', `/v1/clients/${encodeURIComponent(client)}`, key),
 })
+
+const statementIn = (claimed: unknown): readonly RootStatement[] => {
+  const { from, to, signature } = (claimed ?? {}) as { readonly [Field in keyof RootStatement]?: unknown }
+  const isOne = typeof from === 'string' && typeof to === 'string' && typeof signature === 'string'
+  return isOne ? [{ from, to, signature }] : []
+}
 
 const registered = (answer: Json): Registered => {
   const { certificates, ...ids } = answer as Omit<Registered, 'certificates'> & {

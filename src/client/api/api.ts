@@ -6,6 +6,7 @@ import { assetsApi } from './assets.js'
 import { type Bearers, type Caller, callersOf, type Cursor } from './caller.js'
 import { contactsApi } from './contacts.js'
 import { groupsApi } from './groups.js'
+import { invitationsApi } from './invitations.js'
 import { keyPackagesApi } from './keyPackages.js'
 import { pushApi } from './push.js'
 import { queuesApi } from './queues.js'
@@ -16,6 +17,7 @@ export type Api = {
   readonly assets: ReturnType<typeof assetsApi>
   readonly contacts: ReturnType<typeof contactsApi>
   readonly groups: ReturnType<typeof groupsApi>
+  readonly invitations: ReturnType<typeof invitationsApi>
   readonly keyPackages: ReturnType<typeof keyPackagesApi>
   readonly push: ReturnType<typeof pushApi>
   readonly queues: ReturnType<typeof queuesApi>
@@ -43,6 +45,7 @@ const apiWith = (caller: Caller, http: Http, signal: AbortSignal): Api => ({
   assets: assetsApi(caller),
   contacts: contactsApi(caller),
   groups: groupsApi(caller),
+  invitations: invitationsApi(caller),
   keyPackages: keyPackagesApi(caller),
   push: pushApi(caller),
   queues: queuesApi(caller),

@@ -67,6 +67,8 @@ const callerOf = ({ http, bearers, tokens, after, heard }: Shared, signal: Abort
   const asClient = async (call: Call): Promise<Json> => {
     const json = (await answerAsClient(call)).json as Json
     if (typeof json['position'] === 'string') heard(json['position'])
+    const group = groupPathIn(call.path)
+    if (typeof json['accepted'] === 'string' && group !== undefined) after.accepted.set(group, json['accepted'])
     return json
   }
   return {
@@ -84,16 +86,25 @@ const callerOf = ({ http, bearers, tokens, after, heard }: Shared, signal: Abort
 type Ask<T> = (call: Call, signal: AbortSignal) => Promise<T>
 
 /** Where the log was after this client's last command, for its reads to ask to see at least that. */
-type OwnPosition = { position: Cursor | undefined }
-const newOwnPosition = (): OwnPosition => ({ position: undefined })
+type OwnPosition = {
+  position: Cursor | undefined
+  /** Of groups of other servers, by their paths: what was accepted there last and may not have come back. */
+  readonly accepted: Map<string, string>
+}
+const newOwnPosition = (): OwnPosition => ({ position: undefined, accepted: new Map() })
+
+const groupPathIn = (path: string): string | undefined => /^\/v1\/groups\/[^/?]+/.exec(path)?.[0]
+
+const withAtLeast = (path: string, atLeast: string): string =>
+  `${path}${path.includes('?') ? '&' : '?'}atLeast=${encodeURIComponent(atLeast)}`
 
 const afterOwnCommands = (asClient: Caller['asClient'], own: OwnPosition): Pick<Caller, 'get' | 'command'> => ({
   get: async (path) => {
+    const back = await afterAccepted(asClient, own, path)
+    if (back !== undefined) return back
     const { position } = own
-    const atLeast =
-      position === undefined ? '' : `${path.includes('?') ? '&' : '?'}atLeast=${encodeURIComponent(position)}`
     try {
-      return await asClient({ method: 'GET', path: path + atLeast })
+      return await asClient({ method: 'GET', path: position === undefined ? path : withAtLeast(path, position) })
     } catch (error) {
       if (!isRefusal(error, 'cursor-expired')) throw error
       own.position = undefined
@@ -106,3 +117,21 @@ const afterOwnCommands = (asClient: Caller['asClient'], own: OwnPosition): Pick<
     return answer
   },
 })
+
+/** Waited for once: where it does not come back in time, what is there is read, as far as it is. */
+const afterAccepted = async (
+  asClient: Caller['asClient'],
+  { accepted }: OwnPosition,
+  path: string,
+): Promise<Json | undefined> => {
+  const group = groupPathIn(path)
+  const id = group === undefined ? undefined : accepted.get(group)
+  if (group === undefined || id === undefined) return undefined
+  try {
+    return await asClient({ method: 'GET', path: withAtLeast(path, id), once: true })
+  } catch {
+    return undefined
+  } finally {
+    if (accepted.get(group) === id) accepted.delete(group)
+  }
+}

@@ -20,8 +20,10 @@ export const keyPackagesApi = ({ get, command }: Caller) => ({
   },
   /** What the server still has of them, by suite. */
   published: async () => (await get('/v1/keyPackages'))['stock'] as readonly Published[],
-  claim: async (key: string, user: UserId, cipherSuite: number) => {
+  /** `request`: what this client signed, for a user of another server. */
+  claim: async (key: string, user: UserId, cipherSuite: number, request?: Uint8Array) => {
     const path = `/v1/users/${encodeURIComponent(user)}/keyPackages/claim`
-    return (await command('POST', path, key, { cipherSuite })) as Json & Claim
+    const json = { cipherSuite, ...(request === undefined ? {} : { request: toBase64url(request) }) }
+    return (await command('POST', path, key, json)) as Json & Claim
   },
 })

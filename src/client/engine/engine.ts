@@ -8,6 +8,7 @@ import type { CredentialCheck } from '../member/groupState.js'
 import type { Store } from '../store/store.js'
 import type { Api } from '../api/api.js'
 import type { Cursor } from '../api/caller.js'
+import type { PinnedRoots } from '../trust/pinnedRoots.js'
 import type { VerifyChain } from '../trust/chainVerifier.js'
 import type { IsRevoked } from '../trust/revocations.js'
 import type { Inbox } from './inbox.js'
@@ -37,6 +38,7 @@ export type Engine = {
   readonly groups: Map<GroupId, GroupRecord>
   readonly handles: Handles
   readonly profiles: Profiles
+  readonly roots: PinnedRoots
   readonly verifyChain: VerifyChain
   /** Asked of who is to be let in or believed. Members' certificates act by removal, never by refusing a group. */
   readonly isRevoked: IsRevoked

@@ -1,10 +1,11 @@
 /** Adding users: their KeyPackages claimed once, each held to its owner, and committed until the Commit holds. */
 import { fromBase64url } from '../../mls/bytes/base64url.js'
-import type { ClientId, GroupId, UserId } from '../../mls/wire/ids.js'
+import { type ClientId, domainOf, type GroupId, type UserId } from '../../mls/wire/ids.js'
 import { randomId } from '../crypto/random.js'
 import type { Engine } from '../engine/engine.js'
 import { readKeyPackage } from '../member/ownKeyPackage.js'
 import type { Claimed } from '../api/keyPackages.js'
+import { keyMaterialRequest } from '../trust/keyMaterialRequest.js'
 import { Untrusted } from '../trust/untrusted.js'
 import { commit } from './commit.js'
 import { withDue } from './commitPending.js'
@@ -25,7 +26,7 @@ export const invite = async (engine: Engine, group: GroupId, users: readonly Use
   const guests: Guest[] = []
   const missing: Invitation['missing'][number][] = []
   for (const user of users) {
-    const claimed = await claimFor(engine, user)
+    const claimed = await claimFor(engine, user, group)
     guests.push(...claimed.guests)
     missing.push(...claimed.missing)
   }
@@ -35,8 +36,14 @@ export const invite = async (engine: Engine, group: GroupId, users: readonly Use
 export const claimFor = async (
   engine: Engine,
   user: UserId,
+  group: GroupId,
 ): Promise<{ readonly guests: readonly Guest[]; readonly missing: Invitation['missing'] }> => {
-  const { keyPackages, missing } = await engine.api.keyPackages.claim(randomId(), user, engine.cipherSuite)
+  const { account, api, cipherSuite } = engine
+  const isElsewhere = domainOf(user) !== account.domain
+  const request = isElsewhere
+    ? await keyMaterialRequest({ account, target: user, room: group, cipherSuite })
+    : undefined
+  const { keyPackages, missing } = await api.keyPackages.claim(randomId(), user, cipherSuite, request)
   const guests: Guest[] = []
   for (const one of keyPackages) guests.push(await verifyGuest(engine, user, one))
   return { guests, missing }

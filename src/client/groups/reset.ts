@@ -23,7 +23,7 @@ export const admitGuests = async (engine: Engine, group: GroupId): Promise<void>
   const guests: Guest[] = []
   for (const user of engine.groups.get(group)?.guests ?? []) {
     try {
-      guests.push(...(await claimFor(engine, user)).guests)
+      guests.push(...(await claimFor(engine, user, group)).guests)
     } catch (error) {
       if (!isRefusal(error) && !(error instanceof Untrusted)) throw error
     }

@@ -10,6 +10,9 @@ import { checkAnswered } from './webCrypto.js'
 /** The DER root certificate that a domain publishes; undefined for a domain that is not known. */
 export type RootOf = (domain: Domain) => Promise<Uint8Array | undefined>
 
+/** Asks again for a root under which something was not signed: whether there is another one now, to be tried. */
+export type RenewRoot = (domain: Domain) => Promise<boolean>
+
 export type VerifyChain = (
   certificates: readonly Uint8Array[],
   signatureKey: Uint8Array,
@@ -22,28 +25,33 @@ const chainsMax = 5_000
  * Verifies [client, intermediate] under the root of the domain that the client's SAN names; the certificate's key must be the
  * leaf's. Expiry and revocation do not count here: they act by removal from groups (docs/rules.md, Vouching).
  */
-export const chainVerifier = (rootOf: RootOf): VerifyChain => {
+export const chainVerifier = (rootOf: RootOf, renew: RenewRoot = () => Promise.resolve(false)): VerifyChain => {
   const known = keepNewest<string, Identity>(chainsMax)
   return async (certificates, signatureKey) => {
     const key = [...certificates, signatureKey].map(toBase64url).join('.')
-    const identity = known.get(key) ?? (await verify(certificates, signatureKey, rootOf))
+    const identity = known.get(key) ?? (await verify({ certificates, signatureKey }, rootOf, renew))
     if (identity !== undefined) known.set(key, identity)
     return identity
   }
 }
 
+type Claimed = { readonly certificates: readonly Uint8Array[]; readonly signatureKey: Uint8Array }
+
 const verify = async (
-  certificates: readonly Uint8Array[],
-  signatureKey: Uint8Array,
+  { certificates, signatureKey }: Claimed,
   rootOf: RootOf,
+  renew: RenewRoot,
 ): Promise<Identity | undefined> => {
   const read = attempt(() => readChain({ type: 'x509', certificates }))
   if (!read.ok) return undefined
   const { user, client, domain } = read.value.identity
-  const root = await rootOf(domain)
-  if (root === undefined) return undefined
-  const verified = await checkAnswered((crypto) =>
-    attempt(() => verifyChain(read.value, signatureKey, (bytes) => issuerUnder(bytes, [root], crypto), crypto)),
-  )
-  return verified.ok ? { user, client, domain } : undefined
+  const holds = async (): Promise<boolean> => {
+    const root = await rootOf(domain)
+    if (root === undefined) return false
+    const verified = await checkAnswered((crypto) =>
+      attempt(() => verifyChain(read.value, signatureKey, (bytes) => issuerUnder(bytes, [root], crypto), crypto)),
+    )
+    return verified.ok
+  }
+  return (await holds()) || ((await renew(domain)) && (await holds())) ? { user, client, domain } : undefined
 }

@@ -34,7 +34,7 @@ export const checkAnswered = async <T>(check: (crypto: CryptoProvider) => T): Pr
   }
 }
 
-const hash: CryptoProvider['hash'] = (name, bytes) => hashes[name](bytes)
+export const hash: CryptoProvider['hash'] = (name, bytes) => hashes[name](bytes)
 
 const isKey: CryptoProvider['isKey'] = ({ kty, curve }, key) =>
   isSoundKey(curve, key) && (kty === 'OKP' || curves[curve].utils.isValidPublicKey(key, false))

@@ -10,9 +10,15 @@ import type { CommandContext } from '../../streams/decider.js'
 import type { Rejected } from '../../streams/rejection.js'
 import type { Streams } from '../../streams/streams.js'
 import { reservationMs } from '../account/handleReservation.js'
-import { invitationAggregate, returnInvitation, takeInvitation, takeOverInvitation } from '../account/invitation.js'
+import {
+  invitationAggregate,
+  noInvitation,
+  returnInvitation,
+  takeInvitation,
+  takeOverInvitation,
+} from '../account/invitation.js'
 import type { InvitationState } from '../account/invitation.js'
-import { abandonRegistration, userAggregate } from '../account/user.js'
+import { abandonRegistration, isDisabled, userAggregate } from '../account/user.js'
 
 export type Admission = {
   /** SHA-256 of the invitation's token, base64url. */
@@ -28,6 +34,7 @@ export const admit = async (streams: Streams, command: CommandContext, asked: As
   const stream = invitationStream(invitation)
   const { at } = command
   const { state } = await streams.read(invitationAggregate, stream)
+  if (await isIssuerGone(streams, state)) return noInvitation
   const from = await whoLostIt(streams, command, state, user)
   const taking = { user, keyHash, attempt, handleHash, at }
   const decide = from === undefined ? takeInvitation(taking) : takeOverInvitation({ ...taking, from })
@@ -35,6 +42,13 @@ export const admit = async (streams: Streams, command: CommandContext, asked: As
   const step = { ...command, id: derivedId(command.id, 'takeInvitation', attempt) }
   const taken = await streams.execute(invitationAggregate, stream, step, decide)
   return 'rejected' in taken ? taken : undefined
+}
+
+/** Of a user who is not there any more, or was disabled, no invitation lets anybody in. */
+const isIssuerGone = async (streams: Streams, invitation: InvitationState): Promise<boolean> => {
+  if (!('by' in invitation) || !('user' in invitation.by)) return false
+  const { state } = await streams.read(userAggregate, userStream(invitation.by.user))
+  return state.status !== 'active' || isDisabled(state)
 }
 
 /** Of a run that was refused. */

@@ -3,6 +3,7 @@ import { contactsStream } from '../../events/contacts.js'
 import { keyPackagesStream } from '../../events/keyPackages.js'
 import type { KeyPackagesEvent } from '../../events/keyPackages.js'
 import { userStream } from '../../events/user.js'
+import { domainOf } from '../../mls/wire/ids.js'
 import type { ClientId, UserId } from '../../mls/wire/ids.js'
 import type { Position } from '../../ports/position.js'
 import { areContacts, contactsAggregate } from '../contacts/contacts.js'
@@ -43,7 +44,8 @@ export const claimableUser = async (
   const contacts = await contactsOf(streams, target)
   if (contacts.blocked.has(by)) return reject({ code: 'no-such-user' })
   if (user.claims === 'anyone') return claimable
-  const others = await contactsOf(streams, by)
+  // What a user of another server accepted stands there; random parts of ids name streams here.
+  const others = domainOf(by) === domainOf(target) ? await contactsOf(streams, by) : contactsAggregate.initial
   return areContacts({ user: target, contacts }, { user: by, contacts: others })
     ? claimable
     : reject({ code: 'not-allowed', capability: 'claimKeyPackages' })

@@ -10,16 +10,20 @@ import { handleAggregate, releaseHandle } from '../account/handleReservation.js'
 import { deleteUser, removeClient, userAggregate } from '../account/user.js'
 import { invitationAggregate, makeInvitation, revokeInvitation } from '../account/invitation.js'
 import { digestAggregate, liftTakedown, takeDownDigest } from '../asset/takedown.js'
-import { acceptClockAt, serverAggregate } from '../server/server.js'
+import { acceptClockAt, rotateKey, serverAggregate } from '../server/server.js'
 import { keepFor } from './keptHandle.js'
 import { changePolicy, peerAggregate, pinRoot } from '../peer/peer.js'
 import { closeReport, reportAggregate } from '../report/report.js'
+import { changeMaintenance, policyAggregate, resetLimit, setLimit } from '../policy/policy.js'
+import type { PolicyState } from '../policy/policy.js'
 import { operatorsAggregate, recordAct } from '../operators/operators.js'
 import type { OnRecord, Operators, RecordAct } from '../operators/operators.js'
 import { digestStream } from '../../events/digest.js'
 import { invitationStream } from '../../events/invitation.js'
 import { operatorsStream } from '../../events/operators.js'
 import type { OperatorAct, OperatorsEvent } from '../../events/operators.js'
+import { policyStream } from '../../events/policy.js'
+import type { PolicyEvent } from '../../events/policy.js'
 import { peerStream } from '../../events/peerOutbox.js'
 import { handleStream } from '../../events/handle.js'
 import { groupStream } from '../../events/group.js'
@@ -139,6 +143,14 @@ export const perform = async (
       const decide = closeReport({ report, act: number, outcome })
       return placeOf(await streams.execute(reportAggregate, reportStream(report), command, decide))
     }
+    case 'setLimit': {
+      const { name, value } = what
+      return placeOf(await onPolicy(streams, command, setLimit({ name, value, act: number })))
+    }
+    case 'resetLimit':
+      return placeOf(await onPolicy(streams, command, resetLimit({ name: what.name, act: number })))
+    case 'changeMaintenance':
+      return placeOf(await onPolicy(streams, command, changeMaintenance({ on: what.on, act: number })))
     // Done where they are on record, in the same append.
     case 'issueToken':
     case 'revokeToken':
@@ -149,10 +161,17 @@ export const perform = async (
     case 'changeReadModel':
     case 'skipParked':
       return origin
+    case 'rotateKey': {
+      const { type: _type, ...rotation } = what
+      return placeOf(await streams.execute(serverAggregate, serverStream, command, rotateKey(rotation)))
+    }
     case 'acceptClock':
       return placeOf(await streams.execute(serverAggregate, serverStream, command, acceptClockAt(at)))
   }
 }
+
+const onPolicy = (streams: Steps, command: CommandContext, decide: Decide<PolicyState, PolicyEvent>) =>
+  streams.execute(policyAggregate, policyStream, command, decide)
 
 const placeOf = (effect: Outcome<unknown, Fact>): Position =>
   'rejected' in effect || effect.recorded.length === 0 ? origin : effect.position

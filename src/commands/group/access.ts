@@ -14,10 +14,14 @@ export type Seat = { readonly group: ActiveGroup; readonly leafIndex: number; re
 
 /** The seat of a client with a current leaf and no required removal: what every command of a member needs. */
 export const seatOf = (state: Group, by: By): Seat | Rejected => {
+  const seat = seatIn(state, by)
+  return 'rejected' in seat ? seat : (refuseElsewhere(seat.group) ?? seat)
+}
+
+/** The same wherever the group is decided on. */
+export const seatIn = (state: Group, by: By): Seat | Rejected => {
   const group = activeFor(state, by)
   if ('rejected' in group) return group
-  const elsewhere = refuseElsewhere(group)
-  if (elsewhere !== undefined) return elsewhere
   const leafIndex = group.clients.get(by.client)
   const member = group.users.get(by.user)
   if (leafIndex === undefined || member === undefined || group.required.has(leafIndex)) return stranger(group, by)

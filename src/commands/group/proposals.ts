@@ -87,11 +87,11 @@ export const refusePlace = (group: ActiveGroup, { content }: PublicMessage): Rej
 }
 
 /** …and a sender that is the token's own leaf. */
-export const refuseSender = ({ group, leafIndex }: Seat, message: PublicMessage): Rejected | undefined => {
-  const misplaced = refusePlace(group, message)
-  if (misplaced !== undefined) return misplaced
-  const { sender } = message.content
-  // Nobody speaks to a group here but its members: what others propose, some members cannot read.
+export const refuseSender = (seat: Seat, message: PublicMessage): Rejected | undefined =>
+  refusePlace(seat.group, message) ?? refuseSpeaker(seat, message)
+
+/** Nobody speaks to a group here but its members: what others propose, some members cannot read. */
+export const refuseSpeaker = ({ leafIndex }: Seat, { content: { sender } }: PublicMessage): Rejected | undefined => {
   if (sender.type === 'external' || sender.type === 'newMemberProposal') return notAllowed(sender.type)
   if (sender.type === 'member' && sender.leafIndex === leafIndex) return undefined
   return reject({ code: 'identity-mismatch', detail: 'the sender is not the leaf of the token' })

@@ -1,8 +1,10 @@
 /** What the MLS module refused, as this server's rejections. */
 import { reject } from '../../streams/rejection.js'
 import type { Rejected } from '../../streams/rejection.js'
+import type { Limits } from '../../limits/limits.js'
 import type { Refusal } from '../../mls/bytes/refusal.js'
 import { supportedSuites } from '../../mls/crypto/servedSuites.js'
+import type { CommitBundle } from '../../mls/wire/mlsMessage.js'
 import type { ActiveGroup } from './fold/state.js'
 
 /** The thing whose signature may have failed. */
@@ -62,3 +64,15 @@ export const wrongEpoch = ({ mls, recent }: ActiveGroup, asked: bigint): Rejecte
   const winningCommit = winner === undefined ? {} : { winningCommit: winner.commit }
   return reject({ code: 'wrong-epoch', currentEpoch: String(mls.epoch), ...winningCommit })
 }
+
+/** Each part of a Commit's bundle has a limit of its own. */
+export const refuseSizes = (
+  { commitBytes, welcomeBytes, groupInfoBytes }: CommitBundle,
+  limits: Pick<Limits, 'mlsMessageBytesMax' | 'welcomeBytesMax' | 'groupInfoBytesMax'>,
+): Rejected | undefined =>
+  tooLarge(commitBytes.length, limits.mlsMessageBytesMax) ??
+  tooLarge(welcomeBytes?.length ?? 0, limits.welcomeBytesMax) ??
+  tooLarge(groupInfoBytes.length, limits.groupInfoBytesMax)
+
+const tooLarge = (actual: number, max: number): Rejected | undefined =>
+  actual > max ? reject({ code: 'too-large', max, actual }) : undefined

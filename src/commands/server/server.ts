@@ -1,6 +1,6 @@
 /** The server itself: its domain and keys, fixed by the first event; its log's id; its clock; in older logs its operator token. */
 import { parseServerEvent, serverShapes } from '../../events/server.js'
-import type { ServerEvent, Span } from '../../events/server.js'
+import type { Rotation, ServerEvent, Span } from '../../events/server.js'
 import { accept } from '../../streams/decider.js'
 import type { Aggregate, Decider } from '../../streams/decider.js'
 
@@ -16,6 +16,8 @@ export type ServerState =
       readonly clock: ServerClock
       /** When the server was down, or its clock leapt, oldest first: in that time nobody could fetch. */
       readonly downtimes: readonly Span[]
+      /** The oldest first. */
+      readonly rotations: readonly Rotation[]
     }
 
 /** `accepts`: how often an operator said that the clock is right. */
@@ -35,19 +37,21 @@ export const serverAggregate: Aggregate<ServerState, ServerEvent> = {
       case 'ServerInitialised':
         return {
           ...{ status: 'initialised', ...event.data, operatorTokenHash: undefined },
-          ...{ clock: { status: 'believed', accepts: 0 }, downtimes: [] },
+          ...{ clock: { status: 'believed', accepts: 0 }, downtimes: [], rotations: [] },
         }
       case 'LogReplaced':
         return state.status === 'new' ? state : { ...state, logId: event.data.logId }
       case 'OperatorTokenIssued':
         return state.status === 'new' ? state : { ...state, operatorTokenHash: event.data.tokenHash }
+      case 'KeyRotated':
+        return state.status === 'new' ? state : { ...state, rotations: [...state.rotations, event.data] }
       case 'ClockHeld':
       case 'ClockAccepted':
       case 'ServerWasDown':
         return state.status === 'new' ? state : evolveClock(state, event)
     }
   },
-  weigh: (state) => 500 + (state.status === 'new' ? 0 : state.downtimes.length * 50),
+  weigh: (state) => 500 + (state.status === 'new' ? 0 : state.downtimes.length * 50 + state.rotations.length * 250),
 }
 
 type Initialised = Extract<ServerState, { status: 'initialised' }>
@@ -138,3 +142,12 @@ export const acceptClockAt: Decider<number, ServerState, ServerEvent> = (at) => 
 /** Says how long nothing was written before this start. */
 export const noteDowntime: Decider<Span, ServerState, ServerEvent> = (data) => () =>
   accept({ type: 'ServerWasDown', data })
+
+/** Another key is used from now on, or soon. One that was named before was followed by another: it is not named again. */
+export const rotateKey: Decider<Rotation, ServerState, ServerEvent> = (data) => (state) =>
+  state.status === 'new' || state.rotations.some(({ kind, key }) => kind === data.kind && key === data.key)
+    ? accept<ServerEvent>()
+    : accept({ type: 'KeyRotated', data })
+
+/** Of a log that was begun; none before. */
+export const rotationsOf = (state: ServerState): readonly Rotation[] => (state.status === 'new' ? [] : state.rotations)

@@ -32,15 +32,20 @@ import type { OwnConsumers } from '../../delivery/consumers.js'
 import type { LiveBatch } from '../../delivery/delivered.js'
 import type { Limits } from '../../limits/limits.js'
 import type { Domain } from '../../mls/wire/ids.js'
+import type { Keys } from '../../ports/keys.js'
 import type { Logger } from '../../ports/logger.js'
 import type { Random } from '../../ports/random.js'
+import { reject } from '../../streams/rejection.js'
 import type { Streams } from '../../streams/streams.js'
+import type { Keyring } from '../keys/keyring.js'
 import type { Config } from '../settings/config.js'
+import { rememberRecordedIds } from '../../api/elsewhere/recordedIds.js'
 import { closeServer } from './closeServer.js'
-import { nothingButTheDirectory, withPeersDoor } from '../federation.js'
-import type { Federation } from '../federation.js'
+import { withPeersDoor } from '../federation.js'
+import type { PeersListener } from '../federation.js'
 import { openMetricsDoor } from './metricsDoor.js'
 import { answerOperators, byDoor, openOperatorDoor, operatorRoutesOf } from './operatorDoor.js'
+import type { PolicyInForce } from '../policyInForce.js'
 import { inTime, projectionMetrics, pushLagMs, readinessOf, tooLate } from '../readiness.js'
 import type { ReadinessRooms } from '../readiness.js'
 import type { AssetTraffic } from '../uploads.js'
@@ -56,6 +61,8 @@ export type Http = {
 
 /** The suites whose clients the server vouches for and whose groups it follows. */
 const cipherSuites = [1, 2, 3, 7] as const
+/** While the operator lets nothing be written. */
+const held = reject({ code: 'maintenance' })
 
 export type HttpRooms = ReadinessRooms & {
   readonly waitingDoor: WaitingDoor
@@ -67,7 +74,8 @@ export type HttpRooms = ReadinessRooms & {
   readonly knowsSend: KnowsSend
   readonly takeSignal: TakeSignal
   readonly processDoor: ProcessDoor | undefined
-  readonly federation: Federation | undefined
+  /** Undefined: federation is off. */
+  readonly peersListener: PeersListener | undefined
   readonly heldCursor: HeldCursor
   readonly live: Observable<LiveBatch>
   readonly consumers: OwnConsumers
@@ -76,12 +84,14 @@ export type HttpRooms = ReadinessRooms & {
   readonly assetTraffic: AssetTraffic
   readonly rateLimiter: RateLimiter
   readonly registration: OperatorDependencies['registration']
-  readonly keys: OperatorDependencies['keys']
   readonly blobs: OperatorDependencies['blobs']
+  readonly policy: PolicyInForce
+  readonly keys: Keys
+  readonly keyring: Keyring
   readonly domain: Domain
   readonly logId: string
   readonly publicUrl: () => string
-  readonly vapidKey: string
+  readonly vapidKey: () => string
   /** Lets what answers a request know which Host it named. */
   readonly knowingHost: (answer: RequestListener) => RequestListener
   readonly version: string
@@ -92,7 +102,8 @@ export type HttpRooms = ReadinessRooms & {
 
 export const listen = async (config: Config, rooms: HttpRooms): Promise<Http> => {
   const { readModels, routes, delivery, rateLimiter, domain, logId, publicUrl, version, limits } = rooms
-  const { clock, random, logger } = rooms
+  const { clock, random, logger, policy } = rooms
+  const holdsCommands = () => (policy.maintenance() ? held : undefined)
   const callers = knowCallers(config.trustedProxies, logger)
   const hosts = knowHosts(config)
   const authenticate: Authentication['authenticate'] = (token) => rooms.authentication.authenticate(token)
@@ -101,6 +112,7 @@ export const listen = async (config: Config, rooms: HttpRooms): Promise<Http> =>
     projections: () => inTime(rooms, projectionMetrics(rooms), []),
     websockets: () => sockets.attached?.count() ?? 0,
     clockHeld: () => rooms.clockHeld() !== undefined,
+    maintenance: policy.maintenance,
     refusesWrites: () => rooms.events.refusesWrites?.() !== undefined,
     delivered: () => delivery.counts().delivered,
     passedOver: () => rooms.events.passedOver?.() ?? 0,
@@ -126,7 +138,16 @@ export const listen = async (config: Config, rooms: HttpRooms): Promise<Http> =>
     logger,
     observe,
   }
-  const app = assemble(routes, { ...shared, door: clientDoor(authenticate) })
+  const recordedIds = rememberRecordedIds(rooms.events, clock)
+  // Where the log is followed no further, delivery says so.
+  rooms.live.subscribe({
+    next: ({ fromHubs }) => {
+      recordedIds.heard(fromHubs ?? [])
+    },
+    error: () => undefined,
+  })
+  const elsewhere = rooms.peersListener === undefined ? {} : { recordedElsewhere: recordedIds.positionOf }
+  const app = assemble(routes, { ...shared, ...elsewhere, holdsCommands, door: clientDoor(authenticate) })
   const forOperators = operatorRoutesOf(rooms)
   const operators = answerOperators(forOperators, { ...shared, authenticate: rooms.authenticateOperator })
   mountOperations(app, {
@@ -134,7 +155,9 @@ export const listen = async (config: Config, rooms: HttpRooms): Promise<Http> =>
     version,
     publicUrl,
     limits,
-    rates: config.rates,
+    rates: policy.rates,
+    maintenance: policy.maintenance,
+    edition: policy.edition,
     cipherSuites,
     vapidKey: rooms.vapidKey,
     routes: [...routes, websocketShape, ...forOperators],
@@ -156,7 +179,7 @@ export const listen = async (config: Config, rooms: HttpRooms): Promise<Http> =>
   finish(app, { logger })
   const clients = app as RequestListener
   const withOperators = config.operators.onMainPort ? byDoor(operators(hosts), clients) : clients
-  const everybody = withPeersDoor(rooms.federation?.listener(shared, nothingButTheDirectory), withOperators)
+  const everybody = withPeersDoor(rooms.peersListener?.({ ...shared, holdsCommands }), withOperators)
   const inTurn = requestsInTurn(
     rooms.knowingHost(withProcessDoor(rooms.processDoor, everybody)),
     limits,
@@ -178,6 +201,7 @@ export const listen = async (config: Config, rooms: HttpRooms): Promise<Http> =>
     takeSignal: rooms.takeSignal,
     heldCursor: rooms.heldCursor,
     rateLimiter,
+    holdsCommands,
     callers,
     hosts,
     logId,

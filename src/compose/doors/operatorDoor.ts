@@ -12,6 +12,10 @@ import { operatorRoutes } from '../../api/operators/routes.js'
 import type { OperatorDependencies } from '../../api/operators/routes.js'
 import type { AuthenticateOperator } from '../../api/tokens/operatorAuthentication.js'
 import { operatorPaths } from '../../contract/operators.js'
+import type { Keys } from '../../ports/keys.js'
+import type { Keyring } from '../keys/keyring.js'
+import { keysShown } from '../keys/keysShown.js'
+import { noticeMs } from '../keys/noticeMs.js'
 import { inTime, projectionMetrics, readinessOf, tooLate } from '../readiness.js'
 import type { ReadinessRooms } from '../readiness.js'
 import type { Config } from '../settings/config.js'
@@ -19,7 +23,11 @@ import { openSideDoor } from './sideDoor.js'
 import type { SideDoor } from './sideDoor.js'
 
 export type OperatorRooms = ReadinessRooms &
-  Omit<OperatorDependencies, 'status' | 'people' | 'models'> & { readonly version: string }
+  Omit<OperatorDependencies, 'status' | 'people' | 'models' | 'keyring'> & {
+    readonly version: string
+    readonly keyring: Keyring
+    readonly keys: Keys
+  }
 
 export const operatorRoutesOf = (rooms: OperatorRooms): readonly OperatorRoute[] => {
   const { version, domain, logId } = rooms
@@ -28,8 +36,13 @@ export const operatorRoutesOf = (rooms: OperatorRooms): readonly OperatorRoute[]
     const projections = await inTime(rooms, projectionMetrics(rooms), [])
     return { version, domain, logId, ...readiness, projections: projections.map(shown) }
   }
-  const { readModels } = rooms
-  const routes = operatorRoutes({ ...rooms, people: readModels, models: readModels.models, status })
+  const { readModels, keys } = rooms
+  const keyring = {
+    shown: (now: number) => keysShown(keys.server, rooms.keyring, now),
+    refresh: rooms.keyring.refresh,
+    noticeMs: noticeMs(rooms.events),
+  }
+  const routes = operatorRoutes({ ...rooms, keyring, people: readModels, models: readModels.models, status })
   return [...routes, ...auditRoutes(rooms)]
 }
 

@@ -6,6 +6,7 @@ import type { AuthenticateOperator } from '../../api/tokens/operatorAuthenticati
 import { assetRoutes } from '../../api/assets/routes.js'
 import { exportRoute } from '../../api/accounts/exportRoute.js'
 import { accountRoutes } from '../../api/accounts/routes.js'
+import type { GroupDependencies } from '../../api/groups/groupDependencies.js'
 import { allGroupRoutes } from '../../api/groups/routes.js'
 import { useOnceByLease } from '../../api/tokens/usedOnce.js'
 import type { UseOnce } from '../../api/tokens/usedOnce.js'
@@ -26,22 +27,26 @@ import { queueRoutes } from '../../api/queues/queues.js'
 import type { Route } from '../../api/door.js'
 import { tokenRoutes } from '../../api/tokens/tokens.js'
 import { queueAggregate } from '../../commands/queue/queue.js'
+import type { ForeignRoots } from '../../federation/peers/roots.js'
 import type { House } from '../house.js'
+import type { Keyring } from '../keys/keyring.js'
 import type { ReadSide } from '../stores/stores.js'
 import type { World } from '../world.js'
-import { franksBy } from '../../events/frank.js'
+import { franksOf } from '../franks.js'
 import { queueStream } from '../../events/queue.js'
 import { domainOf } from '../../mls/wire/ids.js'
 import type { ClientId, QueueId, UserId } from '../../mls/wire/ids.js'
 import type { Trust } from '../../mls/group/verifyCredential.js'
 import { StoreUnavailable } from '../../ports/eventStore.js'
 import { toBase64url } from '../../mls/bytes/base64url.js'
-import type { SealingKey, ServerKeys } from '../../ports/keys.js'
+import { untilWithin } from '../../api/elsewhere/until.js'
+import type { OtherServers } from '../../ports/peers.js'
 
 export type FrontDoorRooms = Pick<
   House,
   | 'world'
   | 'foundation'
+  | 'keyring'
   | 'vouching'
   | 'policy'
   | 'streams'
@@ -50,7 +55,15 @@ export type FrontDoorRooms = Pick<
   | 'acknowledgements'
   | 'uploads'
   | 'assetTraffic'
-> & { readonly publicUrl: () => string; readonly refusedEndpoint: RefusedEndpoint; readonly passOn: PassOn }
+> & {
+  /** Of other servers; undefined where there are none. */
+  readonly roots: ForeignRoots | undefined
+  /** Undefined: no other server is asked. */
+  readonly others: OtherServers | undefined
+  readonly publicUrl: () => string
+  readonly refusedEndpoint: RefusedEndpoint
+  readonly passOn: PassOn
+}
 
 export type FrontDoor = {
   readonly routes: readonly Route[]
@@ -60,6 +73,8 @@ export type FrontDoor = {
   readonly knowsSend: KnowsSend
   readonly takeSignal: TakeSignal
   readonly heldCursor: HeldCursor
+  /** What Commits and proposals come to, whichever door they came in by. */
+  readonly groups: GroupDependencies
 }
 
 export const openFrontDoor = (rooms: FrontDoorRooms): FrontDoor => {
@@ -67,6 +82,7 @@ export const openFrontDoor = (rooms: FrontDoorRooms): FrontDoor => {
   const { events, readSide, keys, identity } = rooms.foundation
   const { logId, domain } = identity
   const { authority, sealingKeys } = rooms.vouching
+  const { keyring } = rooms
   const { limits, rateLimiter, registration } = rooms.policy
   const { clock, random } = rooms.world
 
@@ -88,11 +104,11 @@ export const openFrontDoor = (rooms: FrontDoorRooms): FrontDoor => {
     if (!(await readModels.level())) throw new StoreUnavailable('the directory is behind')
     return readModels.directory.recoverableBy(locatorHash)
   }
-  const trust: Trust = (of) => (of === domain ? [authority.root] : [])
+  const trust: Trust = (of) => (of === domain ? keyring.roots() : [])
 
   const authentication = makeAuthentication({
     streams,
-    tokenKey: keys.server.tokenKey,
+    tokenKeys: keyring.tokenKeys,
     tokenUrl: () => `${publicUrl()}/v1/token`,
     ownerOf,
     queueKey,
@@ -109,15 +125,32 @@ export const openFrontDoor = (rooms: FrontDoorRooms): FrontDoor => {
   const leafPolicy = makeLeafPolicy({
     domain,
     trust,
+    foreignRoots: rooms.roots?.pinned,
     sealingKeys,
     queueIsLive: async (queue) => (await queueKey(queue)) !== undefined,
     limits,
   })
-  const franks = franksBy(keys.server.frankKeys)
-  const sendMessage = makeSendMessage({ streams, domain, limits, franks, appendsInOrder: events.exclusive })
+  const franks = franksOf(keys)
+  const elsewhere = rooms.others === undefined ? undefined : { others: rooms.others, until: untilWithin(clock) }
+  const sendMessage = makeSendMessage({ streams, domain, limits, franks, appendsInOrder: events.exclusive, elsewhere })
   const knowsSend = makeKnowsSend({ streams, limits })
   const takeSignal = makeTakeSignal({ streams, domain, limits, passOn: rooms.passOn })
   const level = readModels.level
+  const groups: GroupDependencies = {
+    streams,
+    events,
+    blobs: readSide.blobs,
+    groups: readModels.groups,
+    groupsLevel: level,
+    leafPolicy,
+    refuseDomains: rooms.roots?.admit,
+    elsewhere,
+    sendMessage,
+    knowsSend,
+    takeSignal,
+    domain,
+    limits,
+  }
   const heldCursor = heldCursors({ logId, head: () => events.head() })
   const routes = [
     ...accountRoutes({
@@ -134,6 +167,7 @@ export const openFrontDoor = (rooms: FrontDoorRooms): FrontDoor => {
       heldCursor,
       limits,
       random,
+      others: rooms.others,
     }),
     exportRoute({ ...readModels, streams, events, keys, blobs: readSide.blobs, domain }),
     ...tokenRoutes({ authentication }),
@@ -143,20 +177,9 @@ export const openFrontDoor = (rooms: FrontDoorRooms): FrontDoor => {
       validateKeyPackages: validateKeyPackagesHere(leafPolicy, limits),
       domain,
       limits,
+      others: rooms.others,
     }),
-    ...allGroupRoutes({
-      streams,
-      events,
-      blobs: readSide.blobs,
-      groups: readModels.groups,
-      groupsLevel: level,
-      leafPolicy,
-      sendMessage,
-      knowsSend,
-      takeSignal,
-      domain,
-      limits,
-    }),
+    ...allGroupRoutes(groups),
     ...reportRoutes({ streams, events, blobs: readSide.blobs, keys, franks, domain, limits, random }),
     ...assetRoutes({
       streams,
@@ -182,7 +205,7 @@ export const openFrontDoor = (rooms: FrontDoorRooms): FrontDoor => {
       logId,
       domain,
       namingSecret: keys.server.handleKey,
-      sealingKey: () => newest(keys.server.sealingKeys),
+      sealingKey: keyring.sealingKey,
     }),
     ...pushRoutes({
       streams,
@@ -190,28 +213,18 @@ export const openFrontDoor = (rooms: FrontDoorRooms): FrontDoor => {
       level,
       heldCursor,
       pushKey: keys.server.pushKey,
-      vapidKey: () => newestVapidKey(keys.server),
+      vapidKey: () => vapidKeyOf(keyring),
       refusedEndpoint: rooms.refusedEndpoint,
       random,
       limits,
       domain,
     }),
   ]
-  return { routes, authentication, authenticateOperator, sendMessage, knowsSend, takeSignal, heldCursor }
+  return { routes, authentication, authenticateOperator, sendMessage, knowsSend, takeSignal, heldCursor, groups }
 }
 
 /** The point that new push subscriptions are for, base64url. */
-export const newestVapidKey = ({ vapidKeys }: Pick<ServerKeys, 'vapidKeys'>): string => {
-  const key = vapidKeys.at(-1)
-  if (key === undefined) throw new Error('the keys hold no VAPID key')
-  return toBase64url(key.publicKey)
-}
-
-const newest = (keys: readonly SealingKey[]): SealingKey => {
-  const key = keys.at(-1)
-  if (key === undefined) throw new Error('the keys hold no sealing key')
-  return key
-}
+export const vapidKeyOf = ({ vapidKey }: Pick<Keyring, 'vapidKey'>): string => toBase64url(vapidKey().publicKey)
 
 /** In the file that outlives this process, or as leases that all processes share. */
 const useOnceBy = ({ usedOnce, leases }: ReadSide, { clock, random }: World): UseOnce =>

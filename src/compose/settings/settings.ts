@@ -190,7 +190,7 @@ export const settings = {
   FEDERATION: {
     value: 'off|allow|open',
     default: 'off',
-    help: 'who among other servers may ask: allow: those in FEDERATION_PEERS, and those that an operator allows; open: all but those that an operator blocks. So far they are shown this server’s directory and keys; groups are not shared yet',
+    help: 'who among other servers may ask: allow: those in FEDERATION_PEERS, and those that an operator allows; open: all but those that an operator blocks. Groups are shared with them (docs/federation.md says what of it is there)',
     read: oneOf('off', 'allow', 'open'),
   },
   FEDERATION_PEERS: {

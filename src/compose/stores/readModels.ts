@@ -5,9 +5,13 @@ import { decryptUnderSubjectKey } from '../../events/form/underSubjectKey.js'
 import type { EventStore } from '../../ports/eventStore.js'
 import type { Keys } from '../../ports/keys.js'
 import type { Limits } from '../../limits/limits.js'
+import type { Domain } from '../../mls/wire/ids.js'
 import type { Clock } from '../../ports/clock.js'
 import type { Logger } from '../../ports/logger.js'
 import type { Position } from '../../ports/position.js'
+import { outboxProjection } from '../../federation/outbox/projection.js'
+import { outboxView } from '../../federation/outbox/view.js'
+import type { OutboxView } from '../../federation/outbox/view.js'
 import { assetsProjection } from '../../projections/assets/projection.js'
 import { openRecords } from '../../projections/builds/records.js'
 import { serveModel } from '../../projections/builds/served.js'
@@ -46,6 +50,9 @@ export type ReadModelsDependencies = {
   readonly logger: Logger
   /** This process, for the leases. */
   readonly holder: string
+  readonly domain: Domain
+  /** Whether other servers may follow groups here. */
+  readonly federates: boolean
 }
 
 export type NamedRunner = { readonly name: string; readonly runner: Runner }
@@ -62,14 +69,18 @@ export type ServedReadModels = {
   /** Whose queues show what: of the same read model. */
   readonly recipients: Recipients
   readonly assets: AssetQueries
+  /** What other servers have not got yet; undefined where none may follow. */
+  readonly outbox: OutboxView | undefined
   /** Each with its builds, to be looked at and rebuilt. */
   readonly models: readonly ServedModel[]
   readonly runners: readonly NamedRunner[]
   readonly runnerOf: (name: string) => Runner
-  /** Every projection has applied everything up to a position; false when that took longer than `timeoutMs`. */
+  /** Every projection that clients ask has applied everything up to a position; false when that took longer than `timeoutMs`. */
   readonly reached: (position: Position, timeoutMs: number) => Promise<boolean>
-  /** Every projection has applied all that is in the log now. */
+  /** The same of all that is in the log now. */
   readonly level: () => Promise<boolean>
+  /** Every projection there is has applied all that is in the log now. */
+  readonly levelOfAll: () => Promise<boolean>
   /** The same of one of them. */
   readonly levelOf: (name: string) => Promise<boolean>
   readonly run: (signal: AbortSignal) => Promise<void>
@@ -97,6 +108,9 @@ export const serveReadModels = async (deps: ReadModelsDependencies): Promise<Ser
   )
   // Frames belong to the rows that they were made of.
   const queues = queuesModel.queries((model) => queueView({ model, cache: frameCache(frameCacheBytes), logId, limits }))
+  // Nobody who reads waits for what is sent to others.
+  const asked = [...models]
+  const outbox = deps.federates ? (await serve(outboxProjection(deps.domain))).queries(outboxView) : undefined
   const runners: readonly NamedRunner[] = models
 
   const runnerOf = (name: string): Runner => {
@@ -117,7 +131,7 @@ export const serveReadModels = async (deps: ReadModelsDependencies): Promise<Ser
   }
   const reached: ServedReadModels['reached'] = (position, timeoutMs) =>
     reachedBy(
-      runners.map(({ runner }) => runner),
+      asked.map(({ runner }) => runner),
       position,
       timeoutMs,
     )
@@ -132,11 +146,18 @@ export const serveReadModels = async (deps: ReadModelsDependencies): Promise<Ser
     queues,
     recipients: queuesModel.queries(recipientsIn),
     assets,
+    outbox,
     models,
     runners,
     runnerOf,
     reached,
     level: async () => reached(await events.head(), limits.readWaitMsMax),
+    levelOfAll: async () =>
+      reachedBy(
+        models.map(({ runner }) => runner),
+        await events.head(),
+        limits.readWaitMsMax,
+      ),
     levelOf: async (name) => reachedBy([runnerOf(name)], await events.head(), limits.readWaitMsMax),
     run,
   }

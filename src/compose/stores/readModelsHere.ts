@@ -5,6 +5,7 @@ import { jsonLog } from '../../adapters/system/logger.js'
 import { systemRandom } from '../../adapters/system/random.js'
 import { makeEndings } from '../endings.js'
 import { layFoundation } from '../foundation.js'
+import { openKeyring } from '../keys/keyring.js'
 import { StartupProblem } from '../process/startupProblem.js'
 import { serveReadModels } from './readModels.js'
 import type { ServedReadModels } from './readModels.js'
@@ -28,9 +29,11 @@ export const withReadModelsHere = async <T>(
   const endings = makeEndings(world)
   try {
     const { events, keys, identity, readSide } = await layFoundation(config, world, endings)
-    const { openReference } = await vouchWith(keys.server)
-    const rooms = { events, keys, readSide, openReference, logId: identity.logId, limits: config.limits }
-    const readModels = await serveReadModels({ ...rooms, ...world, holder: randomUUID() })
+    const keyring = await openKeyring({ keys, rotations: () => Promise.resolve(identity.rotations), ...world })
+    const { openReference } = vouchWith(identity.domain, keyring)
+    const rooms = { events, keys, readSide, openReference, ...identity, limits: config.limits }
+    const federates = config.federation.mode !== 'off'
+    const readModels = await serveReadModels({ ...rooms, ...world, federates, holder: randomUUID() })
     const stop = new AbortController()
     const running = readModels.run(stop.signal)
     try {

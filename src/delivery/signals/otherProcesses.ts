@@ -18,7 +18,8 @@ export type OtherProcessesDependencies = {
   readonly own: string
   /** How the others reach this one; undefined: they do not. */
   readonly internalUrl: () => string | undefined
-  readonly key: Uint8Array
+  /** By which posts are signed now; undefined: this process lacks it, and posts nothing. */
+  readonly key: () => Uint8Array | undefined
   readonly clock: Clock
   readonly logger: Logger
 }
@@ -40,7 +41,9 @@ export const tellOtherProcesses = (deps: OtherProcessesDependencies): OtherProce
   const send = async (other: Other): Promise<void> => {
     while (other.waiting.length > 0) {
       const signals = other.waiting.splice(0, postSignalsMax)
-      const { body, signature } = signPost(key, { to: other.process, at: clock.now(), signals })
+      const signing = key()
+      if (signing === undefined) continue
+      const { body, signature } = signPost(signing, { to: other.process, at: clock.now(), signals })
       try {
         await post(other.internalUrl + signalsPath, body, signature)
       } catch (error) {

@@ -37,12 +37,15 @@ const hmac = (key: Uint8Array, body: Uint8Array): Buffer => createHmac('sha256',
 /** Undefined for what is not of one of us, for another, old, or came before. */
 export type OpenPost = (post: SignedPost, now: number) => readonly PassedSignal[] | undefined
 
-export const openPosts = (key: Uint8Array, own: string): OpenPost => {
+/** `keys`: those that count now. */
+export const openPosts = (keys: () => readonly Uint8Array[], own: string): OpenPost => {
   const seen = keepNewest<string, true>(rememberedMax)
   return ({ body, signature }, now) => {
     const given = Buffer.from(signature, 'base64url')
-    const right = hmac(key, body)
-    if (given.length !== right.length || !timingSafeEqual(given, right)) return undefined
+    const right = keys()
+      .map((key) => hmac(key, body))
+      .find((one) => one.length === given.length && timingSafeEqual(given, one))
+    if (right === undefined) return undefined
     const { to, at, signals } = posted.parse(JSON.parse(Buffer.from(body).toString()))
     const name = right.toString('base64url')
     if (to !== own || Math.abs(now - at) > freshMs || seen.has(name)) return undefined

@@ -7,16 +7,17 @@ import { malformed, reject } from '../../streams/rejection.js'
 import { firstIn } from '../itemsType.js'
 import type { Notified } from '../item.js'
 import { decodeItems } from '../numbered.js'
-import type { FollowerRecord } from '../record/record.js'
 import { newcomersPay } from './counters.js'
 import { peerRoute } from './door.js'
 import type { PeerRoute } from './door.js'
+import { recordAll } from './recordAll.js'
+import type { RecordAllDependencies } from './recordAll.js'
 
 export const notifyPath = '/federation/v1/notify/{roomId}'
 
-export type NotifyDependencies = { readonly record: Pick<FollowerRecord, 'record'> }
+export type NotifyDependencies = RecordAllDependencies
 
-export const notifyRoute = ({ record }: NotifyDependencies): PeerRoute =>
+export const notifyRoute = (deps: NotifyDependencies): PeerRoute =>
   peerRoute({
     method: 'post',
     path: notifyPath,
@@ -44,7 +45,7 @@ export const notifyRoute = ({ record }: NotifyDependencies): PeerRoute =>
         const { code, reason, max = 0 } = items.refusal
         return code === 'too-large' ? reject({ code, max }) : malformed(reason)
       }
-      return replyOf(await record.record({ hub: principal.domain, group }, items.value))
+      return replyOf(await recordAll(deps, { hub: principal.domain, group }, items.value))
     },
   })
 

@@ -4,7 +4,7 @@ import type { Rows } from '../../projections/projection.js'
 import type { ItemKind } from '../wire/sequencedItem.js'
 import { after, numbersAfter } from './numbering.js'
 import type { Numbers } from './numbering.js'
-import { followOf, itemOf, itemRow, peerOf } from './schema.js'
+import { followOf, followRow, itemOf, itemRow, peerOf } from './schema.js'
 import type { FollowRow, ItemRow } from './schema.js'
 
 /** What of an event is sent. */
@@ -20,7 +20,7 @@ export const followIn = async (rows: Rows, peer: string, group: string, revision
 }
 
 export const putFollow = (rows: Rows, follow: FollowRow): void => {
-  rows.put('follows', { ...follow })
+  rows.put('follows', followRow(follow))
 }
 
 /** Behind whatever gap stands at the next number already: in a rebuild it may be known before what comes after it. */

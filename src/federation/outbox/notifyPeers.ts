@@ -16,9 +16,16 @@ export const itemsExtension = 'items'
 const answerBytesMax = 16 * 1024
 const timeoutMs = 30_000
 
+export type NotifyPeersDependencies = {
+  readonly peers: Peers
+  readonly trust: Pick<Trust, 'directoryOf'>
+  /** Ends requests that are under way. */
+  readonly signal?: AbortSignal
+}
+
 /** Throws what `Peers` throws, and PeerUnreachable for an answer that says neither yes nor no. */
 export const notifyPeers =
-  ({ peers, trust }: { readonly peers: Peers; readonly trust: Pick<Trust, 'directoryOf'> }): Notify =>
+  ({ peers, trust, signal }: NotifyPeersDependencies): Notify =>
   async (peer, group, items) => {
     const [first] = items
     if (first === undefined) throw new RangeError('a request has one item at least')
@@ -32,6 +39,7 @@ export const notifyPeers =
       body: encodeItems(items),
       bytesMax: answerBytesMax,
       timeoutMs,
+      ...(signal === undefined ? {} : { signal }),
     })
     return heardIn(peer, answer)
   }

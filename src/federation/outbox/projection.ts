@@ -2,17 +2,22 @@
 import type { AnyEvent } from '../../events/anyEvent.js'
 import { peerOfStream } from '../../events/peerOutbox.js'
 import { domainOf } from '../../mls/wire/ids.js'
-import type { ClientId, Domain, GroupId } from '../../mls/wire/ids.js'
+import type { Domain, GroupId } from '../../mls/wire/ids.js'
 import type { Placed } from '../../items/placed.js'
 import type { Projection, Rows } from '../../projections/projection.js'
 import { addItem, followIn, putFollow } from './follows.js'
 import type { Sent } from './follows.js'
 import { anchorAt, gapIn } from './anchors.js'
+import { peerLease } from './hold.js'
 import { outboxSchema } from './schema.js'
+import { isTold, leafChanges } from './told.js'
+import type { Told } from './told.js'
+import { outboxView } from './view.js'
 
 /** `domain`: ours; of other servers' groups nothing is ours to send. */
 export const outboxProjection = (domain: Domain): Projection => ({
   schema: outboxSchema,
+  effects: async (served) => (await outboxView(served).peers()).map(peerLease),
   touches: ({ event }) => (event.type === 'MessageAccepted' ? [{ table: 'groups', key: [event.data.group] }] : []),
   project: (placed, rows) => project(placed, rows, domain),
 })
@@ -33,23 +38,6 @@ const project = async (placed: Placed, rows: Rows, domain: Domain): Promise<void
   for (const peer of await peersOf(rows, group)) await addItem(rows, { peer, group }, placed, sentOf(event))
 }
 
-/** Facts that followers hear of as they are. Reservations concern nobody else, and each server lets its own copies go. */
-const told = [
-  'MessageAccepted',
-  'CommitAccepted',
-  'ProposalAccepted',
-  'RoleChanged',
-  'SettingsChanged',
-  'ProfileChanged',
-  'RemovalRequired',
-  'FaultReported',
-  'GroupReset',
-  'GroupDeleted',
-] as const
-type Told = Extract<AnyEvent, { type: (typeof told)[number] }>
-
-const isTold = (event: AnyEvent): event is Told => told.some((type) => type === event.type)
-
 const sentOf = (event: Told): Sent => {
   if (event.type === 'MessageAccepted')
     return { kind: 'message', bytes: Math.ceil((event.data.message.length * 3) / 4) }
@@ -69,7 +57,7 @@ type CommitData = Extract<AnyEvent, { type: 'CommitAccepted' }>['data']
 
 /** Whoever had a leaf hears of it, as its last item where it has none any more; whoever has its first one by it, joins. */
 const commit = async (placed: Placed, group: GroupId, data: CommitData, rows: Rows, domain: Domain): Promise<void> => {
-  const change = changes(data, domain)
+  const change = leafChanges(data, domain)
   const before = await peersOf(rows, group)
   if (before.length === 0 && change.size === 0) return
   const { groupInfo, welcome } = data
@@ -90,16 +78,4 @@ const commit = async (placed: Placed, group: GroupId, data: CommitData, rows: Ro
   }
   if (peers.length > 0) rows.put('groups', { group, peers })
   else rows.remove('groups', [group])
-}
-
-/** By how many leaves each other domain grows; those that only change places are there with 0. */
-const changes = ({ added, removed }: CommitData, domain: Domain): ReadonlyMap<string, number> => {
-  const by = new Map<string, number>()
-  const count = (client: ClientId, one: number): void => {
-    const of = domainOf(client)
-    if (of !== domain) by.set(of, (by.get(of) ?? 0) + one)
-  }
-  for (const { client } of removed) count(client, -1)
-  for (const { client } of added) count(client, 1)
-  return by
 }

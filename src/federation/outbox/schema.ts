@@ -9,8 +9,8 @@ export const outboxSchema: Schema = {
   tables: {
     /** The domains that follow a group now; no row where none does. */
     groups: { key: ['group'], indexes: {} },
-    /** Of a domain that follows, or followed, a group. */
-    follows: { key: ['peer', 'group'], indexes: {} },
+    /** Of a domain that follows, or followed, a group; `behindOf` (the peer) and `behindIn` (the group) only while something is unconfirmed. */
+    follows: { key: ['peer', 'group'], indexes: { byBehind: ['behindOf', 'behindIn'] } },
     /** One row per item; `messageOf` (the peer) on messages alone, oldest first; `digest` and `welcome` of the blobs that the item needs. */
     items: {
       key: ['peer', 'group', 'sequence'],
@@ -64,6 +64,13 @@ export type ItemRow = {
 export type PeerRow = { readonly peer: string; readonly messages: number; readonly bytes: number }
 
 export const followOf = (row: Row): FollowRow => row as unknown as FollowRow
+
+/** With the field that only those who are behind are found by. */
+export const followRow = ({ peer, group, leaves, anchored, anchor, next }: FollowRow): Row => ({
+  ...{ peer, group, leaves, anchored, anchor, next },
+  ...(anchor.sequence < next.sequence ? { behindOf: peer, behindIn: group } : {}),
+})
+
 export const itemOf = (row: Row): ItemRow => row as unknown as ItemRow
 export const peerOf = (row: Row): PeerRow => row as unknown as PeerRow
 

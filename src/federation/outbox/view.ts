@@ -9,8 +9,12 @@ import type { FollowRow, ItemRow, PeerRow } from './schema.js'
 export type OutboxView = {
   /** Where the rows stand. */
   checkpoint(): Promise<Position>
-  /** Every domain that follows, or followed, a group here. */
+  /** Every domain that has not confirmed all that it is sent. */
   peers(): Promise<readonly Domain[]>
+  /** How a domain follows a group; undefined where it never did. */
+  follow(peer: Domain, group: GroupId): Promise<FollowRow | undefined>
+  /** Groups that a domain follows, or followed. */
+  follows(peer: Domain): Promise<readonly FollowRow[]>
   /** The groups of a domain of which something is unconfirmed. */
   unconfirmed(peer: Domain): Promise<readonly FollowRow[]>
   /** Items from a number on, in order. */
@@ -26,9 +30,9 @@ export type OutboxView = {
 }
 
 export const outboxView = (model: ReadModel): OutboxView => {
-  const follows = async (prefix: readonly string[]): Promise<readonly FollowRow[]> => {
+  const follows = async (index: 'key' | 'byBehind', prefix: readonly string[]): Promise<readonly FollowRow[]> => {
     const behind = (row: Row): readonly string[] => [followOf(row).peer, followOf(row).group].slice(prefix.length)
-    return (await allRows(model, { table: 'follows', index: 'key', prefix }, behind)).map(followOf)
+    return (await allRows(model, { table: 'follows', index, prefix }, behind)).map(followOf)
   }
   const first = async (index: string, prefix: readonly string[]): Promise<ItemRow | undefined> => {
     const [row] = await model.range({ table: 'items', index, prefix, limit: 1 })
@@ -36,8 +40,13 @@ export const outboxView = (model: ReadModel): OutboxView => {
   }
   return {
     checkpoint: () => model.checkpoint(),
-    peers: async () => [...new Set((await follows([])).map(({ peer }) => peer as Domain))],
-    unconfirmed: async (peer) => (await follows([peer])).filter(({ anchor, next }) => anchor.sequence < next.sequence),
+    peers: async () => [...new Set((await follows('byBehind', [])).map(({ peer }) => peer as Domain))],
+    follow: async (peer, group) => {
+      const row = await model.get('follows', [peer, group])
+      return row === undefined ? undefined : followOf(row)
+    },
+    follows: (peer) => follows('key', [peer]),
+    unconfirmed: (peer) => follows('byBehind', [peer]),
     items: async (peer, group, from, limit) => {
       const after = [from - 1]
       return (await model.range({ table: 'items', index: 'key', prefix: [peer, group], after, limit })).map(itemOf)

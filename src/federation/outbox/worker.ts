@@ -17,6 +17,7 @@ import { contentOf } from './content.js'
 import type { ContentDependencies } from './content.js'
 import { fallingOut } from './falling.js'
 import type { QueueLimits } from './falling.js'
+import type { Hold, Served } from './hold.js'
 import { after } from './numbering.js'
 import type { FollowRow, ItemRow } from './schema.js'
 import type { OutboxView } from './view.js'
@@ -29,9 +30,15 @@ export type WorkerDependencies = ContentDependencies & {
   readonly random: Random
   readonly logger: Logger
   readonly limits: QueueLimits
+  /** Runs what is done for a peer while no other process does anything for it. */
+  readonly hold: Hold
 }
 
 export type OutboxWorker = {
+  /** The peers to be served; none while the rows are not to be relied on. */
+  due(): Promise<readonly Domain[]>
+  /** What can be done for one of them now: one request at most for each group. */
+  serve(peer: Domain): Promise<Served | 'elsewhere'>
   /** One round over all peers whose time has come; resolves when every request of it was answered, or failed. */
   round(): Promise<void>
   /** When a peer that failed is due again, ms; undefined where none is waited for. */
@@ -42,15 +49,21 @@ export type OutboxWorker = {
 }
 
 export type OutboxStatus = {
+  /** They did not answer when they were asked last. */
+  readonly failing: readonly Domain[]
   readonly paused: readonly Domain[]
   /** Groups of peers that take nothing more, and why. */
   readonly stopped: readonly { readonly peer: Domain; readonly group: string; readonly why: string }[]
 }
 
+/** What became of a group's turn. */
+type Sent = 'answered' | 'unanswered' | 'nothing'
+
 const batchItemsMax = 200
 const batchBytesMax = 1024 * 1024
 const requestsPerPeerMax = 3
 const confirmEveryMs = 1_000
+const stoppedMsMin = 60_000
 
 type Peer = {
   failing: Failing | undefined
@@ -58,11 +71,11 @@ type Peer = {
   confirmedAt: number
   /** What it has, beyond what the log says. */
   readonly heard: Map<string, Anchor>
-  readonly stopped: Map<string, string>
+  readonly stopped: Map<string, { readonly why: string; readonly at: number }>
 }
 
 export const makeOutboxWorker = (deps: WorkerDependencies): OutboxWorker => {
-  const { streams, view, notify, clock, random, logger, limits } = deps
+  const { streams, view, notify, clock, random, logger, limits, hold } = deps
   const peers = new Map<Domain, Peer>()
   /** Rows that stand further back than they did are being rebuilt: their numbers are not to be relied on. */
   let seen = 0
@@ -105,6 +118,12 @@ export const makeOutboxWorker = (deps: WorkerDependencies): OutboxWorker => {
     if (groups.length > 0) await confirm(domain, Object.fromEntries(groups))
   }
 
+  /** What is not behind any more has confirmed all that was heard of it. */
+  const forgetConfirmed = ({ heard }: Peer, follows: readonly FollowRow[]): void => {
+    const behind = new Set(follows.map(({ group }) => group))
+    for (const group of heard.keys()) if (!behind.has(group)) heard.delete(group)
+  }
+
   const letFall = async (domain: Domain, peer: Peer): Promise<boolean> => {
     const gap = await fallingOut(view, domain, limits, clock.now())
     if (gap === undefined) return false
@@ -132,7 +151,7 @@ export const makeOutboxWorker = (deps: WorkerDependencies): OutboxWorker => {
   }
 
   const stop = (domain: Domain, peer: Peer, group: string, why: string): void => {
-    peer.stopped.set(group, why)
+    peer.stopped.set(group, { why, at: clock.now() })
     logger.error('a peer takes nothing more of a group', { peer: domain, group, why })
   }
 
@@ -152,26 +171,25 @@ export const makeOutboxWorker = (deps: WorkerDependencies): OutboxWorker => {
     await say(domain, { type: 'PeerGap', data: { group: group as GroupId, ...gap } }, `${group} ${sequence} ${through}`)
   }
 
-  /** True where the peer answered. */
-  const send = async (domain: Domain, peer: Peer, follow: FollowRow): Promise<boolean> => {
+  const send = async (domain: Domain, peer: Peer, follow: FollowRow): Promise<Sent> => {
     const { group, anchor } = follow
     const from = Math.max(anchor.sequence, peer.heard.get(group)?.sequence ?? 0)
     const rows = await view.items(domain, group, from, batchItemsMax)
-    if (rows.length === 0) return true
+    if (rows.length === 0) return 'nothing'
     const items = await batchOf(rows)
     if (items.length === 0) {
       await missing(domain, peer, follow, rows[0])
-      return true
+      return 'nothing'
     }
     let answer: Notified
     try {
       answer = await notify(domain, group as GroupId, items)
     } catch (error) {
       logger.warn('a peer did not answer', { peer: domain, error: String(error) })
-      return false
+      return 'unanswered'
     }
     take(domain, peer, follow, rows.slice(0, items.length), answer)
-    return true
+    return 'answered'
   }
 
   /** Believed is only what it can have: no more than it was sent. */
@@ -200,29 +218,41 @@ export const makeOutboxWorker = (deps: WorkerDependencies): OutboxWorker => {
     if (answer.status === 'refused') stop(domain, peer, group, answer.reason)
   }
 
-  const serve = async (domain: Domain): Promise<void> => {
+  const serve = async (domain: Domain, ends: boolean): Promise<Served> => {
     const peer = peerOf(domain)
     const now = clock.now()
     if (peer.paused || (peer.failing !== undefined && peer.failing.nextAt > now)) {
       await letFall(domain, peer)
-      return
+      return 'rests'
     }
+    if (ends) peer.confirmedAt = -Infinity
     const follows = await view.unconfirmed(domain)
+    forgetConfirmed(peer, follows)
     await confirmHeard(domain, peer, follows)
-    if (await letFall(domain, peer)) return
-    const queue = follows.filter(({ group, anchored }) => anchored && !peer.stopped.has(group))
-    /** Answers whether the peer answered every request of this line. */
-    const line = async (): Promise<boolean> => {
-      for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-        if (await send(domain, peer, next)) continue
-        queue.length = 0
-        return false
-      }
-      return true
+    if (ends) return 'rests'
+    if (await letFall(domain, peer)) return 'waits'
+    const sent = await sendAll(domain, peer, follows)
+    if (sent.includes('unanswered')) {
+      await fail(domain, peer)
+      return 'rests'
     }
-    const answered = await Promise.all(Array.from({ length: requestsPerPeerMax }, line))
-    if (answered.every(Boolean)) peer.failing = undefined
-    else await fail(domain, peer)
+    peer.failing = undefined
+    if (sent.includes('answered')) return 'more'
+    return peer.heard.size > 0 || follows.some(({ anchored }) => !anchored) ? 'waits' : 'rests'
+  }
+
+  const sendAll = async (domain: Domain, peer: Peer, follows: readonly FollowRow[]): Promise<readonly Sent[]> => {
+    const queue = follows.filter(({ group, anchored }) => anchored && !peer.stopped.has(group))
+    const sent: Sent[] = []
+    const line = async (): Promise<void> => {
+      for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+        const one = await send(domain, peer, next)
+        sent.push(one)
+        if (one === 'unanswered') queue.length = 0
+      }
+    }
+    await Promise.all(Array.from({ length: requestsPerPeerMax }, line))
+    return sent
   }
 
   const fail = async (domain: Domain, peer: Peer): Promise<void> => {
@@ -234,12 +264,20 @@ export const makeOutboxWorker = (deps: WorkerDependencies): OutboxWorker => {
     await say(domain, { type: 'PeerPaused', data: { since: peer.failing.since } }, String(peer.failing.since))
   }
 
+  const due = async (): Promise<readonly Domain[]> => {
+    const stands = await view.checkpoint()
+    if (stands < seen) return []
+    seen = stands
+    const waiting = [...peers].flatMap(([domain, { heard }]) => (heard.size > 0 ? [domain] : []))
+    return [...new Set([...(await view.peers()), ...waiting])]
+  }
+  const serveHeld = (domain: Domain): Promise<Served | 'elsewhere'> => hold(domain, (ends) => serve(domain, ends))
+
   return {
+    due,
+    serve: serveHeld,
     round: async () => {
-      const stands = await view.checkpoint()
-      if (stands < seen) return
-      seen = stands
-      await Promise.all((await view.peers()).map(serve))
+      await Promise.all((await due()).map(serveHeld))
     },
     nextAt: () => {
       const times = [...peers.values()].flatMap(({ failing, paused }) => (paused ? [] : (failing?.nextAt ?? [])))
@@ -249,15 +287,19 @@ export const makeOutboxWorker = (deps: WorkerDependencies): OutboxWorker => {
       const peer = peerOf(domain)
       const since = peer.failing?.since
       peer.failing = undefined
-      peer.stopped.clear()
+      // Whoever shows itself all the time is not asked all the time what it refused.
+      for (const [group, { at }] of peer.stopped) if (clock.now() - at >= stoppedMsMin) peer.stopped.delete(group)
       if (!peer.paused) return
       peer.paused = false
       await say(domain, { type: 'PeerResumed', data: {} }, String(since))
     },
     status: () => ({
+      failing: [...peers]
+        .filter(([, { failing, paused }]) => failing !== undefined && !paused)
+        .map(([domain]) => domain),
       paused: [...peers].filter(([, { paused }]) => paused).map(([domain]) => domain),
       stopped: [...peers].flatMap(([peer, { stopped }]) =>
-        Array.from(stopped, ([group, why]) => ({ peer, group, why })),
+        Array.from(stopped, ([group, { why }]) => ({ peer, group, why })),
       ),
     }),
   }

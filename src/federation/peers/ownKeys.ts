@@ -4,19 +4,19 @@ import { toBase64url } from '../../mls/bytes/base64url.js'
 import type { FederationKey } from '../../ports/keys.js'
 import { signingKeyOf } from '../signatures/signingKey.js'
 import type { SigningKey } from '../signatures/signingKey.js'
+import { onceEach } from '../../structures/onceEach.js'
 
 /** What a peer may keep of our directory is older than that never. */
 const publishedBeforeMs = 2 * 24 * 60 * 60 * 1_000
 
 /** Of those that hold now, the one that began last. Throws where none does: a start has seen to it that one will. */
-export const signingKeyAt = (keys: readonly FederationKey[]): ((now: number) => SigningKey) => {
-  const opened = new Map(keys.map((key) => [key.id, signingKeyOf(key)]))
+export const signingKeyAt = (keys: () => readonly FederationKey[]): ((now: number) => SigningKey) => {
+  const opened = onceEach(signingKeyOf)
   return (now) => {
-    const holding = keys.filter(({ notBefore, notAfter }) => notBefore <= now && now < notAfter)
+    const holding = keys().filter(({ notBefore, notAfter }) => notBefore <= now && now < notAfter)
     const newest = holding.toSorted((a, b) => b.notBefore - a.notBefore)[0]
-    const key = newest === undefined ? undefined : opened.get(newest.id)
-    if (key === undefined) throw new Error('no federation key holds now: make one with `homeserver keys federation`')
-    return key
+    if (newest === undefined) throw new Error('no federation key holds now: make one with `homeserver keys federation`')
+    return opened(newest)
   }
 }
 

@@ -1,13 +1,14 @@
 /** Sending a message of a client of ours to the hub of another server's group. */
-import type { GroupId, UserId } from '../../mls/wire/ids.js'
 import { domainOf } from '../../mls/wire/ids.js'
-import { reject } from '../../streams/rejection.js'
-import type { Rejected, Rejection } from '../../streams/rejection.js'
+import type { GroupId, UserId } from '../../mls/wire/ids.js'
 import type { OutboundAnswer } from '../../ports/outbound.js'
-import { acceptedHeader, codeIn, problemHeader } from '../problemHeader.js'
+import { reject } from '../../streams/rejection.js'
+import type { Rejected } from '../../streams/rejection.js'
+import { acceptedHeader } from '../problemHeader.js'
 import { decodeBody, encodeBody } from '../wire/body.js'
 import { submitMessageRequest, submitMessageResponse } from '../wire/submitMessage.js'
 import type { Peers } from './client.js'
+import { rejectionBeside, refusedBy } from './heardFromHub.js'
 import { PeerUnreachable } from './peerErrors.js'
 
 export type Submitting = {
@@ -23,7 +24,7 @@ export type Submitting = {
 export type Submitted = { readonly at: number; readonly accepted: string | undefined }
 
 const answerBytesMax = 16 * 1024
-const timeoutMs = 20_000
+const timeoutMs = 15_000
 
 /** What the hub says. Throws what `Peers` throws, and PeerUnreachable for an answer that says neither yes nor no. */
 export const submitMessage = async (
@@ -42,28 +43,22 @@ export const submitMessage = async (
     bytesMax: answerBytesMax,
     timeoutMs,
   })
+  if (answer.status !== 200) return refusedBy(hub, answer)
   const heard = heardIn(answer)
-  if (heard === undefined) throw new PeerUnreachable(hub, `it answers ${answer.status} to a message`)
+  if (heard === undefined) throw new PeerUnreachable(hub, 'its answer to a message is none')
   return heard
 }
 
-const heardIn = ({ status, body, headers }: OutboundAnswer): Submitted | Rejected | undefined => {
-  if (status === 404 || status === 403) return reject({ code: 'no-such-group' })
-  const decoded = status === 200 ? decodeBody(submitMessageResponse, body) : undefined
-  if (decoded?.ok !== true) return undefined
+const heardIn = (answer: OutboundAnswer): Submitted | Rejected | undefined => {
+  const decoded = decodeBody(submitMessageResponse, answer.body)
+  if (!decoded.ok) return undefined
   const response = decoded.value
   switch (response.code) {
     case 'accepted':
-      return { at: response.acceptedTimestamp, accepted: headers[acceptedHeader] }
+      return { at: response.acceptedTimestamp, accepted: answer.headers[acceptedHeader] }
     case 'epochTooOld':
       return reject({ code: 'epoch-too-old', currentEpoch: String(response.currentEpoch) })
     case 'notAllowed':
-      return reject(refusalOf(headers[problemHeader]))
+      return rejectionBeside(answer) ?? reject({ code: 'not-allowed', capability: 'send' })
   }
-}
-
-const refusalOf = (field: string | undefined): Rejection => {
-  const code = codeIn(field)
-  if (code === 'not-a-member' || code === 'group-deleted') return { code }
-  return { code: 'not-allowed', capability: 'send' }
 }

@@ -5,7 +5,12 @@ import type { LeafPolicy } from '../../commands/group/leaves.js'
 import type { Group } from '../../commands/group/fold/state.js'
 import { blobReferenceOf } from '../../events/form/blobReference.js'
 import type { GroupEvent } from '../../events/group.js'
+import { readClaimedGroup } from '../../mls/group/createPublicGroup.js'
+import { identityOf } from '../../mls/group/identity.js'
+import { leavesIn, leavesOfCommit } from '../../mls/group/leavesBrought.js'
+import { members } from '../../mls/group/publicGroup.js'
 import type { Domain, GroupId } from '../../mls/wire/ids.js'
+import type { LeafNode } from '../../mls/wire/leafNode.js'
 import { decodeCommitBundleParts, decodeMlsMessage } from '../../mls/wire/mlsMessage.js'
 import type { Decide } from '../../streams/decider.js'
 import { joinFacts, noticeFact, readFacts } from '../facts.js'
@@ -16,7 +21,9 @@ import { commitItem, gapItem, joinItem, noticeItem, proposalItem } from '../wire
 import { withHeader } from '../wire/mlsObjects.js'
 
 export type Recording = {
-  readonly decide: Decide<Group, GroupEvent>
+  readonly decide: (policy: LeafPolicy) => Decide<Group, GroupEvent>
+  /** Whose members' leaves come with it, beside those that are in the group. */
+  readonly domains: readonly Domain[]
   /** Made durable before the event that names them. */
   readonly blobs: readonly Uint8Array[]
   /** The last number that the item stands for. */
@@ -28,7 +35,6 @@ type Context = {
   /** The follower. */
   readonly ours: Domain
   readonly group: GroupId
-  readonly policy: LeafPolicy
 }
 
 /** Of all kinds but messages, which no fold sees. */
@@ -37,9 +43,9 @@ export const recordingOf = (item: Item, context: Context): Recording | undefined
     case 'join':
       return ofJoin(item, context)
     case 'commit':
-      return ofCommit(item, context)
+      return ofCommit(item)
     case 'proposal':
-      return ofProposal(item, context)
+      return ofProposal(item)
     case 'notice':
       return ofNotice(item)
     case 'gap':
@@ -49,18 +55,18 @@ export const recordingOf = (item: Item, context: Context): Recording | undefined
   }
 }
 
-const ofJoin = ({ bytes, sequence }: Item, { hub, ours, group, policy }: Context): Recording | undefined => {
-  const join = read(joinItem, bytes)
-  const facts = join === undefined ? undefined : readFacts(joinFacts, join.facts)
-  const proposals = join?.state.pendingProposals.map(({ proposal }) => pendingBytes(proposal)) ?? []
-  if (join === undefined || facts === undefined || !proposals.every((one) => one !== undefined)) return undefined
-  const { profile } = join
+const ofJoin = ({ bytes, sequence }: Item, { hub, ours, group }: Context): Recording | undefined => {
+  const sent = read(joinItem, bytes)
+  const facts = sent === undefined ? undefined : readFacts(joinFacts, sent.facts)
+  const proposals = sent?.state.pendingProposals.map(({ proposal }) => pendingBytes(proposal)) ?? []
+  if (sent === undefined || facts === undefined || !proposals.every((one) => one !== undefined)) return undefined
+  const { profile } = sent
   if ((profile === undefined) !== (facts.profile === undefined)) return undefined
-  const groupInfo = withHeader('groupInfo', join.state.groupInfo)
-  const { ratchetTree } = join.state
-  const welcome = headed('welcome', join.welcome)
+  const groupInfo = withHeader('groupInfo', sent.state.groupInfo)
+  const { ratchetTree } = sent.state
+  const welcome = headed('welcome', sent.welcome)
   const { roles, settings, required, added } = facts
-  const decide = followGroup({
+  const join = {
     hub,
     ours,
     group,
@@ -72,35 +78,50 @@ const ofJoin = ({ bytes, sequence }: Item, { hub, ours, group, policy }: Context
     settings,
     proposals,
     required,
-    policy,
     ...(facts.profile === undefined || profile === undefined
       ? {}
       : { profile: { version: facts.profile.version, profile: blobReferenceOf(profile) } }),
-  })
-  return { decide, blobs: [groupInfo, ratchetTree, ...present(welcome), ...present(profile)], through: sequence }
+  }
+  const claimed = readClaimedGroup(groupInfo, ratchetTree)
+  return {
+    decide: (policy) => followGroup({ ...join, policy }),
+    domains: claimed.ok ? domainsOf(members(claimed.value.group).map(({ leaf }) => leaf)) : [],
+    blobs: [groupInfo, ratchetTree, ...present(welcome), ...present(profile)],
+    through: sequence,
+  }
 }
 
-const ofCommit = ({ bytes, sequence }: Item, { policy }: Context): Recording | undefined => {
+const ofCommit = ({ bytes, sequence }: Item): Recording | undefined => {
   const item = read(commitItem, bytes)
   if (item === undefined) return undefined
   const groupInfo = withHeader('groupInfo', item.groupInfo)
   const welcome = headed('welcome', item.welcome)
   const bundle = decodeCommitBundleParts({ commit: item.commit.message, groupInfo, welcome })
   if (!bundle.ok) return undefined
-  const decide = followCommit({
+  const commit = {
     bundle: bundle.value,
     groupInfo: blobReferenceOf(groupInfo),
     welcome: welcome === undefined ? undefined : blobReferenceOf(welcome),
-    policy,
-  })
-  return { decide, blobs: [...present(welcome), groupInfo], through: sequence }
+  }
+  return {
+    decide: (policy) => followCommit({ ...commit, policy }),
+    domains: domainsOf(leavesOfCommit(bundle.value.commit)),
+    blobs: [...present(welcome), groupInfo],
+    through: sequence,
+  }
 }
 
-const ofProposal = ({ bytes, sequence }: Item, { policy }: Context): Recording | undefined => {
+const ofProposal = ({ bytes, sequence }: Item): Recording | undefined => {
   const item = read(proposalItem, bytes)
   const pending = item === undefined ? undefined : pendingBytes(item.message)
   if (pending === undefined) return undefined
-  return { decide: followProposal({ ...pending, policy }), blobs: [], through: sequence }
+  const { content } = pending.message.content
+  return {
+    decide: (policy) => followProposal({ ...pending, policy }),
+    domains: content.type === 'proposal' ? domainsOf(leavesIn(content.proposal)) : [],
+    blobs: [],
+    through: sequence,
+  }
 }
 
 const ofNotice = ({ bytes, sequence }: Item): Recording | undefined => {
@@ -109,9 +130,9 @@ const ofNotice = ({ bytes, sequence }: Item): Recording | undefined => {
   if (item === undefined || notice === undefined) return undefined
   if ((notice.type === 'ProfileChanged') !== (item.bytes !== undefined)) return undefined
   if (notice.type !== 'ProfileChanged' || item.bytes === undefined)
-    return { decide: followNotice(notice), blobs: [], through: sequence }
+    return { ...unjudged(followNotice(notice)), blobs: [], through: sequence }
   const data = { ...notice.data, profile: blobReferenceOf(item.bytes) }
-  return { decide: followNotice({ type: 'ProfileChanged', data }), blobs: [item.bytes], through: sequence }
+  return { ...unjudged(followNotice({ type: 'ProfileChanged', data })), blobs: [item.bytes], through: sequence }
 }
 
 const ofGap = ({ bytes, sequence }: Item, { group }: Context): Recording | undefined => {
@@ -120,8 +141,18 @@ const ofGap = ({ bytes, sequence }: Item, { group }: Context): Recording | undef
   const { count } = gap
   const through = sequence + count - 1
   const data = { group, fromSequence: sequence, toSequence: through, count }
-  return { decide: followNotice({ type: 'MessagesMissed', data }), blobs: [], through }
+  return { ...unjudged(followNotice({ type: 'MessagesMissed', data })), blobs: [], through }
 }
+
+/** No leaf comes with it. */
+const unjudged = (decide: Decide<Group, GroupEvent>): Pick<Recording, 'decide' | 'domains'> => ({
+  decide: () => decide,
+  domains: [],
+})
+
+const domainsOf = (leaves: readonly LeafNode[]): readonly Domain[] => [
+  ...new Set(leaves.flatMap(({ credential }) => identityOf(credential)?.domain ?? [])),
+]
 
 const read = <T>(codec: Codec<T>, bytes: Uint8Array): T | undefined => {
   const body = decodeBody(codec, bytes)

@@ -2,13 +2,14 @@
 import { hash } from 'node:crypto'
 import { followedIn } from '../../commands/group/followed/following.js'
 import { groupAggregate } from '../../commands/group/group.js'
-import type { LeafPolicy } from '../../commands/group/leaves.js'
 import { applicationHeader } from '../../commands/group/messages.js'
 import type { Group } from '../../commands/group/fold/state.js'
 import { groupStream } from '../../events/group.js'
 import type { GroupEvent } from '../../events/group.js'
 import { messagesShapes, messagesStream } from '../../events/messages.js'
 import { toBase64url } from '../../mls/bytes/base64url.js'
+import { identityOf } from '../../mls/group/identity.js'
+import { leavesIn } from '../../mls/group/leavesBrought.js'
 import { domainOf, groupIdFromBytes } from '../../mls/wire/ids.js'
 import type { Domain, GroupId } from '../../mls/wire/ids.js'
 import { decodeMlsMessage } from '../../mls/wire/mlsMessage.js'
@@ -27,6 +28,7 @@ import { messageItem } from '../wire/itemContents.js'
 import { recordingOf } from './decisions.js'
 import type { Recording } from './decisions.js'
 import type { ExpectedItem } from './expected.js'
+import type { RecordPolicy } from './policy.js'
 
 export type RecordItemDependencies = {
   readonly streams: Streams
@@ -35,7 +37,7 @@ export type RecordItemDependencies = {
   /** Ours. */
   readonly domain: Domain
   /** What leaves are held against now. */
-  readonly policy: () => LeafPolicy
+  readonly policy: RecordPolicy
 }
 
 export type From = { readonly hub: Domain; readonly group: GroupId }
@@ -48,22 +50,23 @@ export const recordItem = async (
   expected: ExpectedItem,
 ): Promise<ExpectedItem | Rejected> => {
   if (item.kind === 'message') return recordMessage(deps, from, item, expected)
-  const recording = recordingOf(item, { ...from, ours: deps.domain, policy: deps.policy() })
+  const recording = recordingOf(item, { ...from, ours: deps.domain })
   if (recording === undefined) return malformed(`a ${item.kind} of another form`)
   const refused = await recordDecision(deps, from, item, recording)
   return refused ?? { ...expected, next: recording.through + 1 }
 }
 
 const recordDecision = async (
-  { streams, blobs, clock, domain }: RecordItemDependencies,
+  { streams, blobs, clock, domain, policy }: RecordItemDependencies,
   { hub, group }: From,
   item: Item,
-  { decide, blobs: named, through }: Recording,
+  { decide: decideBy, domains, blobs: named, through }: Recording,
 ): Promise<Rejected | undefined> => {
   const stream = groupStream(group)
+  const { state: before } = await streams.read(groupAggregate, stream)
+  const decide = decideBy(await policy([...domains, ...domainsIn(before)]))
   const decideHere = (state: Group): Decision<GroupEvent> =>
     item.kind === 'join' || isHere(state, domain) ? decide(state) : reject({ code: 'no-such-group' })
-  const { state: before } = await streams.read(groupAggregate, stream)
   const command = commandOf(hub, group, item, through, clock.now())
   const storing = { stream, command, before, decide: decideHere, bytes: named }
   const outcome = await executeStoring({ streams, blobs }, groupAggregate, storing)
@@ -100,6 +103,16 @@ const recordMessage = async (
   )
   if (appended === 'elsewhere') throw new StoreUnavailable(`another process records ${group}`)
   return { next: item.sequence + 1, messages: appended.revision }
+}
+
+/** Of members, and of leaves that are proposed and may be committed by what names them. */
+const domainsIn = (state: Group): readonly Domain[] => {
+  if (state.status !== 'active') return []
+  const pending = [...state.mls.pending.values()].flatMap(({ proposal }) => leavesIn(proposal))
+  return [
+    ...Array.from(state.leaves.values(), ({ client }) => domainOf(client)),
+    ...pending.flatMap(({ credential }) => identityOf(credential)?.domain ?? []),
+  ]
 }
 
 /** Nobody of ours is in it: the hub has nothing to say to us but that somebody is again. */

@@ -26,6 +26,8 @@ export type GroupPolicy = {
   readonly now: number
   /** The longest lifetime of an added KeyPackage, in seconds. */
   readonly maxLifetimeS: number
+  /** Whoever accepted the Add did so by its own clock: lifetimes are not looked at. */
+  readonly lifetimes?: 'judgedBefore'
   readonly credential: (credential: Credential, signatureKey: Uint8Array) => Result<unknown>
   readonly queueReference: (leaf: LeafNode) => Result<unknown>
   /** Extension types that required_capabilities must name (0xF0C1 in a homeserver's groups). */

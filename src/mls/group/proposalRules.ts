@@ -49,7 +49,7 @@ export const checkProposalContent = (
     case 'add': {
       const { leafNode } = proposal.keyPackage
       checkKeyPackage(suite, proposal.keyPackage, policy)
-      checkLifetime(leafNode, policy.now, policy.maxLifetimeS)
+      if (policy.lifetimes === undefined) checkLifetime(leafNode, policy.now, policy.maxLifetimeS)
       checkVouched(leafNode, policy)
       return
     }

@@ -11,7 +11,7 @@ import { decodeQueueReference, type QueueReference, queueReferenceInfo } from '.
 import { attempt, refuse } from '../bytes/refusal.js'
 
 /** A homeserver's X25519 sealing keys by base64url key id. */
-export type SealingKeys = ReadonlyMap<string, KeyObject>
+export type SealingKeys = Pick<ReadonlyMap<string, KeyObject>, 'get'>
 
 const info = new TextEncoder().encode(queueReferenceInfo)
 
@@ -61,6 +61,14 @@ export const sealQueueReference = (input: {
   return { domain: input.domain, keyId: input.keyId, enc: kemOutput, ciphertext }
 }
 
+/** Of a leaf whose homeserver is another, or is not asked: a reference is present, and its domain is the credential's. */
+export const sealedQueueReference: QueueReferenceCheck = (leaf) => attempt(() => sealedIn(leaf))
+
+const sealedIn = (leaf: LeafNode): QueueReference => {
+  const reference = queueReferenceOf(leaf) ?? refuse('invalid-leaf', 'queueReference')
+  return reference.domain === identityOf(leaf.credential)?.domain ? reference : refuse('invalid-leaf', 'queueReference')
+}
+
 /**
  * The homeserver's check of a leaf: a reference is present, its domain is the credential's and, for our own domain, it
  * opens to a queue that `isLive`; else invalid-leaf {queueReference}. (That capabilities list it holds for every
@@ -74,8 +82,7 @@ export const queueReferenceCheck =
   }): QueueReferenceCheck =>
   (leaf) =>
     attempt(() => {
-      const reference = queueReferenceOf(leaf) ?? refuse('invalid-leaf', 'queueReference')
-      if (reference.domain !== identityOf(leaf.credential)?.domain) refuse('invalid-leaf', 'queueReference')
+      const reference = sealedIn(leaf)
       if (reference.domain !== own.domain) return reference
       const queue = own.open(reference, leaf.signatureKey)
       return queue !== undefined && own.isLive(queue) ? reference : refuse('invalid-leaf', 'queueReference')

@@ -33,6 +33,8 @@ type Feeding = { readonly stop: AbortController; readonly done: Promise<void> }
 export const makeKeeper = (world: KeeperWorld): { readonly run: (signal: AbortSignal) => Promise<void> } => {
   const { projection, records, opened, clock, logger, leases, holder, first } = world
   const { schema, fold = 1, effects } = projection
+  /** As whom the leases of effects are taken: not as the worker in the same process. */
+  const worker = `${holder} turns`
   const change = (by: Change): Promise<BuildsRecord | Refused> => records.change(opened.model, first, by)
 
   /** Feeds what the record names, and nothing else. */
@@ -88,14 +90,17 @@ export const makeKeeper = (world: KeeperWorld): { readonly run: (signal: AbortSi
     }
   }
 
-  /** The served build stands still, the other is as far, and the record moves: all under the lease. */
+  /** The served build stands still, nobody acts by it, the other is as far, and the record moves: all under the lease. */
   const flip = async (to: Build): Promise<void> => {
-    const worker = `${holder} turns`
-    if (effects !== undefined && !(await leases.take(effects, worker, leaseMs))) return
     const record = await records.read(opened.model)
     const served = await opened.open(record?.served ?? first.served)
+    const held: string[] = []
     try {
       const place = await served.runner.hold()
+      for (const effect of (await effects?.(served.model)) ?? []) {
+        if (!(await leases.take(effect, worker, leaseMs))) return
+        held.push(effect)
+      }
       if (!(await to.runner.reached(place, flipMsMax))) return
       if (!(await leases.take(`projection ${schema.name}`, holder, leaseMs))) return
       const turned = await change(turnTo(to.build))
@@ -104,7 +109,7 @@ export const makeKeeper = (world: KeeperWorld): { readonly run: (signal: AbortSi
       logger.info('a rebuilt read model is served', { projection: schema.name, build: to.build, was: served.build })
     } finally {
       served.runner.release()
-      if (effects !== undefined) await leases.release(effects, worker)
+      for (const effect of held) await leases.release(effect, worker)
     }
   }
 

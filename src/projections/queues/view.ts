@@ -55,7 +55,6 @@ const membershipsMax = 10_000
 const judgementsMax = 1_000
 
 export const queueView = ({ model, cache, logId, limits }: QueueViewDependencies): QueueView => {
-  const capacity = { messages: limits.queueMessagesMax, bytes: limits.queueBytesMax }
   const judgements = keepNewest<QueueId, Fallen>(judgementsMax)
 
   const memberships = async (queue: QueueId, above: Position): Promise<readonly Membership[]> => {
@@ -73,7 +72,7 @@ export const queueView = ({ model, cache, logId, limits }: QueueViewDependencies
       after: begin,
       memberships: row.kind === 'direct' ? [] : await memberships(row.queue, begin),
       limits: { frames: limit, bytes: bytesMax },
-      capacity: capped ? capacity : undefined,
+      capacity: capped ? { messages: limits.queueMessagesMax, bytes: limits.queueBytesMax } : undefined,
       oldest: now - limits.queueAgeMsMax,
     }
     return await readPage({ model, cache, judgements, logId }, ask, checkpoint)

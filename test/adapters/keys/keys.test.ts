@@ -1,7 +1,7 @@
-import { existsSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, readdirSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
-import { addFederationKey, addFrankKey, initKeys, openKeys } from '#src/adapters/keys/directory.js'
+import { addKey, initKeys, openKeys, rootKeyIn } from '#src/adapters/keys/directory.js'
 import { memoryKeys } from '#src/adapters/keys/memory.js'
 import type { Keys } from '#src/ports/keys.js'
 import { temporaryDirectory } from '../temporaryDirectory.js'
@@ -59,18 +59,18 @@ describe('keys in a directory', () => {
     const made = await initKeys(path(), domain, now)
     const [first] = made.server.federationKeys
     const later = now + 30 * 24 * 3_600_000
-    const { server } = await addFederationKey(path(), later, false)
+    const server = await addKey(path(), { kind: 'federation', atOnce: false }, later)
     expect(server.fingerprint).to.equal(made.server.fingerprint)
     expect(
       server.federationKeys.map(({ id, notBefore, notAfter }) => ({ id, notBefore, notAfter })).slice(0, 1),
     ).to.deep.equal([{ id: first!.id, notBefore: first!.notBefore, notAfter: later + 3 * 24 * 3_600_000 }])
     expect(server.federationKeys[1]!.notBefore).to.equal(later + 2 * 24 * 3_600_000)
-    const last = await addFederationKey(path(), later + 1, true)
-    expect(last.server.federationKeys.map(({ notAfter }) => notAfter > later + 1)).to.deep.equal([false, false, true])
-    expect(last.server.federationKeys[2]!.notBefore).to.be.below(later + 1)
+    const last = await addKey(path(), { kind: 'federation', atOnce: true }, later + 1)
+    expect(last.federationKeys.map(({ notAfter }) => notAfter > later + 1)).to.deep.equal([false, false, true])
+    expect(last.federationKeys[2]!.notBefore).to.be.below(later + 1)
     expect(await openKeys(path()))
       .to.have.property('server')
-      .that.deep.equals(last.server)
+      .that.deep.equals(last)
     expect(readdirSync(path('server')).toSorted()).to.deep.equal(['bundle.json', 'root.key'])
   })
 
@@ -78,7 +78,7 @@ describe('keys in a directory', () => {
     const made = await initKeys(path(), domain, now)
     const [first, ...none] = made.server.frankKeys
     expect([first?.version, first?.notBefore, first?.key.length, none]).to.deep.equal([1, 0, 32, []])
-    const { server } = await addFrankKey(path(), now)
+    const server = await addKey(path(), { kind: 'frank' }, now)
     const day = 24 * 3_600_000
     expect(server.frankKeys.map(({ version, notBefore }) => [version, notBefore])).to.deep.equal([
       [1, 0],
@@ -87,10 +87,10 @@ describe('keys in a directory', () => {
     expect(server.frankKeys[0]).to.deep.equal(first)
     expect(server.frankKeys[1]!.key).not.to.deep.equal(first!.key)
     expect(server.fingerprint).to.equal(made.server.fingerprint)
-    const again = await addFrankKey(path(), now + day)
-    expect(again.server.frankKeys.slice(0, 2)).to.deep.equal(server.frankKeys)
-    expect(again.server.frankKeys[2]).to.include({ version: 3, notBefore: now + 2 * day })
-    expect((await openKeys(path()))?.server).to.deep.equal(again.server)
+    const again = await addKey(path(), { kind: 'frank' }, now + day)
+    expect(again.frankKeys.slice(0, 2)).to.deep.equal(server.frankKeys)
+    expect(again.frankKeys[2]).to.include({ version: 3, notBefore: now + 2 * day })
+    expect((await openKeys(path()))?.server).to.deep.equal(again)
   })
 
   it('of an earlier build are read: they have no federation key, and get one that signs at once', async () => {
@@ -100,9 +100,75 @@ describe('keys in a directory', () => {
     writeFileSync(file, JSON.stringify(earlier))
     const opened = await openKeys(path())
     expect(opened?.server.federationKeys).to.deep.equal([])
-    const { server } = await addFederationKey(path(), now, false)
+    const server = await addKey(path(), { kind: 'federation', atOnce: false }, now)
     expect(server.federationKeys.map(({ notBefore }) => notBefore < now)).to.deep.equal([true])
     expect(server.fingerprint).to.equal(opened?.server.fingerprint)
+  })
+
+  it('get others of each kind, which change nothing of those that are there, nor whose server they are', async () => {
+    const made = await initKeys(path(), domain, now)
+    const rootPrivateKey = (await rootKeyIn(path()))!
+    const later = now + 1_000
+    for (const kind of ['token', 'sealing', 'push'] as const) await addKey(path(), { kind }, later)
+    const server = await addKey(path(), { kind: 'intermediate', rootPrivateKey }, later)
+    expect(server.fingerprint).to.equal(made.server.fingerprint)
+    expect(server.print).not.to.equal(made.server.print)
+    for (const list of ['tokenKeys', 'sealingKeys', 'vapidKeys', 'intermediates'] as const) {
+      expect(server[list], list).to.have.length(2)
+      expect(server[list][0]).to.deep.equal(made.server[list][0])
+      expect(new Set(server[list].map(({ print }) => print)).size, list).to.equal(2)
+      expect(server[list][1]!.made, list).to.be.within(later - 1_000, later)
+    }
+    expect((await openKeys(path()))?.server).to.deep.equal(server)
+  })
+
+  it('are found again by whoever has them open, at once too, and those of another server are not', async () => {
+    const opened = await initKeys(path(), domain, now)
+    const before = readFileSync(path('server', 'bundle.json'), 'utf8')
+    const added = await addKey(path(), { kind: 'token' }, now)
+    expect(opened.server.tokenKeys).to.have.length(1)
+    await opened.reload()
+    expect(opened.server).to.deep.equal(added)
+    const more = await addKey(path(), { kind: 'token' }, now)
+    opened.reloadNow()
+    expect(opened.server).to.deep.equal(more)
+    const other = { ...(JSON.parse(before) as object), tokenKey: 'A'.repeat(43) }
+    writeFileSync(path('server', 'bundle.json'), JSON.stringify(other))
+    expect(() => {
+      opened.reloadNow()
+    }).to.throw('another server')
+    expect(opened.server).to.deep.equal(more)
+  })
+
+  it('lose none where several are added at once', async () => {
+    await initKeys(path(), domain, now)
+    const added = await Promise.allSettled([1, 2, 3].map(() => addKey(path(), { kind: 'token' }, now)))
+    const done = added.filter(({ status }) => status === 'fulfilled')
+    expect(done).not.to.deep.equal([])
+    expect((await openKeys(path()))!.server.tokenKeys).to.have.length(1 + done.length)
+  })
+
+  it('are whole after a crash amid a change, whose leavings go with the next', async () => {
+    const made = await initKeys(path(), domain, now)
+    writeFileSync(path('server', 'bundle.json.AAAAAAAAAAAA'), '{"half')
+    writeFileSync(path('server', 'bundle.json.lock'), '')
+    utimesSync(path('server', 'bundle.json.lock'), 0, 0)
+    expect((await openKeys(path()))!.server).to.deep.equal(made.server)
+    await addKey(path(), { kind: 'push' }, now)
+    expect(readdirSync(path('server')).toSorted()).to.deep.equal(['bundle.json', 'root.key'])
+    writeFileSync(path('server', 'bundle.json.lock'), '')
+    const refusal = await addKey(path(), { kind: 'push' }, now).catch(String)
+    expect(refusal).to.match(/are being changed/)
+  })
+
+  it('get no intermediate of a root whose key it is not', async () => {
+    await initKeys(path(), domain, now)
+    const strange = await initKeys(path('strange'), domain, now)
+    await strange.close()
+    for (const rootPrivateKey of [(await rootKeyIn(path('strange')))!, new Uint8Array(48)])
+      expect(await addKey(path(), { kind: 'intermediate', rootPrivateKey }, now).catch(String)).to.match(
+        /not the private key of the root/,
+      )
   })
 
   it('are made once by processes that start together', async () => {

@@ -31,6 +31,7 @@ import { toBase64url } from '#src/mls/bytes/base64url.js'
 import { parseDomain } from '#src/mls/wire/ids.js'
 import type { Domain } from '#src/mls/wire/ids.js'
 import { origin } from '#src/ports/position.js'
+import type { Rejected } from '#src/streams/rejection.js'
 import { makeStreams } from '#src/streams/streams.js'
 import { silentLogger } from '../../support/silentLogger.js'
 
@@ -66,6 +67,8 @@ export type PeerHouseOptions = {
   readonly clock?: HandClock
   readonly routes?: readonly PeerRoute[]
   readonly rates?: Partial<Rates>
+  /** Why it takes no commands, while it takes none. */
+  readonly holdsCommands?: () => Rejected | undefined
   /** What becomes of its answers on their way. */
   readonly proxy?: (listener: RequestListener) => RequestListener
 }
@@ -95,7 +98,7 @@ export const openPeerHouse = async (domain: Domain, map: Map<Domain, string>, op
   const outbound = openOutbound({ rule: { named: ['127.0.0.1'], ports: 'https' } })
   const directories = knowDirectories({ outbound, map, clock })
   const trust = trustPeers({ streams, directories, policy, clock, logger: silentLogger })
-  const signingAt = signingKeyAt(keys.federationKeys)
+  const signingAt = signingKeyAt(() => keys.federationKeys)
   const signingKey = () => signingAt(clock.now())
   const peers = knowPeers({ domain, outbound, directories, trust, signingKey, clock, random: systemRandom })
   const own: { directory: OwnDirectory } = {
@@ -138,6 +141,7 @@ export const openPeerHouse = async (domain: Domain, map: Map<Domain, string>, op
     random: systemRandom,
     logger: silentLogger,
     observe: () => undefined,
+    ...(options.holdsCommands === undefined ? {} : { holdsCommands: options.holdsCommands }),
   })
   finish(app, { logger: silentLogger })
   const signing = signAnswers({ believed: door.believed, signingKey, clock }, app as RequestListener)

@@ -6,6 +6,7 @@ import type { PeerPolicy } from '#src/events/peer.js'
 import { peerStream } from '#src/events/peerOutbox.js'
 import { signingKeyOf } from '#src/federation/signatures/signingKey.js'
 import type { Domain } from '#src/mls/wire/ids.js'
+import { reject } from '#src/streams/rejection.js'
 import { derivedId } from '#src/streams/commandId.js'
 import { forge, newNonce } from './forged.js'
 import type { Forged } from './forged.js'
@@ -77,6 +78,19 @@ describe('the peers’ door', () => {
       expect((await forge(one, two, { authority })).status, authority).to.equal(201)
     const heard = await forge(one, two)
     expect(heard.headers.get('signature-input')).to.match(/^hs=\("@status" "content-digest" "signature";req\);created=/)
+  })
+
+  it('takes no command in maintenance, looks at none, and tells its directory all the same', async () => {
+    let isOn = true
+    const holdsCommands = () => (isOn ? reject({ code: 'maintenance' }) : undefined)
+    const { one, two } = await houses({ holdsCommands })
+    const heard = await forge(one, two)
+    expect([heard.status, heard.headers.get('retry-after')]).to.deep.equal([503, '30'])
+    expect(await failure(greet(one, b))).to.match(/^PeerUnreachable/)
+    expect(await two.facts(a)).to.deep.equal([])
+    expect((await fetch(`${two.at}/.well-known/mimi-protocol-directory`)).status).to.equal(200)
+    isOn = false
+    expect((await greet(one, b)).status).to.equal(201)
   })
 
   const refused: readonly (readonly [string, Forged])[] = [

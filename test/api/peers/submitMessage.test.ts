@@ -172,7 +172,7 @@ describe('messages that another server’s users send', () => {
     for (let n = 0; n < 6; n++)
       await (n % 2 === 0 ? scene.add(bea) : commitOf(hub, group, alice, [{ type: 'remove', removed: 2 }]))
     expect(await refused({ epoch: 1n })).to.deep.equal({ code: 'epoch-too-old', currentEpoch: '7' })
-    expect(await refused({ epoch: 8n, key: 'two' })).to.deep.equal({ code: 'not-allowed', capability: 'send' })
+    expect(await refused({ epoch: 8n, key: 'two' })).to.deep.equal({ code: 'wrong-epoch', currentEpoch: '7' })
     expect(await ask(bodyOf(forgedMessage(hub.chance, group, 8n)))).to.include({
       ...{ status: 200, code: 'wrong-epoch', hex: '0101', type: 'message/mls' },
     })

@@ -44,7 +44,7 @@ describe('the processes of a server', () => {
   const start = async (name: string, { door = true, under = key } = {}): Promise<Running> => {
     const heard: PassedSignal[] = []
     const passOn = (signal: PassedSignal): void => void heard.push(signal)
-    const here = { open: openPosts(under, name), passOn, now: () => now, limits }
+    const here = { open: openPosts(() => [under], name), passOn, now: () => now, limits }
     const server = createServer(
       withProcessDoor(door ? here : undefined, (_request, response) => void response.writeHead(404).end('elsewhere')),
     )
@@ -56,7 +56,7 @@ describe('the processes of a server', () => {
       post: makePostToProcess(signatureHeader),
       own: name,
       internalUrl: () => (door ? url : undefined),
-      key,
+      key: () => key,
       clock: { ...systemClock, now: () => now },
       logger: silentLogger,
     })

@@ -4,7 +4,7 @@ import { countSocketsPerAddress } from '#src/api/realtime/socketsPerAddress.js'
 
 describe('sockets per address', () => {
   it('are full at the limit, for that address alone, until one closes', () => {
-    const { add, remove, isFull } = countSocketsPerAddress(2)
+    const { add, remove, isFull } = countSocketsPerAddress({ websocketsPerAddressMax: 2 })
     add('a')
     expect(isFull('a')).to.equal(false)
     add('a')
@@ -16,7 +16,7 @@ describe('sockets per address', () => {
   })
 
   it('never count below none', () => {
-    const { add, remove, isFull } = countSocketsPerAddress(1)
+    const { add, remove, isFull } = countSocketsPerAddress({ websocketsPerAddressMax: 1 })
     remove('a')
     add('a')
     expect(isFull('a')).to.equal(true)

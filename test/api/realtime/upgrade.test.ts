@@ -15,7 +15,7 @@ const nowhere = '198.51.100.7'
 
 describe('a handshake', () => {
   const asked: string[] = []
-  const perAddress = countSocketsPerAddress(1)
+  const perAddress = countSocketsPerAddress({ websocketsPerAddressMax: 1 })
   const deps = {
     perAddress,
     callers: { limitedBy: () => nowhere },

@@ -4,9 +4,12 @@ import { openMemoryEventStore } from '#src/adapters/memory/eventStore.js'
 import { openMemorySnapshots } from '#src/adapters/memory/snapshots.js'
 import { handleAggregate, reservationMs, reserveHandle } from '#src/commands/account/handleReservation.js'
 import { invitationAggregate, makeInvitation } from '#src/commands/account/invitation.js'
+import { userAggregate } from '#src/commands/account/user.js'
 import { runRegistration } from '#src/commands/chains/registration.js'
 import type { Registration } from '#src/commands/chains/registration.js'
 import { handleStream } from '#src/events/handle.js'
+import { userStream } from '#src/events/user.js'
+import { accept } from '#src/streams/decider.js'
 import { invitationStream } from '#src/events/invitation.js'
 import type { EventStore } from '#src/ports/eventStore.js'
 import { StoreUnavailable } from '#src/ports/eventStore.js'
@@ -19,7 +22,7 @@ const start = 1_800_000_000_000
 const expires = start + 10 * reservationMs
 
 describe('a registration by invitation', () => {
-  const world = async () => {
+  const world = async (by: 'operator' | 'user' = 'operator') => {
     const events = { ...openMemoryEventStore(), exclusive: false }
     /** Another process, as after a crash: it knows what the log has. */
     const process = (store: EventStore = events) =>
@@ -29,7 +32,10 @@ describe('a registration by invitation', () => {
         cacheBytesMax: 1_000_000,
         pause: () => Promise.resolve(),
       })
-    const made = makeInvitation({ by: { token: 't'.repeat(16) }, expires })
+    const issuer = registered(8)
+    const born = { id: 'born', bodyHash: '', at: start }
+    if (by === 'user') await process().execute(userAggregate, userStream(user(8)), born, () => accept(issuer))
+    const made = makeInvitation({ by: by === 'user' ? { user: user(8) } : { token: 't'.repeat(16) }, expires })
     await process().execute(
       invitationAggregate,
       invitationStream(hash('i')),
@@ -74,7 +80,9 @@ describe('a registration by invitation', () => {
         reserveHandle(user(9)),
       )
     const registeredUsers = async (): Promise<number> =>
-      (await events.readAll({ after: origin })).filter(({ type }) => type === 'UserRegistered').length
+      (await events.readAll({ after: origin })).filter(
+        ({ type, stream }) => type === 'UserRegistered' && stream !== userStream(user(8)),
+      ).length
     return { register, dyingAt, taken, registeredUsers }
   }
   const died = async (work: Promise<unknown>): Promise<void> => {
@@ -92,17 +100,21 @@ describe('a registration by invitation', () => {
       expect(await registeredUsers()).to.equal(1)
     })
 
-  it('that never comes back leaves the invitation to the next one, when its time is over', async () => {
-    const { register, dyingAt, registeredUsers } = await world()
-    await died(register(1, 'a', { store: dyingAt('user-') }))
-    expect(await register(2, 'b', { at: start + reservationMs })).to.deep.equal(needed)
-    expect(await register(2, 'b', { at: start + 1 + reservationMs })).to.have.nested.property('state.status', 'active')
-    expect(await register(1, 'a', { at: start + 2 + reservationMs })).to.have.nested.property(
-      'rejected.code',
-      'already-exists',
-    )
-    expect(await registeredUsers()).to.equal(1)
-  })
+  for (const by of ['operator', 'user'] as const)
+    it(`that never comes back leaves the invitation of the ${by} to the next one, when its time is over`, async () => {
+      const { register, dyingAt, registeredUsers } = await world(by)
+      await died(register(1, 'a', { store: dyingAt('user-') }))
+      expect(await register(2, 'b', { at: start + reservationMs })).to.deep.equal(needed)
+      expect(await register(2, 'b', { at: start + 1 + reservationMs })).to.have.nested.property(
+        'state.status',
+        'active',
+      )
+      expect(await register(1, 'a', { at: start + 2 + reservationMs })).to.have.nested.property(
+        'rejected.code',
+        'already-exists',
+      )
+      expect(await registeredUsers()).to.equal(1)
+    })
 
   it('wins or loses it whole when the late one and the next come at once', async () => {
     const { register, dyingAt, registeredUsers } = await world()

@@ -143,7 +143,7 @@ describe('the outbox’s worker', () => {
     ['it has more than it was sent', { status: 'recorded', next: 9 }, /expects 9, and was sent 0/],
     ['the hub broke a rule', { status: 'refused', next: 0, reason: 'so it is' }, /so it is/],
   ] as const)
-    it(`stops a group of which the peer says that ${said}, until the peer shows itself`, async () => {
+    it(`stops a group of which the peer says that ${said}, until the peer shows itself a minute later`, async () => {
       const scene = await joined()
       scene.answer = () => Promise.resolve(answer)
       await scene.round()
@@ -151,7 +151,10 @@ describe('the outbox’s worker', () => {
       expect(stopped(scene)[0]).to.match(why)
       scene.answer = takesAll
       await scene.round()
+      await scene.hub.server.worker().wake(scene.follower.domain)
+      await scene.round()
       expect(sentNumbers(scene)).to.deep.equal([[0]])
+      scene.advance(60_000)
       await scene.hub.server.worker().wake(scene.follower.domain)
       await scene.round()
       expect(sentNumbers(scene)).to.deep.equal([[0], [0]])

@@ -206,7 +206,7 @@ export const rebuildContract = (store: string, open: () => Promise<OpenedStores>
     }).timeout(60_000)
 
     it('is not turned while the worker that acts by its rows holds its lease', async () => {
-      const served = await serve({ effects: `worker ${name}` })
+      const served = await serve({ effects: () => Promise.resolve([`worker ${name}`]) })
       await level(served)
       expect(await stores.leases.take(`worker ${name}`, 'a worker', 60_000)).to.equal(true)
       await served.ask('rebuild')

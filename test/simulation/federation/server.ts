@@ -104,13 +104,16 @@ export const openServer = async (options: ServerOptions): Promise<Server> => {
         blobs,
         clock,
         domain,
-        policy: () => policy,
+        policy: () => Promise.resolve(policy),
         events,
         leases,
         logger,
         holder: 'one',
       }),
-      worker: makeOutboxWorker({ streams, events, blobs, view, notify, clock, random: chance, logger, limits }),
+      worker: makeOutboxWorker({
+        ...{ streams, events, blobs, view, notify, clock, random: chance, logger, limits },
+        hold: (_peer, work) => work(false),
+      }),
     }
   }
   let rooms = furnish()

@@ -5,6 +5,7 @@ import type { Reserved, Stored } from '../../../commands/asset/asset.js'
 import { deleteAsset } from '../../../commands/asset/ending.js'
 import { assetStream } from '../../../events/asset.js'
 import { described, timeOut } from '../../../contract/fields.js'
+import type { Limits } from '../../../limits/limits.js'
 import type { Rejected } from '../../../streams/rejection.js'
 import type { Ask, HeaderShape, Reply } from '../../http/route.js'
 import type { ClientPrincipal } from '../../principal.js'
@@ -58,7 +59,7 @@ export const tusRoutes = (deps: AssetDependencies): readonly Route[] => {
     route({
       ...common,
       method: 'head',
-      options: tusOptions(deps.limits.assetBytesMax),
+      options: tusOptions(deps.limits),
       summary: 'Ask how far a resumable upload is',
       description: 'To go on from there. An upload under way on another connection is ended: what came of it stays.',
       headers: version,
@@ -97,11 +98,11 @@ const location = header('The same address', described(z.string(), 'A URL', 'uplo
 const tusHeader = { 'tus-resumable': tusVersion }
 
 /** What a preflight of the address tells whoever speaks tus, of the server as such. */
-const tusOptions = (assetBytesMax: number): Readonly<Record<string, string>> => ({
+const tusOptions = (limits: Pick<Limits, 'assetBytesMax'>) => (): Readonly<Record<string, string>> => ({
   ...tusHeader,
   'tus-version': tusVersion,
   'tus-extension': tusExtensions,
-  'tus-max-size': String(assetBytesMax),
+  'tus-max-size': String(limits.assetBytesMax),
 })
 
 /** Who asks is held against the reservation before anything else happens, and again once the upload is alone. */

@@ -27,9 +27,11 @@ type Line = {
   /** Answers that are being made or taken, oldest first. */
   readonly inWork: Set<Answer>
   readonly waiting: (readonly [IncomingMessage, Answer])[]
+  /** To the newest request, until all of that was read: an answer may be long gone by then. */
+  newest: Answer | undefined
   /** The oldest answer when it was last found whole and not taken, and since when (ms since 1970). */
   untaken: Since | undefined
-  /** The newest answer when its request was last found read in part, and since when. */
+  /** That answer when its request was last found read in part, and since when. */
   unread: Since | undefined
 }
 type Since = { readonly answer: Answer; readonly since: number }
@@ -48,7 +50,10 @@ export const requestsInTurn = (
   const lineOf = (socket: Socket): Line => {
     const known = lines.get(socket)
     if (known !== undefined) return known
-    const line: Line = { read: nothingRead, inWork: new Set(), waiting: [], untaken: undefined, unread: undefined }
+    const line: Line = {
+      ...{ read: nothingRead, inWork: new Set<Answer>(), waiting: [] },
+      ...{ newest: undefined, untaken: undefined, unread: undefined },
+    }
     lines.set(socket, line)
     socket.once('close', () => {
       lines.delete(socket)
@@ -80,6 +85,7 @@ export const requestsInTurn = (
     if (socket.destroyed) return
     const line = lineOf(socket)
     line.read = { begun: line.read.begun + 1, bodyBytes: Number(request.headers['content-length'] ?? 0) }
+    line.newest = answer
     if (line.inWork.size < limits.requestsInFlightMax && line.waiting.length === 0) begin(line, request, answer)
     else line.waiting.push([request, answer])
   }
@@ -95,12 +101,16 @@ export const requestsInTurn = (
     }
   }
 
-  /** Those that may last are left to whoever reads them, and have their time from then on. */
+  /**
+   * A request that was answered before it was read is read on, to nowhere, and has no more time than others. Those that may last are
+   * left to whoever reads them, and have their time from then on.
+   */
   const endUnread = (): void => {
     const now = clock.now()
     for (const [socket, line] of lines) {
-      const answer = [...line.inWork].at(-1)
-      if (answer === undefined || answer.req.complete || lasting?.has(answer.req) === true) line.unread = undefined
+      if (line.newest?.req.complete === true) line.newest = undefined
+      const answer = line.waiting.length === 0 ? line.newest : undefined
+      if (answer === undefined || lasting?.has(answer.req) === true) line.unread = undefined
       else if (line.unread?.answer !== answer) line.unread = { answer, since: now }
       else if (now - line.unread.since >= limits.requestTimeoutMs) {
         if (line.inWork.size === 1 && !answer.headersSent) socket.write(timedOut)
@@ -112,6 +122,8 @@ export const requestsInTurn = (
   const attend: RequestsInTurn['attend'] = (server) => {
     // Node's own would end an upload as well: it knows one time for all.
     server.requestTimeout = 0
+    // Node would answer 417 by itself, past all that is held against a request here. RFC 9110 §10.1.1 lets it be passed over.
+    server.on('checkExpectation', listener)
     server.on(server instanceof TlsServer ? 'secureConnection' : 'connection', (socket: Socket) => {
       reads.set(
         socket,

@@ -1,0 +1,31 @@
+/** The port `peers`: what clients of ours ask of other servers, over signed HTTP in the draft's structs. */
+import { domainOf } from '../../mls/wire/ids.js'
+import type { OtherServers, RefusedElsewhere } from '../../ports/peers.js'
+import type { Rejected } from '../../streams/rejection.js'
+import { claimElsewhere } from '../claims/claimElsewhere.js'
+import type { ClaimElsewhereDependencies } from '../claims/claimElsewhere.js'
+import { identifierQuery } from '../peers/identifierQuery.js'
+import { submitMessage } from '../peers/submitMessage.js'
+import { update } from '../peers/update.js'
+import { rootForClients } from './rootForClients.js'
+import type { RootForClientsDependencies } from './rootForClients.js'
+
+export type OtherServersDependencies = ClaimElsewhereDependencies & RootForClientsDependencies
+
+export const askOtherServers = (deps: OtherServersDependencies): OtherServers => {
+  const { peers, away } = deps
+  return {
+    submitMessage: async ({ key, ...message }) =>
+      said(
+        await away.unlessAway(domainOf(message.group), () => submitMessage(peers, { ...message, idempotencyKey: key })),
+      ),
+    update: async (asked) => said(await away.unlessAway(domainOf(asked.group), () => update(peers, asked))),
+    keyMaterial: async (asked) => said(await claimElsewhere(deps, asked)),
+    findUser: (asked) => away.unlessAway(asked.domain, () => identifierQuery(peers, asked)),
+    rootOf: rootForClients(deps),
+  }
+}
+
+/** The port knows no problems: whoever is told of one reads it. */
+const said = <Heard extends object>(heard: Heard | Rejected): Heard | RefusedElsewhere =>
+  'rejected' in heard ? { refused: heard.rejected } : heard

@@ -1,0 +1,33 @@
+/** Items above what is expected here: what was lost is asked for again, as far as the hub has it, and they follow on it. */
+import type { Item, Notified } from '../item.js'
+import type { AskBackfill } from '../peers/backfill.js'
+import { PeerUnreachable } from '../peers/peerErrors.js'
+import type { FollowerRecord } from '../record/record.js'
+
+export type RecordAllDependencies = {
+  readonly record: Pick<FollowerRecord, 'record'>
+  /** Undefined: nothing is asked for, the hub is told what is expected. */
+  readonly backfill?: AskBackfill
+}
+
+/** Within the time of one request; the next one goes on. */
+const timesMax = 5
+
+export const recordAll = async (
+  { record, backfill }: RecordAllDependencies,
+  from: Parameters<FollowerRecord['record']>[0],
+  items: readonly Item[],
+): Promise<Notified> => {
+  let heard = await record.record(from, items)
+  for (let times = 0; times < timesMax && heard.status === 'unexpected'; times++) {
+    const missing = await backfill?.(from.group, heard.next).catch(unlessAway)
+    const filled = missing === undefined ? undefined : await record.record(from, missing)
+    if (filled === undefined || filled.next === heard.next) return filled?.status === 'refused' ? filled : heard
+    heard = await record.record(from, items)
+  }
+  return heard
+}
+
+const unlessAway = (error: unknown): undefined => {
+  if (!(error instanceof PeerUnreachable)) throw error
+}

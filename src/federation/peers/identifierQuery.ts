@@ -1,0 +1,38 @@
+/** Asking another server for a user of its own by handle. */
+import { domainOf, parseUserId } from '../../mls/wire/ids.js'
+import type { Domain, UserId } from '../../mls/wire/ids.js'
+import type { HandleElsewhere } from '../../ports/peers.js'
+import { requesterExtension } from '../requesterExtension.js'
+import { decodeBody, encodeBody } from '../wire/body.js'
+import { identifierRequest, identifierResponse } from '../wire/identifierQuery.js'
+import type { Peers } from './client.js'
+import { PeerUnreachable } from './peerErrors.js'
+
+const answerBytesMax = 64 * 1024
+const timeoutMs = 10_000
+
+/** Nobody where nobody may be found by it. Throws what `Peers` throws, and PeerUnreachable for an answer that is none. */
+export const identifierQuery = async (
+  peers: Peers,
+  { domain, handle, by }: HandleElsewhere,
+): Promise<readonly UserId[]> => {
+  const request = { elements: [{ type: 'handle', value: handle }], extensions: [requesterExtension(by)] } as const
+  const answer = await peers.ask(domain, {
+    method: 'POST',
+    endpoint: 'identifierQuery',
+    parameters: { domain },
+    contentType: 'message/mls',
+    body: encodeBody(identifierRequest, request),
+    bytesMax: answerBytesMax,
+    timeoutMs,
+  })
+  const decoded = answer.status === 200 ? decodeBody(identifierResponse, answer.body) : undefined
+  if (decoded?.ok !== true) throw new PeerUnreachable(domain, `it answers ${answer.status} to a query`)
+  return decoded.value.code === 'success' ? decoded.value.uris.flatMap((uri) => userOf(domain, uri)) : []
+}
+
+/** A peer speaks for its own users. */
+const userOf = (domain: Domain, uri: string): readonly UserId[] => {
+  const user = parseUserId(uri)
+  return user !== undefined && domainOf(user) === domain ? [user] : []
+}

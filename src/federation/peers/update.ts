@@ -1,0 +1,70 @@
+/** Sending a Commit or a proposal of a client of ours to the hub of another server's group. */
+import { toBase64url } from '../../mls/bytes/base64url.js'
+import { domainOf } from '../../mls/wire/ids.js'
+import type { OutboundAnswer } from '../../ports/outbound.js'
+import type { UpdateToHub } from '../../ports/peers.js'
+import { reject } from '../../streams/rejection.js'
+import type { Rejected } from '../../streams/rejection.js'
+import { acceptedHeader } from '../problemHeader.js'
+import { decodeBody, encodeBody } from '../wire/body.js'
+import { withoutHeader } from '../wire/mlsObjects.js'
+import { updateRequest, updateResponse } from '../wire/update.js'
+import type { UpdateRequest } from '../wire/update.js'
+import type { Peers } from './client.js'
+import { rejectionBeside, refusedBy } from './heardFromHub.js'
+import { PeerUnreachable } from './peerErrors.js'
+import type { Submitted } from './submitMessage.js'
+
+const answerBytesMax = 512 * 1024
+/** A Commit of many newcomers takes a hub a while; a client waits for its answer for 30 s. */
+const timeoutMs = 20_000
+
+/** What the hub says. Throws what `Peers` throws, and PeerUnreachable for an answer that says neither yes nor no. */
+export const update = async (peers: Peers, asked: UpdateToHub): Promise<Submitted | Rejected> => {
+  const hub = domainOf(asked.group)
+  const answer = await peers.ask(hub, {
+    method: 'POST',
+    endpoint: 'update',
+    parameters: { roomId: asked.group },
+    contentType: 'message/mls',
+    headers: { 'idempotency-key': asked.key },
+    body: encodeBody(updateRequest, requestOf(asked)),
+    bytesMax: answerBytesMax,
+    timeoutMs,
+  })
+  if (answer.status !== 200) return refusedBy(hub, answer)
+  const heard = heardIn(answer)
+  if (heard === undefined) throw new PeerUnreachable(hub, 'its answer to an update is none')
+  return heard
+}
+
+const requestOf = (asked: UpdateToHub): UpdateRequest => {
+  if (asked.type === 'proposal') return { type: asked.type, proposal: asked.proposal, moreProposals: [] }
+  const { type, commit, welcome, groupInfo, ratchetTree } = asked
+  return {
+    type,
+    commit,
+    welcome: welcome === undefined ? undefined : withoutHeader(welcome),
+    groupInfo: withoutHeader(groupInfo),
+    ratchetTree,
+  }
+}
+
+/** The struct is signed: what stands beside it says more, and never otherwise. */
+const heardIn = (answer: OutboundAnswer): Submitted | Rejected | undefined => {
+  const decoded = decodeBody(updateResponse, answer.body)
+  if (!decoded.ok) return undefined
+  const response = decoded.value
+  switch (response.code) {
+    case 'success':
+      return { at: response.acceptedTimestamp, accepted: answer.headers[acceptedHeader] }
+    case 'wrongEpoch':
+      return reject({ code: 'wrong-epoch', currentEpoch: String(response.currentEpoch) })
+    case 'notAllowed':
+      return rejectionBeside(answer) ?? reject({ code: 'not-allowed', capability: 'update' })
+    case 'invalidProposal': {
+      const refs = response.invalidProposals.map(toBase64url)
+      return rejectionBeside(answer) ?? reject({ code: 'invalid-proposal', reason: response.errorDescription, refs })
+    }
+  }
+}

@@ -1,0 +1,89 @@
+/** Other servers, as the front door needs them: the hubs of groups that are followed here, and the homes of other servers' users. */
+import type { ClientId, Domain, GroupId, UserId } from '../mls/wire/ids.js'
+
+/** `accepted`: the id of the fact that it became, by which it comes back in sequence; undefined where the hub does not say. */
+export type AcceptedElsewhere = {
+  readonly accepted: string | undefined
+  /** By the hub's clock, ms since 1970. */ readonly at: number
+}
+
+/** What another server refused it with, as it says: the code of a problem and fields of it, nothing of which is checked. */
+export type RefusedElsewhere = {
+  readonly refused: { readonly code: string; readonly [field: string]: unknown }
+}
+
+/** `key`: the same for the same command, however often it is sent. */
+type Sent = { readonly group: GroupId; readonly key: string }
+
+export type MessageToHub = Sent & {
+  /** Whose it is. The hub is not told which client's. */
+  readonly user: UserId
+  /** The MLSMessage. */
+  readonly message: Uint8Array
+}
+
+/** Each an MLSMessage but for the tree, which is the content of the ratchet_tree extension. */
+export type UpdateToHub = Sent &
+  (
+    | { readonly type: 'proposal'; readonly proposal: Uint8Array }
+    | {
+        readonly type: 'commit'
+        readonly commit: Uint8Array
+        readonly welcome: Uint8Array | undefined
+        readonly groupInfo: Uint8Array
+        readonly ratchetTree: Uint8Array
+      }
+  )
+
+/** `request`: a KeyMaterialRequest as `by` signed it. */
+export type KeyMaterialAsked = {
+  readonly by: { readonly user: UserId; readonly client: ClientId }
+  readonly target: UserId
+  readonly request: Uint8Array
+}
+
+export type KeyMaterial = {
+  /** By the draft's names of its codes. */
+  readonly userStatus: string
+  /** `keyPackage`: an MLSMessage; undefined where the client had none that would do. */
+  readonly clients: readonly { readonly client: string; readonly keyPackage: Uint8Array | undefined }[]
+}
+
+/** A whole handle of another server's user, that `by` looks for. */
+export type HandleElsewhere = { readonly domain: Domain; readonly handle: string; readonly by: UserId }
+
+/** A root certificate that took another's place, which signed it. */
+export type RootStatement = { readonly from: string; readonly to: string; readonly signature: string }
+
+/** Each throws PeerAway, and PeerNotAsked. */
+export type OtherServers = {
+  readonly submitMessage: (message: MessageToHub) => Promise<AcceptedElsewhere | RefusedElsewhere>
+  readonly update: (update: UpdateToHub) => Promise<AcceptedElsewhere | RefusedElsewhere>
+  readonly keyMaterial: (asked: KeyMaterialAsked) => Promise<KeyMaterial | RefusedElsewhere>
+  /** Nobody where nobody may be found by it. */
+  readonly findUser: (asked: HandleElsewhere) => Promise<readonly UserId[]>
+  /** The root that is believed of a domain, DER, base64url, and how it came to be the one. */
+  readonly rootOf: (domain: Domain) => Promise<{ readonly root: string; readonly statements: readonly RootStatement[] }>
+}
+
+/** It does not answer, or not as itself. Whether it did what it was asked to is not known: the same key will tell. */
+export class PeerAway extends Error {
+  override readonly name = 'PeerAway'
+  readonly domain: Domain
+  readonly retryAfterMs: number
+  constructor(domain: Domain, why: string, retryAfterMs: number) {
+    super(`${domain}: ${why}`)
+    this.domain = domain
+    this.retryAfterMs = retryAfterMs
+  }
+}
+
+/** It is none that is spoken to: by policy, or because it does not federate as we do. */
+export class PeerNotAsked extends Error {
+  override readonly name = 'PeerNotAsked'
+  readonly domain: Domain
+  constructor(domain: Domain, why: string) {
+    super(`${domain}: ${why}`)
+    this.domain = domain
+  }
+}
