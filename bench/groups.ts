@@ -10,6 +10,7 @@ import { reserveGroupId } from '#src/commands/group/reservation.js'
 import { makeStreams } from '#src/streams/streams.js'
 import type { Streams } from '#src/streams/streams.js'
 import { groupStream } from '#src/events/group.js'
+import { authenticatedDataWith } from '#src/mls/wire/frankingTag.js'
 import { groupIdBytes } from '#src/mls/wire/ids.js'
 import type { GroupId } from '#src/mls/wire/ids.js'
 import { decodeCommitBundleParts, encodeMlsMessage } from '#src/mls/wire/mlsMessage.js'
@@ -20,6 +21,7 @@ import { addOf, bundleOf, person, required } from '../test/commands/forgedPeople
 import type { Bundle, Person } from '../test/commands/forgedPeople.js'
 import { blobOf, domain, freshGroupId, makeWorld, now } from '../test/commands/mlsFixture.js'
 import type { World } from '../test/commands/mlsFixture.js'
+import { testFranks } from '../test/support/testFranks.js'
 import { forgedNow, forgeGroup, forgeGroupInfo, random } from '../test/mls/forge.js'
 import { accepted } from '../test/mls/vectors.js'
 
@@ -83,18 +85,22 @@ const rowsOf = async (world: World, size: number): Promise<Row[]> => {
     (commit) => post(world, streams, group, commit),
     size === 500 ? 5 : '',
   )
-  const send = makeSendMessage({ streams, domain, limits: limitDefaults })
-  const messages = Array.from({ length: 5_000 }, () => messageIn(after))
+  const send = makeSendMessage({ streams, domain, limits: limitDefaults, franks: testFranks })
   const first = people[0]
-  const sending = await measure(`${size} members: message taken`, messages, async (bytes) => {
+  const take = async (bytes: Uint8Array): Promise<void> => {
     if (first === undefined) return
     const sent = await send(first, { group, message: bytes }, context())
     if ('rejected' in sent) throw new Error(sent.rejected.code)
-  })
+  }
+  const messagesWith = (beside: () => Uint8Array) => Array.from({ length: 5_000 }, () => messageIn(after, beside()))
+  const bare = messagesWith(() => new Uint8Array())
+  const tagged = messagesWith(() => authenticatedDataWith(random(32)))
+  const sending = await measure(`${size} members: message taken`, bare, take)
+  const franking = await measure(`${size} members: message taken and franked`, tagged, take)
   const restoring = await measure(`${size} members: fold restored`, Array.from({ length: 20 }), async () => {
     await fresh().read(groupAggregate, groupStream(group))
   })
-  return [committing, sending, restoring]
+  return [committing, sending, franking, restoring]
 }
 
 let commands = 0
@@ -182,14 +188,14 @@ const post = async (world: World, streams: Streams, group: GroupId, made: Bundle
   if ('rejected' in outcome) throw new Error(JSON.stringify(outcome.rejected))
 }
 
-const messageIn = (group: PublicGroup): Uint8Array =>
+const messageIn = (group: PublicGroup, authenticatedData: Uint8Array): Uint8Array =>
   encodeMlsMessage({
     wireFormat: 'privateMessage',
     privateMessage: {
       groupId: group.groupId,
       epoch: group.epoch,
       contentType: 'application',
-      authenticatedData: new Uint8Array(),
+      authenticatedData,
       encryptedSenderData: random(28),
       ciphertext: random(1_024),
     },

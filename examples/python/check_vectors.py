@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.hashes import SHA256, SHA384
 
 import asset
 import content
+import frank
 import signal_of as signal
 from certificates import NotBelieved, verified
 from check_group import group
@@ -155,6 +156,22 @@ def signals() -> None:
         ask(signal.opened(key, h(given["signatureKey"]), given["group"].encode(), 0, 0, h(row["signal"])) is None, row["wrong"])
 
 
+def franks() -> None:
+    given = vectors("franks")
+    salt, body, tag = h(given["salt"]), h(given["content"]), h(given["tag"])
+    ask(body[:2] == b"\x87\x50" and body[2:18] == salt, "where the salt stands")
+    ask(frank.tag(salt, body) == tag, "the tag of a content")
+    ask(frank.tag_in(h(given["authenticatedData"])) == tag, "what stands beside a message")
+    ask(frank.tag_in(h(given["authenticatedData"])[1:]) is None, "what is no tag")
+    keys = {row["version"]: h(row["key"]) for row in given["keys"]}
+    said = {"sender": given["sender"], "group": given["group"], "at": given["at"]}
+    for row in given["franks"]:
+        ask(frank.stamped(row["version"], keys[row["version"]], tag, **{**said, "at": row["at"]}) == h(row["frank"]), "a frank")
+    for row in given["others"]:
+        other = {**said, **{name: row[name] for name in said if name in row}}
+        ask(frank.stamped(2, keys[2], tag, **other) == h(row["frank"]) != h(given["frank"]), "a frank of something else")
+
+
 def contents() -> None:
     given = vectors("content")
     sender, room = given["sender"], given["room"]
@@ -197,6 +214,6 @@ def _told(value):
 
 
 CHECKS = (ids, assertions, registration, queue_references, key_packages, group, websocket, letters, profile, contents, assets)
-for check in (*CHECKS, signals):
+for check in (*CHECKS, signals, franks):
     check()
 print(f"{count()} checks of docs/vectors hold")

@@ -1,5 +1,13 @@
 /** What the page shows, as data, and how it changes: pure, so that it can be read and tested without a browser. */
-import type { GroupId, Message as SdkMessage, MessageId, PushPolicy, Status, UserId } from '../client/index.js'
+import type {
+  Evidence,
+  GroupId,
+  Message as SdkMessage,
+  MessageId,
+  PushPolicy,
+  Status,
+  UserId,
+} from '../client/index.js'
 import type { CardOfGroup } from './card.js'
 import type { Reaction } from './reactions.js'
 import type { Typist } from './typing.js'
@@ -23,6 +31,9 @@ export type Message = {
   /** How much of its file has been sent, from 0 to 1. */
   readonly done?: number
   readonly fate?: 'sending' | 'failed'
+  /** Of another person's: what a report of it needs, where it can be reported. */
+  readonly evidence?: Evidence
+  readonly reported?: true
 }
 
 export type Conversation = {

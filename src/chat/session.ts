@@ -1,5 +1,15 @@
 /** A running client and what the page shows of it: what people do goes to the SDK, what the SDK tells becomes state. */
-import type { Client, ClientEvent, FileAttachment, GroupId, MessageEvent, PushPolicy, UserId } from '../client/index.js'
+import { isRefusal } from '../client/index.js'
+import type {
+  Client,
+  ClientEvent,
+  FileAttachment,
+  GroupId,
+  MessageEvent,
+  PushPolicy,
+  ReportCategory,
+  UserId,
+} from '../client/index.js'
 import { decodeCard, type CardOfGroup } from './card.js'
 import type { History } from './history.js'
 import {
@@ -41,6 +51,8 @@ export type Session = {
   readonly writing: (group: GroupId) => void
   /** Takes the mark back where this person gave it. */
   readonly react: (group: GroupId, message: Message, mark: string) => Promise<void>
+  /** Shows the message to who runs the server. */
+  readonly report: (group: GroupId, message: Message, category: ReportCategory) => Promise<void>
   readonly sayAgain: (group: GroupId, message: Message) => Promise<void>
   readonly share: (group: GroupId, file: File, description: string) => Promise<void>
   /** The largest file that can be shared, bytes. */
@@ -175,7 +187,8 @@ export const openSession = async (client: Client, history: History, handle: stri
       const [file] = attachments
       const shown =
         file === undefined ? { text } : { text: file.description === '' ? file.name : file.description, content }
-      await keep(group, { id, at, from: user, said: id, ...shown })
+      const evidence = event.evidence === undefined || user === client.user ? {} : { evidence: event.evidence }
+      await keep(group, { id, at, from: user, said: id, ...shown, ...evidence })
       return
     }
     const shown = content.type === 'edit' ? text : '(deleted)'
@@ -328,6 +341,16 @@ export const openSession = async (client: Client, history: History, handle: stri
         await client.group(id).unreact({ id: given.id })
         await put(id, unreacted(conversation(), given.id, client.user))
       }
+    }),
+    report: trying(async (id, message, category) => {
+      const { from, at, evidence } = message
+      if (from === undefined || evidence === undefined) return
+      try {
+        await client.group(id).report({ from: { user: from }, at, evidence }, { category })
+      } catch (error) {
+        if (!isRefusal(error, 'already-exists')) throw error
+      }
+      await put(id, { ...message, reported: true })
     }),
     share: sharing.share,
     largestFile: () => client.fileBytesMax(),

@@ -22,7 +22,9 @@ export const tellingOf = (event: ClientEvent, name: (user: UserId) => string): s
     case 'groupDeleted':
       return 'The group was deleted.'
     case 'groupReset':
-      return 'The group was given up for a fresh one with the same people.'
+      return event.successor === undefined
+        ? 'The group was given up by the server’s operator: begin another one.'
+        : 'The group was given up for a fresh one with the same people.'
     case 'missed':
       return `${event.count} messages cannot be shown: ${event.reason}.`
     case 'outOfStep':

@@ -11,17 +11,19 @@ import { exportErasures, importErasures, listErasures } from './erasures/command
 import { exportCommand, importCommand } from './eventFiles.js'
 import { listCommand, showCommand, tailCommand, traceCommand } from './events/commands.js'
 import { newFederationKeyCommand } from './keys/federation.js'
+import { newFrankKeyCommand } from './keys/frank.js'
 import { initialiseKeys } from './keys/init.js'
 import { listKeys } from './keys/list.js'
 import { rootSuccessor } from './keys/rootSuccessor.js'
 import { prepareKey, rotateKey } from './keys/rotate.js'
 import { actsCommand, logCommand } from './operators/acts.js'
-import { deleteGroupCommand, groupsCommand } from './operators/groups.js'
+import { deleteGroupCommand, groupsCommand, resetGroupCommand } from './operators/groups.js'
 import { invitationsCommand, inviteCommand, revokeInvitationCommand } from './operators/invitations.js'
 import { limitsCommand, resetLimitCommand, setLimitCommand } from './operators/limits.js'
 import { beginMaintenance, endMaintenance, maintenanceCommand } from './operators/maintenance.js'
 import { changeRegistrationCommand, registrationCommand } from './operators/registration.js'
 import { peerCommand, peerPolicyCommand, pinPeerCommand } from './operators/peers.js'
+import { closeReportCommand, reportCommand, reportsCommand } from './operators/reports.js'
 import { statusCommand } from './operators/status.js'
 import { liftTakedownCommand, takedownCommand, takedownsCommand } from './operators/takedown.js'
 import { addOperatorCommand, operatorsCommand, revokeOperatorCommand } from './operators/tokens.js'
@@ -55,6 +57,7 @@ const listed: { readonly [name: string]: Command } = {
   'keys rotate': rotateKey,
   'keys root successor': rootSuccessor,
   'keys federation': newFederationKeyCommand,
+  'keys frank': newFrankKeyCommand,
   'operator-token': operatorTokenCommand,
   'operator acts': actsCommand,
   'operator status': statusCommand,
@@ -82,6 +85,10 @@ const listed: { readonly [name: string]: Command } = {
   'clients remove': removeClientCommand,
   'groups list': groupsCommand,
   'groups delete': deleteGroupCommand,
+  'groups reset': resetGroupCommand,
+  'reports list': reportsCommand,
+  'reports show': reportCommand,
+  'reports close': closeReportCommand,
   takedown: takedownCommand,
   'takedown lift': liftTakedownCommand,
   'takedown list': takedownsCommand,

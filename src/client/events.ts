@@ -1,11 +1,16 @@
 /** What a client tells its application: each event once, in the order of the queue it came by. */
 import type { ClientId, GroupId, UserId } from '../mls/wire/ids.js'
 import type { Role } from './api/groups.js'
+import type { NewReport } from './api/reports.js'
 import type { Member, Message } from './content/message.js'
 import type { FileAttachment } from './assets/download/fileAttachment.js'
 import type { NewBody } from './content/newContent.js'
+import type { Unreportable } from './groups/franking.js'
 
 export type { Member } from './content/message.js'
+
+/** `content`: as it was decrypted; `frank`: the homeserver's, base64url. */
+export type Evidence = { readonly content: Uint8Array; readonly frank: string }
 
 /** Whatever a member said: `content.type` tells texts from reactions, edits, receipts and what cannot be read. */
 export type MessageEvent = Message & {
@@ -17,6 +22,13 @@ export type MessageEvent = Message & {
   readonly at: number
   /** The files that it carries. */
   readonly attachments: readonly FileAttachment[]
+  /** Whether operators can be told of it: its sender's client and the homeserver both made it so. If not, why. */
+  readonly reportable: boolean
+  readonly unreportable?: Unreportable
+  /** What a report needs beside it, to be kept by who may want to report it later (`group.report`). */
+  readonly evidence?: Evidence
+  /** Tells the homeserver's operators what was said, and by whom; nobody else hears of it. Answers the report's id. */
+  readonly report: (report: NewReport) => Promise<string>
   /** `send`, in reply to this message. */
   readonly reply: (message: string | Uint8Array | NewBody) => Promise<Message>
 }
@@ -51,7 +63,15 @@ export type GroupEvent =
   /** A member told this client the key of a profile: `profile()` may have its data now. It comes behind `profileChanged`, and behind `joined`. */
   | { readonly type: 'profileReadable'; readonly group: GroupId }
   | { readonly type: 'groupDeleted'; readonly group: GroupId }
+  /** Given up by an admin for its successor… */
   | { readonly type: 'groupReset'; readonly group: GroupId; readonly successor: GroupId }
+  /** …or by an operator of the homeserver for none: whoever was an admin may make another with the same users. */
+  | {
+      readonly type: 'groupReset'
+      readonly group: GroupId
+      readonly successor?: undefined
+      readonly users: readonly UserId[]
+    }
   /** For admins: a member's client could not process the Commit that led to this epoch. */
   | {
       readonly type: 'faultReported'

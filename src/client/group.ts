@@ -12,6 +12,7 @@ import { leave } from './groups/leave.js'
 import { signal } from './groups/sending/signal.js'
 import { membersIn, type SeatedMember } from './groups/members.js'
 import { NotInGroup } from './groups/notInGroup.js'
+import { report, type Reported } from './groups/report.js'
 import { resetGroup } from './groups/reset.js'
 import { type Talk, talkIn } from './groups/sending/talk.js'
 import {
@@ -26,6 +27,7 @@ import {
   expectUsers,
 } from './arguments.js'
 import { type PushPolicy, pushPolicies } from './api/push.js'
+import type { NewReport } from './api/reports.js'
 import { pushOf, setGroupPush } from './push/pushPolicy.js'
 import { randomId } from './crypto/random.js'
 import type { Engine } from './engine/engine.js'
@@ -76,6 +78,12 @@ export type Group = Talk & {
    * `FileChanged`, `Unreachable`; the signal calls it off for good.
    */
   readonly sendFile: (file: FileSource, options?: FileOptions) => Promise<Message>
+  /**
+   * Tells the homeserver's operators of a message that came, as `message.report` does: for who kept its `from`, `at` and
+   * `evidence`. Answers the report's id. Throws TypeError for one that is not reportable, `Refused` (`already-exists` where this
+   * user has reported it, `evidence-refused`, `user-deleted`).
+   */
+  readonly report: (message: Reported, report: NewReport) => Promise<string>
   /** RFC 9420 §8.5: the same for every member of this epoch. */
   readonly exportSecret: (label: string, context: Uint8Array, length: number) => Promise<Uint8Array>
   /**
@@ -153,6 +161,7 @@ export const groupOf = (unbound: Engine, group: GroupId, engine: Engine = unboun
       if (options.urgency !== undefined) expectOneOf('sendFile: urgency', options.urgency, urgencies)
       return sendFile(engine, group, file, options)
     },
+    report: (message, why) => report(engine, group, message, why),
     setPush: async (policy) => {
       if (policy !== undefined) expectOneOf('setPush', policy, pushPolicies)
       await setGroupPush(engine, group, policy)

@@ -6,6 +6,7 @@ import { type Member, type Message, readMessage } from './content/message.js'
 import type { Engine } from './engine/engine.js'
 import type { SavedEvent, SavedMessage, WaitingEvent } from './engine/savedEvent.js'
 import type { ClientEvent, MessageEvent } from './events.js'
+import { report } from './groups/report.js'
 import { talkIn } from './groups/sending/talk.js'
 
 export const told = (engine: Engine, event: WaitingEvent): ClientEvent => {
@@ -26,19 +27,28 @@ const sentFile = ({ type, group, plaintext }: SavedFile, from: Member): ClientEv
 
 type SavedFile = Extract<SavedEvent, { type: 'fileSent' }>
 
-/** `reply` and `attachments` are not enumerable: the event can be copied to a store or another thread as before. */
+/** `reply`, `report` and `attachments` are not enumerable: the event can be copied to a store or another thread as before. */
 const answerable = (engine: Engine, saved: SavedMessage): MessageEvent => {
   const { type, group, from, epoch, at } = saved
   const message = read(saved, group, from)
   const reply: MessageEvent['reply'] = (answer) => talkIn(engine, group).reply(message, answer)
   const handle = engine.handles.of(from.user)
-  const event = { type, ...message, from: { ...from, ...(handle === undefined ? {} : { handle }) }, epoch, at }
+  const named = { ...from, ...(handle === undefined ? {} : { handle }) }
+  const event = { type, ...message, from: named, epoch, at, ...reportability(saved) }
+  const complain: MessageEvent['report'] = (why) => report(engine, group, event, why)
   const attachments = attachmentsIn(engine, message.content)
   return Object.defineProperties(event, {
     reply: { value: reply },
+    report: { value: complain },
     attachments: { value: attachments },
   }) as MessageEvent
 }
+
+/** Those that versions without franks saved have no tag. */
+const reportability = (saved: SavedMessage): Pick<MessageEvent, 'reportable' | 'unreportable' | 'evidence'> =>
+  saved.frank === undefined || !('plaintext' in saved)
+    ? { reportable: false, unreportable: saved.unreportable ?? 'noTag' }
+    : { reportable: true, evidence: { content: saved.plaintext, frank: saved.frank } }
 
 const read = (saved: SavedMessage | SavedBytes, group: GroupId, from: Member): Message => {
   const { plaintext, digest } = 'plaintext' in saved ? saved : { plaintext: saved.data, digest: '' }

@@ -17,6 +17,7 @@ import { endAssetsOfUser, endAssetsTakenDown } from '../reactions/endAssets.js'
 import { eraseSubjectKeys } from '../reactions/eraseSubjectKeys.js'
 import { expireAssets, sweepAssetBytes } from '../reactions/expireAssets.js'
 import { expireQueues } from '../reactions/expireQueues.js'
+import { expireReports } from '../reactions/expireReports.js'
 import { followInvitations } from '../reactions/followInvitations.js'
 import { finishActs } from '../reactions/finishActs.js'
 import { groupReactions } from '../reactions/groupReactions.js'
@@ -50,9 +51,12 @@ export const composeReactions = (rooms: ReactionsRooms): Reactions => {
     runners: ['groups', 'queues', ...(outbox === undefined ? [] : [outboxSchema.name])].map(readModels.runnerOf),
     ...(outbox === undefined ? {} : { needed: (group: GroupId) => outbox.needed(group) }),
     blobs: readSide.blobs,
-    namedBy: [readModels.groups, readModels.directory, ...(outbox === undefined ? [] : [outbox])].map(
-      (one) => (digest) => one.namesBlob(digest),
-    ),
+    namedBy: [
+      readModels.groups,
+      readModels.reports,
+      readModels.directory,
+      ...(outbox === undefined ? [] : [outbox]),
+    ].map((one) => (digest) => one.namesBlob(digest)),
     level: readModels.levelOfAll,
     limits,
   })
@@ -86,7 +90,12 @@ export const composeReactions = (rooms: ReactionsRooms): Reactions => {
       releaseHandles,
       eraseSubjectKeys(keys.subjects),
     ],
-    sweeps: [...groups.sweeps, ...assetSweeps, expireQueues({ view: readModels.queues, limits })],
+    sweeps: [
+      ...groups.sweeps,
+      ...assetSweeps,
+      expireQueues({ view: readModels.queues, limits }),
+      expireReports({ reports: readModels.reports, limits }),
+    ],
     mayDestroy: async () => !rooms.policy.maintenance() && (await rooms.clockWatch.mayDestroy()),
     events,
     streams,

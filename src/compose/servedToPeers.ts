@@ -14,6 +14,7 @@ import { recordPolicy } from '../federation/record/policy.js'
 import { makeRecord } from '../federation/record/record.js'
 import type { FollowerRecord } from '../federation/record/record.js'
 import type { Federation, ServedToPeers } from './federation.js'
+import { franksOf } from './franks.js'
 import type { House } from './house.js'
 
 export type FollowerRooms = Pick<House, 'world' | 'foundation' | 'keyring' | 'streams' | 'holder'>
@@ -46,7 +47,7 @@ export const serveToPeers = (rooms: ServedRooms): ServedToPeers => {
   return {
     routes: [
       notifyRoute({ record, backfill: askBackfill(peers) }),
-      submitMessageRoute({ streams, domain, limits }),
+      submitMessageRoute({ streams, domain, limits, franks: franksOf(keys) }),
       updateRoute({ streams, domain, limits, commit, propose }),
       ...(readModels.outbox === undefined
         ? []

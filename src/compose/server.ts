@@ -237,6 +237,7 @@ const openDoors = (
     policy,
     maintenance: policy.maintenance,
     keys: foundation.keys,
+    blobs: foundation.readSide.blobs,
     keyring: house.keyring,
     domain: foundation.identity.domain,
     logId: foundation.identity.logId,

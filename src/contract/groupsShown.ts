@@ -15,6 +15,13 @@ const groupShown = z
     clients: count('Clients in it: its leaves', 5).optional(),
     admins: count('Users who are admins of it', 1).optional(),
     pendingRemovals: count('Leaves that the next Commit must remove', 0).optional(),
+    faults: z
+      .object({
+        count: count('Commits that members could not process', 2),
+        last: timeOut.describe('When the newest was reported, ms since 1970'),
+      })
+      .meta({ title: 'GroupFaults', description: 'Faults that members reported' })
+      .optional(),
     lastActivity: timeOut.optional().describe('When something was last accepted in it, ms since 1970'),
   })
   .meta({ title: 'ListedGroup', description: 'A group in a list' })

@@ -8,6 +8,7 @@ import { bundlePrint, keyFrom, keyPrint, keyUntil, rotatedKindField } from './ke
 import { limitValueField, maintenanceField } from './limits.js'
 import { peerField, peerPolicyField, peerRootField } from './peers.js'
 import { changeField, projectionField } from './projections.js'
+import { outcomeField, reportField } from './reports.js'
 
 /** Where everything of operators is. */
 export const operatorPath = '/v1/operator'
@@ -124,6 +125,15 @@ const whatShown: z.ZodType<OperatorAct> = z
     z
       .object({ type: kind('deleteGroup'), group: groupUri })
       .meta({ title: 'ActDeleteGroup', description: 'This group is deleted' }),
+    z
+      .object({ type: kind('resetGroup'), group: groupUri })
+      .meta({ title: 'ActResetGroup', description: 'This group is given up' }),
+    z
+      .object({ type: kind('lookAtReport'), report: reportField })
+      .meta({ title: 'ActLookAtReport', description: 'What was reported was shown' }),
+    z
+      .object({ type: kind('closeReport'), report: reportField, outcome: outcomeField })
+      .meta({ title: 'ActCloseReport', description: 'Nothing more is done about a report' }),
     z
       .object({ type: kind('changeReadModel'), projection: projectionField, change: changeField })
       .meta({ title: 'ActChangeReadModel', description: 'Other builds of a read model are made or served' }),

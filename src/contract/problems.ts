@@ -88,6 +88,7 @@ export const problems = {
   'no-such-token': { status: 404, title: 'There is no such operator token', fields: {} },
   'no-such-invitation': { status: 404, title: 'There is no such invitation', fields: {} },
   'no-such-projection': { status: 404, title: 'There is no such read model', fields: {} },
+  'no-such-report': { status: 404, title: 'There is no such report', fields: {} },
   'no-such-request': { status: 404, title: 'There is no such connection request', fields: {} },
   'no-such-route': { status: 404, title: 'There is nothing at this address', fields: { detail: detail.optional() } },
   'method-not-allowed': {
@@ -123,7 +124,11 @@ export const problems = {
     status: 409,
     title: 'It exists already',
     fields: {
-      what: described(z.string(), 'What exists: user, handle, client, key, group, request, asset, token', 'handle'),
+      what: described(
+        z.string(),
+        'What exists: user, handle, client, key, group, request, report, asset, token',
+        'handle',
+      ),
     },
   },
   'key-not-prepared': {
@@ -196,6 +201,7 @@ export const problems = {
     fields: { supported: z.array(cipherSuiteField).describe('Those that are') },
   },
   'unsupported-message': { status: 422, title: 'This kind of message does not belong here', fields: { reason } },
+  'evidence-refused': { status: 422, title: 'This is not what was said, or not by whom, or not then', fields: {} },
   'limit-out-of-range': {
     status: 422,
     title: 'With this value of the limit the server would not work',

@@ -34,6 +34,8 @@ import { parsePushEvent, pushShapes } from './push.js'
 import type { PushEvent } from './push.js'
 import { parseQueueEvent, queueShapes } from './queue.js'
 import type { QueueEvent } from './queue.js'
+import { parseReportEvent, reportShapes } from './report.js'
+import type { ReportEvent } from './report.js'
 import { parseServerEvent, serverShapes } from './server.js'
 import type { ServerEvent } from './server.js'
 import { parseSignatureKeyEvent, signatureKeyShapes } from './signatureKey.js'
@@ -62,6 +64,7 @@ export type AnyEvent =
   | DigestEvent
   | FollowedEvent
   | PeerEvent
+  | ReportEvent
   | PolicyEvent
   | UserInvitationsEvent
   | Erased
@@ -86,6 +89,7 @@ export const shapesByCategory: Readonly<Record<string, Shapes>> = {
   digest: digestShapes,
   followed: followedShapes,
   peer: peerShapes,
+  report: reportShapes,
   policy: policyShapes,
   invitations: userInvitationsShapes,
 }
@@ -109,6 +113,7 @@ const parsers: { readonly [category: string]: (event: RawEvent) => AnyEvent } = 
   digest: parseDigestEvent,
   followed: parseFollowedEvent,
   peer: parsePeerEvent,
+  report: parseReportEvent,
   policy: parsePolicyEvent,
   invitations: parseUserInvitationsEvent,
 }

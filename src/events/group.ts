@@ -16,6 +16,7 @@ import {
   time,
   userId,
 } from './form/fields.js'
+import type { Json } from './form/json.js'
 import { parserOf } from './form/parser.js'
 import type { EventOf } from './form/parser.js'
 
@@ -145,8 +146,14 @@ export const groupShapes = {
   },
   /** The hub's outbox let so many application messages fall: they had these numbers among what it sends us. */
   MessagesMissed: { schema: z.object({ group: groupId, fromSequence: count, toSequence: count, count }) },
-  /** An admin gave the wedged group up for a fresh id; nothing is accepted here any more. */
-  GroupReset: { schema: z.object({ group: groupId, successor: groupId, by: userId }) },
+  /**
+   * The wedged group was given up, by an admin for a fresh id, or by an operator for whatever its admins make next; nothing is
+   * accepted here any more. In the first shape it was always an admin.
+   */
+  GroupReset: {
+    schema: z.object({ group: groupId, successor: groupId.optional(), by: userId.optional() }),
+    lifts: [(data: Json) => data],
+  },
   GroupDeleted: { schema: z.object({ group: groupId, by: userId.optional() }) },
 } as const
 export type GroupEvent = EventOf<typeof groupShapes>

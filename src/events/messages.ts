@@ -23,6 +23,8 @@ export const messagesShapes = {
       urgency: urgency.optional(),
       /** Leaves at the message's epoch: nobody else is shown it. Absent: everybody is. */
       targets: z.array(leafIndex).min(1).optional(),
+      /** Of a message with a tag beside it: by whom it was sent, for who has the key (frank.ts). */
+      frank: bytes.optional(),
     }),
   },
 } as const

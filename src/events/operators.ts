@@ -5,6 +5,7 @@ import { operatorRole } from './operatorRole.js'
 import { parserOf } from './form/parser.js'
 import type { EventOf } from './form/parser.js'
 import { peerPolicy } from './peer.js'
+import { reportId, reportOutcome } from './report.js'
 import { rotation } from './server.js'
 import { limitName, limitValue } from './policy.js'
 
@@ -74,6 +75,11 @@ const operatorAct = z.discriminatedUnion('type', [
   z.object({ type: z.literal('removeUser'), user: userId }),
   z.object({ type: z.literal('removeClient'), user: userId, client: clientId }),
   z.object({ type: z.literal('deleteGroup'), group: groupId }),
+  /** Gave a wedged group up, whoever its admins are. */
+  z.object({ type: z.literal('resetGroup'), group: groupId }),
+  /** Saw what somebody reported. */
+  z.object({ type: z.literal('lookAtReport'), report: reportId }),
+  z.object({ type: z.literal('closeReport'), report: reportId, outcome: reportOutcome }),
   /** How much there may be of something, until it is reset. */
   z.object({ type: z.literal('setLimit'), name: limitName, value: limitValue }),
   z.object({ type: z.literal('resetLimit'), name: limitName }),

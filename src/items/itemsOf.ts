@@ -18,7 +18,7 @@ export const itemsOf = (placed: Placed, open: OpenReference): readonly ItemToSho
     case 'MessageAccepted': {
       const { group, epoch, message, targets } = event.data
       if (targets !== undefined) return [targeted(event.data, targets, at)]
-      const item: Item = { type: 'message', group, epoch, message, at }
+      const item: Item = { type: 'message', group, epoch, message, ...franked(event.data), at }
       return [{ audience: { group }, item, epoch: BigInt(epoch), ...silence(event.data) }]
     }
     case 'CommitAccepted': {
@@ -129,6 +129,9 @@ export const itemsOf = (placed: Placed, open: OpenReference): readonly ItemToSho
     case 'AssetTakenDown':
     case 'DigestTakenDown':
     case 'DigestTakedownLifted':
+    case 'ReportMade':
+    case 'ReportClosed':
+    case 'ReportExpired':
     case 'Erased':
       return []
   }
@@ -136,12 +139,14 @@ export const itemsOf = (placed: Placed, open: OpenReference): readonly ItemToSho
 
 const targeted = (data: MessageAccepted, targets: readonly number[], at: number): ItemToShow => {
   const { group, epoch, message } = data
-  const item: Item = { type: 'message', group, epoch, message, targets: [...targets], at }
+  const item: Item = { type: 'message', group, epoch, message, targets: [...targets], ...franked(data), at }
   return { audience: { group }, item, epoch: BigInt(epoch), targets, ...silence(data) }
 }
 
 const silence = ({ urgency }: MessageAccepted): { readonly silent?: true } =>
   urgency === 'silent' ? { silent: true } : {}
+
+const franked = ({ frank }: MessageAccepted): { readonly frank?: string } => (frank === undefined ? {} : { frank })
 
 const toGroup = (group: GroupId, item: Item): ItemToShow => ({ audience: { group }, item })
 const toOne = (recipient: Recipient, item: Item): ItemToShow => ({ audience: { recipient }, item })

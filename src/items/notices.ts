@@ -24,7 +24,7 @@ export const notices = {
     return { type, group, kind: 'faultReported', epoch, client: by.client, detail, at }
   },
   groupReset: ({ group, successor }: Data<'GroupReset'>, at: number): Notice<'groupReset'> => {
-    return { type, group, kind: 'groupReset', successor, at }
+    return { type, group, kind: 'groupReset', ...(successor === undefined ? {} : { successor }), at }
   },
   groupDeleted: ({ group }: Data<'GroupDeleted'>, at: number): Notice<'groupDeleted'> => {
     return { type, group, kind: 'groupDeleted', at }

@@ -40,6 +40,9 @@ const message = itemOf('message', 'An application message', {
     .array(leafIndexField)
     .optional()
     .describe('The leaves at its epoch that it is shown to, where it is not for everybody'),
+  frank: bytesOut
+    .optional()
+    .describe('What a report of it is checked by, where its sender put a tag beside it: opaque, to be kept'),
   ...placed,
 })
 const commit = itemOf('commit', 'A Commit', {
@@ -107,9 +110,9 @@ const groupNotices = [
     reason: word('Why', 'clientRemoved'),
   }),
   noticeOf('groupDeleted', 'The group is gone', { group: groupName }),
-  noticeOf('groupReset', 'The group was given up for another', {
+  noticeOf('groupReset', 'The group was given up', {
     group: groupName,
-    successor: groupName.describe('The group that follows it'),
+    successor: groupName.optional().describe('The group that follows it; none where an operator gave it up'),
   }),
   noticeOf('faultReported', 'A member cannot process a Commit: admins act on it', {
     group: groupName,

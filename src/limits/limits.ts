@@ -67,6 +67,10 @@ export const limitDefaults = {
   /** Invitations of one user that have not expired and were not revoked; 0: users invite nobody. */
   invitationsPerUserMax: 0,
   invitationMsMax: 90 * days,
+  /** What a reporter adds to a message that it reports. */
+  reportNoteCharsMax: 1_000,
+  /** How long the evidence of a report is kept after that was closed. */
+  reportKeptMs: 90 * days,
   assetBytesMax: 50 * MiB,
   /** Of all of a user's assets, reserved and stored. */
   assetBytesPerUserMax: 1024 * MiB,
@@ -178,6 +182,7 @@ export const rateDefaults = {
   signatureFailuresPerNetwork: { burst: 20, everyMs: 3 * seconds },
   /** Archives of all that is held of a user. */
   exportsPerUser: { burst: 3, everyMs: days / 3 },
+  reportsPerUser: perHour(10),
   assetsReservedPerClient: { burst: 100, everyMs: 10 * seconds },
   /** Bytes of assets that are uploaded: so many a day, those of attempts that failed among them. */
   assetBytesPerUser: { burst: 2_048 * MiB, everyMs: days / (2_048 * MiB) },

@@ -67,6 +67,8 @@ export const limitRanges: { readonly [Name in keyof Limits]: Range } = {
   invitationsPerIssuerMax: between(1, 10_000),
   invitationsPerUserMax: between(0, 1_000),
   invitationMsMax: between(hours, 365 * days),
+  reportNoteCharsMax: between(100, 10_000),
+  reportKeptMs: between(days, 3_650 * days),
   assetBytesMax: between(64 * KiB, 4 * GiB),
   assetBytesPerUserMax: between(MiB, 1_024 * GiB),
   assetPartBytesMax: between(256 * KiB, 8 * MiB),

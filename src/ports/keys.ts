@@ -1,4 +1,5 @@
 /** The port of the keys: the server's secrets, and one key per person whose deletion is that person's erasure. */
+import type { FrankKey } from '../events/frank.js'
 import type { UserId } from '../mls/wire/ids.js'
 
 /** A key that another may follow. `print`: its SHA-256, base64url, by which logs and lists name it; `made` in ms. */
@@ -39,7 +40,7 @@ export type Succession = { readonly from: Uint8Array; readonly to: Uint8Array; r
 
 /** A key that is to be added to a bundle, with what it takes to make it. */
 export type NextKey =
-  | { readonly kind: 'token' | 'sealing' | 'push' }
+  | { readonly kind: 'token' | 'sealing' | 'push' | 'frank' }
   /** `rootPrivateKey`: PKCS#8 DER, of the newest root; `succession`: to a root that follows that one, whose key it is then. */
   | { readonly kind: 'intermediate'; readonly rootPrivateKey: Uint8Array; readonly succession?: Succession }
   /** `atOnce`: the keys before it are not to be trusted any more. */
@@ -63,6 +64,8 @@ export type ServerKeys = {
   /** 32 bytes: seals what a push subscription says. */
   readonly pushKey: Uint8Array
   readonly vapidKeys: readonly VapidKey[]
+  /** Oldest first: by them this server knows a message again that somebody reports. */
+  readonly frankKeys: readonly FrankKey[]
   /** In the order in which they were made; none in bundles of earlier builds. */
   readonly federationKeys: readonly FederationKey[]
   /** SHA-256 over what never changes: a process with another server's bundle is refused at start. */

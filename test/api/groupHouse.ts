@@ -45,6 +45,7 @@ import type { OpenReference } from '#src/items/references.js'
 import { makeRunner } from '#src/projections/runner.js'
 import type { Runner } from '#src/projections/runner.js'
 import { domain, makeWorld } from '../commands/mlsFixture.js'
+import { testFranks } from '../support/testFranks.js'
 import type { TestClient, World } from '../commands/mlsFixture.js'
 
 export type House = {
@@ -133,7 +134,7 @@ export const startHouse = async (
     groups,
     groupsLevel: level,
     leafPolicy,
-    sendMessage: makeSendMessage({ streams, domain, limits }),
+    sendMessage: makeSendMessage({ streams, domain, limits, franks: testFranks }),
     knowsSend: makeKnowsSend({ streams, limits }),
     takeSignal: makeTakeSignal({ streams, domain, limits, passOn: (signal) => passed.push(signal) }),
     domain,

@@ -67,11 +67,50 @@ describe('groups, to operators', () => {
     expect(deleted?.data).to.deep.equal({ group })
   })
 
+  it('say which faults their members reported, are found by them, and are given up on record', async () => {
+    const [bob, carol] = [await house.register(), await house.register()]
+    const { group } = await circleOf(house.door, alice, bob, carol)
+    expect((await list('&faults=reported')).map((one) => one['group'])).to.deep.equal([])
+    for (const by of [bob, carol])
+      expect((await house.ask(by, 'POST', at(group, '/faults'), { json: { epoch: '1' } })).status).to.equal(202)
+    const [faulty, ...others] = await list('&faults=reported')
+    expect([faulty?.['group'], others]).to.deep.equal([group, []])
+    const { count, last } = faulty!['faults'] as { count: number; last: number }
+    expect([count, last]).to.deep.equal([2, house.clock.now()])
+    expect((await list()).filter((one) => one['faults'] !== undefined)).to.have.length(1)
+
+    const first = await ask('POST', `groups/${uri(group)}/reset`, { why: 'nobody follows' }, 'r')
+    expect(first.status, JSON.stringify(first.body)).to.equal(200)
+    expect((await ask('POST', `groups/${uri(group)}/reset`, { why: 'nobody follows' }, 'r')).body).to.deep.equal(
+      first.body,
+    )
+    expect(said(await ask('POST', `groups/${uri(group)}/reset`, { why: 'x' }))).to.deep.equal([410, 'group-deleted'])
+    const gone = await house.ask(bob, 'GET', at(group))
+    expect([said(gone), gone.body['successor']]).to.deep.equal([[410, 'group-deleted'], undefined])
+    const [act] = (await ask('GET', 'acts')).body['acts'] as readonly object[]
+    expect(act).to.deep.include({ what: { type: 'resetGroup', group }, why: 'nobody follows' })
+    const items = await house.ask({ token: carol.queueToken }, 'GET', `/v1/queues/${uri(carol.queue)}/items?limit=500`)
+    const told = (items.body['items'] as readonly { readonly kind?: string }[]).filter(
+      ({ kind }) => kind === 'groupReset',
+    )
+    expect(told).to.have.length(1)
+    expect(told[0]).to.include({ group }).and.not.have.property('successor')
+    expect(await list('&faults=reported')).to.deep.equal([])
+    expect((await list()).find((one) => one['group'] === group)).to.include({ status: 'reset' })
+  })
+
   it('of nobody, or of another server, are not there', async () => {
     const { group } = await createdBy(house.door, alice)
     const before = (await house.events()).length
     for (const other of [group.replace(/.{22}$/, 'AAAAAAAAAAAAAAAAAAAAAA'), group.replace('example.org', 'a.example')])
-      expect(said(await ask('DELETE', `groups/${uri(other)}`, { why: 'x' }))).to.deep.equal([404, 'no-such-group'])
+      for (const [method, rest] of [
+        ['DELETE', ''],
+        ['POST', '/reset'],
+      ] as const)
+        expect(said(await ask(method, `groups/${uri(other)}${rest}`, { why: 'x' }))).to.deep.equal([
+          404,
+          'no-such-group',
+        ])
     expect((await house.events()).length).to.equal(before)
   })
 })

@@ -111,6 +111,11 @@ describe('The chat page', function () {
     await alice.waitForSelector(given('👍'), { state: 'detached' })
     await picture(alice, 'chat-reactions-desk')
     await picture(bob, 'chat-reactions-phone')
+    const complained = 'article:has-text("Are you coming") .when:text-is("reported")'
+    await bob.click('article:has-text("Are you coming") .complain')
+    await bob.click('text=Report as spam')
+    await bob.waitForSelector(complained)
+    expect(await alice.locator('.mine .complain').count()).to.equal(0)
     await alice.reload()
     await alice.click('.entry:has-text("Weekend")')
     await reads(alice, 'See you at the station.')

@@ -284,6 +284,10 @@ describe('homeserver beside a running server', () => {
     expect(out).to.match(/^(\S{11} from [0-9TZ:.-]{24} to [0-9TZ:.-]{24}\n?){2}$/)
   })
 
+  it('makes the next frank key beside the one that stamps', async () => {
+    expect((await run('keys', 'frank')).out).to.match(/^1 from 1970-\S+\n2 from [0-9TZ:.-]{24}$/)
+  })
+
   it('finds people, shows one on record, keeps it out and removes it', async () => {
     const house = await houseAt(server)
     expect((await run('registration', 'set', 'open', '--why', 'again')).code).to.equal(0)

@@ -36,6 +36,8 @@ import { stageCommit } from '#src/mls/group/stageCommit.js'
 import { validateKeyPackage } from '#src/mls/group/validateKeyPackage.js'
 import { verifyCredential } from '#src/mls/group/verifyCredential.js'
 import type { Credential } from '#src/mls/wire/credential.js'
+import { franksBy, isTagOf } from '#src/events/frank.js'
+import { tagIn } from '#src/mls/wire/frankingTag.js'
 import {
   groupIdFromBytes,
   makeId,
@@ -68,6 +70,7 @@ const group = read('group')
 const letters = read('letters')
 const profile = read('profile')
 const signals = read('signals')
+const franks = read('franks')
 const userProfile = read('userProfile')
 const recovery = read('recovery')
 const history = read('history')
@@ -113,6 +116,7 @@ describe('The vectors', () => {
     'letters',
     'profile',
     'signals',
+    'franks',
     'userProfile',
     'recovery',
     'history',
@@ -126,7 +130,7 @@ describe('The vectors', () => {
     })
 
   it('are all of docs/vectors', () => {
-    expect(Object.keys(made)).to.have.length(16)
+    expect(Object.keys(made)).to.have.length(17)
   })
 })
 
@@ -333,6 +337,22 @@ describe('The vectors of what clients say past the server', () => {
     const shown = readGroupProfile(fromHex(profile.withPicture.profile))
     expect(shown.name).to.equal(name)
     expect(referenceIn(shown.picture!)).to.deep.equal({ asset, size, key: fromHex(key), digest: fromHex(digest) })
+  })
+})
+
+describe('The vectors of franks', () => {
+  it('are what the server makes of a message with a tag, and hold for nothing else', () => {
+    const [salt, content, tag] = [franks.salt, franks.content, franks.tag].map(fromHex) as [Uint8Array, Uint8Array, Uint8Array]
+    expect(isTagOf(tag, salt, content)).to.equal(true)
+    expect(toHex(content).indexOf(franks.salt)).to.equal(4)
+    expect(tagIn(fromHex(franks.authenticatedData))).to.deep.equal(tag)
+    const by = franksBy(franks.keys.map((one) => ({ ...one, key: fromHex(one.key) })))
+    const said = { tag, sender: parseUserId(franks.sender)!, group: parseGroupId(franks.group)!, at: franks.at }
+    for (const { at, version, frank } of franks.franks) {
+      expect(by.holds(fromHex(frank), { ...said, at })).to.equal(true)
+      expect(frank.slice(0, 2)).to.equal(`0${version}`)
+    }
+    for (const { frank } of franks.others) expect(by.holds(fromHex(frank), said)).to.equal(false)
   })
 })
 

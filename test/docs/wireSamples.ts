@@ -21,6 +21,7 @@ import {
   writeCapabilities,
 } from '#src/mls/wire/capabilities.js'
 import { type Extension, readExtensions, writeExtensions } from '#src/mls/wire/extension.js'
+import { tagIn } from '#src/mls/wire/frankingTag.js'
 import { groupIdBytes, groupIdFromBytes, parseGroupId } from '#src/mls/wire/ids.js'
 import { decodeMlsMessage } from '#src/mls/wire/mlsMessage.js'
 import { decodeQueueReference } from '#src/mls/wire/queueReferenceCodec.js'
@@ -166,6 +167,14 @@ export const samplesOf = async (town: Town, made: Made): Promise<ReadonlyMap<str
         made: made.userProfile.shareMessage.plaintext,
         read: (hex) => toHex(decodeShare(fromHex(hex))?.digest ?? new Uint8Array()),
         says: made.userProfile.share.digest,
+      },
+    ],
+    [
+      'tagged_data',
+      {
+        made: made.franks.authenticatedData,
+        read: (hex) => toHex(tagIn(fromHex(hex)) ?? new Uint8Array()),
+        says: made.franks.tag,
       },
     ],
     [

@@ -6,6 +6,7 @@ import { makeAuthority } from '#src/adapters/x509/authority.js'
 import { toBase64url } from '#src/mls/bytes/base64url.js'
 import { encodeMlsMessage } from '#src/mls/wire/mlsMessage.js'
 import { at, reserved } from '../api/groupPeople.js'
+import { complaintOf, saying, sentBy } from '../api/reporting.js'
 import { makeTestKey } from '../api/testClient.js'
 import { contentDigest, fileOf, reserved as reservedAsset } from '../api/assets/sharing.js'
 import type { File } from '../api/assets/sharing.js'
@@ -72,6 +73,17 @@ export const commandsIn = async (house: RealHouse): Promise<readonly Command[]> 
   const { group: wedged } = await founded(house, alice)
   const testRoot = toBase64url((await makeAuthority(domain, 1_700_000_000_000)).rootCertificate)
   const [fresh, successor] = [await reserved(house.door, bob), await reserved(house.door, alice)]
+  const abuse = [saying('first'), saying('second')] as const
+  // In a group of their own: what retention takes below is not theirs.
+  const heard = await gathered(house, [alice, bob])
+  const complaints = await Promise.all(
+    abuse.map(async (said) => {
+      const shown = await sentBy(house, alice, { group: heard.group, epoch: heard.mls.epoch, said, to: bob })
+      return complaintOf(said, shown, { group: heard.group, accused: alice.user })
+    }),
+  )
+  const toClose = String((await house.ask(bob, 'POST', '/v1/reports', { json: complaints[0]! })).body['report'])
+  const { group: beyondRepair } = await founded(house, alice)
   const message = (): RawOptions => ({ mls: forgedMessage(group, mls.epoch) })
   const removal = forgeProposal(mls, alice.forger, 0, { type: 'add', keyPackage: forgeKeyPackage(carol.forger) })
   const proposal = (): RawOptions => ({
@@ -198,7 +210,7 @@ export const commandsIn = async (house: RealHouse): Promise<readonly Command[]> 
       `/v1/clients/${name(carol.client)}/keyPackages/claim`,
       json({ cipherSuite: 1 }, { cipherSuite: 2 }),
     ),
-    commandOf(alice, 'PUT', at(group, '/settings'), json({ retentionMs: 50_000 }, { retentionMs: 60_000 })),
+    commandOf(alice, 'PUT', at(group, '/settings'), json({ retentionMs: 50_000_000 }, { retentionMs: 60_000_000 })),
     commandOf(alice, 'PUT', at(group, `/roles/${name(bob.user)}`), json({ role: 'admin' }, { role: 'member' })),
     commandOf(alice, 'PUT', at(group, '/profile'), [
       { json: { profile: 'AAAA' }, headers: { 'if-match': '"0"' } },
@@ -336,6 +348,19 @@ export const commandsIn = async (house: RealHouse): Promise<readonly Command[]> 
       json({ default: 'none', groups: {} }, { default: 'targeted', groups: {} }),
     ),
     commandOf(operator, 'DELETE', `/v1/operator/groups/${name(unwatched)}`, json({ why: 'one' }, { why: 'other' })),
+    commandOf(
+      operator,
+      'POST',
+      `/v1/operator/groups/${name(beyondRepair)}/reset`,
+      json({ why: 'one' }, { why: 'other' }),
+    ),
+    commandOf(bob, 'POST', '/v1/reports', json(complaints[1]!, { ...complaints[1]!, category: 'other' }), 201),
+    commandOf(
+      operator,
+      'POST',
+      `/v1/operator/reports/${toClose}/close`,
+      json({ outcome: 'acted', why: 'one' }, { outcome: 'dismissed', why: 'one' }),
+    ),
     commandOf(operator, 'POST', `${seen}/disable`, json({ why: 'one' }, { why: 'other' })),
     commandOf(operator, 'DELETE', `${seen}/handle`, json({ why: 'one' }, { why: 'other' })),
     commandOf(operator, 'POST', `${seen}/enable`, json({ why: 'one' }, { why: 'other' })),
@@ -367,3 +392,4 @@ const routeOf = (path: string): string =>
     .replace(/\/limits\/[^/]+/, '/limits/{name}')
     .replace(/\/peers\/[^/]+/, '/peers/{domain}')
     .replace(/\/invitations\/[^/]+/, '/invitations/{invitation}')
+    .replace(/\/reports\/[^/]+/, '/reports/{report}')

@@ -138,6 +138,7 @@ describe('a command that is known', () => {
     'POST /v1/groups/{group}/proposals',
     'POST /v1/groups/{group}/commits',
     'POST /v1/groups/{group}/faults',
+    'POST /v1/reports',
     'PUT /v1/groups/{group}',
   ]
 })

@@ -8,11 +8,12 @@ import type { PublicGroup } from '#src/mls/group/publicGroup.js'
 import type { Limits } from '#src/limits/limits.js'
 import type { Answer } from '../api/groupHouse.js'
 import { at, reserved } from '../api/groupPeople.js'
+import { complaintOf, saying, sentBy } from '../api/reporting.js'
 import { addOf } from '../commands/forgedPeople.js'
 import { forgedSignal } from '../support/forgedSignal.js'
 import { domain, random } from '../commands/mlsFixture.js'
 import { forgeProposal } from '../mls/forge.js'
-import { forgedCommit, forgedMessage, forging, founded, postBundle } from './forgers.js'
+import { forgedCommit, forgedMessage, forging, founded, gathered, postBundle } from './forgers.js'
 import type { ForgingResident } from './forgers.js'
 import { operator } from './house.js'
 import type { RealHouse } from './house.js'
@@ -467,6 +468,18 @@ const numbers: readonly Row[] = [
       const path = `/v1/users/${uri((await house.register()).user)}/requests`
       const people = await Promise.all(Array.from({ length: max + 1 }, () => house.register()))
       return (n) => house.ask(people[n - 1], 'POST', path, { json: { ciphertext: 'AAAA' } })
+    }),
+  },
+  {
+    limit: 'reportNoteCharsMax',
+    refused: { status: 400, code: 'malformed' },
+    prepare: bySize(async (house) => {
+      const [abuser, by] = [await resident(house), await resident(house)]
+      const { group, mls } = await gathered(house, [abuser, by])
+      const said = saying('abuse')
+      const shown = await sentBy(house, abuser, { group, epoch: mls.epoch, said, to: by })
+      const complaint = complaintOf(said, shown, { group, accused: abuser.user })
+      return (size) => house.ask(by, 'POST', '/v1/reports', { json: { ...complaint, note: 'x'.repeat(size) } })
     }),
   },
   {

@@ -63,6 +63,7 @@ const elsewhere: { readonly [Name in keyof Limits | RateName]?: string } = {
   pushSubscriptionsPerQueueMax: 'faults/pushes.test',
   pushesPerQueue: 'push/failures.test',
   queueUnfetchedMsMax: 'projections/queues/queues.test',
+  reportKeptMs: 'api/reports.test',
   requestsInFlightMax: 'api/requestsInTurn.test',
   requestTimeoutMs: 'faults/network.test',
   websocketAnonymousFrameBytesMax: 'api/websocket.test',

@@ -165,6 +165,9 @@ describe('an id', () => {
     'PUT domain /v1/operator/peers/{domain}/root',
     // An operator sees everybody: test/api/operatorPeople.test.ts.
     'DELETE group /v1/operator/groups/{group}',
+    'POST group /v1/operator/groups/{group}/reset',
+    'GET report /v1/operator/reports/{report}',
+    'POST report /v1/operator/reports/{report}/close',
     'GET user /v1/operator/users/{user}',
     'POST user /v1/operator/users/{user}/disable',
     'POST user /v1/operator/users/{user}/enable',
@@ -303,6 +306,20 @@ describe('an id', () => {
     const answer = await house.ask(alice, 'POST', at(group, '/reset'), { json: { successor } })
     expect(shown(answer)).to.include({ status: 400, code: 'malformed' })
     expect(await house.head()).to.equal(before)
+  })
+
+  it('in a report is answered like that of nobody, whatever else it says', async () => {
+    const { alice, mallory } = people
+    const complaint = (group: string): object => ({
+      ...{ group, accused: alice.user, at: 1_800_000_000_000, category: 'spam' },
+      ...{ content: 'AAAA', salt: 'AAAA', tag: 'AAAA', frank: 'AAAA' },
+    })
+    const report = async (group: string) =>
+      shown(await house.ask(mallory, 'POST', '/v1/reports', { json: complaint(group) }))
+    const expected = await report(fresh('group'))
+    expect(expected).to.include({ status: 404, code: 'no-such-group' })
+    for (const group of [all.group, closed, await reserved(house.door, alice), abroad(all.group)])
+      expect(await report(group), group).to.deep.equal(expected)
   })
 
   it('of a group one was removed from is answered with not-a-member, and nothing of it comes any more', async () => {

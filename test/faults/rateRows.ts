@@ -5,6 +5,7 @@ import { encodeMlsMessage } from '#src/mls/wire/mlsMessage.js'
 import type { RateName } from '#src/limits/limits.js'
 import type { Answer } from '../api/groupHouse.js'
 import { at, reserved } from '../api/groupPeople.js'
+import { complaintOf, saying, sentBy } from '../api/reporting.js'
 import { makeTestKey } from '../api/testClient.js'
 import { fileOf, reserved as reservedAsset, upload } from '../api/assets/sharing.js'
 import { addOf } from '../commands/forgedPeople.js'
@@ -253,7 +254,7 @@ export const rateRows: readonly RateRow[] = [
   {
     rate: 'registrationsPerAddress',
     // Everybody here comes from one address, too.
-    burst: 44,
+    burst: 47,
     succeeds: false,
     prepare: async (house) => {
       const registration = async (address: string, handle: string): Promise<RawOptions> => {
@@ -301,6 +302,24 @@ export const rateRows: readonly RateRow[] = [
       const [by, other] = [await resident(house), await resident(house)]
       const send = (one: ForgingResident) => house.ask(one, 'GET', '/v1/users/me/export')
       return { send: () => send(by), other: () => send(other) }
+    },
+  },
+  {
+    rate: 'reportsPerUser',
+    burst: 3,
+    prepare: async (house) => {
+      const [by, other, abuser] = [await resident(house), await resident(house), await resident(house)]
+      const { group, mls } = await gathered(house, [abuser, by, other])
+      const complaints = await Promise.all(
+        [abuser, other, abuser, other].map(async (speaker) => {
+          const said = saying('abuse')
+          const shown = await sentBy(house, speaker, { group, epoch: mls.epoch, said, to: by })
+          return complaintOf(said, shown, { group, accused: speaker.user })
+        }),
+      )
+      const send = (one: ForgingResident, n: number) =>
+        house.ask(one, 'POST', '/v1/reports', { json: complaints[n] ?? {} })
+      return { send: (n) => send(by, n), other: () => send(other, 0) }
     },
   },
   {

@@ -19,6 +19,7 @@ import { keyPackagesAggregate } from '#src/commands/keyPackages/keyPackages.js'
 import { operatorsAggregate } from '#src/commands/operators/operators.js'
 import { pushAggregate } from '#src/commands/push/push.js'
 import { queueAggregate } from '#src/commands/queue/queue.js'
+import { reportAggregate } from '#src/commands/report/report.js'
 import { policyAggregate } from '#src/commands/policy/policy.js'
 import { userInvitationsAggregate } from '#src/commands/account/userInvitations.js'
 import { serverAggregate } from '#src/commands/server/server.js'
@@ -45,6 +46,7 @@ const aggregates: readonly Aggregate<never, never>[] = [
   copiesAggregate as never,
   assetAggregate as never,
   digestAggregate as never,
+  reportAggregate as never,
   policyAggregate as never,
   userInvitationsAggregate as never,
 ]

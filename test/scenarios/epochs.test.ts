@@ -124,7 +124,7 @@ describe('Epochs', () => {
     await resetting
     alice = await alice.restart(inTheMiddle)
     const { successor } = await bob.until(() => resetOf(bob, group))
-    await alice.client.group(successor).send('begun twice, finished once')
+    await alice.client.group(successor!).send('begun twice, finished once')
     await Promise.all([bob.untilText('begun twice, finished once'), carol.untilText('begun twice, finished once')])
   })
 

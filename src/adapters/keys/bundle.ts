@@ -2,9 +2,11 @@
 import { createHash } from 'node:crypto'
 import { attempt } from '../../mls/bytes/refusal.js'
 import { parseCertificate } from '../../mls/x509/certificate.js'
+import type { FrankKey } from '../../events/frank.js'
 import type { Domain } from '../../mls/wire/ids.js'
 import type { FederationKey, ServerKeys, Succession } from '../../ports/keys.js'
 import { backdatedMs, makeAuthority } from '../x509/authority.js'
+import { firstFrankKey } from './frankKeys.js'
 import { makeFederationKey, makeSealingKey, makeSecret } from './makeKeys.js'
 import type { WrittenSealingKey } from './makeKeys.js'
 import { certificatePrint, printOf, printOfAll } from './prints.js'
@@ -27,6 +29,8 @@ export type Written = {
     readonly { readonly certificate: Uint8Array; readonly privateKey: Uint8Array; readonly root: number }[] | undefined
   /** Of those that follow the derived one: private scalars, 32 bytes. Earlier builds said no more of them. */
   readonly vapidKeys?: readonly (Uint8Array | { readonly key: Uint8Array; readonly made: number })[] | undefined
+  /** Later ones. */
+  readonly frankKeys?: readonly FrankKey[] | undefined
   readonly successions?: readonly Succession[] | undefined
 }
 
@@ -64,6 +68,7 @@ export const keysOf = (written: Written): ServerKeys => {
       print: printOf('sealing', one.publicKey),
     })),
     vapidKeys: vapidKeysOf(written, began),
+    frankKeys: [firstFrankKey(handleKey), ...(written.frankKeys ?? [])],
   }
   const keys = { domain, rootCertificate, handleKey, federationKeys, successions, pushKey: pushKeyFrom(handleKey) }
   return { ...keys, ...followed, fingerprint: fingerprintOf(written), print: printOfAll(printsOf(written, followed)) }

@@ -33,6 +33,9 @@ const schema = z.strictObject({
   intermediates: z
     .array(z.strictObject({ certificate: bytes, privateKey: bytes, root: z.number().int().nonnegative() }))
     .optional(),
+  frankKeys: z
+    .array(z.strictObject({ version: z.number().int().min(2).max(255), key: secret, notBefore: time }))
+    .optional(),
   successions: z.array(z.strictObject({ from: bytes, to: bytes, signature: bytes })).optional(),
 })
 

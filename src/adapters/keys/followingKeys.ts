@@ -3,6 +3,7 @@ import type { Domain } from '../../mls/wire/ids.js'
 import type { NextKey } from '../../ports/keys.js'
 import { backdatedMs, makeIntermediate } from '../x509/authority.js'
 import type { Written } from './bundle.js'
+import { nextFrankKey } from './frankKeys.js'
 import { makeFederationKey, makeSealingKey, makeSecret, makeVapidScalar } from './makeKeys.js'
 
 /** As of `now`, ms. Throws an Error where the private key is not the root's. */
@@ -14,6 +15,9 @@ export const followed = async (written: Written, next: NextKey, now: number): Pr
       return { ...written, sealingKeys: [...written.sealingKeys, { ...makeSealingKey(), made: now }] }
     case 'push':
       return { ...written, vapidKeys: [...(written.vapidKeys ?? []), { key: makeVapidScalar(), made: now }] }
+    case 'frank':
+      // Whoever serves reads the bundle again before it stamps.
+      return { ...written, frankKeys: [...(written.frankKeys ?? []), nextFrankKey(written.frankKeys, now + dayMs)] }
     case 'intermediate':
       return withIntermediate(written, next, now)
     case 'federation':

@@ -6,12 +6,14 @@ import { createHash } from 'node:crypto'
 import { userAggregate } from '../../commands/account/user.js'
 import type { ActiveUser } from '../../commands/account/user.js'
 import { groupAggregate } from '../../commands/group/group.js'
+import { reportAggregate } from '../../commands/report/report.js'
 import { clientIdStream } from '../../events/clientId.js'
 import { contactsStream } from '../../events/contacts.js'
 import { groupStream } from '../../events/group.js'
 import { handleStream } from '../../events/handle.js'
 import type { Json } from '../../events/form/json.js'
 import { keyPackagesStream } from '../../events/keyPackages.js'
+import { reportStream } from '../../events/report.js'
 import { signatureKeyStream } from '../../events/signatureKey.js'
 import { decryptUnderSubjectKey } from '../../events/form/underSubjectKey.js'
 import { userStream } from '../../events/user.js'
@@ -24,6 +26,7 @@ import type { Keys } from '../../ports/keys.js'
 import type { AssetQueries } from '../../projections/assets/queries.js'
 import type { Directory } from '../../projections/directory/queries.js'
 import type { GroupQueries } from '../../projections/groups/queries.js'
+import type { ReportQueries } from '../../projections/groups/reportQueries.js'
 import type { QueueView } from '../../projections/queues/view.js'
 import type { Streams } from '../../streams/streams.js'
 
@@ -34,6 +37,7 @@ export type DataExportDependencies = {
   readonly blobs: Pick<Blobs, 'get'>
   readonly directory: Pick<Directory, 'contactsOf'>
   readonly groups: Pick<GroupQueries, 'groupsOfUser'>
+  readonly reports: Pick<ReportQueries, 'reportsBy'>
   readonly assets: Pick<AssetQueries, 'ofOwner'>
   readonly queues: Pick<QueueView, 'queue' | 'page'>
 }
@@ -68,6 +72,7 @@ async function* linesOf(deps: DataExportDependencies, about: Parameters<typeof d
   yield* profileOf(deps, state)
   yield* contactsOf(deps, user)
   yield* groupsOf(deps, user)
+  yield* reportsOf(deps, user)
   yield* assetsOf(deps, user)
   for (const { client, directQueue } of state.clients) yield* waitingFor(deps, client, directQueue, at)
 }
@@ -144,6 +149,34 @@ async function* groupsOf({ groups, streams }: DataExportDependencies, user: User
     }
     if (page.length < pageRows) return
     after = page.at(-1)
+  }
+}
+
+/** What the user reported, with its own note. What others report of it is theirs. */
+async function* reportsOf({ reports, streams, keys }: DataExportDependencies, user: UserId): AsyncGenerator<Line> {
+  const key = await keys.subjects.get(user)
+  for (let after: number | undefined; ;) {
+    const page = await reports.reportsBy(user, { after, limit: pageRows })
+    for (const { report, made, group, accused, category, closed } of page) {
+      const { state } = await streams.read(reportAggregate, reportStream(report))
+      const sealed = state.status === 'none' ? undefined : state.note
+      const note =
+        sealed === undefined || key === undefined
+          ? undefined
+          : decryptUnderSubjectKey(key, { user, field: 'note' }, sealed)
+      yield {
+        kind: 'report',
+        report,
+        at: made,
+        group,
+        accused,
+        category,
+        note: note ?? null,
+        closed: closed?.outcome ?? null,
+      }
+    }
+    if (page.length < pageRows) return
+    after = page.at(-1)?.position
   }
 }
 

@@ -4,13 +4,14 @@ import { z } from 'zod'
 import type { CommandContext } from '../../streams/decider.js'
 import { groupAggregate } from '../../commands/group/group.js'
 import type { By } from '../../commands/group/access.js'
-import { applicationHeader, refuseMessage } from '../../commands/group/messages.js'
+import { applicationHeader, frankedAs, refuseMessage } from '../../commands/group/messages.js'
 import type { Claimed } from '../../commands/group/messages.js'
 import { rejectionOf } from '../../commands/group/refusals.js'
 import type { Streams } from '../../streams/streams.js'
 import { reject } from '../../streams/rejection.js'
 import type { Rejected } from '../../streams/rejection.js'
 import { groupStream } from '../../events/group.js'
+import type { Franks } from '../../events/frank.js'
 import { messagesShapes, messagesStream } from '../../events/messages.js'
 import type { MessagesEvent, Urgency } from '../../events/messages.js'
 import { urgencyBeside, urgencyField, urgencyKept, urgencyShape } from './urgency.js'
@@ -60,12 +61,14 @@ export const makeSendMessage = ({
   streams,
   domain,
   limits,
+  franks,
   appendsInOrder = false,
   elsewhere,
 }: {
   readonly streams: Streams
   readonly domain: Domain
   readonly limits: Limits
+  readonly franks: Pick<Franks, 'stamp'>
   /** The log takes appends in the order in which they are asked for: a send need not wait for its predecessor's end. */
   readonly appendsInOrder?: boolean
   /** Undefined: groups of other servers are not known here. */
@@ -96,6 +99,7 @@ export const makeSendMessage = ({
         message: toBase64url(bytes),
         ...urgencyKept(urgency),
         ...(targets === undefined ? {} : { targets: [...targets] }),
+        ...frankedAs(franks, header, { sender: by.user, group, at: command.at }),
       },
     }
     // The message names its group itself: whichever way it came, as JSON or as it is, the same bytes are the same send.

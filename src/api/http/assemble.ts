@@ -81,7 +81,8 @@ const namesIdBare = (path: string): boolean => /\/mimi(?::|%3a)(?:\/|%2f)/i.test
 /** What comes as a stream is held against its limit by whoever reads it. */
 const bodyBytesMax = (route: RouteShape, limits: Limits): number => {
   if (route.streamed !== undefined) return limits.assetBytesMax
-  return route.mls === true ? Math.max(limits.mlsJsonBodyBytesMax, limits.mlsBodyBytesMax) : limits.jsonBodyBytesMax
+  if (route.mls === true) return Math.max(limits.mlsJsonBodyBytesMax, limits.mlsBodyBytesMax)
+  return route.isLarge === true ? limits.mlsJsonBodyBytesMax : limits.jsonBodyBytesMax
 }
 
 /** What every answer carries, and the measuring of it. */

@@ -77,6 +77,8 @@ export type RouteShape<
   readonly example?: { readonly query?: { readonly [name: string]: string }; readonly body?: object }
   /** The body may come as message/mls instead (and JSON may be as large as an MLS route's). */
   readonly mls?: boolean
+  /** JSON may be as large as an MLS route's. */
+  readonly isLarge?: boolean
   /** The body may also be application/x-www-form-urlencoded, checked by the same schema (RFC 6749 token requests). */
   readonly form?: boolean
   /** The media type of a body that is read as it comes. */

@@ -27,6 +27,21 @@ export const countUpTo = <Name extends keyof Limits>(limits: Pick<Limits, Name>,
 export const pageLimit = (limits: Pick<Limits, 'listPageMax'>) =>
   countUpTo(limits, 'listPageMax').default(() => limits.listPageMax)
 
+/** So many characters, or fewer. */
+export const textUpTo = <Name extends keyof Limits>(limits: Pick<Limits, Name>, name: Name) =>
+  z
+    .string()
+    .superRefine((text, context) => {
+      const maximum: number = limits[name]
+      if (text.length > maximum)
+        context.addIssue({ code: 'too_big', origin: 'string', maximum, inclusive: true, input: text })
+    })
+    .meta({
+      get maxLength(): number {
+        return limits[name]
+      },
+    })
+
 /** One or more, and no more than that. */
 export const someUpTo = <Item extends z.ZodType, Name extends keyof Limits>(
   item: Item,

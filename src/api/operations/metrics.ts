@@ -27,6 +27,8 @@ export type MetricSources = {
   readonly assetBytesIn: () => number
   readonly assetBytesOut: () => number
   readonly assets: () => Promise<ReadonlyMap<AssetClass, Sums>>
+  /** Reports of messages: how many wait, and how many are closed. */
+  readonly reports: () => Promise<ReadonlyMap<string, number>>
   /** What became of pushes that this process tried since the start. */
   readonly pushes: () => { readonly [outcome: string]: number }
   readonly pushLagMs: () => Promise<number>
@@ -124,6 +126,15 @@ export const makeMetrics = (sources: MetricSources): Metrics => {
   ofAssets('assets_stored_bytes', 'Bytes of assets that are stored.', (sums) => sums.bytes - sums.unfinishedBytes)
   ofAssets('assets_unfinished', 'Assets that are reserved and whose bytes have not come.', (sums) => sums.unfinished)
   ofAssets('assets_unfinished_bytes', 'Bytes that are reserved for those.', (sums) => sums.unfinishedBytes)
+  new Gauge({
+    name: `${prefix}reports`,
+    help: 'Reports of messages: open ones wait for an operator.',
+    labelNames: ['status'],
+    registers: [registry],
+    async collect() {
+      for (const [status, count] of await sources.reports().catch(() => [])) this.set({ status }, count)
+    },
+  })
   new Counter({
     name: `${prefix}pushes_total`,
     help: 'Pushes tried: told (a push service took it), failed, gone (no such receiver any more), givenUp (after a day).',

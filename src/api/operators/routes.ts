@@ -18,6 +18,8 @@ import { projectionRoutes } from './projections.js'
 import type { ProjectionDependencies } from './projections.js'
 import { registrationRoutes } from './registration.js'
 import type { RegistrationDependencies } from './registration.js'
+import { reportRoutes } from './reports.js'
+import type { ReportsDependencies } from './reports.js'
 import { statusRoute } from './status.js'
 import type { Status } from './status.js'
 import { storesRoute } from './stores.js'
@@ -34,6 +36,7 @@ export type OperatorDependencies = ActsDependencies &
   TokenDependencies &
   RegistrationDependencies &
   Omit<GroupsDependencies, 'people'> & { readonly people: GroupsDependencies['people'] } & PeopleDependencies &
+  ReportsDependencies &
   InvitationDependencies &
   StoresDependencies &
   KeysDependencies &
@@ -53,6 +56,7 @@ export const operatorRoutes = (deps: OperatorDependencies): readonly OperatorRou
   ...maintenanceRoutes(deps),
   ...peerRoutes(deps.streams),
   ...projectionRoutes(deps),
+  ...reportRoutes(deps),
   ...keyRoutes(deps),
   ...refuseForeignIds([...userListRoutes(deps), ...userActRoutes(deps.streams)], deps.domain, ['user', 'client']),
   ...refuseForeignIds(groupRoutes(deps), deps.domain, ['group']),

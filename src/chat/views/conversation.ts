@@ -2,7 +2,7 @@
 import { html } from 'htm/preact'
 import type { VNode } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
-import type { UserId } from '../../client/index.js'
+import type { ReportCategory, UserId } from '../../client/index.js'
 import { type Conversation, type Message, nameOf, portraitOf, type State, titleOf } from '../model.js'
 import type { Session } from '../session.js'
 import { Avatar } from './avatar.js'
@@ -10,6 +10,7 @@ import { FileView } from './file.js'
 import { People } from './people.js'
 import { Progress } from './progress.js'
 import { Reactions } from './reactions.js'
+import { Report } from './report.js'
 import { Share } from './share.js'
 import { timeOf } from './time.js'
 import { typingLine } from '../typing.js'
@@ -150,6 +151,13 @@ const messageOf = (given: Given, message: Message, before: Message | undefined):
         react=${(mark: string) => session.react(conversation.id, message, mark)}
         open=${conversation.open}
       />
+      ${
+        !isMine &&
+        html`<${Report}
+          message=${message}
+          report=${(category: ReportCategory) => session.report(conversation.id, message, category)}
+        />`
+      }
     </div>
   </article>`
 }

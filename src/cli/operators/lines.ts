@@ -51,7 +51,12 @@ const objectOf = (what: ActShown['what']): readonly string[] => {
     case 'removeClient':
       return [what.user, what.client]
     case 'deleteGroup':
+    case 'resetGroup':
       return [what.group]
+    case 'lookAtReport':
+      return [what.report]
+    case 'closeReport':
+      return [what.report, what.outcome]
     case 'setLimit':
       return [what.name, valueOf(what.value)]
     case 'resetLimit':
@@ -97,12 +102,13 @@ export const linesOfUser = (shown: UserShown): readonly string[] => [
 ]
 
 export const lineOfGroup = (shown: GroupShown): string => {
-  const { group, status, epoch, users, clients, admins, pendingRemovals, lastActivity } = shown
+  const { group, status, epoch, users, clients, admins, pendingRemovals, faults, lastActivity } = shown
   const sizes = `epoch ${epoch ?? '-'} users ${users ?? 0} clients ${clients ?? 0} admins ${admins ?? 0} removals ${pendingRemovals ?? 0}`
   return [
     group,
     status,
     ...(status === 'active' ? [sizes] : []),
+    ...(faults === undefined ? [] : [`faults ${faults.count} last ${when(faults.last)}`]),
     lastActivity === undefined ? '-' : when(lastActivity),
   ].join(' ')
 }

@@ -10,6 +10,7 @@ import { invitationsApi } from './invitations.js'
 import { keyPackagesApi } from './keyPackages.js'
 import { pushApi } from './push.js'
 import { queuesApi } from './queues.js'
+import { reportsApi } from './reports.js'
 
 export type Api = {
   readonly account: ReturnType<typeof accountApi>
@@ -20,6 +21,7 @@ export type Api = {
   readonly keyPackages: ReturnType<typeof keyPackagesApi>
   readonly push: ReturnType<typeof pushApi>
   readonly queues: ReturnType<typeof queuesApi>
+  readonly reports: ReturnType<typeof reportsApi>
   readonly discover: () => Promise<Discovery>
   readonly clock: Pick<ServerClock, 'now' | 'isKnown'>
 } & Pick<Caller, 'clientToken' | 'queueToken'>
@@ -47,6 +49,7 @@ const apiWith = (caller: Caller, http: Http, signal: AbortSignal): Api => ({
   keyPackages: keyPackagesApi(caller),
   push: pushApi(caller),
   queues: queuesApi(caller),
+  reports: reportsApi(caller),
   discover: () => http.discover(signal),
   clock: http.clock,
   clientToken: caller.clientToken,

@@ -1,5 +1,6 @@
 /** Events as they wait in the store: of a message what was decrypted, once, to be read when it is told. */
 import type { ClientEvent, Member, MessageEvent, SignalEvent } from '../events.js'
+import type { Franking } from '../groups/franking.js'
 import type { GroupId } from '../../mls/wire/ids.js'
 
 export type SavedEvent =
@@ -18,7 +19,8 @@ export type WaitingEvent = SavedEvent | SignalEvent
 
 export type SavedMessage = Pick<MessageEvent, 'type' | 'group' | 'epoch' | 'at'> & { readonly from: Member } & (
     Unconfirmed | Plain
-  )
+  ) &
+  Partial<Extract<Franking, { frank: string }> & Extract<Franking, { unreportable: string }>>
 
 /** `digest`: of the MLSMessage. */
 export type Unconfirmed = { readonly plaintext: Uint8Array; readonly digest: string }

@@ -56,10 +56,11 @@ const effects: {
   },
   groupReset: (engine, group, notice) => {
     const successor = parseGroupId(String(notice.successor))
-    if (successor === undefined) return nothing
     return () => {
+      const { state } = engine.groups.get(group) ?? {}
+      const users = [...new Set(state === undefined ? [] : membersIn(state).map(({ user }) => user))]
       endGroup(engine, group, 'reset')
-      engine.inbox.push({ type: 'groupReset', group, successor })
+      engine.inbox.push({ type: 'groupReset', group, ...(successor === undefined ? { users } : { successor }) })
     }
   },
   faultReported: ({ inbox }, group, notice) => {

@@ -12,6 +12,7 @@ import { bytesIn } from '../api/bytesIn.js'
 import { isRefusal } from '../transport/refused.js'
 import { randomId } from '../crypto/random.js'
 import { adoptPending } from './commit.js'
+import { frankingOf } from './franking.js'
 import { dueIn } from './commitPending.js'
 import { type GroupRecord, updateGroup } from './groupRecord.js'
 import { asMember, membersIn } from './members.js'
@@ -55,6 +56,7 @@ export const receiveMessage = async (engine: Engine, item: Item): Promise<Effect
       digest,
       epoch: epochOfMessage(bytes) ?? 0n,
       at: Number(item['at']),
+      ...frankingOf(authenticatedData, plaintext, item['frank']),
     })
   }
 }

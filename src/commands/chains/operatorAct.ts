@@ -4,6 +4,7 @@
  */
 import { disableUser, enableUser, withdrawHandle } from '../account/disabling.js'
 import { deleteGroupHere } from '../group/deletion.js'
+import { resetGroupHere } from '../group/faults.js'
 import { groupAggregate } from '../group/group.js'
 import { handleAggregate, releaseHandle } from '../account/handleReservation.js'
 import { deleteUser, removeClient, userAggregate } from '../account/user.js'
@@ -12,6 +13,7 @@ import { digestAggregate, liftTakedown, takeDownDigest } from '../asset/takedown
 import { acceptClockAt, rotateKey, serverAggregate } from '../server/server.js'
 import { keepFor } from './keptHandle.js'
 import { changePolicy, peerAggregate, pinRoot } from '../peer/peer.js'
+import { closeReport, reportAggregate } from '../report/report.js'
 import { changeMaintenance, policyAggregate, resetLimit, setLimit } from '../policy/policy.js'
 import type { PolicyState } from '../policy/policy.js'
 import { operatorsAggregate, recordAct } from '../operators/operators.js'
@@ -25,6 +27,7 @@ import type { PolicyEvent } from '../../events/policy.js'
 import { peerStream } from '../../events/peerOutbox.js'
 import { handleStream } from '../../events/handle.js'
 import { groupStream } from '../../events/group.js'
+import { reportStream } from '../../events/report.js'
 import { userStream } from '../../events/user.js'
 import { serverStream } from '../../events/server.js'
 import { origin, toPosition } from '../../ports/position.js'
@@ -133,6 +136,13 @@ export const perform = async (
     }
     case 'deleteGroup':
       return placeOf(await streams.execute(groupAggregate, groupStream(what.group), command, deleteGroupHere()))
+    case 'resetGroup':
+      return placeOf(await streams.execute(groupAggregate, groupStream(what.group), command, resetGroupHere()))
+    case 'closeReport': {
+      const { report, outcome } = what
+      const decide = closeReport({ report, act: number, outcome })
+      return placeOf(await streams.execute(reportAggregate, reportStream(report), command, decide))
+    }
     case 'setLimit': {
       const { name, value } = what
       return placeOf(await onPolicy(streams, command, setLimit({ name, value, act: number })))
@@ -146,6 +156,7 @@ export const perform = async (
     case 'revokeToken':
     case 'changeRegistration':
     case 'lookAtUser':
+    case 'lookAtReport':
     // Done where the read models are (projections/builds/act.ts).
     case 'changeReadModel':
     case 'skipParked':

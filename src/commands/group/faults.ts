@@ -45,3 +45,11 @@ export const resetGroup: Decider<ResetGroup, Group, GroupEvent> =
     }
     return accept({ type: 'GroupReset', data: { group: seat.group.group, successor, by: by.user } })
   }
+
+/** By an operator, whoever its admins are: no successor is named, for only a client can make one. */
+export const resetGroupHere: Decider<void, Group, GroupEvent> = () => (state) => {
+  if (state.status === 'reset' || state.status === 'deleted') return accept()
+  if (state.status !== 'active') return reject({ code: 'no-such-group' })
+  if (state.hub !== undefined) return reject({ code: 'not-allowed', capability: 'resetGroupElsewhere' })
+  return accept({ type: 'GroupReset', data: { group: state.group } })
+}

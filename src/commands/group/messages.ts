@@ -1,6 +1,8 @@
 /** Whether an application message may enter a group now. The send path: nothing here grows with members or history. */
+import type { Franked, Franks } from '../../events/frank.js'
 import { toBase64url } from '../../mls/bytes/base64url.js'
 import { equalBytes } from '../../mls/bytes/bytes.js'
+import { tagIn } from '../../mls/wire/frankingTag.js'
 import { groupIdFromBytes } from '../../mls/wire/ids.js'
 import type { UserId } from '../../mls/wire/ids.js'
 import type { MlsMessage } from '../../mls/wire/mlsMessage.js'
@@ -24,6 +26,16 @@ export const applicationHeader = (message: MlsMessage): MessageHeader | Rejected
   return header.contentType === 'application'
     ? header
     : reject({ code: 'unsupported-message', reason: 'handshakes are PublicMessages' })
+}
+
+/** The server's own mark on a message that its sender made reportable; others have none. */
+export const frankedAs = (
+  { stamp }: Pick<Franks, 'stamp'>,
+  { authenticatedData }: Pick<MessageHeader, 'authenticatedData'>,
+  sent: Omit<Franked, 'tag'>,
+): { readonly frank?: string } => {
+  const tag = tagIn(authenticatedData)
+  return tag === undefined ? {} : { frank: stamp({ ...sent, tag }) }
 }
 
 /**

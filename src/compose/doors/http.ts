@@ -86,6 +86,7 @@ export type HttpRooms = ReadinessRooms & {
   readonly assetTraffic: AssetTraffic
   readonly rateLimiter: RateLimiter
   readonly registration: OperatorDependencies['registration']
+  readonly blobs: OperatorDependencies['blobs']
   readonly policy: PolicyInForce
   readonly keys: Keys
   readonly keyring: Keyring
@@ -122,6 +123,7 @@ export const listen = async (config: Config, rooms: HttpRooms): Promise<Http> =>
     assetBytesIn: () => rooms.uploads.received(),
     assetBytesOut: () => rooms.assetTraffic.sent(),
     assets: () => inTime(rooms, readModels.assets.byClass(), new Map()),
+    reports: () => inTime(rooms, readModels.reports.counts(), new Map()),
     pushes: rooms.pushes.counts,
     pushLagMs: () => inTime(rooms, pushLagMs(rooms), 0),
   })

@@ -22,6 +22,7 @@ import { heldCursors } from '../../api/http/request/heldCursor.js'
 import type { HeldCursor } from '../../api/http/request/heldCursor.js'
 import { pushRoutes } from '../../api/push/pushRoutes.js'
 import type { RefusedEndpoint } from '../../api/push/pushTarget.js'
+import { reportRoutes } from '../../api/reports/reports.js'
 import { queueRoutes } from '../../api/queues/queues.js'
 import type { Route } from '../../api/door.js'
 import { tokenRoutes } from '../../api/tokens/tokens.js'
@@ -31,6 +32,7 @@ import type { House } from '../house.js'
 import type { Keyring } from '../keys/keyring.js'
 import type { ReadSide } from '../stores/stores.js'
 import type { World } from '../world.js'
+import { franksOf } from '../franks.js'
 import { queueStream } from '../../events/queue.js'
 import { domainOf } from '../../mls/wire/ids.js'
 import type { ClientId, QueueId, UserId } from '../../mls/wire/ids.js'
@@ -128,8 +130,9 @@ export const openFrontDoor = (rooms: FrontDoorRooms): FrontDoor => {
     queueIsLive: async (queue) => (await queueKey(queue)) !== undefined,
     limits,
   })
+  const franks = franksOf(keys)
   const elsewhere = rooms.others === undefined ? undefined : { others: rooms.others, until: untilWithin(clock) }
-  const sendMessage = makeSendMessage({ streams, domain, limits, appendsInOrder: events.exclusive, elsewhere })
+  const sendMessage = makeSendMessage({ streams, domain, limits, franks, appendsInOrder: events.exclusive, elsewhere })
   const knowsSend = makeKnowsSend({ streams, limits })
   const takeSignal = makeTakeSignal({ streams, domain, limits, passOn: rooms.passOn })
   const level = readModels.level
@@ -177,6 +180,7 @@ export const openFrontDoor = (rooms: FrontDoorRooms): FrontDoor => {
       others: rooms.others,
     }),
     ...allGroupRoutes(groups),
+    ...reportRoutes({ streams, events, blobs: readSide.blobs, keys, franks, domain, limits, random }),
     ...assetRoutes({
       streams,
       assets: readModels.assets,

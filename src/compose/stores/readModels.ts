@@ -24,6 +24,8 @@ import type { Directory } from '../../projections/directory/queries.js'
 import { groupsProjection } from '../../projections/groups/projection.js'
 import { groupQueries } from '../../projections/groups/queries.js'
 import type { GroupQueries } from '../../projections/groups/queries.js'
+import { reportQueries } from '../../projections/groups/reportQueries.js'
+import type { ReportQueries } from '../../projections/groups/reportQueries.js'
 import type { Projection } from '../../projections/projection.js'
 import { frameCache } from '../../projections/queues/frameCache.js'
 import { queuesProjection } from '../../projections/queues/projection.js'
@@ -61,6 +63,8 @@ const pause = (): Promise<void> => setImmediate()
 export type ServedReadModels = {
   readonly directory: Directory
   readonly groups: GroupQueries
+  /** Of the same read model: what people report. */
+  readonly reports: ReportQueries
   readonly queues: QueueView
   /** Whose queues show what: of the same read model. */
   readonly recipients: Recipients
@@ -96,7 +100,8 @@ export const serveReadModels = async (deps: ReadModelsDependencies): Promise<Ser
   }
 
   const directory = (await serve(directoryProjection(readHandles(deps.keys)))).queries(directoryOf)
-  const groups = (await serve(groupsProjection(deps.openReference))).queries(groupQueries)
+  const groupsModel = await serve(groupsProjection(deps.openReference))
+  const groups = groupsModel.queries(groupQueries)
   const assets = (await serve(assetsProjection)).queries(assetQueries)
   const queuesModel = await serve(
     queuesProjection({ domain: deps.keys.server.domain, open: deps.openReference, mayRepeat: !events.exclusive }),
@@ -137,6 +142,7 @@ export const serveReadModels = async (deps: ReadModelsDependencies): Promise<Ser
   return {
     directory,
     groups,
+    reports: groupsModel.queries(reportQueries),
     queues,
     recipients: queuesModel.queries(recipientsIn),
     assets,

@@ -8,7 +8,7 @@ const tagBytes = 16
 const algorithm = 'aes-256-gcm'
 
 /** Whose words they are, and which: another person's, or another field's, do not open in their place. */
-export type Subject = { readonly user: UserId; readonly field: 'handle' }
+export type Subject = { readonly user: UserId; readonly field: 'handle' | 'evidence' | 'note' }
 
 /** `key` has 32 bytes; `nonce` 12, never used twice with it. */
 export const encryptUnderSubjectKey = (key: Uint8Array, nonce: Uint8Array, subject: Subject, text: string): string => {

@@ -1,10 +1,11 @@
 /** submitMessage: a follower's client sends to a group of ours. The hub decides, by its server's word on who it is. */
 import { z } from 'zod'
 import type { CommandReply } from '../../api/http/route.js'
-import { applicationHeader, refuseMessageOf } from '../../commands/group/messages.js'
+import { applicationHeader, frankedAs, refuseMessageOf } from '../../commands/group/messages.js'
 import type { MessageHeader } from '../../commands/group/messages.js'
 import { groupAggregate } from '../../commands/group/group.js'
 import { groupUri } from '../../contract/fields.js'
+import type { Franks } from '../../events/frank.js'
 import { groupStream } from '../../events/group.js'
 import { messagesShapes, messagesStream } from '../../events/messages.js'
 import type { Limits } from '../../limits/limits.js'
@@ -29,6 +30,7 @@ export const submitMessagePath = '/federation/v1/submitMessage/{roomId}'
 export type SubmitMessageDependencies = {
   readonly streams: Pick<Streams, 'read' | 'append' | 'appended'>
   readonly domain: Domain
+  readonly franks: Pick<Franks, 'stamp'>
   readonly limits: Pick<Limits, 'mlsMessageBytesMax' | 'epochsPastMax'>
 }
 
@@ -77,7 +79,7 @@ const askedIn = ({ limits }: SubmitMessageDependencies, body: Uint8Array): Submi
 }
 
 const submit = async (
-  { streams, limits }: SubmitMessageDependencies,
+  { streams, limits, franks }: SubmitMessageDependencies,
   group: GroupId,
   { user, message, header }: Submitted,
   command: CommandContext,
@@ -85,7 +87,8 @@ const submit = async (
   const stream = messagesStream(group)
   const { state } = await streams.read(groupAggregate, groupStream(group))
   const refused = refuseMessageOf(state, user, header, limits)
-  const data = { group, epoch: String(header.epoch), message: toBase64url(message) }
+  const franked = frankedAs(franks, header, { sender: user, group, at: command.at })
+  const data = { group, epoch: String(header.epoch), message: toBase64url(message), ...franked }
   // What was taken once stays taken, for whoever asks again after the epoch ended or the seat was lost.
   const sent =
     refused === undefined

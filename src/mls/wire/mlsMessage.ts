@@ -1,6 +1,5 @@
 /** MLSMessage, the envelope of everything on the wire (RFC 9420 §6), and the bundle that a Commit is posted in. */
 import {
-  type ContentType,
   type PrivateMessage,
   type PublicMessage,
   readPrivateMessage,
@@ -111,10 +110,11 @@ const isPart = (message: MlsMessage): boolean => {
 /** What a server may know of a PrivateMessage. */
 export const privateMessageHeader = (
   message: PrivateMessage,
-): { readonly groupId: Uint8Array; readonly epoch: bigint; readonly contentType: ContentType } => ({
+): Pick<PrivateMessage, 'groupId' | 'epoch' | 'contentType' | 'authenticatedData'> => ({
   groupId: message.groupId,
   epoch: message.epoch,
   contentType: message.contentType,
+  authenticatedData: message.authenticatedData,
 })
 
 export const encodeMlsMessage = (message: MlsContent): Uint8Array => encodeWith(writeMlsMessage, message)

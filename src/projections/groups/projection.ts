@@ -1,12 +1,14 @@
 /** Which client, user and queue has a leaf in which group, and what is due by the clock: for reactions and routes. */
 import type { AddressedLeaf, GroupEvent, Occupant } from '../../events/group.js'
 import type { MessagesEvent } from '../../events/messages.js'
+import type { ReportEvent } from '../../events/report.js'
 import type { GroupId, QueueId } from '../../mls/wire/ids.js'
 import type { KeyPart } from '../../ports/readModels.js'
 import type { Placed } from '../../items/placed.js'
 import type { Projection, Rows } from '../projection.js'
 import type { OpenReference } from '../../items/references.js'
 import { forgetBlob, nameBlob, nameWelcome } from './blobNames.js'
+import { faultReported, reportClosed, reportExpired, reportMade } from './reports.js'
 import { groupsSchema, number, text } from './schema.js'
 import { addMessage, dropSpans, restretchSpans } from './spans.js'
 
@@ -22,7 +24,7 @@ type DataOf<Type extends GroupEvent['type']> = Extract<GroupEvent, { type: Type 
 const touches = ({ event }: Placed): readonly { readonly table: string; readonly key: readonly KeyPart[] }[] =>
   event.type === 'MessageAccepted' ? [{ table: 'groups', key: [event.data.group] }] : []
 
-type Source = GroupEvent | MessagesEvent
+type Source = GroupEvent | MessagesEvent | ReportEvent
 type Handlers = {
   readonly [Type in Source['type']]?: (
     data: Extract<Source, { type: Type }>['data'],
@@ -154,6 +156,7 @@ const closed = async (group: GroupId, rows: Rows): Promise<void> => {
   }
   forgetBlob(rows, group, 'groupInfo')
   forgetBlob(rows, group, 'profile')
+  rows.remove('faults', [group])
 }
 
 const handlers: Handlers = {
@@ -180,4 +183,8 @@ const handlers: Handlers = {
     await dropSpans(group, upToRevision, rows)
     await forgetTargeted(group, upToRevision, rows)
   },
+  FaultReported: faultReported,
+  ReportMade: reportMade,
+  ReportClosed: reportClosed,
+  ReportExpired: reportExpired,
 }

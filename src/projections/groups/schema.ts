@@ -3,7 +3,7 @@ import type { Row, Schema } from '../../ports/readModels.js'
 
 export const groupsSchema: Schema = {
   name: 'groups',
-  version: 1,
+  version: 2,
   tables: {
     /** Group ids held and not used yet. */
     reservations: { key: ['group'], indexes: { byClient: ['client', 'until'] } },
@@ -22,6 +22,20 @@ export const groupsSchema: Schema = {
     blobs: { key: ['holder'], indexes: { byDigest: ['digest'], byEnd: ['until'] } },
     /** Runs of application messages by when they came, narrow next to the group's retention: what the expiry sweep reads. */
     spans: { key: ['group', 'startedAt'], indexes: { byExpiry: ['expiresAt'] } },
+    /** Reports of messages; `digest` of the evidence and `closedAt` until that is let go. */
+    reports: {
+      key: ['report'],
+      indexes: {
+        byStatus: ['status', 'position'],
+        byReporter: ['reporter', 'position'],
+        byEvidence: ['digest'],
+        byEnd: ['closedAt'],
+      },
+    },
+    /** How many of those there are, open and closed. */
+    reportCounts: { key: ['status'], indexes: {} },
+    /** Groups that take something, and of which a member reported a fault. */
+    faults: { key: ['group'], indexes: {} },
   },
 }
 

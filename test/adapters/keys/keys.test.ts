@@ -74,6 +74,25 @@ describe('keys in a directory', () => {
     expect(readdirSync(path('server')).toSorted()).to.deep.equal(['bundle.json', 'root.key'])
   })
 
+  it('get another frank key, which stamps in a day, beside the one that every bundle has', async () => {
+    const made = await initKeys(path(), domain, now)
+    const [first, ...none] = made.server.frankKeys
+    expect([first?.version, first?.notBefore, first?.key.length, none]).to.deep.equal([1, 0, 32, []])
+    const server = await addKey(path(), { kind: 'frank' }, now)
+    const day = 24 * 3_600_000
+    expect(server.frankKeys.map(({ version, notBefore }) => [version, notBefore])).to.deep.equal([
+      [1, 0],
+      [2, now + day],
+    ])
+    expect(server.frankKeys[0]).to.deep.equal(first)
+    expect(server.frankKeys[1]!.key).not.to.deep.equal(first!.key)
+    expect(server.fingerprint).to.equal(made.server.fingerprint)
+    const again = await addKey(path(), { kind: 'frank' }, now + day)
+    expect(again.frankKeys.slice(0, 2)).to.deep.equal(server.frankKeys)
+    expect(again.frankKeys[2]).to.include({ version: 3, notBefore: now + 2 * day })
+    expect((await openKeys(path()))?.server).to.deep.equal(again)
+  })
+
   it('of an earlier build are read: they have no federation key, and get one that signs at once', async () => {
     await initKeys(path(), domain, now)
     const file = path('server', 'bundle.json')

@@ -22,6 +22,9 @@ import { accepted } from '../../mls/vectors.js'
 import { openScene, takesAll } from '../../federation/scene.js'
 import type { Scene } from '../../federation/scene.js'
 import { commitOf, forgedMessage, groupAt } from '../../simulation/federation/hub.js'
+import { fromBase64url } from '#src/mls/bytes/base64url.js'
+import { testFranks } from '../../support/testFranks.js'
+import { messageWith } from '../reporting.js'
 import { nameOf, openPeerHouse } from './peerHouse.js'
 import type { PeerHouse } from './peerHouse.js'
 
@@ -38,7 +41,8 @@ describe('messages that another server’s users send', () => {
     await scene.add(scene.bob)
     const { server } = scene.hub
     const map = new Map<Domain, string>()
-    const routes = [submitMessageRoute({ streams: server.streams(), domain: server.domain, limits: limitDefaults })]
+    const deps = { streams: server.streams(), domain: server.domain, limits: limitDefaults, franks: testFranks }
+    const routes = [submitMessageRoute(deps)]
     const hub = await openPeerHouse(server.domain, map, { routes, rates })
     hub.own.directory = { ...hub.own.directory, paths: { submitMessage: submitMessagePath } }
     follower = await openPeerHouse(scene.follower.domain, map)
@@ -96,6 +100,18 @@ describe('messages that another server’s users send', () => {
     }
     await scene.drain()
     expect(items.map(({ kind, events }) => [kind, events[0]])).to.deep.include(['message', event?.id])
+  })
+
+  it('are franked as those of our own users are, where a tag stands beside them', async () => {
+    const tag = new Uint8Array(32).fill(3)
+    const message = messageWith(scene.group, 1n, tag)
+    await submitMessage(follower.peers, { group: scene.group, user: scene.bob.user, message, idempotencyKey: 'f' })
+    await send({ key: 'untagged' })
+    const [franked, bare] = await stored()
+    const { frank = '' } = franked!.data as { frank?: string }
+    const said = { tag, sender: scene.bob.user, group: scene.group, at: franked!.meta.at }
+    expect(testFranks.holds(fromBase64url(frank)!, said)).to.equal(true)
+    expect(bare!.data).not.to.have.property('frank')
   })
 
   it('are one send where they are asked for again, whatever has happened since', async () => {

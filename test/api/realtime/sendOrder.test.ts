@@ -13,6 +13,7 @@ import { commandId } from '#src/streams/commandId.js'
 import { makeStreams } from '#src/streams/streams.js'
 import { domain, messageOf } from '../../commands/mlsFixture.js'
 import type { TestClient } from '../../commands/mlsFixture.js'
+import { testFranks } from '../../support/testFranks.js'
 import { startHouse } from '../groupHouse.js'
 import type { House } from '../groupHouse.js'
 import { circle } from '../groupPeople.js'
@@ -47,7 +48,7 @@ describe('sends of one connection to one group', () => {
     const streams = makeStreams({
       ...{ events, snapshots: openMemorySnapshots(), cacheBytesMax: 1e7, pause: () => Promise.resolve() },
     })
-    const send = makeSendMessage({ streams, domain, limits: limitDefaults, appendsInOrder })
+    const send = makeSendMessage({ streams, domain, limits: limitDefaults, franks: testFranks, appendsInOrder })
     const line = newSendLine()
     const by = { user: alice.user, client: alice.client }
     const ids = messages.map((_, n) => commandId(name, String(n)))

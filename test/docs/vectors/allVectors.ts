@@ -3,6 +3,7 @@ import { assertionVectors } from './assertions.js'
 import { assetVectors } from './assets.js'
 import { contentVectors } from './content.js'
 import { federationVectors } from './federation.js'
+import { frankVectors } from './franks.js'
 import { groupVectors } from './groupLife.js'
 import { historyVectors } from './history.js'
 import { idVectors } from './ids.js'
@@ -34,6 +35,7 @@ export const allVectors = async () => {
     content: contentVectors(),
     assets: await assetVectors(),
     signals: await signalVectors(town),
+    franks: frankVectors(town),
     federation: await federationVectors(town, { group, keyPackages }),
   }
 }

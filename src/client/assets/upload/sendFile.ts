@@ -8,6 +8,7 @@ import { randomBytes, randomId } from '../../crypto/random.js'
 import type { Engine } from '../../engine/engine.js'
 import { engineWithin } from '../../engine/within.js'
 import { activeRecord } from '../../groups/commit.js'
+import { tagged } from '../../groups/franking.js'
 import { send } from '../../groups/sending/send.js'
 import { isFinal, Refused } from '../../transport/refused.js'
 import { type AssetReference, attachmentOf } from '../sealed/assetReference.js'
@@ -120,7 +121,7 @@ const sayFile = async (
   const plaintext = sealDraft(draft, { sender: user, room: group, salt })
   // Gone with the very write that has the message on its way: neither is it sent twice, nor is it lost.
   let isSaid = false
-  const said = { plaintext, authenticatedData: new Uint8Array(), ...(urgency === undefined ? {} : { urgency }) }
+  const said = { plaintext, authenticatedData: tagged(plaintext), ...(urgency === undefined ? {} : { urgency }) }
   await send(engine, group, said, () => {
     forgetFile(engine, record)
     // An epoch that ends under it has it encrypted once more.

@@ -71,7 +71,7 @@ const sendOne = async (
   throw new Error(`the epoch changed under a message ${attemptsMax} times`)
 }
 
-/** `authenticatedData` marks messages of the SDK's own; of what an application says it is empty. */
+/** `authenticatedData` marks messages of the SDK's own; of what an application says it is a tag, or empty. */
 export type Said = Pick<Outgoing, 'plaintext' | 'authenticatedData' | 'to' | 'urgency'>
 
 /** A message of the SDK's own, that nobody is to be woken by. */

@@ -4,6 +4,7 @@ import type { Saver } from '../../engine/saver.js'
 import type { Store } from '../../store/store.js'
 import type { Unconfirmed } from '../../engine/savedEvent.js'
 import { decodeRecord, encodeRecord } from '../../store/record.js'
+import { isContent } from '../franking.js'
 
 type Sent = { readonly digest: string; readonly plaintext: Uint8Array; readonly authenticatedData: Uint8Array }
 
@@ -15,7 +16,7 @@ export const keepSent = (
   group: GroupId,
   { digest, plaintext, authenticatedData }: Sent,
 ): void => {
-  if (authenticatedData.length === 0) saver.put(keyOf(group, digest), () => encodeRecord({ plaintext }))
+  if (isContent(authenticatedData)) saver.put(keyOf(group, digest), () => encodeRecord({ plaintext }))
 }
 
 /** It came back, or whoever sent it was told what became of it. */

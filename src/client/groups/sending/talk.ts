@@ -19,6 +19,7 @@ import { type MessageStatus, statuses } from '../../content/statusReport.js'
 import { randomBytes } from '../../crypto/random.js'
 import type { Engine } from '../../engine/engine.js'
 import type { GroupId, UserId } from '../../../mls/wire/ids.js'
+import { tagged } from '../franking.js'
 import { send } from './send.js'
 import { type Urgency, urgencies } from '../../api/groups.js'
 import { tellOwnProfile } from '../profiles/tellProfile.js'
@@ -127,6 +128,6 @@ const say = async (engine: Engine, group: GroupId, draft: Draft, options: SendOp
   const message = readMessage(plaintext, { group, from: { user, client }, seal: new Uint8Array() })
   if (message.content.type === 'unsupported') throw new TypeError(`no content: ${message.content.reason}`)
   await tellOwnProfile(engine, group)
-  await send(engine, group, { ...options, plaintext, authenticatedData: new Uint8Array() })
+  await send(engine, group, { ...options, plaintext, authenticatedData: tagged(plaintext) })
   return message
 }

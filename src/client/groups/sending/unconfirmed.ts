@@ -2,6 +2,7 @@
 import type { GroupId } from '../../../mls/wire/ids.js'
 import type { Engine } from '../../engine/engine.js'
 import type { Unconfirmed } from '../../engine/savedEvent.js'
+import { isContent } from '../franking.js'
 import { type GroupRecord, type GroupStatus, updateGroup } from '../groupRecord.js'
 import { forgetSent, sentWith } from './sent.js'
 
@@ -39,7 +40,7 @@ export const endGroup = (engine: Engine, group: GroupId, status: GroupStatus): v
 /** Control messages of the SDK's own are not the application's to know. */
 const applicationsOf = (outgoing: GroupRecord['outgoing']): readonly Unconfirmed[] =>
   outgoing
-    .filter(({ authenticatedData }) => authenticatedData.length === 0)
+    .filter(({ authenticatedData }) => isContent(authenticatedData))
     .map(({ plaintext, digest }) => ({ plaintext, digest }))
 
 const tell = ({ inbox }: Engine, group: GroupId, messages: readonly Unconfirmed[], reason: string): void => {
