@@ -342,7 +342,11 @@ describe('The vectors of what clients say past the server', () => {
 
 describe('The vectors of franks', () => {
   it('are what the server makes of a message with a tag, and hold for nothing else', () => {
-    const [salt, content, tag] = [franks.salt, franks.content, franks.tag].map(fromHex) as [Uint8Array, Uint8Array, Uint8Array]
+    const [salt, content, tag] = [franks.salt, franks.content, franks.tag].map(fromHex) as [
+      Uint8Array,
+      Uint8Array,
+      Uint8Array,
+    ]
     expect(isTagOf(tag, salt, content)).to.equal(true)
     expect(toHex(content).indexOf(franks.salt)).to.equal(4)
     expect(tagIn(fromHex(franks.authenticatedData))).to.deep.equal(tag)

@@ -39,7 +39,10 @@ export const frankVectors = ({ domain, alice, carol }: Town) => {
     ],
     others: [
       { sender: carol.user, frank: stamp({ sender: carol.user }) },
-      { group: makeId('group', domain, seededBytes('another group', 16)), frank: stamp({ group: makeId('group', domain, seededBytes('another group', 16)) }) },
+      {
+        group: makeId('group', domain, seededBytes('another group', 16)),
+        frank: stamp({ group: makeId('group', domain, seededBytes('another group', 16)) }),
+      },
       { at: now + 1, frank: stamp({ at: now + 1 }) },
     ],
   }

@@ -19,9 +19,9 @@ import type { Domain } from '#src/mls/wire/ids.js'
 import type { Clock } from '#src/ports/clock.js'
 import type { StoredEvent } from '#src/ports/eventStore.js'
 import { makeStreams } from '#src/streams/streams.js'
-import { operator } from '../faults/house.js'
-import { silentLogger } from '../support/silentLogger.js'
-import type { ServerSettings } from '../support/startServer.js'
+import { operator } from '../../faults/house.js'
+import { silentLogger } from '../../support/silentLogger.js'
+import type { ServerSettings } from '../../support/startServer.js'
 
 export const [hubDomain, followerDomain] = [parseDomain('a.example')!, parseDomain('b.example')!]
 

@@ -16,8 +16,8 @@ import { encodeWith, writeOpaque } from '#src/mls/bytes/writer.js'
 import { signContent } from '#src/mls/crypto/labels.js'
 import type { GroupId } from '#src/mls/wire/ids.js'
 import type { StoredEvent } from '#src/ports/eventStore.js'
-import { createdBy, postCommit, at } from '../api/groupPeople.js'
-import { accepted } from '../mls/vectors.js'
+import { createdBy, postCommit, at } from '../groupPeople.js'
+import { accepted } from '../../mls/vectors.js'
 import {
   add,
   commitOf,
@@ -28,11 +28,11 @@ import {
   received,
   remove,
   treeOf,
-} from '../commands/mlsFixture.js'
-import { operator } from '../faults/house.js'
-import type { Resident } from '../faults/house.js'
-import { composeServer } from './composedServer.js'
-import type { ComposedServer } from './composedServer.js'
+} from '../../commands/mlsFixture.js'
+import { operator } from '../../faults/house.js'
+import type { Resident } from '../../faults/house.js'
+import { composeServer } from '../../compose/composedServer.js'
+import type { ComposedServer } from '../../compose/composedServer.js'
 import { followerDomain, happened, hubDomain, openStreet } from './twoServers.js'
 import type { Street } from './twoServers.js'
 
