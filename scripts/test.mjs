@@ -1,6 +1,6 @@
-// `npm test`: all test files, shared out to two mocha processes, since much of a test's time is waiting for a server that
-// starts. The first one's report is shown as it comes, the second one's behind it. The last line is `N passed, M failed` of
-// both. Arguments are mocha's (`npm test -- --grep words`).
+// `npm test`: all test files, shared out to three mocha processes, since much of a test's time is waiting for a server that
+// starts. The first one's report is shown as it comes, the others' behind it. The last line is `N passed, M failed` of
+// all. Arguments are mocha's (`npm test -- --grep words`).
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readdirSync } from 'node:fs'
@@ -14,8 +14,8 @@ const files = readdirSync(join(root, tests), { recursive: true })
   .sort()
   .map((file) => join(tests, file))
 
-/** Neighbours are alike, also in how long they take: each share has every second one. */
-const shares = [0, 1].map((share) => files.filter((_, index) => index % 2 === share))
+/** Neighbours are alike, also in how long they take: each share has every third one. */
+const shares = [0, 1, 2].map((share) => files.filter((_, index) => index % 3 === share))
 
 /** One that ends without its counts has failed, whatever it was. */
 const unknown = { passes: 0, failures: 1, pending: 0 }

@@ -39,6 +39,7 @@ describe('the readiness of a process on EventStoreDB', () => {
       clock: systemClock,
       clockHeld: () => undefined,
       maintenance: () => false,
+      missingKeys: () => [],
       ...rest,
     } as unknown as ReadinessRooms
   }

@@ -32,14 +32,16 @@ export const exportErasures = command({
   example: 'erasures export erasures.jsonl --keys-dir /etc/homeserver/keys',
   words: {},
   optional: { FILE: 'where to write; it must not be there yet' },
-  switches: {},
+  switches: { json: 'beside FILE: print JSON' },
   settings: ['DATA_DIR', 'KEYS_DIR'],
-  run: async ({ config, words: { FILE: file }, note }) => {
+  run: async ({ config, words: { FILE: file }, switches, out, note }) => {
     const { server, entries } = await registerHere(config)
     const output = await openOutput(file)
     await output.write(textOfErasures(server, entries))
     await output.end()
-    note(`exported ${entries.length} erasures`)
+    // Without a file it is the register itself that is printed.
+    if (switches.has('json') && file !== undefined) out(JSON.stringify({ exported: entries.length }))
+    else note(`exported ${entries.length} erasures`)
     return 0
   },
 })
@@ -49,15 +51,17 @@ export const importErasures = command({
   example: 'erasures import /mnt/backups/friday-keys/erasures.jsonl --keys-dir /etc/homeserver/keys',
   words: { FILE: 'what erasures export wrote, or erasures.jsonl of a backup of the keys' },
   optional: {},
-  switches: {},
+  switches: { json: 'print JSON' },
   settings: ['DATA_DIR', 'KEYS_DIR'],
-  run: async ({ config, words: { FILE: file }, note }) => {
+  run: async ({ config, words: { FILE: file }, switches, out, note }) => {
     const keys = await keysThere(config.keysDir)
     if (keys === undefined) throw new StartupProblem(78, `KEYS_DIR ${config.keysDir} holds no keys`)
     const entries = await registerIn(file, keys)
     const before = (await keys.erasures.list()).length
     await enterErasures(config, keys, entries)
-    note(`entered ${(await keys.erasures.list()).length - before} of ${entries.length} erasures`)
+    const entered = (await keys.erasures.list()).length - before
+    if (switches.has('json')) out(JSON.stringify({ entered, of: entries.length }))
+    else note(`entered ${entered} of ${entries.length} erasures`)
     await keys.close()
     return 0
   },
