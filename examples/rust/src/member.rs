@@ -127,7 +127,7 @@ impl<'a> Member<'a> {
         let processed = self.group.process_message(&self.account.mls, message)?;
         let (credential, aad) = (processed.credential().clone(), processed.aad().to_vec());
         match processed.into_content() {
-            ProcessedMessageContent::ApplicationMessage(message) if aad.is_empty() => {
+            ProcessedMessageContent::ApplicationMessage(message) if is_content(&aad) => {
                 let text = Text::decode(&message.into_bytes())?;
                 let said_by = identity_in(&credential)?.user; // verified when its leaf came in
                 let true_names = text.sender == said_by && text.room == self.room;
@@ -160,6 +160,11 @@ impl<'a> Member<'a> {
     pub fn epoch(&self) -> GroupEpoch {
         self.group.epoch()
     }
+}
+
+/// A content has nothing beside it, or the tag that a report of it would need; whatever else is beside a message is no content.
+fn is_content(aad: &[u8]) -> bool {
+    aad.is_empty() || aad.strip_prefix(b"mls-homeserver frank 1").is_some_and(|tag| tag.len() == 32)
 }
 
 /// Every leaf of a group that one joins is verified.
