@@ -302,14 +302,14 @@ describe('the websocket', () => {
     })
 
     it('with 4401 when nobody has spoken in its time, whatever else came', async () => {
-      await start({ limits: { websocketFirstTokenMsMax: 50 } })
-      const [silent, noisy, known, greeted] = [
-        await server.connect(),
+      await start({ limits: { websocketFirstTokenMsMax: 500 } })
+      const known = await server.connect()
+      known.say({ type: 'token', token: 'ana' })
+      const [silent, noisy, greeted] = [
         await server.connect(),
         await server.connect(),
         await server.connect({ token: 'ana' }),
       ]
-      known.say({ type: 'token', token: 'ana' })
       const noise = setInterval(() => {
         noisy.say({ type: 'acknowledge', queue: ana, upTo: 'log1.1' })
         noisy.websocket.ping()

@@ -192,6 +192,8 @@ describe('homeserver doctor, beside a server', () => {
     const skip = ['projections', 'skip', 'directory', `${parked?.[1]}@${parked?.[2]}`, '--why', 'a test']
     const skipped = await runHere(skip, settings)
     expect(skipped.code, skipped.said).to.equal(0)
+    while ((await (await fetch(`${url}/readyz`)).text()).includes('projection directory is degraded'))
+      await new Promise((go) => setTimeout(go, 50))
     expect((await doctor()).out).to.not.match(/projection directory is degraded/)
   })
 
