@@ -22,7 +22,7 @@ export type Vouching = {
 export const vouchWith = (domain: Domain, keyring: Keyring): Vouching => ({
   authority: authorityOf(domain, keyring),
   sealingKeys: keyring.sealingKeys,
-  openReference: openerOf(keyring.sealingKeys),
+  openReference: openerOf(domain, keyring.sealingKeys),
 })
 
 /** Of whichever intermediate signs at the moment. */
@@ -51,9 +51,11 @@ const authorityOf = (domain: Domain, { intermediate, intermediates, successions 
   }
 }
 
-const openerOf = (sealingKeys: SealingKeys): OpenReference =>
+/** Another server’s references are sealed for that one: our keys are not asked for it. */
+const openerOf = (domain: Domain, sealingKeys: SealingKeys): OpenReference =>
   rememberReferences(({ reference, signatureKey }) => {
     const [bytes, key] = [fromBase64url(reference), fromBase64url(signatureKey)]
     const decoded = bytes === undefined ? undefined : decodeQueueReference(bytes)
-    return decoded?.ok === true && key !== undefined ? openQueueReference(decoded.value, key, sealingKeys) : undefined
+    if (decoded?.ok !== true || key === undefined || decoded.value.domain !== domain) return undefined
+    return openQueueReference(decoded.value, key, sealingKeys)
   })
