@@ -43,13 +43,13 @@ export type Streams = {
   ): Promise<State>
   /**
    * Appends one event to a stream that is never folded, with no expectation. The same command id again answers the
-   * first position; with another body it is refused.
+   * first position; with another body it is refused. `event`: may be made of the time that it gets.
    */
   append<Event extends Fact>(
     aggregate: Pick<Aggregate<unknown, Event>, 'shapes'>,
     stream: string,
     command: CommandContext,
-    event: Event,
+    event: Event | ((at: number) => Event),
   ): Promise<Rejected | { readonly position: Position; readonly at: number; readonly repeated: boolean }>
   /**
    * The same where exactly this revision is the stream's last ('none': it has none): 'elsewhere' when it is another, and the
@@ -109,7 +109,10 @@ export const makeStreams = (dependencies: StreamsDependencies): Streams => {
     knows: async (aggregate, stream, { id }) =>
       folds.cached(stream)?.commands.has(id) === true || (await read(aggregate, stream)).commands.has(id),
     readAt: async (aggregate, stream, revision) => (await folds.at(aggregate, stream, revision)).state,
-    append: (aggregate, stream, command, event) => appendOnce(events, aggregate, stream, inTime(command), event),
+    append: (aggregate, stream, command, event) => {
+      const timed = inTime(command)
+      return appendOnce(events, aggregate, stream, timed, typeof event === 'function' ? event(timed.at) : event)
+    },
     appendAt: (aggregate, stream, command, event, expected) =>
       appendAt(events, aggregate, stream, inTime(command), event, expected),
     appended: (stream, command) => appendedBefore(events, stream, command),

@@ -43,6 +43,19 @@ describe('streams', () => {
 
   const sumOf = async (streams: Streams): Promise<number> => (await streams.read(counter, 'counter-a')).state
 
+  it('appends an event made of the very time that it gets, where the clock fell back', async () => {
+    const earliest = (): number => 9_000
+    const streams = makeStreams({ events, snapshots, cacheBytesMax: 1e6, pause: () => Promise.resolve(), earliest })
+    const made: number[] = []
+    const event = (at: number) => {
+      made.push(at)
+      return { type: 'Counted', data: { by: 1 } } as const
+    }
+    const outcome = await streams.append(counter, 'counter-a', { ...command('1'), at: 5 }, event)
+    const [first] = await events.readStream('counter-a')
+    expect([made, outcome, first?.meta.at]).to.deep.equal([[9_000], { position: 1, at: 9_000, repeated: false }, 9_000])
+  })
+
   it('appends what was accepted and answers its position and state', async () => {
     const outcome = await streamsOn(events).execute(counter, 'counter-a', command('1'), add(5))
     expect(outcome).to.deep.include({ state: 5, repeated: false })

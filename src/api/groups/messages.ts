@@ -91,7 +91,7 @@ export const makeSendMessage = ({
       const ask = () => forward(by, sent, command)
       return line === undefined ? ask() : line.take(group, ask)
     }
-    const event: MessagesEvent = {
+    const eventAt = (at: number): MessagesEvent => ({
       type: 'MessageAccepted',
       data: {
         group,
@@ -99,9 +99,9 @@ export const makeSendMessage = ({
         message: toBase64url(bytes),
         ...urgencyKept(urgency),
         ...(targets === undefined ? {} : { targets: [...targets] }),
-        ...frankedAs(franks, header, { sender: by.user, group, at: command.at }),
+        ...frankedAs(franks, header, { sender: by.user, group, at }),
       },
-    }
+    })
     // The message names its group itself: whichever way it came, as JSON or as it is, the same bytes are the same send.
     const bodyHash = hash(
       'sha256',
@@ -114,7 +114,7 @@ export const makeSendMessage = ({
       const asked = { ...command, bodyHash }
       // What was taken once stays taken, for whoever asks again after the epoch ended or the seat was lost.
       if (refused !== undefined) return { outcome: firstAnswer(streams, group, asked, refused) }
-      const append = () => streams.append({ shapes: messagesShapes }, messagesStream(group), asked, event)
+      const append = () => streams.append({ shapes: messagesShapes }, messagesStream(group), asked, eventAt)
       if (targets === undefined) return { outcome: append() }
       const tooMany = targeted.take(by, group, header.epoch)
       if (tooMany !== undefined) return { outcome: firstAnswer(streams, group, asked, tooMany) }

@@ -8,6 +8,7 @@ import { groupUri } from '../../contract/fields.js'
 import type { Franks } from '../../events/frank.js'
 import { groupStream } from '../../events/group.js'
 import { messagesShapes, messagesStream } from '../../events/messages.js'
+import type { MessagesEvent } from '../../events/messages.js'
 import type { Limits } from '../../limits/limits.js'
 import { toBase64url } from '../../mls/bytes/base64url.js'
 import { domainOf, parseUserId } from '../../mls/wire/ids.js'
@@ -87,12 +88,15 @@ const submit = async (
   const stream = messagesStream(group)
   const { state } = await streams.read(groupAggregate, groupStream(group))
   const refused = refuseMessageOf(state, user, header, limits)
-  const franked = frankedAs(franks, header, { sender: user, group, at: command.at })
-  const data = { group, epoch: String(header.epoch), message: toBase64url(message), ...franked }
+  const eventAt = (at: number): MessagesEvent => {
+    const franked = frankedAs(franks, header, { sender: user, group, at })
+    const data = { group, epoch: String(header.epoch), message: toBase64url(message), ...franked }
+    return { type: 'MessageAccepted', data }
+  }
   // What was taken once stays taken, for whoever asks again after the epoch ended or the seat was lost.
   const sent =
     refused === undefined
-      ? await streams.append({ shapes: messagesShapes }, stream, command, { type: 'MessageAccepted', data })
+      ? await streams.append({ shapes: messagesShapes }, stream, command, eventAt)
       : ((await streams.appended(stream, command)) ?? refused)
   if ('rejected' in sent) return refusal(sent)
   const accepted = { code: 'accepted', acceptedTimestamp: sent.at, frank: undefined } as const
