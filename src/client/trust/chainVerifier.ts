@@ -11,7 +11,8 @@ import { checkAnswered } from './webCrypto.js'
 export type RootOf = (domain: Domain) => Promise<Uint8Array | undefined>
 
 /** Asks again for a root under which something was not signed: whether there is another one now, to be tried. */
-export type RenewRoot = (domain: Domain) => Promise<boolean>
+/** `tried`: the root under which something did not hold. */
+export type RenewRoot = (domain: Domain, tried?: Uint8Array) => Promise<boolean>
 
 /** Those that led to it by their word: what they signed holds as long as it says. */
 export type FormerRootsOf = (domain: Domain) => readonly Uint8Array[]
@@ -53,8 +54,7 @@ const verify = async (
   const read = attempt(() => readChain({ type: 'x509', certificates }))
   if (!read.ok) return undefined
   const { user, client, domain } = read.value.identity
-  const holds = async (): Promise<boolean> => {
-    const root = await rootOf(domain)
+  const holdsUnder = async (root: Uint8Array | undefined): Promise<boolean> => {
     if (root === undefined) return false
     const verified = await checkAnswered((crypto) =>
       attempt(() =>
@@ -68,5 +68,7 @@ const verify = async (
     )
     return verified.ok
   }
-  return (await holds()) || ((await renew(domain)) && (await holds())) ? { user, client, domain } : undefined
+  const tried = await rootOf(domain)
+  const holds = (await holdsUnder(tried)) || ((await renew(domain, tried)) && (await holdsUnder(await rootOf(domain))))
+  return holds ? { user, client, domain } : undefined
 }

@@ -18,8 +18,11 @@ export type PinnedRoots = {
   readonly of: (domain: Domain) => Promise<Uint8Array | undefined>
   /** Those that led to that one by their word. */
   readonly former: (domain: Domain) => readonly Uint8Array[]
-  /** Asked for again, as something was not signed under the pinned one: whether another is pinned now, which that one signed. */
-  readonly renew: (domain: Domain) => Promise<boolean>
+  /**
+   * Asked for again, as something was not signed under `tried` (the pinned one unless told): whether another is pinned now, which that
+   * one signed. Throws where nobody answers.
+   */
+  readonly renew: (domain: Domain, tried?: Uint8Array) => Promise<boolean>
 }
 
 export type PinnedRootsDependencies = {
@@ -44,6 +47,7 @@ const renewMs = 60_000
 export const loadPinnedRoots = async (deps: PinnedRootsDependencies): Promise<PinnedRoots> => {
   const pinned = await loadPins(deps.store)
   const asking = new Map<Domain, Promise<Uint8Array | undefined>>()
+  const renewing = new Map<Domain, Promise<boolean>>()
   const renewed = new Map<Domain, number>()
   const known = new Map(Object.entries(deps.known))
 
@@ -83,21 +87,32 @@ export const loadPinnedRoots = async (deps: PinnedRootsDependencies): Promise<Pi
     return under
   }
 
+  const renewFrom = async (domain: Domain, before: Uint8Array): Promise<boolean> => {
+    const offered = await ask(domain)
+    renewed.set(domain, deps.now())
+    if (offered === undefined || equalBytes(offered.root, before)) return false
+    if (await leadsTo(domain, before, offered)) {
+      pin(domain, offered.root, [before, ...(followed(domain)?.former ?? [])])
+      return true
+    }
+    deps.onMismatch(domain, { pinned: before, offered: offered.root })
+    return false
+  }
+
   return {
     of: async (domain) => followed(domain)?.root ?? known.get(domain) ?? once(domain),
     former: (domain) => [...(followed(domain)?.former ?? []), ...(domain === deps.own ? (deps.formerOfOwn ?? []) : [])],
-    renew: async (domain) => {
+    renew: async (domain, tried) => {
       const before = followed(domain)?.root ?? (domain === deps.own ? known.get(domain) : undefined)
-      if (before === undefined || deps.now() - (renewed.get(domain) ?? -Infinity) < renewMs) return false
-      renewed.set(domain, deps.now())
-      const offered = await ask(domain)
-      if (offered === undefined || equalBytes(offered.root, before)) return false
-      if (await leadsTo(domain, before, offered)) {
-        pin(domain, offered.root, [before, ...(followed(domain)?.former ?? [])])
-        return true
-      }
-      deps.onMismatch(domain, { pinned: before, offered: offered.root })
-      return false
+      if (before === undefined) return false
+      // Leaves of one tree are verified side by side: the others' asking may have pinned another one since.
+      if (tried !== undefined && !equalBytes(tried, before)) return true
+      const underWay = renewing.get(domain)
+      if (underWay !== undefined) return underWay
+      if (deps.now() - (renewed.get(domain) ?? -Infinity) < renewMs) return false
+      const asked = renewFrom(domain, before).finally(() => renewing.delete(domain))
+      renewing.set(domain, asked)
+      return asked
     },
   }
 }

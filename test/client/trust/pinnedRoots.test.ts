@@ -113,6 +113,30 @@ describe('the root of another server', () => {
     expect(server.asked).to.equal(2)
   })
 
+  it('is asked for once by all who found something not signed under it, and all hear of another', async () => {
+    const { old, next, server, open, statement } = await house()
+    const roots = await open()
+    await roots.of(b)
+    server.at = 60_000
+    const statements = [await statement()]
+    server.offers = () => Promise.resolve({ root: next.root, statements })
+    expect(await Promise.all([roots.renew(b, old.root), roots.renew(b, old.root)])).to.deep.equal([true, true])
+    expect([await roots.renew(b, old.root), await roots.renew(b, next.root)]).to.deep.equal([true, false])
+    expect(server.asked).to.equal(2)
+  })
+
+  it('is asked for again at once where nobody answered', async () => {
+    const { next, server, open, statement } = await house()
+    const roots = await open()
+    await roots.of(b)
+    server.at = 60_000
+    server.offers = () => Promise.reject(new Error('away'))
+    expect(await roots.renew(b).catch(String)).to.equal('Error: away')
+    const statements = [await statement()]
+    server.offers = () => Promise.resolve({ root: next.root, statements })
+    expect(await roots.renew(b)).to.equal(true)
+  })
+
   it('is none of a server that the own one does not speak to, and not yet of one that is away', async () => {
     const { server, open } = await house()
     const roots = await open()
