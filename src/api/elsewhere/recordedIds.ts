@@ -1,7 +1,8 @@
 /** Ids that hubs gave to what was recorded here: by them a client waits for what its own server sent for it. */
 import { groupStream } from '../../events/group.js'
 import { messagesStream } from '../../events/messages.js'
-import type { GroupId } from '../../mls/wire/ids.js'
+import { domainOf } from '../../mls/wire/ids.js'
+import type { Domain, GroupId } from '../../mls/wire/ids.js'
 import type { Clock } from '../../ports/clock.js'
 import type { EventStore, StoredEvent } from '../../ports/eventStore.js'
 import type { Position } from '../../ports/position.js'
@@ -21,12 +22,15 @@ const idsMax = 50_000
 const waitingMax = 10_000
 /** Of each of the group's streams, looked through once. */
 const newestMax = 200
+/** Messages are large: so many are in memory at once. */
+const pageMax = 16
 
 type Wake = (position: Position) => void
 
 export const rememberRecordedIds = (
   events: Pick<EventStore, 'last' | 'readStream'>,
   clock: Pick<Clock, 'sleep'>,
+  domain: Domain,
 ): RecordedIds => {
   const known = keepNewest<string, Position>(idsMax)
   const waiting = new Map<string, Set<Wake>>()
@@ -42,9 +46,13 @@ export const rememberRecordedIds = (
     for (const stream of [groupStream(group), messagesStream(group)]) {
       const last = await events.last(stream)
       if (last === undefined) continue
-      const from = Math.max(0, last.revision - newestMax + 1)
-      const found = (await events.readStream(stream, { from, limit: newestMax })).find(isOf(id))
-      if (found !== undefined) remember(id, found.position)
+      const lowest = Math.max(0, last.revision - newestMax + 1)
+      for (let below = last.revision + 1; below > lowest && known.get(id) === undefined;) {
+        const from = Math.max(lowest, below - pageMax)
+        const found = (await events.readStream(stream, { from, limit: below - from })).find(isOf(id))
+        if (found !== undefined) remember(id, found.position)
+        below = from
+      }
     }
   }
 
@@ -73,7 +81,8 @@ export const rememberRecordedIds = (
       const position = known.get(id)
       if (position !== undefined || waiting.size >= waitingMax) return position
       const came = arrival(id, ms)
-      if (group !== undefined) await amongNewest(id, group)
+      // In what is decided here nothing came from a hub.
+      if (group !== undefined && domainOf(group) !== domain) await amongNewest(id, group)
       return came
     },
   }

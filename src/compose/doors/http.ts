@@ -142,7 +142,7 @@ export const listen = async (config: Config, rooms: HttpRooms): Promise<Http> =>
     logger,
     observe,
   }
-  const recordedIds = rememberRecordedIds(rooms.events, clock)
+  const recordedIds = rememberRecordedIds(rooms.events, clock, domain)
   // Where the log is followed no further, delivery says so.
   rooms.live.subscribe({
     next: ({ fromHubs }) => {

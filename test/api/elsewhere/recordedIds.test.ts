@@ -9,6 +9,7 @@ import { toPosition } from '#src/ports/position.js'
 import { eventId } from '#src/streams/commandId.js'
 
 const hub = parseDomain('hub.example')!
+const own = parseDomain('own.example')!
 const group = makeId('group', hub, new Uint8Array(16))
 const [one, other] = [eventId('one', 0), eventId('other', 0)]
 
@@ -30,7 +31,7 @@ const house = () => {
     const meta = { v: 1, at: 1, command: 'c', cause, ...(ofHub ? { hub: { domain: hub, sequence: 0 } } : {}) }
     await events.append(stream, [{ id: eventId(cause, 7), type: 'MessageAccepted', data: {}, meta }], 'any')
   }
-  const ids = rememberRecordedIds(events, clock)
+  const ids = rememberRecordedIds(events, clock, own)
   const pass = (): void => {
     for (const wake of [...waiting]) wake()
   }
@@ -67,6 +68,23 @@ describe('the id that a hub gave to what it accepted', () => {
     await record(messagesStream(group), other)
     const positions = (await events.readAll({ after: toPosition(0) })).map(({ position }) => position)
     expect([await ids.positionOf(one, group, 100), await ids.positionOf(other, group, 100)]).to.deep.equal(positions)
+  })
+
+  it('is looked for a few messages at a time, and in no group that is decided here', async () => {
+    const { ids, record, events, pass, waiting } = house()
+    const asked: (readonly [string, number])[] = []
+    const readStream = events.readStream.bind(events)
+    events.readStream = (stream, page) => {
+      asked.push([stream, page?.limit ?? Infinity])
+      return readStream(stream, page)
+    }
+    for (let n = 0; n < 40; n++) await record(messagesStream(group), eventId('another', n))
+    const ours = makeId('group', own, new Uint8Array(16))
+    const looked = [ids.positionOf(one, group, 100), ids.positionOf(one, ours, 100)]
+    while (waiting.size < 2 || asked.length < 3) await new Promise(setImmediate)
+    pass()
+    expect(await Promise.all(looked)).to.deep.equal([undefined, undefined])
+    expect(asked).to.deep.equal([16, 16, 8].map((limit) => [messagesStream(group), limit]))
   })
 
   it('is none of an event that was decided here', async () => {
