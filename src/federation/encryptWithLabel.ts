@@ -10,7 +10,7 @@ import {
   HkdfSha384,
 } from '@hpke/core'
 import { Chacha20Poly1305 } from '@hpke/chacha20poly1305'
-import { writeOpaque, writerOf, written } from '../mls/bytes/writer.js'
+import { signContent } from '../mls/crypto/labels.js'
 import type { HpkeCiphertext } from '../mls/wire/hpkeCiphertext.js'
 
 /** By their numbers (RFC 9420 §17.1). */
@@ -35,19 +35,15 @@ export const encryptWithLabel = async (asked: Encrypting): Promise<HpkeCiphertex
   if (suite === undefined) return undefined
   try {
     const recipientPublicKey = await suite.kem.deserializePublicKey(own(asked.publicKey))
-    const sender = await suite.createSenderContext({ recipientPublicKey, info: own(encryptContext(asked)) })
+    const sender = await suite.createSenderContext({
+      recipientPublicKey,
+      info: own(signContent(asked.label, asked.context)),
+    })
     const ciphertext = await sender.seal(own(asked.plaintext))
     return { kemOutput: new Uint8Array(sender.enc), ciphertext: new Uint8Array(ciphertext) }
   } catch {
     return undefined
   }
-}
-
-const encryptContext = ({ label, context }: Pick<Encrypting, 'label' | 'context'>): Uint8Array => {
-  const writer = writerOf(context.length + 64)
-  writeOpaque(writer, new TextEncoder().encode(`MLS 1.0 ${label}`))
-  writeOpaque(writer, context)
-  return written(writer)
 }
 
 const own = (bytes: Uint8Array): ArrayBuffer => new Uint8Array(bytes).buffer

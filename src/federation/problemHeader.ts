@@ -1,7 +1,7 @@
 /** Headers beside answers that have no room for it: what was accepted, or why nothing was. Not signed: a word for people, and for what to try next. */
 import { z } from 'zod'
-import { problems, readRefusal } from '../contract/problems.js'
-import type { Rejection, RejectionCode } from '../streams/rejection.js'
+import { readRefusal } from '../contract/problems.js'
+import type { Rejection } from '../streams/rejection.js'
 
 export const problemHeader = 'homeserver-problem'
 /** The id of the fact that was accepted: the same that the follower will be sent it by. */
@@ -28,12 +28,6 @@ export const rejectionSaid = (field: string | undefined): Rejection | undefined 
   return problem === undefined ? undefined : readRefusal(problem)
 }
 
-/** The code that is said, where it is one that we know. */
-export const codeIn = (field: string | undefined): RejectionCode | undefined => {
-  const code = problemSaid(field)?.code
-  return code !== undefined && isCode(code) ? code : undefined
-}
-
 const problemSaid = (field: string | undefined): z.infer<typeof said> | undefined => {
   if (field === undefined || field.length > bytesMax) return undefined
   try {
@@ -42,5 +36,3 @@ const problemSaid = (field: string | undefined): z.infer<typeof said> | undefine
     return undefined
   }
 }
-
-const isCode = (code: string): code is RejectionCode => code !== 'internal' && Object.hasOwn(problems, code)

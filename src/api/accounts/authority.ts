@@ -61,7 +61,8 @@ const revoked = z
   .meta({ title: 'RevokedCertificate', description: 'A certificate that does not hold any more' })
 const page = described(z.string().max(200), 'The `next` of the page before', '3f9a1c.k3JxTqWv.2s')
 
-const statementsOf = ({ successions }: Authority) =>
+/** As JSON says them. */
+export const statementsOf = ({ successions }: Pick<Authority, 'successions'>) =>
   successions.map(({ from, to, signature }) => ({
     from: toBase64url(from),
     to: toBase64url(to),

@@ -24,7 +24,7 @@ import { recordedIn } from '../http/place.js'
 import { positionOnly, positionReply } from '../http/positionOnly.js'
 import type { CommandReply, Reply } from '../http/route.js'
 import { pageLimit } from '../http/withinLimits.js'
-import { invitationExpiresAfterMs, newInvitation } from '../tokens/invitationToken.js'
+import { expiryOf, newInvitation } from '../tokens/invitationToken.js'
 import { hashOfToken } from '../tokens/operatorToken.js'
 
 export type InvitationRoutesDependencies = {
@@ -110,7 +110,7 @@ const invite = async (
   const { streams, random, limits } = deps
   const token = newInvitation(random)
   const { at } = command
-  const expires = body.expires ?? at + Math.min(invitationExpiresAfterMs, limits.invitationMsMax)
+  const expires = expiryOf(body.expires, at, limits)
   const decide = issueOwnInvitation({ user, invitation: hashOfToken(token), expires, at, limits })
   const outcome = await streams.execute(userInvitationsAggregate, userInvitationsStream(user), command, decide)
   if ('rejected' in outcome) return outcome

@@ -15,8 +15,7 @@ import type { GroupEvent } from '../../events/group.js'
 import { decodeCommitBundle, decodeCommitBundleParts } from '../../mls/wire/mlsMessage.js'
 import type { PublicMessage } from '../../mls/wire/framing.js'
 import type { CommitBundle } from '../../mls/wire/mlsMessage.js'
-import { identityOf } from '../../mls/group/identity.js'
-import { leavesIn, leavesOfCommit } from '../../mls/group/leavesBrought.js'
+import { domainsOf, leavesIn, leavesOfCommit, pendingLeaves } from '../../mls/group/leavesBrought.js'
 import { domainOf } from '../../mls/wire/ids.js'
 import type { GroupId } from '../../mls/wire/ids.js'
 import type { Limits } from '../../limits/limits.js'
@@ -135,8 +134,8 @@ const policyForForwarded = async (
   at: number,
 ): Promise<LeafPolicy | Rejected> => {
   const leaves = leavesOfCommit(commit)
-  const pending = [...mls.pending.values()].flatMap(({ proposal }) => leavesIn(proposal))
-  const domains = new Set([...leaves, ...pending].flatMap(({ credential }) => identityOf(credential)?.domain ?? []))
+  const pending = pendingLeaves(mls)
+  const domains = new Set(domainsOf([...leaves, ...pending]))
   domains.delete(domain)
   const refused = domains.size === 0 ? undefined : await refuseDomains?.(domains)
   return refused ?? leafPolicy(leaves, at, pending)

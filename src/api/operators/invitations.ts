@@ -21,7 +21,7 @@ import type { Streams } from '../../streams/streams.js'
 import { recordedIn } from '../http/place.js'
 import { positionOnly } from '../http/positionOnly.js'
 import type { CommandReply } from '../http/route.js'
-import { invitationExpiresAfterMs, newInvitation } from '../tokens/invitationToken.js'
+import { expiryOf, newInvitation } from '../tokens/invitationToken.js'
 import { hashOfToken } from '../tokens/operatorToken.js'
 import type { OperatorPrincipal } from '../tokens/operatorToken.js'
 import { pageLimit } from '../http/withinLimits.js'
@@ -120,7 +120,7 @@ const invite = async (
   const kept = await handleIn(deps, body.handle, command)
   if ('rejected' in kept) return kept
   const token = newInvitation(random)
-  const expires = body.expires ?? command.at + Math.min(invitationExpiresAfterMs, limits.invitationMsMax)
+  const expires = expiryOf(body.expires, command.at, limits)
   const what = { type: 'makeInvitation', invitation: hashOfToken(token), expires, ...kept } as const
   const decide = issueInvitation({ act: { by: byOf(principal), what, why: body.why }, at: command.at, ...limits })
   const done = await actBy(streams, command, decide)

@@ -7,6 +7,14 @@ import type { Aggregate, Decider } from '../../streams/decider.js'
 import { reject } from '../../streams/rejection.js'
 import type { Rejected } from '../../streams/rejection.js'
 
+/** Until when it may be, ms: not until before now, nor for longer than invitations last. */
+export const refuseExpiry = (expires: number, at: number, invitationMsMax: number): Rejected | undefined => {
+  if (expires <= at) return reject({ code: 'malformed', detail: 'body.expires: it has passed' })
+  if (expires > at + invitationMsMax)
+    return reject({ code: 'limit-reached', limit: 'invitationMsMax', max: invitationMsMax })
+  return undefined
+}
+
 type Made = Extract<InvitationEvent, { type: 'InvitationMade' }>['data']
 type Used = Extract<InvitationEvent, { type: 'InvitationUsed' }>['data']
 

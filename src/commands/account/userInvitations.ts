@@ -6,6 +6,7 @@ import type { UserId } from '../../mls/wire/ids.js'
 import { accept } from '../../streams/decider.js'
 import type { Aggregate, Decider } from '../../streams/decider.js'
 import { reject } from '../../streams/rejection.js'
+import { refuseExpiry } from './invitation.js'
 
 /** `made`, `expires`: ms. */
 export type OwnInvitation = { readonly invitation: string; readonly made: number; readonly expires: number }
@@ -29,9 +30,8 @@ export const issueOwnInvitation: Decider<IssueOwn, UserInvitations, UserInvitati
   ({ invitations }) => {
     const { invitationsPerUserMax: max, invitationMsMax } = limits
     if (max === 0) return reject({ code: 'not-allowed', capability: 'invite' })
-    if (expires <= at) return reject({ code: 'malformed', detail: 'body.expires: it has passed' })
-    if (expires > at + invitationMsMax)
-      return reject({ code: 'limit-reached', limit: 'invitationMsMax', max: invitationMsMax })
+    const refused = refuseExpiry(expires, at, invitationMsMax)
+    if (refused !== undefined) return refused
     if (invitations.filter((one) => one.expires > at).length >= max)
       return reject({ code: 'limit-reached', limit: 'invitationsPerUserMax', max })
     return accept({ type: 'UserInvitationIssued', data: { user, invitation, expires } })

@@ -5,6 +5,7 @@ import { accept } from '../../streams/decider.js'
 import type { Decider } from '../../streams/decider.js'
 import { reject } from '../../streams/rejection.js'
 import type { Rejected } from '../../streams/rejection.js'
+import { refuseExpiry } from '../account/invitation.js'
 import { onRecord } from './operators.js'
 import type { Operators, RecordAct } from './operators.js'
 
@@ -31,10 +32,8 @@ export const issueInvitation: Decider<Issued, Operators, OperatorsEvent> = (aske
 
 const whyNot = ({ invitations }: Operators, asked: Issued): Rejected | undefined => {
   const { act, at, invitationsPerIssuerMax: max, invitationMsMax } = asked
-  const { expires } = act.what
-  if (expires <= at) return reject({ code: 'malformed', detail: 'body.expires: it has passed' })
-  if (expires > at + invitationMsMax)
-    return reject({ code: 'limit-reached', limit: 'invitationMsMax', max: invitationMsMax })
+  const refused = refuseExpiry(act.what.expires, at, invitationMsMax)
+  if (refused !== undefined) return refused
   const own = invitations.filter((one) => one.by === act.by.token && one.expires > at)
   return own.length >= max ? reject({ code: 'limit-reached', limit: 'invitationsPerIssuerMax', max }) : undefined
 }

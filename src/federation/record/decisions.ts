@@ -6,11 +6,9 @@ import type { Group } from '../../commands/group/fold/state.js'
 import { blobReferenceOf } from '../../events/form/blobReference.js'
 import type { GroupEvent } from '../../events/group.js'
 import { readClaimedGroup } from '../../mls/group/createPublicGroup.js'
-import { identityOf } from '../../mls/group/identity.js'
-import { leavesIn, leavesOfCommit } from '../../mls/group/leavesBrought.js'
+import { domainsOf, leavesIn, leavesOfCommit } from '../../mls/group/leavesBrought.js'
 import { members } from '../../mls/group/publicGroup.js'
 import type { Domain, GroupId } from '../../mls/wire/ids.js'
-import type { LeafNode } from '../../mls/wire/leafNode.js'
 import { decodeCommitBundleParts, decodeMlsMessage } from '../../mls/wire/mlsMessage.js'
 import type { Decide } from '../../streams/decider.js'
 import { joinFacts, noticeFact, readFacts } from '../facts.js'
@@ -149,10 +147,6 @@ const unjudged = (decide: Decide<Group, GroupEvent>): Pick<Recording, 'decide' |
   decide: () => decide,
   domains: [],
 })
-
-const domainsOf = (leaves: readonly LeafNode[]): readonly Domain[] => [
-  ...new Set(leaves.flatMap(({ credential }) => identityOf(credential)?.domain ?? [])),
-]
 
 const read = <T>(codec: Codec<T>, bytes: Uint8Array): T | undefined => {
   const body = decodeBody(codec, bytes)

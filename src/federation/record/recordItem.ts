@@ -8,8 +8,7 @@ import { groupStream } from '../../events/group.js'
 import type { GroupEvent } from '../../events/group.js'
 import { messagesShapes, messagesStream } from '../../events/messages.js'
 import { toBase64url } from '../../mls/bytes/base64url.js'
-import { identityOf } from '../../mls/group/identity.js'
-import { leavesIn } from '../../mls/group/leavesBrought.js'
+import { domainsOf, pendingLeaves } from '../../mls/group/leavesBrought.js'
 import { domainOf, groupIdFromBytes } from '../../mls/wire/ids.js'
 import type { Domain, GroupId } from '../../mls/wire/ids.js'
 import { decodeMlsMessage } from '../../mls/wire/mlsMessage.js'
@@ -108,10 +107,9 @@ const recordMessage = async (
 /** Of members, and of leaves that are proposed and may be committed by what names them. */
 const domainsIn = (state: Group): readonly Domain[] => {
   if (state.status !== 'active') return []
-  const pending = [...state.mls.pending.values()].flatMap(({ proposal }) => leavesIn(proposal))
   return [
     ...Array.from(state.leaves.values(), ({ client }) => domainOf(client)),
-    ...pending.flatMap(({ credential }) => identityOf(credential)?.domain ?? []),
+    ...domainsOf(pendingLeaves(state.mls)),
   ]
 }
 

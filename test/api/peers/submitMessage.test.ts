@@ -8,7 +8,7 @@ import { messagesStream } from '#src/events/messages.js'
 import { submitMessagePath, submitMessageRoute } from '#src/federation/inbound/submitMessage.js'
 import type { Item } from '#src/federation/item.js'
 import { submitMessage } from '#src/federation/peers/submitMessage.js'
-import { codeIn, problemField } from '#src/federation/problemHeader.js'
+import { problemField, rejectionSaid } from '#src/federation/problemHeader.js'
 import { encodeBody } from '#src/federation/wire/body.js'
 import { submitMessageRequest } from '#src/federation/wire/submitMessage.js'
 import { limitDefaults } from '#src/limits/limits.js'
@@ -81,7 +81,7 @@ describe('messages that another server’s users send', () => {
     const code = status === 200 ? undefined : (JSON.parse(text.toString()) as { code: string }).code
     return {
       status,
-      code: code ?? codeIn(headers['homeserver-problem']),
+      code: code ?? rejectionSaid(headers['homeserver-problem'])?.code,
       hex: text.toString('hex'),
       type: headers['content-type'],
     }
@@ -247,7 +247,7 @@ describe('the field that says why something was refused', () => {
   })
 
   it('is read for a code that there is, and nothing else', () => {
-    expect(codeIn('{"code":"not-a-member","more":1}')).to.equal('not-a-member')
+    expect(rejectionSaid('{"code":"not-a-member","more":1}')?.code).to.equal('not-a-member')
     for (const field of [
       undefined,
       '',
@@ -258,6 +258,6 @@ describe('the field that says why something was refused', () => {
       '{"code":"internal"}',
       '{"code":"toString"}',
     ])
-      expect(codeIn(field), field).to.equal(undefined)
+      expect(rejectionSaid(field), field).to.equal(undefined)
   })
 })
