@@ -6,6 +6,8 @@ import { anyHost } from '../api/http/address/hosts.js'
 import type { HttpDependencies } from '../api/http/httpDependencies.js'
 import { useOnceByLease, useOnceInMemory } from '../api/tokens/usedOnce.js'
 import { rootsOf } from '../federation/claims/roots.js'
+import { statementsOf } from '../api/accounts/authority.js'
+import { seenThrough } from '../limits/seenThrough.js'
 import type { RootOf } from '../federation/claims/roots.js'
 import { knowAway } from '../federation/forwarding/away.js'
 import type { Away } from '../federation/forwarding/away.js'
@@ -30,7 +32,7 @@ import { bodyBytesMax } from '../federation/wire/limits.js'
 import { toBase64url } from '../mls/bytes/base64url.js'
 import type { Domain } from '../mls/wire/ids.js'
 import { StoreUnavailable } from '../ports/eventStore.js'
-import type { FederationKey, Succession } from '../ports/keys.js'
+import type { FederationKey } from '../ports/keys.js'
 import type { Outbound } from '../ports/outbound.js'
 import type { OtherServers } from '../ports/peers.js'
 import type { Config } from './settings/config.js'
@@ -127,11 +129,11 @@ export const openFederation = (config: Config, rooms: FederationRooms): Federati
         domain,
         keys: publishedKeys(keys.server.federationKeys, clock.now()),
         root: toBase64url(vouching.authority.root),
-        rootStatements: vouching.authority.successions.map(statementOf),
+        rootStatements: statementsOf(vouching.authority),
       }))
       // For which of our names a request is signed is looked at by the door, whatever its Host.
       // A body is read once it is known who asks: one of them may bring a whole group.
-      const limits = { ...shared.limits, mlsBodyBytesMax: bodyBytesMax }
+      const limits = seenThrough(shared.limits, { mlsBodyBytesMax: bodyBytesMax })
       const app = assemble([directory, ...routes], { ...shared, limits, hosts: anyHost, door })
       finish(app, { logger })
       return signAnswers({ believed: door.believed, signingKey, clock }, app as RequestListener)
@@ -155,13 +157,6 @@ const hubKeyOf = (keys: () => readonly FederationKey[], signingKey: () => Signin
   if (publicKey === undefined) throw new Error('a key signs that is none of ours')
   return { ...key, publicKey }
 }
-
-/** As the directory has it. */
-const statementOf = ({ from, to, signature }: Succession) => ({
-  from: toBase64url(from),
-  to: toBase64url(to),
-  signature: toBase64url(signature),
-})
 
 const refuseWithoutKey = (signingKey: () => unknown): void => {
   try {
