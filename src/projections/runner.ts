@@ -141,7 +141,7 @@ export const makeRunner = (deps: RunnerDependencies): BuildRunner => {
     const exact = projection.exactCheckpoint ?? false
     steps = takeSteps({ model, clock, from: checkpoint, exact, signal })
     for await (const batch of events.follow({ after: checkpoint, signal })) {
-      if (!(await applyAll(batch.events, signal, steps))) return
+      if (!(await applyAll(batch.events, signal, steps))) break
     }
     await steps.settle()
   }

@@ -76,7 +76,9 @@ export const openKeyring = async ({ keys, rotations, clock, logger }: KeyringDep
   }
 
   const refresh = async (): Promise<void> => {
-    named = await rotations().then((found) => (isSame(found, named) ? named : found))
+    const found = await rotations()
+    // They only grow: a read that took longer than the next one knows no more than that.
+    if (found.length > named.length) named = found
     const before = keys.server.print
     await keys.reload().catch((error: unknown) => {
       throw new KeyMissing(`the keys cannot be read again: ${String(error)}`, { cause: error })
@@ -162,7 +164,3 @@ const rootsOf = onceEach(({ rootCertificate, successions }: ServerKeys): readonl
 const lacking = (kind: RotatedKind): never => {
   throw new KeyMissing(`this process lacks the ${kind} key that is used now`)
 }
-
-/** The fold makes another array with every event of the server. */
-const isSame = (one: readonly Rotation[], other: readonly Rotation[]): boolean =>
-  one.length === other.length && one.every(({ key }, at) => key === other[at]?.key)
