@@ -20,5 +20,8 @@ export type Notified =
   /** The hub broke a rule with the item that is next: it takes nothing more of this group. */
   | { readonly status: 'refused'; readonly next: number; readonly reason: string }
 
+/** What is heard of that: `later` where it cannot judge them now, and this group alone waits. */
+export type Heard = Notified | { readonly status: 'later' }
+
 /** Throws when the peer did not answer: whether it has them is not known. */
-export type Notify = (peer: Domain, group: GroupId, items: readonly Item[]) => Promise<Notified>
+export type Notify = (peer: Domain, group: GroupId, items: readonly Item[]) => Promise<Heard>

@@ -12,6 +12,9 @@ import type { PassOnDependencies } from './passOn.js'
 import type { RootOf } from './roots.js'
 import { readKeyMaterialRequest, refuseUnsigned } from './signedRequest.js'
 
+/** A hub asks the user’s server in turn, which may be found first; a client of ours waits for 30 s. */
+const timeoutMs = 25_000
+
 export type ClaimElsewhereDependencies = PassOnDependencies & {
   readonly domain: Domain
   readonly rootOf: RootOf
@@ -32,7 +35,7 @@ export const claimElsewhere = async (
   const unsigned = await refuseUnsigned(asked, deps.rootOf, deps.clock.now())
   if (unsigned !== undefined) return unsigned
   const to = room === undefined || domainOf(room) === deps.domain ? domainOf(target) : domainOf(room)
-  const heard = await passOn(deps, asked, { request, to })
+  const heard = await passOn(deps, asked, { request, to, timeoutMs })
   return 'rejected' in heard ? heard : materialIn(heard)
 }
 

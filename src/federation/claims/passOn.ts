@@ -13,6 +13,6 @@ export type PassOnDependencies = { readonly peers: Peers; readonly away: Pick<Aw
 export const passOn = (
   { peers, away }: PassOnDependencies,
   { target, digest }: ReadRequest,
-  { request, to }: { readonly request: Uint8Array; readonly to: Domain },
+  { request, to, timeoutMs }: { readonly request: Uint8Array; readonly to: Domain; readonly timeoutMs: number },
 ): Promise<KeyMaterialResponse | Rejected> =>
-  away.unlessAway(to, () => askKeyMaterial(peers, to, { target, request, key: digest }))
+  away.unlessAway(to, () => askKeyMaterial(peers, to, { target, request, key: digest, timeoutMs }))

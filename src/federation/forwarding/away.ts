@@ -20,6 +20,12 @@ const pauseMsMax = 30_000
 const saidMsMax = 60_000
 const peersMax = 10_000
 
+const saidMs = (seconds: number): number => Math.min(Math.max(seconds * 1_000, firstPauseMs), saidMsMax)
+
+/** Of what was asked, and of nothing else. */
+const notNow = (peer: Domain, { message, retryAfter }: PeerUnreachable): PeerAway =>
+  new PeerAway(peer, message, retryAfter === undefined ? firstPauseMs : saidMs(retryAfter))
+
 export const knowAway = (clock: Pick<Clock, 'now'>): Away => {
   const pauses = keepNewest<Domain, Pause>(peersMax)
 
@@ -34,7 +40,7 @@ export const knowAway = (clock: Pick<Clock, 'now'>): Away => {
   const failed = (peer: Domain, { message, retryAfter }: PeerUnreachable): PeerAway => {
     const before = pauses.get(peer)?.ms
     const own = before === undefined ? firstPauseMs : Math.min(2 * before, pauseMsMax)
-    const ms = retryAfter === undefined ? own : Math.min(Math.max(retryAfter * 1_000, firstPauseMs), saidMsMax)
+    const ms = retryAfter === undefined ? own : saidMs(retryAfter)
     pauses.set(peer, { until: clock.now() + ms, ms })
     return new PeerAway(peer, message, ms)
   }
@@ -51,6 +57,10 @@ export const knowAway = (clock: Pick<Clock, 'now'>): Away => {
         pauses.delete(peer)
         return answer
       } catch (error) {
+        if (error instanceof PeerUnreachable && error.isThere) {
+          pauses.delete(peer)
+          throw notNow(peer, error)
+        }
         if (error instanceof PeerUnreachable) throw failed(peer, error)
         if (error instanceof PeerNotFederating || error instanceof PeerRefused)
           throw new PeerNotAsked(peer, error.message)

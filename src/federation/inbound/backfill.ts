@@ -29,6 +29,8 @@ export const backfillRoute = (deps: BackfillRouteDependencies): PeerRoute =>
     query: z.strictObject({ from: z.string().regex(/^(?:0|[1-9]\d{0,14})$/) }),
     success: { status: 200, mls: true },
     problems: ['no-such-group', 'item-unexpected', 'item-refused'],
+    // It reads what was said of the peer from the beginning.
+    rates: ({ principal }) => [{ rate: 'requestsPerPeer', key: principal.domain, cost: 50 }],
     answer: async ({ principal, params: { roomId: group }, query }): Promise<Reply> => {
       const from = Number(query.from)
       const follow = domainOf(group) === deps.domain ? await deps.view.follow(principal.domain, group) : undefined

@@ -81,6 +81,9 @@ const refusePeer = ({ requester, room }: ReadRequest, peer: Domain): Rejected | 
     ? undefined
     : reject({ code: 'identity-mismatch', detail: 'neither the user nor the room is of that server' })
 
+/** Whoever asked us must hear that the user’s server is slow before it takes us for away. */
+const relayMs = 10_000
+
 /** Of a room of ours, for somebody in it. */
 const relay = async (
   deps: KeyMaterialDependencies,
@@ -94,7 +97,7 @@ const relay = async (
   const { state } = await deps.streams.read(groupAggregate, groupStream(room))
   if (state.status !== 'active' || state.hub !== undefined || !state.users.has(requester.user))
     return reject({ code: 'no-such-group' })
-  const heard = await passOn(deps, asked, { request: bytes, to: domainOf(asked.target) })
+  const heard = await passOn(deps, asked, { request: bytes, to: domainOf(asked.target), timeoutMs: relayMs })
   return 'rejected' in heard ? heard : { ...answered(heard), repeated: false }
 }
 

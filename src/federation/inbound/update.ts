@@ -63,7 +63,10 @@ export const updateRoute = (deps: UpdateDependencies): PeerRoute =>
       const by = speakerOf(state, principal.domain, asked)
       const rate = asked.type === 'commit' ? 'commitsPerClientAndGroup' : 'proposalsPerClientAndGroup'
       // Nothing costly is done for who is refused at once.
-      const limited = 'rejected' in by ? undefined : await charge(by.client, [{ rate, key: `${by.client} ${group}` }])
+      const limited =
+        'rejected' in by
+          ? undefined
+          : await charge(by.client, [{ rate, key: `${by.client} ${group}`, cost: asked.messages.length }])
       return limited ?? updateAnswer(await decide(deps, { by, group }, asked, command))
     },
   })

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { count } from '../../events/form/fields.js'
 import type { Domain } from '../../mls/wire/ids.js'
 import type { OutboundAnswer } from '../../ports/outbound.js'
-import type { Notified, Notify } from '../item.js'
+import type { Heard, Notify } from '../item.js'
 import { itemsType } from '../itemsType.js'
 import { encodeItems } from '../numbered.js'
 import type { Peers } from '../peers/client.js'
@@ -48,8 +48,11 @@ const recorded = z.object({ next: count })
 const unexpected = z.object({ code: z.literal('item-unexpected'), next: count })
 const refused = z.object({ code: z.literal('item-refused'), next: count, reason: z.string() })
 
+/** As where it cannot learn now by whose root a member is to be believed. */
+const unavailable = z.object({ code: z.literal('store-unavailable') })
+
 /** Of the body alone, which is signed. */
-const heardIn = (peer: Domain, { status, body }: OutboundAnswer): Notified => {
+const heardIn = (peer: Domain, { status, body }: OutboundAnswer): Heard => {
   const json = jsonIn(body)
   if (status === 201) {
     const said = recorded.safeParse(json)
@@ -59,6 +62,7 @@ const heardIn = (peer: Domain, { status, body }: OutboundAnswer): Notified => {
   if (behind.success) return { status: 'unexpected', next: behind.data.next }
   const no = refused.safeParse(json)
   if (no.success) return { status: 'refused', next: no.data.next, reason: no.data.reason }
+  if (unavailable.safeParse(json).success) return { status: 'later' }
   throw new PeerUnreachable(peer, `it answers ${status} to items`)
 }
 

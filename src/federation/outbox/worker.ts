@@ -10,7 +10,7 @@ import type { Logger } from '../../ports/logger.js'
 import type { Random } from '../../ports/random.js'
 import { derivedId } from '../../streams/commandId.js'
 import type { Streams } from '../../streams/streams.js'
-import type { Item, Notified, Notify } from '../item.js'
+import type { Heard, Item, Notify } from '../item.js'
 import { failedAgain, isOver } from './backoff.js'
 import type { Failing } from './backoff.js'
 import { contentOf } from './content.js'
@@ -72,6 +72,8 @@ type Peer = {
   /** What it has, beyond what the log says. */
   readonly heard: Map<string, Anchor>
   readonly stopped: Map<string, { readonly why: string; readonly at: number }>
+  /** Groups that it could not judge when it was asked last. */
+  readonly later: Map<string, Failing>
 }
 
 export const makeOutboxWorker = (deps: WorkerDependencies): OutboxWorker => {
@@ -79,6 +81,8 @@ export const makeOutboxWorker = (deps: WorkerDependencies): OutboxWorker => {
   const peers = new Map<Domain, Peer>()
   /** Rows that stand further back than they did are being rebuilt: their numbers are not to be relied on. */
   let seen = 0
+
+  const chance = (): number => (random.bytes(1)[0] ?? 0) / 256
 
   const peerOf = (domain: Domain): Peer => {
     const known = peers.get(domain)
@@ -89,6 +93,7 @@ export const makeOutboxWorker = (deps: WorkerDependencies): OutboxWorker => {
       confirmedAt: -Infinity,
       heard: new Map(),
       stopped: new Map(),
+      later: new Map(),
     }
     peers.set(domain, fresh)
     return fresh
@@ -181,25 +186,29 @@ export const makeOutboxWorker = (deps: WorkerDependencies): OutboxWorker => {
       await missing(domain, peer, follow, rows[0])
       return 'nothing'
     }
-    let answer: Notified
+    let answer: Heard
     try {
       answer = await notify(domain, group as GroupId, items)
     } catch (error) {
       logger.warn('a peer did not answer', { peer: domain, error: String(error) })
       return 'unanswered'
     }
-    take(domain, peer, follow, rows.slice(0, items.length), answer)
-    return 'answered'
+    return take(domain, peer, follow, rows.slice(0, items.length), answer) ? 'answered' : 'nothing'
   }
 
-  /** Believed is only what it can have: no more than it was sent. */
+  /** Whether it moved on, or is to be asked elsewhere. Believed is only what it can have: no more than it was sent. */
   const take = (
     domain: Domain,
     peer: Peer,
     { group, anchor }: FollowRow,
     sent: readonly ItemRow[],
-    answer: Notified,
-  ): void => {
+    answer: Heard,
+  ): boolean => {
+    if (answer.status === 'later') {
+      peer.later.set(group, failedAgain(peer.later.get(group), clock.now(), chance()))
+      return false
+    }
+    peer.later.delete(group)
     const { next } = answer
     const through = sent.at(-1)?.through ?? -1
     const impossible =
@@ -210,12 +219,14 @@ export const makeOutboxWorker = (deps: WorkerDependencies): OutboxWorker => {
           : undefined
     if (impossible !== undefined) {
       stop(domain, peer, group, impossible)
-      return
+      return false
     }
     const last = sent.filter((one) => one.through < next).at(-1)
+    // One that takes nothing of what it says it expects is not sent the same again at once.
+    const moves = last !== undefined || (answer.status === 'unexpected' && peer.heard.delete(group))
     if (last !== undefined) peer.heard.set(group, after(last))
-    else if (answer.status === 'unexpected') peer.heard.delete(group)
     if (answer.status === 'refused') stop(domain, peer, group, answer.reason)
+    return moves
   }
 
   const serve = async (domain: Domain, ends: boolean): Promise<Served> => {
@@ -242,7 +253,10 @@ export const makeOutboxWorker = (deps: WorkerDependencies): OutboxWorker => {
   }
 
   const sendAll = async (domain: Domain, peer: Peer, follows: readonly FollowRow[]): Promise<readonly Sent[]> => {
-    const queue = follows.filter(({ group, anchored }) => anchored && !peer.stopped.has(group))
+    const now = clock.now()
+    const queue = follows.filter(
+      ({ group, anchored }) => anchored && !peer.stopped.has(group) && (peer.later.get(group)?.nextAt ?? 0) <= now,
+    )
     const sent: Sent[] = []
     const line = async (): Promise<void> => {
       for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
@@ -257,7 +271,7 @@ export const makeOutboxWorker = (deps: WorkerDependencies): OutboxWorker => {
 
   const fail = async (domain: Domain, peer: Peer): Promise<void> => {
     const now = clock.now()
-    peer.failing = failedAgain(peer.failing, now, (random.bytes(1)[0] ?? 0) / 256)
+    peer.failing = failedAgain(peer.failing, now, chance())
     if (!isOver(peer.failing, now)) return
     peer.paused = true
     logger.error('a peer was away for a week, nothing is sent to it', { peer: domain })

@@ -11,16 +11,19 @@ import { PeerUnreachable } from './peerErrors.js'
 
 /** 256 clients, and KeyPackages of 16 KiB. */
 const answerBytesMax = 5 * 1024 * 1024
-/** A hub asks the user's server in turn. */
-const timeoutMs = 15_000
 
-export type AskedKeyMaterial = { readonly target: UserId; readonly request: Uint8Array; readonly key: string }
+export type AskedKeyMaterial = {
+  readonly target: UserId
+  readonly request: Uint8Array
+  readonly key: string
+  readonly timeoutMs: number
+}
 
 /** Throws what `Peers` throws, and PeerUnreachable for an answer that says neither yes nor no, or is of another user. */
 export const askKeyMaterial = async (
   peers: Peers,
   peer: Domain,
-  { target, request, key }: AskedKeyMaterial,
+  { target, request, key, timeoutMs }: AskedKeyMaterial,
 ): Promise<KeyMaterialResponse | Rejected> => {
   const answer = await peers.ask(peer, {
     method: 'POST',

@@ -14,9 +14,12 @@ export class PeerUnreachable extends PeerError {
   override readonly name = 'PeerUnreachable'
   /** Seconds, where it said so. */
   readonly retryAfter: number | undefined
-  constructor(peer: Domain, why: string, retryAfter?: number) {
+  /** It is there, and does not do this now: all else goes on. */
+  readonly isThere: boolean
+  constructor(peer: Domain, why: string, retryAfter?: number, isThere = false) {
     super(peer, why)
     this.retryAfter = retryAfter
+    this.isThere = isThere
   }
 }
 

@@ -64,6 +64,14 @@ describe('a peer that does not answer', () => {
     expect(await waitMs()).to.equal(60_000)
   })
 
+  it('is another matter than one that is there and does not do this now, which is asked for all else', async () => {
+    const { peer, waitMs } = house()
+    peer.answer = () => Promise.reject(new PeerUnreachable(b, 'rate-limited', 20, true))
+    expect(await waitMs()).to.equal(20_000)
+    peer.answer = () => Promise.resolve('something else')
+    expect([await waitMs(), peer.asked]).to.deep.equal(['something else', 2])
+  })
+
   it('is another matter than one that is none to be asked', async () => {
     const { peer, ask } = house()
     peer.answer = () => Promise.reject(new PeerNotFederating(b, 'no directory'))

@@ -99,5 +99,6 @@ describe('a user that another server looks for', () => {
     await find('nobody')
     const refused = await find('alice').catch((error: unknown) => error)
     expect(refused).to.have.property('name', 'PeerUnreachable')
+    expect(refused).to.have.property('isThere', true)
   })
 })

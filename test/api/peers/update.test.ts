@@ -34,6 +34,7 @@ const externalInit: Proposal = { type: 'externalInit', kemOutput: Uint8Array.of(
 const rates = {
   requestsPerNewPeer: { burst: 1_000, everyMs: 1 },
   commitsPerClientAndGroup: { burst: 3, everyMs: 1e9 },
+  proposalsPerClientAndGroup: { burst: 3, everyMs: 1e9 },
 }
 
 describe('what another server’s clients commit and propose', () => {
@@ -203,6 +204,13 @@ describe('what another server’s clients commit and propose', () => {
     expect(await ask(Uint8Array.of(...encodeBody(updateRequest, commit), 0))).to.include({ status: 400 })
     const large = { ...commit, groupInfo: commit.groupInfo, welcome: undefined }
     expect(await ask({ ...large, ratchetTree: new Uint8Array(3_000_000) })).to.include({ status: 413 })
+  })
+
+  it('is charged for each proposal that it has', async () => {
+    const proposal = await proposalBy(scene.bob, { type: 'remove', removed: 1 })
+    const few = { type: 'proposal', proposal, moreProposals: [proposal, proposal] } as const
+    expect((await ask(few)).status).to.equal(200)
+    expect((await ask({ ...few, moreProposals: [] }, { key: 'two' })).status).to.equal(429)
   })
 
   it('is charged to the client, but for what was accepted already', async () => {

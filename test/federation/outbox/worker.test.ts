@@ -160,6 +160,35 @@ describe('the outbox’s worker', () => {
       expect(sentNumbers(scene)).to.deep.equal([[0], [0]])
     })
 
+  it('lets a group wait that the peer cannot judge now, and takes the peer for there', async () => {
+    const scene = await joined()
+    scene.answer = () => Promise.resolve({ status: 'later' })
+    await scene.round()
+    scene.advance(499)
+    await scene.round()
+    expect([sentNumbers(scene), scene.hub.server.worker().status()]).to.deep.equal([
+      [[0]],
+      { failing: [], paused: [], stopped: [] },
+    ])
+    scene.advance(501)
+    scene.answer = takesAll
+    await scene.round()
+    expect(sentNumbers(scene)).to.deep.equal([[0], [0]])
+  })
+
+  it('does not send again at once what a peer answers without taking it', async () => {
+    const scene = await joined()
+    for (const answer of [
+      { status: 'recorded', next: 0 },
+      { status: 'unexpected', next: 0 },
+    ] as const) {
+      scene.answer = () => Promise.resolve(answer)
+      expect(await scene.hub.server.worker().serve(scene.follower.domain)).to.not.equal('more')
+    }
+    scene.answer = takesAll
+    expect(await scene.hub.server.worker().serve(scene.follower.domain)).to.equal('more')
+  })
+
   it('stops a group of which the peer lost what it had confirmed', async () => {
     const scene = await joined()
     await scene.drain()
