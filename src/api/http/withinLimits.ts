@@ -27,15 +27,18 @@ export const countUpTo = <Name extends keyof Limits>(limits: Pick<Limits, Name>,
 export const pageLimit = (limits: Pick<Limits, 'listPageMax'>) =>
   countUpTo(limits, 'listPageMax').default(() => limits.listPageMax)
 
+const noLongerThan =
+  <Name extends keyof Limits>(limits: Pick<Limits, Name>, name: Name, origin: 'string' | 'array') =>
+  (input: string | readonly unknown[], context: z.RefinementCtx): void => {
+    const maximum: number = limits[name]
+    if (input.length > maximum) context.addIssue({ code: 'too_big', origin, maximum, inclusive: true, input })
+  }
+
 /** So many characters, or fewer. */
 export const textUpTo = <Name extends keyof Limits>(limits: Pick<Limits, Name>, name: Name) =>
   z
     .string()
-    .superRefine((text, context) => {
-      const maximum: number = limits[name]
-      if (text.length > maximum)
-        context.addIssue({ code: 'too_big', origin: 'string', maximum, inclusive: true, input: text })
-    })
+    .superRefine(noLongerThan(limits, name, 'string'))
     .meta({
       get maxLength(): number {
         return limits[name]
@@ -51,11 +54,7 @@ export const someUpTo = <Item extends z.ZodType, Name extends keyof Limits>(
   z
     .array(item)
     .min(1)
-    .superRefine((items, context) => {
-      const maximum: number = limits[name]
-      if (items.length > maximum)
-        context.addIssue({ code: 'too_big', origin: 'array', maximum, inclusive: true, input: items })
-    })
+    .superRefine(noLongerThan(limits, name, 'array'))
     .meta({
       get maxItems(): number {
         return limits[name]

@@ -1,5 +1,4 @@
 /** Sending a message of a client of ours to the hub of another server's group. */
-import { domainOf } from '../../mls/wire/ids.js'
 import type { GroupId, UserId } from '../../mls/wire/ids.js'
 import type { OutboundAnswer } from '../../ports/outbound.js'
 import { reject } from '../../streams/rejection.js'
@@ -7,9 +6,9 @@ import type { Rejected } from '../../streams/rejection.js'
 import { acceptedHeader } from '../problemHeader.js'
 import { decodeBody, encodeBody } from '../wire/body.js'
 import { submitMessageRequest, submitMessageResponse } from '../wire/submitMessage.js'
+import { askHub } from './askHub.js'
 import type { Peers } from './client.js'
-import { rejectionBeside, refusedBy } from './heardFromHub.js'
-import { PeerUnreachable } from './peerErrors.js'
+import { rejectionBeside } from './heardFromHub.js'
 
 export type Submitting = {
   readonly group: GroupId
@@ -27,26 +26,13 @@ const answerBytesMax = 16 * 1024
 const timeoutMs = 15_000
 
 /** What the hub says. Throws what `Peers` throws, and PeerUnreachable for an answer that says neither yes nor no. */
-export const submitMessage = async (
+export const submitMessage = (
   peers: Peers,
   { group, user, message, idempotencyKey }: Submitting,
 ): Promise<Submitted | Rejected> => {
-  const hub = domainOf(group)
   const body = encodeBody(submitMessageRequest, { appMessage: message, sendingUri: user }, message.length + 200)
-  const answer = await peers.ask(hub, {
-    method: 'POST',
-    endpoint: 'submitMessage',
-    parameters: { roomId: group },
-    contentType: 'message/mls',
-    headers: { 'idempotency-key': idempotencyKey },
-    body,
-    bytesMax: answerBytesMax,
-    timeoutMs,
-  })
-  if (answer.status !== 200) return refusedBy(hub, answer)
-  const heard = heardIn(answer)
-  if (heard === undefined) throw new PeerUnreachable(hub, 'its answer to a message is none')
-  return heard
+  const asked = { group, endpoint: 'submitMessage', key: idempotencyKey, body, bytesMax: answerBytesMax, timeoutMs }
+  return askHub(peers, asked, heardIn)
 }
 
 const heardIn = (answer: OutboundAnswer): Submitted | Rejected | undefined => {

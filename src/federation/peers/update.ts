@@ -1,6 +1,5 @@
 /** Sending a Commit or a proposal of a client of ours to the hub of another server's group. */
 import { toBase64url } from '../../mls/bytes/base64url.js'
-import { domainOf } from '../../mls/wire/ids.js'
 import type { OutboundAnswer } from '../../ports/outbound.js'
 import type { UpdateToHub } from '../../ports/peers.js'
 import { reject } from '../../streams/rejection.js'
@@ -10,9 +9,9 @@ import { decodeBody, encodeBody } from '../wire/body.js'
 import { withoutHeader } from '../wire/mlsObjects.js'
 import { updateRequest, updateResponse } from '../wire/update.js'
 import type { UpdateRequest } from '../wire/update.js'
+import { askHub } from './askHub.js'
 import type { Peers } from './client.js'
-import { rejectionBeside, refusedBy } from './heardFromHub.js'
-import { PeerUnreachable } from './peerErrors.js'
+import { rejectionBeside } from './heardFromHub.js'
 import type { Submitted } from './submitMessage.js'
 
 const answerBytesMax = 512 * 1024
@@ -20,22 +19,10 @@ const answerBytesMax = 512 * 1024
 const timeoutMs = 20_000
 
 /** What the hub says. Throws what `Peers` throws, and PeerUnreachable for an answer that says neither yes nor no. */
-export const update = async (peers: Peers, asked: UpdateToHub): Promise<Submitted | Rejected> => {
-  const hub = domainOf(asked.group)
-  const answer = await peers.ask(hub, {
-    method: 'POST',
-    endpoint: 'update',
-    parameters: { roomId: asked.group },
-    contentType: 'message/mls',
-    headers: { 'idempotency-key': asked.key },
-    body: encodeBody(updateRequest, requestOf(asked)),
-    bytesMax: answerBytesMax,
-    timeoutMs,
-  })
-  if (answer.status !== 200) return refusedBy(hub, answer)
-  const heard = heardIn(answer)
-  if (heard === undefined) throw new PeerUnreachable(hub, 'its answer to an update is none')
-  return heard
+export const update = (peers: Peers, asked: UpdateToHub): Promise<Submitted | Rejected> => {
+  const { group, key } = asked
+  const body = encodeBody(updateRequest, requestOf(asked))
+  return askHub(peers, { group, endpoint: 'update', key, body, bytesMax: answerBytesMax, timeoutMs }, heardIn)
 }
 
 const requestOf = (asked: UpdateToHub): UpdateRequest => {
