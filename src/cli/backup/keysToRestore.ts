@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import type { Config } from '../../compose/settings/config.js'
 import { StartupProblem } from '../../compose/process/startupProblem.js'
-import { hashOfUser, keysInBackup, keysThere } from '../../compose/terminal.js'
+import { hashOfUser, keysApart, keysThere } from '../../compose/terminal.js'
 import type { Erasure, Keys } from '../../ports/keys.js'
 import { enterErasures, userIn } from '../erasures/enter.js'
 import { registerIn } from '../erasures/file.js'
@@ -41,7 +41,7 @@ export const keysToRestore = async (
   refuseUnlessSaid(since)
   const { manifest } = await readManifest(keys, 'mls-homeserver-keys-backup')
   await holdFiles(keys, manifest, progress)
-  const held = await keysInBackup(keys)
+  const held = await keysApart(keys)
   if (held === undefined || held.server.fingerprint !== backup.keysFingerprint)
     throw new BadBackup(`${keys} holds the keys of another server`)
   await refuseUnlessEmpty(keysDir)
@@ -82,7 +82,7 @@ export const bringKeys = async (
     }
     await syncTree(keysDir)
   }
-  const keys = await keysThere(keysDir)
+  const keys = await keysApart(keysDir)
   if (keys === undefined) throw new StartupProblem(78, `KEYS_DIR ${keysDir} holds no keys`)
   await enterErasures({ keysDir }, keys, erased)
   await keys.close()
