@@ -144,6 +144,25 @@ describe('A backup', () => {
     expect((await there(place)).filter((name) => name.startsWith('mixed'))).to.deep.equal([])
   })
 
+  it('goes on with assets from no backup without them, nor the other way', async () => {
+    const { dataDir } = house.server
+    const bare = join(place, 'bare')
+    expect((await quickly(dataDir, 'backup', bare, '--no-assets')).code).to.equal(0)
+    const ways = [
+      [bare, 'was taken without assets'],
+      [backup, 'was taken with assets', '--no-assets'],
+    ] as const
+    for (const [earlier, what, ...words] of ways) {
+      const { code, said } = await quickly(dataDir, 'backup', join(place, 'mixed'), '--onto', earlier, ...words)
+      expect([code, said]).to.deep.equal([
+        78,
+        `homeserver: ${earlier} ${what}: take this one the same way, or begin with a whole backup\n`,
+      ])
+    }
+    expect((await quickly(dataDir, 'backup', join(place, 'more'), '--onto', bare, '--no-assets')).code).to.equal(0)
+    expect((await there(place)).filter((name) => name.startsWith('mixed'))).to.deep.equal([])
+  })
+
   it('leaves nothing under its name when it is cut short', async () => {
     const cut = join(place, 'cut')
     const child = spawn(process.execPath, [cli, 'backup', cut, '--data-dir', house.server.dataDir], { stdio: 'ignore' })
