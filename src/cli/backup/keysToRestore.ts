@@ -8,7 +8,8 @@ import { enterErasures, userIn } from '../erasures/enter.js'
 import { registerIn } from '../erasures/file.js'
 import { erasuresFile } from './copyKeys.js'
 import { copyDurably, syncTree } from './files.js'
-import { BadBackup, holdFile, holdFiles, readManifest } from './manifest.js'
+import { heldKeys } from './heldKeys.js'
+import { holdFile } from './manifest.js'
 import type { KeysManifest, LogManifest } from './manifest.js'
 import type { Progress } from '../progress.js'
 import { refuseUnlessEmpty } from './wholeOrNot.js'
@@ -39,13 +40,8 @@ export const keysToRestore = async (
     return { manifest: undefined, erased: [...known, ...(await given(since, there))] }
   }
   refuseUnlessSaid(since)
-  const { manifest } = await readManifest(keys, 'mls-homeserver-keys-backup')
-  await holdFiles(keys, manifest, progress)
-  const held = await keysApart(keys)
-  if (held === undefined || held.server.fingerprint !== backup.keysFingerprint)
-    throw new BadBackup(`${keys} holds the keys of another server`)
+  const { manifest, held, own } = await heldKeys(keys, backup, progress)
   await refuseUnlessEmpty(keysDir)
-  const own = await registerIn(join(keys, erasuresFile), held)
   const newer = await given(since, held)
   const missing = own.find(({ user }) => !newer.some((one) => one.user === user))
   if (since.erasures !== undefined && missing !== undefined)
