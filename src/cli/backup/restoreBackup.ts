@@ -62,10 +62,10 @@ export const restoreBackup = async (
     for (const directory of marked(config, kept)) await mark(directory)
     progress.say('restoring the keys')
     await bringKeys(config, keys, brought)
-    const { logId, head } = await fill(config, examined, progress)
+    const { logId, head, erased } = await fill(config, examined, progress)
     for (const directory of marked(config, kept).toReversed()) await unmark(directory)
-    const { events, digest, users } = examined
-    return { events, head, digest, logId, former: manifest.log.id, keys: kept, erased: users.length }
+    const { events, digest } = examined
+    return { events, head, digest, logId, former: manifest.log.id, keys: kept, erased }
   })
 }
 
@@ -100,7 +100,7 @@ const fill = (config: Config, examined: Examined, progress: Progress) =>
   withLog(openRestoredLogHere(config), async (events) => {
     const former = lastOf(examined.chain).manifest.log.id
     const streams = streamsHere(events)
-    let [logId, head] = ['', 0]
+    let [logId, head, erased] = ['', 0, 0]
     progress.say('restoring the log')
     const into = {
       events,
@@ -112,11 +112,11 @@ const fill = (config: Config, examined: Examined, progress: Progress) =>
         await holdDigest(events, head, examined.digest)
         logId = await giveAnotherId({ events, streams, random: terminalRandom }, former, 'restore')
         await bringBytes(config, logId, examined, progress)
-        await eraseAgain(events, examined.users)
+        erased = await eraseAgain(events, examined.users)
       },
     }
     await importExamined(into, examined.log)
-    return { logId, head }
+    return { logId, head, erased }
   })
 
 const holdDigest = async (events: EventStore, head: number, wanted: string): Promise<void> => {
@@ -128,13 +128,16 @@ const holdDigest = async (events: EventStore, head: number, wanted: string): Pro
   if (digest !== wanted) throw new BadBackup('the log that was written reads back otherwise than it was backed up')
 }
 
-/** What else was theirs ends by that, when the server starts. */
-const eraseAgain = async (events: EventStore, users: readonly UserId[]): Promise<void> => {
+/** What else was theirs ends by that, when the server starts. Answers how many there were whom the log had not deleted itself. */
+const eraseAgain = async (events: EventStore, users: readonly UserId[]): Promise<number> => {
   const at = (await events.newest())?.meta.at ?? terminalClock.now()
+  let count = 0
   for (const user of users) {
     const context = { id: derivedId('erased', user), bodyHash: 'restore', at }
-    await streamsHere(events).execute(userAggregate, userStream(user), context, deleteUser())
+    const outcome = await streamsHere(events).execute(userAggregate, userStream(user), context, deleteUser())
+    if (!('rejected' in outcome)) count += 1
   }
+  return count
 }
 
 /** What is taken away again when a restore fails, the marks last: nothing else was there. */
