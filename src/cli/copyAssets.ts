@@ -21,8 +21,7 @@ export const copyAssets = async (
   const missing: AssetId[] = []
   let [count, bytes] = [0, 0]
   for (const [asset, of] of promised) {
-    const there =
-      (await hasAsset(to, asset, of)) || ((await hasAsset(from, asset, of)) && (await copied(from, to, asset, of)))
+    const there = (await hasAsset(to, asset, of)) || (await copied(from, to, asset, of))
     if (!there) missing.push(asset)
     else [count, bytes] = [count + 1, bytes + of.size]
     each(count)
@@ -30,10 +29,12 @@ export const copyAssets = async (
   return { count, bytes, missing }
 }
 
-/** Whether it arrived whole; what did not does not stay. */
+/** Whether it arrived whole, which is seen where it arrives: its bytes are many, and read once. What did not does not stay. */
 const copied = async (from: AssetBytes, to: AssetBytes, asset: AssetId, of: Promised): Promise<boolean> => {
+  const parts = await from.parts(asset)
+  if (parts.length === 0) return false
   await to.remove(asset)
-  for (const part of await from.parts(asset)) {
+  for (const part of parts) {
     const pieces: Uint8Array[] = []
     for await (const piece of from.read(asset, part, 0, part.size)) pieces.push(piece)
     await to.write(asset, part.start, Buffer.concat(pieces))

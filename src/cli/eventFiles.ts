@@ -1,12 +1,11 @@
 /** `homeserver events export | import`: a whole log as a file, and back into an empty one. */
 import { open } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
-import { derivedId } from '../streams/commandId.js'
-import { replaceLog, serverAggregate } from '../commands/server/server.js'
+import { serverAggregate } from '../commands/server/server.js'
 import { streamsHere, openLogHere, openLogToReadHere, terminalClock, terminalRandom } from '../compose/terminal.js'
 import { StartupProblem } from '../compose/process/startupProblem.js'
+import { giveAnotherId } from '../compose/stores/rollback.js'
 import { serverStream } from '../events/server.js'
-import { toBase64url } from '../mls/bytes/base64url.js'
 import type { EventStore } from '../ports/eventStore.js'
 import { BadExport, exportEvents, readExport } from './exportFile.js'
 import type { Exported } from './exportFile.js'
@@ -60,13 +59,15 @@ export const importCommand = command({
     await (await openFile(file)).close()
     return withLog(openLogHere(config), async (events) => {
       try {
-        const logId = toBase64url(terminalRandom.bytes(9))
+        let logId = ''
         const { count, placeholders, head } = await importEvents({
           events,
           open: (examined) => readFileOf(file, config.domain, { examined, progress }),
           now: () => terminalClock.now(),
           random: (bytes) => terminalRandom.bytes(bytes),
-          replaceLog: () => replaceLogId(events, logId),
+          replaceLog: async () => {
+            logId = await replaceLogId(events)
+          },
         })
         if (switches.has('json')) {
           out(JSON.stringify({ count, placeholders, head, logId }))
@@ -128,16 +129,10 @@ const readFileOf = async (file: string, domain: string, { examined, progress }: 
   throw new StartupProblem(78, `the export is of ${header.domain}, DOMAIN is ${domain}`)
 }
 
-/** Cursors of the old log must be refused, not misread. */
-const replaceLogId = async (events: EventStore, logId: string): Promise<void> => {
-  // What an import writes says nothing about the clock: the next start compares it with the newest event that came along.
-  const at = (await events.newest())?.meta.at ?? terminalClock.now()
-  const command = { id: derivedId('import', logId), bodyHash: 'import', at }
-  const outcome = await streamsHere(events).execute(
-    serverAggregate,
-    serverStream,
-    command,
-    replaceLog({ logId, reason: 'import' }),
-  )
-  if ('rejected' in outcome) throw new Error('the log refuses another id')
+/** Cursors of the old log must be refused, not misread. Answers the new id. */
+const replaceLogId = async (events: EventStore): Promise<string> => {
+  const streams = streamsHere(events)
+  const { state } = await streams.read(serverAggregate, serverStream)
+  if (state.status === 'new') throw new Error('the log refuses another id')
+  return giveAnotherId({ events, streams, random: terminalRandom }, state.logId, 'import')
 }

@@ -11,6 +11,7 @@ import { initialiseServer, mismatchOf, rotationsOf, serverAggregate } from '../c
 import { missingKeys } from './keys/keyView.js'
 import type { Config } from './settings/config.js'
 import { prepareDirectory } from './process/directories.js'
+import { refuseHalfBroughtKeys } from './stores/halfRestored.js'
 import { startupProblemOf } from './process/startupProblemOf.js'
 import { operatorsStream } from '../events/operators.js'
 import { serverStream } from '../events/server.js'
@@ -73,10 +74,11 @@ const logGone = ({ keysDir, dataDir, eventStoreUrl }: Config): StartupProblem =>
     `${eventStoreUrl === undefined ? `DATA_DIR ${dataDir} holds no log` : 'the log at EVENTSTORE_URL is empty'}, but one was begun with the keys in KEYS_DIR ${keysDir}: bring it back from its backup, or set LOG_GONE=begin to begin a new one, without anybody and anything of the old one`,
   )
 
-/** Undefined where nothing is, or a directory without keys. */
+/** Undefined where nothing is, or a directory without keys. Throws StartupProblem, also where a restore left them half brought. */
 export const keysIn = async (directory: string): Promise<Keys | undefined> => {
   if ((await lstat(directory).catch(() => undefined)) === undefined) return undefined
   await prepareDirectory('KEYS_DIR', directory)
+  refuseHalfBroughtKeys(directory)
   try {
     return await openKeys(directory)
   } catch (error) {

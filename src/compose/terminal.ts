@@ -87,8 +87,8 @@ export const hasAsset = async (
 export const openKeysHere = (config: Config, streams: Streams): Promise<Keys> => keysFor(config, streams, world)
 /** The keys in KEYS_DIR, or in any other directory; undefined where there are none. Throws StartupProblem. */
 export const keysThere = (directory: string): Promise<Keys | undefined> => keysIn(directory)
-/** Keys that lie in a backup, which is only read. Throws an Error that says what is wrong. */
-export const keysInBackup = (directory: string): Promise<Keys | undefined> => openKeys(directory)
+/** Keys that no server uses: in a backup, or where a restore is bringing them. Throws an Error that says what is wrong. */
+export const keysApart = (directory: string): Promise<Keys | undefined> => openKeys(directory)
 export { hashOfUser } from '../adapters/keys/receipts.js'
 export { keyFileOf, userOfKeyFile } from '../adapters/keys/subjectKeys.js'
 export const initKeysHere = (config: Config): Promise<Keys> => newKeys(config, systemClock)

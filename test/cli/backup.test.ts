@@ -10,6 +10,8 @@ import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { expect } from 'chai'
+import { readManifest, writeManifest } from '#src/cli/backup/manifest.js'
+import { noProgress } from '#src/cli/progress.js'
 import { groupAt, groupOf, inStep, openHouse, type House, type Player } from '../scenarios/house.js'
 import { type RunningServer, startServer } from '../support/startServer.js'
 
@@ -144,6 +146,25 @@ describe('A backup', () => {
     expect((await there(place)).filter((name) => name.startsWith('mixed'))).to.deep.equal([])
   })
 
+  it('goes on with assets from no backup without them, nor the other way', async () => {
+    const { dataDir } = house.server
+    const bare = join(place, 'bare')
+    expect((await quickly(dataDir, 'backup', bare, '--no-assets')).code).to.equal(0)
+    const ways = [
+      [bare, 'was taken without assets'],
+      [backup, 'was taken with assets', '--no-assets'],
+    ] as const
+    for (const [earlier, what, ...words] of ways) {
+      const { code, said } = await quickly(dataDir, 'backup', join(place, 'mixed'), '--onto', earlier, ...words)
+      expect([code, said]).to.deep.equal([
+        78,
+        `homeserver: ${earlier} ${what}: take this one the same way, or begin with a whole backup\n`,
+      ])
+    }
+    expect((await quickly(dataDir, 'backup', join(place, 'more'), '--onto', bare, '--no-assets')).code).to.equal(0)
+    expect((await there(place)).filter((name) => name.startsWith('mixed'))).to.deep.equal([])
+  })
+
   it('leaves nothing under its name when it is cut short', async () => {
     const cut = join(place, 'cut')
     const child = spawn(process.execPath, [cli, 'backup', cut, '--data-dir', house.server.dataDir], { stdio: 'ignore' })
@@ -266,6 +287,43 @@ describe('A backup', () => {
         expect(await there(target)).to.deep.equal([])
       })
     }
+
+    const wrongKeys: readonly (readonly [string, number, RegExp, (keys: string) => Promise<unknown>])[] = [
+      [
+        'of another server',
+        74,
+        /holds the keys of another server/,
+        async (keys) => {
+          await rm(join(keys, 'server'), { recursive: true })
+          expect((await runHere(['keys', 'init'], { KEYS_DIR: keys })).code).to.equal(0)
+        },
+      ],
+      [
+        'without their bundle',
+        74,
+        /holds the keys of another server/,
+        (keys) => rm(join(keys, 'server', 'bundle.json')),
+      ],
+      ['with a bundle that is none', 74, /bundle/, (keys) => writeFile(join(keys, 'server', 'bundle.json'), '{}')],
+      ['with a register that is cut', 74, /is cut or changed/, (keys) => writeFile(join(keys, 'erasures.jsonl'), '')],
+    ]
+    for (const [what, code, words, spoil] of wrongKeys)
+      it(`is refused by a restore and by whoever examines it: keys ${what}`, async () => {
+        const keys = join(place, 'wrong-keys')
+        const target = join(place, 'target')
+        await rm(keys, { recursive: true, force: true })
+        await cp(`${backup}-keys`, keys, { recursive: true })
+        await rm(join(keys, 'manifest.json'))
+        await spoil(keys)
+        const { manifest } = await readManifest(`${backup}-keys`, 'mls-homeserver-keys-backup')
+        await writeManifest(keys, manifest, noProgress)
+        const ended = [await restore(target, backup, keys), await quickly(place, 'backup', 'verify', backup, keys)]
+        for (const refused of ended) {
+          expect(refused.code, refused.said).to.equal(code)
+          expect(refused.said).to.match(words)
+        }
+        expect(await there(target)).to.deep.equal([])
+      })
 
     it('is refused: of another domain, or beside other keys, or into a directory that is not empty', async () => {
       const target = join(place, 'full')

@@ -34,6 +34,30 @@ describe('assets that move to another store', () => {
     expect(await to.list({ limit: 10 })).to.have.length(2)
   })
 
+  it('are read once where they come from', async () => {
+    const [from, to] = [open(), open()]
+    const promised = new Map([await stored(from, 10, 20), await stored(from, 7)])
+    const read: number[] = []
+    const counted: AssetBytes = {
+      ...from,
+      read: (asset, part, start, length) => {
+        read.push(length)
+        return from.read(asset, part, start, length)
+      },
+    }
+    expect((await copyAssets(counted, to, promised)).count).to.equal(2)
+    expect(read).to.deep.equal([10, 20, 7])
+  })
+
+  it('leave alone what is there in part of one that is nowhere', async () => {
+    const [from, to] = [open(), open()]
+    const gone = await stored(from, 10, 20)
+    await from.remove(gone[0])
+    await to.write(gone[0], 0, new Uint8Array(10))
+    expect((await copyAssets(from, to, new Map([gone]))).missing).to.deep.equal([gone[0]])
+    expect(await to.parts(gone[0])).to.have.length(1)
+  })
+
   it('take the place of what is there in part', async () => {
     const [from, to] = [open(), open()]
     const one = await stored(from, 10, 20)

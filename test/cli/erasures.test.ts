@@ -90,6 +90,14 @@ describe('A user who was erased', () => {
     expect([code, /1 who were erased since are deleted again/.test(said)], said).to.deep.equal([0, true])
   })
 
+  it('is not counted among those deleted again where the log that is restored has her deleted', async () => {
+    const words = ['restore', join(place, 'tuesday'), '--erasures', register(), '--json']
+    const { code, out, said } = await run(join(place, 'deleted'), ...words)
+    expect([code, JSON.parse(out)], said)
+      .to.deep.include(0)
+      .and.to.have.nested.property('[1].erased', 0)
+  })
+
   it('cannot be found, and nothing of hers be read, in a restored server or its files', async () => {
     const dataDir = join(place, 'restored')
     const { code, said } = await run(dataDir, 'restore', monday(), '--erasures', register())

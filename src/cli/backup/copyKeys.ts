@@ -10,17 +10,17 @@ import { copyDurably, filesIn, unlessGone, writeDurably } from './files.js'
 const keyEntries = ['server', 'subjects', 'log-begun']
 export const erasuresFile = 'erasures.jsonl'
 
-/** Answers how many erasures there are. The register is read first: whoever is erased meanwhile is in the next one. Throws StartupProblem. */
+/** Answers how many erasures there are. The register is read last: whoever is erased once their key was copied is in it. Throws StartupProblem. */
 export const copyKeys = async (from: string, to: string): Promise<number> => {
   const keys = await keysThere(from)
   if (keys === undefined) throw new StartupProblem(78, `KEYS_DIR ${from} holds no keys`)
-  const entries = await keys.erasures.list()
-  await keys.close()
   for (const entry of keyEntries) {
     const found = await lstat(join(from, entry)).catch(() => undefined)
     const files = found?.isDirectory() === true ? await filesIn(from, entry) : found === undefined ? [] : [entry]
     for (const file of files) await unlessGone(copyDurably(join(from, file), join(to, file)))
   }
+  const entries = await keys.erasures.list()
+  await keys.close()
   await writeDurably(join(to, erasuresFile), textOfErasures(keys.server, entries))
   return entries.length
 }

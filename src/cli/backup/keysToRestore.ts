@@ -2,13 +2,14 @@
 import { join } from 'node:path'
 import type { Config } from '../../compose/settings/config.js'
 import { StartupProblem } from '../../compose/process/startupProblem.js'
-import { hashOfUser, keysInBackup, keysThere } from '../../compose/terminal.js'
+import { hashOfUser, keysApart, keysThere } from '../../compose/terminal.js'
 import type { Erasure, Keys } from '../../ports/keys.js'
 import { enterErasures, userIn } from '../erasures/enter.js'
 import { registerIn } from '../erasures/file.js'
 import { erasuresFile } from './copyKeys.js'
 import { copyDurably, syncTree } from './files.js'
-import { BadBackup, holdFile, holdFiles, readManifest } from './manifest.js'
+import { heldKeys } from './heldKeys.js'
+import { holdFile } from './manifest.js'
 import type { KeysManifest, LogManifest } from './manifest.js'
 import type { Progress } from '../progress.js'
 import { refuseUnlessEmpty } from './wholeOrNot.js'
@@ -39,13 +40,8 @@ export const keysToRestore = async (
     return { manifest: undefined, erased: [...known, ...(await given(since, there))] }
   }
   refuseUnlessSaid(since)
-  const { manifest } = await readManifest(keys, 'mls-homeserver-keys-backup')
-  await holdFiles(keys, manifest, progress)
-  const held = await keysInBackup(keys)
-  if (held === undefined || held.server.fingerprint !== backup.keysFingerprint)
-    throw new BadBackup(`${keys} holds the keys of another server`)
+  const { manifest, held, own } = await heldKeys(keys, backup, progress)
   await refuseUnlessEmpty(keysDir)
-  const own = await registerIn(join(keys, erasuresFile), held)
   const newer = await given(since, held)
   const missing = own.find(({ user }) => !newer.some((one) => one.user === user))
   if (since.erasures !== undefined && missing !== undefined)
@@ -82,7 +78,7 @@ export const bringKeys = async (
     }
     await syncTree(keysDir)
   }
-  const keys = await keysThere(keysDir)
+  const keys = await keysApart(keysDir)
   if (keys === undefined) throw new StartupProblem(78, `KEYS_DIR ${keysDir} holds no keys`)
   await enterErasures({ keysDir }, keys, erased)
   await keys.close()

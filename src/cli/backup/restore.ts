@@ -5,7 +5,7 @@ import { StartupProblem } from '../../compose/process/startupProblem.js'
 import { command } from '../command.js'
 import { lastOf } from './chain.js'
 import { examineLog, readWholeChain } from './examineBackup.js'
-import { holdFiles, readManifest } from './manifest.js'
+import { heldKeys } from './heldKeys.js'
 import { placesOf } from './places.js'
 import { restoreBackup } from './restoreBackup.js'
 import type { Restored } from './restoreBackup.js'
@@ -57,10 +57,10 @@ export const verifyBackupCommand = command({
     watched('do not rely on it', note, async () => {
       const { data, keys } = placesOf(words)
       const chain = await readWholeChain(config, data, progress)
-      const ofKeys = await readManifest(keys, 'mls-homeserver-keys-backup')
-      await holdFiles(keys, ofKeys.manifest, progress)
+      const { manifest } = lastOf(chain)
+      await heldKeys(keys, manifest, progress)
       const { events, digest } = await examineLog(chain, new Set(), progress)
-      const { log, taken } = lastOf(chain).manifest
+      const { log, taken } = manifest
       const found = { backups: chain.length, events, head: log.to, log: log.id, digest, taken }
       if (switches.has('json')) out(JSON.stringify(found))
       else out(`${chain.length} backups hold: ${events} events, head ${log.to}, log ${log.id}, digest ${digest}`)

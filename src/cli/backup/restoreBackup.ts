@@ -6,7 +6,7 @@ import { prepareDirectory } from '../../compose/process/directories.js'
 import { StartupProblem } from '../../compose/process/startupProblem.js'
 import { giveAnotherId } from '../../compose/stores/rollback.js'
 import type { Config } from '../../compose/settings/config.js'
-import { restoringMark } from '../../compose/stores/stores.js'
+import { refuseHalfRestored, restoringMark } from '../../compose/stores/halfRestored.js'
 import { openLogHere, openRestoredLogHere, streamsHere, terminalClock, terminalRandom } from '../../compose/terminal.js'
 import { digestWith, emptyLogDigest } from '../../events/form/logDigest.js'
 import { userStream } from '../../events/user.js'
@@ -57,21 +57,22 @@ export const restoreBackup = async (
   const examined = await examineLog(chain, new Set(brought.erased.map(({ user }) => user)), progress)
   await prepareDirectory('DATA_DIR', config.dataDir)
   if (brought.manifest !== undefined) await prepareDirectory('KEYS_DIR', config.keysDir)
-  return removedUnlessDone(written(config, brought.manifest !== undefined), async () => {
-    await withMark(config, true)
+  const kept = brought.manifest === undefined ? 'there' : 'restored'
+  return removedUnlessDone(written(config, kept), async () => {
+    for (const directory of marked(config, kept)) await mark(directory)
     progress.say('restoring the keys')
     await bringKeys(config, keys, brought)
-    const { logId, head } = await fill(config, examined, progress)
-    await withMark(config, false)
-    const { events, digest, users } = examined
-    const kept = brought.manifest === undefined ? 'there' : 'restored'
-    return { events, head, digest, logId, former: manifest.log.id, keys: kept, erased: users.length }
+    const { logId, head, erased } = await fill(config, examined, progress)
+    for (const directory of marked(config, kept).toReversed()) await unmark(directory)
+    const { events, digest } = examined
+    return { events, head, digest, logId, former: manifest.log.id, keys: kept, erased }
   })
 }
 
 /** Whatever of the stores is a directory here, and a log on a server. */
 const refuseUnlessTargetIsEmpty = async (config: Config): Promise<void> => {
   const { dataDir, keysDir, eventStoreUrl, mongoUrl } = config
+  if (eventStoreUrl === undefined) refuseHalfRestored(config)
   const inside = dirname(resolve(keysDir)) === resolve(dataDir) ? [basename(keysDir)] : []
   if (eventStoreUrl === undefined || mongoUrl === undefined) await refuseUnlessEmpty(dataDir, inside)
   if (eventStoreUrl === undefined) return
@@ -79,19 +80,27 @@ const refuseUnlessTargetIsEmpty = async (config: Config): Promise<void> => {
   if (head !== origin) throw new StartupProblem(78, 'the log at EVENTSTORE_URL is not empty: restore into a fresh one')
 }
 
-/** A server that finds it does not start, should this end halfway; on a server the log itself says so. */
-const withMark = async ({ dataDir, eventStoreUrl }: Config, isUnderWay: boolean): Promise<void> => {
-  if (eventStoreUrl !== undefined) return
-  if (isUnderWay) await writeDurably(join(dataDir, restoringMark), 'A restore is under way.\n')
-  else await rm(join(dataDir, restoringMark))
-  await syncNames(dataDir)
+/** Where a mark stands for as long as this may end halfway; a log on a server says so itself, but keys say nothing. */
+const marked = ({ dataDir, keysDir, eventStoreUrl }: Config, keys: Restored['keys']): readonly string[] => [
+  ...(eventStoreUrl === undefined ? [dataDir] : []),
+  ...(keys === 'restored' ? [keysDir] : []),
+]
+
+const mark = async (directory: string): Promise<void> => {
+  await writeDurably(join(directory, restoringMark), 'A restore is under way.\n')
+  await syncNames(directory)
+}
+
+const unmark = async (directory: string): Promise<void> => {
+  await rm(join(directory, restoringMark))
+  await syncNames(directory)
 }
 
 const fill = (config: Config, examined: Examined, progress: Progress) =>
   withLog(openRestoredLogHere(config), async (events) => {
     const former = lastOf(examined.chain).manifest.log.id
     const streams = streamsHere(events)
-    let [logId, head] = ['', 0]
+    let [logId, head, erased] = ['', 0, 0]
     progress.say('restoring the log')
     const into = {
       events,
@@ -103,11 +112,11 @@ const fill = (config: Config, examined: Examined, progress: Progress) =>
         await holdDigest(events, head, examined.digest)
         logId = await giveAnotherId({ events, streams, random: terminalRandom }, former, 'restore')
         await bringBytes(config, logId, examined, progress)
-        await eraseAgain(events, examined.users)
+        erased = await eraseAgain(events, examined.users)
       },
     }
     await importExamined(into, examined.log)
-    return { logId, head }
+    return { logId, head, erased }
   })
 
 const holdDigest = async (events: EventStore, head: number, wanted: string): Promise<void> => {
@@ -119,24 +128,27 @@ const holdDigest = async (events: EventStore, head: number, wanted: string): Pro
   if (digest !== wanted) throw new BadBackup('the log that was written reads back otherwise than it was backed up')
 }
 
-/** What else was theirs ends by that, when the server starts. */
-const eraseAgain = async (events: EventStore, users: readonly UserId[]): Promise<void> => {
+/** What else was theirs ends by that, when the server starts. Answers how many there were whom the log had not deleted itself. */
+const eraseAgain = async (events: EventStore, users: readonly UserId[]): Promise<number> => {
   const at = (await events.newest())?.meta.at ?? terminalClock.now()
+  let count = 0
   for (const user of users) {
     const context = { id: derivedId('erased', user), bodyHash: 'restore', at }
-    await streamsHere(events).execute(userAggregate, userStream(user), context, deleteUser())
+    const outcome = await streamsHere(events).execute(userAggregate, userStream(user), context, deleteUser())
+    if (!('rejected' in outcome)) count += 1
   }
+  return count
 }
 
-/** What is taken away again when a restore fails: nothing else was there. */
-const written = (config: Config, withKeys: boolean): readonly string[] => {
+/** What is taken away again when a restore fails, the marks last: nothing else was there. */
+const written = (config: Config, kept: Restored['keys']): readonly string[] => {
   const { dataDir, keysDir, eventStoreUrl, mongoUrl } = config
   const log = eventStoreUrl === undefined ? ['events.db', 'events.db-wal', 'events.db-shm', 'lock.db'] : []
   const bytes = mongoUrl === undefined ? ['blobs', 'assets'] : []
-  const keys = withKeys ? ['server', 'subjects', 'log-begun', 'erasures'] : []
+  const keys = kept === 'restored' ? ['server', 'subjects', 'log-begun', 'erasures'] : []
   return [
     ...[...log, ...bytes].map((name) => join(dataDir, name)),
     ...keys.map((name) => join(keysDir, name)),
-    ...(eventStoreUrl === undefined ? [join(dataDir, restoringMark)] : []),
+    ...marked(config, kept).map((directory) => join(directory, restoringMark)),
   ]
 }

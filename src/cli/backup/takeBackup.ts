@@ -48,6 +48,7 @@ export type Taken = Omit<LogManifest, 'files'> & { readonly erasures: number }
 /** Throws BadBackup for a log, a blob or an earlier backup that is damaged, StartupProblem, StorageFull. */
 export const takeBackup = async (config: Config, taking: Taking, progress: Progress): Promise<Taken> => {
   const { base } = taking
+  refuseOtherAssets(taking)
   progress.say('examining the log')
   if (base === undefined) await examineFile(config)
   // What is written onto a log that is damaged is lost with it.
@@ -95,6 +96,17 @@ const refuseOther = (base: Chain | undefined, { logId }: Served): void => {
     throw new StartupProblem(
       78,
       `${directory} is a backup of the log ${manifest.log.id}, and this one is ${logId}: begin with a whole backup`,
+    )
+}
+
+/** What is copied are the assets that came since: the others must lie where this backup says that its own do. */
+const refuseOtherAssets = ({ base, assets }: Taking): void => {
+  if (base === undefined) return
+  const { directory, manifest } = lastOf(base)
+  if (manifest.assets !== assets)
+    throw new StartupProblem(
+      78,
+      `${directory} was taken ${manifest.assets === 'here' ? 'with' : 'without'} assets: take this one the same way, or begin with a whole backup`,
     )
 }
 

@@ -20,6 +20,7 @@ import type { Standing } from '../../ports/standing.js'
 import type { Snapshots } from '../../ports/snapshots.js'
 import type { UsedOnce } from '../../ports/usedOnce.js'
 import { StartupProblem } from '../process/startupProblem.js'
+import { refuseHalfRestored } from './halfRestored.js'
 import { messageOf, patiently } from './storeWait.js'
 import type { StoreWaitWorld } from './storeWait.js'
 
@@ -77,20 +78,9 @@ const understood = <T>(open: () => T): T => {
   }
 }
 
-/** In DATA_DIR while a restore is under way; what one left that did not come to its end is not served. */
-export const restoringMark = 'restoring'
-
 /** Opens the log that a restore fills. Throws StartupProblem. */
 export const openRestoredLog = (config: Config, world: World): Promise<EventStore> =>
   config.eventStoreUrl === undefined ? openEmbeddedLog(config, world.logger) : openLog(config, world)
-
-const refuseHalfRestored = ({ dataDir }: Config): void => {
-  if (existsSync(join(dataDir, restoringMark)))
-    throw new StartupProblem(
-      78,
-      `a restore into DATA_DIR ${dataDir} did not come to its end: empty it, and restore again`,
-    )
-}
 
 const openEmbeddedLog = async (config: Config, logger: Logger): Promise<EventStore> => {
   await prepareDirectory('DATA_DIR', config.dataDir)
