@@ -179,6 +179,8 @@ describe('what another server asks of a group of ours', () => {
     const fault = { type: 'reportFault', by: bob.user, epoch: '1', detail: '' } as const
     expect(await ask({ ...fault, client: alice.client })).to.deep.equal(notTheirs)
     expect(await ask({ ...fault, client: bea.client })).to.deep.equal({ code: 'not-a-member' })
+    await scene.add(bea)
+    expect(await ask({ ...fault, client: bea.client })).to.deep.equal({ code: 'not-a-member' })
     expect(await ask(end(makeId('user', third.domain, new Uint8Array(16))), { from: third })).to.deep.equal(notTheirs)
     const successor = makeId('group', hub.domain, new Uint8Array(16))
     expect(await ask({ type: 'resetGroup', by: bob.user, successor })).to.deep.equal(notTheirs)
