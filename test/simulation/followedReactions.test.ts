@@ -115,6 +115,7 @@ describe('a group of another server', () => {
       ...facts,
       made('UserDeleted', { user: theirs.user }),
       made('ClientRemoved', { user: theirs.user, client: theirs.client, reason: 'requested' }),
+      made('CommitAccepted', { group, added: [{ ...theirs, leafIndex: 1 }], updated: [] }),
       made('QueueDeleted', { queue: makeId('queue', follower.domain, new Uint8Array(16)) }),
     ]
     const react = async (): Promise<void> => {
@@ -129,7 +130,12 @@ describe('a group of another server', () => {
     await react()
     expect(await lengths()).to.deep.equal(before)
     const asked = await ownFacts()
-    const causes = ['UserDeleted', 'ClientRemoved', facts.find(({ event }) => event.type === 'GroupFollowed')?.id]
+    const causes = [
+      'UserDeleted',
+      'ClientRemoved',
+      'CommitAccepted',
+      facts.find(({ event }) => event.type === 'GroupFollowed')?.id,
+    ]
     expect(asked.map(({ meta }) => meta.cause)).to.include.members(causes)
     const theirsAre = (await groupAt({ server: follower }, group))!.clients.get(theirs.client)
     for (const { type, data, meta } of asked)
