@@ -47,6 +47,7 @@ export const decideRoute = (deps: DecideDependencies): PeerRoute =>
     access: 'peer',
     params: z.strictObject({ roomId: groupUri }),
     body: askedOfHub,
+    isLarge: true,
     success: { status: 200, body: saidByHub },
     problems: ['no-such-group', 'identity-mismatch'],
     known: ({ params: { roomId }, command }) => deps.streams.knows(groupAggregate, groupStream(roomId), command),

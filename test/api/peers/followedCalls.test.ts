@@ -2,6 +2,7 @@
 import { expect } from 'chai'
 import type { ClientState } from 'ts-mls'
 import { toBase64url } from '#src/mls/bytes/base64url.js'
+import { limitDefaults } from '#src/limits/limits.js'
 import { makeId } from '#src/mls/wire/ids.js'
 import type { GroupId } from '#src/mls/wire/ids.js'
 import type { StoredEvent } from '#src/ports/eventStore.js'
@@ -113,6 +114,10 @@ describe('a client of another server', () => {
     expect(await read('GET /v1/groups/{group}/profile')).to.have.property('version', 0)
     const { body } = await follower.ask(bob, 'GET', '/v1/users/me/groups')
     expect(body).to.deep.include({ groups: [group] })
+    const policy = { default: 'all', groups: { [group]: 'none' } }
+    const path = `/v1/queues/${encodeURIComponent(bob.queue)}/push/policy`
+    const said = await follower.ask({ token: bob.queueToken }, 'PUT', path, { json: policy })
+    expect(said.status, JSON.stringify(said.body)).to.equal(200)
   })
 
   it('sends, proposes and commits', async () => {
@@ -131,7 +136,7 @@ describe('a client of another server', () => {
   it('changes roles, settings and profile, and reports a fault', async () => {
     await decided('PUT /v1/groups/{group}/settings', { json: { retentionMs: 86_400_000 } }, 'SettingsChanged')
     expect((await read('GET /v1/groups/{group}'))['settings']).to.deep.equal({ retentionMs: 86_400_000 })
-    const profile = toBase64url(random(40))
+    const profile = toBase64url(random(limitDefaults.groupProfileBytesMax))
     const headers = { 'if-match': '"0"' }
     const set = await decided('PUT /v1/groups/{group}/profile', { json: { profile }, headers }, 'ProfileChanged')
     expect(set).to.have.property('version', 1)
@@ -148,6 +153,10 @@ describe('a client of another server', () => {
     expect((await call('PUT /v1/groups/{group}/profile', old)).body).to.include({
       code: 'version-mismatch',
       current: 1,
+    })
+    const large = { profile: toBase64url(random(limitDefaults.groupProfileBytesMax + 1)) }
+    expect((await call('PUT /v1/groups/{group}/profile', { ...old, json: large })).body).to.include({
+      code: 'too-large',
     })
     const long = await call('PUT /v1/groups/{group}/settings', { json: { retentionMs: 1e12 } })
     expect(long.body).to.include({ code: 'limit-reached', limit: 'queueAgeMsMax' })
