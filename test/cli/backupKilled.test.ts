@@ -8,10 +8,11 @@ import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
 import { groupOf, openHouse, type House } from '../scenarios/house.js'
 import { startServer } from '../support/startServer.js'
+import { runCli } from './runCli.js'
 import type { Ran } from './runCli.js'
 import { runHere } from './runHere.js'
 
-const kills = Number(process.env['KILLS'] ?? 4)
+const kills = Number(process.env['KILLS'] ?? 2)
 const cli = fileURLToPath(new URL('../../../cli/main.js', import.meta.url))
 
 describe('A command that is killed', function () {
@@ -98,7 +99,7 @@ describe('A command that is killed', function () {
 
   /** Up to where it is what was backed up: what follows is its new id. */
   const headOf = async (dataDir: string): Promise<string> => {
-    const { out } = await run(dataDir, 'events', 'list', '--type', 'LogReplaced', '--json')
+    const { out } = await runCli(['events', 'list', '--type', 'LogReplaced', '--json'], { DATA_DIR: dataDir })
     const { position } = JSON.parse(out.split('\n').at(-1) ?? '') as { readonly position: number }
     return String(position - 1)
   }
