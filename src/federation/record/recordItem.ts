@@ -1,6 +1,6 @@
 /** Records one item of a followed group that comes next: verified, its blobs durable, then its events at their exact place. */
 import { hash } from 'node:crypto'
-import { followedIn } from '../../commands/group/followed/following.js'
+import { followedIn, refuseOther } from '../../commands/group/followed/following.js'
 import { groupAggregate } from '../../commands/group/group.js'
 import { applicationHeader } from '../../commands/group/messages.js'
 import type { Group } from '../../commands/group/fold/state.js'
@@ -63,6 +63,8 @@ const recordDecision = async (
 ): Promise<Rejected | undefined> => {
   const stream = groupStream(group)
   const { state: before } = await streams.read(groupAggregate, stream)
+  const other = refuseOther(before, { hub, group })
+  if (other !== undefined) return other
   const decide = decideBy(await policy([...domains, ...domainsIn(before)]))
   const decideHere = (state: Group): Decision<GroupEvent> =>
     item.kind === 'join' || isHere(state, domain) ? decide(state) : reject({ code: 'no-such-group' })
@@ -86,6 +88,8 @@ const recordMessage = async (
   const header = message.ok ? applicationHeader(message.value) : malformed('a message of another form')
   if ('rejected' in header) return header
   const { state } = await streams.read(groupAggregate, groupStream(group))
+  const other = refuseOther(state, { hub, group })
+  if (other !== undefined) return other
   const followed = followedIn(state)
   if ('rejected' in followed) return followed
   if (!isHere(state, domain)) return reject({ code: 'no-such-group' })
