@@ -40,6 +40,8 @@ export type FollowerRecord = {
 
 /** A batch is done in this time, or another process may take over. */
 const leaseMs = 10_000
+/** A hub may name groups without end: the oldest of these are judged again when they come again. */
+const brokenMax = 10_000
 
 export const makeRecord = (deps: RecordDependencies): FollowerRecord => {
   const { events, leases, logger, holder } = deps
@@ -48,6 +50,8 @@ export const makeRecord = (deps: RecordDependencies): FollowerRecord => {
 
   const stop = ({ hub, group }: From, next: number, reason: string): Notified => {
     broken.set(group, { next, reason })
+    const [oldest] = broken.keys()
+    if (broken.size > brokenMax && oldest !== undefined) broken.delete(oldest)
     logger.error('a hub breaks a rule, its group is followed no further', { hub, group, sequence: next, reason })
     return { status: 'refused', next, reason }
   }
