@@ -30,7 +30,7 @@ const placedElsewhere = {
 }
 
 /** The answer to a command of a group of another server, beside the one of a group of this one; `title` names it in the document. */
-export const alsoElsewhere = (title: string, fields: z.ZodRawShape = {}): NonNullable<RouteShape['also']>[number] => ({
+export const alsoElsewhere = (title: string, fields: z.ZodRawShape): NonNullable<RouteShape['also']>[number] => ({
   status: 202,
   description: 'The group’s server has accepted it; it comes back from there',
   body: z.object({ ...fields, ...placedElsewhere }).meta({ title, description: 'What another server accepted' }),
