@@ -11,6 +11,7 @@ import type { StoresShown } from '#src/contract/stores.js'
 import { spawnTestServer } from '../adapters/eventStoreDB/server/spawn.js'
 import { temporaryDirectory, type TemporaryDirectory } from '../adapters/temporaryDirectory.js'
 import { runServer } from '../compose/serverRun.js'
+import { freePort } from '../support/freePort.js'
 import { startServer, type RunningServer } from '../support/startServer.js'
 import type { Ran } from './runCli.js'
 import { runHere } from './runHere.js'
@@ -121,6 +122,33 @@ describe('homeserver doctor, beside a server', () => {
     expect(lost.out)
       .to.match(/^wrong requests are forwarded, .* → set TRUSTED_PROXIES/m)
       .and.match(/^wrong port: PUBLIC_URL http:\/\/127\.0\.0\.1:1: no server answers .* → see to the proxy/m)
+  })
+
+  it('finds other servers that are found, are away, or are none; and this one by its own name', async () => {
+    const stranger = createServer((socket) => socket.end('HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n'))
+    await new Promise<void>((resolve) => stranger.listen(0, '127.0.0.1', resolve))
+    const PORT = String(await freePort())
+    const at = (port: string | number): string => `=http://127.0.0.1:${port}`
+    const peers = [
+      `a.example${at(PORT)}`,
+      `b.example${at(1)}`,
+      `c.example${at((stranger.address() as AddressInfo).port)}`,
+      `d.example${at(PORT)}`,
+    ]
+    settings = { ...settings, DOMAIN: 'a.example', PORT, FEDERATION: 'allow', FEDERATION_PEERS: peers.join(',') }
+    const before = await doctor()
+    expect(before.out).to.not.match(/federation: a\.example/)
+    await start()
+    const { code, out } = await doctor()
+    stranger.close()
+    expect(code).to.equal(69)
+    expect(out)
+      .to.match(/^good {2}federation: a\.example, this server, is found$/m)
+      .and.match(/^wrong federation: b\.example cannot be reached: .* → its name, its certificate, port 443 there/m)
+      .and.match(/^wrong federation: c\.example is answered for by something else: .*no directory → tell its operator/m)
+      .and.match(/^wrong federation: d\.example is answered for by something else: .* → tell its operator/m)
+    const alone = await runHere(['doctor'], { ...settings, FEDERATION_PEERS: '' })
+    expect(alone.out).to.match(/^note {2}federation: .*names nobody → name the domains there, or allow them/m)
   })
 
   it('finds a disk that is full, and is content when there is room', async function () {
