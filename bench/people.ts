@@ -17,42 +17,45 @@ const people = Number(process.env['PEOPLE'] ?? 100_000)
 const pageMsMax = 50
 const sought = 500
 const OPERATOR_TOKEN = 'hs_op_OperatorOfTheBenchmark01234567'
+const domain = 'bench.example'
 
 export const bench = {
   name: 'people',
   run: async (): Promise<void> => {
-    const rows = [...(await measure('embedded', {}))]
-    if (process.env['BENCH_STORES'] === '1') {
-      const { stdout } = await promisify(execFile)(process.execPath, ['scripts/mongod.mjs'])
-      const mongod = await startMongod(stdout.trim())
-      rows.push(...(await measure('MongoDB', { MONGODB_URL: mongod.url })))
-      await mongod.remove()
+    const dataDir = mkdtempSync(join(tmpdir(), 'homeserver-bench-'))
+    try {
+      await (await startServer(settingsOf(dataDir))).stop()
+      await seedPeople(dataDir, domain, people)
+      console.table(await measure('embedded', settingsOf(dataDir)))
+      if (process.env['BENCH_STORES'] === '1') await onMongoDB(dataDir)
+    } finally {
+      rmSync(dataDir, { recursive: true, force: true })
     }
-    console.table(rows)
   },
+}
+
+const settingsOf = (dataDir: string): ServerSettings => ({ DATA_DIR: dataDir, DOMAIN: domain, OPERATOR_TOKEN })
+
+const onMongoDB = async (dataDir: string): Promise<void> => {
+  const { stdout } = await promisify(execFile)(process.execPath, ['scripts/mongod.mjs'])
+  const mongod = await startMongod(stdout.trim())
+  console.table(await measure('MongoDB', { ...settingsOf(dataDir), MONGODB_URL: mongod.url }))
+  await mongod.remove()
 }
 
 type Row = Readonly<Record<'read models' | 'job' | 'asked' | 'p50' | 'p99' | 'longest' | 'floor', string>>
 
-const measure = async (stores: string, more: ServerSettings): Promise<readonly Row[]> => {
-  const dataDir = mkdtempSync(join(tmpdir(), 'homeserver-bench-'))
-  const settings = { DATA_DIR: dataDir, DOMAIN: 'bench.example', OPERATOR_TOKEN, ...more }
-  try {
-    await (await startServer(settings)).stop()
-    await seedPeople(dataDir, settings.DOMAIN, people)
-    const server = await startServer(settings)
-    await level(server)
-    const row = (job: string, times: readonly number[]): Row => ({ 'read models': stores, job, ...inShort(times) })
-    const rows = [
-      row('a page of all, by id', await pages(server, {})),
-      row('a page of those whose handles begin so', await pages(server, { prefix: 'person0' })),
-      row('one, by its handle', await oneByOne(server)),
-    ]
-    await server.stop()
-    return rows
-  } finally {
-    rmSync(dataDir, { recursive: true, force: true })
-  }
+const measure = async (stores: string, settings: ServerSettings): Promise<readonly Row[]> => {
+  const server = await startServer(settings)
+  await level(server)
+  const row = (job: string, times: readonly number[]): Row => ({ 'read models': stores, job, ...inShort(times) })
+  const rows = [
+    row('a page of all, by id', await pages(server, {})),
+    row('a page of those whose handles begin so', await pages(server, { prefix: 'person0' })),
+    row('one, by its handle', await oneByOne(server)),
+  ]
+  await server.stop()
+  return rows
 }
 
 const inShort = (times: readonly number[]) => {

@@ -1,6 +1,6 @@
 /** Many people, written straight into the log of a server that has run once: registering each would take hours and say no more. */
 import { randomBytes, randomUUID } from 'node:crypto'
-import { mkdir, writeFile } from 'node:fs/promises'
+import { link, mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { openEmbeddedEventStore } from '#src/adapters/embedded/log/eventStore.js'
 import { keyFileOf } from '#src/adapters/keys/subjectKeys.js'
@@ -13,6 +13,8 @@ import { makeId, parseDomain } from '#src/mls/wire/ids.js'
 import { newSalt } from '#src/streams/salts.js'
 
 const atOnce = 64
+/** A file system has a bound for the names of one file. */
+const namesOfOneKey = 20_000
 const dayMs = 24 * 60 * 60 * 1_000
 
 /** The handle of the nth. */
@@ -23,12 +25,15 @@ export const seedPeople = async (dataDir: string, domainName: string, count: num
   const domain = parseDomain(domainName)
   if (domain === undefined) throw new Error(`no domain: ${domainName}`)
   const log = await openEmbeddedEventStore({ directory: dataDir })
+  const subjects = join(dataDir, 'keys', 'subjects')
+  await mkdir(subjects, { recursive: true, mode: 0o700 })
+  const keys = await keysFor(count, subjects)
   const settle = async (n: number): Promise<void> => {
     const user = makeId('user', domain, randomBytes(16))
-    const subjectKey = randomBytes(32)
-    const file = join(dataDir, 'keys', 'subjects', keyFileOf(user))
+    const { file: of, key: subjectKey } = keys[n % keys.length] ?? { file: '', key: new Uint8Array() }
+    const file = join(subjects, keyFileOf(user))
     await mkdir(dirname(file), { recursive: true, mode: 0o700 })
-    await writeFile(file, subjectKey, { mode: 0o600 })
+    await link(of, file)
     const handle = encryptUnderSubjectKey(subjectKey, randomBytes(nonceBytes), { user, field: 'handle' }, handleOf(n))
     const client = makeId('client', domain, randomBytes(16))
     const directQueue = makeId('queue', domain, randomBytes(16))
@@ -51,6 +56,17 @@ export const seedPeople = async (dataDir: string, domainName: string, count: num
   await Promise.all(Array.from({ length: atOnce }, settler))
   await log.close()
 }
+
+/** Many share one: so many files of their own would take minutes to make and to remove. */
+const keysFor = (count: number, directory: string) =>
+  Promise.all(
+    Array.from({ length: Math.ceil(count / namesOfOneKey) }, async (_, n) => {
+      const file = join(directory, `shared-${n}`)
+      const key = randomBytes(32)
+      await writeFile(file, key, { mode: 0o600 })
+      return { file, key }
+    }),
+  )
 
 /** Nobody looks at it. */
 const vouched = (): VouchedKey => ({

@@ -1,5 +1,6 @@
 /** What one call of `homeserver` does: finds the command that its words name, and answers, refuses or runs it. */
 import { readArguments } from '../compose/settings/arguments.js'
+import { misspelt } from '../compose/settings/misspelt.js'
 import { readConfig } from '../compose/settings/config.js'
 import type { ExitCode } from '../compose/process/startupProblem.js'
 import { version } from '../compose/version.js'
@@ -7,7 +8,7 @@ import type { Command } from './command.js'
 import { commands } from './commands.js'
 import { noProgress } from './progress.js'
 import type { Progress } from './progress.js'
-import { usage, usageOf } from './usage.js'
+import { usage, usageOf, usageOfGroup } from './usage.js'
 
 export type Terminal = {
   readonly env: NodeJS.ProcessEnv
@@ -22,7 +23,7 @@ export type Terminal = {
 
 /** Throws what the command throws. */
 export const runCommand = async (args: readonly string[], terminal: Terminal): Promise<ExitCode> => {
-  const { say, note } = terminal
+  const { say, note, complain } = terminal
   const name = [3, 2, 1]
     .map((words) => args.slice(0, words).join(' '))
     .find((candidate) => Object.hasOwn(commands, candidate))
@@ -32,8 +33,20 @@ export const runCommand = async (args: readonly string[], terminal: Terminal): P
   const given = readArguments(args)
   if (given.words.length === 0 && given.switches.has('help')) return answer(say, usage(commands))
   if (given.words.length === 0 && given.switches.has('version')) return answer(say, `mls-homeserver ${version}`)
-  note(usage(commands))
+  const [word, next] = args
+  const group = usageOfGroup(commands, word)
+  if (word === undefined || word.startsWith('-')) note(usage(commands))
+  else if (group === undefined) complain(`there is no command ${JSON.stringify(word)}${meant(word)}: homeserver --help`)
+  else if (next === '--help') return answer(say, group)
+  else note(group)
   return 64
+}
+
+/** One that is nearly so. */
+const meant = (word: string): string => {
+  const firsts = [...new Set(Object.keys(commands).flatMap((name) => name.split(' ')[0] ?? []))]
+  const near = misspelt(word, firsts)
+  return near === undefined ? '' : ` (is ${near} meant?)`
 }
 
 const perform = async (

@@ -6,11 +6,25 @@ export const usage = (commands: { readonly [name: string]: Command }): string =>
   [
     'usage: homeserver <command> [settings]',
     '',
-    ...Object.entries(commands).map(([name, command]) => row(typed(name, command), command.summary)),
+    ...rowsOf(Object.entries(commands)),
     '',
-    'homeserver <command> --help tells more. Settings are those of the server.',
+    'homeserver <command> --help tells more; --json prints JSON. Settings are those of the server.',
     'The server itself: npm start',
   ].join('\n')
+
+/** Of those that begin with a word, undefined where none does. */
+export const usageOfGroup = (
+  commands: { readonly [name: string]: Command },
+  word: string | undefined,
+): string | undefined => {
+  const found = Object.entries(commands).filter(([name]) => name.split(' ')[0] === word)
+  if (word === undefined || found.length === 0) return undefined
+  const more = `homeserver ${word} <command> --help tells more.`
+  return [`usage: homeserver ${word} <command> [settings]`, '', ...rowsOf(found), '', more].join('\n')
+}
+
+const rowsOf = (commands: readonly (readonly [string, Command])[]): readonly string[] =>
+  commands.map(([name, { words, optional, summary }]) => row(withWords(name, { words, optional }), summary))
 
 export const usageOf = (name: string, command: Command): string =>
   [
@@ -29,11 +43,9 @@ export const usageOf = (name: string, command: Command): string =>
     exitCodesLine,
   ].join('\n')
 
-/** As it is typed, with its words. */
-const typed = (name: string, { words, optional, switches }: Command): string =>
-  [
-    name,
-    ...Object.keys(words),
-    ...Object.keys(optional).map((word) => `[${word}]`),
-    ...Object.keys(switches).map((flag) => `--${flag}`),
-  ].join(' ')
+/** As it is typed, with its words and switches. */
+const typed = (name: string, command: Command): string =>
+  [withWords(name, command), ...Object.keys(command.switches).map((flag) => `[--${flag}]`)].join(' ')
+
+const withWords = (name: string, { words, optional }: Pick<Command, 'words' | 'optional'>): string =>
+  [name, ...Object.keys(words), ...Object.keys(optional).map((word) => `[${word}]`)].join(' ')

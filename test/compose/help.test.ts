@@ -66,7 +66,20 @@ describe('homeserver', () => {
     expect(code).to.equal(0)
     for (const [name, { summary }] of Object.entries(commands)) expect(out).to.include(name).and.include(summary)
     expect(await run(cli, [])).to.deep.equal({ code: 64, out: '', err: out })
-    expect(await run(cli, ['events', 'explode'])).to.deep.include({ code: 64, out: '' })
+    const exploded = await homeserver('events', 'explode')
+    expect([exploded.code, exploded.out]).to.deep.equal([64, ''])
+    const told = exploded.err.split('\n').filter((line) => line.startsWith('  '))
+    expect(told).to.satisfy((lines: readonly string[]) => lines.every((line) => line.startsWith('  events ')))
+    expect(told).to.have.length(Object.keys(commands).filter((name) => name.startsWith('events ')).length)
+    expect(await homeserver('events', '--help')).to.deep.equal({ code: 0, out: exploded.err, err: '' })
+    expect(await homeserver('event', 'list')).to.deep.equal({
+      code: 64,
+      out: '',
+      err: 'homeserver: there is no command "event" (is events meant?): homeserver --help\n',
+    })
+    expect((await homeserver('nonsense')).err).to.equal(
+      'homeserver: there is no command "nonsense": homeserver --help\n',
+    )
     expect(await run(cli, ['events', 'show', '1', 'more'])).to.deep.equal({
       code: 64,
       out: '',

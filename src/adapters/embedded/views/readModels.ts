@@ -2,8 +2,9 @@
 import { join } from 'node:path'
 import { StorageFull, StoreUnavailable } from '../../../ports/eventStore.js'
 import { firstBuild } from '../../../ports/readModels.js'
-import type { Change, ReadModel, ReadModels, Schema } from '../../../ports/readModels.js'
+import type { Change, KeyPart, ReadModel, ReadModels, Row, Schema } from '../../../ports/readModels.js'
 import { buildName, checkSchema, fieldOf, keyOfChange, tableOf } from '../../readModelRequests.js'
+import { besideOthersMs } from '../../system/turns.js'
 import { createPace, type Pace } from '../pace.js'
 import { startThread, type Thread } from '../thread.js'
 import { viewStandingsIn } from './viewStandings.js'
@@ -19,13 +20,24 @@ type Views = {
   readonly main: ViewThread
   readonly readers: Map<string, ViewReader>
   readonly pace: Pace
+  /** Of what is read many rows at a time. */
+  readonly longPace: Pace
 }
+
+/** Rows that are read without a turn for others between them. */
+const sliceKeys = 32
 
 const startWriter = (): Promise<ViewThread> => startThread(new URL('./viewWorker.js', import.meta.url))
 
 /** Keeps its files in `<directory>/views`; whoever opens it holds the directory's lock (the event store does). */
 export const openEmbeddedReadModels = async (options: { readonly directory: string }): Promise<ReadModels> => {
-  const views: Views = { main: await startWriter(), threads: new Map(), readers: new Map(), pace: createPace() }
+  const views: Views = {
+    main: await startWriter(),
+    threads: new Map(),
+    readers: new Map(),
+    pace: createPace(),
+    longPace: createPace(besideOthersMs),
+  }
   const fileOf = (schema: Schema, build: number): string =>
     join(options.directory, 'views', `${buildName(schema, build)}.db`)
   const closeReader = (file: string): void => {
@@ -73,16 +85,25 @@ const ask = async (thread: ViewThread, request: ViewRequest): Promise<'done' | '
 }
 
 const readModelOf = (views: Views, file: string, schema: Schema): ReadModel => {
-  const { readers, pace } = views
-  const read = async <Result>(work: (reader: ViewReader) => Result): Promise<Result> => {
-    await pace.breathe()
+  const { readers, pace, longPace } = views
+  const read = async <Result>(work: (reader: ViewReader) => Result, by = pace): Promise<Result> => {
+    await by.breathe()
     const reader = readers.get(file)
     if (reader === undefined) throw new StoreUnavailable(`the read model ${schema.name} is closed`)
-    return pace.timed(() => work(reader))
+    return by.timed(() => work(reader))
+  }
+  const getMany = async (table: string, keys: readonly (readonly KeyPart[])[]): Promise<(Row | undefined)[]> => {
+    if (keys.length <= sliceKeys) return read((reader) => keys.map((key) => reader.get(table, key)))
+    const rows: (Row | undefined)[] = []
+    for (let at = 0; at < keys.length; at += sliceKeys) {
+      const slice = keys.slice(at, at + sliceKeys)
+      rows.push(...(await read((reader) => slice.map((key) => reader.get(table, key)), longPace)))
+    }
+    return rows
   }
   return {
     get: (table, key) => read((reader) => reader.get(table, key)),
-    getMany: (table, keys) => read((reader) => keys.map((key) => reader.get(table, key))),
+    getMany,
     range: (range) => read((reader) => reader.range(range)),
     checkpoint: () => read((reader) => reader.checkpoint()),
     rows: async () => {
