@@ -102,6 +102,7 @@ const testS3 = async () => {
   if (missingSdk !== undefined) return skip(adapter, 'any server', missingSdk)
   if (givenS3 !== undefined) {
     await run({ adapter, server: 'given', url: givenS3, files, env: { S3_ENDPOINT: givenS3 } })
+    await testBackups('given', givenS3)
     return
   }
   const found = findS3Server()
@@ -110,9 +111,19 @@ const testS3 = async () => {
   const started = await startS3Server(found)
   try {
     await run({ adapter, server: found.name, url: started.endpoint, files, env: { S3_ENDPOINT: started.endpoint } })
+    await testBackups(found.name, started.endpoint)
   } finally {
     await started.remove()
   }
+}
+
+/** Of servers alone: log, read models and assets each in one. */
+const testBackups = async (s3, endpoint) => {
+  const [adapter, server] = ['backups', `EventStoreDB test server, mongod, ${s3}`]
+  const { mongod, missing } = findMongod()
+  if (mongod === undefined) return skip(adapter, server, missing)
+  const env = { MONGOD: mongod, S3_ENDPOINT: endpoint }
+  await run({ adapter, server, url: endpoint, files: specs('backup.'), env })
 }
 
 const testEventStoreDB = async () => {

@@ -179,10 +179,11 @@ const refuseWithoutKey = (signingKey: () => unknown): void => {
   }
 }
 
-const mapped = (named: ReadonlyMap<Domain, string | undefined>): ReadonlyMap<Domain, string> =>
+/** Where those are that settings say it of. */
+export const mapped = (named: ReadonlyMap<Domain, string | undefined>): ReadonlyMap<Domain, string> =>
   new Map([...named].flatMap(([peer, origin]) => (origin === undefined ? [] : [[peer, origin] as const])))
 
-const outboundTo = (map: ReadonlyMap<Domain, string>, tls: ShownToPeers): Outbound =>
+export const outboundTo = (map: ReadonlyMap<Domain, string>, tls: ShownToPeers = {}): Outbound =>
   openOutbound({ rule: { named: [...map.values()].map(hostAndPort), ports: 'anyAboveWellKnown' }, tls })
 
 /** As a request line names it; any other spelling is nobody's, and answered so at the clients' door. */
