@@ -2,7 +2,6 @@
 import { refusalOf } from '../adapters/outbound/refusal.js'
 import { commitHere } from '../api/groups/commits.js'
 import { proposeHere } from '../api/groups/proposals.js'
-import { notesOnPeers } from '../federation/notes.js'
 import type { FollowerRecord } from '../federation/record/record.js'
 import { serveDelivery } from './delivery.js'
 import type { ServedDelivery } from './delivery.js'
@@ -29,6 +28,7 @@ import { serveSignals } from './signals.js'
 import type { ServedSignals } from './signals.js'
 import { composeReactions, composeSnapshots } from './reactions.js'
 import type { SnapshotKeeper } from '../reactions/keepSnapshots.js'
+import { composeStanding } from './peersStanding.js'
 import { composeRecord, serveToPeers } from './servedToPeers.js'
 import { writeReadyFile } from './process/readyFile.js'
 import { openFrontDoor, vapidKeyOf } from './doors/routes.js'
@@ -231,6 +231,7 @@ const openDoors = (
             others.departures.showed(peer)
           },
         })
+  const standing = composeStanding(config, house, others)
   return listen(config, {
     ...frontDoor,
     waitingDoor,
@@ -262,7 +263,7 @@ const openDoors = (
     knowingHost: publicUrl.wrap,
     version,
     clockHeld: () => house.clockWatch.held(),
-    peerNotes: () => (others === undefined ? [] : notesOnPeers(others.outbox.status(), others.record.broken())),
+    ...standing,
     foldsLongStreams: snapshots.behind,
     limits: policy.limits,
     clock,

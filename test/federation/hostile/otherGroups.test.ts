@@ -12,7 +12,7 @@ import { domainOf, localPart, parseGroupId } from '#src/mls/wire/ids.js'
 import type { GroupId } from '#src/mls/wire/ids.js'
 import { forgedMessage, found, message } from '../../simulation/federation/hub.js'
 import type { Server } from '../../simulation/federation/server.js'
-import { openThree } from './threeServers.js'
+import { openThree, resetAt } from './threeServers.js'
 import type { Three } from './threeServers.js'
 
 /** What anybody may make up: the random part of a group that it knows, under its own domain. */
@@ -66,7 +66,7 @@ describe('a hub that speaks of a group that is not its own', () => {
       for (const of of [other, group]) {
         for (const sequence of [0, 1, 2, 3, 4, 7]) {
           await record.record({ hub, group: of }, [{ ...itemOf(group, other), sequence }])
-          record.resume(of)
+          await resetAt(honest, hub)
         }
       }
       expect(await streams(honest, group)).to.deep.equal(before)
@@ -87,7 +87,7 @@ describe('a hub that speaks of a group that is not its own', () => {
         expect(await honest.record().record(from, [{ ...itemOf(own, other), sequence }])).to.not.include({
           status: 'recorded',
         })
-        honest.record().resume(other)
+        await resetAt(honest, hostile.domain)
       }
     expect(await streams(honest, own)).to.deep.equal(before)
   })

@@ -1,6 +1,10 @@
 /** A hub and two followers of its group, moved by hand: one that is as it should be, and one that is not. */
+import { peerAggregate } from '#src/commands/peer/peer.js'
+import { resetPeer } from '#src/commands/peer/peerActs.js'
+import { peerStream } from '#src/events/peerOutbox.js'
 import type { Item, Notify } from '#src/federation/item.js'
 import type { Domain, GroupId } from '#src/mls/wire/ids.js'
+import { derivedId } from '#src/streams/commandId.js'
 import { addOf } from '../../commands/forgedPeople.js'
 import type { Person } from '../../commands/forgedPeople.js'
 import { forgedNow } from '../../mls/forge.js'
@@ -30,6 +34,15 @@ export type Three = {
   readonly serve: (server: Server) => Promise<unknown>
   /** As often as it takes for the honest follower to have all of it, at most so often; whether it has. */
   readonly reaches: (server: Server, times?: number) => Promise<boolean>
+}
+
+/** Its operator has what stands still of a hub looked at again. */
+export const resetAt = async (server: Server, hub: Domain): Promise<void> => {
+  const stream = peerStream(hub)
+  const { state } = await server.streams().read(peerAggregate, stream)
+  const act = state.resetAct + 1
+  const command = { id: derivedId('test', 'reset', `${hub} ${act}`), bodyHash: 'test', at: forgedNow }
+  await server.streams().execute(peerAggregate, stream, command, resetPeer({ act }))
 }
 
 let crowd: ReturnType<typeof crowdOf> | undefined

@@ -32,13 +32,13 @@ describe('a follower that is away for a week', () => {
       if (at % (24 * 60) === 0) await commitOf(hub, group, scene.alice, [])
       await scene.round()
       scene.advance(60 * minute)
-      most = Math.max(most, (await hub.server.view().queued(follower.domain)).messages)
+      most = Math.max(most, (await hub.server.view().peer(follower.domain))?.messages ?? 0)
     }
     await scene.round()
     expect(most).to.be.within(messagesMax, messagesMax + 1)
     // Hours apart, where nothing falls out in its place; each time a batch of one group.
     expect(tries).to.be.within(20, 200)
-    expect(hub.server.worker().status().paused).to.deep.equal([follower.domain])
+    expect((await hub.server.view().peer(follower.domain))?.parkedSince).to.be.a('number')
 
     scene.sent.length = 0
     scene.answer = take
