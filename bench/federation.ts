@@ -83,12 +83,14 @@ const between = async (line: Line, rows: Row[], way: string, servers: readonly [
     return performance.now() - began
   }
   await timed(perRound / 4)
-  const before = servers.map(cpuMs)
   const times: number[] = []
-  for (let round = 0; round < rounds; round++) times.push(await timed(perRound))
-  const [ofHub = 0, ofFollower = 0] = servers.map((server, at) => cpuMs(server) - (before[at] ?? 0))
+  const many = await spentBy(servers, async () => {
+    for (let round = 0; round < rounds; round++) times.push(await timed(perRound))
+  })
   const alone: number[] = []
-  for (let n = 0; n < pings; n++) alone.push(await timed(1))
+  const few = await spentBy(servers, async () => {
+    for (let n = 0; n < pings; n++) alone.push(await timed(1))
+  })
   reader.acknowledge()
   reader.close()
   sender.close()
@@ -98,13 +100,30 @@ const between = async (line: Line, rows: Row[], way: string, servers: readonly [
       job: `${way}: delivered to one socket`,
       figure: perSecond(perRound, median(times)),
       aim: '≥ 5,000 /s',
-      'CPU of the hub, each': each(perRound * rounds, ofHub),
-      'of the follower': each(perRound * rounds, ofFollower),
+      ...eachOf(perRound * rounds, many),
     },
-    { job: `${way}: one after another, until it is there, p50`, figure: `${p50.toFixed(2)} ms` },
+    {
+      job: `${way}: one after another, until it is there, p50`,
+      figure: `${p50.toFixed(2)} ms`,
+      ...eachOf(pings, few),
+    },
   )
   return p50
 }
+
+type Spent = { readonly hub: number; readonly follower: number }
+
+/** CPU of the two, ms, while something is done. */
+const spentBy = async ([hub, follower]: readonly [Server, Server], act: () => Promise<void>): Promise<Spent> => {
+  const before = { hub: cpuMs(hub), follower: cpuMs(follower) }
+  await act()
+  return { hub: cpuMs(hub) - before.hub, follower: cpuMs(follower) - before.follower }
+}
+
+const eachOf = (count: number, spent: Spent) => ({
+  'CPU of the hub, each': each(count, spent.hub),
+  'of the follower': each(count, spent.follower),
+})
 
 type LastItem = { readonly queue: string; readonly item: { readonly position: string } }
 
@@ -173,14 +192,14 @@ const drain = async ({ from, sender, reader }: Line, follower: Server, restart: 
   await sending.blast(backlog)
   const sentMs = performance.now() - began
   const back = await restart()
-  const before = [from, back].map(cpuMs)
   const reading = await read(back, reader)
   const returned = performance.now()
-  // Whoever shows itself is tried at once, and not when the hub would have looked again.
-  await sayFrom(back, reader)
-  await reading.reached(backlog)
+  const spent = await spentBy([from, back], async () => {
+    // Whoever shows itself is tried at once, and not when the hub would have looked again.
+    await sayFrom(back, reader)
+    await reading.reached(backlog)
+  })
   const ms = performance.now() - returned
-  const [ofHub = 0, ofFollower = 0] = [from, back].map((server, at) => cpuMs(server) - (before[at] ?? 0))
   reading.close()
   sending.close()
   await stop(back)
@@ -188,8 +207,7 @@ const drain = async ({ from, sender, reader }: Line, follower: Server, restart: 
     job: `${backlog.toLocaleString('en')} that waited, drained to one socket`,
     figure: `${(ms / 1_000).toFixed(1)} s, ${perSecond(backlog, ms)}`,
     'sent meanwhile': perSecond(backlog, sentMs),
-    'CPU of the hub, each': each(backlog, ofHub),
-    'of the follower': each(backlog, ofFollower),
+    ...eachOf(backlog, spent),
     load: loadavg()[0]?.toFixed(1) ?? '',
   }
 }
