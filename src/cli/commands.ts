@@ -22,7 +22,16 @@ import { invitationsCommand, inviteCommand, revokeInvitationCommand } from './op
 import { limitsCommand, resetLimitCommand, setLimitCommand } from './operators/limits.js'
 import { beginMaintenance, endMaintenance, maintenanceCommand } from './operators/maintenance.js'
 import { changeRegistrationCommand, registrationCommand } from './operators/registration.js'
-import { peerCommand, peerPolicyCommand, pinPeerCommand } from './operators/peers.js'
+import {
+  dropBacklogCommand,
+  pausePeerCommand,
+  peerCommand,
+  peerPolicyCommand,
+  peersCommand,
+  pinPeerCommand,
+  resetPeerCommand,
+  resumePeerCommand,
+} from './operators/peers.js'
 import { closeReportCommand, reportCommand, reportsCommand } from './operators/reports.js'
 import { statusCommand } from './operators/status.js'
 import { liftTakedownCommand, takedownCommand, takedownsCommand } from './operators/takedown.js'
@@ -92,9 +101,14 @@ const listed: { readonly [name: string]: Command } = {
   takedown: takedownCommand,
   'takedown lift': liftTakedownCommand,
   'takedown list': takedownsCommand,
-  'peer show': peerCommand,
-  'peer policy': peerPolicyCommand,
-  'peer pin': pinPeerCommand,
+  'peers list': peersCommand,
+  'peers show': peerCommand,
+  'peers policy': peerPolicyCommand,
+  'peers pin': pinPeerCommand,
+  'peers reset': resetPeerCommand,
+  'peers pause': pausePeerCommand,
+  'peers resume': resumePeerCommand,
+  'peers drop': dropBacklogCommand,
   'clock accept': acceptClockCommand,
   'log accept-rollback': acceptRollbackCommand,
   'projections list': listProjections,

@@ -22,6 +22,7 @@ import { knowDirectories } from '../federation/peers/directories.js'
 import { directoryPath } from '../federation/peers/directoryDocument.js'
 import { hostAndPort } from '../federation/peers/hostAndPort.js'
 import { publishedKeys, signingKeyAt } from '../federation/peers/ownKeys.js'
+import type { FederationPolicy } from '../federation/peers/policy.js'
 import { foreignRoots } from '../federation/peers/roots.js'
 import type { ForeignRoots } from '../federation/peers/roots.js'
 import { trustPeers } from '../federation/peers/trust.js'
@@ -35,6 +36,8 @@ import { StoreUnavailable } from '../ports/eventStore.js'
 import type { FederationKey } from '../ports/keys.js'
 import type { Outbound } from '../ports/outbound.js'
 import type { OtherServers } from '../ports/peers.js'
+import { namesItsDomain, shownToPeers } from './peersTls.js'
+import type { ShownToPeers } from './peersTls.js'
 import type { Config } from './settings/config.js'
 import type { House } from './house.js'
 import { StartupProblem } from './process/startupProblem.js'
@@ -57,6 +60,7 @@ export type Federation = {
   /** What clients of ours ask of other servers. */
   readonly others: OtherServers
   readonly trust: Trust
+  readonly peerPolicy: FederationPolicy
   readonly away: Away
   /** Under which members of other domains are believed. */
   readonly roots: ForeignRoots
@@ -75,7 +79,7 @@ export type FederationRooms = Pick<House, 'world' | 'foundation' | 'streams' | '
 
 /** Undefined: it is off. Throws StartupProblem. */
 export const openFederation = (config: Config, rooms: FederationRooms): Federation | undefined => {
-  const { mode, peers: named } = config.federation
+  const { mode, peers: named, door: ownDoor } = config.federation
   if (mode === 'off') return undefined
   const { foundation, streams, vouching, url } = rooms
   const { clock, random, logger } = rooms.world
@@ -86,9 +90,9 @@ export const openFederation = (config: Config, rooms: FederationRooms): Federati
   refuseWithoutKey(signingKey)
 
   const map = mapped(named)
-  const outbound = outboundTo(map)
+  const outbound = outboundTo(map, shownToPeers(config.federation))
   const directories = knowDirectories({ outbound, map, clock })
-  const policy = { byDefault: mode, named: new Set(named.keys()) }
+  const policy: FederationPolicy = { byDefault: mode, named: new Set(named.keys()) }
   const trust = trustPeers({ streams, directories, policy, clock, logger })
   const peers = knowPeers({ domain, outbound, directories, trust, signingKey, clock, random })
   const away = knowAway(clock)
@@ -111,7 +115,12 @@ export const openFederation = (config: Config, rooms: FederationRooms): Federati
       const forgets = usedOnce !== undefined
       const door = peerDoor({
         domain,
-        authorities: () => [domain, new URL(here()).host],
+        authorities: () => [
+          domain,
+          new URL(here()).host,
+          ...(ownDoor === undefined ? [] : [new URL(ownDoor.url).host]),
+        ],
+        ...(ownDoor === undefined ? {} : { certifies: namesItsDomain() }),
         trust,
         useOnce: forgets ? useOnceInMemory(clock) : useOnceByLease(leases, clock, random),
         forgetsBefore: forgets ? began : undefined,
@@ -125,7 +134,7 @@ export const openFederation = (config: Config, rooms: FederationRooms): Federati
       })
       const directory = directoryRoute(() => ({
         ...served,
-        url: here(),
+        url: ownDoor?.url ?? here(),
         domain,
         keys: publishedKeys(keys.server.federationKeys, clock.now()),
         root: toBase64url(vouching.authority.root),
@@ -143,6 +152,7 @@ export const openFederation = (config: Config, rooms: FederationRooms): Federati
     others,
     away,
     trust,
+    peerPolicy: policy,
     roots,
     rootOf,
     hubKey: hubKeyOf(() => keys.server.federationKeys, signingKey),
@@ -170,16 +180,19 @@ const refuseWithoutKey = (signingKey: () => unknown): void => {
 export const mapped = (named: ReadonlyMap<Domain, string | undefined>): ReadonlyMap<Domain, string> =>
   new Map([...named].flatMap(([peer, origin]) => (origin === undefined ? [] : [[peer, origin] as const])))
 
-export const outboundTo = (map: ReadonlyMap<Domain, string>): Outbound =>
-  openOutbound({ rule: { named: [...map.values()].map(hostAndPort), ports: 'anyAboveWellKnown' } })
+export const outboundTo = (map: ReadonlyMap<Domain, string>, tls: ShownToPeers): Outbound =>
+  openOutbound({ rule: { named: [...map.values()].map(hostAndPort), ports: 'anyAboveWellKnown' }, tls })
 
 /** As a request line names it; any other spelling is nobody's, and answered so at the clients' door. */
-const isForPeers = (url: string): boolean => url.split('?', 1)[0] === directoryPath || url.startsWith('/federation/')
+const isDirectory = (url: string): boolean => url.split('?', 1)[0] === directoryPath
+const isForPeers = (url: string): boolean => isDirectory(url) || url.startsWith('/federation/')
 
-/** Undefined: federation is off, and its addresses are as any other that is not there. */
+/** `everything`: what peers ask beside the directory, too. Undefined: federation is off, and its addresses are as any other that is not there. */
 export const withPeersDoor =
-  (peers: RequestListener | undefined, others: RequestListener): RequestListener =>
+  (peers: RequestListener | undefined, others: RequestListener, everything: boolean): RequestListener =>
   (request, response) => {
-    const listener = peers !== undefined && isForPeers(request.url ?? '') ? peers : others
+    const url = request.url ?? ''
+    const isTheirs = everything ? isForPeers(url) : isDirectory(url)
+    const listener = peers !== undefined && isTheirs ? peers : others
     listener(request, response)
   }

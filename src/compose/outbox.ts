@@ -8,25 +8,29 @@ import { onAbort } from '../ports/abort.js'
 import type { OutboxRun } from '../federation/outbox/run.js'
 import { makeOutboxWorker } from '../federation/outbox/worker.js'
 import type { OutboxWorker } from '../federation/outbox/worker.js'
+import type { OutboxView } from '../federation/outbox/view.js'
+import { isSpokenTo } from '../federation/peers/policy.js'
 import type { Federation } from './federation.js'
 import type { House } from './house.js'
 
 export type OutboxRooms = Pick<House, 'world' | 'foundation' | 'policy' | 'streams' | 'readModels' | 'holder'>
 
-export type ComposedOutbox = OutboxRun & Pick<OutboxWorker, 'status'>
+export type ComposedOutbox = OutboxRun & Pick<OutboxWorker, 'status' | 'seen' | 'known'> & { readonly view: OutboxView }
 
 /** Throws where the outbox is not among the read models: federation is off. */
-export const composeOutbox = (rooms: OutboxRooms, { peers, trust }: Federation): ComposedOutbox => {
+export const composeOutbox = (rooms: OutboxRooms, { peers, trust, peerPolicy }: Federation): ComposedOutbox => {
   const { streams, readModels, holder, policy } = rooms
   const { events, readSide } = rooms.foundation
   const { clock, random, logger } = rooms.world
-  if (readModels.outbox === undefined) throw new Error('there is no outbox')
+  const { outbox: view } = readModels
+  if (view === undefined) throw new Error('there is no outbox')
   const ending = new AbortController()
   const worker = makeOutboxWorker({
     streams,
     events,
     blobs: readSide.blobs,
-    view: readModels.outbox,
+    view,
+    speaksTo: (peer, policy) => isSpokenTo(peerPolicy, peer, { policy }),
     notify: paced(notifyPeers({ peers, trust, signal: ending.signal }), clock, ending.signal),
     hold: holdPeers({ leases: readSide.leases, holder, clock }),
     limits: policy.limits,
@@ -44,5 +48,5 @@ export const composeOutbox = (rooms: OutboxRooms, { peers, trust }: Federation):
     await run(signal)
     unlisten()
   }
-  return { run: runToTheEnd, showed, status: () => worker.status() }
+  return { ...worker, run: runToTheEnd, showed, view }
 }

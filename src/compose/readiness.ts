@@ -23,7 +23,7 @@ export type ReadinessRooms = {
   /** Whether a proxy forwards requests that nobody named. */
   readonly forwardedUntrusted?: () => boolean
   /** What is to be known of other servers. */
-  readonly peerNotes: () => readonly string[]
+  readonly peerNotes: () => Promise<readonly string[]>
   /** Whether streams that are long and have no snapshot are folded now, so that nobody waits for one. */
   readonly foldsLongStreams: () => Promise<boolean>
 }
@@ -78,7 +78,11 @@ const pushNotes = async (rooms: ReadinessRooms): Promise<readonly string[]> => {
 export const readinessOf = async (rooms: ReadinessRooms): Promise<Readiness> => {
   try {
     // At once: those that stand at the same position have one read between them.
-    const [metrics, ofPushes] = await Promise.all([projectionMetrics(rooms), pushNotes(rooms)])
+    const [metrics, ofPushes, ofPeers] = await Promise.all([
+      projectionMetrics(rooms),
+      pushNotes(rooms),
+      rooms.peerNotes(),
+    ])
     const lagging = metrics.flatMap(({ name, lagMs, parked }) => [
       ...(lagMs > lagMsMax ? [`projection ${name} is ${Math.round(lagMs / 1000)} s behind`] : []),
       ...(parked > 0 ? [`projection ${name} is degraded: ${parked} events parked`] : []),
@@ -97,7 +101,7 @@ export const readinessOf = async (rooms: ReadinessRooms): Promise<Readiness> => 
       ...(held === undefined ? [] : [`nothing expires: ${held}`]),
       ...(rooms.forwardedUntrusted?.() === true ? [forwarded] : []),
       ...ofPushes,
-      ...rooms.peerNotes(),
+      ...ofPeers,
     ]
     return { ready: reasons.length === 0, reasons, notes }
   } catch (error) {

@@ -14,6 +14,7 @@ import { recordPolicy } from '../federation/record/policy.js'
 import { makeRecord } from '../federation/record/record.js'
 import type { FollowerRecord } from '../federation/record/record.js'
 import type { Federation, ServedToPeers } from './federation.js'
+import type { ComposedOutbox } from './outbox.js'
 import { franksOf } from './franks.js'
 import type { House } from './house.js'
 
@@ -34,10 +35,14 @@ export type ServedRooms = Pick<House, 'world' | 'foundation' | 'policy' | 'strea
   Pick<Federation, 'peers' | 'roots' | 'rootOf' | 'away' | 'hubKey'> &
   Pick<NotifyDependencies, 'record'> &
   Pick<UpdateDependencies, 'commit' | 'propose'> &
-  Pick<ServedToPeers, 'showed'>
+  Pick<ServedToPeers, 'showed'> & {
+    /** What followers have not got. */
+    readonly outbox: Pick<ComposedOutbox, 'view'>
+  }
 
 export const serveToPeers = (rooms: ServedRooms): ServedToPeers => {
-  const { streams, policy, readModels, peers, record, commit, propose, showed, roots, rootOf, away, hubKey } = rooms
+  const { streams, policy, readModels, outbox, peers, record, commit, propose, showed } = rooms
+  const { roots, rootOf, away, hubKey } = rooms
   const { events, identity, readSide, keys } = rooms.foundation
   const { domain } = identity
   const { handleKey } = keys.server
@@ -49,9 +54,7 @@ export const serveToPeers = (rooms: ServedRooms): ServedToPeers => {
       notifyRoute({ record, backfill: askBackfill(peers) }),
       submitMessageRoute({ streams, domain, limits, franks: franksOf(keys) }),
       updateRoute({ streams, domain, limits, commit, propose }),
-      ...(readModels.outbox === undefined
-        ? []
-        : [backfillRoute({ streams, events, blobs, domain, view: readModels.outbox })]),
+      backfillRoute({ streams, events, blobs, domain, view: outbox.view }),
       groupInfoRoute({ streams, blobs, domain, roots, hubKey, clock }),
       keyMaterialRoute({ streams, domain, peers, away, rootOf }),
       identifierQueryRoute({ directory: readModels.directory, handleKey, domain }),

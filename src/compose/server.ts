@@ -2,7 +2,6 @@
 import { refusalOf } from '../adapters/outbound/refusal.js'
 import { commitHere } from '../api/groups/commits.js'
 import { proposeHere } from '../api/groups/proposals.js'
-import { notesOnPeers } from '../federation/notes.js'
 import type { FollowerRecord } from '../federation/record/record.js'
 import { serveDelivery } from './delivery.js'
 import type { ServedDelivery } from './delivery.js'
@@ -27,6 +26,7 @@ import { serveSignals } from './signals.js'
 import type { ServedSignals } from './signals.js'
 import { composeReactions, composeSnapshots } from './reactions.js'
 import type { SnapshotKeeper } from '../reactions/keepSnapshots.js'
+import { composeStanding } from './peersStanding.js'
 import { composeRecord, serveToPeers } from './servedToPeers.js'
 import { writeReadyFile } from './process/readyFile.js'
 import { openFrontDoor, vapidKeyOf } from './doors/routes.js'
@@ -215,6 +215,7 @@ const openDoors = (
           propose: (asked, command) => proposeHere(groups, asked, command),
           showed: others.outbox.showed,
         })
+  const standing = composeStanding(config, house, others)
   return listen(config, {
     ...frontDoor,
     waitingDoor,
@@ -246,7 +247,7 @@ const openDoors = (
     knowingHost: publicUrl.wrap,
     version,
     clockHeld: () => house.clockWatch.held(),
-    peerNotes: () => (others === undefined ? [] : notesOnPeers(others.outbox.status(), others.record.broken())),
+    ...standing,
     foldsLongStreams: snapshots.behind,
     limits: policy.limits,
     clock,

@@ -6,7 +6,7 @@ import { operatorRole } from '../events/operatorRole.js'
 import { clientUri, described, groupUri, named, placed, timeOut, userUri } from './fields.js'
 import { bundlePrint, keyFrom, keyPrint, keyUntil, rotatedKindField } from './keys.js'
 import { limitValueField, maintenanceField } from './limits.js'
-import { peerField, peerPolicyField, peerRootField } from './peers.js'
+import { peerField, peerPolicyField, peerRootField, sendingField } from './peers.js'
 import { changeField, projectionField } from './projections.js'
 import { outcomeField, reportField } from './reports.js'
 
@@ -104,6 +104,15 @@ const whatShown: z.ZodType<OperatorAct> = z
     z
       .object({ type: kind('pinPeerRoot'), peer: peerField, root: peerRootField })
       .meta({ title: 'ActPinPeerRoot', description: 'Another root of another server is believed' }),
+    z
+      .object({ type: kind('changePeerSending'), peer: peerField, sending: sendingField })
+      .meta({ title: 'ActChangePeerSending', description: 'Another server is sent nothing for now, or again' }),
+    z
+      .object({ type: kind('resetPeer'), peer: peerField })
+      .meta({ title: 'ActResetPeer', description: 'What was given up of another server for now is tried again' }),
+    z
+      .object({ type: kind('dropPeerBacklog'), peer: peerField })
+      .meta({ title: 'ActDropPeerBacklog', description: 'The messages that another server has not got are given up' }),
     z
       .object({ type: kind('lookAtUser'), user: userUri })
       .meta({ title: 'ActLookAtUser', description: 'What the server has of this user was shown' }),

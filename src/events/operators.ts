@@ -61,6 +61,12 @@ const operatorAct = z.discriminatedUnion('type', [
   z.object({ type: z.literal('changePeerPolicy'), peer: domainName, policy: peerPolicy }),
   /** `root`: the certificate of its Authentication Service that is believed from now on, DER. */
   z.object({ type: z.literal('pinPeerRoot'), peer: domainName, root: bytes }),
+  /** Whether anything is sent to another server. */
+  z.object({ type: z.literal('changePeerSending'), peer: domainName, sending: z.boolean() }),
+  /** What was given up of it for now is tried again. */
+  z.object({ type: z.literal('resetPeer'), peer: domainName }),
+  /** The messages that it has not got are given up. */
+  z.object({ type: z.literal('dropPeerBacklog'), peer: domainName }),
   /** What becomes of a read model's builds: folded again, turned to, turned back, given up. */
   z.object({ type: z.literal('changeReadModel'), projection: z.string(), change: readModelChange }),
   /** What a read model could not take counts no longer. */

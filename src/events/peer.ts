@@ -1,6 +1,6 @@
 /** Facts about another server, in `peer-<domain>`: who it is to us, besides what it was sent (peerOutbox.ts). */
 import { z } from 'zod'
-import { bytes, count, time } from './form/fields.js'
+import { bytes, count, groupId, time } from './form/fields.js'
 import { parserOf } from './form/parser.js'
 import type { EventOf } from './form/parser.js'
 import { peerOutboxShapes } from './peerOutbox.js'
@@ -33,8 +33,11 @@ export const peerTrustShapes = {
   PeerRootPinned: { schema: z.object({ root: bytes, by: pinnedBy }) },
   /** `act`: the number of the operator's act. */
   PeerPolicyChanged: { schema: z.object({ policy: peerPolicy, act: count }) },
+  /** A signature in its name was refused that came from where it asks from; once a day at most. */
+  PeerSignatureRefused: { schema: z.object({}) },
+  /** What it sent of a group of its own broke a rule: the group is followed no further until an operator says so (PeerReset). */
+  PeerBrokeRule: { schema: z.object({ group: groupId, sequence: count, reason: z.string() }) },
 } as const
-export type PeerTrustEvent = EventOf<typeof peerTrustShapes>
 
 export const peerShapes = { ...peerOutboxShapes, ...peerTrustShapes } as const
 export type PeerEvent = EventOf<typeof peerShapes>

@@ -32,6 +32,12 @@ export const peerOutboxShapes = {
   /** Away for too long: nothing is sent until somebody says so, or the peer shows itself. */
   PeerPaused: { schema: z.object({ since: time }) },
   PeerResumed: { schema: z.object({}) },
+  /** Whether anything is sent to it, as an operator says. `act`: the number of the operator's act; of those below, too. */
+  PeerSendingChanged: { schema: z.object({ sending: z.boolean(), act: count }) },
+  /** What was given up for now is tried again at once, and a group that stands still looked at again. */
+  PeerReset: { schema: z.object({ act: count }) },
+  /** Application messages of before this moment that it has not got fall out: each run of them is a PeerGap. */
+  PeerDropped: { schema: z.object({ act: count }) },
 } as const
 export type PeerOutboxEvent = EventOf<typeof peerOutboxShapes>
 

@@ -120,6 +120,11 @@ export const itemsOf = (placed: Placed, open: OpenReference): readonly ItemToSho
     case 'PeerKeysChanged':
     case 'PeerRootPinned':
     case 'PeerPolicyChanged':
+    case 'PeerSendingChanged':
+    case 'PeerReset':
+    case 'PeerDropped':
+    case 'PeerSignatureRefused':
+    case 'PeerBrokeRule':
     case 'MessagesExpired':
     case 'AssetReserved':
     case 'AssetStored':

@@ -6,7 +6,7 @@ const pageRows = 500
 /** `behind`: a row's fields after the prefix, by which the index goes on. */
 export const allRows = async (
   model: { readonly range: (range: Range) => Promise<readonly Row[]> },
-  range: Omit<Range, 'after' | 'limit' | 'descending'>,
+  range: Omit<Range, 'limit' | 'descending'>,
   behind: (row: Row) => readonly KeyPart[],
 ): Promise<readonly Row[]> => {
   const found: Row[] = []

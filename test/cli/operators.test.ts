@@ -265,17 +265,17 @@ describe('homeserver beside a running server', () => {
   })
 
   it('blocks another server, pins its root from a file, and shows both', async () => {
-    expect((await run('peer', 'policy', 'b.example', 'blocked', '--why', 'spam')).out).to.equal('b.example blocked')
-    expect((await run('peer', 'policy', 'b.example', 'barred', '--why', 'spam')).code).to.equal(64)
+    expect((await run('peers', 'policy', 'b.example', 'blocked', '--why', 'spam')).out).to.equal('b.example blocked')
+    expect((await run('peers', 'policy', 'b.example', 'barred', '--why', 'spam')).code).to.equal(64)
     const file = join(directory.path, 'root.pem')
     const { root } = await fetch(`${server.url}/v1/authority`).then(
       (answer) => answer.json() as Promise<{ root: string }>,
     )
     const base64 = Buffer.from(root, 'base64url').toString('base64')
     writeFileSync(file, `-----BEGIN CERTIFICATE-----\n${base64}\n-----END CERTIFICATE-----\n`)
-    expect((await run('peer', 'pin', 'b.example', file, '--why', 'read out')).out).to.equal('pinned b.example')
+    expect((await run('peers', 'pin', 'b.example', file, '--why', 'read out')).out).to.equal('pinned b.example')
     const fingerprint = digestOf(Buffer.from(root, 'base64url'), 'base64url')
-    expect((await run('peer', 'show', 'b.example')).out).to.equal(`b.example blocked never seen\nroot ${fingerprint}`)
+    expect((await run('peers', 'show', 'b.example')).out).to.equal(`b.example blocked never seen\nroot ${fingerprint}`)
     expect((await run('operators', 'log')).out).to.match(/operator pinPeerRoot b\.example "read out"/)
   })
 

@@ -301,6 +301,10 @@ export const commandsIn = async (house: RealHouse): Promise<readonly Command[]> 
       '/v1/operator/peers/b.example/root',
       json({ root: testRoot, why: 'one' }, { root: testRoot, why: 'other' }),
     ),
+    ...['pause', 'resume', 'reset'].map((what) =>
+      commandOf(operator, 'POST', `/v1/operator/peers/b.example/${what}`, json({ why: 'one' }, { why: 'other' })),
+    ),
+    commandOf(operator, 'DELETE', '/v1/operator/peers/b.example/backlog', json({ why: 'one' }, { why: 'other' })),
     {
       ...commandOf(operator, 'POST', '/v1/operator/invitations', json({ why: 'one' }, { why: 'other' }), 201),
       shownOnce: 'invitation',

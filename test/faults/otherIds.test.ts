@@ -163,6 +163,10 @@ describe('an id', () => {
     'GET domain /v1/operator/peers/{domain}',
     'PUT domain /v1/operator/peers/{domain}/policy',
     'PUT domain /v1/operator/peers/{domain}/root',
+    'POST domain /v1/operator/peers/{domain}/pause',
+    'POST domain /v1/operator/peers/{domain}/resume',
+    'POST domain /v1/operator/peers/{domain}/reset',
+    'DELETE domain /v1/operator/peers/{domain}/backlog',
     // An operator sees everybody: test/api/operatorPeople.test.ts.
     'DELETE group /v1/operator/groups/{group}',
     'POST group /v1/operator/groups/{group}/reset',

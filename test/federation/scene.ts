@@ -1,4 +1,7 @@
 /** Two servers, one a hub and the other its follower, moved by hand: what the hub sends is caught, and given on by the test. */
+import { peerAggregate } from '#src/commands/peer/peer.js'
+import { resetPeer } from '#src/commands/peer/peerActs.js'
+import { peerStream } from '#src/events/peerOutbox.js'
 import type { Item, Notified, Notify } from '#src/federation/item.js'
 import type { QueueLimits } from '#src/federation/outbox/falling.js'
 import { accepted } from '../mls/vectors.js'
@@ -6,6 +9,7 @@ import { forgedNow } from '../mls/forge.js'
 import { decodeBody, encodeBody } from '#src/federation/wire/body.js'
 import type { Codec } from '#src/federation/wire/body.js'
 import type { Domain, GroupId } from '#src/mls/wire/ids.js'
+import { derivedId } from '#src/streams/commandId.js'
 import { addOf } from '../commands/forgedPeople.js'
 import type { Person } from '../commands/forgedPeople.js'
 import { commitOf, found } from '../simulation/federation/hub.js'
@@ -13,7 +17,7 @@ import type { Hub } from '../simulation/federation/hub.js'
 import { crowdOf } from '../simulation/federation/people.js'
 import { chanceOf } from '../simulation/federation/random.js'
 import { domainsOf } from '../simulation/federation/simulate.js'
-import { openServer } from '../simulation/federation/server.js'
+import { openServer, roundOf } from '../simulation/federation/server.js'
 import type { Server } from '../simulation/federation/server.js'
 
 export type Scene = {
@@ -35,6 +39,8 @@ export type Scene = {
   readonly drain: () => Promise<readonly Item[]>
   readonly follow: (items: readonly Item[]) => Promise<Notified>
   readonly add: (who: Person) => Promise<boolean>
+  /** The follower's operator has what stands still of the hub looked at again. */
+  readonly reset: () => Promise<void>
 }
 
 /** It has all that it was sent. */
@@ -69,13 +75,18 @@ export const openScene = async (limits?: QueueLimits): Promise<Scene> => {
     people: new Map(people.map((person) => [person.client, person] as const)),
   }
   const group = await found(hub, alice)
+  let acts = 0
+  const reset = async (): Promise<void> => {
+    const command = { id: derivedId('test', 'reset', String(++acts)), bodyHash: 'test', at: now }
+    await follower.streams().execute(peerAggregate, peerStream(here), command, resetPeer({ act: acts }))
+  }
   const round = async (): Promise<void> => {
     await server.project()
-    await server.worker().round()
+    await roundOf(server.worker())
     await server.project()
   }
   const scene: Scene = {
-    ...{ hub, follower, group, alice, bob, bea, sent, round },
+    ...{ hub, follower, group, alice, bob, bea, sent, round, reset },
     answer: takesAll,
     advance: (ms) => {
       now += ms

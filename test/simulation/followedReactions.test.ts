@@ -21,7 +21,7 @@ import { commit, found, groupAt, message } from './federation/hub.js'
 import type { Hub } from './federation/hub.js'
 import { crowdOf } from './federation/people.js'
 import { chanceOf } from './federation/random.js'
-import { openServer } from './federation/server.js'
+import { openServer, roundOf } from './federation/server.js'
 import type { Server } from './federation/server.js'
 import { domainsOf } from './federation/simulate.js'
 
@@ -50,7 +50,7 @@ describe('a group of another server', () => {
     for (let n = 0; n < 4; n++) {
       now += 2_000
       await server.project()
-      await server.worker().round()
+      await roundOf(server.worker())
     }
     const state = await groupAt({ server: follower }, group)
     const own = [...state!.leaves.values()].find(({ client }) => domainOf(client) === ownDomain)!

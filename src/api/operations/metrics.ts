@@ -2,6 +2,8 @@
 import type { AssetClass } from '../../events/asset.js'
 import type { Sums } from '../../projections/assets/schema.js'
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client'
+import { metricsOfPeers } from './metricsOfPeers.js'
+import type { PeerMetric } from './metricsOfPeers.js'
 
 export type ProjectionMetric = {
   readonly name: string
@@ -32,6 +34,8 @@ export type MetricSources = {
   /** What became of pushes that this process tried since the start. */
   readonly pushes: () => { readonly [outcome: string]: number }
   readonly pushLagMs: () => Promise<number>
+  /** What other servers have not got, and what became of sending it. */
+  readonly peers: () => Promise<readonly PeerMetric[]>
 }
 
 export type Metrics = {
@@ -153,6 +157,7 @@ export const makeMetrics = (sources: MetricSources): Metrics => {
       this.set((await sources.pushLagMs().catch(() => 0)) / 1000)
     },
   })
+  metricsOfPeers(registry, prefix, sources.peers)
   counted('events_passed_over_total', "Events of other applications in the log's store.", sources.passedOver)
   return {
     registry,

@@ -14,6 +14,7 @@ import { limitRoutes } from './limits.js'
 import type { PolicyDependencies } from './limits.js'
 import { maintenanceRoutes } from './maintenance.js'
 import { peerRoutes } from './peers.js'
+import type { PeersDependencies } from './peers.js'
 import { projectionRoutes } from './projections.js'
 import type { ProjectionDependencies } from './projections.js'
 import { registrationRoutes } from './registration.js'
@@ -41,6 +42,7 @@ export type OperatorDependencies = ActsDependencies &
   StoresDependencies &
   KeysDependencies &
   PolicyDependencies &
+  PeersDependencies &
   ProjectionDependencies & { readonly streams: Streams; readonly status: () => Promise<Status> }
 
 export const operatorRoutes = (deps: OperatorDependencies): readonly OperatorRoute[] => [
@@ -54,7 +56,7 @@ export const operatorRoutes = (deps: OperatorDependencies): readonly OperatorRou
   ...invitationRoutes(deps),
   ...limitRoutes(deps),
   ...maintenanceRoutes(deps),
-  ...peerRoutes(deps.streams),
+  ...peerRoutes(deps),
   ...projectionRoutes(deps),
   ...reportRoutes(deps),
   ...keyRoutes(deps),

@@ -10,6 +10,7 @@ import { findDoor, hasToken } from '../operators/door.js'
 import { lineOfAct } from '../operators/lines.js'
 import { good, note, wrong } from './finding.js'
 import type { Finding, Look } from './finding.js'
+import { lookAtPeers } from './peers.js'
 import { remedyOf } from './remedies.js'
 
 type Options = { readonly [name: string]: string | undefined }
@@ -38,6 +39,7 @@ async function* lookByDoor(url: string, config: Config, options: Options): Look 
       `the server is version ${status.version}, this homeserver is ${version}`,
       'use the one that belongs to it',
     )
+  yield* lookAtPeers(door)
   const { acts } = await askDoor(door, { method: 'GET', path: '/acts?limit=1' }, actsAnswer)
   for (const act of acts) yield good(`last act: ${lineOfAct(act)}`)
 }

@@ -1,7 +1,6 @@
 /** What operators are told, a line each: nothing that somebody else wrote moves the terminal. */
 import type { InvitationShown } from '../../contract/invitations.js'
 import type { LimitInForce, MaintenanceShown } from '../../contract/limits.js'
-import type { PeerShown } from '../../contract/peers.js'
 import type { UserShown, UsersShown } from '../../contract/people.js'
 import type { GroupShown } from '../../contract/groupsShown.js'
 import type { ActShown, StatusShown, TakedownShown, TokensShown } from '../../contract/operators.js'
@@ -34,7 +33,11 @@ const objectOf = (what: ActShown['what']): readonly string[] => {
       return [what.invitation]
     case 'changePeerPolicy':
       return [what.peer, what.policy]
+    case 'changePeerSending':
+      return [what.peer, what.sending ? 'resumed' : 'paused']
     case 'pinPeerRoot':
+    case 'resetPeer':
+    case 'dropPeerBacklog':
       return [what.peer]
     case 'changeReadModel':
       return [what.projection, what.change]
@@ -118,12 +121,6 @@ export const lineOfToken = ({ name, role, fingerprint, issued, expires }: Tokens
 
 export const lineOfTakedown = ({ digest, act, since, why }: TakedownShown): string =>
   [digest, when(since), `act ${act}`, JSON.stringify(why)].join(' ')
-
-export const linesOfPeer = ({ domain, policy, seen, fingerprint, keys }: PeerShown): readonly string[] => [
-  [domain, policy, seen === undefined ? 'never seen' : `seen first ${when(seen)}`].join(' '),
-  ...(fingerprint === undefined ? [] : [`root ${fingerprint}`]),
-  ...keys.map(({ id, notBefore, notAfter }) => `key ${id} from ${when(notBefore)} to ${when(notAfter)}`),
-]
 
 type Readiness = Pick<StatusShown, 'ready' | 'reasons' | 'notes'>
 

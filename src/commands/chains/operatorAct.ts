@@ -12,7 +12,8 @@ import { invitationAggregate, makeInvitation, revokeInvitation } from '../accoun
 import { digestAggregate, liftTakedown, takeDownDigest } from '../asset/takedown.js'
 import { acceptClockAt, rotateKey, serverAggregate } from '../server/server.js'
 import { keepFor } from './keptHandle.js'
-import { changePolicy, peerAggregate, pinRoot } from '../peer/peer.js'
+import { peerAggregate } from '../peer/peer.js'
+import { changePolicy, changeSending, dropBacklog, pinRoot, resetPeer } from '../peer/peerActs.js'
 import { closeReport, reportAggregate } from '../report/report.js'
 import { changeMaintenance, policyAggregate, resetLimit, setLimit } from '../policy/policy.js'
 import type { PolicyState } from '../policy/policy.js'
@@ -115,6 +116,14 @@ export const perform = async (
       const decide = pinRoot({ root: what.root, act: number })
       return placeOf(await streams.execute(peerAggregate, peerStream(what.peer), command, decide))
     }
+    case 'changePeerSending': {
+      const decide = changeSending({ sending: what.sending, act: number })
+      return placeOf(await streams.execute(peerAggregate, peerStream(what.peer), command, decide))
+    }
+    case 'resetPeer':
+      return placeOf(await streams.execute(peerAggregate, peerStream(what.peer), command, resetPeer({ act: number })))
+    case 'dropPeerBacklog':
+      return placeOf(await streams.execute(peerAggregate, peerStream(what.peer), command, dropBacklog({ act: number })))
     case 'disableUser':
       return placeOf(await streams.execute(userAggregate, userStream(what.user), command, disableUser(number)))
     case 'enableUser':

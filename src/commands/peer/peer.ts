@@ -1,26 +1,47 @@
-/** Another server, as we know it: its pinned root, its keys, and whether it is spoken to. */
+/** Another server, as we know it: its pinned root, its keys, whether it is spoken to, and what of it stands still. */
 import { parsePeerEvent, peerShapes } from '../../events/peer.js'
-import type { PeerEvent, PeerPolicy, PeerTrustEvent, PinnedBy, PublishedKey } from '../../events/peer.js'
+import type { PeerEvent, PeerPolicy, PinnedBy, PublishedKey } from '../../events/peer.js'
 import { accept } from '../../streams/decider.js'
 import type { Aggregate, Decider } from '../../streams/decider.js'
+import { brokenIn, withBroken } from './brokenGroups.js'
+import type { BrokeRule, BrokenGroup } from './brokenGroups.js'
+
+/** A root that is or was believed: since when (ms), and why. */
+export type PinnedRoot = {
+  readonly root: string
+  readonly at: number
+  readonly by: 'firstSight' | PinnedBy['type']
+}
 
 export type Peer = {
   /** When it was first seen, ms; null: it never was, or an operator only spoke of it. */
   readonly seenAt: number | null
   /** DER, base64url: the root that is believed. Null: none was seen yet. */
   readonly root: string | null
+  /** That one and those before it, the oldest first. */
+  readonly roots: readonly PinnedRoot[]
   /** As it published them last. */
   readonly keys: readonly PublishedKey[]
   readonly policy: PeerPolicy
-  /** The numbers of the newest operators' acts that had their effect here: on the policy, and on the root. */
+  /** Whether anything is sent to it, as an operator says. */
+  readonly sending: boolean
+  /** When a signature in its name was last refused, about, ms. */
+  readonly refusedAt: number | null
+  /** Since when it has been away for so long that nothing is sent, ms. */
+  readonly parkedSince: number | null
+  readonly broken: readonly BrokenGroup[]
+  /** The numbers of the newest operators' acts that had their effect here. */
   readonly policyAct: number
   readonly rootAct: number
+  readonly sendingAct: number
+  readonly resetAct: number
+  readonly dropAct: number
 }
 
 /** What its directory says of it. Whoever was seen before keeps its pinned root; `seePeer` only follows keys. */
 export type Seen = { readonly root: string; readonly keys: readonly PublishedKey[] }
 
-export const seePeer: Decider<Seen, Peer, PeerTrustEvent> = (seen) => (state) => {
+export const seePeer: Decider<Seen, Peer, PeerEvent> = (seen) => (state) => {
   if (state.seenAt === null) return accept({ type: 'PeerSeen', data: { root: seen.root, keys: [...seen.keys] } })
   return isSame(state.keys, seen.keys) ? accept() : accept({ type: 'PeerKeysChanged', data: { keys: [...seen.keys] } })
 }
@@ -28,25 +49,32 @@ export const seePeer: Decider<Seen, Peer, PeerTrustEvent> = (seen) => (state) =>
 /** `from`: the root that the statement was verified by. One that is not pinned any more has nothing to say. */
 export type FollowRoot = { readonly from: string; readonly root: string; readonly signature: string }
 
-export const followRoot: Decider<FollowRoot, Peer, PeerTrustEvent> =
+export const followRoot: Decider<FollowRoot, Peer, PeerEvent> =
   ({ from, root, signature }) =>
   (state) =>
-    state.root === from && from !== root ? pin(root, { type: 'statement', signature }) : accept()
+    state.root === from && from !== root
+      ? accept({ type: 'PeerRootPinned', data: { root, by: { type: 'statement', signature } } })
+      : accept()
 
-/** An operator's act: later ones hold, whichever was done first. */
-export type PinRoot = { readonly root: string; readonly act: number }
+/** `at`: ms. Known for a day: what is refused meanwhile changes nothing. */
+export const refuseSignature: Decider<number, Peer, PeerEvent> =
+  (at) =>
+  ({ refusedAt }) =>
+    at - (refusedAt ?? -Infinity) >= refusedEveryMs ? accept({ type: 'PeerSignatureRefused', data: {} }) : accept()
 
-export const pinRoot: Decider<PinRoot, Peer, PeerTrustEvent> =
-  ({ root, act }) =>
-  (state) =>
-    act > state.rootAct ? pin(root, { type: 'operator', act }) : accept()
+const refusedEveryMs = 24 * 60 * 60 * 1_000
 
-export type ChangePolicy = { readonly policy: PeerPolicy; readonly act: number }
+/** With an item of a group of its own, which is followed no further. */
+export const breakRule: Decider<BrokeRule, Peer, PeerEvent> = (data) => (state) =>
+  brokenIn(state, data.group) === undefined ? accept({ type: 'PeerBrokeRule', data }) : accept()
 
-export const changePolicy: Decider<ChangePolicy, Peer, PeerTrustEvent> = (data) => (state) =>
-  data.act > state.policyAct ? accept({ type: 'PeerPolicyChanged', data }) : accept()
+/** Away for so long that nothing is sent to it. `since`: ms. */
+export const parkPeer: Decider<number, Peer, PeerEvent> = (since) => (state) =>
+  state.parkedSince === null ? accept({ type: 'PeerPaused', data: { since } }) : accept()
 
-const pin = (root: string, by: PinnedBy) => accept<PeerTrustEvent>({ type: 'PeerRootPinned', data: { root, by } })
+/** It showed itself. */
+export const takeUpPeer: Decider<void, Peer, PeerEvent> = () => (state) =>
+  state.parkedSince === null ? accept() : accept({ type: 'PeerResumed', data: {} })
 
 const isSame = (some: readonly PublishedKey[], others: readonly PublishedKey[]): boolean =>
   some.length === others.length && some.every((key, at) => isSameKey(key, others[at]))
@@ -57,36 +85,71 @@ const isSameKey = (key: PublishedKey, other: PublishedKey | undefined): boolean 
   key.notBefore === other.notBefore &&
   key.notAfter === other.notAfter
 
+const unknown: Peer = {
+  ...{ seenAt: null, root: null, roots: [], keys: [], policy: 'byDefault' },
+  ...{ sending: true, refusedAt: null, parkedSince: null, broken: [] },
+  ...{ policyAct: 0, rootAct: 0, sendingAct: 0, resetAct: 0, dropAct: 0 },
+}
+
 export const peerAggregate: Aggregate<Peer, PeerEvent> = {
   name: 'peer',
-  initial: { seenAt: null, root: null, keys: [], policy: 'byDefault', policyAct: 0, rootAct: 0 },
+  initial: unknown,
   shapes: peerShapes,
   parse: parsePeerEvent,
   evolve: (state, event, { at }) => {
     switch (event.type) {
-      case 'PeerSeen':
+      case 'PeerSeen': {
+        const { root, keys } = event.data
         // An operator may have pinned a root before it was ever seen.
-        return { ...state, seenAt: at, root: state.root ?? event.data.root, keys: event.data.keys }
+        const seen = { ...state, seenAt: at, keys }
+        return state.root === null ? pinned(seen, { root, at, by: 'firstSight' }) : seen
+      }
       case 'PeerKeysChanged':
         return { ...state, keys: event.data.keys }
-      case 'PeerRootPinned':
-        return { ...state, root: event.data.root, rootAct: actOf(event.data.by, state.rootAct) }
+      case 'PeerRootPinned': {
+        const { root, by } = event.data
+        return { ...pinned(state, { root, at, by: by.type }), rootAct: actOf(by, state.rootAct) }
+      }
       case 'PeerPolicyChanged':
         return { ...state, policy: event.data.policy, policyAct: event.data.act }
+      case 'PeerSignatureRefused':
+        return { ...state, refusedAt: at }
+      case 'PeerBrokeRule':
+        return { ...state, broken: withBroken(state.broken, event.data, at) }
+      case 'PeerPaused':
+        return { ...state, parkedSince: event.data.since }
+      case 'PeerResumed':
+        return { ...state, parkedSince: null }
+      case 'PeerSendingChanged': {
+        const { sending, act } = event.data
+        return { ...state, sending, sendingAct: act, parkedSince: sending ? null : state.parkedSince }
+      }
+      case 'PeerReset':
+        return { ...state, parkedSince: null, broken: [], resetAct: event.data.act }
+      case 'PeerDropped':
+        return { ...state, dropAct: event.data.act }
       case 'PeerConfirmed':
       case 'PeerGap':
-      case 'PeerPaused':
-      case 'PeerResumed':
         return state
     }
   },
   // The outbox confirms in the same stream, once a second.
   snapshot: {
-    version: 1,
+    version: 2,
     write: (state) => new TextEncoder().encode(JSON.stringify(state)),
     read: (bytes) => JSON.parse(new TextDecoder().decode(bytes)) as Peer,
   },
-  weigh: ({ root, keys }) => 500 + (root?.length ?? 0) + keys.length * 300,
+  weigh: ({ roots, keys, broken }) =>
+    500 + roots.reduce((sum, { root }) => sum + root.length + 60, 0) + (keys.length + broken.length) * 300,
 }
+
+/** Of those before, as many as tell how it came about. */
+const rootsMax = 20
+
+const pinned = (state: Peer, one: PinnedRoot): Peer => ({
+  ...state,
+  root: one.root,
+  roots: [...state.roots, one].slice(-rootsMax),
+})
 
 const actOf = (by: PinnedBy, before: number): number => (by.type === 'operator' ? by.act : before)

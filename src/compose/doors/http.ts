@@ -14,6 +14,7 @@ import type { Lasting } from '../../api/http/request/incoming.js'
 import { requestsInTurn } from '../../api/http/connection/requestsInTurn.js'
 import { mountChat } from '../../api/operations/chat.js'
 import { makeMetrics } from '../../api/operations/metrics.js'
+import type { MetricSources } from '../../api/operations/metrics.js'
 import { mountOperations } from '../../api/operations/operations.js'
 import type { OperatorDependencies } from '../../api/operators/routes.js'
 import { mountWithoutUpgrade } from '../../api/realtime/withoutUpgrade.js'
@@ -44,6 +45,7 @@ import { closeServer } from './closeServer.js'
 import { withPeersDoor } from '../federation.js'
 import type { PeersListener } from '../federation.js'
 import { openMetricsDoor } from './metricsDoor.js'
+import { openPeersDoor } from './peersDoor.js'
 import { storeSizes } from '../stores/sizes.js'
 import type { MeasureOthers } from '../stores/sizes.js'
 import { answerOperators, byDoor, openOperatorDoor, operatorRoutesOf } from './operatorDoor.js'
@@ -88,6 +90,8 @@ export type HttpRooms = ReadinessRooms & {
   readonly registration: OperatorDependencies['registration']
   readonly blobs: OperatorDependencies['blobs']
   readonly policy: PolicyInForce
+  readonly peers: OperatorDependencies['peers']
+  readonly peerFigures: MetricSources['peers']
   readonly keys: Keys
   readonly keyring: Keyring
   readonly domain: Domain
@@ -126,6 +130,7 @@ export const listen = async (config: Config, rooms: HttpRooms): Promise<Http> =>
     reports: () => inTime(rooms, readModels.reports.counts(), new Map()),
     pushes: rooms.pushes.counts,
     pushLagMs: () => inTime(rooms, pushLagMs(rooms), 0),
+    peers: () => inTime(rooms, rooms.peerFigures(), []),
   })
   const lasting: Lasting = new WeakSet()
   const shared = {
@@ -188,7 +193,9 @@ export const listen = async (config: Config, rooms: HttpRooms): Promise<Http> =>
   finish(app, { logger })
   const clients = app as RequestListener
   const withOperators = config.operators.onMainPort ? byDoor(operators(hosts), clients) : clients
-  const everybody = withPeersDoor(rooms.peersListener?.({ ...shared, holdsCommands }), withOperators)
+  const peers = rooms.peersListener?.({ ...shared, holdsCommands })
+  const { door: ownDoor } = config.federation
+  const everybody = withPeersDoor(peers, withOperators, ownDoor === undefined)
   const inTurn = requestsInTurn(
     rooms.knowingHost(withProcessDoor(rooms.processDoor, everybody)),
     limits,
@@ -224,6 +231,7 @@ export const listen = async (config: Config, rooms: HttpRooms): Promise<Http> =>
   const loops = Promise.all([websockets.run(stopping.signal), inTurn.watch(stopping.signal)])
   const port = await serve(inTurn.listener)
   const metricsDoor = await openMetricsDoor(config, registry, { clock, logger })
+  const peersDoor = await openPeersDoor(config, peers, { limits, clock, logger })
   const operatorsDoor = await openOperatorDoor(config, operators, { limits, clock, logger })
   return {
     operatorUrl: operatorsDoor.url,
@@ -233,7 +241,7 @@ export const listen = async (config: Config, rooms: HttpRooms): Promise<Http> =>
       release()
       stopping.abort()
       await loops
-      await Promise.all([closeServer(server), metricsDoor?.close(), operatorsDoor.close()])
+      await Promise.all([closeServer(server), metricsDoor?.close(), peersDoor?.close(), operatorsDoor.close()])
     },
   }
 }

@@ -31,29 +31,39 @@ const handshakeMsMax = 10_000
 
 /** Throws StartupProblem when there is no certificate where one should be. */
 export const makeListener = (
-  tls: Tls | undefined,
+  tls: (Tls & AskedFor) | undefined,
   options: ServerOptions,
   answer: RequestListener,
   logger: Logger,
 ): Listener => {
   if (tls === undefined) return { server: createServer(options, answer), scheme: 'http', release: () => undefined }
-  const server = createTlsServer({ ...options, ...readPair(tls), handshakeTimeout: handshakeMsMax }, answer)
+  // Who is asked for a certificate and has none, or none of that authority, does not get as far as a request.
+  const asked = tls.clientCaFile === undefined ? {} : { requestCert: true, rejectUnauthorized: true }
+  const server = createTlsServer({ ...options, ...read(tls), ...asked, handshakeTimeout: handshakeMsMax }, answer)
   const renew = (): void => {
     try {
-      server.setSecureContext(readPair(tls))
+      server.setSecureContext(read(tls))
       logger.info('the certificate was read again')
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error)
       logger.warn('the changed certificate is not used, the one before still is', { reason })
     }
   }
-  const files = [tls.certFile, tls.keyFile]
+  const files = [tls.certFile, tls.keyFile, ...(tls.clientCaFile === undefined ? [] : [tls.clientCaFile])]
   for (const file of files) watchFile(file, { interval: lookMs, persistent: false }, renew)
   const release = (): void => {
     for (const file of files) unwatchFile(file, renew)
   }
   return { server, scheme: 'https', release }
 }
+
+/** Certificates that who connects is asked for: of which authorities, in PEM. */
+export type AskedFor = { readonly clientCaFile?: string }
+
+const read = ({ clientCaFile, ...tls }: Tls & AskedFor): Pair & { readonly ca?: Buffer } =>
+  clientCaFile === undefined
+    ? readPair(tls)
+    : { ...readPair(tls), ca: readAs(`FEDERATION_CA ${clientCaFile}`, clientCaFile) }
 
 type Pair = { readonly cert: Buffer; readonly key: Buffer }
 
@@ -69,7 +79,7 @@ const readPair = ({ certFile, keyFile }: Tls): Pair => {
   return pair
 }
 
-const readAs = (what: string, file: string): Buffer => {
+export const readAs = (what: string, file: string): Buffer => {
   try {
     return readFileSync(file)
   } catch (error) {

@@ -7,11 +7,16 @@ import type { Logger } from '../../ports/logger.js'
 import { closeServer } from './closeServer.js'
 import type { Tls } from '../settings/config.js'
 import { makeListener, serverOptions } from './listener.js'
+import type { AskedFor } from './listener.js'
 import { bind } from './waitingDoor.js'
 
 export type SideDoor = { readonly url: string; readonly close: () => Promise<void> }
 
-type At = { readonly host: string; /** 0 for any free one. */ readonly port: number; readonly tls: Tls | undefined }
+type At = {
+  readonly host: string
+  /** 0 for any free one. */ readonly port: number
+  readonly tls: (Tls & AskedFor) | undefined
+}
 type SideDoorWorld = { readonly limits: Limits; readonly clock: Clock; readonly logger: Logger }
 
 /** Throws StartupProblem. */

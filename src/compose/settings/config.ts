@@ -21,6 +21,12 @@ export type Tls = { readonly certFile: string; readonly keyFile: string }
 export type FederationConfig = {
   readonly mode: 'off' | 'allow' | 'open'
   readonly peers: ReadonlyMap<Domain, string | undefined>
+  /** What other servers are shown; undefined: nothing. */
+  readonly tls?: Tls
+  /** Whom other servers are believed by, beside public authorities. */
+  readonly caFile?: string
+  /** Where they ask who show a certificate; undefined: on the main port, without. */
+  readonly door?: { readonly port: number; readonly url: string }
 }
 
 export type Config = {
@@ -119,8 +125,17 @@ const readValues = (raw: RawSettings): ValuesRead => {
   return { values: values as Partial<Values>, problems }
 }
 
-const tlsProblems = ({ TLS_CERT: cert, TLS_KEY: key }: Partial<Values>): readonly string[] =>
-  (cert === undefined) === (key === undefined) ? [] : ['TLS_CERT and TLS_KEY are set together, or neither']
+const tlsProblems = (values: Partial<Values>): readonly string[] =>
+  (
+    [
+      ['TLS_CERT', 'TLS_KEY'],
+      ['FEDERATION_CERT', 'FEDERATION_KEY'],
+    ] as const
+  ).flatMap(([cert, key]) =>
+    (values[cert] === undefined) === (values[key] === undefined)
+      ? []
+      : [`${cert} and ${key} are set together, or neither`],
+  )
 
 /** Other servers sign for the name by which they ask, and for the whole path: nothing before us may change either. */
 const federationProblems = ({
@@ -128,12 +143,30 @@ const federationProblems = ({
   FEDERATION_PEERS: peers,
   PUBLIC_URL: url,
   HOST: host = '',
+  ...values
 }: Partial<Values>): readonly string[] => {
   if (mode === undefined) return []
-  if (mode === 'off') return peers === undefined ? [] : ['FEDERATION_PEERS is set, and FEDERATION is off']
+  if (mode === 'off')
+    return Object.entries({ FEDERATION_PEERS: peers, ...values }).flatMap(([name, value]) =>
+      name.startsWith('FEDERATION_') && value !== undefined ? [`${name} is set, and FEDERATION is off`] : [],
+    )
+  const ofDoor = peersDoorProblems(values)
+  if (ofDoor.length > 0) return ofDoor
   if (url === undefined)
     return isLoopbackName(host) ? [] : ['FEDERATION needs PUBLIC_URL: it tells other servers where this one is']
   return new URL(url).origin === url ? [] : ['FEDERATION needs a PUBLIC_URL without a path']
+}
+
+/** Whoever is let in by a certificate is asked for one in a handshake of ours, and finds the port by what the directory says. */
+const peersDoorProblems = (values: Partial<Values>): readonly string[] => {
+  const { FEDERATION_PORT: port, FEDERATION_URL: url } = values
+  if (port === undefined) return url === undefined ? [] : ['FEDERATION_URL is set, and FEDERATION_PORT is not']
+  const needed = ['TLS_CERT', 'FEDERATION_CA', 'FEDERATION_URL'] as const
+  const missing = needed.filter((name) => values[name] === undefined)
+  if (missing.length > 0) return missing.map((name) => `FEDERATION_PORT needs ${name}`)
+  return url?.startsWith('https://') === true && new URL(url).origin === url
+    ? []
+    : ['FEDERATION_URL is https, without a path']
 }
 
 /** Longer than balancers keep idle connections (60 s is usual), so that none sends a request into one that we close. */
@@ -165,7 +198,7 @@ const configOf = (values: Values): Config => {
     rates: ratesWith(changed.rates),
     trustedProxies: { addresses, header: values.TRUSTED_PROXY_HEADER },
     registration: values.REGISTRATION,
-    federation: { mode: values.FEDERATION, peers: values.FEDERATION_PEERS ?? new Map() },
+    federation: federationOf(values),
     chatFor: chatForWhom(values),
     logLevel: values.LOG_LEVEL,
     storeWaitMs: values.STORE_WAIT_S * 1000,
@@ -175,6 +208,17 @@ const configOf = (values: Values): Config => {
     clockLeapMsMax: values.CLOCK_LEAP_DAYS * 24 * 60 * 60 * 1000,
     clockUrl: values.CLOCK_URL,
     pushHosts: values.PUSH_HOSTS ?? [],
+  }
+}
+
+const federationOf = (values: Values): FederationConfig => {
+  const { FEDERATION_CERT: certFile, FEDERATION_KEY: keyFile, FEDERATION_PORT: port, FEDERATION_URL: url } = values
+  return {
+    mode: values.FEDERATION,
+    peers: values.FEDERATION_PEERS ?? new Map<Domain, string | undefined>(),
+    ...(certFile === undefined || keyFile === undefined ? {} : { tls: { certFile, keyFile } }),
+    ...(values.FEDERATION_CA === undefined ? {} : { caFile: values.FEDERATION_CA }),
+    ...(port === undefined || url === undefined ? {} : { door: { port, url } }),
   }
 }
 

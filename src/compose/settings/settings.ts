@@ -199,6 +199,31 @@ export const settings = {
     help: 'domains by commas that are allowed and known; b.example=http://127.0.0.1:9002 where one is asked there, by plain http and at any address',
     read: peers,
   },
+  FEDERATION_CERT: {
+    value: 'FILE',
+    otherwise: 'none is shown',
+    help: 'certificate chain in PEM that other servers are shown where they ask for one; it names DOMAIN',
+    read: path,
+  },
+  FEDERATION_KEY: { value: 'FILE', otherwise: 'none', help: 'the private key of FEDERATION_CERT, in PEM', read: path },
+  FEDERATION_CA: {
+    value: 'FILE',
+    otherwise: 'public ones',
+    help: 'authorities in PEM that other servers are believed by as well, and by which they are let in at FEDERATION_PORT',
+    read: path,
+  },
+  FEDERATION_PORT: {
+    value: 'PORT',
+    otherwise: 'the main port',
+    help: 'a port of TLS at which other servers ask, who show a certificate of FEDERATION_CA that names their domain; the directory stays on the main port too',
+    read: wholeNumber(65_535),
+  },
+  FEDERATION_URL: {
+    value: 'URL',
+    otherwise: 'PUBLIC_URL',
+    help: 'how other servers reach FEDERATION_PORT',
+    read: publicUrl,
+  },
   CHAT: {
     value: 'on|off',
     otherwise: 'on for who sits at this machine, where HOST and PUBLIC_URL are loopback',

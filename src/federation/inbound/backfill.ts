@@ -14,7 +14,9 @@ import type { PeerRoute } from './door.js'
 const backfillPath = '/federation/v1/backfill/{roomId}'
 export const backfillTemplate = `${backfillPath}?from={from}`
 
-export type BackfillRouteDependencies = BackfillDependencies & { readonly view: Pick<OutboxView, 'follow'> }
+export type BackfillRouteDependencies = BackfillDependencies & {
+  readonly view: Pick<OutboxView, 'follow' | 'countedFrom'>
+}
 
 export const backfillRoute = (deps: BackfillRouteDependencies): PeerRoute =>
   peerRoute({
@@ -29,7 +31,7 @@ export const backfillRoute = (deps: BackfillRouteDependencies): PeerRoute =>
     query: z.strictObject({ from: z.string().regex(/^(?:0|[1-9]\d{0,14})$/) }),
     success: { status: 200, mls: true },
     problems: ['no-such-group', 'item-unexpected', 'item-refused'],
-    // It reads what was said of the peer from the beginning.
+    // It reads hundreds of items of the log.
     rates: ({ principal }) => [{ rate: 'requestsPerPeer', key: principal.domain, cost: 50 }],
     answer: async ({ principal, params: { roomId: group }, query }): Promise<Reply> => {
       const from = Number(query.from)

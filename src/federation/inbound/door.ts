@@ -52,6 +52,8 @@ export type PeerDoorDependencies = {
   readonly clock: Pick<Clock, 'now'>
   /** A peer showed itself. */
   readonly showed: (peer: Domain) => void
+  /** Whether the connection's certificate is of that domain, where peers have to show one. */
+  readonly certifies?: (request: IncomingMessage, source: Domain) => boolean
 }
 
 export type PeerDoor = Door<keyof Principals, Principal> & {
@@ -77,6 +79,7 @@ export const peerDoor = (deps: PeerDoorDependencies): PeerDoor => {
     const refused = refuseForm(deps, said)
     if (refused !== undefined) return refused
     const { source } = said.request
+    if (deps.certifies?.(request, source) === false) return unsigned('the certificate shown is of another domain')
     const counters = countersOf(source, deps.callers.limitedBy(request))
     const failing = blockedIn(deps, counters)
     if (failing !== undefined) return failing

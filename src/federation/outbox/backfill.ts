@@ -1,7 +1,6 @@
-/** What a follower was sent of a group, from a number on: made again of the log, counted on from the last anchor at or before it. */
+/** What a follower was sent of a group, from a number on: made again of the log, counted on from the last mark at or before it. */
 import type { Domain, GroupId } from '../../mls/wire/ids.js'
 import type { Item } from '../item.js'
-import { anchorBefore } from './anchorBefore.js'
 import { contentOf } from './content.js'
 import type { ContentDependencies } from './content.js'
 import { entriesAfter } from './entriesAfter.js'
@@ -9,8 +8,10 @@ import type { EntriesDependencies, FoundEntry } from './entriesAfter.js'
 import { numbered } from './numbering.js'
 import type { Gap, Numbered } from './numbering.js'
 import type { ItemRow } from './schema.js'
+import type { OutboxView } from './view.js'
 
-export type BackfillDependencies = ContentDependencies & EntriesDependencies
+export type BackfillDependencies = ContentDependencies &
+  EntriesDependencies & { readonly view: Pick<OutboxView, 'countedFrom'> }
 /** `upTo`: the number of the first item that it is not sent yet. */
 export type Wanted = { readonly peer: Domain; readonly group: GroupId; readonly from: number; readonly upTo: number }
 
@@ -20,12 +21,11 @@ const bytesMax = 1024 * 1024
 /** At least one. Undefined where the log or the blobs no longer have what is due: then nobody can have it any more. */
 export const backfill = async (deps: BackfillDependencies, wanted: Wanted): Promise<readonly Item[] | undefined> => {
   const { peer, group, from, upTo } = wanted
-  const counting = await anchorBefore(deps.events, wanted)
+  const counting = await deps.view.countedFrom({ peer, group, from, items: itemsMax })
   if (counting === undefined) return undefined
   const { anchor, gaps } = counting
-  const gone = Math.max(-1, ...gaps.map(({ messagesRevision }) => messagesRevision))
   const max = from - anchor.sequence + itemsMax
-  const entries = await entriesAfter(deps, { peer, group }, anchor, { max, gone })
+  const entries = await entriesAfter(deps, { peer, group }, anchor, { max, gaps })
   if (entries === undefined) return undefined
   const items: Item[] = []
   let bytes = 0

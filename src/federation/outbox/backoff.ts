@@ -20,4 +20,9 @@ export const failedAgain = (before: Failing | undefined, now: number, jitter: nu
   return { failures, since: before?.since ?? now, nextAt: now + pause / 2 + (pause / 2) * jitter }
 }
 
-export const isOver = ({ since }: Failing, now: number): boolean => now - since >= pausedAfterMs
+/** How often a process tried itself before it believes what was so before it began. */
+const triesMin = 12
+
+/** `movedAt`: when it last got on, ms: whoever starts anew does not begin a week of waiting anew. */
+export const isOver = ({ failures, since }: Failing, movedAt: number, now: number): boolean =>
+  now - since >= pausedAfterMs || (now - movedAt >= pausedAfterMs && failures >= triesMin)

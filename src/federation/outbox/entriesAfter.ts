@@ -9,7 +9,7 @@ import { placedOf } from '../../items/placed.js'
 import type { EventStore, StoredEvent } from '../../ports/eventStore.js'
 import type { Streams } from '../../streams/streams.js'
 import { eventsOf } from './eventsOf.js'
-import type { Entry } from './numbering.js'
+import type { Entry, Gap } from './numbering.js'
 import { isTold, kindOf, leafChanges } from './told.js'
 
 export type FoundEntry = Entry & { readonly event: string; readonly at: number }
@@ -20,12 +20,12 @@ export type EntriesDependencies = {
   readonly domain: Domain
 }
 
-/** Undefined where messages after the anchor are gone: what there is cannot be counted. `gone`: messages up to this revision fell out. */
+/** `max` at most; what a gap stands for is left out. Undefined where messages are gone for which none stands: what is behind them cannot be counted. */
 export const entriesAfter = async (
   { streams, events, domain }: EntriesDependencies,
   { peer, group }: { readonly peer: Domain; readonly group: GroupId },
   { groupRevision, messagesRevision }: Anchor,
-  { max, gone }: { readonly max: number; readonly gone: number },
+  { max, gaps }: { readonly max: number; readonly gaps: readonly Gap[] },
 ): Promise<readonly FoundEntry[] | undefined> => {
   const before = await streams.readAt(groupAggregate, groupStream(group), groupRevision)
   let leaves =
@@ -39,7 +39,9 @@ export const entriesAfter = async (
   for await (const stored of merged) {
     const { event, revision, position, id, at } = placedOf(stored)
     if (event.type === 'MessageAccepted') {
-      if (revision > Math.max(message, gone) + 1) return undefined
+      message = behindGaps(gaps, message)
+      if (revision <= message) continue
+      if (revision > message + 1) return undefined
       message = revision
     }
     if (!isTold(event)) continue
@@ -51,6 +53,14 @@ export const entriesAfter = async (
     if (found.length === max) break
   }
   return found
+}
+
+/** The last of the messages that a gap stands for which begins behind this one: they follow one another, a number each. */
+const behindGaps = (gaps: readonly Gap[], message: number): number => {
+  const gap = gaps.find(
+    ({ from, through, messagesRevision: last }) => message < last && message >= last - 1 - (through - from),
+  )
+  return gap === undefined ? message : behindGaps(gaps, gap.messagesRevision)
 }
 
 /** Of two streams, by their places in the log. */

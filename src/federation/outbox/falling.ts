@@ -1,6 +1,7 @@
 /** What falls out of a peer's outbox: application messages alone, oldest first, a run of them as one gap. */
 import type { PeerOutboxEvent } from '../../events/peerOutbox.js'
 import type { Domain } from '../../mls/wire/ids.js'
+import type { PeerRow } from './peerRows.js'
 import type { ItemRow } from './schema.js'
 import type { OutboxView } from './view.js'
 
@@ -14,20 +15,22 @@ export type QueueLimits = {
 export type Fallen = Extract<PeerOutboxEvent, { type: 'PeerGap' }>['data']
 
 const runMax = 500
+const nothing: Pick<PeerRow, 'messages' | 'bytes' | 'droppedAt'> = { messages: 0, bytes: 0, droppedAt: null }
 
 /** Undefined where all fits. More may fall after it: it is to be asked again once this was recorded. */
 export const fallingOut = async (
-  view: Pick<OutboxView, 'queued' | 'oldest' | 'items'>,
+  view: Pick<OutboxView, 'peer' | 'oldest' | 'items'>,
   peer: Domain,
   limits: QueueLimits,
   now: number,
 ): Promise<Fallen | undefined> => {
   const oldest = await view.oldest(peer)
   if (oldest === undefined) return undefined
-  const { messages, bytes } = await view.queued(peer)
+  const { messages, bytes, droppedAt } = (await view.peer(peer)) ?? nothing
   let excess = messages - limits.peerQueueMessagesMax
   let excessBytes = bytes - limits.peerQueueBytesMax
-  const isDue = (row: ItemRow): boolean => excess > 0 || excessBytes > 0 || now - row.at > limits.peerQueueAgeMsMax
+  const isDue = ({ at }: ItemRow): boolean =>
+    excess > 0 || excessBytes > 0 || now - at > limits.peerQueueAgeMsMax || at <= (droppedAt ?? -Infinity)
   let last: ItemRow | undefined
   for (const row of await view.items(peer, oldest.group, oldest.sequence, runMax)) {
     if (row.kind !== 'message' || !isDue(row)) break

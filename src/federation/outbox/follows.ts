@@ -4,7 +4,8 @@ import type { Rows } from '../../projections/projection.js'
 import type { ItemKind } from '../wire/sequencedItem.js'
 import { after, numbersAfter } from './numbering.js'
 import type { Numbers } from './numbering.js'
-import { followOf, followRow, itemOf, itemRow, peerOf } from './schema.js'
+import { changePeer } from './peerRows.js'
+import { followOf, followRow, isBehind, itemOf, itemRow } from './schema.js'
 import type { FollowRow, ItemRow } from './schema.js'
 
 /** What of an event is sent. */
@@ -16,11 +17,15 @@ export const followIn = async (rows: Rows, peer: string, group: string, revision
   const row = await rows.get('follows', [peer, group])
   if (row !== undefined) return followOf(row)
   const start = { sequence: 0, groupRevision: revision - 1, messagesRevision: -1 }
-  return { peer, group, leaves: 0, anchored: false, anchor: start, next: start }
+  return { peer, group, leaves: 0, anchored: false, anchor: start, next: start, marked: -1 }
 }
 
-export const putFollow = (rows: Rows, follow: FollowRow): void => {
+export const putFollow = async (rows: Rows, follow: FollowRow): Promise<void> => {
+  const { peer, group } = follow
+  const before = await rows.get('follows', [peer, group])
   rows.put('follows', followRow(follow))
+  const change = Number(isBehind(follow)) - Number(before !== undefined && isBehind(followOf(before)))
+  if (change !== 0) await changePeer(rows, peer, ({ behind }) => ({ behind: behind + change }))
 }
 
 /** Behind whatever gap stands at the next number already: in a rebuild it may be known before what comes after it. */
@@ -35,17 +40,19 @@ export const addItem = async (rows: Rows, { peer, group }: Of, placed: Placed, s
   }
   const numbers = numbersAfter(next, { kind: sent.kind, revision })
   await putItem(rows, { peer, group, ...sent, revision, position, event: id, at, ...numbers })
-  putFollow(rows, { ...follow, next: after(numbers) })
+  // Until now it had all there was.
+  if (!isBehind(follow)) await changePeer(rows, peer, ({ items, movedAt }) => ({ movedAt: items === 1 ? at : movedAt }))
+  await putFollow(rows, { ...follow, next: after(numbers) })
 }
 
-const putItem = async (rows: Rows, item: ItemRow): Promise<void> => {
+export const putItem = async (rows: Rows, item: ItemRow): Promise<void> => {
   rows.put('items', itemRow(item))
-  if (item.kind === 'message') await countMessages(rows, item.peer, 1, item.bytes)
+  await count(rows, item, 1)
 }
 
 export const removeItem = async (rows: Rows, item: ItemRow): Promise<void> => {
   rows.remove('items', [item.peer, item.group, item.sequence])
-  if (item.kind === 'message') await countMessages(rows, item.peer, -1, -item.bytes)
+  await count(rows, item, -1)
 }
 
 /** The same item under other numbers. */
@@ -53,8 +60,9 @@ export const moveItem = async (rows: Rows, item: ItemRow, numbers: Numbers): Pro
   await putItem(rows, { ...item, ...numbers })
 }
 
-const countMessages = async (rows: Rows, peer: string, messages: number, bytes: number): Promise<void> => {
-  const row = await rows.get('peers', [peer])
-  const known = row === undefined ? { messages: 0, bytes: 0 } : peerOf(row)
-  rows.put('peers', { peer, messages: known.messages + messages, bytes: known.bytes + bytes })
-}
+const count = (rows: Rows, { peer, kind, bytes: size }: ItemRow, one: 1 | -1): Promise<void> =>
+  changePeer(rows, peer, ({ items, itemBytes, messages, bytes }) => ({
+    items: items + one,
+    itemBytes: itemBytes + one * size,
+    ...(kind === 'message' ? { messages: messages + one, bytes: bytes + one * size } : {}),
+  }))

@@ -58,7 +58,6 @@ export const numbered = <E extends Entry, G extends Gap>(
 ): { readonly items: readonly Numbered<E | G>[]; readonly next: Anchor; readonly ahead: readonly G[] } => {
   const items: Numbered<E | G>[] = []
   const ahead = gaps.filter(({ through }) => through >= anchor.sequence).sort((one, other) => one.from - other.from)
-  const fallen = Math.max(-1, ...gaps.map(({ messagesRevision }) => messagesRevision))
   let next = anchor
   const add = (one: E | G, numbers: Numbers): void => {
     items.push({ one, numbers })
@@ -72,8 +71,8 @@ export const numbered = <E extends Entry, G extends Gap>(
   }
   addGaps()
   for (const entry of entries) {
-    // Oldest first: what fell out took every message before it along.
-    if (isBehind(entry, anchor) || (entry.kind === 'message' && entry.revision <= fallen)) continue
+    // Oldest first: what fell out took every message before it along that was not sent by then.
+    if (isBehind(entry, anchor) || (entry.kind === 'message' && entry.revision <= next.messagesRevision)) continue
     add(entry, numbersAfter(next, entry))
     addGaps()
   }

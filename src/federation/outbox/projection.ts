@@ -7,8 +7,8 @@ import type { Placed } from '../../items/placed.js'
 import type { Projection, Rows } from '../../projections/projection.js'
 import { addItem, followIn, putFollow } from './follows.js'
 import type { Sent } from './follows.js'
-import { anchorAt, gapIn } from './anchors.js'
 import { peerLease } from './hold.js'
+import { isOfPeer, ofPeer } from './ofPeer.js'
 import { outboxSchema } from './schema.js'
 import { isTold, leafChanges } from './told.js'
 import type { Told } from './told.js'
@@ -17,20 +17,14 @@ import { outboxView } from './view.js'
 /** `domain`: ours; of other servers' groups nothing is ours to send. */
 export const outboxProjection = (domain: Domain): Projection => ({
   schema: outboxSchema,
-  effects: async (served) => (await outboxView(served).peers()).map(peerLease),
+  effects: async (served) => (await outboxView(served).peers()).map(({ peer }) => peerLease(peer)),
   touches: ({ event }) => (event.type === 'MessageAccepted' ? [{ table: 'groups', key: [event.data.group] }] : []),
   project: (placed, rows) => project(placed, rows, domain),
 })
 
 const project = async (placed: Placed, rows: Rows, domain: Domain): Promise<void> => {
   const { event, stream } = placed
-  if (event.type === 'PeerConfirmed') {
-    for (const [group, anchor] of Object.entries(event.data.groups)) {
-      await anchorAt(rows, peerOfStream(stream), group, anchor)
-    }
-    return
-  }
-  if (event.type === 'PeerGap') return gapIn(rows, peerOfStream(stream), event.data, placed)
+  if (isOfPeer(event)) return ofPeer(rows, peerOfStream(stream), event, placed)
   if (!isTold(event)) return
   const { group } = event.data
   if (domainOf(group) !== domain) return
@@ -72,7 +66,7 @@ const commit = async (placed: Placed, group: GroupId, data: CommitData, rows: Ro
     const follow = await followIn(rows, peer, group, placed.revision)
     const leaves = follow.leaves + (change.get(peer) ?? 0)
     const left = { ...follow, leaves }
-    putFollow(rows, left)
+    await putFollow(rows, left)
     await addItem(rows, { peer, group }, placed, follow.leaves === 0 ? { ...sent, kind: 'join' } : sent)
     if (leaves > 0) peers.push(peer)
   }

@@ -5,7 +5,7 @@ import type { Row, Schema } from '../../ports/readModels.js'
 
 export const outboxSchema: Schema = {
   name: 'outbox',
-  version: 1,
+  version: 2,
   tables: {
     /** The domains that follow a group now; no row where none does. */
     groups: { key: ['group'], indexes: {} },
@@ -21,8 +21,12 @@ export const outboxSchema: Schema = {
         byWelcome: ['welcome'],
       },
     },
-    /** What application messages a domain has not got yet. */
-    peers: { key: ['peer'], indexes: {} },
+    /** Every other server that the log speaks of; `behindOf` and `troubleOf` (itself) only where that is so. */
+    peers: { key: ['peer'], indexes: { byBehind: ['behindOf'], byTrouble: ['troubleOf'] } },
+    /** Of what a domain confirmed of a group a mark every now and then, from which numbers are counted again. */
+    marks: { key: ['peer', 'group', 'sequence'], indexes: {} },
+    /** What ever fell out. */
+    gaps: { key: ['peer', 'group', 'through'], indexes: {} },
   },
 }
 
@@ -37,6 +41,8 @@ export type FollowRow = {
   readonly anchor: Anchor
   /** Where counting goes on. */
   readonly next: Anchor
+  /** The number of the last mark; −1 where there is none. */
+  readonly marked: number
 }
 
 export type ItemRow = {
@@ -60,19 +66,20 @@ export type ItemRow = {
   readonly welcome?: string
 }
 
-/** A domain's messages that it has not got: how many, and their bytes. */
-export type PeerRow = { readonly peer: string; readonly messages: number; readonly bytes: number }
-
 export const followOf = (row: Row): FollowRow => row as unknown as FollowRow
 
 /** With the field that only those who are behind are found by. */
-export const followRow = ({ peer, group, leaves, anchored, anchor, next }: FollowRow): Row => ({
-  ...{ peer, group, leaves, anchored, anchor, next },
-  ...(anchor.sequence < next.sequence ? { behindOf: peer, behindIn: group } : {}),
-})
+export const followRow = (follow: FollowRow): Row => {
+  const { peer, group, leaves, anchored, anchor, next, marked } = follow
+  return {
+    ...{ peer, group, leaves, anchored, anchor, next, marked },
+    ...(isBehind(follow) ? { behindOf: peer, behindIn: group } : {}),
+  }
+}
+
+export const isBehind = ({ anchor, next }: FollowRow): boolean => anchor.sequence < next.sequence
 
 export const itemOf = (row: Row): ItemRow => row as unknown as ItemRow
-export const peerOf = (row: Row): PeerRow => row as unknown as PeerRow
 
 /** With the fields that only messages are found by. */
 export const itemRow = (item: ItemRow): Row =>

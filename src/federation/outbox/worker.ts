@@ -2,6 +2,9 @@
  * Sends what is unconfirmed, and records what was confirmed. One worker a server, by lease. It relies on nothing that is not in the
  * log: what a crash forgets is sent again, and the follower ignores it.
  */
+import { parkPeer, peerAggregate, takeUpPeer } from '../../commands/peer/peer.js'
+import type { Peer } from '../../commands/peer/peer.js'
+import type { PeerEvent, PeerPolicy } from '../../events/peer.js'
 import type { Anchor, PeerOutboxEvent } from '../../events/peerOutbox.js'
 import { peerOutboxShapes, peerStream } from '../../events/peerOutbox.js'
 import type { Domain, GroupId } from '../../mls/wire/ids.js'
@@ -9,21 +12,25 @@ import type { Clock } from '../../ports/clock.js'
 import type { Logger } from '../../ports/logger.js'
 import type { Random } from '../../ports/random.js'
 import { derivedId } from '../../streams/commandId.js'
+import type { Decide } from '../../streams/decider.js'
 import type { Streams } from '../../streams/streams.js'
 import type { Heard, Notify } from '../item.js'
 import { failedAgain, isOver } from './backoff.js'
-import type { Failing } from './backoff.js'
 import { batchItemsMax, batchOf } from './batch.js'
 import type { ContentDependencies } from './content.js'
 import { fallingOut } from './falling.js'
 import type { QueueLimits } from './falling.js'
 import type { Hold, Served } from './hold.js'
 import { after } from './numbering.js'
+import { newPeerMemory, seenHere, statusOf } from './peerMemory.js'
+import type { OutboxStatus, PeerMemory, PeerSeenHere } from './peerMemory.js'
+import type { PeerRow } from './peerRows.js'
+import { heedAct, mayFall, rests } from './resting.js'
 import type { FollowRow, ItemRow } from './schema.js'
 import type { OutboxView } from './view.js'
 
 export type WorkerDependencies = ContentDependencies & {
-  readonly streams: Pick<Streams, 'readAt' | 'append'>
+  readonly streams: Pick<Streams, 'readAt' | 'append' | 'execute'>
   readonly view: OutboxView
   readonly notify: Notify
   readonly clock: Pick<Clock, 'now'>
@@ -32,6 +39,8 @@ export type WorkerDependencies = ContentDependencies & {
   readonly limits: QueueLimits
   /** Runs what is done for a peer while no other process does anything for it. */
   readonly hold: Hold
+  /** Whether one of which an operator said so is spoken to. */
+  readonly speaksTo: (peer: Domain, policy: PeerPolicy) => boolean
 }
 
 export type OutboxWorker = {
@@ -39,21 +48,13 @@ export type OutboxWorker = {
   due(): Promise<readonly Domain[]>
   /** What can be done for one of them now: one request at most for each group. */
   serve(peer: Domain): Promise<Served | 'elsewhere'>
-  /** One round over all peers whose time has come; resolves when every request of it was answered, or failed. */
-  round(): Promise<void>
-  /** When a peer that failed is due again, ms; undefined where none is waited for. */
-  nextAt(): number | undefined
   /** The peer showed itself: it is tried at once, one that was given up for a week among them. */
   wake(peer: Domain): Promise<void>
   status(): OutboxStatus
-}
-
-export type OutboxStatus = {
-  /** They did not answer when they were asked last. */
-  readonly failing: readonly Domain[]
-  readonly paused: readonly Domain[]
-  /** Groups of peers that take nothing more, and why. */
-  readonly stopped: readonly { readonly peer: Domain; readonly group: string; readonly why: string }[]
+  /** What this process has seen of one; undefined where it sent it nothing. */
+  seen(peer: Domain): PeerSeenHere | undefined
+  /** All of which it has seen something. */
+  known(): Iterable<Domain>
 }
 
 /** What became of a group's turn. */
@@ -63,36 +64,20 @@ const requestsPerPeerMax = 3
 const confirmEveryMs = 1_000
 const stoppedMsMin = 60_000
 
-type Peer = {
-  failing: Failing | undefined
-  paused: boolean
-  confirmedAt: number
-  /** What it has, beyond what the log says. */
-  readonly heard: Map<string, Anchor>
-  readonly stopped: Map<string, { readonly why: string; readonly at: number }>
-  /** Groups that it could not judge when it was asked last. */
-  readonly later: Map<string, Failing>
-}
-
 export const makeOutboxWorker = (deps: WorkerDependencies): OutboxWorker => {
-  const { streams, view, notify, clock, random, logger, limits, hold } = deps
-  const peers = new Map<Domain, Peer>()
+  const { streams, view, notify, clock, random, logger, limits, hold, speaksTo } = deps
+  const peers = new Map<Domain, PeerMemory>()
+  /** As they stood at the last look. */
+  let rows: ReadonlyMap<string, PeerRow> = new Map()
   /** Rows that stand further back than they did are being rebuilt: their numbers are not to be relied on. */
   let seen = 0
 
   const chance = (): number => (random.bytes(1)[0] ?? 0) / 256
 
-  const peerOf = (domain: Domain): Peer => {
+  const peerOf = (domain: Domain): PeerMemory => {
     const known = peers.get(domain)
     if (known !== undefined) return known
-    const fresh: Peer = {
-      failing: undefined,
-      paused: false,
-      confirmedAt: -Infinity,
-      heard: new Map(),
-      stopped: new Map(),
-      later: new Map(),
-    }
+    const fresh = newPeerMemory()
     peers.set(domain, fresh)
     return fresh
   }
@@ -103,12 +88,19 @@ export const makeOutboxWorker = (deps: WorkerDependencies): OutboxWorker => {
     await streams.append({ shapes: peerOutboxShapes }, peerStream(domain), command, event)
   }
 
+  /** What the fold of the peer tells, too. */
+  const decide = async (domain: Domain, decided: Decide<Peer, PeerEvent>, what: string): Promise<void> => {
+    const at = clock.now()
+    const command = { id: derivedId(peerStream(domain), what, String(at)), bodyHash: 'outbox', at }
+    await streams.execute(peerAggregate, peerStream(domain), command, decided)
+  }
+
   const confirm = async (domain: Domain, groups: Readonly<Record<string, Anchor>>): Promise<void> => {
     await say(domain, { type: 'PeerConfirmed', data: { groups } }, JSON.stringify(groups))
   }
 
   /** At most once a second, unless it is the first word about a group. */
-  const confirmHeard = async (domain: Domain, peer: Peer, follows: readonly FollowRow[]): Promise<void> => {
+  const confirmHeard = async (domain: Domain, peer: PeerMemory, follows: readonly FollowRow[]): Promise<void> => {
     const first = follows.filter(({ anchored }) => !anchored).map(({ group, anchor }) => [group, anchor] as const)
     if (first.length > 0) await confirm(domain, Object.fromEntries(first))
     if (peer.heard.size === 0 || clock.now() - peer.confirmedAt < confirmEveryMs) return
@@ -121,15 +113,20 @@ export const makeOutboxWorker = (deps: WorkerDependencies): OutboxWorker => {
     if (groups.length > 0) await confirm(domain, Object.fromEntries(groups))
   }
 
-  /** What is not behind any more has confirmed all that was heard of it. */
-  const forgetConfirmed = ({ heard }: Peer, follows: readonly FollowRow[]): void => {
-    const behind = new Set(follows.map(({ group }) => group))
-    for (const group of heard.keys()) if (!behind.has(group)) heard.delete(group)
+  /** What was heard and is confirmed is known by the rows. */
+  const forgetConfirmed = ({ heard }: PeerMemory, follows: readonly FollowRow[]): void => {
+    const confirmed = new Map(follows.map(({ group, anchor }) => [group, anchor.sequence] as const))
+    for (const [group, { sequence }] of heard) if (sequence <= (confirmed.get(group) ?? Infinity)) heard.delete(group)
   }
 
-  const letFall = async (domain: Domain, peer: Peer): Promise<boolean> => {
-    const gap = await fallingOut(view, domain, limits, clock.now())
-    if (gap === undefined) return false
+  const letFall = async (domain: Domain, peer: PeerMemory, row: PeerRow | undefined): Promise<boolean> => {
+    const now = clock.now()
+    const gap = await fallingOut(view, domain, limits, now)
+    if (gap === undefined) {
+      peer.lookedAt = now
+      peer.droppedAt = row?.droppedAt ?? -Infinity
+      return false
+    }
     // What the peer is known to have is confirmed first: a gap stands only for what it has not got.
     const heard = peer.heard.get(gap.group)
     if (heard !== undefined && heard.sequence > gap.fromSequence) {
@@ -140,13 +137,20 @@ export const makeOutboxWorker = (deps: WorkerDependencies): OutboxWorker => {
     return true
   }
 
-  const stop = (domain: Domain, peer: Peer, group: string, why: string): void => {
-    peer.stopped.set(group, { why, at: clock.now() })
+  const stop = (domain: Domain, peer: PeerMemory, group: string, why: string): void => {
+    const at = clock.now()
+    peer.stopped.set(group, { why, at })
+    peer.lastError = { at, what: `${group}: ${why}` }
     logger.error('a peer takes nothing more of a group', { peer: domain, group, why })
   }
 
   /** A message that the log has no more leaves a gap, once all before it is confirmed; anything else cannot be done without. */
-  const missing = async (domain: Domain, peer: Peer, { group, anchor }: FollowRow, row?: ItemRow): Promise<void> => {
+  const missing = async (
+    domain: Domain,
+    peer: PeerMemory,
+    { group, anchor }: FollowRow,
+    row?: ItemRow,
+  ): Promise<void> => {
     if (row === undefined) return
     if (row.kind !== 'message') {
       stop(domain, peer, group, `item ${row.sequence} is not there any more`)
@@ -161,7 +165,7 @@ export const makeOutboxWorker = (deps: WorkerDependencies): OutboxWorker => {
     await say(domain, { type: 'PeerGap', data: { group: group as GroupId, ...gap } }, `${group} ${sequence} ${through}`)
   }
 
-  const send = async (domain: Domain, peer: Peer, follow: FollowRow): Promise<Sent> => {
+  const send = async (domain: Domain, peer: PeerMemory, follow: FollowRow): Promise<Sent> => {
     const { group, anchor } = follow
     const from = Math.max(anchor.sequence, peer.heard.get(group)?.sequence ?? 0)
     const rows = await view.items(domain, group, from, batchItemsMax)
@@ -172,19 +176,23 @@ export const makeOutboxWorker = (deps: WorkerDependencies): OutboxWorker => {
       return 'nothing'
     }
     let answer: Heard
+    peer.counts.tries++
     try {
       answer = await notify(domain, group as GroupId, items)
     } catch (error) {
       logger.warn('a peer did not answer', { peer: domain, error: String(error) })
+      peer.counts.unanswered++
+      peer.lastError = { at: clock.now(), what: String(error) }
       return 'unanswered'
     }
+    peer.answeredAt = clock.now()
     return take(domain, peer, follow, rows.slice(0, items.length), answer) ? 'answered' : 'nothing'
   }
 
   /** Whether it moved on, or is to be asked elsewhere. Believed is only what it can have: no more than it was sent. */
   const take = (
     domain: Domain,
-    peer: Peer,
+    peer: PeerMemory,
     { group, anchor }: FollowRow,
     sent: readonly ItemRow[],
     answer: Heard,
@@ -206,38 +214,42 @@ export const makeOutboxWorker = (deps: WorkerDependencies): OutboxWorker => {
       stop(domain, peer, group, impossible)
       return false
     }
-    const last = sent.filter((one) => one.through < next).at(-1)
+    const taken = sent.filter((one) => one.through < next)
+    const last = taken.at(-1)
+    peer.counts.sent += taken.length
     // One that takes nothing of what it says it expects is not sent the same again at once.
     const moves = last !== undefined || (answer.status === 'unexpected' && peer.heard.delete(group))
     if (last !== undefined) peer.heard.set(group, after(last))
-    if (answer.status === 'refused') stop(domain, peer, group, answer.reason)
+    if (answer.status === 'refused') {
+      peer.counts.refused++
+      stop(domain, peer, group, answer.reason)
+    }
     return moves
   }
 
-  const serve = async (domain: Domain, ends: boolean): Promise<Served> => {
+  const serve = async (domain: Domain, row: PeerRow | undefined, ends: boolean): Promise<Served> => {
     const peer = peerOf(domain)
-    const now = clock.now()
-    if (peer.paused || (peer.failing !== undefined && peer.failing.nextAt > now)) {
-      await letFall(domain, peer)
-      return 'rests'
-    }
     if (ends) peer.confirmedAt = -Infinity
     const follows = await view.unconfirmed(domain)
     forgetConfirmed(peer, follows)
     await confirmHeard(domain, peer, follows)
     if (ends) return 'rests'
-    if (await letFall(domain, peer)) return 'waits'
+    const now = clock.now()
+    if (mayFall(peer, row, limits, now) && (await letFall(domain, peer, row))) return 'waits'
+    if (rests(peer, row, now, isSpokenTo(domain, row))) return peer.heard.size > 0 ? 'waits' : 'rests'
     const sent = await sendAll(domain, peer, follows)
     if (sent.includes('unanswered')) {
-      await fail(domain, peer)
-      return 'rests'
+      await fail(domain, peer, row)
+      return peer.heard.size > 0 ? 'waits' : 'rests'
     }
     peer.failing = undefined
     if (sent.includes('answered')) return 'more'
     return peer.heard.size > 0 || follows.some(({ anchored }) => !anchored) ? 'waits' : 'rests'
   }
 
-  const sendAll = async (domain: Domain, peer: Peer, follows: readonly FollowRow[]): Promise<readonly Sent[]> => {
+  const isSpokenTo = (domain: Domain, row: PeerRow | undefined): boolean => speaksTo(domain, row?.policy ?? 'byDefault')
+
+  const sendAll = async (domain: Domain, peer: PeerMemory, follows: readonly FollowRow[]): Promise<readonly Sent[]> => {
     const now = clock.now()
     const queue = follows.filter(
       ({ group, anchored }) => anchored && !peer.stopped.has(group) && (peer.later.get(group)?.nextAt ?? 0) <= now,
@@ -254,52 +266,53 @@ export const makeOutboxWorker = (deps: WorkerDependencies): OutboxWorker => {
     return sent
   }
 
-  const fail = async (domain: Domain, peer: Peer): Promise<void> => {
+  const fail = async (domain: Domain, peer: PeerMemory, row: PeerRow | undefined): Promise<void> => {
     const now = clock.now()
     peer.failing = failedAgain(peer.failing, now, chance())
-    if (!isOver(peer.failing, now)) return
-    peer.paused = true
+    const movedAt = row?.movedAt ?? now
+    if (!isOver(peer.failing, movedAt, now)) return
+    const since = Math.min(peer.failing.since, movedAt)
     logger.error('a peer was away for a week, nothing is sent to it', { peer: domain })
-    await say(domain, { type: 'PeerPaused', data: { since: peer.failing.since } }, String(peer.failing.since))
+    await decide(domain, parkPeer(since), 'park')
   }
 
   const due = async (): Promise<readonly Domain[]> => {
     const stands = await view.checkpoint()
     if (stands < seen) return []
     seen = stands
+    rows = new Map((await view.peers()).map((row) => [row.peer, row] as const))
     const waiting = [...peers].flatMap(([domain, { heard }]) => (heard.size > 0 ? [domain] : []))
-    return [...new Set([...(await view.peers()), ...waiting])]
+    return [...new Set([...(rows.keys() as Iterable<Domain>), ...waiting])]
   }
-  const serveHeld = (domain: Domain): Promise<Served | 'elsewhere'> => hold(domain, (ends) => serve(domain, ends))
+
+  /** Who rests costs nothing: neither a lease nor a read, unless something of it may have to fall out. */
+  const serveUnlessResting = async (domain: Domain): Promise<Served | 'elsewhere'> => {
+    const row = rows.get(domain) ?? (await view.peer(domain))
+    const peer = peerOf(domain)
+    heedAct(peer, row)
+    const now = clock.now()
+    const isResting = peer.served === 'rests' && peer.heard.size === 0 && rests(peer, row, now, isSpokenTo(domain, row))
+    if (isResting && !mayFall(peer, row, limits, now)) return 'rests'
+    peer.served = await hold(domain, (ends) => serve(domain, row, ends))
+    return peer.served
+  }
 
   return {
     due,
-    serve: serveHeld,
-    round: async () => {
-      await Promise.all((await due()).map(serveHeld))
-    },
-    nextAt: () => {
-      const times = [...peers.values()].flatMap(({ failing, paused }) => (paused ? [] : (failing?.nextAt ?? [])))
-      return times.length === 0 ? undefined : Math.min(...times)
-    },
+    serve: serveUnlessResting,
     wake: async (domain) => {
-      const peer = peerOf(domain)
-      const since = peer.failing?.since
+      const peer = peers.get(domain) ?? newPeerMemory()
       peer.failing = undefined
       // Whoever shows itself all the time is not asked all the time what it refused.
       for (const [group, { at }] of peer.stopped) if (clock.now() - at >= stoppedMsMin) peer.stopped.delete(group)
-      if (!peer.paused) return
-      peer.paused = false
-      await say(domain, { type: 'PeerResumed', data: {} }, String(since))
+      const row = await view.peer(domain)
+      if ((row?.parkedSince ?? null) !== null) await decide(domain, takeUpPeer(), 'takeUp')
     },
-    status: () => ({
-      failing: [...peers]
-        .filter(([, { failing, paused }]) => failing !== undefined && !paused)
-        .map(([domain]) => domain),
-      paused: [...peers].filter(([, { paused }]) => paused).map(([domain]) => domain),
-      stopped: [...peers].flatMap(([peer, { stopped }]) =>
-        Array.from(stopped, ([group, { why }]) => ({ peer, group, why })),
-      ),
-    }),
+    status: () => statusOf(peers),
+    seen: (domain) => {
+      const peer = peers.get(domain)
+      return peer === undefined ? undefined : seenHere(peer)
+    },
+    known: () => peers.keys(),
   }
 }

@@ -9,6 +9,7 @@ export type FederationPolicy = {
   readonly named: ReadonlySet<Domain>
 }
 
+/** Without refused signatures. */
 const probationMs = 7 * 24 * 60 * 60 * 1_000
 
 export const isSpokenTo = (policy: FederationPolicy, domain: Domain, peer: Pick<Peer, 'policy'>): boolean => {
@@ -16,14 +17,12 @@ export const isSpokenTo = (policy: FederationPolicy, domain: Domain, peer: Pick<
   return policy.byDefault === 'open' || policy.named.has(domain)
 }
 
-/** `refusedAt`: when a signature in its name was last refused, that came from where it asks from, ms. */
-export const isKnown = (
+/** When it has the ordinary budgets, ms: −Infinity where it was allowed by name, Infinity where it was never seen. */
+export const knownFrom = (
   policy: FederationPolicy,
   domain: Domain,
-  peer: Pick<Peer, 'policy' | 'seenAt'>,
-  { now, refusedAt }: { readonly now: number; readonly refusedAt: number | undefined },
-): boolean => {
-  if (peer.policy === 'allowed' || policy.named.has(domain)) return true
-  const since = Math.max(peer.seenAt ?? Infinity, refusedAt ?? -Infinity)
-  return now - since >= probationMs
+  peer: Pick<Peer, 'policy' | 'seenAt' | 'refusedAt'>,
+): number => {
+  if (peer.policy === 'allowed' || policy.named.has(domain)) return -Infinity
+  return Math.max(peer.seenAt ?? Infinity, peer.refusedAt ?? -Infinity) + probationMs
 }

@@ -2,9 +2,9 @@
  * What we believe of other servers: by which keys they speak, under the root that was pinned at first sight, and whether
  * we speak to them at all. Their directories say it, the log remembers it.
  */
-import { followRoot, peerAggregate, seePeer } from '../../commands/peer/peer.js'
+import { followRoot, peerAggregate, refuseSignature, seePeer } from '../../commands/peer/peer.js'
 import type { Peer } from '../../commands/peer/peer.js'
-import type { PeerTrustEvent, PublishedKey } from '../../events/peer.js'
+import type { PeerEvent, PublishedKey } from '../../events/peer.js'
 import { peerStream } from '../../events/peerOutbox.js'
 import { fromBase64url } from '../../mls/bytes/base64url.js'
 import type { Domain } from '../../mls/wire/ids.js'
@@ -18,7 +18,7 @@ import { onceEach } from '../../structures/onceEach.js'
 import type { Directory } from './directoryDocument.js'
 import type { Directories } from './directories.js'
 import { PeerRefused, PeerUnreachable } from './peerErrors.js'
-import { isKnown, isSpokenTo } from './policy.js'
+import { isSpokenTo, knownFrom } from './policy.js'
 import type { FederationPolicy } from './policy.js'
 import { statementsTo } from './rootStatement.js'
 
@@ -41,12 +41,14 @@ export type TrustDependencies = {
   readonly directories: Directories
   readonly policy: FederationPolicy
   readonly clock: Pick<Clock, 'now'>
-  readonly logger: Pick<Logger, 'error'>
+  readonly logger: Pick<Logger, 'error' | 'warn'>
 }
 
 /** Clocks differ by so much, and a request may be on its way for a minute. */
 const keySkewMs = 70_000
 const refusedMax = 10_000
+/** How often a refusal is worth a look at what is on record of it. */
+const recordedEveryMs = 60 * 60 * 1_000
 
 export const trustPeers = ({ streams, directories, policy, clock, logger }: TrustDependencies): Trust => {
   const refusals = keepNewest<Domain, number>(refusedMax)
@@ -78,19 +80,23 @@ export const trustPeers = ({ streams, directories, policy, clock, logger }: Trus
     return keys.find((key) => key.id === id && key.notBefore - keySkewMs <= now && now <= key.notAfter + keySkewMs)
   }
 
-  const record = async (domain: Domain, decide: Decide<Peer, PeerTrustEvent>, what: string): Promise<void> => {
+  const record = async (domain: Domain, decide: Decide<Peer, PeerEvent>, what: string): Promise<void> => {
     const at = clock.now()
     const command = { id: derivedId(peerStream(domain), what, String(at)), bodyHash: 'peer', at }
     await streams.execute(peerAggregate, peerStream(domain), command, decide)
   }
 
+  const failed = (error: unknown): void => {
+    logger.warn('a refused signature is not on record', { error: String(error) })
+  }
+
   return {
     standingOf: async (domain) => {
       const peer = await peerOf(domain)
-      const times = { now: clock.now(), refusedAt: refusals.get(domain) }
+      const refusedAt = Math.max(peer.refusedAt ?? -Infinity, refusals.get(domain) ?? -Infinity)
       return {
         isSpokenTo: isSpokenTo(policy, domain, peer),
-        isKnown: isKnown(policy, domain, peer, times),
+        isKnown: clock.now() >= knownFrom(policy, domain, { ...peer, refusedAt }),
         wasSeen: peer.seenAt !== null,
       }
     },
@@ -110,7 +116,11 @@ export const trustPeers = ({ streams, directories, policy, clock, logger }: Trus
       recorded.add(directory)
     },
     refused: (domain) => {
-      refusals.set(domain, clock.now())
+      const now = clock.now()
+      const isNew = now - (refusals.get(domain) ?? -Infinity) >= recordedEveryMs
+      refusals.set(domain, now)
+      // Other processes, and the next start, are to know it too.
+      if (isNew) record(domain, refuseSignature(now), 'refused').catch(failed)
     },
   }
 }

@@ -18,15 +18,21 @@ import type { Codec } from '../wire/body.js'
 import { commitItem, gapItem, joinItem, noticeItem, proposalItem } from '../wire/itemContents.js'
 import { withHeader } from '../wire/mlsObjects.js'
 
-export type Recording = {
-  readonly decide: (policy: LeafPolicy) => Decide<Group, GroupEvent>
-  /** Whose members' leaves come with it, beside those that are in the group. */
-  readonly domains: readonly Domain[]
+export type Recording = (Judged | Unjudged) & {
   /** Made durable before the event that names them. */
   readonly blobs: readonly Uint8Array[]
   /** The last number that the item stands for. */
   readonly through: number
 }
+
+type Judged = {
+  readonly judged: true
+  readonly decide: (policy: LeafPolicy) => Decide<Group, GroupEvent>
+  /** Whose members' leaves come with it, beside those that are in the group. */
+  readonly domains: readonly Domain[]
+}
+/** No leaf comes with it: no root need be known. */
+type Unjudged = { readonly judged: false; readonly decide: Decide<Group, GroupEvent> }
 
 type Context = {
   readonly hub: Domain
@@ -64,12 +70,14 @@ const ofJoin = ({ bytes, sequence }: Item, { hub, ours, group }: Context): Recor
   const { ratchetTree } = sent.state
   const welcome = headed('welcome', sent.welcome)
   const { roles, settings, required, added } = facts
+  const claimed = readClaimedGroup(groupInfo, ratchetTree)
   const join = {
     hub,
     ours,
     group,
-    groupInfo: { bytes: groupInfo, blob: blobReferenceOf(groupInfo) },
-    ratchetTree: { bytes: ratchetTree, blob: blobReferenceOf(ratchetTree) },
+    claimed,
+    groupInfo: blobReferenceOf(groupInfo),
+    ratchetTree: blobReferenceOf(ratchetTree),
     welcome: welcome === undefined ? undefined : { bytes: welcome, blob: blobReferenceOf(welcome) },
     added,
     roles,
@@ -80,8 +88,8 @@ const ofJoin = ({ bytes, sequence }: Item, { hub, ours, group }: Context): Recor
       ? {}
       : { profile: { version: facts.profile.version, profile: blobReferenceOf(profile) } }),
   }
-  const claimed = readClaimedGroup(groupInfo, ratchetTree)
   return {
+    judged: true,
     decide: (policy) => followGroup({ ...join, policy }),
     domains: claimed.ok ? domainsOf(members(claimed.value.group).map(({ leaf }) => leaf)) : [],
     blobs: [groupInfo, ratchetTree, ...present(welcome), ...present(profile)],
@@ -102,6 +110,7 @@ const ofCommit = ({ bytes, sequence }: Item): Recording | undefined => {
     welcome: welcome === undefined ? undefined : blobReferenceOf(welcome),
   }
   return {
+    judged: true,
     decide: (policy) => followCommit({ ...commit, policy }),
     domains: domainsOf(leavesOfCommit(bundle.value.commit)),
     blobs: [...present(welcome), groupInfo],
@@ -115,6 +124,7 @@ const ofProposal = ({ bytes, sequence }: Item): Recording | undefined => {
   if (pending === undefined) return undefined
   const { content } = pending.message.content
   return {
+    judged: true,
     decide: (policy) => followProposal({ ...pending, policy }),
     domains: content.type === 'proposal' ? domainsOf(leavesIn(content.proposal)) : [],
     blobs: [],
@@ -128,9 +138,10 @@ const ofNotice = ({ bytes, sequence }: Item): Recording | undefined => {
   if (item === undefined || notice === undefined) return undefined
   if ((notice.type === 'ProfileChanged') !== (item.bytes !== undefined)) return undefined
   if (notice.type !== 'ProfileChanged' || item.bytes === undefined)
-    return { ...unjudged(followNotice(notice)), blobs: [], through: sequence }
+    return { judged: false, decide: followNotice(notice), blobs: [], through: sequence }
   const data = { ...notice.data, profile: blobReferenceOf(item.bytes) }
-  return { ...unjudged(followNotice({ type: 'ProfileChanged', data })), blobs: [item.bytes], through: sequence }
+  const decide = followNotice({ type: 'ProfileChanged', data })
+  return { judged: false, decide, blobs: [item.bytes], through: sequence }
 }
 
 const ofGap = ({ bytes, sequence }: Item, { group }: Context): Recording | undefined => {
@@ -139,14 +150,8 @@ const ofGap = ({ bytes, sequence }: Item, { group }: Context): Recording | undef
   const { count } = gap
   const through = sequence + count - 1
   const data = { group, fromSequence: sequence, toSequence: through, count }
-  return { ...unjudged(followNotice({ type: 'MessagesMissed', data })), blobs: [], through }
+  return { judged: false, decide: followNotice({ type: 'MessagesMissed', data }), blobs: [], through }
 }
-
-/** No leaf comes with it. */
-const unjudged = (decide: Decide<Group, GroupEvent>): Pick<Recording, 'decide' | 'domains'> => ({
-  decide: () => decide,
-  domains: [],
-})
 
 const read = <T>(codec: Codec<T>, bytes: Uint8Array): T | undefined => {
   const body = decodeBody(codec, bytes)

@@ -9,6 +9,7 @@ import { sealedQueueReference } from '../../mls/group/queueReference.js'
 import { newVerifiedChains, verifyCredential } from '../../mls/group/verifyCredential.js'
 import type { Clock } from '../../ports/clock.js'
 import { StoreUnavailable } from '../../ports/eventStore.js'
+import { keepNewest } from '../../structures/newest.js'
 import type { ForeignRoots } from '../peers/roots.js'
 
 /** For leaves of members of these domains. Throws StoreUnavailable where the root of one cannot be learned now. */
@@ -25,18 +26,39 @@ const chainsMax = 20_000
 const issuersMax = 1_000
 /** A hub may name many: those that were met by one request need not be by the next. */
 const metMax = 8
+/** Servers that there are not, or that are none: not asked for again for a while, so that others get their turn. */
+const unmeetableMax = 10_000
+const unmeetableMs = 10 * 60 * 1_000
 
 export const recordPolicy = ({ domain: ours, ownRoots, roots, clock }: RecordPolicyDependencies): RecordPolicy => {
   const verified = newVerifiedChains(chainsMax, issuersMax)
+  const unmeetable = keepNewest<Domain, number>(unmeetableMax)
+
+  const isUnmeetable = (domain: Domain): boolean =>
+    Math.abs(clock.now() - (unmeetable.get(domain) ?? -Infinity)) < unmeetableMs
+
+  /** Side by side: who waits for them holds the group's lease. */
+  const meetAll = async (strangers: readonly Domain[]): Promise<void> => {
+    const refused = await Promise.all(strangers.slice(0, metMax).map((domain) => roots.meet(domain)))
+    const away = strangers.find((_, at) => refused[at]?.rejected.code === 'peer-unreachable')
+    refused.forEach((no, at) => {
+      const domain = strangers[at]
+      if (no !== undefined && no.rejected.code !== 'peer-unreachable' && domain !== undefined)
+        unmeetable.set(domain, clock.now())
+    })
+    if (away !== undefined) throw new StoreUnavailable(`the root of ${away} is not known yet`)
+    if (strangers.length > metMax) throw new StoreUnavailable('too many domains to be met at once')
+  }
+
   return async (domains) => {
-    const known = new Map<Domain, readonly Uint8Array[]>([[ours, ownRoots()]])
-    let strangers = 0
-    for (const domain of domains) {
-      if (known.has(domain)) continue
-      const before = await roots.pinned(domain)
-      const pinned = before.length > 0 || strangers++ === metMax ? before : await met(domain, roots)
-      if (strangers > metMax) throw new StoreUnavailable('too many domains to be met at once')
-      known.set(domain, pinned)
+    const others = [...new Set(domains)].filter((domain) => domain !== ours)
+    const pinned = async (of: readonly Domain[]) =>
+      Promise.all(of.map(async (domain) => [domain, await roots.pinned(domain)] as const))
+    const known = new Map<Domain, readonly Uint8Array[]>([[ours, ownRoots()], ...(await pinned(others))])
+    const strangers = others.filter((domain) => known.get(domain)?.length === 0 && !isUnmeetable(domain))
+    if (strangers.length > 0) {
+      await meetAll(strangers)
+      for (const [domain, found] of await pinned(strangers)) known.set(domain, found)
     }
     const now = clock.now()
     return {
@@ -49,12 +71,4 @@ export const recordPolicy = ({ domain: ours, ownRoots, roots, clock }: RecordPol
       requiredExtensions: [extensionType.queueReference],
     }
   }
-}
-
-/** None of one that can never be met: its members are nobody's. */
-const met = async (domain: Domain, roots: RecordPolicyDependencies['roots']): Promise<readonly Uint8Array[]> => {
-  const refused = await roots.meet(domain)
-  if (refused?.rejected.code === 'peer-unreachable')
-    throw new StoreUnavailable(`the root of ${domain} is not known yet`)
-  return roots.pinned(domain)
 }

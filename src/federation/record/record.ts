@@ -12,6 +12,8 @@ import { newTurns } from '../../structures/turns.js'
 import type { Item, Notified } from '../item.js'
 import { lastNumberOf, notYet } from './gaps.js'
 import { expectedItem } from './expected.js'
+import { knowBroken } from './broken.js'
+import type { Broken } from './broken.js'
 import { recordItem } from './recordItem.js'
 import type { From, RecordItemDependencies } from './recordItem.js'
 import { recordMessages } from './recordMessages.js'
@@ -25,30 +27,28 @@ export type RecordDependencies = RecordItemDependencies & {
   readonly holder: string
 }
 
-export type Broken = { readonly next: number; readonly reason: string }
-
 export type FollowerRecord = {
   /**
    * Items by number, one after another. What was recorded before is accepted and ignored; what lies beyond the next number is
    * refused with it. Throws StoreUnavailable: to be sent again.
    */
   record(from: From, items: readonly Item[]): Promise<Notified>
-  /** Groups whose hub broke a rule: nothing more is taken until the operator says so. */
+  /** Groups whose hub broke a rule, as this process knows: nothing more is taken until an operator says so, to whichever process. */
   broken(): ReadonlyMap<GroupId, Broken>
-  resume(group: GroupId): void
 }
 
 /** A batch is done in this time, or another process may take over. */
 const leaseMs = 10_000
 
 export const makeRecord = (deps: RecordDependencies): FollowerRecord => {
-  const { events, leases, logger, holder } = deps
+  const { events, leases, logger, holder, clock } = deps
   const turns = newTurns()
-  const broken = new Map<GroupId, Broken>()
+  const standing = knowBroken(deps.streams)
 
-  const stop = ({ hub, group }: From, next: number, reason: string): Notified => {
-    broken.set(group, { next, reason })
+  const stop = async (from: From, next: number, reason: string): Promise<Notified> => {
+    const { hub, group } = from
     logger.error('a hub breaks a rule, its group is followed no further', { hub, group, sequence: next, reason })
+    await standing.stop(from, { next, reason }, clock.now())
     return { status: 'refused', next, reason }
   }
 
@@ -85,16 +85,11 @@ export const makeRecord = (deps: RecordDependencies): FollowerRecord => {
 
   return {
     record: (from, items) =>
-      turns.take(from.group, () => {
-        const known = broken.get(from.group)
-        if (known !== undefined) return Promise.resolve({ status: 'refused', ...known })
-        if (domainOf(from.group) !== from.hub)
-          return Promise.resolve({ status: 'refused', next: 0, reason: 'not its hub' })
-        return leased(from, items)
+      turns.take(from.group, async () => {
+        if (domainOf(from.group) !== from.hub) return { status: 'refused', next: 0, reason: 'not its hub' }
+        const known = await standing.of(from)
+        return known === undefined ? leased(from, items) : { status: 'refused', ...known }
       }),
-    broken: () => broken,
-    resume: (group) => {
-      broken.delete(group)
-    },
+    broken: standing.all,
   }
 }

@@ -59,11 +59,14 @@ const recordDecision = async (
   { streams, blobs, clock, domain, policy }: RecordItemDependencies,
   { hub, group }: From,
   item: Item,
-  { decide: decideBy, domains, blobs: named, through }: Recording,
+  recording: Recording,
 ): Promise<Rejected | undefined> => {
   const stream = groupStream(group)
   const { state: before } = await streams.read(groupAggregate, stream)
-  const decide = decideBy(await policy([...domains, ...domainsIn(before)]))
+  const { blobs: named, through } = recording
+  const decide = recording.judged
+    ? recording.decide(await policy([...recording.domains, ...domainsIn(before)]))
+    : recording.decide
   const decideHere = (state: Group): Decision<GroupEvent> =>
     item.kind === 'join' || isHere(state, domain) ? decide(state) : reject({ code: 'no-such-group' })
   const command = commandOf(hub, group, item, through, clock.now())

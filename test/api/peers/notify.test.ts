@@ -180,7 +180,7 @@ describe('items between servers', () => {
     await scene.add(scene.bob)
     await rounds()
     expect(follower.asked.filter((line) => line.startsWith('POST'))).to.deep.equal([])
-    expect(scene.hub.server.worker().nextAt()).not.to.equal(undefined)
+    expect(scene.hub.server.worker().seen(scene.follower.domain)?.failing).not.to.equal(undefined)
   })
 
   it('that another process records meanwhile are sent again', async () => {

@@ -19,7 +19,12 @@ describe('another server, to operators', () => {
     house.ask(operator, method, at, json === undefined ? {} : { json })
 
   it('is shown as one that was never seen, until something is said or seen of it', async () => {
-    expect((await ask('GET', path)).body).to.deep.equal({ domain: 'b.example', policy: 'byDefault', keys: [] })
+    expect((await ask('GET', path)).body).to.deep.equal({
+      ...{ domain: 'b.example', policy: 'byDefault', state: 'notAllowed', keys: [], roots: [] },
+      backlog: { items: 0, messages: 0, bytes: 0, groups: 0 },
+      ...{ stopped: [], broken: [], counts: { tries: 0, sent: 0, refused: 0, unanswered: 0 } },
+    })
+    expect((await ask('GET', '/v1/operator/peers')).body).to.deep.equal({ federation: 'off', peers: [] })
     expect((await ask('GET', '/v1/operator/peers/B%20example')).body).to.deep.include({
       status: 400,
       code: 'malformed',

@@ -1,7 +1,8 @@
 /** The peers' door over real HTTP: who is let in as which server, and everybody who is not. */
 import { generateKeyPairSync } from 'node:crypto'
 import { expect } from 'chai'
-import { changePolicy, peerAggregate } from '#src/commands/peer/peer.js'
+import { peerAggregate } from '#src/commands/peer/peer.js'
+import { changePolicy } from '#src/commands/peer/peerActs.js'
 import type { PeerPolicy } from '#src/events/peer.js'
 import { peerStream } from '#src/events/peerOutbox.js'
 import { signingKeyOf } from '#src/federation/signatures/signingKey.js'
@@ -208,7 +209,11 @@ describe('the peers’ door', () => {
     two.clock.at += 61_000
     expect((await forge(one, two, { key })).status).to.equal(201)
     expect((await forge(one, two, { key: old })).status).to.equal(401)
-    expect((await two.facts(a)).map(({ type }) => type)).to.deep.equal(['PeerSeen', 'PeerKeysChanged'])
+    expect((await two.facts(a)).map(({ type }) => type)).to.deep.equal([
+      'PeerSeen',
+      'PeerSignatureRefused',
+      'PeerKeysChanged',
+    ])
   })
 
   it('takes no key before its time or after it', async () => {

@@ -44,7 +44,10 @@ const life = async (): Promise<{ readonly scene: Scene; readonly sent: readonly 
 
 const asked = ({ hub, follower, group }: Scene, from: number, upTo: number) =>
   backfill(
-    { streams: hub.server.streams(), events: hub.server.events, blobs: hub.server.blobs, domain: hub.server.domain },
+    {
+      ...{ streams: hub.server.streams(), events: hub.server.events, blobs: hub.server.blobs },
+      ...{ domain: hub.server.domain, view: hub.server.view() },
+    },
     { peer: follower.domain, group, from, upTo },
   )
 
@@ -80,6 +83,54 @@ describe('what a follower asks for again', () => {
       [2, 'gap'],
       [4, 'message'],
     ])
+  })
+
+  it('is what it was sent before anything fell out, and the gap where its number is reached', async () => {
+    const scene = await openScene({ ...roomy, peerQueueMessagesMax: 2 })
+    const { hub, group, bob } = scene
+    await scene.add(bob)
+    for (let n = 0; n < 2; n++) await message(hub, group)
+    const before = await scene.drain()
+    scene.answer = isAway
+    for (let n = 0; n < 5; n++) await message(hub, group)
+    for (let n = 0; n < 3; n++) await scene.round()
+    scene.answer = takesAll
+    scene.advance(2_000)
+    scene.sent.length = 0
+    const later = await scene.drain()
+    const sent = [...before.filter(({ sequence }) => sequence < 3), ...later.filter(({ sequence }) => sequence > 2)]
+    expect(sent.map(({ sequence, kind }) => [sequence, kind])).to.deep.equal([
+      [0, 'join'],
+      [1, 'message'],
+      [2, 'message'],
+      [3, 'gap'],
+      [6, 'message'],
+      [7, 'message'],
+    ])
+    for (const { sequence } of sent)
+      expect(await asked(scene, sequence, 8), String(sequence)).to.deep.equal(
+        sent.filter((item) => item.sequence >= sequence),
+      )
+    // What a rebuild of the rows counts is the same.
+    await hub.server.rebuild()
+    expect(await asked(scene, 1, 8)).to.deep.equal(sent.slice(1))
+  })
+
+  it('is counted from a mark near by, whatever was said of the peer before it', async () => {
+    const scene = await openScene({ ...roomy, peerQueueMessagesMax: 2_000 })
+    const { hub, group, follower, bob } = scene
+    await scene.add(bob)
+    for (let n = 0; n < 3; n++) {
+      for (let m = 0; m < 400; m++) await message(hub, group)
+      await scene.drain()
+    }
+    const counted = async (from: number) =>
+      (await hub.server.view().countedFrom({ peer: follower.domain, group, from, items: 200 }))?.anchor.sequence
+    expect(await counted(0)).to.equal(0)
+    const last = await counted(1_199)
+    expect(last).to.be.within(600, 1_199)
+    const found = await asked(scene, 1_150, 1_201)
+    expect(found?.map(({ sequence }) => sequence)).to.deep.equal(Array.from({ length: 51 }, (_, n) => 1_150 + n))
   })
 
   it('is nothing where messages are gone by which it would be counted', async () => {

@@ -32,6 +32,12 @@ describe('a peer that does not answer', () => {
   it('is over a week after the first try that failed, however often it was tried', () => {
     const week = 7 * 24 * hour
     const failing = failedAgain(failedAgain(undefined, 5, 0), week, 0)
-    expect([isOver(failing, week + 4), isOver(failing, week + 5)]).to.deep.equal([false, true])
+    expect([isOver(failing, 5, week + 4), isOver(failing, 5, week + 5)]).to.deep.equal([false, true])
+  })
+
+  it('is over a week after it last got on, once a process that began later has tried for a while', () => {
+    const week = 7 * 24 * hour
+    const over = (failures: number, movedAt: number) => isOver(after(failures, 1), movedAt, 1)
+    expect([over(11, 1 - week), over(12, 1 - week), over(12, 2 - week)]).to.deep.equal([false, true, false])
   })
 })

@@ -43,7 +43,7 @@ describe('messages of a peer that is away', () => {
 
   it('fall out beyond their bytes', async () => {
     const { hub, follower } = await backlog()
-    const { bytes } = await hub.server.view().queued(follower.domain)
+    const { bytes } = (await hub.server.view().peer(follower.domain))!
     expect(await falling({ peerQueueBytesMax: bytes })).to.equal(undefined)
     expect(await falling({ peerQueueBytesMax: bytes - 1 })).to.deep.equal([1, 1, 1])
     expect(await falling({ peerQueueBytesMax: bytes / 2 - 1 })).to.deep.equal([1, 3, 3])

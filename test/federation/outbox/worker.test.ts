@@ -1,13 +1,20 @@
 /** The worker that sends what is unconfirmed: to whom, when, how much at once, and what it believes. */
 import { expect } from 'chai'
+import { peerAggregate } from '#src/commands/peer/peer.js'
+import type { Peer } from '#src/commands/peer/peer.js'
+import { changePolicy, changeSending, dropBacklog, resetPeer } from '#src/commands/peer/peerActs.js'
+import type { PeerEvent } from '#src/events/peer.js'
 import type { Item, Notified } from '#src/federation/item.js'
 import { peerStream } from '#src/events/peerOutbox.js'
+import { derivedId } from '#src/streams/commandId.js'
+import type { Decide } from '#src/streams/decider.js'
 import { addOf } from '../../commands/forgedPeople.js'
-import { commitOf, found, message } from '../../simulation/federation/hub.js'
+import { commitOf, found, message, notice } from '../../simulation/federation/hub.js'
 import { isAway, openScene, takesAll } from '../scene.js'
 import type { Scene } from '../scene.js'
 
-const week = 7 * 24 * 3_600_000
+const hour = 3_600_000
+const week = 7 * 24 * hour
 
 const joined = async (): Promise<Scene> => {
   const scene = await openScene()
@@ -41,13 +48,13 @@ describe('the outbox’s worker', () => {
     await message(scene.hub, scene.group)
     await scene.round()
     expect(sentNumbers(scene)).to.deep.equal([[0]])
-    const at = scene.hub.server.worker().nextAt()
-    expect(at).to.be.within(scene.hub.now() + 500, scene.hub.now() + 1_000)
+    const nextAt = (): number | undefined => scene.hub.server.worker().seen(scene.follower.domain)?.failing?.nextAt
+    expect(nextAt()).to.be.within(scene.hub.now() + 500, scene.hub.now() + 1_000)
     scene.answer = takesAll
     scene.advance(1_000)
     await scene.round()
     expect(sentNumbers(scene)).to.deep.equal([[0], [0, 1]])
-    expect(scene.hub.server.worker().nextAt()).to.equal(undefined)
+    expect(nextAt()).to.equal(undefined)
   })
 
   it('sends two hundred items at once and no more, and confirms once a second at most', async () => {
@@ -92,15 +99,25 @@ describe('the outbox’s worker', () => {
     expect([...new Set(scene.sent.map(({ group }) => group))].sort()).to.deep.equal([...groups].sort())
   })
 
-  it('gives a peer up after a week, and takes it up again when it shows itself', async () => {
+  const rowOf = ({ hub, follower }: Scene) => hub.server.view().peer(follower.domain)
+  const act = async ({ hub, follower }: Scene, decide: Decide<Peer, PeerEvent>, number: number): Promise<void> => {
+    const command = { id: derivedId('test', 'act', String(number)), bodyHash: 'test', at: hub.now() }
+    await hub.server.streams().execute(peerAggregate, peerStream(follower.domain), command, decide)
+  }
+  const parked = async (): Promise<Scene> => {
     const scene = await joined()
-    const worker = scene.hub.server.worker()
     scene.answer = isAway
     await scene.round()
     scene.advance(week)
     await scene.round()
-    expect(worker.status().paused).to.deep.equal([scene.follower.domain])
-    expect([await facts(scene), worker.nextAt()]).to.deep.equal([['PeerConfirmed', 'PeerPaused'], undefined])
+    return scene
+  }
+
+  it('gives a peer up after a week, and takes it up again when it shows itself', async () => {
+    const scene = await parked()
+    const worker = scene.hub.server.worker()
+    expect((await scene.hub.server.view().troubled()).map(({ peer }) => peer)).to.deep.equal([scene.follower.domain])
+    expect(await facts(scene)).to.deep.equal(['PeerConfirmed', 'PeerPaused'])
     scene.answer = takesAll
     scene.advance(week)
     await scene.round()
@@ -109,7 +126,125 @@ describe('the outbox’s worker', () => {
     await scene.round()
     expect(sentNumbers(scene)).to.deep.equal([[0], [0], [0]])
     expect(await facts(scene)).to.include.members(['PeerPaused', 'PeerResumed'])
-    expect(worker.status().paused).to.deep.equal([])
+    expect(await scene.hub.server.view().troubled()).to.deep.equal([])
+  })
+
+  it('leaves a peer that was given up alone after a restart too, and tries it once an operator resets it', async () => {
+    const scene = await parked()
+    scene.answer = takesAll
+    scene.hub.server.crash()
+    scene.advance(week)
+    await scene.round()
+    expect(sentNumbers(scene)).to.deep.equal([[0], [0]])
+    await act(scene, resetPeer({ act: 1 }), 1)
+    await scene.round()
+    expect(sentNumbers(scene)).to.deep.equal([[0], [0], [0]])
+  })
+
+  it('does not begin the week anew with a restart', async () => {
+    const scene = await joined()
+    scene.answer = isAway
+    await scene.round()
+    scene.advance(week - 20 * hour)
+    scene.hub.server.crash()
+    for (let n = 0; n < 22; n++) {
+      await scene.round()
+      scene.advance(hour)
+    }
+    expect((await rowOf(scene))?.parkedSince).to.not.equal(null)
+  })
+
+  it('sends nothing while an operator says so, whoever shows itself, and all of it afterwards', async () => {
+    const scene = await joined()
+    await act(scene, changeSending({ sending: false, act: 1 }), 1)
+    await scene.round()
+    await scene.hub.server.worker().wake(scene.follower.domain)
+    await scene.round()
+    expect(sentNumbers(scene)).to.deep.equal([])
+    await act(scene, changeSending({ sending: true, act: 2 }), 2)
+    await scene.round()
+    expect(sentNumbers(scene)).to.deep.equal([[0]])
+  })
+
+  it('does not ask a peer that is blocked, and asks at once when it is not any more', async () => {
+    const scene = await joined()
+    await act(scene, changePolicy({ policy: 'blocked', act: 1 }), 1)
+    for (let n = 0; n < 3; n++) await scene.round()
+    expect([sentNumbers(scene), scene.hub.server.worker().status().failing]).to.deep.equal([[], []])
+    await act(scene, changePolicy({ policy: 'allowed', act: 2 }), 2)
+    await scene.round()
+    expect(sentNumbers(scene)).to.deep.equal([[0]])
+  })
+
+  it('tries a peer at once that failed, and a group again that was stopped, when an operator resets it', async () => {
+    const scene = await joined()
+    scene.answer = isAway
+    await scene.round()
+    scene.answer = () => Promise.resolve({ status: 'refused', next: 0, reason: 'so it is' })
+    await act(scene, resetPeer({ act: 1 }), 1)
+    await scene.round()
+    expect([sentNumbers(scene), stopped(scene)]).to.deep.equal([[[0], [0]], ['so it is']])
+    scene.answer = takesAll
+    await scene.round()
+    await act(scene, resetPeer({ act: 2 }), 2)
+    await scene.round()
+    expect([sentNumbers(scene), stopped(scene)]).to.deep.equal([[[0], [0], [0]], []])
+  })
+
+  it('gives up the messages of before an operator’s word, as gaps, and nothing else', async () => {
+    const scene = await joined()
+    scene.answer = isAway
+    for (let n = 0; n < 3; n++) await message(scene.hub, scene.group)
+    await notice(scene.hub, scene.group)
+    await message(scene.hub, scene.group)
+    await scene.round()
+    await act(scene, dropBacklog({ act: 1 }), 1)
+    scene.advance(1)
+    await message(scene.hub, scene.group)
+    for (let n = 0; n < 4; n++) await scene.round()
+    expect(await rowOf(scene)).to.include({ messages: 1, items: 5, behind: 1 })
+    scene.answer = takesAll
+    scene.advance(week / 7)
+    scene.sent.length = 0
+    expect((await scene.drain()).map(({ sequence, kind }) => [sequence, kind])).to.deep.equal([
+      [0, 'join'],
+      [1, 'gap'],
+      [4, 'notice'],
+      [5, 'gap'],
+      [6, 'message'],
+    ])
+    expect(await rowOf(scene)).to.include({ messages: 0, items: 0, bytes: 0, itemBytes: 0, behind: 0 })
+  })
+
+  it('takes no lease and reads nothing for a peer that rests, however much is written meanwhile', async () => {
+    const scene = await joined()
+    scene.answer = isAway
+    await scene.round()
+    const { server } = scene.hub
+    const worker = server.worker()
+    await message(scene.hub, scene.group)
+    await server.project()
+    await worker.due()
+    await worker.serve(scene.follower.domain)
+    const before = [server.held(), server.reads()]
+    for (let n = 0; n < 50; n++) expect(await worker.serve(scene.follower.domain)).to.equal('rests')
+    expect([server.held(), server.reads()]).to.deep.equal(before)
+  })
+
+  it('knows who is behind by one row for each peer, however many groups those are of', async () => {
+    const scene = await joined()
+    scene.answer = isAway
+    for (let n = 0; n < 5; n++) {
+      const group = await found(scene.hub, scene.alice)
+      await commitOf(scene.hub, group, scene.alice, [addOf(scene.bob)])
+    }
+    await scene.round()
+    const rows = await scene.hub.server.view().peers()
+    expect(rows.map(({ peer, behind, items }) => [peer, behind, items])).to.deep.equal([[scene.follower.domain, 6, 6]])
+    scene.answer = takesAll
+    scene.advance(hour)
+    await scene.drain()
+    expect(await scene.hub.server.view().peers()).to.deep.equal([])
   })
 
   it('goes on where the peer says it is, within what it was sent', async () => {
@@ -168,7 +303,7 @@ describe('the outbox’s worker', () => {
     await scene.round()
     expect([sentNumbers(scene), scene.hub.server.worker().status()]).to.deep.equal([
       [[0]],
-      { failing: [], paused: [], stopped: [] },
+      { failing: [], stopped: [] },
     ])
     scene.advance(501)
     scene.answer = takesAll

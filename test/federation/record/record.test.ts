@@ -280,7 +280,7 @@ describe('items', () => {
     expect(broken.status).to.equal('refused')
     expect(await scene.follow([item])).to.deep.equal(broken)
     expect([...scene.follower.record().broken()]).to.have.length(1)
-    scene.follower.record().resume(scene.group)
+    await scene.reset()
     expect(await scene.follow([item])).to.deep.equal({ status: 'recorded', next: 2 })
   })
 
@@ -291,7 +291,7 @@ describe('items', () => {
     for (const one of [item, { ...item, kind: 'gap', bytes: encodeBody(gapItem, { count: 1 }) }] as const) {
       const answer = await scene.follower.record().record({ hub: domain, group: other }, [{ ...one, sequence: 0 }])
       expect(codeOf(answer)).to.match(/^no-such-group/)
-      scene.follower.record().resume(other)
+      await scene.reset()
     }
   })
 
@@ -329,7 +329,7 @@ describe('items', () => {
       [{ ...item, bytes: item.bytes.subarray(2) }, 'malformed: a message of another form: timestamp'],
     ] as const) {
       expect(codeOf(await scene.follow([one]))).to.equal(refusal)
-      scene.follower.record().resume(scene.group)
+      await scene.reset()
     }
   })
 
@@ -348,7 +348,7 @@ describe('items', () => {
       [0, 1],
       [1, 2],
     ])
-    scene.follower.record().resume(scene.group)
+    await scene.reset()
     expect(await scene.follow([join, ...messages])).to.deep.equal({ status: 'recorded', next: 5 })
     expect(await numbers()).to.have.length(4)
   })
@@ -374,7 +374,7 @@ describe('items', () => {
 
   it('of a notice are refused where it is of another group, of who is not there, or without its profile', async () => {
     const { scene, item } = await afterJoin(({ hub, group }) => notice(hub, group))
-    const { group, alice, bea, follower } = scene
+    const { group, alice, bea } = scene
     const other = group.replace(/.{4}$/, 'AAAA')
     const blob = { digest: 'A'.repeat(43), size: 1 }
     const said = (type: string, data: Json, bytes?: Uint8Array): Item => ({
@@ -402,7 +402,7 @@ describe('items', () => {
       [said('CommitAccepted', { group }), 'malformed: a notice of another form'],
     ] as const) {
       expect(codeOf(await scene.follow([one])), Buffer.from(one.bytes).toString()).to.equal(refusal)
-      follower.record().resume(group)
+      await scene.reset()
     }
   })
 
@@ -417,7 +417,7 @@ describe('items', () => {
     expect([last?.kind, again?.kind]).to.deep.equal(['commit', 'join'])
     expect((await scene.follow([last!])).next).to.equal(2)
     expect(codeOf(await scene.follow([{ ...last!, sequence: 2 }]))).to.match(/^no-such-group/)
-    scene.follower.record().resume(group)
+    await scene.reset()
     expect((await scene.follow([again!])).next).to.equal(3)
     const { state } = await scene.follower.streams().read(groupAggregate, groupStream(group))
     expect(state.status === 'active' && leafOf(state.mls.tree, 1) !== undefined).to.equal(true)

@@ -39,6 +39,9 @@ export type Server = {
   readonly project: () => Promise<void>
   /** Everything that is only in memory is gone. */
   readonly crash: () => void
+  /** How often something was done for a peer under its lease, and how often rows were read. */
+  readonly held: () => number
+  readonly reads: () => number
   /** The outbox is made anew from the log. */
   readonly rebuild: () => Promise<void>
 }
@@ -60,6 +63,11 @@ const smallLimits: QueueLimits = {
   peerQueueAgeMsMax: 30 * 24 * 3_600_000,
 }
 
+/** One round over all peers whose time has come; resolves when every request of it was answered, or failed. */
+export const roundOf = async (worker: Pick<OutboxWorker, 'due' | 'serve'>): Promise<void> => {
+  await Promise.all((await worker.due()).map((peer) => worker.serve(peer)))
+}
+
 export const openServer = async (options: ServerOptions): Promise<Server> => {
   const { domain, now, chance, notify, limits = smallLimits } = options
   let rebuilding = false
@@ -68,7 +76,16 @@ export const openServer = async (options: ServerOptions): Promise<Server> => {
   const blobs = openMemoryBlobs({ now })
   const snapshots = openMemorySnapshots()
   const clock = { now, sleep: () => Promise.resolve() }
-  const openModel = (): Promise<ReadModel> => openMemoryReadModels().open(outboxSchema, 'log')
+  let held = 0
+  let reads = 0
+  const openModel = async (): Promise<ReadModel> => {
+    const opened = await openMemoryReadModels().open(outboxSchema, 'log')
+    return {
+      ...opened,
+      get: (...asked) => (reads++, opened.get(...asked)),
+      range: (...asked) => (reads++, opened.range(...asked)),
+    }
+  }
   const real = outboxProjection(domain)
   let model = await openModel()
 
@@ -112,7 +129,8 @@ export const openServer = async (options: ServerOptions): Promise<Server> => {
       }),
       worker: makeOutboxWorker({
         ...{ streams, events, blobs, view, notify, clock, random: chance, logger, limits },
-        hold: (_peer, work) => work(false),
+        hold: (_peer, work) => (held++, work(false)),
+        speaksTo: (_peer, policy) => policy !== 'blocked',
       }),
     }
   }
@@ -127,6 +145,8 @@ export const openServer = async (options: ServerOptions): Promise<Server> => {
     worker: () => rooms.worker,
     view: () => rooms.view,
     project,
+    held: () => held,
+    reads: () => reads,
     crash: () => {
       rooms = furnish()
     },

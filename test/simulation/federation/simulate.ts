@@ -14,7 +14,7 @@ import { itemsOf, openNetwork } from './network.js'
 import { makeOracle } from './oracle.js'
 import type { Crowd } from './people.js'
 import { chanceOf } from './random.js'
-import { openServer } from './server.js'
+import { openServer, roundOf } from './server.js'
 import type { Server } from './server.js'
 
 /** Bugs that the simulation must find. */
@@ -81,7 +81,7 @@ export const simulate = async (
   }
   const round = async (server: Server): Promise<void> => {
     if (chance.percent(80)) await server.project()
-    await server.worker().round()
+    await roundOf(server.worker())
   }
   const truncate = async (hub: Hub, group: GroupId): Promise<void> => {
     await oracle.look()
@@ -126,7 +126,7 @@ export const simulate = async (
       for (const { worker, project, domain } of all) {
         if (n === 0) for (const peer of servers.keys()) if (peer !== domain) await worker().wake(peer)
         await project()
-        await worker().round()
+        await roundOf(worker())
       }
       await oracle.look()
       if (oracle.missing().length === 0) break

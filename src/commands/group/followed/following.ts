@@ -7,7 +7,9 @@ import type { AddressedLeaf, GroupEvent, Occupant } from '../../../events/group.
 import { toBase64url } from '../../../mls/bytes/base64url.js'
 import { acceptProposal } from '../../../mls/group/acceptProposal.js'
 import { checkBundle } from '../../../mls/group/checkBundle.js'
-import { createPublicGroup } from '../../../mls/group/createPublicGroup.js'
+import type { Result } from '../../../mls/bytes/refusal.js'
+import { verifyClaimedGroup } from '../../../mls/group/createPublicGroup.js'
+import type { ClaimedGroup } from '../../../mls/group/createPublicGroup.js'
 import { members } from '../../../mls/group/publicGroup.js'
 import type { PublicGroup } from '../../../mls/group/publicGroup.js'
 import { stageCommit } from '../../../mls/group/stageCommit.js'
@@ -37,8 +39,10 @@ export type FollowGroup = Pick<Followed, 'roles' | 'settings' | 'profile'> & {
   /** The follower. */
   readonly ours: Domain
   readonly group: GroupId
-  readonly groupInfo: { readonly bytes: Uint8Array; readonly blob: BlobReference }
-  readonly ratchetTree: { readonly bytes: Uint8Array; readonly blob: BlobReference }
+  /** As it was read from GroupInfo and tree: nothing in it is verified yet. */
+  readonly claimed: Result<ClaimedGroup>
+  readonly groupInfo: BlobReference
+  readonly ratchetTree: BlobReference
   /** Of the Commit that brought our first member. */
   readonly welcome: { readonly bytes: Uint8Array; readonly blob: BlobReference } | undefined
   /** By that Commit. */
@@ -52,7 +56,7 @@ export type FollowGroup = Pick<Followed, 'roles' | 'settings' | 'profile'> & {
 export const followGroup: Decider<FollowGroup, Group, GroupEvent> = (join) => (state) => {
   const taken = refuseTaken(state, join)
   if (taken !== undefined) return taken
-  const created = createPublicGroup(join.groupInfo.bytes, join.ratchetTree.bytes, join.policy)
+  const created = join.claimed.ok ? verifyClaimedGroup(join.claimed.value, join.policy) : join.claimed
   if (!created.ok) return rejectionOf(created.refusal, 'groupInfo')
   const mls = created.value
   if (groupIdFromBytes(mls.groupId) !== join.group) return reject({ code: 'group-info-mismatch', reason: 'groupId' })
@@ -103,8 +107,8 @@ const withPending = (join: FollowGroup, mls: PublicGroup, leaves: readonly Addre
       hub,
       cipherSuite: mls.cipherSuite,
       epoch: String(mls.epoch),
-      groupInfo: join.groupInfo.blob,
-      ratchetTree: join.ratchetTree.blob,
+      groupInfo: join.groupInfo,
+      ratchetTree: join.ratchetTree,
       ...(welcome === undefined ? {} : { welcome: welcome.blob }),
       leaves: leaves.map((leaf) => ({ ...leaf, ...refs.get(leaf.leafIndex) })),
       roles: [...roles],

@@ -1,0 +1,41 @@
+/** From where numbers of a follower can be counted again: the last mark at or before one, and what fell out after it. */
+import type { Anchor } from '../../events/peerOutbox.js'
+import type { Domain, GroupId } from '../../mls/wire/ids.js'
+import type { ReadModel, Row } from '../../ports/readModels.js'
+import type { Gap } from './numbering.js'
+
+export type Counting = { readonly anchor: Anchor; readonly gaps: readonly Gap[] }
+
+/** `items`: how many from there on are wanted; each gap stands for one number at least. Undefined before the first mark. */
+export const countedFrom = async (
+  model: Pick<ReadModel, 'range'>,
+  { peer, group, from, items }: CountedFrom,
+): Promise<Counting | undefined> => {
+  const prefix = [peer, group]
+  const [row] = await model.range({
+    ...{ table: 'marks', index: 'key', prefix, limit: 1 },
+    ...{ descending: true, upTo: [from] },
+  })
+  if (row === undefined) return undefined
+  const anchor = anchorOf(row)
+  const limit = from - anchor.sequence + items + 1
+  const gaps = await model.range({ table: 'gaps', index: 'key', prefix, after: [anchor.sequence - 1], limit })
+  return { anchor, gaps: gaps.map(gapOf) }
+}
+
+export type CountedFrom = {
+  readonly peer: Domain
+  readonly group: GroupId
+  readonly from: number
+  readonly items: number
+}
+
+const anchorOf = (row: Row): Anchor => {
+  const { sequence, groupRevision, messagesRevision } = row as Anchor
+  return { sequence, groupRevision, messagesRevision }
+}
+
+const gapOf = (row: Row): Gap => {
+  const { from, through, messagesRevision } = row as unknown as Gap
+  return { from, through, messagesRevision }
+}

@@ -1,0 +1,35 @@
+/** Whether a peer is sent something now, of what the log and this process know of it: nobody is asked, and nothing read. Pure. */
+import type { QueueLimits } from './falling.js'
+import type { PeerMemory } from './peerMemory.js'
+import type { PeerRow } from './peerRows.js'
+
+/** `speaksTo`: whether the policy lets it be spoken to. */
+export const rests = (peer: PeerMemory, row: PeerRow | undefined, now: number, speaksTo: boolean): boolean =>
+  !speaksTo || row?.sending === false || (row?.parkedSince ?? null) !== null || (peer.failing?.nextAt ?? now) > now
+
+/** How often it is looked at whether messages have grown too old. */
+const lookEveryMs = 60_000
+
+/** Whether messages of it may have to fall out: too many, too large, too old, or given up by an operator. */
+export const mayFall = (peer: PeerMemory, row: PeerRow | undefined, limits: QueueLimits, now: number): boolean => {
+  if (row === undefined || row.messages === 0) return false
+  const { peerQueueMessagesMax, peerQueueBytesMax } = limits
+  return (
+    row.messages > peerQueueMessagesMax ||
+    row.bytes > peerQueueBytesMax ||
+    (row.droppedAt ?? -Infinity) > peer.droppedAt ||
+    // A clock that leaps back makes nothing younger.
+    Math.abs(now - peer.lookedAt) >= lookEveryMs
+  )
+}
+
+/** An operator said something of it since this process looked last: what was given up for now is tried again. */
+export const heedAct = (peer: PeerMemory, row: PeerRow | undefined): void => {
+  const act = row?.act ?? 0
+  if (act > peer.act && peer.act >= 0) {
+    peer.failing = undefined
+    peer.stopped.clear()
+    peer.later.clear()
+  }
+  peer.act = Math.max(peer.act, act)
+}
