@@ -16,6 +16,8 @@ import { knowBroken } from './broken.js'
 import type { Broken } from './broken.js'
 import { recordItem } from './recordItem.js'
 import type { From, RecordItemDependencies } from './recordItem.js'
+import { recordMessages } from './recordMessages.js'
+import { runFrom } from './runs.js'
 
 export type RecordDependencies = RecordItemDependencies & {
   readonly events: Pick<EventStore, 'last'>
@@ -52,13 +54,21 @@ export const makeRecord = (deps: RecordDependencies): FollowerRecord => {
 
   const recordInTurn = async (from: From, items: readonly Item[]): Promise<Notified> => {
     let expected = await expectedItem(events, from.group)
-    for (const item of items) {
+    for (let at = 0; at < items.length;) {
+      const [item, ...others] = runFrom(items, at)
+      if (item === undefined) break
       const through = lastNumberOf(item)
-      if (through < expected.next) continue
+      if (through < expected.next) {
+        at++
+        continue
+      }
       if (item.sequence > expected.next) return { status: 'unexpected', next: expected.next }
-      const recorded = await recordItem(deps, from, notYet(item, through, expected.next), expected)
-      if ('rejected' in recorded) return stop(from, expected.next, JSON.stringify(recorded.rejected))
-      expected = recorded
+      const recorded = await (item.kind === 'message'
+        ? recordMessages(deps, from, [item, ...others], expected)
+        : recordItem(deps, from, notYet(item, through, expected.next), expected))
+      expected = recorded.expected
+      if (recorded.refused !== undefined) return stop(from, expected.next, JSON.stringify(recorded.refused.rejected))
+      at += 1 + others.length
     }
     return { status: 'recorded', next: expected.next }
   }
