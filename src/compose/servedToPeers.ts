@@ -1,6 +1,8 @@
 /** What other servers may ask of this one: as the hub of its groups, and as a follower of theirs. */
 import { backfillRoute, backfillTemplate } from '../federation/inbound/backfill.js'
 import { groupInfoPath, groupInfoRoute } from '../federation/inbound/groupInfo.js'
+import { decideExtension } from '../federation/askedOfHub.js'
+import { decidePath, decideRoute } from '../federation/inbound/decide.js'
 import { identifierQueryPath, identifierQueryRoute } from '../federation/inbound/identifierQuery.js'
 import { keyMaterialPath, keyMaterialRoute } from '../federation/inbound/keyMaterial.js'
 import { notifyPath, notifyRoute } from '../federation/inbound/notify.js'
@@ -56,6 +58,7 @@ export const serveToPeers = (rooms: ServedRooms): ServedToPeers => {
       updateRoute({ streams, domain, limits, commit, propose }),
       backfillRoute({ streams, events, blobs, domain, view: outbox.view }),
       groupInfoRoute({ streams, blobs, domain, roots, hubKey, clock }),
+      decideRoute({ streams, blobs, domain, limits }),
       keyMaterialRoute({ streams, domain, peers, away, rootOf }),
       identifierQueryRoute({ directory: readModels.directory, handleKey, domain }),
     ],
@@ -67,8 +70,8 @@ export const serveToPeers = (rooms: ServedRooms): ServedToPeers => {
       keyMaterial: keyMaterialPath,
       identifierQuery: identifierQueryPath,
     },
-    extensionPaths: { [backfillExtension]: backfillTemplate },
-    extensions: [itemsExtension, backfillExtension],
+    extensionPaths: { [backfillExtension]: backfillTemplate, [decideExtension]: decidePath },
+    extensions: [itemsExtension, backfillExtension, decideExtension],
     showed,
   }
 }

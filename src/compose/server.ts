@@ -14,6 +14,8 @@ import { layFoundation } from './foundation.js'
 import { furnish } from './house.js'
 import type { House } from './house.js'
 import { listen } from './doors/http.js'
+import { composeDepartures } from './departures.js'
+import type { ComposedDepartures } from './departures.js'
 import { composeOutbox } from './outbox.js'
 import type { ComposedOutbox } from './outbox.js'
 import type { Http } from './doors/http.js'
@@ -109,7 +111,13 @@ type Served = ServedDelivery & {
   readonly signals: ServedSignals
   readonly pushes: ServedPushes
   /** Other servers, and what is sent to them; undefined where there are none. */
-  readonly others: (Federation & { readonly outbox: ComposedOutbox; readonly record: FollowerRecord }) | undefined
+  readonly others:
+    | (Federation & {
+        readonly outbox: ComposedOutbox
+        readonly record: FollowerRecord
+        readonly departures: ComposedDepartures
+      })
+    | undefined
 }
 
 /** Everything that works by itself, from now on until it is ended. */
@@ -151,7 +159,12 @@ const keepUp = async (
   const others =
     federation === undefined
       ? undefined
-      : { ...federation, outbox: composeOutbox(house, federation), record: composeRecord(house, federation) }
+      : {
+          ...federation,
+          outbox: composeOutbox(house, federation),
+          record: composeRecord(house, federation),
+          departures: composeDepartures(house, federation),
+        }
   loops.push(
     signals.run(stop.signal),
     pushes.run(stop.signal),
@@ -161,7 +174,7 @@ const keepUp = async (
     snapshots.run(stop.signal),
     clockWatch.run(stop.signal),
     consumers.run(served.delivery.displace, stop.signal),
-    ...(others === undefined ? [] : [others.outbox.run(stop.signal)]),
+    ...(others === undefined ? [] : [others.outbox.run(stop.signal), others.departures.run(stop.signal)]),
     house.keyring.run(stop.signal),
   )
   return { ...served, snapshots, signals, pushes, others }
@@ -213,7 +226,10 @@ const openDoors = (
           ...others,
           commit: (asked, command) => commitHere(groups, asked, command),
           propose: (asked, command) => proposeHere(groups, asked, command),
-          showed: others.outbox.showed,
+          showed: (peer) => {
+            others.outbox.showed(peer)
+            others.departures.showed(peer)
+          },
         })
   const standing = composeStanding(config, house, others)
   return listen(config, {

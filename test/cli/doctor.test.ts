@@ -47,6 +47,11 @@ describe('homeserver doctor, beside a server', () => {
     await client.close()
   }
 
+  /** What an operator does needs nobody whose clock is right. */
+  const writeAnEvent = async (): Promise<void> => {
+    expect((await runHere(['registration', 'set', 'open', '--why', 'a test'], settings)).code).to.equal(0)
+  }
+
   /** `homeserver stores`, asked at the server's door, and of what lies here. */
   const sameSizes = async (): Promise<void> => {
     const { OPERATOR_TOKEN: _token, ...withoutToken } = settings
@@ -179,7 +184,7 @@ describe('homeserver doctor, beside a server', () => {
     }
   })
 
-  it('finds clocks that are apart, and a server that does not believe its own', async () => {
+  it('finds clocks that are apart, and a server that does not believe its own, and is content once they are right', async () => {
     await start()
     const shifted = join(directory.path, 'shifted.mjs')
     writeFileSync(shifted, 'const { now } = Date\nDate.now = () => now() - 3_600_000\n')
@@ -189,14 +194,36 @@ describe('homeserver doctor, beside a server', () => {
       .to.match(/^wrong clock: that of the server is 3[56]\d\d s ahead of this machine's → run NTP/m)
       .and.match(/^wrong clock: the newest event was written 3[56]\d\d s in the future/m)
     await server?.stop()
+    writeFileSync(shifted, 'const { now } = Date\nDate.now = () => now() + 3_600_000\n')
+    const ahead = runServer({ ...settings, PORT: '0', LOG_LEVEL: 'silent' }, { node: ['--import', shifted] })
+    await ahead.ready()
+    await writeAnEvent()
+    await ahead.stop()
+    await start()
+    const after = await doctor()
+    expect([after.code, linesOf(after, 'wrong').length], after.out).to.deep.equal([78, 1])
+    expect(after.out).to.match(/^wrong clock: the newest event was written .* → .* the next event ends this/m)
+    await writeAnEvent()
+    const right = await doctor()
+    expect([right.code, linesOf(right, 'wrong')]).to.deep.equal([0, []])
+    await server?.stop()
     writeFileSync(shifted, 'const { now } = Date\nDate.now = () => now() + 30 * 86_400_000\n')
     const held = runServer({ ...settings, PORT: '0', LOG_LEVEL: 'silent' }, { node: ['--import', shifted] })
     await held.ready()
     const found = await doctor()
     expect(found.code).to.equal(78)
     expect(found.out).to.match(/^wrong nothing expires: .* → look at the clock .* homeserver clock accept/m)
-    expect((await runHere(['clock', 'accept', '--why', 'a test'], settings)).code).to.equal(0)
     await held.stop()
+    await start()
+    await writeAnEvent()
+    const believed = await doctor()
+    expect([believed.code, linesOf(believed, 'wrong')]).to.deep.equal([0, []])
+    await server?.stop()
+    const again = runServer({ ...settings, PORT: '0', LOG_LEVEL: 'silent' }, { node: ['--import', shifted] })
+    await again.ready()
+    expect((await doctor()).out).to.match(/^wrong nothing expires: /m)
+    expect((await runHere(['clock', 'accept', '--why', 'a test'], settings)).code).to.equal(0)
+    await again.stop()
   })
 
   it('finds an event that is parked, and what lets it go', async () => {
@@ -225,7 +252,7 @@ describe('homeserver doctor, beside a server', () => {
     expect((await doctor()).out).to.not.match(/projection directory is degraded/)
   })
 
-  it('finds a store that is dead, and says which', async () => {
+  it('finds a store that is dead, and says which, and is content once that is started again', async () => {
     const store = await spawnTestServer({ file: join(directory.path, 'log') })
     settings['EVENTSTORE_URL'] = store.url
     expect((await runHere(['keys', 'init'], settings)).code).to.equal(0)
@@ -238,6 +265,13 @@ describe('homeserver doctor, beside a server', () => {
     expect(found.out)
       .to.match(/^wrong a store does not answer.* → see whether it runs/m)
       .and.match(/^wrong EventStoreDB at \S+ is unreachable/m)
+    const again = await spawnTestServer({ file: join(directory.path, 'log'), port: store.port })
+    while ((await fetch(`${url}/readyz`)).status !== 200) await new Promise((resolve) => setTimeout(resolve, 50))
+    const content = await doctor()
+    expect([content.code, linesOf(content, 'wrong')]).to.deep.equal([0, []])
+    await register({ url }, 'anna')
+    await server?.stop()
+    await again.kill()
   })
 
   it('finds a port that another program has, while none runs', async () => {

@@ -4,6 +4,7 @@ import type { OtherServers, RefusedElsewhere } from '../../ports/peers.js'
 import type { Rejected } from '../../streams/rejection.js'
 import { claimElsewhere } from '../claims/claimElsewhere.js'
 import type { ClaimElsewhereDependencies } from '../claims/claimElsewhere.js'
+import { decide } from '../peers/decide.js'
 import { identifierQuery } from '../peers/identifierQuery.js'
 import { submitMessage } from '../peers/submitMessage.js'
 import { update } from '../peers/update.js'
@@ -20,6 +21,7 @@ export const askOtherServers = (deps: OtherServersDependencies): OtherServers =>
         await away.unlessAway(domainOf(message.group), () => submitMessage(peers, { ...message, idempotencyKey: key })),
       ),
     update: async (asked) => said(await away.unlessAway(domainOf(asked.group), () => update(peers, asked))),
+    decide: async (asked) => said(await away.unlessAway(domainOf(asked.group), () => decide(peers, asked))),
     keyMaterial: async (asked) => said(await claimElsewhere(deps, asked)),
     findUser: (asked) => away.unlessAway(asked.domain, () => identifierQuery(peers, asked)),
     rootOf: rootForClients(deps),

@@ -7,6 +7,7 @@ import { memoryKeys } from '#src/adapters/keys/memory.js'
 import { openMemoryEventStore } from '#src/adapters/memory/eventStore.js'
 import { openMemorySnapshots } from '#src/adapters/memory/snapshots.js'
 import { openOutbound } from '#src/adapters/outbound/outbound.js'
+import type { OutboundOptions } from '#src/adapters/outbound/outbound.js'
 import { systemRandom } from '#src/adapters/system/random.js'
 import { assemble, finish } from '#src/api/http/assemble.js'
 import { knowCallers } from '#src/api/http/address/callers.js'
@@ -18,6 +19,7 @@ import { peerStream } from '#src/events/peerOutbox.js'
 import { directoryRoute } from '#src/federation/inbound/directoryRoute.js'
 import { peerDoor, peerRoute } from '#src/federation/inbound/door.js'
 import type { PeerRoute } from '#src/federation/inbound/door.js'
+import { countInHand } from '#src/federation/inbound/inHand.js'
 import { signAnswers } from '#src/federation/inbound/signAnswers.js'
 import { knowPeers } from '#src/federation/peers/client.js'
 import { knowDirectories } from '#src/federation/peers/directories.js'
@@ -117,6 +119,7 @@ export const openPeerHouse = async (domain: Domain, map: Map<Domain, string>, op
   const proxies = readProxies(options.behindProxy === true ? ['127.0.0.1'] : [])
   const callers = knowCallers('unknown' in proxies ? nobodyTrusted : { ...nobodyTrusted, ...proxies }, silentLogger)
   const rateLimiter = makeRateLimiter({ ...rateDefaults, ...options.rates }, clock)
+  const inHand = countInHand()
   const door = peerDoor({
     domain,
     authorities: () => [domain, 'federation.test'],
@@ -125,6 +128,7 @@ export const openPeerHouse = async (domain: Domain, map: Map<Domain, string>, op
     forgetsBefore: options.forgetsBefore,
     rateLimiter,
     callers,
+    inHand,
     clock,
     showed: (peer) => void shown.push(peer),
   })
@@ -145,7 +149,7 @@ export const openPeerHouse = async (domain: Domain, map: Map<Domain, string>, op
   })
   finish(app, { logger: silentLogger })
   const signing = signAnswers({ believed: door.believed, signingKey, clock }, app as RequestListener)
-  listener = options.proxy?.(signing) ?? signing
+  listener = inHand.watch(options.proxy?.(signing) ?? signing)
   return {
     domain,
     at,
@@ -160,6 +164,23 @@ export const openPeerHouse = async (domain: Domain, map: Map<Domain, string>, op
     own,
     shown,
     asked,
+    /** The same server, which shows others that. */
+    asking: (tls: OutboundOptions['tls']) => {
+      const rule = { named: ['127.0.0.1'], ports: 'https' } as const
+      const way = openOutbound({ rule, ...(tls === undefined ? {} : { tls }) })
+      const found = knowDirectories({ outbound: way, map, clock })
+      const believed = trustPeers({ streams, directories: found, policy, clock, logger: silentLogger })
+      const asked = {
+        domain,
+        outbound: way,
+        directories: found,
+        trust: believed,
+        signingKey,
+        clock,
+        random: systemRandom,
+      }
+      return { peers: knowPeers(asked), trust: believed, close: () => way.close() }
+    },
     /** What is on record of another. */
     facts: async (peer: Domain) =>
       (await events.readStream(peerStream(peer), { from: 0, limit: 100 })).map(({ type, data }) => ({ type, data })),
