@@ -83,7 +83,7 @@ export const openAll = async (
   server: Server,
   town: Town,
   hamlet: Hamlet,
-  onItem: () => void,
+  onItem: (payload: Buffer) => void,
   onOther?: () => void,
 ): Promise<readonly Opened[]> => {
   const opened: Opened[] = []

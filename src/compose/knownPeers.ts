@@ -5,6 +5,7 @@ import { PeerNotFederating, PeerUnreachable } from '../federation/peers/peerErro
 import { systemClock } from '../adapters/system/clock.js'
 import type { Domain } from '../mls/wire/ids.js'
 import { mapped, outboundTo } from './federation.js'
+import { shownToPeers } from './peersTls.js'
 import type { Config } from './settings/config.js'
 
 /** `why`: in words, where it was not found. */
@@ -22,7 +23,7 @@ export async function* findPeers(
   others: readonly Domain[],
 ): AsyncGenerator<FoundPeer, void, void> {
   const map = mapped(federation.peers)
-  const outbound = outboundTo(map)
+  const outbound = outboundTo(map, shownToPeers(federation))
   const directories = knowDirectories({ outbound, map, clock: systemClock })
   try {
     for (const domain of new Set([...others, ...federation.peers.keys()]))

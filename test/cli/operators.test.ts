@@ -275,8 +275,34 @@ describe('homeserver beside a running server', () => {
     writeFileSync(file, `-----BEGIN CERTIFICATE-----\n${base64}\n-----END CERTIFICATE-----\n`)
     expect((await run('peers', 'pin', 'b.example', file, '--why', 'read out')).out).to.equal('pinned b.example')
     const fingerprint = digestOf(Buffer.from(root, 'base64url'), 'base64url')
-    expect((await run('peers', 'show', 'b.example')).out).to.equal(`b.example blocked never seen\nroot ${fingerprint}`)
+    expect((await run('peers', 'show', 'b.example')).out.split('\n')).to.deep.equal([
+      'b.example blocked blocked',
+      'never seen',
+      `root ${fingerprint}`,
+    ])
     expect((await run('operators', 'log')).out).to.match(/operator pinPeerRoot b\.example "read out"/)
+  })
+
+  it('stops what another server is sent, goes on, tries it and gives its backlog up, each on record', async () => {
+    for (const [verb, done] of [
+      ['pause', 'paused b.example'],
+      ['resume', 'resumed b.example'],
+      ['reset', 'reset b.example'],
+      ['drop', 'dropped the backlog of b.example'],
+    ] as const) {
+      expect((await run('peers', verb, 'b.example')).code, verb).to.equal(64)
+      expect((await run('peers', verb, 'b.example', '--why', 'a test')).out).to.equal(done)
+    }
+    const log = (await run('operators', 'log')).out.split('\n').slice(0, 4)
+    expect(log.map((line) => line.split(' ').slice(3, -2).join(' '))).to.deep.equal([
+      'dropPeerBacklog b.example',
+      'resetPeer b.example',
+      'changePeerSending b.example resumed',
+      'changePeerSending b.example paused',
+    ])
+    // Federation is off here: nobody is listed, and each is shown.
+    expect(await run('peers', 'list', '--json')).to.include({ code: 0, out: '' })
+    expect(JSON.parse((await run('peers', 'show', 'b.example', '--json')).out)).to.include({ state: 'blocked' })
   })
 
   it('makes the next federation key beside the one that signs', async () => {

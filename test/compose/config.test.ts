@@ -89,6 +89,31 @@ describe('the configuration', () => {
     ])
   })
 
+  it('asks other servers for certificates only where there is everything that this needs', () => {
+    const whole = {
+      ...{ FEDERATION: 'open', TLS_CERT: 'c.pem', TLS_KEY: 'k.pem', FEDERATION_CERT: 'c.pem', FEDERATION_KEY: 'k.pem' },
+      ...{ FEDERATION_CA: 'ca.pem', FEDERATION_PORT: '8449', FEDERATION_URL: 'https://a.example:8449' },
+    }
+    const without = (...names: readonly string[]) =>
+      problemsOf([], Object.fromEntries(Object.entries(whole).filter(([name]) => !names.includes(name))))
+    expect(configOf([], whole).federation.door).to.deep.equal({ port: 8449, url: 'https://a.example:8449' })
+    expect(without()).to.deep.equal([])
+    expect(without('FEDERATION_KEY')).to.deep.equal(['FEDERATION_CERT and FEDERATION_KEY are set together, or neither'])
+    expect(without('TLS_CERT', 'TLS_KEY', 'FEDERATION_CA')).to.deep.equal([
+      'FEDERATION_PORT needs TLS_CERT',
+      'FEDERATION_PORT needs FEDERATION_CA',
+    ])
+    expect(without('FEDERATION_PORT')).to.deep.equal(['FEDERATION_URL is set, and FEDERATION_PORT is not'])
+    expect(without('FEDERATION_PORT', 'FEDERATION_URL')).to.deep.equal([])
+    for (const url of ['http://a.example:8449', 'https://a.example/peers'])
+      expect(problemsOf([], { ...whole, FEDERATION_URL: url }), url).to.deep.equal([
+        'FEDERATION_URL is https, without a path',
+      ])
+    expect(problemsOf([], { FEDERATION: 'off', FEDERATION_CA: 'ca.pem' })).to.deep.equal([
+      'FEDERATION_CA is set, and FEDERATION is off',
+    ])
+  })
+
   it('lists every problem', () => {
     const found = problemsOf(['--porte', '1'], {
       PORT: 'x',

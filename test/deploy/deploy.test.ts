@@ -4,6 +4,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { readArguments } from '#src/compose/settings/arguments.js'
 import { readConfig } from '#src/compose/settings/config.js'
 import { settings } from '#src/compose/settings/settings.js'
+import { bodyBytesMax } from '#src/federation/wire/limits.js'
 import { limitDefaults } from '#src/limits/limits.js'
 import { allocatorBounds, nodeFlags } from '../support/asStarted.js'
 import { startServer } from '../support/startServer.js'
@@ -78,6 +79,13 @@ describe('deploy/nginx.conf and the limits', () => {
     const largest = Math.max(limitDefaults.mlsJsonBodyBytesMax, limitDefaults.mlsBodyBytesMax)
     const [, mebibytes] = /client_max_body_size (\d+)m;/.exec(nginx)!
     expect(Number(mebibytes) * 1024 * 1024).to.be.within(largest, 2 * largest)
+  })
+
+  it('lets other servers bring as much as one of them may, and nothing of theirs be sent twice', () => {
+    const federation = block(nginx, /^ {2}location \^~ \/federation\/ \{/).join('\n')
+    const [, mebibytes] = /client_max_body_size (\d+)m;/.exec(federation)!
+    expect(Number(mebibytes) * 1024 * 1024).to.be.within(bodyBytesMax, 2 * bodyBytesMax)
+    expect(federation).to.include('proxy_next_upstream off;').and.include('proxy_pass http://homeserver;')
   })
 
   it('lets go of idle connections before the homeserver does', () => {

@@ -1,7 +1,4 @@
 /** Two servers, one a hub and the other its follower, moved by hand: what the hub sends is caught, and given on by the test. */
-import { peerAggregate } from '#src/commands/peer/peer.js'
-import { resetPeer } from '#src/commands/peer/peerActs.js'
-import { peerStream } from '#src/events/peerOutbox.js'
 import type { Item, Notified, Notify } from '#src/federation/item.js'
 import type { QueueLimits } from '#src/federation/outbox/falling.js'
 import { accepted } from '../mls/vectors.js'
@@ -9,7 +6,6 @@ import { forgedNow } from '../mls/forge.js'
 import { decodeBody, encodeBody } from '#src/federation/wire/body.js'
 import type { Codec } from '#src/federation/wire/body.js'
 import type { Domain, GroupId } from '#src/mls/wire/ids.js'
-import { derivedId } from '#src/streams/commandId.js'
 import { addOf } from '../commands/forgedPeople.js'
 import type { Person } from '../commands/forgedPeople.js'
 import { commitOf, found } from '../simulation/federation/hub.js'
@@ -75,11 +71,7 @@ export const openScene = async (limits?: QueueLimits): Promise<Scene> => {
     people: new Map(people.map((person) => [person.client, person] as const)),
   }
   const group = await found(hub, alice)
-  let acts = 0
-  const reset = async (): Promise<void> => {
-    const command = { id: derivedId('test', 'reset', String(++acts)), bodyHash: 'test', at: now }
-    await follower.streams().execute(peerAggregate, peerStream(here), command, resetPeer({ act: acts }))
-  }
+  const reset = (): Promise<void> => follower.reset(here)
   const round = async (): Promise<void> => {
     await server.project()
     await roundOf(server.worker())

@@ -32,7 +32,7 @@ describe('the readiness of a process on EventStoreDB', () => {
       delivery: { follows: () => true },
       pushes: { stands: () => Promise.resolve(stands), parked: () => [] },
       foldsLongStreams: () => Promise.resolve(false),
-      peerNotes: () => [],
+      peerNotes: () => Promise.resolve([]),
     }
     return {
       events,

@@ -7,6 +7,7 @@ import { memoryKeys } from '#src/adapters/keys/memory.js'
 import { openMemoryEventStore } from '#src/adapters/memory/eventStore.js'
 import { openMemorySnapshots } from '#src/adapters/memory/snapshots.js'
 import { openOutbound } from '#src/adapters/outbound/outbound.js'
+import type { OutboundOptions } from '#src/adapters/outbound/outbound.js'
 import { systemRandom } from '#src/adapters/system/random.js'
 import { assemble, finish } from '#src/api/http/assemble.js'
 import { knowCallers } from '#src/api/http/address/callers.js'
@@ -163,6 +164,23 @@ export const openPeerHouse = async (domain: Domain, map: Map<Domain, string>, op
     own,
     shown,
     asked,
+    /** The same server, which shows others that. */
+    asking: (tls: OutboundOptions['tls']) => {
+      const rule = { named: ['127.0.0.1'], ports: 'https' } as const
+      const way = openOutbound({ rule, ...(tls === undefined ? {} : { tls }) })
+      const found = knowDirectories({ outbound: way, map, clock })
+      const believed = trustPeers({ streams, directories: found, policy, clock, logger: silentLogger })
+      const asked = {
+        domain,
+        outbound: way,
+        directories: found,
+        trust: believed,
+        signingKey,
+        clock,
+        random: systemRandom,
+      }
+      return { peers: knowPeers(asked), trust: believed, close: () => way.close() }
+    },
     /** What is on record of another. */
     facts: async (peer: Domain) =>
       (await events.readStream(peerStream(peer), { from: 0, limit: 100 })).map(({ type, data }) => ({ type, data })),

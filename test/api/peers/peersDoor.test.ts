@@ -339,6 +339,11 @@ describe('the peers’ door', () => {
     expect(await known()).to.equal(true)
     expect((await from('198.51.100.7', bad)).status).to.equal(401)
     expect(await known()).to.equal(false)
+    // It is on record: other processes, and the next start, know it too.
+    expect((await two.facts(a)).map(({ type }) => type)).to.include('PeerSignatureRefused')
+    const { trust: another, close } = two.asking(undefined)
+    expect((await another.standingOf(a)).isKnown).to.equal(false)
+    await close()
     two.clock.at += 7 * 24 * 3_600_000
     expect(await known()).to.equal(true)
   })

@@ -1,11 +1,14 @@
 /** Two servers as they are composed, and what the operator of one sees of the other, and does about it, over real HTTP. */
 import { expect } from 'chai'
 import type { ClientState } from 'ts-mls'
+import { itemsType } from '#src/federation/itemsType.js'
+import { encodeItems } from '#src/federation/numbered.js'
 import type { GroupId } from '#src/mls/wire/ids.js'
 import { at, createdBy, postCommit } from '../groupPeople.js'
 import { add, commitOf, keyPackageOf, messageOf } from '../../commands/mlsFixture.js'
 import { composeServer } from '../../compose/composedServer.js'
 import type { ComposedServer } from '../../compose/composedServer.js'
+import { runHere } from '../../cli/runHere.js'
 import { operator } from '../../faults/house.js'
 import type { Resident } from '../../faults/house.js'
 import { followerDomain, happened, hubDomain, openStreet } from './twoServers.js'
@@ -56,6 +59,8 @@ describe('another server, to the operator of a hub', () => {
   const backlog = ({ backlog: { items } }: Shown): number => items
   const recorded = (count: number) => async () =>
     (await follower.events()).filter(({ type }) => type === 'MessageAccepted').length >= count
+  const cli = async ({ operatorUrl }: ComposedServer, ...args: readonly string[]): Promise<string> =>
+    (await runHere([...args, '--url', operatorUrl], { OPERATOR_TOKEN: operator.token })).out
   /** The follower again, whose clock says what the hub's does. */
   const back = async (): Promise<void> => {
     follower = await composeServer(street.settingsOf(followerDomain))
@@ -104,6 +109,14 @@ describe('another server, to the operator of a hub', () => {
     expect(away.lastError.error).to.contain('PeerUnreachable')
     expect(away['nextTry']).to.be.greaterThan(hub.clock.now() - 1)
     expect(JSON.stringify((await ask('GET', `${list}?trouble=only`)).body)).to.contain('backingOff')
+    expect(await cli(hub, 'peers', 'list', '--trouble')).to.match(
+      new RegExp(
+        `^${followerDomain} byDefault backingOff since \\S+ items 1 bytes \\d+ groups 1 oldest .*PeerUnreachable`,
+      ),
+    )
+    expect(await cli(hub, 'doctor')).to.match(
+      new RegExp(`note  peer ${followerDomain} does not answer, 1 items wait: .* → .*peers reset ${followerDomain}`),
+    )
     hub.pass(5_000)
     const [items, oldest] = ['backlog_items', 'backlog_oldest_seconds'].map((name) => new RegExp(`_${name}.* [1-9]`))
     const said = (await figures()).join('\n')
@@ -125,6 +138,31 @@ describe('another server, to the operator of a hub', () => {
     await shown((peer) => backlog(peer) === 0, 1_000)
     expect(await recorded(1)()).to.equal(true)
   }).timeout(60_000)
+
+  it('whose group stands still because it broke a rule is named with what to do, and asked again once it is reset', async () => {
+    await say('one')
+    await happened(follower, ({ type }) => type === 'MessageAccepted')
+    const asHub = await street.peersOf(hubDomain, hub.clock)
+    const forged = encodeItems([{ sequence: 2, kind: 'message', bytes: Uint8Array.of(1), events: [] }])
+    const refused = await asHub.ask(followerDomain, {
+      ...{ method: 'POST', endpoint: 'notify', parameters: { roomId: group }, contentType: itemsType(2) },
+      ...{ body: forged, bytesMax: 10_000, timeoutMs: 10_000 },
+    })
+    expect(refused.status).to.equal(422)
+    await say('two')
+    const stopped = await shown((peer) => (peer['stopped'] as readonly object[]).length === 1)
+    expect(stopped).to.include({ state: 'ok' })
+    const found = await follower.ask(operator, 'GET', `${list}/${hubDomain}`)
+    expect(found.body['broken']).to.have.nested.property('[0].sequence', 2)
+    expect(await cli(follower, 'doctor')).to.match(
+      new RegExp(`wrong peer ${hubDomain} broke a rule: 1 groups .* → .*peers reset ${hubDomain}`),
+    )
+    expect(await follower.ask(operator, 'POST', `${list}/${hubDomain}/reset`, { json: { why: 'mended' } })).to.include({
+      status: 200,
+    })
+    await happened(follower, ({ type, meta }) => type === 'MessageAccepted' && meta.hub?.sequence === 2)
+    expect((await follower.ask(operator, 'GET', `${list}?trouble=only`)).body['peers']).to.deep.equal([])
+  })
 
   it('that was parked is sent everything at once when it shows itself', async () => {
     await follower.close()

@@ -81,4 +81,37 @@ describe('roots of other domains', () => {
     expect(await policy(domains).catch((error: unknown) => error)).to.be.instanceOf(StoreUnavailable)
     expect(await policy(domains)).to.have.property('lifetimes', 'judgedBefore')
   })
+
+  it('of servers that are none are given up for a while, so that they take nobody’s turn, and nobody waits for another', async () => {
+    const here = await open(a)
+    const none: Domain[] = []
+    for (let n = 0; n < 9; n++) {
+      const house = await open(nameOf(`n${n}.example`))
+      house.own.directory = { ...house.own.directory, domain: nameOf('elsewhere.example') }
+      none.push(house.domain)
+    }
+    const there = await open(b)
+    const policy = policyOf(here)
+    const domains = [...none, b]
+    const refused = await policy(domains).catch((error: unknown) => error)
+    expect(refused).to.be.instanceOf(StoreUnavailable)
+    expect(await policy(domains)).to.have.property('lifetimes', 'judgedBefore')
+    expect(await foreignRoots(here).pinned(b)).to.deep.equal([there.keys.rootCertificate])
+    const asked = houses.map((house) => house.asked.length)
+    await policy(domains)
+    expect(houses.map((house) => house.asked.length)).to.deep.equal(asked)
+    // Some day one of them may be one.
+    here.clock.at += 11 * 60_000
+    houses[1]!.own.directory = { ...houses[1]!.own.directory, domain: none[0]! }
+    here.clock.at += 24 * 3_600_000
+    await policy([none[0]!])
+    expect(await foreignRoots(here).pinned(none[0]!)).to.have.length(1)
+  })
+
+  it('are asked for side by side: one that is away keeps nobody from being met', async () => {
+    const [here, there] = [await open(a), await open(b)]
+    map.set(c, 'http://127.0.0.1:1')
+    expect(await policyOf(here)([c, b]).catch((error: unknown) => error)).to.be.instanceOf(StoreUnavailable)
+    expect(await foreignRoots(here).pinned(b)).to.deep.equal([there.keys.rootCertificate])
+  })
 })

@@ -60,6 +60,14 @@ describe('the items of a request', () => {
     for (const [at, row] of rows.entries()) expect(items[at]).to.deep.equal(await contentOf(deps, row))
   })
 
+  it('are read apart where they stand apart', async () => {
+    const { scene, deps, reads } = await opened()
+    const rows = (await rowsOf(scene)).filter(({ sequence }) => sequence !== 2)
+    expect(await batchOf(deps, rows)).to.have.length(rows.length)
+    const inMessages = messagesStream(scene.group)
+    expect(reads.filter(([stream]) => stream === inMessages).map(([, limit]) => limit)).to.deep.equal([1, 1, 2])
+  })
+
   it('end before the first that the log has no more', async () => {
     const { scene, deps } = await opened()
     const rows = await rowsOf(scene)

@@ -1,10 +1,13 @@
 /** What a follower takes from a hub, and each thing for which it stops. */
 import { expect } from 'chai'
 import { groupAggregate } from '#src/commands/group/group.js'
+import { peerAggregate } from '#src/commands/peer/peer.js'
 import { groupStream } from '#src/events/group.js'
 import { messagesStream } from '#src/events/messages.js'
+import { peerStream } from '#src/events/peerOutbox.js'
 import { factsBytes } from '#src/federation/facts.js'
 import type { Item, Notified } from '#src/federation/item.js'
+import { lookAgain } from '#src/federation/record/lookAgain.js'
 import { decodeBody, encodeBody } from '#src/federation/wire/body.js'
 import {
   commitItem,
@@ -28,6 +31,7 @@ import { encodeMlsMessage } from '#src/mls/wire/mlsMessage.js'
 import { commitOf, found, message, notice, propose } from '../../simulation/federation/hub.js'
 import { accepted } from '../../mls/vectors.js'
 import { openServer } from '../../simulation/federation/server.js'
+import { silentLogger } from '../../support/silentLogger.js'
 import { changed, isAway, openScene } from '../scene.js'
 import type { Scene } from '../scene.js'
 
@@ -282,6 +286,54 @@ describe('items', () => {
     expect([...scene.follower.record().broken()]).to.have.length(1)
     await scene.reset()
     expect(await scene.follow([item])).to.deep.equal({ status: 'recorded', next: 2 })
+  })
+
+  it('of a group whose hub broke a rule are refused by every process, and after a restart, and known to operators', async () => {
+    const { scene, item } = await afterJoin(({ hub, group }) => message(hub, group))
+    const { follower, hub, group } = scene
+    const broken = await scene.follow([{ ...item, bytes: Uint8Array.of() }])
+    follower.crash()
+    expect(await scene.follow([item])).to.deep.equal(broken)
+    await follower.project()
+    const troubled = await follower.view().troubled()
+    expect(troubled.map(({ peer, broken: count }) => [peer, count])).to.deep.equal([[hub.server.domain, 1]])
+    const { state } = await follower.streams().read(peerAggregate, peerStream(hub.server.domain))
+    expect(state.broken.map(({ sequence, group: of }) => [sequence, of])).to.deep.equal([[1, group]])
+    await scene.reset()
+    await follower.project()
+    expect(await follower.view().troubled()).to.deep.equal([])
+    expect(await scene.follow([item])).to.deep.equal({ status: 'recorded', next: 2 })
+  })
+
+  it('of a group that never began are refused until a reset, and nothing is on record of it', async () => {
+    const { scene, join } = await withBob()
+    const refused = await scene.follow([{ ...join, bytes: Uint8Array.of() }])
+    expect(refused.status).to.equal('refused')
+    expect(await scene.follow([join])).to.deep.equal(refused)
+    const hub = peerStream(scene.hub.server.domain)
+    expect(await scene.follower.events.readStream(hub, { from: 0, limit: 9 })).to.deep.equal([])
+    await scene.reset()
+    expect(await scene.follow([join])).to.deep.equal({ status: 'recorded', next: 1 })
+  })
+
+  it('of a group that stood still are asked for from there when an operator has it looked at again', async () => {
+    const { scene, item } = await afterJoin(({ hub, group }) => message(hub, group))
+    const { follower, hub, group } = scene
+    await message(hub, group)
+    const [, , last] = await scene.drain()
+    await scene.follow([{ ...item, bytes: Uint8Array.of() }])
+    const asked: number[] = []
+    const backfill = (_group: GroupId, from: number): Promise<readonly Item[] | undefined> => {
+      asked.push(from)
+      return Promise.resolve([item, last!].filter(({ sequence }) => sequence === from).slice(0, 1))
+    }
+    const again = { record: follower.record(), backfill, logger: silentLogger }
+    await lookAgain(again, hub.server.domain, [{ group, sequence: 1 }])
+    expect(asked).to.deep.equal([1])
+    await scene.reset()
+    await lookAgain(again, hub.server.domain, [{ group, sequence: 1 }])
+    expect(asked).to.deep.equal([1, 1, 2, 3])
+    expect((await scene.follow([last!])).next).to.equal(3)
   })
 
   it('other than a join of a group that is not followed are refused', async () => {

@@ -4,6 +4,9 @@ import { openMemoryEventStore } from '#src/adapters/memory/eventStore.js'
 import { openMemoryLeases } from '#src/adapters/memory/leases.js'
 import { openMemoryReadModels } from '#src/adapters/memory/readModels.js'
 import { openMemorySnapshots } from '#src/adapters/memory/snapshots.js'
+import { peerAggregate } from '#src/commands/peer/peer.js'
+import { resetPeer } from '#src/commands/peer/peerActs.js'
+import { peerStream } from '#src/events/peerOutbox.js'
 import type { Notify } from '#src/federation/item.js'
 import type { QueueLimits } from '#src/federation/outbox/falling.js'
 import { outboxProjection } from '#src/federation/outbox/projection.js'
@@ -21,6 +24,7 @@ import type { EventStore } from '#src/ports/eventStore.js'
 import type { ReadModel } from '#src/ports/readModels.js'
 import type { Projection } from '#src/projections/projection.js'
 import { workingSet } from '#src/projections/workingSet.js'
+import { derivedId } from '#src/streams/commandId.js'
 import { makeStreams } from '#src/streams/streams.js'
 import type { Streams } from '#src/streams/streams.js'
 import { silentLogger } from '../../support/silentLogger.js'
@@ -39,6 +43,8 @@ export type Server = {
   readonly project: () => Promise<void>
   /** Everything that is only in memory is gone. */
   readonly crash: () => void
+  /** The operator has what stands still of another looked at again. */
+  readonly reset: (peer: Domain) => Promise<void>
   /** How often something was done for a peer under its lease, and how often rows were read. */
   readonly held: () => number
   readonly reads: () => number
@@ -76,6 +82,7 @@ export const openServer = async (options: ServerOptions): Promise<Server> => {
   const blobs = openMemoryBlobs({ now })
   const snapshots = openMemorySnapshots()
   const clock = { now, sleep: () => Promise.resolve() }
+  let acts = 0
   let held = 0
   let reads = 0
   const openModel = async (): Promise<ReadModel> => {
@@ -145,6 +152,10 @@ export const openServer = async (options: ServerOptions): Promise<Server> => {
     worker: () => rooms.worker,
     view: () => rooms.view,
     project,
+    reset: async (peer) => {
+      const command = { id: derivedId('test', 'reset', String(++acts)), bodyHash: 'test', at: now() }
+      await rooms.streams.execute(peerAggregate, peerStream(peer), command, resetPeer({ act: acts }))
+    },
     held: () => held,
     reads: () => reads,
     crash: () => {
