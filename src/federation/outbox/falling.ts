@@ -27,8 +27,8 @@ export const fallingOut = async (
   const oldest = await view.oldest(peer)
   if (oldest === undefined) return undefined
   const { messages, bytes, droppedAt } = (await view.peer(peer)) ?? nothing
-  let excess = messages - limits.peerQueueMessagesMax
-  let excessBytes = bytes - limits.peerQueueBytesMax
+  let excess = beyond(messages, limits.peerQueueMessagesMax)
+  let excessBytes = beyond(bytes, limits.peerQueueBytesMax)
   const isDue = ({ at }: ItemRow): boolean =>
     excess > 0 || excessBytes > 0 || now - at > limits.peerQueueAgeMsMax || at <= (droppedAt ?? -Infinity)
   let last: ItemRow | undefined
@@ -44,3 +44,9 @@ export const fallingOut = async (
   const count = toSequence - fromSequence + 1
   return { group: group as Fallen['group'], fromSequence, toSequence, count, messagesRevision: last.revision }
 }
+
+/**
+ * What goes makes a little more room than is needed. Else, once all is full, each message would push out another one, as a fact of its
+ * own, and whoever is back would be sent nothing as long as there is something to push out.
+ */
+const beyond = (has: number, max: number): number => (has > max ? has - max + Math.floor(max / 32) : 0)
