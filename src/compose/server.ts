@@ -23,7 +23,8 @@ import { publicUrlOf } from './doors/publicUrl.js'
 import type { PublicUrl } from './doors/publicUrl.js'
 import { pushRule, servePushes } from './push.js'
 import type { ServedPushes } from './push.js'
-import { serveSignals } from './signals.js'
+import type { TellServers } from '../federation/signals/tellServers.js'
+import { composeTelling, serveSignals } from './signals.js'
 import type { ServedSignals } from './signals.js'
 import { composeReactions, composeSnapshots } from './reactions.js'
 import type { SnapshotKeeper } from '../reactions/keepSnapshots.js'
@@ -104,12 +105,19 @@ const problemUnder = ({ eventStoreUrl, mongoUrl, dataDir }: Config, error: unkno
     ? startupProblemOf(error, `DATA_DIR ${dataDir}`, 74)
     : startupProblemOf(error)
 
+type OtherServersServed = Federation & {
+  readonly outbox: ComposedOutbox
+  readonly record: FollowerRecord
+  /** Signals. */
+  readonly tell: TellServers
+}
+
 type Served = ServedDelivery & {
   readonly snapshots: SnapshotKeeper
   readonly signals: ServedSignals
   readonly pushes: ServedPushes
   /** Other servers, and what is sent to them; undefined where there are none. */
-  readonly others: (Federation & { readonly outbox: ComposedOutbox; readonly record: FollowerRecord }) | undefined
+  readonly others: OtherServersServed | undefined
 }
 
 /** Everything that works by itself, from now on until it is ended. */
@@ -151,7 +159,12 @@ const keepUp = async (
   const others =
     federation === undefined
       ? undefined
-      : { ...federation, outbox: composeOutbox(house, federation), record: composeRecord(house, federation) }
+      : {
+          ...federation,
+          outbox: composeOutbox(house, federation),
+          record: composeRecord(house, federation),
+          tell: composeTelling(house, federation, stop.signal),
+        }
   loops.push(
     signals.run(stop.signal),
     pushes.run(stop.signal),
@@ -197,11 +210,12 @@ const openDoors = (
 ): Promise<Http> => {
   const { foundation, policy, streams, readModels, consumers, acknowledgements, uploads, assetTraffic } = house
   const { clock, random, logger } = house.world
-  const { groups, ...frontDoor } = openFrontDoor({
+  const { groups, assets, ...frontDoor } = openFrontDoor({
     ...house,
     roots: others?.roots,
     others: others?.others,
     passOn: signals.passOn,
+    tell: others?.tell,
     publicUrl: publicUrl.now,
     refusedEndpoint: (url) => refusalOf(url, pushRule(config)),
   })
@@ -214,6 +228,8 @@ const openDoors = (
           commit: (asked, command) => commitHere(groups, asked, command),
           propose: (asked, command) => proposeHere(groups, asked, command),
           showed: others.outbox.showed,
+          passOn: signals.passOn,
+          assets,
         })
   return listen(config, {
     ...frontDoor,

@@ -7,19 +7,24 @@ import type { EventStore } from '../../ports/eventStore.js'
 import { eventsOf } from './eventsOf.js'
 import type { Gap } from './numbering.js'
 
+/** `isLast`: nothing was confirmed after it, so whatever messages are gone behind it were none of this follower's. */
+export type Counting = { readonly anchor: Anchor; readonly isLast: boolean; readonly gaps: readonly Gap[] }
+
 type Wanted = { readonly peer: Domain; readonly group: GroupId; readonly from: number }
 
 /** Of all that is on record of the peer, which is one fact a second at most: asked for when something was lost. */
 export const anchorBefore = async (
   events: Pick<EventStore, 'readStream'>,
   { peer, group, from }: Wanted,
-): Promise<{ readonly anchor: Anchor; readonly gaps: readonly Gap[] } | undefined> => {
+): Promise<Counting | undefined> => {
   let anchor: Anchor | undefined
+  let last: Anchor | undefined
   const gaps: Gap[] = []
   for await (const stored of eventsOf(events, peerStream(peer), 0)) {
     const event = parsePeerEvent(stored)
     if (event.type === 'PeerConfirmed') {
       const said = event.data.groups[group]
+      last = said ?? last
       if (said !== undefined && said.sequence <= from) anchor = said
     }
     if (event.type === 'PeerGap' && event.data.group === group) {
@@ -27,5 +32,6 @@ export const anchorBefore = async (
       gaps.push({ from: fromSequence, through, messagesRevision })
     }
   }
-  return anchor === undefined ? undefined : { anchor, gaps: gaps.filter(({ through }) => through >= anchor.sequence) }
+  if (anchor === undefined) return undefined
+  return { anchor, isLast: anchor === last, gaps: gaps.filter(({ through }) => through >= anchor.sequence) }
 }

@@ -22,8 +22,9 @@ export const backfill = async (deps: BackfillDependencies, wanted: Wanted): Prom
   const { peer, group, from, upTo } = wanted
   const counting = await anchorBefore(deps.events, wanted)
   if (counting === undefined) return undefined
-  const { anchor, gaps } = counting
-  const gone = Math.max(-1, ...gaps.map(({ messagesRevision }) => messagesRevision))
+  const { anchor, isLast, gaps } = counting
+  // What is unconfirmed is not truncated: what is gone all the same was for other servers.
+  const gone = isLast ? Infinity : Math.max(-1, ...gaps.map(({ messagesRevision }) => messagesRevision))
   const max = from - anchor.sequence + itemsMax
   const entries = await entriesAfter(deps, { peer, group }, anchor, { max, gone })
   if (entries === undefined) return undefined

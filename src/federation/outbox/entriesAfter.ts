@@ -10,7 +10,7 @@ import type { EventStore, StoredEvent } from '../../ports/eventStore.js'
 import type { Streams } from '../../streams/streams.js'
 import { eventsOf } from './eventsOf.js'
 import type { Entry } from './numbering.js'
-import { isTold, kindOf, leafChanges } from './told.js'
+import { isFor, isTold, kindOf, leafChanges } from './told.js'
 
 export type FoundEntry = Entry & { readonly event: string; readonly at: number }
 
@@ -44,7 +44,7 @@ export const entriesAfter = async (
     }
     if (!isTold(event)) continue
     const change = event.type === 'CommitAccepted' ? leafChanges(event.data, domain).get(peer) : undefined
-    if (leaves === 0 && change === undefined) continue
+    if ((leaves === 0 && change === undefined) || !isFor(event, peer)) continue
     const kind = event.type === 'CommitAccepted' && leaves === 0 ? 'join' : kindOf(event)
     leaves += change ?? 0
     found.push({ kind, revision, position, event: id, at })

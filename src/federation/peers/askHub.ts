@@ -6,7 +6,9 @@ import type { Rejected } from '../../streams/rejection.js'
 import type { Peers } from './client.js'
 import { refusedBy } from './heardFromHub.js'
 import { PeerUnreachable } from './peerErrors.js'
-import type { Submitted } from './submitMessage.js'
+
+/** `accepted`: the id by which the hub sends it back, where it says so. */
+export type Submitted = { readonly at: number; readonly accepted: string | undefined }
 
 type AskingHub = {
   readonly group: GroupId
@@ -14,6 +16,8 @@ type AskingHub = {
   /** The Idempotency-Key. */
   readonly key: string
   readonly body: Uint8Array
+  /** Where it says more than that the body is a struct. */
+  readonly contentType?: string
   readonly bytesMax: number
   readonly timeoutMs: number
 }
@@ -29,10 +33,10 @@ export const askHub = async (
 ): Promise<Submitted | Rejected> => {
   const hub = domainOf(group)
   const answer = await peers.ask(hub, {
+    contentType: 'message/mls',
     ...asked,
     method: 'POST',
     parameters: { roomId: group },
-    contentType: 'message/mls',
     headers: { 'idempotency-key': key },
   })
   if (answer.status !== 200) return refusedBy(hub, answer)

@@ -6,7 +6,7 @@ import { applicationHeader } from '../../commands/group/messages.js'
 import type { Group } from '../../commands/group/fold/state.js'
 import { groupStream } from '../../events/group.js'
 import type { GroupEvent } from '../../events/group.js'
-import { messagesShapes, messagesStream } from '../../events/messages.js'
+import { messagesShapes, messagesStream, urgencyKept } from '../../events/messages.js'
 import { toBase64url } from '../../mls/bytes/base64url.js'
 import { domainsOf, pendingLeaves } from '../../mls/group/leavesBrought.js'
 import { domainOf, groupIdFromBytes } from '../../mls/wire/ids.js'
@@ -92,7 +92,8 @@ const recordMessage = async (
   if (groupIdFromBytes(header.groupId) !== group) return malformed('the message names another group')
   if (header.epoch > followed.mls.epoch) return malformed('the message is of an epoch that has not begun')
   const targets = body.value.targets.length === 0 ? {} : { targets: [...body.value.targets] }
-  const data = { group, epoch: String(header.epoch), message: toBase64url(bytes), ...targets }
+  const said = { ...urgencyKept(body.value.urgency), ...targets }
+  const data = { group, epoch: String(header.epoch), message: toBase64url(bytes), ...said }
   const appended = await streams.appendAt(
     { shapes: messagesShapes },
     messagesStream(group),
