@@ -11,6 +11,7 @@ import { sealSignal } from '#src/client/member/signal.js'
 import { toBase64url } from '#src/mls/bytes/base64url.js'
 import { random } from '../commands/mlsFixture.js'
 import { operator } from '../faults/house.js'
+import { eventually } from '../stores/eventually.js'
 import { startPushService, type PushService } from '../support/pushService.js'
 import { engineOf } from './engineOf.js'
 import { openFederated } from './federated.js'
@@ -162,6 +163,23 @@ describe('People of several servers', function () {
     expect(service.faults).to.deep.equal([])
   })
 
+  it('are told by their own server how much waits for them, and it counts what their person is to look at', async () => {
+    const all = await circle()
+    const { group, alice, bob, carol } = all
+    await inStep(all)
+    for (const { client } of [bob, carol]) await client.sync()
+    await group.send('Are you there?', { urgency: 'urgent' })
+    await group.send('never mind', { urgency: 'silent' })
+    await group.send('to carol', { to: [carol.client.user] })
+    const counted = ({ client }: Player, messages: number) =>
+      eventually(`${messages} messages`, async () => (await client.unread()).messages === messages)
+    await Promise.all([counted(bob, 1), counted(carol, 2)])
+    await bob.untilText('Are you there?')
+    await carol.untilText('to carol')
+    await Promise.all([counted(bob, 0), counted(carol, 0)])
+    expect(alice.events.filter(({ type }) => type === 'missed')).to.deep.equal([])
+  })
+
   describe('send files', () => {
     const sendFrom = async (from: Player, group: Group, name: string, size: number) => {
       const film = fileOf(size, times)
@@ -227,6 +245,28 @@ describe('People of several servers', function () {
       await digestOf(ofCarol.download())
       await takeDown(a!, toBase64url(contentHash))
       expect(await failed(ofCarol)).to.have.property('code', 'no-such-asset')
+    })
+
+    it('and keep, list and delete them at their own server, and nobody else’s', async () => {
+      const all = await circle()
+      const { group, alice, bob } = all
+      await inStep(all)
+      await sendFrom(alice, group, 'mine', 10)
+      const file = await attachmentTo(bob, 'mine')
+      const [mine, theirs] = [
+        (await engineOf(alice.store, a!.server.url)).api.assets,
+        (await engineOf(bob.store, b!.server.url)).api.assets,
+      ]
+      const [{ asset } = { asset: '' as never }] = (await mine.list()).assets
+      expect((await theirs.list()).assets).to.deep.equal([])
+      const code = (call: Promise<unknown>) => call.catch((error: unknown) => (error as { code?: string }).code)
+      expect(await code(theirs.renew('renewed', asset))).to.equal('no-such-asset')
+      expect(await code(theirs.delete('deleted', asset))).to.equal('no-such-asset')
+      expect(await code(theirs.begin(asset, 10))).to.equal('no-such-asset')
+      expect(await code(theirs.open(asset, random(32), undefined))).to.equal('no-such-asset')
+      await digestOf(file.download())
+      await mine.delete('mine to delete', asset)
+      expect(await code(digestOf(file.download()))).to.equal('no-such-asset')
     })
 
     it('and are told that another server is away', async () => {
