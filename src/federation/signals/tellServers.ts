@@ -93,7 +93,6 @@ export const tellServers = (deps: TellServersDependencies): TellServers => {
   }
 
   return (servers, signal) => {
-    if (ending.aborted) return
     for (const peer of servers) tellOne(peer, signal)
   }
 }
