@@ -265,7 +265,7 @@ describe('People of several servers', function () {
       expect(await code(theirs.begin(asset, 10))).to.equal('no-such-asset')
       expect(await code(theirs.open(asset, random(32), undefined))).to.equal('no-such-asset')
       await digestOf(file.download())
-      await mine.delete('mine to delete', asset)
+      await mine.delete('ended', asset)
       expect(await code(digestOf(file.download()))).to.equal('no-such-asset')
     })
 

@@ -100,6 +100,20 @@ describe('messages for some in the outbox', () => {
     expect(await asked(1)).to.equal(undefined)
   })
 
+  it('are the same items where a follower asks again', async () => {
+    const { hub, group, follower } = scene
+    await message(hub, group)
+    await sendTo([0], { servers: [] })
+    await sendTo([1], theirs())
+    await message(hub, group)
+    const sent = await scene.drain()
+    const { events, blobs, domain } = hub.server
+    const deps = { streams: hub.server.streams(), events, blobs, domain }
+    expect(sent).to.have.length(4)
+    for (const from of [0, 1, 2, 3])
+      expect(await backfill(deps, { peer: follower.domain, group, from, upTo: 4 })).to.deep.equal(sent.slice(from))
+  })
+
   it('that are gone behind the last word of a follower are not missed where it asks again', async () => {
     const { hub, group, follower } = scene
     await message(hub, group)
