@@ -80,7 +80,8 @@ describe('a websocket at a follower', () => {
   const written = async (count: number): Promise<readonly Uint8Array[]> => {
     const messages: Uint8Array[] = []
     for (let n = 0; n < count; n++) {
-      const { state, message } = await messageOf(ofBob, `message ${n}`)
+      // What is long takes longer on its way: nothing that is short gets before it.
+      const { state, message } = await messageOf(ofBob, `message ${n}`.padEnd(n % 5 === 0 ? 150_000 : 0))
       ofBob = state
       messages.push(message)
     }
