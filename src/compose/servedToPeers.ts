@@ -6,6 +6,8 @@ import { countTargeted } from '../api/groups/targets.js'
 import { assetsPath, assetsRoute } from '../federation/inbound/assets.js'
 import { backfillRoute, backfillTemplate } from '../federation/inbound/backfill.js'
 import { groupInfoPath, groupInfoRoute } from '../federation/inbound/groupInfo.js'
+import { decideExtension } from '../federation/askedOfHub.js'
+import { decidePath, decideRoute } from '../federation/inbound/decide.js'
 import { identifierQueryPath, identifierQueryRoute } from '../federation/inbound/identifierQuery.js'
 import { keyMaterialPath, keyMaterialRoute } from '../federation/inbound/keyMaterial.js'
 import { signalsPath, signalsRoute } from '../federation/inbound/signals.js'
@@ -67,6 +69,7 @@ export const serveToPeers = (rooms: ServedRooms): ServedToPeers => {
         ? []
         : [backfillRoute({ streams, events, blobs, domain, view: readModels.outbox })]),
       groupInfoRoute({ streams, blobs, domain, roots, hubKey, clock }),
+      decideRoute({ streams, blobs, domain, limits }),
       keyMaterialRoute({ streams, domain, peers, away, rootOf }),
       identifierQueryRoute({ directory: readModels.directory, handleKey, domain }),
       signalsRoute({ streams, domain, limits, rateLimiter, passOn, tell }),
@@ -84,12 +87,14 @@ export const serveToPeers = (rooms: ServedRooms): ServedToPeers => {
     },
     extensionPaths: {
       [backfillExtension]: backfillTemplate,
+      [decideExtension]: decidePath,
       [signalsExtension]: signalsPath,
       [assetsExtension]: assetsPath,
     },
     extensions: [
       itemsExtension,
       backfillExtension,
+      decideExtension,
       signalsExtension,
       targetsExtension,
       urgencyExtension,

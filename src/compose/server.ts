@@ -15,6 +15,8 @@ import { layFoundation } from './foundation.js'
 import { furnish } from './house.js'
 import type { House } from './house.js'
 import { listen } from './doors/http.js'
+import { composeDepartures } from './departures.js'
+import type { ComposedDepartures } from './departures.js'
 import { composeOutbox } from './outbox.js'
 import type { ComposedOutbox } from './outbox.js'
 import type { Http } from './doors/http.js'
@@ -108,6 +110,7 @@ const problemUnder = ({ eventStoreUrl, mongoUrl, dataDir }: Config, error: unkno
 type OtherServersServed = Federation & {
   readonly outbox: ComposedOutbox
   readonly record: FollowerRecord
+  readonly departures: ComposedDepartures
   /** Signals. */
   readonly tell: TellServers
 }
@@ -164,6 +167,7 @@ const keepUp = async (
           outbox: composeOutbox(house, federation),
           record: composeRecord(house, federation),
           tell: composeTelling(house, federation, stop.signal),
+          departures: composeDepartures(house, federation),
         }
   loops.push(
     signals.run(stop.signal),
@@ -174,7 +178,7 @@ const keepUp = async (
     snapshots.run(stop.signal),
     clockWatch.run(stop.signal),
     consumers.run(served.delivery.displace, stop.signal),
-    ...(others === undefined ? [] : [others.outbox.run(stop.signal)]),
+    ...(others === undefined ? [] : [others.outbox.run(stop.signal), others.departures.run(stop.signal)]),
     house.keyring.run(stop.signal),
   )
   return { ...served, snapshots, signals, pushes, others }
@@ -227,7 +231,10 @@ const openDoors = (
           ...others,
           commit: (asked, command) => commitHere(groups, asked, command),
           propose: (asked, command) => proposeHere(groups, asked, command),
-          showed: others.outbox.showed,
+          showed: (peer) => {
+            others.outbox.showed(peer)
+            others.departures.showed(peer)
+          },
           passOn: signals.passOn,
           assets,
         })

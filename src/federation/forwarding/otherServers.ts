@@ -8,6 +8,7 @@ import { claimElsewhere } from '../claims/claimElsewhere.js'
 import type { ClaimElsewhereDependencies } from '../claims/claimElsewhere.js'
 import { targetsExtension, urgencyExtension } from '../messageType.js'
 import { askAsset } from '../peers/asset.js'
+import { decide } from '../peers/decide.js'
 import { identifierQuery } from '../peers/identifierQuery.js'
 import { submitMessage } from '../peers/submitMessage.js'
 import type { Submitted } from '../peers/askHub.js'
@@ -23,6 +24,7 @@ export const askOtherServers = (deps: OtherServersDependencies): OtherServers =>
     submitMessage: async (message) =>
       said(await away.unlessAway(domainOf(message.group), () => sendToHub(deps, message))),
     update: async (asked) => said(await away.unlessAway(domainOf(asked.group), () => update(peers, asked))),
+    decide: async (asked) => said(await away.unlessAway(domainOf(asked.group), () => decide(peers, asked))),
     keyMaterial: async (asked) => said(await claimElsewhere(deps, asked)),
     findUser: (asked) => away.unlessAway(asked.domain, () => identifierQuery(peers, asked)),
     asset: async (asked) => {

@@ -15,9 +15,9 @@ type AskingHub = {
   readonly endpoint: string
   /** The Idempotency-Key. */
   readonly key: string
-  readonly body: Uint8Array
-  /** Where it says more than that the body is a struct. */
+  /** The draft's unless said otherwise. */
   readonly contentType?: string
+  readonly body: Uint8Array
   readonly bytesMax: number
   readonly timeoutMs: number
 }
@@ -26,17 +26,17 @@ type AskingHub = {
  * What the hub says; `heardIn` reads it from the endpoint's own struct, undefined where it is none. Throws what `Peers` throws, and
  * PeerUnreachable for an answer that says neither yes nor no.
  */
-export const askHub = async (
+export const askHub = async <Heard extends object = Submitted>(
   peers: Peers,
-  { group, key, ...asked }: AskingHub,
-  heardIn: (answer: OutboundAnswer) => Submitted | Rejected | undefined,
-): Promise<Submitted | Rejected> => {
+  { group, key, contentType = 'message/mls', ...asked }: AskingHub,
+  heardIn: (answer: OutboundAnswer) => Heard | Rejected | undefined,
+): Promise<Heard | Rejected> => {
   const hub = domainOf(group)
   const answer = await peers.ask(hub, {
-    contentType: 'message/mls',
     ...asked,
     method: 'POST',
     parameters: { roomId: group },
+    contentType,
     headers: { 'idempotency-key': key },
   })
   if (answer.status !== 200) return refusedBy(hub, answer)
