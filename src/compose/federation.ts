@@ -21,6 +21,8 @@ import { knowPeers } from '../federation/peers/client.js'
 import type { Peers } from '../federation/peers/client.js'
 import { knowDirectories } from '../federation/peers/directories.js'
 import { directoryPath } from '../federation/peers/directoryDocument.js'
+import { fetchFrom } from '../federation/peers/fetchFrom.js'
+import type { FetchFrom } from '../federation/peers/fetchFrom.js'
 import { hostAndPort } from '../federation/peers/hostAndPort.js'
 import { publishedKeys, signingKeyAt } from '../federation/peers/ownKeys.js'
 import type { FederationPolicy } from '../federation/peers/policy.js'
@@ -63,6 +65,8 @@ export type Federation = {
   readonly trust: Trust
   readonly peerPolicy: FederationPolicy
   readonly away: Away
+  /** A URL of a server that is known, as anybody may fetch it. */
+  readonly fetchFrom: FetchFrom
   /** Under which members of other domains are believed. */
   readonly roots: ForeignRoots
   /** …and requests of clients, ours among them. */
@@ -154,6 +158,7 @@ export const openFederation = (config: Config, rooms: FederationRooms): Federati
     peers,
     others,
     away,
+    fetchFrom: fetchFrom(outbound, directories),
     trust,
     peerPolicy: policy,
     roots,

@@ -1,17 +1,28 @@
 /** What other servers may ask of this one: as the hub of its groups, and as a follower of theirs. */
+import type { AssetDependencies } from '../api/assets/assetDependencies.js'
+import { makeDownload } from '../api/assets/download.js'
+import { makeReadPiece } from '../api/assets/pieces.js'
+import { countTargeted } from '../api/groups/targets.js'
+import { assetsPath, assetsRoute } from '../federation/inbound/assets.js'
 import { backfillRoute, backfillTemplate } from '../federation/inbound/backfill.js'
 import { groupInfoPath, groupInfoRoute } from '../federation/inbound/groupInfo.js'
 import { decideExtension } from '../federation/askedOfHub.js'
 import { decidePath, decideRoute } from '../federation/inbound/decide.js'
 import { identifierQueryPath, identifierQueryRoute } from '../federation/inbound/identifierQuery.js'
 import { keyMaterialPath, keyMaterialRoute } from '../federation/inbound/keyMaterial.js'
+import { signalsPath, signalsRoute } from '../federation/inbound/signals.js'
+import type { SignalsRouteDependencies } from '../federation/inbound/signals.js'
 import { notifyPath, notifyRoute } from '../federation/inbound/notify.js'
 import type { NotifyDependencies } from '../federation/inbound/notify.js'
+import { proxyDownloadPath, proxyDownloadRoute } from '../federation/inbound/proxyDownload.js'
 import { submitMessagePath, submitMessageRoute } from '../federation/inbound/submitMessage.js'
 import { updatePath, updateRoute } from '../federation/inbound/update.js'
 import type { UpdateDependencies } from '../federation/inbound/update.js'
+import { targetsExtension, urgencyExtension } from '../federation/messageType.js'
 import { itemsExtension } from '../federation/outbox/notifyPeers.js'
+import { assetsExtension } from '../federation/peers/asset.js'
 import { askBackfill, backfillExtension } from '../federation/peers/backfill.js'
+import { signalsExtension } from '../federation/peers/signals.js'
 import { recordPolicy } from '../federation/record/policy.js'
 import { makeRecord } from '../federation/record/record.js'
 import type { FollowerRecord } from '../federation/record/record.js'
@@ -34,9 +45,11 @@ export const composeRecord = (rooms: FollowerRooms, { roots }: Pick<Federation, 
 }
 
 export type ServedRooms = Pick<House, 'world' | 'foundation' | 'policy' | 'streams' | 'readModels'> &
-  Pick<Federation, 'peers' | 'roots' | 'rootOf' | 'away' | 'hubKey'> &
-  Pick<NotifyDependencies, 'record'> &
+  Pick<Federation, 'peers' | 'roots' | 'rootOf' | 'away' | 'hubKey' | 'trust' | 'fetchFrom'> & {
+    readonly assets: AssetDependencies
+  } & Pick<NotifyDependencies, 'record'> &
   Pick<UpdateDependencies, 'commit' | 'propose'> &
+  Pick<SignalsRouteDependencies, 'passOn' | 'tell'> &
   Pick<ServedToPeers, 'showed'> & {
     /** What followers have not got. */
     readonly outbox: Pick<ComposedOutbox, 'view'>
@@ -48,19 +61,23 @@ export const serveToPeers = (rooms: ServedRooms): ServedToPeers => {
   const { events, identity, readSide, keys } = rooms.foundation
   const { domain } = identity
   const { handleKey } = keys.server
-  const { limits } = policy
+  const { limits, rateLimiter } = policy
+  const { passOn, tell, assets, trust, fetchFrom } = rooms
   const { clock } = rooms.world
   const { blobs } = readSide
   return {
     routes: [
       notifyRoute({ record, backfill: askBackfill(peers) }),
-      submitMessageRoute({ streams, domain, limits, franks: franksOf(keys) }),
+      submitMessageRoute({ streams, domain, limits, franks: franksOf(keys), targeted: countTargeted(limits) }),
       updateRoute({ streams, domain, limits, commit, propose }),
       backfillRoute({ streams, events, blobs, domain, view: outbox.view }),
       groupInfoRoute({ streams, blobs, domain, roots, hubKey, clock }),
       decideRoute({ streams, blobs, domain, limits }),
       keyMaterialRoute({ streams, domain, peers, away, rootOf }),
       identifierQueryRoute({ directory: readModels.directory, handleKey, domain }),
+      signalsRoute({ streams, domain, limits, rateLimiter, passOn, tell }),
+      assetsRoute({ domain, readPiece: makeReadPiece(assets) }),
+      proxyDownloadRoute({ download: makeDownload(assets), trust, fetchFrom }),
     ],
     paths: {
       notify: notifyPath,
@@ -69,9 +86,23 @@ export const serveToPeers = (rooms: ServedRooms): ServedToPeers => {
       groupInfo: groupInfoPath,
       keyMaterial: keyMaterialPath,
       identifierQuery: identifierQueryPath,
+      proxyDownload: proxyDownloadPath,
     },
-    extensionPaths: { [backfillExtension]: backfillTemplate, [decideExtension]: decidePath },
-    extensions: [itemsExtension, backfillExtension, decideExtension],
+    extensionPaths: {
+      [backfillExtension]: backfillTemplate,
+      [decideExtension]: decidePath,
+      [signalsExtension]: signalsPath,
+      [assetsExtension]: assetsPath,
+    },
+    extensions: [
+      itemsExtension,
+      backfillExtension,
+      decideExtension,
+      signalsExtension,
+      targetsExtension,
+      urgencyExtension,
+      assetsExtension,
+    ],
     showed,
   }
 }

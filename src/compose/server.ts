@@ -24,7 +24,8 @@ import { publicUrlOf } from './doors/publicUrl.js'
 import type { PublicUrl } from './doors/publicUrl.js'
 import { pushRule, servePushes } from './push.js'
 import type { ServedPushes } from './push.js'
-import { serveSignals } from './signals.js'
+import type { TellServers } from '../federation/signals/tellServers.js'
+import { composeTelling, serveSignals } from './signals.js'
 import type { ServedSignals } from './signals.js'
 import { composeReactions, composeSnapshots } from './reactions.js'
 import type { SnapshotKeeper } from '../reactions/keepSnapshots.js'
@@ -106,18 +107,20 @@ const problemUnder = ({ eventStoreUrl, mongoUrl, dataDir }: Config, error: unkno
     ? startupProblemOf(error, `DATA_DIR ${dataDir}`, 74)
     : startupProblemOf(error)
 
+type OtherServersServed = Federation & {
+  readonly outbox: ComposedOutbox
+  readonly record: FollowerRecord
+  readonly departures: ComposedDepartures
+  /** Signals. */
+  readonly tell: TellServers
+}
+
 type Served = ServedDelivery & {
   readonly snapshots: SnapshotKeeper
   readonly signals: ServedSignals
   readonly pushes: ServedPushes
   /** Other servers, and what is sent to them; undefined where there are none. */
-  readonly others:
-    | (Federation & {
-        readonly outbox: ComposedOutbox
-        readonly record: FollowerRecord
-        readonly departures: ComposedDepartures
-      })
-    | undefined
+  readonly others: OtherServersServed | undefined
 }
 
 /** Everything that works by itself, from now on until it is ended. */
@@ -163,6 +166,7 @@ const keepUp = async (
           ...federation,
           outbox: composeOutbox(house, federation),
           record: composeRecord(house, federation),
+          tell: composeTelling(house, federation, stop.signal),
           departures: composeDepartures(house, federation),
         }
   loops.push(
@@ -210,11 +214,12 @@ const openDoors = (
 ): Promise<Http> => {
   const { foundation, policy, streams, readModels, consumers, acknowledgements, uploads, assetTraffic } = house
   const { clock, random, logger } = house.world
-  const { groups, ...frontDoor } = openFrontDoor({
+  const { groups, assets, ...frontDoor } = openFrontDoor({
     ...house,
     roots: others?.roots,
     others: others?.others,
     passOn: signals.passOn,
+    tell: others?.tell,
     publicUrl: publicUrl.now,
     refusedEndpoint: (url) => refusalOf(url, pushRule(config)),
   })
@@ -230,6 +235,8 @@ const openDoors = (
             others.outbox.showed(peer)
             others.departures.showed(peer)
           },
+          passOn: signals.passOn,
+          assets,
         })
   const standing = composeStanding(config, house, others)
   return listen(config, {

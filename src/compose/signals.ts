@@ -5,7 +5,11 @@ import { passOnToAll } from '../delivery/signals/passOn.js'
 import type { PassOn } from '../delivery/signals/passOn.js'
 import { tellOtherProcesses } from '../delivery/signals/otherProcesses.js'
 import { openPosts, processKey, signatureHeader } from '../delivery/signals/signedPost.js'
+import { postSignals } from '../federation/peers/signals.js'
+import { tellServers } from '../federation/signals/tellServers.js'
+import type { TellServers } from '../federation/signals/tellServers.js'
 import { onceEach } from '../structures/onceEach.js'
+import type { Federation } from './federation.js'
 import type { House } from './house.js'
 import type { Config } from './settings/config.js'
 
@@ -55,6 +59,13 @@ export const serveSignals = ({ internalUrl }: Config, house: House, here: PassOn
     },
   }
 }
+
+/** To other servers, until the signal aborts. */
+export const composeTelling = (
+  { world: { clock, logger } }: Pick<House, 'world'>,
+  { peers, trust }: Federation,
+  signal: AbortSignal,
+): TellServers => tellServers({ post: postSignals(peers, signal), trust, clock, logger, signal })
 
 /** Derived once of each: they follow the keys of tokens. */
 const processKeysOf = ({ tokenKeys }: House['keyring']) => {

@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { localPart, parseGroupId } from '../mls/wire/ids.js'
 import type { GroupId } from '../mls/wire/ids.js'
-import { bytes, epoch, groupId, leafIndex } from './form/fields.js'
+import { bytes, domainName, epoch, groupId, leafIndex } from './form/fields.js'
 import { parserOf } from './form/parser.js'
 import type { EventOf } from './form/parser.js'
 
@@ -12,6 +12,10 @@ const prefix = 'messages-'
 export const urgencies = ['urgent', 'normal', 'silent'] as const
 export type Urgency = (typeof urgencies)[number]
 const urgency = z.enum(['urgent', 'silent'])
+
+/** What the fact says of it: nothing where it is normal. */
+export const urgencyKept = (urgency: Urgency | undefined): { readonly urgency?: 'urgent' | 'silent' } =>
+  urgency === undefined || urgency === 'normal' ? {} : { urgency }
 
 export const messagesShapes = {
   /** `message` is the MLSMessage (a PrivateMessage). Its sender stands in no fact: the ciphertext hides it, and so do we. */
@@ -23,6 +27,8 @@ export const messagesShapes = {
       urgency: urgency.optional(),
       /** Leaves at the message's epoch: nobody else is shown it. Absent: everybody is. */
       targets: z.array(leafIndex).min(1).optional(),
+      /** Of those the other servers that somebody at one of them is of; absent: every one that follows is sent it. */
+      servers: z.array(domainName).optional(),
       /** Of a message with a tag beside it: by whom it was sent, for who has the key (frank.ts). */
       frank: bytes.optional(),
     }),

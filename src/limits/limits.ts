@@ -89,6 +89,10 @@ export const limitDefaults = {
   assetMs: 30 * days,
   /** How long one of class `keep` is kept after it was stored or renewed. */
   assetKeepMs: 180 * days,
+  /** Assets of other servers that are passed on to one user at once, in one process; more wait. Each takes a piece of 1 MiB. */
+  assetsElsewhereAtOncePerUserMax: 4,
+  /** The same to all users. */
+  assetsElsewhereAtOnceMax: 64,
   /** Of an upload on average, looked at over each `assetStallMsMax`: one that is slower is ended. */
   assetBytesPerSecondMin: KiB,
   /** An upload may bring nothing, and a download take nothing, for so long. */
@@ -173,6 +177,10 @@ export const rateDefaults = {
   groupsCreatedPerUser: perHour(100),
   /** Of another server that is known. */
   requestsPerPeer: { burst: 100, everyMs: seconds / 100 },
+  /** Signals that another server tells: what is beyond is passed over. */
+  signalsPerPeer: { burst: 1_000, everyMs: seconds / 500 },
+  /** Bytes of assets that another server fetches for its clients, and 4 KiB for each time that it asks. */
+  assetBytesPerPeer: { burst: 64 * MiB, everyMs: seconds / (8 * MiB) },
   /** Handles that another server looks up; one that is not there counts three times. */
   lookupsPerPeer: { burst: 600, everyMs: seconds / 5 },
   /** Of all servers under one registrable domain, and of all in one network (/24, /64), that are not known yet. */

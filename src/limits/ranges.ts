@@ -80,6 +80,8 @@ export const limitRanges: { readonly [Name in keyof Limits]: Range } = {
   assetUnfinishedMs: between(10 * minutes, 30 * days),
   assetMs: between(days, 3_650 * days),
   assetKeepMs: between(days, 3_650 * days),
+  assetsElsewhereAtOncePerUserMax: between(1, 64),
+  assetsElsewhereAtOnceMax: between(4, 1_024),
   assetBytesPerSecondMin: between(1, MiB),
   assetStallMsMax: between(seconds, 10 * minutes),
   pushSubscriptionsPerQueueMax: between(1, 20),

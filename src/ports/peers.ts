@@ -1,7 +1,8 @@
 /** Other servers, as the front door needs them: the hubs of groups that are followed here, and the homes of other servers' users. */
 import type { DepartureReason } from '../events/followed.js'
 import type { GroupSettings, Role } from '../events/group.js'
-import type { ClientId, Domain, GroupId, UserId } from '../mls/wire/ids.js'
+import type { Urgency } from '../events/messages.js'
+import type { AssetId, ClientId, Domain, GroupId, UserId } from '../mls/wire/ids.js'
 
 /** `accepted`: the id of the fact that it became, by which it comes back in sequence; undefined where the hub does not say. */
 export type AcceptedElsewhere = {
@@ -22,6 +23,10 @@ export type MessageToHub = Sent & {
   readonly user: UserId
   /** The MLSMessage. */
   readonly message: Uint8Array
+  /** Leaves at its epoch; undefined: it is for everybody. A hub that does not know of such is not asked (`refused`). */
+  readonly targets: readonly number[] | undefined
+  /** A hub that does not know of it is not told. */
+  readonly urgency: Urgency | undefined
 }
 
 /** Each an MLSMessage but for the tree, which is the content of the ratchet_tree extension. */
@@ -81,6 +86,24 @@ export type KeyMaterial = {
 /** A whole handle of another server's user, that `by` looks for. */
 export type HandleElsewhere = { readonly domain: Domain; readonly handle: string; readonly by: UserId }
 
+/** A piece of an asset of another server: `length` bytes at most, from `from` on; none of it where that is 0. */
+export type AssetAsked = {
+  readonly asset: AssetId
+  readonly capability: Uint8Array
+  readonly from: number
+  readonly length: number
+}
+
+/** `size` and `digest` (SHA-256, base64url) of the whole, as its server says; `bytes` fewer than were asked for only at its end. */
+export type AssetPieceElsewhere = {
+  readonly size: number
+  readonly digest: string
+  readonly bytes: Uint8Array
+}
+
+/** Bytes of one piece at most. */
+export const assetPieceMax = 1_048_576
+
 /** A root certificate that took another's place, which signed it. */
 export type RootStatement = { readonly from: string; readonly to: string; readonly signature: string }
 
@@ -93,6 +116,7 @@ export type OtherServers = {
   readonly keyMaterial: (asked: KeyMaterialAsked) => Promise<KeyMaterial | RefusedElsewhere>
   /** Nobody where nobody may be found by it. */
   readonly findUser: (asked: HandleElsewhere) => Promise<readonly UserId[]>
+  readonly asset: (asked: AssetAsked) => Promise<AssetPieceElsewhere | RefusedElsewhere>
   /** The root that is believed of a domain, DER, base64url, and how it came to be the one. */
   readonly rootOf: (domain: Domain) => Promise<{ readonly root: string; readonly statements: readonly RootStatement[] }>
 }

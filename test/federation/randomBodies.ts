@@ -41,7 +41,22 @@ const materialOf = (random: Seeded, bodies: readonly BodyVector[]) => {
     [...new Set(types())].sort((one, other) => one - other).map((componentId) => ({ componentId, data: hex(100) }))
   const anyCredential = (): draft.Credential => pick([credential, { type: 'basic', identity: hex(40) }])
   return {
-    ...{ integer, pick, hex, list, maybe, uri, time, epoch, types, required, frank, extensions, anyCredential },
+    ...{
+      integer,
+      pick,
+      hex,
+      list,
+      maybe,
+      uri,
+      time,
+      epoch,
+      types,
+      required,
+      frank,
+      extensions,
+      anyCredential,
+      exactly,
+    },
     ...{ commit, proposal, appMessage, welcomeMessage, keyPackage: grant.keyPackages[0] ?? '' },
   }
 }
@@ -197,7 +212,14 @@ const makers: Readonly<Record<string, (material: Material) => RandomBody>> = {
     made({ commit: fanout(m, 'commit'), ...welcomeOf(m), groupInfo: m.commit['groupInfo'] ?? '' }, draft.commitItem),
   ProposalItem: (m) => made(fanout(m, 'proposal'), draft.proposalItem),
   MessageItem: (m) =>
-    made({ message: fanout(m, 'application'), targets: m.list(5, () => m.integer(2 ** 31)) }, draft.messageItem),
+    made(
+      {
+        message: fanout(m, 'application'),
+        targets: m.list(5, () => m.integer(2 ** 31)),
+        urgency: m.pick(['normal', 'urgent', 'silent']),
+      },
+      draft.messageItem,
+    ),
   NoticeItem: (m) =>
     made({ timestamp: m.time(), fact: m.hex(300), ...m.maybe('bytes', () => m.hex(300)) }, draft.noticeItem),
   GapItem: (m) => made({ count: 1 + m.integer(2 ** 31) }, draft.gapItem),
@@ -206,4 +228,8 @@ const makers: Readonly<Record<string, (material: Material) => RandomBody>> = {
     const one = () => ({ kind: kind(), events: m.list(3, () => m.hex(20)), content: m.hex(300) })
     return made([one(), ...m.list(6, one)], draft.sequencedItems)
   },
+  Signals: (m) => made([m.hex(300), ...m.list(6, () => m.hex(300))], draft.signals),
+  AssetPieceRequest: (m) =>
+    made({ capability: m.hex(40), from: m.time(), length: m.integer(1_048_577) }, draft.assetPieceRequest),
+  AssetPiece: (m) => made({ size: m.time(), digest: m.exactly(32), bytes: m.hex(300) }, draft.assetPiece),
 }

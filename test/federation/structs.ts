@@ -2,6 +2,7 @@
 import { abuseReport } from '#src/federation/wire/abuseReport.js'
 import { decodeBody, encodeBody } from '#src/federation/wire/body.js'
 import type { Codec } from '#src/federation/wire/body.js'
+import { assetPiece, assetPieceRequest } from '#src/federation/wire/assetPiece.js'
 import { consentEntry } from '#src/federation/wire/consent.js'
 import { fanoutMessages } from '#src/federation/wire/fanout.js'
 import {
@@ -22,6 +23,7 @@ import {
 } from '#src/federation/wire/itemContents.js'
 import { keyMaterialAsked, keyMaterialRequest, keyMaterialResponse } from '#src/federation/wire/keyMaterial.js'
 import { sequencedItems } from '#src/federation/wire/sequencedItem.js'
+import { signals } from '#src/federation/wire/signals.js'
 import { submitMessageRequest, submitMessageResponse } from '#src/federation/wire/submitMessage.js'
 import { updateRequest, updateResponse } from '#src/federation/wire/update.js'
 import type { Result } from '#src/mls/bytes/refusal.js'
@@ -59,6 +61,9 @@ const structs: Readonly<Record<string, Struct>> = {
   NoticeItem: struct(noticeItem),
   GapItem: struct(gapItem),
   SequencedItems: struct(sequencedItems),
+  Signals: struct(signals),
+  AssetPieceRequest: struct(assetPieceRequest),
+  AssetPiece: struct(assetPiece),
 }
 
 export const structNames = Object.keys(structs)

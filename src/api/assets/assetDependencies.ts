@@ -10,6 +10,7 @@ import type { AssetQueries } from '../../projections/assets/queries.js'
 import type { CommandContext } from '../../streams/decider.js'
 import type { Streams } from '../../streams/streams.js'
 import type { HeldCursor } from '../http/request/heldCursor.js'
+import type { AssetsElsewhere } from '../elsewhere/assetElsewhere.js'
 import type { Uploads } from './uploads.js'
 
 export type AssetDependencies = {
@@ -25,6 +26,8 @@ export type AssetDependencies = {
   readonly logId: string
   readonly domain: Domain
   readonly limits: Limits
+  /** Undefined: no other server is asked. */
+  readonly elsewhere: AssetsElsewhere | undefined
 }
 
 export const tag = 'Assets'

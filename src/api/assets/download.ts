@@ -8,6 +8,7 @@ import { domainOf } from '../../mls/wire/ids.js'
 import type { AssetId } from '../../mls/wire/ids.js'
 import { bytesOut, described } from '../../contract/fields.js'
 import { reject } from '../../streams/rejection.js'
+import { elsewhereProblems } from '../elsewhere/elsewhere.js'
 import type { HeaderShape, Reply } from '../http/route.js'
 import { route } from '../door.js'
 import type { Route } from '../door.js'
@@ -26,14 +27,14 @@ const header = (description: string, example: string): HeaderShape => ({
 const etagExample = '"47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU"'
 const digestExample = 'sha-256=:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=:'
 
-export const downloadRoute = (deps: AssetDependencies): Route =>
+export const downloadRoute = (download: Download): Route =>
   route({
     method: 'get',
     path: '/v1/assets/{asset}',
     tag,
     summary: 'Download an asset',
     description:
-      'Its bytes as they were uploaded; HEAD tells of them. A wrong or missing capability is answered as an unknown asset is. One range is answered as such; several in one request by the whole.',
+      'Its bytes as they were uploaded; HEAD tells of them. A wrong or missing capability is answered as an unknown asset is. One range is answered as such; several in one request by the whole. An asset of another server is fetched from there a piece at a time: what it is that server says, and whoever opens it verifies.',
     access: 'client',
     params: assetParams,
     headers: {
@@ -60,13 +61,33 @@ export const downloadRoute = (deps: AssetDependencies): Route =>
       { status: 206, description: 'The range, as Content-Range says', bytes: 'application/octet-stream' },
       { status: 304, description: 'It is there already' },
     ],
-    problems: ['no-such-asset', 'range-not-satisfiable', 'peer-not-federating'],
-    answer: async ({ params: { asset }, header }) => {
-      if (domainOf(asset) !== deps.domain) return reject({ code: 'peer-not-federating', domain: domainOf(asset) })
-      const opened = await open(deps, asset, header('asset-capability'))
-      return 'rejected' in opened ? opened : replyOf(deps, opened, header)
-    },
+    problems: ['no-such-asset', 'range-not-satisfiable', ...elsewhereProblems],
+    answer: ({ principal, params: { asset }, header }) => download(principal.user, asset, header),
   })
+
+type Header = (name: string) => string | undefined
+
+/** The answer to whoever asks for an asset, ours or another server's; `who`: for its share of what is passed on at once. */
+export type Download = (who: string, asset: AssetId, header: Header) => Promise<Reply>
+
+export const makeDownload =
+  (deps: AssetDependencies): Download =>
+  async (who, asset, header) => {
+    const capability = header('asset-capability')
+    if (domainOf(asset) === deps.domain) {
+      const opened = await open(deps, asset, capability)
+      if ('rejected' in opened) return opened
+      return replyOf(opened, header, (from, to) => counted(deps, readStored(deps.bytes, asset, from, to)))
+    }
+    const { elsewhere } = deps
+    if (elsewhere === undefined) return reject({ code: 'peer-not-federating', domain: domainOf(asset) })
+    const asked = { who, asset, capability }
+    const found = await elsewhere.look(asked)
+    if ('rejected' in found) return found
+    // What is taken down here goes out to nobody, whoever keeps it.
+    if (await deps.uploads.isTakenDown(found.digest)) return noSuchAsset
+    return replyOf(found, header, (from, to) => counted(deps, elsewhere.bytes({ ...asked, ...found }, from, to)))
+  }
 
 const open = async ({ streams, uploads }: AssetDependencies, asset: AssetId, capability: string | undefined) => {
   const { state } = await streams.read(assetAggregate, assetStream(asset))
@@ -83,27 +104,28 @@ const asBytes = {
   'cross-origin-resource-policy': 'same-origin',
 }
 
-const replyOf = (deps: AssetDependencies, asset: Stored, header: (name: string) => string | undefined): Reply => {
-  const etag = `"${asset.digest}"`
-  const always = { etag, 'accept-ranges': 'bytes', 'repr-digest': digestField(asset.digest) }
+type Bytes = (from: number, to: number) => AsyncIterable<Uint8Array>
+
+const replyOf = ({ digest, size }: Pick<Stored, 'digest' | 'size'>, header: Header, bytes: Bytes): Reply => {
+  const etag = `"${digest}"`
+  const always = { etag, 'accept-ranges': 'bytes', 'repr-digest': digestField(digest) }
   if (isKnown(header('if-none-match'), etag)) return { status: 304, headers: always }
-  const range = isSame(header('if-range'), etag) ? rangeIn(header('range'), asset.size) : undefined
-  if (range === 'unsatisfiable') return reject({ code: 'range-not-satisfiable', size: asset.size })
-  const stream = streamOf(deps, asset, range ?? { from: 0, to: asset.size })
+  const range = isSame(header('if-range'), etag) ? rangeIn(header('range'), size) : undefined
+  if (range === 'unsatisfiable') return reject({ code: 'range-not-satisfiable', size })
+  const stream = streamOf(bytes, range ?? { from: 0, to: size })
   if (range === undefined) {
-    const headers = { ...asBytes, ...always, 'content-digest': digestField(asset.digest) }
+    const headers = { ...asBytes, ...always, 'content-digest': digestField(digest) }
     return { status: 200, headers, stream }
   }
-  const contentRange = `bytes ${range.from}-${range.to - 1}/${asset.size}`
+  const contentRange = `bytes ${range.from}-${range.to - 1}/${size}`
   return { status: 206, headers: { ...asBytes, ...always, 'content-range': contentRange }, stream }
 }
 
-const streamOf = ({ bytes, sent }: AssetDependencies, { asset }: Stored, { from, to }: Range) => ({
-  length: to - from,
-  bytes: async function* () {
-    for await (const piece of readStored(bytes, asset, from, to)) {
-      yield piece
-      sent(piece.length)
-    }
-  },
-})
+const streamOf = (bytes: Bytes, { from, to }: Range) => ({ length: to - from, bytes: () => bytes(from, to) })
+
+async function* counted({ sent }: AssetDependencies, bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  for await (const piece of bytes) {
+    yield piece
+    sent(piece.length)
+  }
+}

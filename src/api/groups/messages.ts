@@ -4,17 +4,19 @@ import { z } from 'zod'
 import type { CommandContext } from '../../streams/decider.js'
 import { groupAggregate } from '../../commands/group/group.js'
 import type { By } from '../../commands/group/access.js'
-import { applicationHeader, frankedAs, refuseMessage } from '../../commands/group/messages.js'
+import { applicationHeader, frankedAs, refuseMessage, refuseTargets } from '../../commands/group/messages.js'
 import type { Claimed } from '../../commands/group/messages.js'
 import { rejectionOf } from '../../commands/group/refusals.js'
+import { targetsKept } from '../../commands/group/servers.js'
+import type { Group } from '../../commands/group/fold/state.js'
 import type { Streams } from '../../streams/streams.js'
 import { reject } from '../../streams/rejection.js'
 import type { Rejected } from '../../streams/rejection.js'
 import { groupStream } from '../../events/group.js'
 import type { Franks } from '../../events/frank.js'
-import { messagesShapes, messagesStream } from '../../events/messages.js'
+import { messagesShapes, messagesStream, urgencyKept } from '../../events/messages.js'
 import type { MessagesEvent, Urgency } from '../../events/messages.js'
-import { urgencyBeside, urgencyField, urgencyKept, urgencyShape } from './urgency.js'
+import { urgencyBeside, urgencyField, urgencyShape } from './urgency.js'
 import { fromBase64url, toBase64url } from '../../mls/bytes/base64url.js'
 import { domainOf, groupIdFromBytes } from '../../mls/wire/ids.js'
 import type { Domain, GroupId } from '../../mls/wire/ids.js'
@@ -28,7 +30,7 @@ import type { SendLine } from '../realtime/sendLine.js'
 import { bytesIn, bytesOut, described } from '../../contract/fields.js'
 import { placeAnswer } from '../http/positionOnly.js'
 import { groupParams, tag } from './groupFields.js'
-import { countTargeted, refuseTargets, targetsField, targetsIn } from './targets.js'
+import { countTargeted, targetsField, targetsIn } from './targets.js'
 import { route } from '../door.js'
 import type { Route } from '../door.js'
 import { recordedIn } from '../http/place.js'
@@ -75,7 +77,8 @@ export const makeSendMessage = ({
   readonly elsewhere?: Elsewhere | undefined
 }): SendMessage => {
   const targeted = countTargeted(limits)
-  const forward = elsewhere === undefined ? undefined : makeForwardMessage({ ...elsewhere, streams }, messageProblems)
+  const forward =
+    elsewhere === undefined ? undefined : makeForwardMessage({ ...elsewhere, streams, targeted }, messageProblems)
   return async (by, { group: named, message: bytes, confirmedTranscriptHash, targets, urgency }, command, line) => {
     const message = decodeMlsMessage(bytes, limits.mlsMessageBytesMax)
     if (!message.ok) return rejectionOf(message.refusal, 'proposal')
@@ -87,21 +90,23 @@ export const makeSendMessage = ({
     if (wrong !== undefined) return wrong
     if (domainOf(group) !== domain) {
       if (forward === undefined) return reject({ code: 'no-such-group' })
-      const sent = { group, message: bytes, header: { ...header, confirmedTranscriptHash }, targets }
+      const sent = { group, message: bytes, header: { ...header, confirmedTranscriptHash }, targets, urgency }
       const ask = () => forward(by, sent, command)
       return line === undefined ? ask() : line.take(group, ask)
     }
-    const eventAt = (at: number): MessagesEvent => ({
-      type: 'MessageAccepted',
-      data: {
-        group,
-        epoch: String(header.epoch),
-        message: toBase64url(bytes),
-        ...urgencyKept(urgency),
-        ...(targets === undefined ? {} : { targets: [...targets] }),
-        ...frankedAs(franks, header, { sender: by.user, group, at }),
-      },
-    })
+    const eventFor =
+      (state: Group) =>
+      (at: number): MessagesEvent => ({
+        type: 'MessageAccepted',
+        data: {
+          group,
+          epoch: String(header.epoch),
+          message: toBase64url(bytes),
+          ...urgencyKept(urgency),
+          ...targetsKept(state, targets, domain),
+          ...frankedAs(franks, header, { sender: by.user, group, at }),
+        },
+      })
     // The message names its group itself: whichever way it came, as JSON or as it is, the same bytes are the same send.
     const bodyHash = hash(
       'sha256',
@@ -114,13 +119,13 @@ export const makeSendMessage = ({
       const asked = { ...command, bodyHash }
       // What was taken once stays taken, for whoever asks again after the epoch ended or the seat was lost.
       if (refused !== undefined) return { outcome: firstAnswer(streams, group, asked, refused) }
-      const append = () => streams.append({ shapes: messagesShapes }, messagesStream(group), asked, eventAt)
+      const append = () => streams.append({ shapes: messagesShapes }, messagesStream(group), asked, eventFor(state))
       if (targets === undefined) return { outcome: append() }
-      const tooMany = targeted.take(by, group, header.epoch)
+      const tooMany = targeted.take(by.client, group, header.epoch)
       if (tooMany !== undefined) return { outcome: firstAnswer(streams, group, asked, tooMany) }
       return {
         outcome: unlessNew(append(), () => {
-          targeted.giveBack(by, group, header.epoch)
+          targeted.giveBack(by.client, group, header.epoch)
         }),
       }
     }
@@ -212,7 +217,7 @@ export const messageRoutes = ({ sendMessage, knowsSend }: MessageRoutesDependenc
     mls: true,
     success: { status: 201, body: placeAnswer },
     also: [decidedElsewhere],
-    problems: [...messageProblems, ...elsewhereProblems],
+    problems: [...messageProblems, ...elsewhereProblems, 'read-model-behind'],
     known: ({ params, body, mls, command }) =>
       knowsSend({ group: params.group, message: mls ?? body.message }, command),
     rates: ({ principal }) => [costOfSend(principal)],

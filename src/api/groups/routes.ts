@@ -7,7 +7,6 @@ import { groupRoleRoutes } from './groupRoles.js'
 import { creationRoutes, groupRoutes } from './groups.js'
 import { groupStateRoutes } from './groupState.js'
 import { messageRoutes } from './messages.js'
-import { refuseForeignIds } from '../http/request/foreignIds.js'
 import { recordedHere } from '../elsewhere/recordedHere.js'
 import { ownGroupRoutes } from './ownGroups.js'
 import { proposalRoutes } from './proposals.js'
@@ -21,7 +20,7 @@ export const allGroupRoutes = (deps: GroupDependencies): readonly Route[] => [
   ...proposalRoutes(deps),
   ...commitRoutes(deps),
   ...messageRoutes(deps),
-  ...refuseForeignIds(signalRoutes(deps), deps.domain, ['group']),
+  ...signalRoutes(deps),
   ...recordedHere(
     [
       ...groupRoutes(deps),

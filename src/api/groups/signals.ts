@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { groupAggregate } from '../../commands/group/group.js'
 import type { By } from '../../commands/group/access.js'
 import { rejectionOf } from '../../commands/group/refusals.js'
+import { serversBeside } from '../../commands/group/servers.js'
 import { refuseSignal } from '../../commands/group/signals.js'
 import { bytesIn } from '../../contract/fields.js'
 import type { PassOn } from '../../delivery/signals/passOn.js'
@@ -16,6 +17,8 @@ import type { Rejected } from '../../streams/rejection.js'
 import type { Streams } from '../../streams/streams.js'
 import { route } from '../door.js'
 import type { Route } from '../door.js'
+import { isBehind, recordOf } from '../elsewhere/recordOf.js'
+import type { Until } from '../elsewhere/until.js'
 import type { Charge } from '../http/budgets/rateLimits.js'
 import { groupParams, tag } from './groupFields.js'
 
@@ -28,19 +31,37 @@ export type SignalDependencies = {
   readonly streams: Pick<Streams, 'read'>
   readonly domain: Domain
   readonly limits: Pick<Limits, 'signalBytesMax'>
+  /** To who is connected to this server. */
   readonly passOn: PassOn
+  /** Undefined: groups of other servers are not known here, and nobody of them is in ours. */
+  readonly others?: SignalsElsewhere | undefined
 }
 
+export type SignalsElsewhere = {
+  readonly until: Until
+  /** Now or never: it neither waits nor throws. */
+  readonly tell: (servers: readonly Domain[], signal: Uint8Array) => void
+}
+
+/** Its own members hear it from the server that takes it, those of other servers by way of the group's hub. */
 export const makeTakeSignal =
-  ({ streams, domain, limits, passOn }: SignalDependencies): TakeSignal =>
+  ({ streams, domain, limits, passOn, others }: SignalDependencies): TakeSignal =>
   async (by, { group, signal: bytes }) => {
     const signal = decodeSignal(bytes, limits.signalBytesMax)
     if (!signal.ok) return rejectionOf(signal.refusal, 'proposal')
-    if (domainOf(group) !== domain) return reject({ code: 'no-such-group' })
-    const { state } = await streams.read(groupAggregate, groupStream(group))
+    const { epoch, leafIndex } = signal.value
+    const isOurs = domainOf(group) === domain
+    if (!isOurs && others === undefined) return reject({ code: 'no-such-group' })
+    const state =
+      isOurs || others === undefined
+        ? (await streams.read(groupAggregate, groupStream(group))).state
+        : await recordOf({ streams, until: others.until }, group, by, epoch)
     const refused = refuseSignal(state, by, signal.value)
-    if (refused === undefined) passOn({ group, leafIndex: signal.value.leafIndex, bytes })
-    return refused
+    if (refused !== undefined)
+      return !isOurs && isBehind(state, by, epoch) ? reject({ code: 'read-model-behind' }) : refused
+    passOn({ group, leafIndex, bytes })
+    if (others !== undefined && state.status === 'active') others.tell(serversBeside(state, domain), bytes)
+    return undefined
   }
 
 /**
@@ -60,7 +81,7 @@ export const signalRoutes = ({ takeSignal }: { readonly takeSignal: TakeSignal }
     tag,
     summary: 'Signal to the members that are online',
     description:
-      'Typing, presence, reading: sealed by the member (docs/wire.md, Signals), of the current epoch, and told at once to the members whose queues are open, or not at all. It is stored nowhere, has no position and no order; a member whose connection is slow misses it. It has a budget of its own and costs nothing else.',
+      'Typing, presence, reading: sealed by the member (docs/wire.md, Signals), of the current epoch, and told at once to the members whose queues are open, here or at another server, or not at all. It is stored nowhere, has no position and no order; a member whose connection is slow misses it. It has a budget of its own and costs nothing else.',
     access: 'client',
     params: groupParams,
     body: z.strictObject({ signal: bytesIn.describe('A Signal, signed by the leaf of this client') }),
@@ -71,6 +92,7 @@ export const signalRoutes = ({ takeSignal }: { readonly takeSignal: TakeSignal }
       'group-deleted',
       'identity-mismatch',
       'wrong-epoch',
+      'read-model-behind',
       'unsupported-message',
       'too-large',
     ],

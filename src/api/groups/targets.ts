@@ -2,10 +2,10 @@
 import { z } from 'zod'
 import { described, leafIndexField } from '../../contract/fields.js'
 import type { Limits } from '../../limits/limits.js'
+import type { ClientId, UserId } from '../../mls/wire/ids.js'
 import { keepNewest } from '../../structures/newest.js'
 import { reject } from '../../streams/rejection.js'
 import type { Rejected } from '../../streams/rejection.js'
-import type { By } from '../../commands/group/access.js'
 
 export const targetsField = described(
   z.array(leafIndexField.refine((leaf) => leaf <= 0xffffffff, 'not a leaf index')).min(1),
@@ -23,34 +23,26 @@ export const targetsIn = (header: string): readonly number[] | Rejected => {
     : reject({ code: 'malformed', detail: 'Targets: leaf indices, by commas' })
 }
 
-export const refuseTargets = (
-  targets: readonly number[],
-  { targetsMax }: Pick<Limits, 'targetsMax'>,
-): Rejected | undefined => {
-  if (targets.length > targetsMax) return reject({ code: 'limit-reached', limit: 'targetsMax', max: targetsMax })
-  if (new Set(targets).size === targets.length) return undefined
-  return reject({ code: 'malformed', detail: 'targets: a leaf stands twice' })
-}
-
 /** Senders and epochs whose targeted messages are counted; the oldest is forgotten. */
 const countedMax = 50_000
 
+/** `by`: a client, or a user of another server, which says no more; `clients`: so many of it may have sent. */
 export type TargetedCounts = {
   /** Counts one more, unless there are as many as there may be. */
-  readonly take: (by: By, group: string, epoch: bigint) => Rejected | undefined
+  readonly take: (by: ClientId | UserId, group: string, epoch: bigint, clients?: number) => Rejected | undefined
   /** It was a repeat, or did not come to pass. */
-  readonly giveBack: (by: By, group: string, epoch: bigint) => void
+  readonly giveBack: (by: ClientId | UserId, group: string, epoch: bigint) => void
 }
 
 /** In memory, since this start: a sender stands in no fact, and whoever sends more harms who cannot follow it: its own readers. */
 export const countTargeted = (limits: Pick<Limits, 'targetedPerEpochMax'>): TargetedCounts => {
   const counts = keepNewest<string, number>(countedMax)
-  const keyOf = ({ client }: By, group: string, epoch: bigint): string => `${client} ${group} ${epoch}`
+  const keyOf = (by: string, group: string, epoch: bigint): string => `${by} ${group} ${epoch}`
   return {
-    take: (by, group, epoch) => {
+    take: (by, group, epoch, clients = 1) => {
       const key = keyOf(by, group, epoch)
       const count = counts.get(key) ?? 0
-      const { targetedPerEpochMax: max } = limits
+      const max = limits.targetedPerEpochMax * clients
       if (count >= max) return reject({ code: 'limit-reached', limit: 'targetedPerEpochMax', max })
       counts.set(key, count + 1)
       return undefined

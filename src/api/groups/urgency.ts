@@ -12,10 +12,6 @@ export const urgencyField = z.enum(urgencies).meta({
 })
 export const urgencyShape = { description: 'Beside message/mls: as the field urgency', schema: urgencyField }
 
-/** What the fact says of it: nothing where it is normal. */
-export const urgencyKept = (urgency: Urgency | undefined): { readonly urgency?: 'urgent' | 'silent' } =>
-  urgency === undefined || urgency === 'normal' ? {} : { urgency }
-
 export const urgencyBeside = (header: string | undefined): Urgency | undefined | Rejected => {
   if (header === undefined) return undefined
   return urgencies.find((one) => one === header) ?? malformed(`Urgency: not one of ${urgencies.join(', ')}`)

@@ -28,6 +28,16 @@ export const applicationHeader = (message: MlsMessage): MessageHeader | Rejected
     : reject({ code: 'unsupported-message', reason: 'handshakes are PublicMessages' })
 }
 
+/** A few leaves, each once. Whoever sits there now or does not is looked at when it is shown. */
+export const refuseTargets = (
+  targets: readonly number[],
+  { targetsMax }: { readonly targetsMax: number },
+): Rejected | undefined => {
+  if (targets.length > targetsMax) return reject({ code: 'limit-reached', limit: 'targetsMax', max: targetsMax })
+  if (new Set(targets).size === targets.length) return undefined
+  return reject({ code: 'malformed', detail: 'targets: a leaf stands twice' })
+}
+
 /** The server's own mark on a message that its sender made reportable; others have none. */
 export const frankedAs = (
   { stamp }: Pick<Franks, 'stamp'>,

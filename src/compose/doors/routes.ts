@@ -3,7 +3,9 @@ import { makeAuthentication } from '../../api/tokens/authentication.js'
 import type { Authentication } from '../../api/tokens/authentication.js'
 import { authenticateOperators, newestOperators } from '../../api/tokens/operatorAuthentication.js'
 import type { AuthenticateOperator } from '../../api/tokens/operatorAuthentication.js'
+import type { AssetDependencies } from '../../api/assets/assetDependencies.js'
 import { assetRoutes } from '../../api/assets/routes.js'
+import { fetchAssetsElsewhere } from '../../api/elsewhere/assetElsewhere.js'
 import { exportRoute } from '../../api/accounts/exportRoute.js'
 import { accountRoutes } from '../../api/accounts/routes.js'
 import type { GroupDependencies } from '../../api/groups/groupDependencies.js'
@@ -28,6 +30,7 @@ import type { Route } from '../../api/door.js'
 import { tokenRoutes } from '../../api/tokens/tokens.js'
 import { queueAggregate } from '../../commands/queue/queue.js'
 import type { ForeignRoots } from '../../federation/peers/roots.js'
+import type { TellServers } from '../../federation/signals/tellServers.js'
 import type { House } from '../house.js'
 import type { Keyring } from '../keys/keyring.js'
 import type { ReadSide } from '../stores/stores.js'
@@ -63,6 +66,8 @@ export type FrontDoorRooms = Pick<
   readonly publicUrl: () => string
   readonly refusedEndpoint: RefusedEndpoint
   readonly passOn: PassOn
+  /** Signals, to other servers; undefined where there are none. */
+  readonly tell: TellServers | undefined
 }
 
 export type FrontDoor = {
@@ -75,6 +80,7 @@ export type FrontDoor = {
   readonly heldCursor: HeldCursor
   /** What Commits and proposals come to, whichever door they came in by. */
   readonly groups: GroupDependencies
+  readonly assets: AssetDependencies
 }
 
 export const openFrontDoor = (rooms: FrontDoorRooms): FrontDoor => {
@@ -134,7 +140,8 @@ export const openFrontDoor = (rooms: FrontDoorRooms): FrontDoor => {
   const elsewhere = rooms.others === undefined ? undefined : { others: rooms.others, until: untilWithin(clock) }
   const sendMessage = makeSendMessage({ streams, domain, limits, franks, appendsInOrder: events.exclusive, elsewhere })
   const knowsSend = makeKnowsSend({ streams, limits })
-  const takeSignal = makeTakeSignal({ streams, domain, limits, passOn: rooms.passOn })
+  const signalled = rooms.tell === undefined ? undefined : { tell: rooms.tell, until: untilWithin(clock) }
+  const takeSignal = makeTakeSignal({ streams, domain, limits, passOn: rooms.passOn, others: signalled })
   const level = readModels.level
   const groups: GroupDependencies = {
     streams,
@@ -152,6 +159,19 @@ export const openFrontDoor = (rooms: FrontDoorRooms): FrontDoor => {
     limits,
   }
   const heldCursor = heldCursors({ logId, head: () => events.head() })
+  const assets: AssetDependencies = {
+    streams,
+    assets: readModels.assets,
+    assetsLevel: () => readModels.levelOf('assets'),
+    bytes: readSide.assetBytes,
+    uploads,
+    sent: assetTraffic.send,
+    heldCursor,
+    logId,
+    domain,
+    limits,
+    elsewhere: rooms.others === undefined ? undefined : fetchAssetsElsewhere({ others: rooms.others, clock, limits }),
+  }
   const routes = [
     ...accountRoutes({
       streams,
@@ -181,18 +201,7 @@ export const openFrontDoor = (rooms: FrontDoorRooms): FrontDoor => {
     }),
     ...allGroupRoutes(groups),
     ...reportRoutes({ streams, events, blobs: readSide.blobs, keys, franks, domain, limits, random }),
-    ...assetRoutes({
-      streams,
-      assets: readModels.assets,
-      assetsLevel: () => readModels.levelOf('assets'),
-      bytes: readSide.assetBytes,
-      uploads,
-      sent: assetTraffic.send,
-      heldCursor,
-      logId,
-      domain,
-      limits,
-    }),
+    ...assetRoutes(assets),
     ...queueRoutes({
       streams,
       view: readModels.queues,
@@ -220,7 +229,17 @@ export const openFrontDoor = (rooms: FrontDoorRooms): FrontDoor => {
       domain,
     }),
   ]
-  return { routes, authentication, authenticateOperator, sendMessage, knowsSend, takeSignal, heldCursor, groups }
+  return {
+    routes,
+    authentication,
+    authenticateOperator,
+    sendMessage,
+    knowsSend,
+    takeSignal,
+    heldCursor,
+    groups,
+    assets,
+  }
 }
 
 /** The point that new push subscriptions are for, base64url. */

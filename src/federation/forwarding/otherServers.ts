@@ -1,12 +1,17 @@
 /** The port `peers`: what clients of ours ask of other servers, over signed HTTP in the draft's structs. */
+import { toBase64url } from '../../mls/bytes/base64url.js'
 import { domainOf } from '../../mls/wire/ids.js'
-import type { OtherServers, RefusedElsewhere } from '../../ports/peers.js'
+import type { MessageToHub, OtherServers, RefusedElsewhere } from '../../ports/peers.js'
+import { reject } from '../../streams/rejection.js'
 import type { Rejected } from '../../streams/rejection.js'
 import { claimElsewhere } from '../claims/claimElsewhere.js'
 import type { ClaimElsewhereDependencies } from '../claims/claimElsewhere.js'
+import { targetsExtension, urgencyExtension } from '../messageType.js'
+import { askAsset } from '../peers/asset.js'
 import { decide } from '../peers/decide.js'
 import { identifierQuery } from '../peers/identifierQuery.js'
 import { submitMessage } from '../peers/submitMessage.js'
+import type { Submitted } from '../peers/askHub.js'
 import { update } from '../peers/update.js'
 import { rootForClients } from './rootForClients.js'
 import type { RootForClientsDependencies } from './rootForClients.js'
@@ -16,16 +21,31 @@ export type OtherServersDependencies = ClaimElsewhereDependencies & RootForClien
 export const askOtherServers = (deps: OtherServersDependencies): OtherServers => {
   const { peers, away } = deps
   return {
-    submitMessage: async ({ key, ...message }) =>
-      said(
-        await away.unlessAway(domainOf(message.group), () => submitMessage(peers, { ...message, idempotencyKey: key })),
-      ),
+    submitMessage: async (message) =>
+      said(await away.unlessAway(domainOf(message.group), () => sendToHub(deps, message))),
     update: async (asked) => said(await away.unlessAway(domainOf(asked.group), () => update(peers, asked))),
     decide: async (asked) => said(await away.unlessAway(domainOf(asked.group), () => decide(peers, asked))),
     keyMaterial: async (asked) => said(await claimElsewhere(deps, asked)),
     findUser: (asked) => away.unlessAway(asked.domain, () => identifierQuery(peers, asked)),
+    asset: async (asked) => {
+      const heard = await away.unlessAway(domainOf(asked.asset), () => askAsset(peers, asked))
+      return 'rejected' in heard ? { refused: heard.rejected } : { ...heard, digest: toBase64url(heard.digest) }
+    },
     rootOf: rootForClients(deps),
   }
+}
+
+/** A message for some is for nobody where the hub would show it to all; how urgent it is the hub need not know. */
+const sendToHub = async (
+  { peers, trust }: Pick<OtherServersDependencies, 'peers' | 'trust'>,
+  { key: idempotencyKey, targets, urgency, ...message }: MessageToHub,
+): Promise<Submitted | Rejected> => {
+  if (targets === undefined && urgency === undefined) return submitMessage(peers, { ...message, idempotencyKey })
+  const { extensions } = await trust.directoryOf(domainOf(message.group))
+  if (targets !== undefined && !extensions.includes(targetsExtension))
+    return reject({ code: 'not-allowed', capability: 'targetElsewhere' })
+  const told = extensions.includes(urgencyExtension) ? urgency : undefined
+  return submitMessage(peers, { ...message, idempotencyKey, targets, urgency: told })
 }
 
 /** The port knows no problems: whoever is told of one reads it. */

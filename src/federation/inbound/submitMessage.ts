@@ -1,13 +1,16 @@
 /** submitMessage: a follower's client sends to a group of ours. The hub decides, by its server's word on who it is. */
+import { hash } from 'node:crypto'
 import { z } from 'zod'
 import type { CommandReply } from '../../api/http/route.js'
-import { applicationHeader, frankedAs, refuseMessageOf } from '../../commands/group/messages.js'
+import { applicationHeader, frankedAs, refuseMessageOf, refuseTargets } from '../../commands/group/messages.js'
 import type { MessageHeader } from '../../commands/group/messages.js'
 import { groupAggregate } from '../../commands/group/group.js'
+import type { Group } from '../../commands/group/fold/state.js'
+import { targetsKept } from '../../commands/group/servers.js'
 import { groupUri } from '../../contract/fields.js'
 import type { Franks } from '../../events/frank.js'
 import { groupStream } from '../../events/group.js'
-import { messagesShapes, messagesStream } from '../../events/messages.js'
+import { messagesShapes, messagesStream, urgencyKept } from '../../events/messages.js'
 import type { MessagesEvent } from '../../events/messages.js'
 import type { Limits } from '../../limits/limits.js'
 import { toBase64url } from '../../mls/bytes/base64url.js'
@@ -19,6 +22,8 @@ import type { CommandContext } from '../../streams/decider.js'
 import { malformed, reject } from '../../streams/rejection.js'
 import type { Rejected, Rejection } from '../../streams/rejection.js'
 import type { Streams } from '../../streams/streams.js'
+import { besideIn } from '../messageType.js'
+import type { SaidBeside } from '../messageType.js'
 import { acceptedHeader, problemField, problemHeader } from '../problemHeader.js'
 import { decodeBody, encodeBody } from '../wire/body.js'
 import { submitMessageRequest, submitMessageResponse } from '../wire/submitMessage.js'
@@ -32,7 +37,12 @@ export type SubmitMessageDependencies = {
   readonly streams: Pick<Streams, 'read' | 'append' | 'appended'>
   readonly domain: Domain
   readonly franks: Pick<Franks, 'stamp'>
-  readonly limits: Pick<Limits, 'mlsMessageBytesMax' | 'epochsPastMax'>
+  readonly limits: Pick<Limits, 'mlsMessageBytesMax' | 'epochsPastMax' | 'targetsMax'>
+  /** Messages for some of each user in an epoch; `clients`: so many of it may have sent, and it is not said which did. */
+  readonly targeted: {
+    readonly take: (user: UserId, group: GroupId, epoch: bigint, clients: number) => Rejected | undefined
+    readonly giveBack: (user: UserId, group: GroupId, epoch: bigint) => void
+  }
 }
 
 export const submitMessageRoute = (deps: SubmitMessageDependencies): PeerRoute =>
@@ -42,7 +52,7 @@ export const submitMessageRoute = (deps: SubmitMessageDependencies): PeerRoute =
     tag: 'Federation',
     summary: 'Send an application message to a group of ours',
     description:
-      'SubmitMessageRequest and SubmitMessageResponse of draft-ietf-mimi-protocol-06, as message/mls. The sender is a user of the peer with a leaf in the group. An Idempotency-Key makes a repeated request the same send. Homeserver-Accepted is the id of what was accepted, Homeserver-Problem says why nothing was.',
+      'SubmitMessageRequest and SubmitMessageResponse of draft-ietf-mimi-protocol-06, as message/mls. The sender is a user of the peer with a leaf in the group. Whom it is for and how urgent it is stand in the media type (`message/mls; targets=1.4; urgency=silent`, docs/federation.md). An Idempotency-Key makes a repeated request the same send. Homeserver-Accepted is the id of what was accepted, Homeserver-Problem says why nothing was.',
     access: 'peer',
     params: z.strictObject({ roomId: groupUri }),
     mls: true,
@@ -50,8 +60,12 @@ export const submitMessageRoute = (deps: SubmitMessageDependencies): PeerRoute =
     problems: ['no-such-group', 'identity-mismatch', 'unsupported-message', 'too-large'],
     known: async ({ params: { roomId }, command: { id } }) =>
       (await deps.streams.appended(messagesStream(roomId), { id, bodyHash: '' })) !== undefined,
-    answer: async ({ principal, params: { roomId: group }, mls, command, charge }) => {
-      const asked = mls === undefined ? malformed('the body is a SubmitMessageRequest') : askedIn(deps, mls)
+    answer: async ({ principal, params: { roomId: group }, mls, header, command, charge }) => {
+      const beside = besideIn(header('content-type'))
+      const asked =
+        mls === undefined || beside === undefined
+          ? malformed('the body is a SubmitMessageRequest, whose media type says no more than targets and urgency')
+          : askedIn(deps, mls, beside)
       if ('rejected' in asked) return asked
       if (domainOf(asked.user) !== principal.domain)
         return reject({ code: 'identity-mismatch', detail: 'the sender is no user of that server' })
@@ -61,9 +75,15 @@ export const submitMessageRoute = (deps: SubmitMessageDependencies): PeerRoute =
     },
   })
 
-type Submitted = { readonly user: UserId; readonly message: Uint8Array; readonly header: MessageHeader }
+type Submitted = SaidBeside & {
+  readonly user: UserId
+  readonly message: Uint8Array
+  readonly header: MessageHeader
+}
 
-const askedIn = ({ limits }: SubmitMessageDependencies, body: Uint8Array): Submitted | Rejected => {
+const askedIn = ({ limits }: SubmitMessageDependencies, body: Uint8Array, beside: SaidBeside): Submitted | Rejected => {
+  const wrong = beside.targets === undefined ? undefined : refuseTargets(beside.targets, limits)
+  if (wrong !== undefined) return wrong
   const request = decodeBody(submitMessageRequest, body)
   if (!request.ok) {
     const { code, reason } = request.refusal
@@ -76,32 +96,59 @@ const askedIn = ({ limits }: SubmitMessageDependencies, body: Uint8Array): Submi
   if (message.length > max) return reject({ code: 'too-large', max, actual: message.length })
   const decoded = decodeMlsMessage(message)
   const header = decoded.ok ? applicationHeader(decoded.value) : malformed(decoded.refusal.reason)
-  return 'rejected' in header ? header : { user, message, header }
+  return 'rejected' in header ? header : { ...beside, user, message, header }
 }
 
 const submit = async (
-  { streams, limits, franks }: SubmitMessageDependencies,
+  deps: SubmitMessageDependencies,
   group: GroupId,
-  { user, message, header }: Submitted,
+  asked: Submitted,
   command: CommandContext,
 ): Promise<CommandReply> => {
+  const { streams, limits } = deps
   const stream = messagesStream(group)
   const { state } = await streams.read(groupAggregate, groupStream(group))
-  const refused = refuseMessageOf(state, user, header, limits)
-  const eventAt = (at: number): MessagesEvent => {
-    const franked = frankedAs(franks, header, { sender: user, group, at })
-    const data = { group, epoch: String(header.epoch), message: toBase64url(message), ...franked }
-    return { type: 'MessageAccepted', data }
-  }
+  const named = { ...command, bodyHash: bodyHashOf(command, asked) }
+  const refused = refuseMessageOf(state, asked.user, asked.header, limits) ?? takeTargeted(deps, state, group, asked)
   // What was taken once stays taken, for whoever asks again after the epoch ended or the seat was lost.
   const sent =
     refused === undefined
-      ? await streams.append({ shapes: messagesShapes }, stream, command, eventAt)
-      : ((await streams.appended(stream, command)) ?? refused)
+      ? await streams.append({ shapes: messagesShapes }, stream, named, eventOf(deps, state, group, asked))
+      : ((await streams.appended(stream, named)) ?? refused)
+  if (refused === undefined && asked.targets !== undefined && ('rejected' in sent || sent.repeated))
+    deps.targeted.giveBack(asked.user, group, asked.header.epoch)
   if ('rejected' in sent) return refusal(sent)
   const accepted = { code: 'accepted', acceptedTimestamp: sent.at, frank: undefined } as const
   return { ...answered(accepted, { [acceptedHeader]: eventId(command.id, 0) }), repeated: sent.repeated }
 }
+
+/** For other leaves it is another request. */
+const bodyHashOf = ({ bodyHash }: CommandContext, { targets }: Submitted): string =>
+  targets === undefined ? bodyHash : hash('sha256', JSON.stringify([bodyHash, targets]), 'base64url')
+
+const takeTargeted = (
+  { targeted }: SubmitMessageDependencies,
+  state: Group,
+  group: GroupId,
+  { user, header, targets }: Submitted,
+): Rejected | undefined => {
+  if (targets === undefined || state.status !== 'active') return undefined
+  return targeted.take(user, group, header.epoch, state.users.get(user)?.leaves ?? 1)
+}
+
+const eventOf =
+  (
+    { domain, franks }: SubmitMessageDependencies,
+    state: Group,
+    group: GroupId,
+    { user, message, header, targets, urgency }: Submitted,
+  ) =>
+  (at: number): MessagesEvent => {
+    const said = { ...urgencyKept(urgency), ...targetsKept(state, targets, domain) }
+    const franked = frankedAs(franks, header, { sender: user, group, at })
+    const data = { group, epoch: String(header.epoch), message: toBase64url(message), ...said, ...franked }
+    return { type: 'MessageAccepted', data }
+  }
 
 /** Of a group that its server may not know of, nothing but that; of others as the draft says it. */
 const refusal = (refused: Rejected): CommandReply => {

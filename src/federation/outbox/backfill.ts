@@ -23,9 +23,9 @@ export const backfill = async (deps: BackfillDependencies, wanted: Wanted): Prom
   const { peer, group, from, upTo } = wanted
   const counting = await deps.view.countedFrom({ peer, group, from, items: itemsMax })
   if (counting === undefined) return undefined
-  const { anchor, gaps } = counting
+  const { anchor, isLast, gaps } = counting
   const max = from - anchor.sequence + itemsMax
-  const entries = await entriesAfter(deps, { peer, group }, anchor, { max, gaps })
+  const entries = await entriesAfter(deps, { peer, group }, anchor, { max, isLast, gaps })
   if (entries === undefined) return undefined
   const items: Item[] = []
   let bytes = 0

@@ -52,7 +52,8 @@ const messageBytes = (stored: StoredEvent): Uint8Array | undefined => {
   const message = parsed.type === 'MessageAccepted' ? fromBase64url(parsed.data.message) : undefined
   if (parsed.type !== 'MessageAccepted' || message === undefined) return undefined
   const fanout = { type: 'application', timestamp: stored.meta.at, message, frank: undefined } as const
-  return encodeBody(messageItem, { message: fanout, targets: parsed.data.targets ?? [] }, message.length + messageRoom)
+  const { targets = [], urgency = 'normal' } = parsed.data
+  return encodeBody(messageItem, { message: fanout, targets, urgency }, message.length + messageRoom)
 }
 
 /** About what a message takes beside itself, unless it is for some only. */

@@ -4,7 +4,8 @@ import type { Domain, GroupId } from '../../mls/wire/ids.js'
 import type { ReadModel, Row } from '../../ports/readModels.js'
 import type { Gap } from './numbering.js'
 
-export type Counting = { readonly anchor: Anchor; readonly gaps: readonly Gap[] }
+/** `isLast`: nothing was confirmed after it, so whatever messages are gone behind it, but for the gaps, were none of this follower's. */
+export type Counting = { readonly anchor: Anchor; readonly isLast: boolean; readonly gaps: readonly Gap[] }
 
 /** `items`: how many from there on are wanted; each gap stands for one number at least. Undefined before the first mark. */
 export const countedFrom = async (
@@ -20,7 +21,8 @@ export const countedFrom = async (
   const anchor = anchorOf(row)
   const limit = from - anchor.sequence + items + 1
   const gaps = await model.range({ table: 'gaps', index: 'key', prefix, after: [anchor.sequence - 1], limit })
-  return { anchor, gaps: gaps.map(gapOf) }
+  const [later] = await model.range({ table: 'marks', index: 'key', prefix, after: [anchor.sequence], limit: 1 })
+  return { anchor, isLast: later === undefined, gaps: gaps.map(gapOf) }
 }
 
 export type CountedFrom = {

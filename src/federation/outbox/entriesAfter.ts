@@ -10,7 +10,7 @@ import type { EventStore, StoredEvent } from '../../ports/eventStore.js'
 import type { Streams } from '../../streams/streams.js'
 import { eventsOf } from './eventsOf.js'
 import type { Entry, Gap } from './numbering.js'
-import { isTold, kindOf, leafChanges } from './told.js'
+import { isFor, isTold, kindOf, leafChanges } from './told.js'
 
 export type FoundEntry = Entry & { readonly event: string; readonly at: number }
 
@@ -25,7 +25,7 @@ export const entriesAfter = async (
   { streams, events, domain }: EntriesDependencies,
   { peer, group }: { readonly peer: Domain; readonly group: GroupId },
   { groupRevision, messagesRevision }: Anchor,
-  { max, gaps }: { readonly max: number; readonly gaps: readonly Gap[] },
+  { max, isLast, gaps }: { readonly max: number; readonly isLast: boolean; readonly gaps: readonly Gap[] },
 ): Promise<readonly FoundEntry[] | undefined> => {
   const before = await streams.readAt(groupAggregate, groupStream(group), groupRevision)
   let leaves =
@@ -41,12 +41,13 @@ export const entriesAfter = async (
     if (event.type === 'MessageAccepted') {
       message = behindGaps(gaps, message)
       if (revision <= message) continue
-      if (revision > message + 1) return undefined
+      // What is unconfirmed is not truncated: what is gone all the same was for other servers.
+      if (revision > message + 1 && !isLast) return undefined
       message = revision
     }
     if (!isTold(event)) continue
     const change = event.type === 'CommitAccepted' ? leafChanges(event.data, domain).get(peer) : undefined
-    if (leaves === 0 && change === undefined) continue
+    if ((leaves === 0 && change === undefined) || !isFor(event, peer)) continue
     const kind = event.type === 'CommitAccepted' && leaves === 0 ? 'join' : kindOf(event)
     leaves += change ?? 0
     found.push({ kind, revision, position, event: id, at })

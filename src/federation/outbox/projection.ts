@@ -10,7 +10,7 @@ import type { Sent } from './follows.js'
 import { peerLease } from './hold.js'
 import { isOfPeer, ofPeer } from './ofPeer.js'
 import { outboxSchema } from './schema.js'
-import { isTold, leafChanges } from './told.js'
+import { isFor, isTold, leafChanges } from './told.js'
 import type { Told } from './told.js'
 import { outboxView } from './view.js'
 
@@ -29,7 +29,8 @@ const project = async (placed: Placed, rows: Rows, domain: Domain): Promise<void
   const { group } = event.data
   if (domainOf(group) !== domain) return
   if (event.type === 'CommitAccepted') return commit(placed, group, event.data, rows, domain)
-  for (const peer of await peersOf(rows, group)) await addItem(rows, { peer, group }, placed, sentOf(event))
+  const peers = (await peersOf(rows, group)).filter((peer) => isFor(event, peer))
+  for (const peer of peers) await addItem(rows, { peer, group }, placed, sentOf(event))
 }
 
 const sentOf = (event: Told): Sent => {

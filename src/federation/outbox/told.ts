@@ -20,6 +20,10 @@ export type Told = Extract<AnyEvent, { type: (typeof told)[number] }>
 
 export const isTold = (event: AnyEvent): event is Told => told.some((type) => type === event.type)
 
+/** Whether a server that follows is sent it: a message for some goes to those alone that somebody of them is of. */
+export const isFor = (event: Told, peer: string): boolean =>
+  event.type !== 'MessageAccepted' || (event.data.servers?.some((one) => one === peer) ?? true)
+
 /** As what it is sent to whoever follows already. */
 export const kindOf = ({ type }: Told): Exclude<ItemKind, 'gap' | 'join'> => {
   if (type === 'MessageAccepted') return 'message'

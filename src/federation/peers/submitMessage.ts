@@ -3,6 +3,8 @@ import type { GroupId, UserId } from '../../mls/wire/ids.js'
 import type { OutboundAnswer } from '../../ports/outbound.js'
 import { reject } from '../../streams/rejection.js'
 import type { Rejected } from '../../streams/rejection.js'
+import { messageType } from '../messageType.js'
+import type { SaidBeside } from '../messageType.js'
 import { acceptedHeader } from '../problemHeader.js'
 import { decodeBody, encodeBody } from '../wire/body.js'
 import { submitMessageRequest, submitMessageResponse } from '../wire/submitMessage.js'
@@ -11,7 +13,7 @@ import type { Submitted } from './askHub.js'
 import type { Peers } from './client.js'
 import { rejectionBeside } from './heardFromHub.js'
 
-export type Submitting = {
+export type Submitting = Partial<SaidBeside> & {
   readonly group: GroupId
   readonly user: UserId
   /** The MLSMessage. */
@@ -26,10 +28,11 @@ const timeoutMs = 15_000
 /** What the hub says. Throws what `Peers` throws, and PeerUnreachable for an answer that says neither yes nor no. */
 export const submitMessage = (
   peers: Peers,
-  { group, user, message, idempotencyKey }: Submitting,
+  { group, user, message, idempotencyKey: key, targets, urgency }: Submitting,
 ): Promise<Submitted | Rejected> => {
   const body = encodeBody(submitMessageRequest, { appMessage: message, sendingUri: user }, message.length + 200)
-  const asked = { group, endpoint: 'submitMessage', key: idempotencyKey, body, bytesMax: answerBytesMax, timeoutMs }
+  const contentType = messageType({ targets, urgency })
+  const asked = { group, endpoint: 'submitMessage', key, contentType, body, bytesMax: answerBytesMax, timeoutMs }
   return askHub(peers, asked, heardIn)
 }
 

@@ -3,7 +3,7 @@ import { followedIn, refuseOther } from '../../commands/group/followed/following
 import { groupAggregate } from '../../commands/group/group.js'
 import { applicationHeader } from '../../commands/group/messages.js'
 import { groupStream } from '../../events/group.js'
-import { messagesShapes, messagesStream } from '../../events/messages.js'
+import { messagesShapes, messagesStream, urgencyKept } from '../../events/messages.js'
 import type { MessagesEvent } from '../../events/messages.js'
 import { toBase64url } from '../../mls/bytes/base64url.js'
 import { groupIdFromBytes } from '../../mls/wire/ids.js'
@@ -66,8 +66,9 @@ const factOf = (group: GroupId, epoch: bigint, item: Item): MessageFact | Reject
   if (groupIdFromBytes(header.groupId) !== group) return malformed('the message names another group')
   if (header.epoch > epoch) return malformed('the message is of an epoch that has not begun')
   const targets = body.value.targets.length === 0 ? {} : { targets: [...body.value.targets] }
+  const said = { ...urgencyKept(body.value.urgency), ...targets }
   return {
     type: 'MessageAccepted',
-    data: { group, epoch: String(header.epoch), message: toBase64url(bytes), ...targets },
+    data: { group, epoch: String(header.epoch), message: toBase64url(bytes), ...said },
   }
 }

@@ -3,6 +3,7 @@ import { readOpaque, readOptional, readUint32, readVector, type Reader } from '.
 import { refuse } from '../../mls/bytes/refusal.js'
 import { writeOpaque, writeOptional, writeUint32, writeVector } from '../../mls/bytes/writer.js'
 import type { Codec } from './body.js'
+import { codeOf } from './code.js'
 import { fanoutMessage } from './fanout.js'
 import type { FanoutMessage } from './fanout.js'
 import { groupState } from './groupInfo.js'
@@ -28,17 +29,25 @@ const isOf = <Type extends FanoutMessage['type']>(fanout: FanoutMessage, type: T
 const application = fanoutOf('application')
 const commit = fanoutOf('commit')
 
+const urgency = codeOf('urgency', { normal: 0, urgent: 1, silent: 2 })
+
 /** `targets`: leaves at the message's epoch, and nobody else is shown it; none: everybody is. */
-export type MessageItem = { readonly message: Fanout<'application'>; readonly targets: readonly number[] }
+export type MessageItem = {
+  readonly message: Fanout<'application'>
+  readonly targets: readonly number[]
+  readonly urgency: ReturnType<typeof urgency.read>
+}
 
 export const messageItem: Codec<MessageItem> = {
   read: (reader) => ({
     message: application.read(reader),
     targets: readVector(reader, readUint32, targetsMax),
+    urgency: urgency.read(reader),
   }),
-  write: (writer, { message, targets }) => {
-    application.write(writer, message)
-    writeVector(writer, targets, writeUint32)
+  write: (writer, item) => {
+    application.write(writer, item.message)
+    writeVector(writer, item.targets, writeUint32)
+    urgency.write(writer, item.urgency)
   },
 }
 

@@ -1,5 +1,7 @@
 /** What the decoder of bodies between servers takes at most; the doors have sizes of their own, held before anything is decoded. */
 
+import { assetPieceMax } from '../../ports/peers.js'
+
 /** One body of any kind: a join with the largest tree is the longest. */
 export const bodyBytesMax = 16 * 1024 * 1024
 /** A URI of a user, client or room. */
@@ -29,3 +31,8 @@ export const abusiveMessagesMax = 16
 export const profileBytesMax = 256 * 1024
 /** Leaves that a message is for. */
 export const targetsMax = 4096
+/** Signals of one request, and the bytes of one. */
+export const signalsMax = 100
+export const signalBytesMax = 16_384
+/** Bytes of an asset in one answer: whoever passes them on holds so much. */
+export const assetPieceBytesMax = assetPieceMax

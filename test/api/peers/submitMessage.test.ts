@@ -5,6 +5,8 @@ import { groupAggregate } from '#src/commands/group/group.js'
 import type { RemovalReason } from '#src/commands/group/fold/state.js'
 import { groupStream } from '#src/events/group.js'
 import { messagesStream } from '#src/events/messages.js'
+import { countTargeted } from '#src/api/groups/targets.js'
+import { besideIn, messageType } from '#src/federation/messageType.js'
 import { submitMessagePath, submitMessageRoute } from '#src/federation/inbound/submitMessage.js'
 import type { Item } from '#src/federation/item.js'
 import { submitMessage } from '#src/federation/peers/submitMessage.js'
@@ -41,7 +43,9 @@ describe('messages that another server’s users send', () => {
     await scene.add(scene.bob)
     const { server } = scene.hub
     const map = new Map<Domain, string>()
-    const deps = { streams: server.streams(), domain: server.domain, limits: limitDefaults, franks: testFranks }
+    const limits = { ...limitDefaults, targetsMax: 3, targetedPerEpochMax: 2 }
+    const targeted = countTargeted(limits)
+    const deps = { streams: server.streams(), domain: server.domain, limits, franks: testFranks, targeted }
     const routes = [submitMessageRoute(deps)]
     const hub = await openPeerHouse(server.domain, map, { routes, rates })
     hub.own.directory = { ...hub.own.directory, paths: { submitMessage: submitMessagePath } }
@@ -112,6 +116,64 @@ describe('messages that another server’s users send', () => {
     const said = { tag, sender: scene.bob.user, group: scene.group, at: franked!.meta.at }
     expect(testFranks.holds(fromBase64url(frank)!, said)).to.equal(true)
     expect(bare!.data).not.to.have.property('frank')
+  })
+
+  it('for some, or urgent, say so in the fact, with the servers that it concerns', async () => {
+    const said = async (key: string, targets: readonly number[] | undefined, urgency?: 'urgent' | 'silent') =>
+      submitMessage(follower.peers, {
+        ...{ group: scene.group, user: scene.bob.user, idempotencyKey: key, targets, urgency },
+        message: forgedMessage(scene.hub.chance, scene.group, 1n),
+      })
+    expect(await said('one', [0], 'silent')).to.have.property('accepted')
+    expect(await said('two', [0, 1])).to.have.property('accepted')
+    expect(await said('three', undefined, 'urgent')).to.have.property('accepted')
+    const [ofHub, ofBoth, ofAll] = (await stored()).map(({ data }) => data as Record<string, unknown>)
+    expect(ofHub).to.deep.include({ targets: [0], servers: [], urgency: 'silent' })
+    expect(ofBoth)
+      .to.deep.include({ targets: [0, 1], servers: [scene.follower.domain] })
+      .and.not.have.property('urgency')
+    expect(ofAll).to.include({ urgency: 'urgent' }).and.not.have.any.keys('targets', 'servers')
+  })
+
+  it('for some are so many of a user in an epoch, for each of its leaves; what is refused or repeated is not counted', async () => {
+    const message = forgedMessage(scene.hub.chance, scene.group, 1n)
+    const send = (key: string, targets: readonly number[] | undefined, bytes = message) =>
+      submitMessage(follower.peers, {
+        group: scene.group,
+        user: scene.bob.user,
+        idempotencyKey: key,
+        message: bytes,
+        targets,
+      })
+    expect(await send('one', [0])).to.have.property('accepted')
+    expect(await send('one', [0])).to.have.property('accepted')
+    expect(await send('one', [1])).to.have.nested.property('rejected.code', 'idempotency-mismatch')
+    expect(await send('one', undefined)).to.have.nested.property('rejected.code', 'idempotency-mismatch')
+    expect(await send('late', [0], forgedMessage(scene.hub.chance, scene.group, 9n))).to.have.property('rejected')
+    expect(await send('two', [0])).to.have.property('accepted')
+    expect(await send('three', [0])).to.deep.equal(
+      reject({ code: 'limit-reached', limit: 'targetedPerEpochMax', max: 2 }),
+    )
+    expect(await send('two', [0])).to.have.property('accepted')
+    expect(await send('four', undefined)).to.have.property('accepted')
+    expect(await stored()).to.have.length(3)
+  })
+
+  it('for too many, for a leaf twice, or with words that nobody knows in their type, are for nobody', async () => {
+    const body = bodyOf(forgedMessage(scene.hub.chance, scene.group, 1n))
+    const asked = async (type: string) => (await ask(body, scene.group, `message/mls; ${type}`)).code
+    expect(await asked('targets=0.1.2.3')).to.equal('limit-reached')
+    expect(await asked('targets=1.1')).to.equal('malformed')
+    for (const type of [
+      'targets=',
+      'targets=x',
+      'targets=4294967296',
+      'target=1',
+      'urgency=soon',
+      'urgency=silent; targets=1',
+    ])
+      expect(await asked(type), type).to.equal('malformed')
+    expect(await stored()).to.deep.equal([])
   })
 
   it('are one send where they are asked for again, whatever has happened since', async () => {
@@ -263,5 +325,22 @@ describe('the field that says why something was refused', () => {
       '{"code":"toString"}',
     ])
       expect(rejectionSaid(field), field).to.equal(undefined)
+  })
+})
+
+describe('the media type of a message', () => {
+  it('says whom it is for and how urgent it is, and reads as that', () => {
+    for (const [said, type] of [
+      [{ targets: undefined, urgency: undefined }, 'message/mls'],
+      [{ targets: [0], urgency: undefined }, 'message/mls; targets=0'],
+      [{ targets: [4_294_967_295, 7], urgency: 'silent' }, 'message/mls; targets=4294967295.7; urgency=silent'],
+      [{ targets: undefined, urgency: 'urgent' }, 'message/mls; urgency=urgent'],
+    ] as const) {
+      expect(messageType(said)).to.equal(type)
+      expect(besideIn(type)).to.deep.equal(said)
+    }
+    expect(messageType({ targets: undefined, urgency: 'normal' })).to.equal('message/mls')
+    expect(besideIn('message/mls; urgency=normal')).to.deep.equal({ targets: undefined, urgency: 'normal' })
+    expect(besideIn(undefined)).to.equal(undefined)
   })
 })

@@ -258,8 +258,10 @@ export const abuseReport = (value: AbuseReport): Hex =>
   vectorOf(value.messages, (one) => vector(one.content) + frank(one.frank) + uint64(one.acceptedTimestamp)) +
   dictionary(value.extensions)
 
-export const messageItem = (value: { message: FanoutMessage; targets: readonly number[] }): Hex =>
-  fanoutMessage(value.message) + vectorOf(value.targets, uint32)
+const urgencies = ['normal', 'urgent', 'silent']
+type MessageItem = { message: FanoutMessage; targets: readonly number[]; urgency: string }
+export const messageItem = (value: MessageItem): Hex =>
+  fanoutMessage(value.message) + vectorOf(value.targets, uint32) + code(urgencies, value.urgency)
 export const proposalItem = fanoutMessage
 export const commitItem = (value: { commit: FanoutMessage; welcome?: Hex; groupInfo: Hex }): Hex =>
   fanoutMessage(value.commit) + optional(value.welcome, as) + whole(value.groupInfo)
@@ -278,3 +280,9 @@ const kinds = ['reserved', 'join', 'commit', 'proposal', 'message', 'notice', 'g
 type SequencedItem = { kind: string; events: readonly string[]; content: Hex }
 export const sequencedItems = (all: readonly SequencedItem[]): Hex =>
   all.map(({ kind, events, content }) => code(kinds, kind) + vectorOf(events, string) + vector(content)).join('')
+
+export const signals = (all: readonly Hex[]): Hex => all.map(vector).join('')
+export const assetPieceRequest = (value: { capability: Hex; from: number; length: number }): Hex =>
+  vector(value.capability) + uint64(value.from) + uint32(value.length)
+export const assetPiece = (value: { size: number; digest: Hex; bytes: Hex }): Hex =>
+  uint64(value.size) + vector(value.digest) + vector(value.bytes)

@@ -44,6 +44,7 @@ export const federationVectors = async (town: Town, made: Made) => {
       ...queries(objects),
       ...reports(objects),
       ...items(objects),
+      ...signalsAndAssets(),
     ] satisfies readonly BodyVector[],
     refused: refusedBodies(objects),
   }
@@ -370,8 +371,9 @@ const items = (objects: Objects): BodyVector[] => {
   }
   const state = { groupInfo, ratchetTree, pendingProposals: [] }
   const profile = toHex(utf8('a sealed profile'))
-  const ofMessage = { message: { type: 'application', timestamp, message }, targets: [] }
-  const forSome = { ...ofMessage, targets: [0, 1] }
+  const ofMessage = { message: { type: 'application', timestamp, message }, targets: [], urgency: 'normal' }
+  const forSome = { ...ofMessage, targets: [0, 1], urgency: 'silent' }
+  const urgent = { ...ofMessage, urgency: 'urgent' }
   const ofProposal = { type: 'proposal', timestamp, message: proposal, moreProposals: [] }
   const ofCommit = { commit: { type: 'commit', timestamp, message: commit, externalProposals: [] }, welcome, groupInfo }
   const join = { timestamp, state, welcome, facts: json(facts), profile }
@@ -398,6 +400,13 @@ const items = (objects: Objects): BodyVector[] => {
       kind: 'message',
     },
     {
+      name: 'item-message-urgent',
+      struct: 'MessageItem',
+      value: urgent,
+      bytes: draft.messageItem(urgent),
+      kind: 'message',
+    },
+    {
       name: 'item-proposal',
       struct: 'ProposalItem',
       value: ofProposal,
@@ -419,6 +428,19 @@ const items = (objects: Objects): BodyVector[] => {
   return [
     ...contents.map(({ kind: _, ...vector }) => vector),
     { name: 'items', struct: 'SequencedItems', value: sent, bytes: draft.sequencedItems(sent) },
+  ]
+}
+
+const signalsAndAssets = (): BodyVector[] => {
+  const signals = [toHex(seededBytes('signal', 70)), toHex(seededBytes('another signal', 61))]
+  const request = { capability: toHex(seededBytes('capability', 32)), from: 65_564, length: 1_048_576 }
+  const piece = { size: 65_566, digest: toHex(seededBytes('an asset', 32)), bytes: toHex(seededBytes('its end', 2)) }
+  const nothing = { ...piece, bytes: '' }
+  return [
+    { name: 'signals', struct: 'Signals', value: signals, bytes: draft.signals(signals) },
+    { name: 'assetPieceRequest', struct: 'AssetPieceRequest', value: request, bytes: draft.assetPieceRequest(request) },
+    { name: 'assetPiece', struct: 'AssetPiece', value: piece, bytes: draft.assetPiece(piece) },
+    { name: 'assetPiece-nothing', struct: 'AssetPiece', value: nothing, bytes: draft.assetPiece(nothing) },
   ]
 }
 
@@ -455,6 +477,20 @@ const refusedBodies = (objects: Objects): readonly RefusedVector[] => {
     refusal,
   })
   return [
+    refused(
+      'no urgency',
+      'MessageItem',
+      draft
+        .messageItem({ message: { type: 'application', timestamp: accepted, message }, targets: [], urgency: 'normal' })
+        .slice(0, -2) + '03',
+      'malformed urgency',
+    ),
+    refused('more than a piece', 'AssetPieceRequest', `00${draft.uint64(0)}00100001`, 'too-large length'),
+    refused('no digest', 'AssetPiece', `${draft.uint64(1)}0000`, 'malformed digest'),
+    refused('a place beyond numbers', 'AssetPiece', `${draft.uint64('9007199254740992')}0000`, 'malformed place'),
+    refused('a signal too long', 'Signals', draft.signals(['00'.repeat(16_385)]), 'too-large signal'),
+    refused('too many signals', 'Signals', draft.signals(Array<string>(101).fill('')), 'too-large signals'),
+    refused('no signals', 'Signals', '', 'malformed truncated'),
     refused('a byte too many', 'UpdateRequest', `${update}00`, 'malformed trailingBytes'),
     refused('a byte too few', 'UpdateRequest', update.slice(0, -2), 'malformed truncated'),
     refused('a SemiPrivateMessage', 'UpdateRequest', semiPrivate, 'unsupported-message semiPrivateMessage'),

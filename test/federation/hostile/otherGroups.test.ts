@@ -27,7 +27,11 @@ const noticeOf = (event: GroupEvent): Omit<Item, 'sequence'> => {
 const messageOf = (three: Three, group: GroupId): Omit<Item, 'sequence'> => {
   const sent = forgedMessage(three.hub.chance, group, 1n)
   const fanout = { type: 'application', timestamp: 1, message: sent, frank: undefined } as const
-  return { kind: 'message', events: [], bytes: encodeBody(messageItem, { message: fanout, targets: [] }) }
+  return {
+    kind: 'message',
+    events: [],
+    bytes: encodeBody(messageItem, { message: fanout, targets: [], urgency: 'normal' }),
+  }
 }
 
 describe('a hub that speaks of a group that is not its own', () => {

@@ -355,6 +355,21 @@ describe('items', () => {
     expect(last?.data).to.have.deep.property('targets', [1])
   })
 
+  it('of a message: how urgent it is is recorded as at the hub', async () => {
+    const { scene, item } = await afterJoin(({ hub, group }) => message(hub, group))
+    const last = async () => (await scene.follower.events.last(`messages-${scene.group.slice(-22)}`))?.data
+    const said = (urgency: 'normal' | 'urgent' | 'silent', sequence: number) => ({
+      ...changed(item, messageItem, (content) => ({ ...content, urgency })),
+      sequence,
+    })
+    await scene.follow([said('silent', 1)])
+    expect(await last()).to.include({ urgency: 'silent' })
+    await scene.follow([said('urgent', 2)])
+    expect(await last()).to.include({ urgency: 'urgent' })
+    await scene.follow([said('normal', 3)])
+    expect(await last()).not.to.have.property('urgency')
+  })
+
   it('of a message are refused where it is of another group, of an epoch to come, or none', async () => {
     const { scene, item } = await afterJoin(({ hub, group }) => message(hub, group))
     const content = (groupId: Uint8Array, epoch: bigint): Item =>

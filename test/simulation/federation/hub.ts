@@ -3,6 +3,7 @@ import { groupAggregate } from '#src/commands/group/group.js'
 import { acceptGroupCommit } from '#src/commands/group/commits.js'
 import { createGroup } from '#src/commands/group/creation.js'
 import { acceptGroupProposal } from '#src/commands/group/proposals.js'
+import { targetsKept } from '#src/commands/group/servers.js'
 import { reserveGroupId } from '#src/commands/group/reservation.js'
 import type { ActiveGroup, Group } from '#src/commands/group/fold/state.js'
 import type { BlobReference } from '#src/events/form/fields.js'
@@ -153,11 +154,15 @@ export const forgedMessage = (chance: Chance, id: GroupId, epoch: bigint): Uint8
     },
   })
 
-export const message = async (hub: Hub, id: GroupId): Promise<boolean> => {
+/** `forSome`: for the leaf that chance says. */
+export const message = async (hub: Hub, id: GroupId, forSome = false): Promise<boolean> => {
   const group = await groupAt(hub, id)
   if (group === undefined) return false
   const { epoch } = group.mls
-  const data = { group: id, epoch: String(epoch), message: toBase64url(forgedMessage(hub.chance, id, epoch)) }
+  const leaf = forSome ? hub.chance.one([...group.leaves.keys()]) : undefined
+  const targets = targetsKept(group, leaf === undefined ? undefined : [leaf], hub.server.domain)
+  const text = toBase64url(forgedMessage(hub.chance, id, epoch))
+  const data = { group: id, epoch: String(epoch), message: text, ...targets }
   const event = { type: 'MessageAccepted' as const, data }
   await hub.server.streams().append({ shapes: messagesShapes }, messagesStream(id), commandOf(hub), event)
   return true

@@ -68,6 +68,8 @@ export const makeOracle = (servers: readonly Watched[], network: Pick<Network, '
     const concerned = new Set([...before, ...[...counts].filter(([, count]) => count > 0).map(([peer]) => peer)])
     for (const peer of concerned) {
       if (peer === domainOf(group)) continue
+      const concerns = event.type === 'MessageAccepted' ? event.data.servers : undefined
+      if (concerns?.includes(peer) === false) continue
       const list = due.get(`${peer} ${group}`) ?? []
       due.set(`${peer} ${group}`, list)
       const kind = before.has(peer) ? (event.type === 'MessageAccepted' ? 'message' : 'fact') : 'join'

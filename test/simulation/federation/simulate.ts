@@ -99,7 +99,7 @@ export const simulate = async (
   }
   const step = async (): Promise<void> => {
     const dice = chance.below(100)
-    if (dice < 30) return at(message)
+    if (dice < 30) return at((hub, group) => message(hub, group, chance.percent(25)))
     if (dice < 34) return some(8, () => at(message))
     if (dice < 50) return at(commit)
     if (dice < 53) return at(propose)
