@@ -13,7 +13,8 @@ describe('messages for some', () => {
   it('are so many for each client that may have sent them, in each group and epoch', () => {
     const counts = countTargeted({ targetedPerEpochMax: 2 })
     const taken = (times: number, clients?: number) =>
-      Array.from({ length: times }, () => counts.take(bob, 'one', 1n, clients)).filter((one) => one === undefined).length
+      Array.from({ length: times }, () => counts.take(bob, 'one', 1n, clients)).filter((one) => one === undefined)
+        .length
     expect(taken(3)).to.equal(2)
     expect(counts.take(bob, 'one', 1n, 1)).to.deep.equal(
       reject({ code: 'limit-reached', limit: 'targetedPerEpochMax', max: 2 }),
