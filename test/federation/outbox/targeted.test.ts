@@ -94,7 +94,7 @@ describe('messages for some in the outbox', () => {
     const { events, blobs, domain } = hub.server
     const asked = (from: number) =>
       backfill(
-        { streams: hub.server.streams(), events, blobs, domain },
+        { streams: hub.server.streams(), view: hub.server.view(), events, blobs, domain },
         { peer: follower.domain, group, from, upTo: 4 },
       )
     expect(await asked(1)).to.equal(undefined)
@@ -108,7 +108,7 @@ describe('messages for some in the outbox', () => {
     await message(hub, group)
     const sent = await scene.drain()
     const { events, blobs, domain } = hub.server
-    const deps = { streams: hub.server.streams(), events, blobs, domain }
+    const deps = { streams: hub.server.streams(), view: hub.server.view(), events, blobs, domain }
     expect(sent).to.have.length(4)
     for (const from of [0, 1, 2, 3])
       expect(await backfill(deps, { peer: follower.domain, group, from, upTo: 4 })).to.deep.equal(sent.slice(from))
@@ -125,7 +125,7 @@ describe('messages for some in the outbox', () => {
     await hub.server.events.truncate(messagesStream(group), 2)
     const { events, blobs, domain } = hub.server
     const found = await backfill(
-      { streams: hub.server.streams(), events, blobs, domain },
+      { streams: hub.server.streams(), view: hub.server.view(), events, blobs, domain },
       { peer: follower.domain, group, from: 2, upTo: 3 },
     )
     expect(found?.map(({ sequence, kind }) => [sequence, kind])).to.deep.equal([[2, 'message']])
