@@ -134,7 +134,7 @@ const testHomeserver = async () => {
   await run({ adapter, server, url: 'its own servers', files: specs('cluster.'), env: { MONGOD: mongod }, retries })
   // An acknowledgement is known to the other process a second later: an older copy that is opened at once is not noticed there.
   // Servers of several domains know each other by one port each, which two processes cannot both have.
-  const apart = /examples|crashes|federation|olderCopies|signals|twoServers/
+  const apart = /examples|crashes|federation|meeting|olderCopies|signals|twoServers/
   const scenarios = specs('', join('dist', 'checks', 'test', 'scenarios')).filter((file) => !apart.test(file))
   await run({
     adapter,

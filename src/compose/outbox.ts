@@ -8,10 +8,14 @@ import { onAbort } from '../ports/abort.js'
 import type { OutboxRun } from '../federation/outbox/run.js'
 import { makeOutboxWorker } from '../federation/outbox/worker.js'
 import type { OutboxWorker } from '../federation/outbox/worker.js'
+import { rootPrintOf } from './vouching.js'
 import type { Federation } from './federation.js'
 import type { House } from './house.js'
 
-export type OutboxRooms = Pick<House, 'world' | 'foundation' | 'policy' | 'streams' | 'readModels' | 'holder'>
+export type OutboxRooms = Pick<
+  House,
+  'world' | 'foundation' | 'vouching' | 'policy' | 'streams' | 'readModels' | 'holder'
+>
 
 export type ComposedOutbox = OutboxRun & Pick<OutboxWorker, 'status'>
 
@@ -26,6 +30,7 @@ export const composeOutbox = (rooms: OutboxRooms, { peers, trust }: Federation):
     streams,
     events,
     blobs: readSide.blobs,
+    rootPrint: rootPrintOf(rooms.vouching),
     view: readModels.outbox,
     notify: paced(notifyPeers({ peers, trust, signal: ending.signal }), clock, ending.signal),
     hold: holdPeers({ leases: readSide.leases, holder, clock }),

@@ -4,7 +4,9 @@ import { commitHere } from '../api/groups/commits.js'
 import { proposeHere } from '../api/groups/proposals.js'
 import { notesOnPeers } from '../federation/notes.js'
 import type { FollowerRecord } from '../federation/record/record.js'
+import { composeContactWords } from './contactWords.js'
 import { serveDelivery } from './delivery.js'
+import type { OutboxRun } from '../federation/outbox/run.js'
 import type { ServedDelivery } from './delivery.js'
 import type { Config } from './settings/config.js'
 import { makeEndings } from './endings.js'
@@ -109,7 +111,13 @@ type Served = ServedDelivery & {
   readonly signals: ServedSignals
   readonly pushes: ServedPushes
   /** Other servers, and what is sent to them; undefined where there are none. */
-  readonly others: (Federation & { readonly outbox: ComposedOutbox; readonly record: FollowerRecord }) | undefined
+  readonly others:
+    | (Federation & {
+        readonly outbox: ComposedOutbox
+        readonly contactWords: OutboxRun
+        readonly record: FollowerRecord
+      })
+    | undefined
 }
 
 /** Everything that works by itself, from now on until it is ended. */
@@ -151,7 +159,12 @@ const keepUp = async (
   const others =
     federation === undefined
       ? undefined
-      : { ...federation, outbox: composeOutbox(house, federation), record: composeRecord(house, federation) }
+      : {
+          ...federation,
+          outbox: composeOutbox(house, federation),
+          contactWords: composeContactWords(house, federation),
+          record: composeRecord(house, federation),
+        }
   loops.push(
     signals.run(stop.signal),
     pushes.run(stop.signal),
@@ -161,7 +174,7 @@ const keepUp = async (
     snapshots.run(stop.signal),
     clockWatch.run(stop.signal),
     consumers.run(served.delivery.displace, stop.signal),
-    ...(others === undefined ? [] : [others.outbox.run(stop.signal)]),
+    ...(others === undefined ? [] : [others.outbox.run(stop.signal), others.contactWords.run(stop.signal)]),
     house.keyring.run(stop.signal),
   )
   return { ...served, snapshots, signals, pushes, others }
@@ -197,7 +210,7 @@ const openDoors = (
 ): Promise<Http> => {
   const { foundation, policy, streams, readModels, consumers, acknowledgements, uploads, assetTraffic } = house
   const { clock, random, logger } = house.world
-  const { groups, ...frontDoor } = openFrontDoor({
+  const { groups, report, ...frontDoor } = openFrontDoor({
     ...house,
     roots: others?.roots,
     others: others?.others,
@@ -213,7 +226,11 @@ const openDoors = (
           ...others,
           commit: (asked, command) => commitHere(groups, asked, command),
           propose: (asked, command) => proposeHere(groups, asked, command),
-          showed: others.outbox.showed,
+          report,
+          showed: (peer) => {
+            others.outbox.showed(peer)
+            others.contactWords.showed(peer)
+          },
         })
   return listen(config, {
     ...frontDoor,

@@ -9,6 +9,8 @@ export type Peer = {
   readonly seenAt: number | null
   /** DER, base64url: the root that is believed. Null: none was seen yet. */
   readonly root: string | null
+  /** Those that led to it by their word, the newest first: what they signed holds as long as it says. */
+  readonly former: readonly string[]
   /** As it published them last. */
   readonly keys: readonly PublishedKey[]
   readonly policy: PeerPolicy
@@ -18,12 +20,23 @@ export type Peer = {
 }
 
 /** What its directory says of it. Whoever was seen before keeps its pinned root; `seePeer` only follows keys. */
-export type Seen = { readonly root: string; readonly keys: readonly PublishedKey[] }
+export type Seen = {
+  readonly root: string
+  readonly keys: readonly PublishedKey[]
+  /** Roots that led to this one by their word. */
+  readonly former?: readonly string[]
+}
 
 export const seePeer: Decider<Seen, Peer, PeerTrustEvent> = (seen) => (state) => {
-  if (state.seenAt === null) return accept({ type: 'PeerSeen', data: { root: seen.root, keys: [...seen.keys] } })
+  if (state.seenAt === null) return accept({ type: 'PeerSeen', data: firstSight(seen) })
   return isSame(state.keys, seen.keys) ? accept() : accept({ type: 'PeerKeysChanged', data: { keys: [...seen.keys] } })
 }
+
+const firstSight = ({ root, keys, former = [] }: Seen) => ({
+  root,
+  keys: [...keys],
+  ...(former.length === 0 ? {} : { former: [...former] }),
+})
 
 /** `from`: the root that the statement was verified by. One that is not pinned any more has nothing to say. */
 export type FollowRoot = { readonly from: string; readonly root: string; readonly signature: string }
@@ -59,18 +72,18 @@ const isSameKey = (key: PublishedKey, other: PublishedKey | undefined): boolean 
 
 export const peerAggregate: Aggregate<Peer, PeerEvent> = {
   name: 'peer',
-  initial: { seenAt: null, root: null, keys: [], policy: 'byDefault', policyAct: 0, rootAct: 0 },
+  initial: { seenAt: null, root: null, former: [], keys: [], policy: 'byDefault', policyAct: 0, rootAct: 0 },
   shapes: peerShapes,
   parse: parsePeerEvent,
   evolve: (state, event, { at }) => {
     switch (event.type) {
       case 'PeerSeen':
         // An operator may have pinned a root before it was ever seen.
-        return { ...state, seenAt: at, root: state.root ?? event.data.root, keys: event.data.keys }
+        return { ...state, ...rootSeen(state, event.data), seenAt: at, keys: event.data.keys }
       case 'PeerKeysChanged':
         return { ...state, keys: event.data.keys }
       case 'PeerRootPinned':
-        return { ...state, root: event.data.root, rootAct: actOf(event.data.by, state.rootAct) }
+        return { ...state, ...rootPinned(state, event.data), rootAct: actOf(event.data.by, state.rootAct) }
       case 'PeerPolicyChanged':
         return { ...state, policy: event.data.policy, policyAct: event.data.act }
       case 'PeerConfirmed':
@@ -82,11 +95,27 @@ export const peerAggregate: Aggregate<Peer, PeerEvent> = {
   },
   // The outbox confirms in the same stream, once a second.
   snapshot: {
-    version: 1,
+    version: 2,
     write: (state) => new TextEncoder().encode(JSON.stringify(state)),
     read: (bytes) => JSON.parse(new TextDecoder().decode(bytes)) as Peer,
   },
-  weigh: ({ root, keys }) => 500 + (root?.length ?? 0) + keys.length * 300,
+  weigh: ({ root, former, keys }) =>
+    500 + (root?.length ?? 0) + former.reduce((sum, { length }) => sum + length, 0) + keys.length * 300,
 }
+
+type Data<Type extends PeerEvent['type']> = Extract<PeerEvent, { type: Type }>['data']
+type Roots = Pick<Peer, 'root' | 'former'>
+
+/** What leads to a root is believed with it, and not with another one that an operator pinned. */
+const rootSeen = ({ root, former }: Roots, seen: Data<'PeerSeen'>): Roots =>
+  root === null || root === seen.root ? { root: seen.root, former: seen.former ?? [] } : { root, former }
+
+/** By its predecessor's word that one stays believed for what it signed; a person's word is that it never was the one. */
+const rootPinned = ({ root: before, former }: Roots, { root, by }: Data<'PeerRootPinned'>): Roots =>
+  by.type === 'operator' || before === null
+    ? { root, former: root === before ? former : [] }
+    : { root, former: [before, ...former].slice(0, formerMax) }
+
+const formerMax = 16
 
 const actOf = (by: PinnedBy, before: number): number => (by.type === 'operator' ? by.act : before)

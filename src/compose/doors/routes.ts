@@ -22,7 +22,8 @@ import { heldCursors } from '../../api/http/request/heldCursor.js'
 import type { HeldCursor } from '../../api/http/request/heldCursor.js'
 import { pushRoutes } from '../../api/push/pushRoutes.js'
 import type { RefusedEndpoint } from '../../api/push/pushTarget.js'
-import { reportRoutes } from '../../api/reports/reports.js'
+import { reportNamed, reportRoutes } from '../../api/reports/reports.js'
+import type { ReportAbuseDependencies } from '../../federation/inbound/reportAbuse.js'
 import { queueRoutes } from '../../api/queues/queues.js'
 import type { Route } from '../../api/door.js'
 import { tokenRoutes } from '../../api/tokens/tokens.js'
@@ -75,6 +76,8 @@ export type FrontDoor = {
   readonly heldCursor: HeldCursor
   /** What Commits and proposals come to, whichever door they came in by. */
   readonly groups: GroupDependencies
+  /** What a report of another server's user comes to. */
+  readonly report: ReportAbuseDependencies['report']
 }
 
 export const openFrontDoor = (rooms: FrontDoorRooms): FrontDoor => {
@@ -151,6 +154,10 @@ export const openFrontDoor = (rooms: FrontDoorRooms): FrontDoor => {
     domain,
     limits,
   }
+  const reports = {
+    ...{ streams, events, blobs: readSide.blobs, keys, franks, domain, limits, random },
+    others: rooms.others,
+  }
   const heldCursor = heldCursors({ logId, head: () => events.head() })
   const routes = [
     ...accountRoutes({
@@ -180,7 +187,7 @@ export const openFrontDoor = (rooms: FrontDoorRooms): FrontDoor => {
       others: rooms.others,
     }),
     ...allGroupRoutes(groups),
-    ...reportRoutes({ streams, events, blobs: readSide.blobs, keys, franks, domain, limits, random }),
+    ...reportRoutes(reports),
     ...assetRoutes({
       streams,
       assets: readModels.assets,
@@ -220,7 +227,18 @@ export const openFrontDoor = (rooms: FrontDoorRooms): FrontDoor => {
       domain,
     }),
   ]
-  return { routes, authentication, authenticateOperator, sendMessage, knowsSend, takeSignal, heldCursor, groups }
+  const report: FrontDoor['report'] = (by, said, command) => reportNamed(reports, by, said, command)
+  return {
+    routes,
+    authentication,
+    authenticateOperator,
+    sendMessage,
+    knowsSend,
+    takeSignal,
+    heldCursor,
+    groups,
+    report,
+  }
 }
 
 /** The point that new push subscriptions are for, base64url. */

@@ -14,6 +14,8 @@ export type Directories = {
   readonly of: (domain: Domain) => Promise<Directory>
   /** The same; asked for again, unless that was within the last minute. */
   readonly again: (domain: Domain) => Promise<Directory>
+  /** It is there: a directory that could not be had a moment ago is asked for again when it is needed. */
+  readonly showed: (domain: Domain) => void
   /** The URL at which something of a domain's is really asked for. Throws PeerNotFederating. */
   readonly reachedAt: (domain: Domain, url: string) => string
 }
@@ -30,7 +32,7 @@ const timeoutMs = 10_000
 /** One that was not there is not asked for again before that; nor is one that was. */
 const againMs = 60_000
 
-type Kept = { readonly found: Promise<Directory>; readonly askedAt: number; until: number }
+type Kept = { readonly found: Promise<Directory>; readonly askedAt: number; until: number; failed: boolean }
 
 export const knowDirectories = ({ outbound, map, clock }: DirectoriesDependencies): Directories => {
   const kept = keepNewest<Domain, Kept>(domainsMax)
@@ -38,13 +40,20 @@ export const knowDirectories = ({ outbound, map, clock }: DirectoriesDependencie
   const ask = (domain: Domain): Promise<Directory> => {
     const askedAt = clock.now()
     const answer = fetched(domain)
-    const entry: Kept = { found: answer.then(({ directory }) => directory), askedAt, until: askedAt + againMs }
+    const entry: Kept = {
+      found: answer.then(({ directory }) => directory),
+      askedAt,
+      until: askedAt + againMs,
+      failed: false,
+    }
     kept.set(domain, entry)
     answer.then(
       ({ ms }) => {
         entry.until = askedAt + ms
       },
-      () => undefined,
+      () => {
+        entry.failed = true
+      },
     )
     return entry.found
   }
@@ -88,6 +97,9 @@ export const knowDirectories = ({ outbound, map, clock }: DirectoriesDependencie
     again: (domain) => {
       const known = kept.get(domain)
       return known !== undefined && isRecent(known, againMs) ? known.found : ask(domain)
+    },
+    showed: (domain) => {
+      if (kept.get(domain)?.failed === true) kept.delete(domain)
     },
     reachedAt,
   }

@@ -63,7 +63,7 @@ const ofJoin = ({ bytes, sequence }: Item, { hub, ours, group }: Context): Recor
   const groupInfo = withHeader('groupInfo', sent.state.groupInfo)
   const { ratchetTree } = sent.state
   const welcome = headed('welcome', sent.welcome)
-  const { roles, settings, required, added } = facts
+  const { roles, settings, required, added, root } = facts
   const join = {
     hub,
     ours,
@@ -76,6 +76,7 @@ const ofJoin = ({ bytes, sequence }: Item, { hub, ours, group }: Context): Recor
     settings,
     proposals,
     required,
+    ...(root === undefined ? {} : { root }),
     ...(facts.profile === undefined || profile === undefined
       ? {}
       : { profile: { version: facts.profile.version, profile: blobReferenceOf(profile) } }),

@@ -3,12 +3,15 @@ import { hash } from 'node:crypto'
 import { followedIn } from '../../commands/group/followed/following.js'
 import { groupAggregate } from '../../commands/group/group.js'
 import { applicationHeader } from '../../commands/group/messages.js'
+import type { MessageHeader } from '../../commands/group/messages.js'
 import type { Group } from '../../commands/group/fold/state.js'
 import { groupStream } from '../../events/group.js'
 import type { GroupEvent } from '../../events/group.js'
+import { nameOfFact } from '../../events/namedFact.js'
 import { messagesShapes, messagesStream } from '../../events/messages.js'
 import { toBase64url } from '../../mls/bytes/base64url.js'
 import { domainsOf, pendingLeaves } from '../../mls/group/leavesBrought.js'
+import { tagIn } from '../../mls/wire/frankingTag.js'
 import { domainOf, groupIdFromBytes } from '../../mls/wire/ids.js'
 import type { Domain, GroupId } from '../../mls/wire/ids.js'
 import { decodeMlsMessage } from '../../mls/wire/mlsMessage.js'
@@ -92,7 +95,13 @@ const recordMessage = async (
   if (groupIdFromBytes(header.groupId) !== group) return malformed('the message names another group')
   if (header.epoch > followed.mls.epoch) return malformed('the message is of an epoch that has not begun')
   const targets = body.value.targets.length === 0 ? {} : { targets: [...body.value.targets] }
-  const data = { group, epoch: String(header.epoch), message: toBase64url(bytes), ...targets }
+  const data = {
+    group,
+    epoch: String(header.epoch),
+    message: toBase64url(bytes),
+    ...targets,
+    ...reportable(header, item),
+  }
   const appended = await streams.appendAt(
     { shapes: messagesShapes },
     messagesStream(group),
@@ -102,6 +111,12 @@ const recordMessage = async (
   )
   if (appended === 'elsewhere') throw new StoreUnavailable(`another process records ${group}`)
   return { next: item.sequence + 1, messages: appended.revision }
+}
+
+/** Who reports it names it to the hub, which has the frank. */
+const reportable = (header: MessageHeader, { events }: Item): { readonly frank?: string } => {
+  const frank = tagIn(header.authenticatedData) === undefined ? undefined : nameOfFact(events[0])
+  return frank === undefined ? {} : { frank }
 }
 
 /** Of members, and of leaves that are proposed and may be committed by what names them. */

@@ -8,7 +8,7 @@ import { contactsStream } from '#src/events/contacts.js'
 import { groupStream } from '#src/events/group.js'
 import type { GroupEvent } from '#src/events/group.js'
 import { claimElsewhere } from '#src/federation/claims/claimElsewhere.js'
-import type { RootOf } from '#src/federation/claims/roots.js'
+import type { RootsOf } from '#src/federation/claims/roots.js'
 import { knowAway } from '#src/federation/forwarding/away.js'
 import { keyMaterialPath, keyMaterialRoute } from '#src/federation/inbound/keyMaterial.js'
 import type { PeerRoute } from '#src/federation/inbound/door.js'
@@ -61,10 +61,10 @@ describe('KeyPackages that another server’s client claims', () => {
     const map = new Map<Domain, string>()
     const clock = handClock(home.now())
     const options = { clock, policy: { byDefault: 'open' as const, named: new Set([a, home.domain, c]) } }
-    const rootOf: RootOf = (of) =>
-      Promise.resolve(of === a ? people.root : reject({ code: 'peer-unreachable', domains: [of] }))
+    const rootsFor: RootsOf = (of) =>
+      Promise.resolve(of === a ? [people.root] : reject({ code: 'peer-unreachable', domains: [of] }))
     const served = (of: Domain, streams: Streams, peers: Peers): readonly PeerRoute[] => [
-      keyMaterialRoute({ streams, domain: of, peers, away: knowAway(clock), rootOf }),
+      keyMaterialRoute({ streams, domain: of, peers, away: knowAway(clock), rootsFor }),
     ]
     const asking: Peers = { ask: (peer, request) => hub!.peers.ask(peer, request) }
     requesters = await openPeerHouse(a, map, options)
@@ -105,7 +105,7 @@ describe('KeyPackages that another server’s client claims', () => {
         domain: a,
         peers: requesters!.peers,
         away: knowAway(requesters!.clock),
-        rootOf: () => Promise.resolve(people.root),
+        rootsFor: () => Promise.resolve([people.root]),
         clock: requesters!.clock,
       },
       { by: alice, target: claiming.of ?? bob.principal.user, request: await requestOf(claiming) },

@@ -32,7 +32,7 @@ type Followed = Extract<GroupEvent, { type: 'GroupFollowed' }>['data']
 export type PendingBytes = { readonly message: PublicMessage; readonly bytes: Uint8Array }
 type Removal = Extract<GroupEvent, { type: 'RemovalRequired' }>['data']
 
-export type FollowGroup = Pick<Followed, 'roles' | 'settings' | 'profile'> & {
+export type FollowGroup = Pick<Followed, 'roles' | 'settings' | 'profile' | 'root'> & {
   readonly hub: Domain
   /** The follower. */
   readonly ours: Domain
@@ -93,7 +93,7 @@ const refuseTaken = (state: Group, { hub, group }: FollowGroup): Rejected | unde
 }
 
 const withPending = (join: FollowGroup, mls: PublicGroup, leaves: readonly AddressedLeaf[]): Decision<GroupEvent> => {
-  const { group, hub, roles, settings, profile, required, welcome, added } = join
+  const { group, hub, roles, settings, profile, required, welcome, added, root } = join
   const refs = new Map(added.map(({ leaf, keyPackageRef }) => [leaf, { keyPackageRef }]))
   const seats = new Map(leaves.map(({ leafIndex, user, client }) => [leafIndex, { leafIndex, user, client }]))
   const followed: GroupEvent = {
@@ -110,6 +110,7 @@ const withPending = (join: FollowGroup, mls: PublicGroup, leaves: readonly Addre
       roles: [...roles],
       settings,
       ...(profile === undefined ? {} : { profile }),
+      ...(root === undefined ? {} : { root }),
     },
   }
   const events: GroupEvent[] = [followed]
