@@ -1,7 +1,9 @@
 /** People of two servers meet: every call that names a user or a client, made by the client of another server. */
 import { expect } from 'chai'
 import { isRefusal, type MessageEvent } from '#src/client/index.js'
+import { sealLetter } from '#src/client/account/contactSecrecy.js'
 import { toBase64url } from '#src/mls/bytes/base64url.js'
+import type { Domain } from '#src/mls/wire/ids.js'
 import { engineOf } from './engineOf.js'
 import { openFederated } from './federated.js'
 import { groupAt, groupOf } from './house.js'
@@ -48,6 +50,17 @@ describe('people of two servers', () => {
     expect(await contactsOf(bob!)).to.deep.equal([alice!.client.user])
     expect(await alice!.client.profileOf(bob!.client.user)).to.deep.equal({ name: 'Bob' })
     expect(await refusalOf(alice!.client.requestContact(bob!.client.user, 'again'))).to.equal('already-exists')
+  })
+
+  it('do not believe a letter of whose server another root is said, and hear of it', async () => {
+    const engine = await engineOf(bob!.store, b!.server.url)
+    const another = await alice!.client.rootFingerprint('a.example')
+    const lying = { ...engine, roots: { ...engine.roots, of: () => engine.roots.of('a.example' as Domain) } }
+    const letter = await sealLetter(lying, alice!.client.user, 'it is bob')
+    await engine.api.contacts.request('another-root', alice!.client.user, letter)
+    expect(await alice!.untilEvent('request')).to.include({ from: bob!.client.user, text: '' })
+    const pinned = await bob!.client.rootFingerprint('b.example')
+    expect(await alice!.untilEvent('untrusted')).to.deep.include({ domain: 'b.example', pinned, offered: another })
   })
 
   it('hear a no, and may ask again', async () => {

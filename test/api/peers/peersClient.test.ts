@@ -255,7 +255,8 @@ describe('the root of a peer', () => {
   it('is believed with those that led to it, where it had others before it was ever met', async () => {
     const { one, two } = await houses()
     const [first, second, third] = [await another(b), await another(b), await another(b)]
-    const rootStatements = [stated(first, second), stated(second, third), stated(third, first, third, a)]
+    const stranger = await another(b)
+    const rootStatements = [stated(first, second), stated(second, third), stated(stranger, third, third)]
     two.own.directory = { ...two.own.directory, root: third.root, rootStatements }
     expect(await ask(one, b)).to.equal('201')
     const pinned = (await foreignRoots(one).pinned(b)).map(toBase64url)

@@ -116,6 +116,17 @@ describe('the root of another server', () => {
     expect(mismatches).to.deep.equal([`b.example ${after} another`])
   })
 
+  it('is none that is known where another one took its place meanwhile', async () => {
+    const { next, server, mismatches, open, statement } = await house()
+    const roots = await open()
+    await roots.of(b)
+    server.at = 60_000
+    const statements = [await statement()]
+    server.offers = () => Promise.resolve({ root: next.root, statements })
+    expect(await roots.isKnown(b, 'another')).to.equal(false)
+    expect(mismatches).to.deep.equal([`b.example ${fingerprintOf(next.root)} another`])
+  })
+
   it('of a server that is not spoken to is nobody’s to compare', async () => {
     const { server, mismatches, open } = await house()
     server.offers = () =>
