@@ -138,6 +138,15 @@ describe('KeyPackages that another server’s client claims', () => {
     expect(packagesIn(heard)).to.deep.equal([claimed?.keyPackage])
   })
 
+  it('are the same for an old request that is played again, as long as they are good', async () => {
+    const request = await requestOf()
+    const first = await ask(request)
+    for (const house of houses) house.clock.at += 3 * 86_400_000
+    home.pass(3 * 86_400_000)
+    expect([first, await ask(request), await ask(request)]).to.deep.equal(['success', 'success', 'success'])
+    expect(await claims()).to.have.length(1)
+  })
+
   it('are the same for the same request, and others for another room', async () => {
     const first = packagesIn(await claim())
     expect(packagesIn(await claim())).to.deep.equal(first)
