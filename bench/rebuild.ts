@@ -2,11 +2,12 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setImmediate, setTimeout } from 'node:timers/promises'
+import { setTimeout } from 'node:timers/promises'
 import { openEmbeddedEventStore } from '#src/adapters/embedded/log/eventStore.js'
 import { openEmbeddedReadModels } from '#src/adapters/embedded/views/readModels.js'
 import { openMemoryLeases } from '#src/adapters/memory/leases.js'
 import { systemClock } from '#src/adapters/system/clock.js'
+import { besideOthersMs, givingTurns } from '#src/adapters/system/turns.js'
 import { limitDefaults } from '#src/limits/limits.js'
 import type { EventStore } from '#src/ports/eventStore.js'
 import { openRecords } from '#src/projections/builds/records.js'
@@ -100,7 +101,7 @@ const rebuild = async (directory: string, log: EventStore, world: World) => {
     events: log,
     clock: systemClock,
     logger: silentLogger,
-    pause: () => setImmediate(),
+    pause: givingTurns(besideOthersMs),
     leases: openMemoryLeases({ now: Date.now }),
     holder: 'bench',
   })

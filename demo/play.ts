@@ -1,9 +1,9 @@
 /** The play: what a handful of people do with a homeserver in an afternoon, scene by scene. */
-import { type ClientEvent, isRefusal } from '#src/client/index.js'
-import type { UserId } from '#src/mls/wire/ids.js'
+import { isRefusal } from '#src/client/index.js'
 import { type Actor, is } from './actor.js'
 import { withForgedCommits } from './forgery.js'
 import type { Homeserver } from './homeserver.js'
+import { removalOf } from './removals.js'
 import type { Stage } from './stage.js'
 import type { Transcript } from './transcript.js'
 
@@ -167,11 +167,6 @@ const leave = async ({ stage, transcript }: Play, { alice, phone, laptop }: Cast
   }
   await transcript.seenBy([alice.name, carol.name])
 }
-
-const removalOf =
-  (user: UserId) =>
-  (event: ClientEvent): event is Extract<ClientEvent, { type: 'membersChanged' }> =>
-    event.type === 'membersChanged' && event.removed.some((member) => member.user === user)
 
 const removeCarol = async ({ stage, transcript }: Play, { alice, phone }: Cast, carol: Actor): Promise<void> => {
   transcript.scene('Alice removes Carol')

@@ -10,10 +10,18 @@ import {
 } from '#src/client/index.js'
 import type { UserId } from '#src/mls/wire/ids.js'
 import { type Actor, newActor } from './actor.js'
+import type { Capture } from './federation/capture.js'
 import type { Transcript } from './transcript.js'
 
+/** Where somebody is at home: addresses of one server; its domain where there are several; how long people there try again. */
+export type Home = {
+  readonly servers: readonly string[]
+  readonly domain?: string
+  readonly patienceMs?: number
+}
+
 export type Stage = {
-  readonly enter: (name: string, handle: string) => Promise<Actor>
+  readonly enter: (name: string, handle: string, home?: Home) => Promise<Actor>
   /** Another client of the actor's user, approved by it. */
   readonly enterBeside: (name: string, other: Actor) => Promise<Actor>
   readonly reopen: (actor: Actor) => Promise<void>
@@ -25,7 +33,12 @@ export type Stage = {
   readonly closeAll: () => Promise<void>
 }
 
-export const openStage = (servers: readonly string[], transcript: Transcript): Stage => {
+/** How what is done by whom is told apart; see federation/capture.ts. */
+type Owning = Pick<Capture, 'as' | 'own'>
+const unseen: Owning = { as: (_, act) => act(), own: (_, target) => target }
+
+/** `home`: of those who name no other. */
+export const openStage = (home: Home, transcript: Transcript, { as, own }: Owning = unseen): Stage => {
   const names = new Map<UserId, string>()
   const actors: Actor[] = []
   const members = new Set<Actor>()
@@ -33,7 +46,7 @@ export const openStage = (servers: readonly string[], transcript: Transcript): S
   const nameOf = (user: UserId): string => names.get(user) ?? user
 
   const begin = async (name: string, store: Store, client: Client): Promise<Actor> => {
-    const actor = newActor({ name, client, store, transcript, nameOf })
+    const actor = as(name, () => newActor({ name, client: own(name, client), store, transcript, nameOf }))
     actors.push(actor)
     await actor.goOnline()
     online.add(actor)
@@ -43,23 +56,23 @@ export const openStage = (servers: readonly string[], transcript: Transcript): S
   return {
     members,
     online,
-    enter: async (name, handle) => {
+    enter: async (name, handle, { servers, domain, ...patience } = home) => {
       const store = memoryStore()
-      const client = await createAccount({ server: servers, handle, store })
-      names.set(client.user, handle)
-      transcript.note(`${name} registers as @${handle}`)
+      const client = await as(name, () => createAccount({ server: servers, handle, store, ...patience }))
+      names.set(client.user, domain === undefined ? handle : `${handle}@${domain}`)
+      transcript.note(`${name} registers as @${handle}${domain === undefined ? '' : ` at ${domain}`}`)
       return begin(name, store, client)
     },
     enterBeside: async (name, other) => {
       const store = memoryStore()
-      const request = await requestLink({ server: servers, store, user: other.user })
+      const request = await requestLink({ server: home.servers, store, user: other.user })
       const approval = await other.client().approveLink(request)
-      const client = await completeLink({ server: servers, store, approval })
+      const client = await completeLink({ server: home.servers, store, approval })
       transcript.note(`${name} is approved by ${other.name}`)
       return begin(name, store, client)
     },
     reopen: async (actor) => {
-      await actor.reopen(() => openClient({ server: servers, store: actor.store }))
+      await actor.reopen(() => openClient({ server: home.servers, store: actor.store }))
       await actor.goOnline()
     },
     say: async (by, text) => {

@@ -102,6 +102,7 @@ const testS3 = async () => {
   if (missingSdk !== undefined) return skip(adapter, 'any server', missingSdk)
   if (givenS3 !== undefined) {
     await run({ adapter, server: 'given', url: givenS3, files, env: { S3_ENDPOINT: givenS3 } })
+    await testBackups('given', givenS3)
     return
   }
   const found = findS3Server()
@@ -110,9 +111,19 @@ const testS3 = async () => {
   const started = await startS3Server(found)
   try {
     await run({ adapter, server: found.name, url: started.endpoint, files, env: { S3_ENDPOINT: started.endpoint } })
+    await testBackups(found.name, started.endpoint)
   } finally {
     await started.remove()
   }
+}
+
+/** Of servers alone: log, read models and assets each in one. */
+const testBackups = async (s3, endpoint) => {
+  const [adapter, server] = ['backups', `EventStoreDB test server, mongod, ${s3}`]
+  const { mongod, missing } = findMongod()
+  if (mongod === undefined) return skip(adapter, server, missing)
+  const env = { MONGOD: mongod, S3_ENDPOINT: endpoint }
+  await run({ adapter, server, url: endpoint, files: specs('backup.'), env })
 }
 
 const testEventStoreDB = async () => {
@@ -133,8 +144,8 @@ const testHomeserver = async () => {
   if (mongod === undefined) return skip(adapter, server, missing)
   await run({ adapter, server, url: 'its own servers', files: specs('cluster.'), env: { MONGOD: mongod }, retries })
   // An acknowledgement is known to the other process a second later: an older copy that is opened at once is not noticed there.
-  // Servers of several domains know each other by one port each, which two processes cannot both have.
-  const apart = /examples|crashes|federation|meeting|olderCopies|signals|twoServers/
+  // One that looks into the log of each server: cluster.federation does so on these stores.
+  const apart = /examples|crashes|olderCopies|signals|twoServers/
   const scenarios = specs('', join('dist', 'checks', 'test', 'scenarios')).filter((file) => !apart.test(file))
   await run({
     adapter,

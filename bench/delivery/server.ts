@@ -19,8 +19,13 @@ export type Server = {
   readonly pid: number
 }
 
-export const startServer = async (directory: string, environment: NodeJS.ProcessEnv): Promise<Server> => {
-  const env = { ...environment, DATA_DIR: directory, PORT: '0', DOMAIN: domain, LIMITS: 'off', LOG_LEVEL: 'warn' }
+export const startServer = async (
+  directory: string,
+  environment: NodeJS.ProcessEnv,
+  more: NodeJS.ProcessEnv = {},
+): Promise<Server> => {
+  const usual = { PORT: '0', DOMAIN: domain, LIMITS: 'off', LOG_LEVEL: 'warn' }
+  const env = { ...environment, ...usual, ...more, DATA_DIR: directory }
   const args = (process.env['BENCH_NODE_ARGS'] ?? nodeFlags.join(' ')).split(' ').filter((arg) => arg !== '')
   const child = spawn(process.execPath, [...args, main], { env, stdio: ['ignore', 'pipe', 'inherit'] })
   const url = await new Promise<string>((resolve, reject) => {

@@ -9,6 +9,8 @@ import { keepTail } from '../structures/tail.js'
 const keptEventsMax = 4_096
 const keptCharactersMax = 16 * 1024 * 1024
 const batchEventsMax = 500
+/** So many are read from the store at a time. */
+const sliceEvents = 32
 
 export type Published = { readonly event: StoredEvent; readonly characters: number }
 
@@ -26,7 +28,7 @@ export type EventFeedOptions = {
   readonly head: Position
   /** A page of durable events from the store itself. */
   readonly readAfter: (after: Position, limit: number) => readonly StoredEvent[]
-  /** Lets other work run between two pages, since reading them is synchronous. */
+  /** Lets other work run between two reads, since they are synchronous. */
   readonly breathe: () => Promise<void>
   readonly keptEvents?: number
 }
@@ -49,6 +51,19 @@ export const createEventFeed = (options: EventFeedOptions): EventFeed => {
       return () => sleepers.delete(wake)
     })
 
+  /** A slice at a time: read whole it would hold everybody up. */
+  const readBatch = async (from: Position): Promise<readonly StoredEvent[]> => {
+    const events: StoredEvent[] = []
+    while (events.length < batchEventsMax && !closed) {
+      const wanted = Math.min(sliceEvents, batchEventsMax - events.length)
+      const slice = options.readAfter(events.at(-1)?.position ?? from, wanted)
+      events.push(...slice)
+      if (slice.length < wanted) break
+      await options.breathe()
+    }
+    return events
+  }
+
   async function* follow(from: { readonly after: Position; readonly signal: AbortSignal }): AsyncGenerator<Batch> {
     const { signal } = from
     // The whole process follows with one signal, and sixteen listeners on it are no leak.
@@ -60,7 +75,8 @@ export const createEventFeed = (options: EventFeedOptions): EventFeed => {
       const inMemory = recent.after(at, batchEventsMax)
       if (inMemory === undefined) await options.breathe()
       if (ended()) return
-      const events = inMemory ?? options.readAfter(at, batchEventsMax)
+      const events = inMemory ?? (await readBatch(at))
+      if (ended()) return
       const last = events.at(-1)
       if (last !== undefined) {
         at = last.position

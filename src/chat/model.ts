@@ -151,7 +151,16 @@ export const ownNameOf = ({ me, names }: State): string => names[me.user] ?? me.
 export const nameOf = (state: State, { card }: Conversation, user: UserId): string =>
   user === state.me.user
     ? ownNameOf(state)
-    : (state.names[user] ?? card.people[user] ?? `someone ${user.split('/').at(-1)?.slice(0, 4) ?? ''}`)
+    : (state.names[user] ??
+      atHome(state, user, card.people[user] ?? `someone ${user.split('/').at(-1)?.slice(0, 4) ?? ''}`))
+
+/** Whoever is of another server is called with its name: `bob` here is another one than `bob` there. */
+const atHome = ({ me }: State, user: UserId, handle: string): string => {
+  const [name = handle] = handle.split('@')
+  return serverOf(user) === serverOf(me.user) ? name : `${name}@${serverOf(user)}`
+}
+
+const serverOf = (user: UserId): string => user.split('/')[2] ?? ''
 
 /** Its own name, or those of the others in it. */
 export const titleOf = (state: State, conversation: Conversation): string => {

@@ -37,6 +37,7 @@ import { sharingOn } from './sharing.js'
 import { tellingOf } from './telling.js'
 import { believeMs, sayEveryMs, stopped, typing } from './typing.js'
 import { wakingOf } from './waking/waking.js'
+import { nobodyIs, wordsOf } from './words.js'
 
 export type Session = {
   readonly state: () => State
@@ -271,8 +272,12 @@ export const openSession = async (client: Client, history: History, handle: stri
 
   const whoIs = async (handle: string): Promise<UserId> => {
     const user = await client.findUser(handle)
-    if (user === undefined) throw new Error(`Nobody here is called “${handle}”.`)
+    if (user === undefined) throw new Error(nobodyIs(handle))
     return user
+  }
+
+  const troubled = (error: unknown): void => {
+    become({ ...state, trouble: wordsOf(error) })
   }
 
   const trying =
@@ -281,7 +286,7 @@ export const openSession = async (client: Client, history: History, handle: stri
       try {
         await act(...given)
       } catch (error) {
-        become({ ...state, trouble: wordsOf(error) })
+        troubled(error)
       }
     }
 
@@ -295,9 +300,7 @@ export const openSession = async (client: Client, history: History, handle: stri
   lookAtWaking().catch(() => undefined)
   seen()
   document.addEventListener('visibilitychange', seen)
-  void client.connect().catch((error: unknown) => {
-    become({ ...state, trouble: wordsOf(error) })
-  })
+  void client.connect().catch(troubled)
 
   return {
     state: () => ({ ...state, status: client.status() }),
@@ -318,7 +321,8 @@ export const openSession = async (client: Client, history: History, handle: stri
       const group = await client.createGroup()
       const people: CardOfGroup['people'] = Object.fromEntries([[client.user, handle] as const, ...found])
       await group.setProfile({ name, people })
-      if (users.length > 0) await group.invite(...users)
+      // It is there by now: who could not be added now can be later.
+      if (users.length > 0) await group.invite(...users).catch(troubled)
       await look(group.id)
       become(selecting(state, group.id))
     },
@@ -416,5 +420,3 @@ export const openSession = async (client: Client, history: History, handle: stri
 }
 
 const nameMax = 60
-
-export const wordsOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

@@ -1,7 +1,7 @@
 /** Walks a whole log and says of every event whether it is what was once written, as far as that can be told. */
 import { parseAnyEvent } from '../events/anyEvent.js'
 import { firstTime } from '../events/form/firstTime.js'
-import { checkOf } from '../events/form/checksum.js'
+import { isUnchecked } from '../events/form/checksum.js'
 import { UnreadableEvent } from '../events/form/parser.js'
 import { LogDamaged } from '../ports/eventStore.js'
 import type { EventStore, StoredEvent } from '../ports/eventStore.js'
@@ -58,7 +58,7 @@ export const verifyLog = async (
       if (wrong === undefined && !first) tally.repeated++
       else tally.events++
       if (wrong !== undefined || !first) continue
-      tally[checkOf(event) === 'unchecked' ? 'unchecked' : 'holding']++
+      tally[isUnchecked(event) ? 'unchecked' : 'holding']++
       await each?.(event)
     }
     after = page.at(-1)?.position ?? after
@@ -81,10 +81,10 @@ const readPage = async (
   }
 }
 
-/** Why an event is not what was once written, as far as it tells by itself. */
+/** Why an event is not what was once written, as far as it tells by itself: whoever read it has held it against its checksum. */
 export const wrongWith = (event: StoredEvent): string | undefined => {
   if (event.damage !== undefined) return event.damage
-  if (checkOf(event) !== 'unchecked') return undefined
+  if (!isUnchecked(event)) return undefined
   try {
     parseAnyEvent(event)
     return undefined

@@ -12,8 +12,8 @@ export type Options = {
   /** 1 (the default) or 3. */
   readonly cipherSuite?: number
   /**
-   * How long a request is tried again. By default 15 s where nobody answers (5 s where nobody ever has), and 60 s where the
-   * server says that it is busy or waits for its store.
+   * How long a request is tried again. By default 15 s where nobody answers (5 s where nobody ever has) or another server does
+   * not, and 60 s where the server says that it is busy or waits for its store.
    */
   readonly patienceMs?: number
   /** Ends the opening, when it takes too long. */

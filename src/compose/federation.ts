@@ -15,6 +15,7 @@ import { askOtherServers } from '../federation/forwarding/otherServers.js'
 import { directoryRoute } from '../federation/inbound/directoryRoute.js'
 import { peerDoor } from '../federation/inbound/door.js'
 import type { PeerRoute } from '../federation/inbound/door.js'
+import { countInHand } from '../federation/inbound/inHand.js'
 import { signAnswers } from '../federation/inbound/signAnswers.js'
 import { knowPeers } from '../federation/peers/client.js'
 import type { Peers } from '../federation/peers/client.js'
@@ -109,6 +110,7 @@ export const openFederation = (config: Config, rooms: FederationRooms): Federati
       const { usedOnce, leases } = foundation.readSide
       // Where leases do not outlive the process, neither do nonces: nothing from before this start is taken.
       const forgets = usedOnce !== undefined
+      const inHand = countInHand()
       const door = peerDoor({
         domain,
         authorities: () => [domain, new URL(here()).host],
@@ -117,6 +119,7 @@ export const openFederation = (config: Config, rooms: FederationRooms): Federati
         forgetsBefore: forgets ? began : undefined,
         rateLimiter: shared.rateLimiter,
         callers: shared.callers,
+        inHand,
         clock,
         showed: (peer) => {
           away.showed(peer)
@@ -137,7 +140,7 @@ export const openFederation = (config: Config, rooms: FederationRooms): Federati
       const limits = seenThrough(shared.limits, { mlsBodyBytesMax: bodyBytesMax })
       const app = assemble([directory, ...routes], { ...shared, limits, hosts: anyHost, door })
       finish(app, { logger })
-      return signAnswers({ believed: door.believed, signingKey, clock }, app as RequestListener)
+      return inHand.watch(signAnswers({ believed: door.believed, signingKey, clock }, app as RequestListener))
     }
   return {
     peers,
@@ -167,10 +170,11 @@ const refuseWithoutKey = (signingKey: () => unknown): void => {
   }
 }
 
-const mapped = (named: ReadonlyMap<Domain, string | undefined>): ReadonlyMap<Domain, string> =>
+/** Where those are that settings say it of. */
+export const mapped = (named: ReadonlyMap<Domain, string | undefined>): ReadonlyMap<Domain, string> =>
   new Map([...named].flatMap(([peer, origin]) => (origin === undefined ? [] : [[peer, origin] as const])))
 
-const outboundTo = (map: ReadonlyMap<Domain, string>): Outbound =>
+export const outboundTo = (map: ReadonlyMap<Domain, string>): Outbound =>
   openOutbound({ rule: { named: [...map.values()].map(hostAndPort), ports: 'anyAboveWellKnown' } })
 
 /** As a request line names it; any other spelling is nobody's, and answered so at the clients' door. */

@@ -4,6 +4,8 @@ import { backfillRoute, backfillTemplate } from '../federation/inbound/backfill.
 import { clientsRoute, clientsTemplate } from '../federation/inbound/clients.js'
 import { consentRoutes, requestConsentPath, updateConsentPath } from '../federation/inbound/consent.js'
 import { groupInfoPath, groupInfoRoute } from '../federation/inbound/groupInfo.js'
+import { decideExtension } from '../federation/askedOfHub.js'
+import { decidePath, decideRoute } from '../federation/inbound/decide.js'
 import { identifierQueryPath, identifierQueryRoute } from '../federation/inbound/identifierQuery.js'
 import { keyMaterialPath, keyMaterialRoute } from '../federation/inbound/keyMaterial.js'
 import { notifyPath, notifyRoute } from '../federation/inbound/notify.js'
@@ -89,6 +91,7 @@ export const serveToPeers = (rooms: ServedRooms): ServedToPeers => {
             }),
           ]),
       groupInfoRoute({ streams, blobs, domain, roots, hubKey, clock }),
+      decideRoute({ streams, blobs, domain, limits }),
       keyMaterialRoute({ streams, domain, peers, away, rootsFor }),
       identifierQueryRoute({ directory: readModels.directory, handleKey, domain }),
       reportAbuseRoute({ domain, report }),
@@ -116,11 +119,19 @@ export const serveToPeers = (rooms: ServedRooms): ServedToPeers => {
     },
     extensionPaths: {
       [backfillExtension]: backfillTemplate,
+      [decideExtension]: decidePath,
       [clientsExtension]: clientsTemplate,
       [profileExtension]: profileTemplate,
       [revocationsExtension]: revocationsTemplate,
     },
-    extensions: [itemsExtension, backfillExtension, clientsExtension, profileExtension, revocationsExtension],
+    extensions: [
+      itemsExtension,
+      backfillExtension,
+      decideExtension,
+      clientsExtension,
+      profileExtension,
+      revocationsExtension,
+    ],
     showed,
   }
 }

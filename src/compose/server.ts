@@ -17,6 +17,8 @@ import { layFoundation } from './foundation.js'
 import { furnish } from './house.js'
 import type { House } from './house.js'
 import { listen } from './doors/http.js'
+import { composeDepartures } from './departures.js'
+import type { ComposedDepartures } from './departures.js'
 import { composeOutbox } from './outbox.js'
 import type { ComposedOutbox } from './outbox.js'
 import type { Http } from './doors/http.js'
@@ -116,6 +118,7 @@ type Served = ServedDelivery & {
         readonly outbox: ComposedOutbox
         readonly contactWords: OutboxRun
         readonly record: FollowerRecord
+        readonly departures: ComposedDepartures
       })
     | undefined
 }
@@ -164,6 +167,7 @@ const keepUp = async (
           outbox: composeOutbox(house, federation),
           contactWords: composeContactWords(house, federation),
           record: composeRecord(house, federation),
+          departures: composeDepartures(house, federation),
         }
   loops.push(
     signals.run(stop.signal),
@@ -174,7 +178,9 @@ const keepUp = async (
     snapshots.run(stop.signal),
     clockWatch.run(stop.signal),
     consumers.run(served.delivery.displace, stop.signal),
-    ...(others === undefined ? [] : [others.outbox.run(stop.signal), others.contactWords.run(stop.signal)]),
+    ...(others === undefined
+      ? []
+      : [others.outbox.run(stop.signal), others.contactWords.run(stop.signal), others.departures.run(stop.signal)]),
     house.keyring.run(stop.signal),
   )
   return { ...served, snapshots, signals, pushes, others }
@@ -230,6 +236,7 @@ const openDoors = (
           showed: (peer) => {
             others.outbox.showed(peer)
             others.contactWords.showed(peer)
+            others.departures.showed(peer)
           },
         })
   return listen(config, {

@@ -66,7 +66,11 @@ export const reportAnswer = z
   .object({
     ...shown,
     note: described(z.string().nullable(), 'What the reporter adds; null: nothing, or it was erased', 'every night'),
-    evidence: evidence.nullable().describe('Null where it was erased, or let go after the report was closed'),
+    evidence: evidence
+      .nullable()
+      .describe(
+        'Null where it was erased, or let go: a while after the report was closed, or a longer one where nobody closed it',
+      ),
     ...placed,
   })
   .meta({ title: 'Report', description: 'A report with its evidence' })

@@ -22,7 +22,7 @@ import { parserOf } from './form/parser.js'
 import type { EventOf } from './form/parser.js'
 
 /** Who sits at a leaf: found in its credential when the server accepted it. */
-const occupant = z.object({ leafIndex, user: userId, client: clientId })
+export const occupant = z.object({ leafIndex, user: userId, client: clientId })
 export type Occupant = z.infer<typeof occupant>
 /** …and where its traffic goes, sealed. */
 const addressedLeaf = occupant.extend({ queue: sealedReference, notAfter: time })

@@ -121,6 +121,7 @@ export const itemsOf = (placed: Placed, open: OpenReference): readonly ItemToSho
     case 'GroupIdReserved':
     case 'GroupCreated':
     case 'MessagesMissed':
+    case 'RemovalAsked':
     case 'PeerConfirmed':
     case 'PeerGap':
     case 'PeerPaused':

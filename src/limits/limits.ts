@@ -71,6 +71,8 @@ export const limitDefaults = {
   reportNoteCharsMax: 1_000,
   /** How long the evidence of a report is kept after that was closed. */
   reportKeptMs: 90 * days,
+  /** How long that of one is kept which nobody closes. */
+  reportOpenKeptMs: 180 * days,
   assetBytesMax: 50 * MiB,
   /** Of all of a user's assets, reserved and stored. */
   assetBytesPerUserMax: 1024 * MiB,

@@ -69,6 +69,7 @@ export const limitRanges: { readonly [Name in keyof Limits]: Range } = {
   invitationMsMax: between(hours, 365 * days),
   reportNoteCharsMax: between(100, 10_000),
   reportKeptMs: between(days, 3_650 * days),
+  reportOpenKeptMs: between(days, 3_650 * days),
   assetBytesMax: between(64 * KiB, 4 * GiB),
   assetBytesPerUserMax: between(MiB, 1_024 * GiB),
   assetPartBytesMax: between(256 * KiB, 8 * MiB),

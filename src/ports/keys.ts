@@ -74,6 +74,18 @@ export type ServerKeys = {
   readonly print: string
 }
 
+/** Every root there was, is and will be, DER, the oldest first. */
+export const rootsIn = ({
+  rootCertificate,
+  successions = [],
+}: {
+  readonly rootCertificate: Uint8Array
+  readonly successions?: readonly Succession[] | undefined
+}): readonly [Uint8Array, ...Uint8Array[]] => [rootCertificate, ...successions.map(({ to }) => to)]
+
+export const newestRootIn = (keys: Parameters<typeof rootsIn>[0]): Uint8Array =>
+  rootsIn(keys).at(-1) ?? keys.rootCertificate
+
 export type SubjectKeys = {
   /** 32 bytes, or undefined once erased or never made. */
   get(user: UserId): Promise<Uint8Array | undefined>

@@ -2,6 +2,8 @@
 import type { SignatureAlgorithm } from '../mls/crypto/servedSuites.js'
 import type { ReportCategory } from '../events/report.js'
 import type { SignedRevocations } from '../mls/group/revocationList.js'
+import type { DepartureReason } from '../events/followed.js'
+import type { GroupSettings, Role } from '../events/group.js'
 import type { ClientId, Domain, GroupId, UserId } from '../mls/wire/ids.js'
 
 /** `accepted`: the id of the fact that it became, by which it comes back in sequence; undefined where the hub does not say. */
@@ -37,6 +39,33 @@ export type UpdateToHub = Sent &
         readonly ratchetTree: Uint8Array
       }
   )
+
+/** What a member asks of its group beside MLS, by its server's word. */
+export type MemberAsks = { readonly by: UserId } & (
+  | { readonly type: 'changeRole'; readonly user: UserId; readonly role: Role }
+  | { readonly type: 'changeSettings'; readonly settings: GroupSettings }
+  | { readonly type: 'changeProfile'; readonly profile: Uint8Array; readonly ifVersion: number }
+  | { readonly type: 'deleteGroup' }
+  /** `successor`: one of the asking server's domain, which says that it is reserved. */
+  | { readonly type: 'resetGroup'; readonly successor: GroupId }
+  | { readonly type: 'reportFault'; readonly client: ClientId; readonly epoch: string; readonly detail: string }
+)
+
+/** What a server asks by itself: leaves of its own that the hub cannot see have to go. `reference`: of one whose queue is gone. */
+export type ServerAsks = {
+  readonly type: 'requireRemoval'
+  readonly reason: DepartureReason
+  readonly leaves: readonly {
+    readonly leafIndex: number
+    readonly client: ClientId
+    readonly reference?: string | undefined
+  }[]
+}
+
+export type AskedOfHub = MemberAsks | ServerAsks
+
+/** `accepted`: also undefined where nothing had to change. `version`: of a profile, the one that it has now. */
+export type DecidedElsewhere = AcceptedElsewhere & { readonly version?: number | undefined }
 
 /** `request`: a KeyMaterialRequest as `by` signed it. */
 export type KeyMaterialAsked = {
@@ -94,6 +123,8 @@ export type RootStatement = { readonly from: string; readonly to: string; readon
 export type OtherServers = {
   readonly submitMessage: (message: MessageToHub) => Promise<AcceptedElsewhere | RefusedElsewhere>
   readonly update: (update: UpdateToHub) => Promise<AcceptedElsewhere | RefusedElsewhere>
+  /** Refused as `not-allowed` where the hub decides nothing of the kind for others. */
+  readonly decide: (asked: Sent & { readonly asked: AskedOfHub }) => Promise<DecidedElsewhere | RefusedElsewhere>
   readonly keyMaterial: (asked: KeyMaterialAsked) => Promise<KeyMaterial | RefusedElsewhere>
   /** Nobody where nobody may be found by it. */
   readonly findUser: (asked: HandleElsewhere) => Promise<readonly UserId[]>

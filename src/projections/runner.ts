@@ -58,8 +58,9 @@ export type BuildRunner = Runner & {
 }
 
 export type Breath = {
-  readonly eventsMax: number
+  /** So many events are applied at once. */
   readonly batchMax: number
+  /** Awaited between two events: others have a turn once it is due. */
   readonly pause: () => Promise<void>
 }
 
@@ -71,7 +72,7 @@ export type RunnerDependencies = {
   readonly logger: Logger
   /** Where parked events outlive the process. */
   readonly parking?: Parking
-  /** After so many events others have a turn, and so many are applied at once; where it answers nothing, all that come together. */
+  /** Where it answers nothing, all that come together are applied at once, and nobody has a turn meanwhile. */
   readonly breathe?: () => Breath | undefined
 }
 
@@ -100,10 +101,13 @@ export const makeRunner = (deps: RunnerDependencies): BuildRunner => {
   }
 
   /** False when an event was parked just now: its half-made changes are in the rows, so the batch starts again without it. */
-  const projectAll = async (placed: readonly Placed[], rows: WorkingSet): Promise<boolean> => {
-    const breath = breathe?.()
-    for (const [n, one] of placed.entries()) {
-      if (breath !== undefined && n % breath.eventsMax === 0) await breath.pause()
+  const projectAll = async (
+    placed: readonly Placed[],
+    rows: WorkingSet,
+    breath: Breath | undefined,
+  ): Promise<boolean> => {
+    for (const one of placed) {
+      if (breath !== undefined) await breath.pause()
       try {
         await projection.project(one, rows)
       } catch (error) {
@@ -115,17 +119,28 @@ export const makeRunner = (deps: RunnerDependencies): BuildRunner => {
     return true
   }
 
+  const placeAll = async (batch: readonly StoredEvent[], breath: Breath | undefined): Promise<readonly Placed[]> => {
+    const placed: Placed[] = []
+    for (const event of batch) {
+      if (breath !== undefined) await breath.pause()
+      const one = parked.place(event)
+      if (one !== undefined) placed.push(one)
+    }
+    return placed
+  }
+
   /** False when another worker moved the rows, or one was parked: all is read again from the stored checkpoint. */
   const applyBatch = async (batch: readonly StoredEvent[], by: Steps): Promise<boolean> => {
     const last = batch.at(-1)
     if (last === undefined) return true
     const rows = workingSet(model, projection.schema.tables)
-    const placed = batch.flatMap((event) => parked.place(event) ?? [])
+    const breath = breathe?.()
+    const placed = await placeAll(batch, breath)
     if (projection.touches !== undefined) {
       const { touches } = projection
       await rows.prefetch(placed.flatMap((one) => touches(one)))
     }
-    if (!(await projectAll(placed, rows))) return false
+    if (!(await projectAll(placed, rows, breath))) return false
     await parked.settle()
     const changes = rows.changes()
     for (const before of watchers) await before(changes)

@@ -19,6 +19,8 @@ export type Step = { readonly to: Position; readonly last: EventName }
 
 /** How long a checkpoint alone may wait to be stored: other processes look every 20 ms. */
 export const settleMs = 25
+/** After so long one that could not be stored is tried again: where the log stands still nobody else would. */
+export const settleAgainMs = 500
 
 export type StepsDependencies = {
   readonly model: Pick<ReadModel, 'apply'>
@@ -47,25 +49,32 @@ export const takeSteps = ({ model, clock, from, exact, signal }: StepsDependenci
     return written
   }
 
+  /** What could not be stored is owed still, unless more was taken meanwhile. */
   const settle = async (): Promise<void> => {
-    if (owed !== undefined) await write([], owed)
+    const step = owed
+    try {
+      if (step !== undefined) await write([], step)
+    } catch (error) {
+      owed ??= step
+      throw error
+    }
     await writing
   }
 
-  const settleSoon = async (): Promise<void> => {
+  const settleSoon = async (afterMs: number): Promise<void> => {
     if (waiting) return
     waiting = true
-    await clock.sleep(settleMs, signal)
+    await clock.sleep(afterMs, signal)
     waiting = false
-    // Whether it failed or came too late, the next step finds out.
-    if (!signal.aborted) await settle().catch(() => (lost = true))
+    // That it came too late, the next step finds out.
+    if (!signal.aborted) await settle().catch(() => settleSoon(settleAgainMs))
   }
 
   return {
     take: (changes, step) => {
       if (exact || changes.length > 0) return write(changes, step)
       owed = step
-      void settleSoon()
+      void settleSoon(settleMs)
       return Promise.resolve(!lost)
     },
     settle,

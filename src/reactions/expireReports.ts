@@ -1,4 +1,4 @@
-/** The evidence of reports that were closed long enough ago is let go: the sweep of blobs takes what nothing names. */
+/** The evidence of reports that were closed long enough ago, or that nobody closed for longer, is let go: the sweep of blobs takes what nothing names. */
 import { expireReport, reportAggregate } from '../commands/report/report.js'
 import { reportStream } from '../events/report.js'
 import type { Limits } from '../limits/limits.js'
@@ -6,8 +6,8 @@ import type { ReportQueries } from '../projections/groups/reportQueries.js'
 import type { Sweep } from './rule.js'
 
 export type ExpireReportsDependencies = {
-  readonly reports: Pick<ReportQueries, 'due'>
-  readonly limits: Pick<Limits, 'reportKeptMs'>
+  readonly reports: Pick<ReportQueries, 'due' | 'neglected'>
+  readonly limits: Pick<Limits, 'reportKeptMs' | 'reportOpenKeptMs'>
 }
 
 const everyMs = 60 * 60 * 1_000
@@ -17,10 +17,14 @@ export const expireReports = ({ reports, limits }: ExpireReportsDependencies): S
   everyMs,
   sweep: async ({ streams, command, now, signal }) => {
     const closedBefore = now - limits.reportKeptMs
-    if (closedBefore < 0) return
-    for (const { report } of await reports.due(closedBefore)) {
+    const madeBefore = now - limits.reportOpenKeptMs
+    const due = [
+      ...(closedBefore < 0 ? [] : await reports.due(closedBefore)),
+      ...(madeBefore < 0 ? [] : await reports.neglected(madeBefore)),
+    ]
+    for (const { report } of due) {
       if (signal.aborted) return
-      const decide = expireReport({ report, closedBefore })
+      const decide = expireReport({ report, closedBefore, madeBefore })
       await streams.execute(reportAggregate, reportStream(report), command(report), decide)
     }
   },

@@ -3,12 +3,13 @@
  * queue is gone, between the removal and our reaction to it. Whoever looks last sees it.
  */
 import type { RequireRemoval } from '../commands/group/removals.js'
+import type { DepartureReason } from '../events/followed.js'
 import type { AddressedLeaf } from '../events/group.js'
 import { domainOf } from '../mls/wire/ids.js'
 import type { ClientId, Domain, GroupId, QueueId, UserId } from '../mls/wire/ids.js'
 import type { Placed } from '../items/placed.js'
 import type { OpenReference } from '../items/references.js'
-import { cutOff } from './requireRemovals.js'
+import { letGo } from './requireRemovals.js'
 import type { ReactionContext, Rule } from './rule.js'
 
 export type JudgeNewcomersDependencies = {
@@ -21,15 +22,15 @@ export type JudgeNewcomersDependencies = {
 
 export const judgeNewcomers = (deps: JudgeNewcomersDependencies): Rule => ({
   name: 'judgeNewcomers',
-  answers: ['GroupCreated', 'CommitAccepted'],
+  answers: ['GroupCreated', 'CommitAccepted', 'GroupFollowed'],
   react: async (placed, context) => {
     const { event } = placed
     if (event.type === 'GroupCreated') await judge(deps, context, placed, event.data.group, [event.data.creator])
     if (event.type === 'CommitAccepted') {
       const { group, added, updated } = event.data
-      if (domainOf(group) !== deps.domain) return
       await judge(deps, context, placed, group, [...added, ...updated])
     }
+    if (event.type === 'GroupFollowed') await judge(deps, context, placed, event.data.group, event.data.leaves)
   },
 })
 
@@ -45,7 +46,7 @@ const judge = async (
     const removal = await removalOf(deps, leaf, revision)
     if (removal === undefined) continue
     const context = { streams, command: (target: string) => command(`${target} ${leaf.leafIndex}`) }
-    await cutOff(context, group, removal)
+    await letGo(context, deps.domain, group, removal)
   }
 }
 
@@ -53,7 +54,7 @@ const removalOf = async (
   { accountOf, queueIsLive, open }: JudgeNewcomersDependencies,
   leaf: AddressedLeaf,
   changed: number,
-): Promise<RequireRemoval | undefined> => {
+): Promise<(RequireRemoval & { readonly reason: DepartureReason }) | undefined> => {
   const { user, client, leafIndex } = leaf
   const account = await accountOf(user, client)
   if (account !== 'live') return { reason: account, gone: [client] }

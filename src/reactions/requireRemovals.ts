@@ -1,7 +1,14 @@
-/** What is gone elsewhere is cut off in every group: a removed client, a deleted user, a deleted queue. */
+/**
+ * What is gone elsewhere is cut off in every group: a removed client, a deleted user, a deleted queue. In another server's group its
+ * hub does so, and is asked to.
+ */
+import { copiesAggregate } from '../commands/group/followed/copies.js'
+import { askRemoval, departureFrom } from '../commands/group/followed/departures.js'
 import { groupAggregate } from '../commands/group/group.js'
 import { requireRemoval } from '../commands/group/removals.js'
 import type { RequireRemoval } from '../commands/group/removals.js'
+import { followedStream } from '../events/followed.js'
+import type { DepartureReason } from '../events/followed.js'
 import { groupStream } from '../events/group.js'
 import { domainOf } from '../mls/wire/ids.js'
 import type { Domain, GroupId } from '../mls/wire/ids.js'
@@ -12,7 +19,7 @@ import type { Runner } from '../projections/runner.js'
 import type { ReactionContext, Rule } from './rule.js'
 
 export type RequireRemovalsDependencies = {
-  /** Ours: what happens in another's groups its hub decides. */
+  /** Ours. */
   readonly domain: Domain
   readonly groups: Pick<GroupQueries, 'leavesOfClient' | 'leavesOfUser' | 'leavesOfQueue'>
   /** The projection behind `groups`. */
@@ -30,12 +37,12 @@ export const requireRemovals = ({ domain, groups, runner }: RequireRemovalsDepen
     // A Commit that adds it later is judged by the rule that looks at Commits (judgeNewcomers.ts).
     if (!(await runner.reached(placed.position, waitMs))) throw new StoreUnavailable('the groups are behind')
     const { reason, leaves, one } = await find()
-    for (const [group, found] of byGroup(leaves, domain)) await cutOff(context, group, { reason, gone: found.map(one) })
+    for (const [group, found] of grouped(leaves)) await letGo(context, domain, group, { reason, gone: found.map(one) })
   },
 })
 
 type Found = {
-  readonly reason: RequireRemoval['reason']
+  readonly reason: DepartureReason
   readonly leaves: readonly SeatedLeaf[]
   /** A client goes with whatever leaf it has by then; of a queue only the leaf that names it. */
   readonly one: (leaf: SeatedLeaf) => RequireRemoval['gone'][number]
@@ -70,10 +77,27 @@ export const cutOff = async (
   await streams.execute(groupAggregate, groupStream(group), command(group), requireRemoval(removal))
 }
 
+/** In another server's group no reaction decides: what its hub is to be asked goes on record, and somebody else asks. */
+export const letGo = async (
+  context: Pick<ReactionContext, 'streams' | 'command'>,
+  domain: Domain,
+  group: GroupId,
+  removal: RequireRemoval & { readonly reason: DepartureReason },
+): Promise<void> => {
+  if (domainOf(group) === domain) return cutOff(context, group, removal)
+  const { streams, command } = context
+  const { state } = await streams.read(groupAggregate, groupStream(group))
+  const departure = departureFrom(state, removal, domain)
+  if (departure?.group !== group) return
+  await streams.execute(copiesAggregate, followedStream(group), command(group), askRemoval(departure))
+}
+
 /** Of groups that this domain decides about. */
-export const byGroup = (leaves: readonly SeatedLeaf[], domain: Domain): ReadonlyMap<GroupId, readonly SeatedLeaf[]> => {
+export const byGroup = (leaves: readonly SeatedLeaf[], domain: Domain): ReadonlyMap<GroupId, readonly SeatedLeaf[]> =>
+  grouped(leaves.filter(({ group }) => domainOf(group) === domain))
+
+const grouped = (leaves: readonly SeatedLeaf[]): ReadonlyMap<GroupId, readonly SeatedLeaf[]> => {
   const groups = new Map<GroupId, SeatedLeaf[]>()
-  const ours = leaves.filter(({ group }) => domainOf(group) === domain)
-  for (const leaf of ours) groups.set(leaf.group, [...(groups.get(leaf.group) ?? []), leaf])
+  for (const leaf of leaves) groups.set(leaf.group, [...(groups.get(leaf.group) ?? []), leaf])
   return groups
 }

@@ -38,15 +38,21 @@ export const appendedBefore = async (
   return { position: first.position, at: first.meta.at, repeated: true }
 }
 
-/** Where exactly this revision is the last; the same command id again at the same place answers the first result. */
+/** What a command says, where no fold is asked. */
+export type Commanded<Event extends Fact> = { readonly command: CommandContext; readonly event: Event }
+
+/**
+ * Where exactly this revision is the last, an event of each command one after another: all of them or none. The same commands again
+ * at the same place answer the first result.
+ */
 export const appendAt = async <Event extends Fact>(
   events: Pick<EventStore, 'append'>,
   { shapes }: Pick<Aggregate<unknown, Event>, 'shapes'>,
   stream: string,
-  command: CommandContext,
-  event: Event,
+  commanded: readonly Commanded<Event>[],
   expected: 'none' | number,
 ): Promise<'elsewhere' | { readonly position: Position; readonly revision: number }> => {
-  const appended = await events.append(stream, [newEvent(shapes, stream, command, event, 0)], expected)
+  const news = commanded.map(({ command, event }) => newEvent(shapes, stream, command, event, 0))
+  const appended = await events.append(stream, news, expected)
   return appended.status === 'wrongRevision' ? 'elsewhere' : appended
 }

@@ -8,6 +8,7 @@ import type { Position } from '../ports/position.js'
 import type { Snapshots } from '../ports/snapshots.js'
 import { newTurns } from '../structures/turns.js'
 import { appendAt, appendedBefore, appendOnce } from './appendOnce.js'
+import type { Commanded } from './appendOnce.js'
 import { attempt } from './attempt.js'
 import type { Asked, AttemptDependencies } from './attempt.js'
 import type { Aggregate, BlobOf, CommandContext, Decide, Fact } from './decider.js'
@@ -52,14 +53,13 @@ export type Streams = {
     event: Event | ((at: number) => Event),
   ): Promise<Rejected | { readonly position: Position; readonly at: number; readonly repeated: boolean }>
   /**
-   * The same where exactly this revision is the stream's last ('none': it has none): 'elsewhere' when it is another, and the
-   * command's event does not stand there already.
+   * The same where exactly this revision is the stream's last ('none': it has none), of several commands: all of them or none.
+   * 'elsewhere' when it is another, and their events do not stand there already. `revision` and `position` are the last one's.
    */
   appendAt<Event extends Fact>(
     aggregate: Pick<Aggregate<unknown, Event>, 'shapes'>,
     stream: string,
-    command: CommandContext,
-    event: Event,
+    commanded: readonly Commanded<Event>[],
     expected: 'none' | number,
   ): Promise<'elsewhere' | { readonly position: Position; readonly revision: number }>
   /** What `append` answers a command that it answered before; undefined: one that is new. */
@@ -113,8 +113,10 @@ export const makeStreams = (dependencies: StreamsDependencies): Streams => {
       const timed = inTime(command)
       return appendOnce(events, aggregate, stream, timed, typeof event === 'function' ? event(timed.at) : event)
     },
-    appendAt: (aggregate, stream, command, event, expected) =>
-      appendAt(events, aggregate, stream, inTime(command), event, expected),
+    appendAt: (aggregate, stream, commanded, expected) => {
+      const timed = commanded.map(({ command, event }) => ({ command: inTime(command), event }))
+      return appendAt(events, aggregate, stream, timed, expected)
+    },
     appended: (stream, command) => appendedBefore(events, stream, command),
   }
 }

@@ -17,6 +17,7 @@ const eventAt = (position: number): StoredEvent => ({
 describe('an event feed', () => {
   const feedOf = (keptEvents?: number) => {
     const pages: number[] = []
+    let turns = 0
     const log: StoredEvent[] = []
     const feed = createEventFeed({
       head: origin,
@@ -24,7 +25,10 @@ describe('an event feed', () => {
         pages.push(after)
         return log.filter(({ position }) => position > after).slice(0, limit)
       },
-      breathe: () => Promise.resolve(),
+      breathe: () => {
+        turns++
+        return Promise.resolve()
+      },
       ...(keptEvents === undefined ? {} : { keptEvents }),
     })
     const publish = (count: number, characters: number): void => {
@@ -43,7 +47,7 @@ describe('an event feed', () => {
       }
       return seen
     }
-    return { publish, positionsAfter, pages }
+    return { publish, positionsAfter, pages, turns: () => turns }
   }
   const countUp = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, n) => from + n)
 
@@ -54,11 +58,13 @@ describe('an event feed', () => {
     expect(pages).to.deep.equal([])
   })
 
-  it('serves the others by pages until they are near enough', async () => {
-    const { publish, positionsAfter, pages } = feedOf(100)
+  it('serves the others by pages until they are near enough, read in slices with a turn for others between them', async () => {
+    const { publish, positionsAfter, pages, turns } = feedOf(100)
     publish(1_000, 10)
     expect(await positionsAfter(0)).to.deep.equal(countUp(1, 1_000))
-    expect(pages).to.deep.equal([0, 500])
+    const slices = [0, 500].flatMap((page) => countUp(0, 15).map((n) => page + 32 * n))
+    expect(pages).to.deep.equal(slices)
+    expect(turns()).to.be.at.least(slices.length)
   })
 
   it('keeps few events when they are large', async () => {
@@ -67,6 +73,6 @@ describe('an event feed', () => {
     expect(await positionsAfter(90)).to.deep.equal(countUp(91, 100))
     expect(pages).to.deep.equal([])
     expect(await positionsAfter(50)).to.deep.equal(countUp(51, 100))
-    expect(pages).to.deep.equal([50])
+    expect(pages).to.deep.equal([50, 82])
   })
 })

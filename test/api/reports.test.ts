@@ -237,10 +237,12 @@ describe('reports', () => {
   })
 })
 
+const kept = { reportKeptMs: 2 * day, reportOpenKeptMs: 40 * day }
+
 describe('a report and time', () => {
   let house: ComposedServer
   beforeEach(async () => {
-    house = await composeServer({ OPERATOR_TOKEN: operator.token, LIMITS: JSON.stringify({ reportKeptMs: 2 * day }) })
+    house = await composeServer({ OPERATOR_TOKEN: operator.token, LIMITS: JSON.stringify(kept) })
   })
   afterEach(() => house.close())
 
@@ -282,16 +284,37 @@ describe('a report and time', () => {
       return (await evidence(closed)) === null
     })
     const made = (await house.events()).filter(({ type }) => type === 'ReportMade')
-    const [gone, kept] = made.map(({ data }) => (data as { evidence: { digest: string } }).evidence.digest)
+    const [gone, stays] = made.map(({ data }) => (data as { evidence: { digest: string } }).evidence.digest)
     const onDisk = (): readonly string[] => readdirSync(house.server.dataDir, { recursive: true, encoding: 'utf8' })
     const isThere = (digest: string): boolean => onDisk().some((file) => file.includes(digest))
     await eventually('its bytes are gone', () => {
       house.pass(day / 4)
       return !isThere(gone!)
     })
-    expect([isThere(kept!), await evidence(open)]).to.satisfy(
+    expect([isThere(stays!), await evidence(open)]).to.satisfy(
       ([there, shown]: unknown[]) => there === true && shown !== null,
     )
-    expect((await house.events()).filter(({ type }) => type === 'ReportExpired')).to.have.length(1)
+    const expired = async (): Promise<readonly unknown[]> =>
+      (await house.events())
+        .filter(({ type }) => type === 'ReportExpired')
+        .map(({ data }) => (data as { readonly report: string }).report)
+    expect(await expired()).to.deep.equal([closed])
+    // Nobody closes the other: it stays on the list, without what was said, and may be closed yet.
+    await eventually('that of the other is let go', async () => {
+      house.pass(2 * day)
+      return (await evidence(open)) === null
+    })
+    await eventually('its bytes are gone', () => {
+      house.pass(day / 4)
+      return !isThere(stays!)
+    })
+    const listed = async (status: string): Promise<unknown> =>
+      (await house.ask(operator, 'GET', `/v1/operator/reports?status=${status}`)).body['reports']
+    expect(await listed('open')).to.have.nested.property('[0].report', open)
+    const closing = { json: { outcome: 'dismissed', why: 'x' } }
+    await house.ask(operator, 'POST', `/v1/operator/reports/${open}/close`, closing)
+    await eventually('it is closed', async () => ((await listed('closed')) as readonly unknown[]).length === 2)
+    house.pass(3 * day)
+    expect(await expired()).to.deep.equal([closed, open])
   })
 })

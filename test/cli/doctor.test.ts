@@ -11,6 +11,7 @@ import type { StoresShown } from '#src/contract/stores.js'
 import { spawnTestServer } from '../adapters/eventStoreDB/server/spawn.js'
 import { temporaryDirectory, type TemporaryDirectory } from '../adapters/temporaryDirectory.js'
 import { runServer } from '../compose/serverRun.js'
+import { freePort } from '../support/freePort.js'
 import { startServer, type RunningServer } from '../support/startServer.js'
 import type { Ran } from './runCli.js'
 import { runHere } from './runHere.js'
@@ -44,6 +45,11 @@ describe('homeserver doctor, beside a server', () => {
   const register = async ({ url }: Pick<RunningServer, 'url'>, handle: string): Promise<void> => {
     const client = await createAccount({ server: url, store: memoryStore(), handle })
     await client.close()
+  }
+
+  /** What an operator does needs nobody whose clock is right. */
+  const writeAnEvent = async (): Promise<void> => {
+    expect((await runHere(['registration', 'set', 'open', '--why', 'a test'], settings)).code).to.equal(0)
   }
 
   /** `homeserver stores`, asked at the server's door, and of what lies here. */
@@ -118,6 +124,33 @@ describe('homeserver doctor, beside a server', () => {
       .and.match(/^wrong port: PUBLIC_URL http:\/\/127\.0\.0\.1:1: no server answers .* → see to the proxy/m)
   })
 
+  it('finds other servers that are found, are away, or are none; and this one by its own name', async () => {
+    const stranger = createServer((socket) => socket.end('HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n'))
+    await new Promise<void>((resolve) => stranger.listen(0, '127.0.0.1', resolve))
+    const PORT = String(await freePort())
+    const at = (port: string | number): string => `=http://127.0.0.1:${port}`
+    const peers = [
+      `a.example${at(PORT)}`,
+      `b.example${at(1)}`,
+      `c.example${at((stranger.address() as AddressInfo).port)}`,
+      `d.example${at(PORT)}`,
+    ]
+    settings = { ...settings, DOMAIN: 'a.example', PORT, FEDERATION: 'allow', FEDERATION_PEERS: peers.join(',') }
+    const before = await doctor()
+    expect(before.out).to.not.match(/federation: a\.example/)
+    await start()
+    const { code, out } = await doctor()
+    stranger.close()
+    expect(code).to.equal(69)
+    expect(out)
+      .to.match(/^good {2}federation: a\.example, this server, is found$/m)
+      .and.match(/^wrong federation: b\.example cannot be reached: .* → its name, its certificate, port 443 there/m)
+      .and.match(/^wrong federation: c\.example is answered for by something else: .*no directory → tell its operator/m)
+      .and.match(/^wrong federation: d\.example is answered for by something else: .* → tell its operator/m)
+    const alone = await runHere(['doctor'], { ...settings, FEDERATION_PEERS: '' })
+    expect(alone.out).to.match(/^note {2}federation: .*names nobody → name the domains there, or allow them/m)
+  })
+
   it('finds a disk that is full, and is content when there is room', async function () {
     const disk = join(directory.path, 'disk')
     mkdirSync(disk)
@@ -151,7 +184,7 @@ describe('homeserver doctor, beside a server', () => {
     }
   })
 
-  it('finds clocks that are apart, and a server that does not believe its own', async () => {
+  it('finds clocks that are apart, and a server that does not believe its own, and is content once they are right', async () => {
     await start()
     const shifted = join(directory.path, 'shifted.mjs')
     writeFileSync(shifted, 'const { now } = Date\nDate.now = () => now() - 3_600_000\n')
@@ -161,14 +194,36 @@ describe('homeserver doctor, beside a server', () => {
       .to.match(/^wrong clock: that of the server is 3[56]\d\d s ahead of this machine's → run NTP/m)
       .and.match(/^wrong clock: the newest event was written 3[56]\d\d s in the future/m)
     await server?.stop()
+    writeFileSync(shifted, 'const { now } = Date\nDate.now = () => now() + 3_600_000\n')
+    const ahead = runServer({ ...settings, PORT: '0', LOG_LEVEL: 'silent' }, { node: ['--import', shifted] })
+    await ahead.ready()
+    await writeAnEvent()
+    await ahead.stop()
+    await start()
+    const after = await doctor()
+    expect([after.code, linesOf(after, 'wrong').length], after.out).to.deep.equal([78, 1])
+    expect(after.out).to.match(/^wrong clock: the newest event was written .* → .* the next event ends this/m)
+    await writeAnEvent()
+    const right = await doctor()
+    expect([right.code, linesOf(right, 'wrong')]).to.deep.equal([0, []])
+    await server?.stop()
     writeFileSync(shifted, 'const { now } = Date\nDate.now = () => now() + 30 * 86_400_000\n')
     const held = runServer({ ...settings, PORT: '0', LOG_LEVEL: 'silent' }, { node: ['--import', shifted] })
     await held.ready()
     const found = await doctor()
     expect(found.code).to.equal(78)
     expect(found.out).to.match(/^wrong nothing expires: .* → look at the clock .* homeserver clock accept/m)
-    expect((await runHere(['clock', 'accept', '--why', 'a test'], settings)).code).to.equal(0)
     await held.stop()
+    await start()
+    await writeAnEvent()
+    const believed = await doctor()
+    expect([believed.code, linesOf(believed, 'wrong')]).to.deep.equal([0, []])
+    await server?.stop()
+    const again = runServer({ ...settings, PORT: '0', LOG_LEVEL: 'silent' }, { node: ['--import', shifted] })
+    await again.ready()
+    expect((await doctor()).out).to.match(/^wrong nothing expires: /m)
+    expect((await runHere(['clock', 'accept', '--why', 'a test'], settings)).code).to.equal(0)
+    await again.stop()
   })
 
   it('finds an event that is parked, and what lets it go', async () => {
@@ -197,7 +252,7 @@ describe('homeserver doctor, beside a server', () => {
     expect((await doctor()).out).to.not.match(/projection directory is degraded/)
   })
 
-  it('finds a store that is dead, and says which', async () => {
+  it('finds a store that is dead, and says which, and is content once that is started again', async () => {
     const store = await spawnTestServer({ file: join(directory.path, 'log') })
     settings['EVENTSTORE_URL'] = store.url
     expect((await runHere(['keys', 'init'], settings)).code).to.equal(0)
@@ -210,6 +265,13 @@ describe('homeserver doctor, beside a server', () => {
     expect(found.out)
       .to.match(/^wrong a store does not answer.* → see whether it runs/m)
       .and.match(/^wrong EventStoreDB at \S+ is unreachable/m)
+    const again = await spawnTestServer({ file: join(directory.path, 'log'), port: store.port })
+    while ((await fetch(`${url}/readyz`)).status !== 200) await new Promise((resolve) => setTimeout(resolve, 50))
+    const content = await doctor()
+    expect([content.code, linesOf(content, 'wrong')]).to.deep.equal([0, []])
+    await register({ url }, 'anna')
+    await server?.stop()
+    await again.kill()
   })
 
   it('finds a port that another program has, while none runs', async () => {

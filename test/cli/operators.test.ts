@@ -340,8 +340,9 @@ describe('homeserver beside a running server', () => {
       PUBLIC_URL: 'https://chat.invalid',
     })
     try {
-      const ready = JSON.parse(readFileSync(join(own.path, 'ready.json'), 'utf8')) as { readonly operatorUrl: string }
-      expect(ready.operatorUrl).to.match(/^http:\/\/127\.0\.0\.1:\d+$/)
+      const text = readFileSync(join(own.path, 'ready.json'), 'utf8')
+      const ready = JSON.parse(text) as { readonly localUrl: string; readonly operatorUrl: string }
+      for (const url of [ready.localUrl, ready.operatorUrl]) expect(url).to.match(/^http:\/\/127\.0\.0\.1:\d+$/)
       expect(await runWith({ OPERATOR_TOKEN, DATA_DIR: own.path }, ['operator', 'status'])).to.have.property('code', 0)
     } finally {
       await behind.stop()

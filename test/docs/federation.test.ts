@@ -1,6 +1,7 @@
 /** docs/federation.md: its bytes are those of the vectors, and its names, reasons and bounds those of the code. */
 import { expect } from 'chai'
 import { readFileSync } from 'node:fs'
+import { askedOfHub } from '#src/federation/askedOfHub.js'
 import * as limits from '#src/federation/wire/limits.js'
 import type { BodyVector, RefusedVector } from './vectors/federation.js'
 import { vectorsIn } from './vectors/vectorFile.js'
@@ -35,6 +36,15 @@ describe('docs/federation.md', () => {
     const named = cells.flatMap((cell) => [...cell.matchAll(/`(\w+)`/g)].map(([, name = '']) => name))
     const reasons = refused.flatMap(({ refusal }) => /^unsupported-message (\w+)$/.exec(refusal)?.[1] ?? [])
     expect(named.sort()).to.deep.equal([...new Set(reasons)].sort())
+  })
+
+  it('shows everything that is asked beside MLS, as it is read', () => {
+    const [, text = ''] = /^```json decide\n([^`]*)^```$/m.exec(page) ?? []
+    const shown = text.trim().split('\n')
+    for (const line of shown) expect(askedOfHub.safeParse(JSON.parse(line)).success, line).to.equal(true)
+    expect(shown.map((line) => (JSON.parse(line) as { type: string }).type)).to.have.members(
+      askedOfHub.options.map(({ shape }) => shape.type.value),
+    )
   })
 
   it('says each bound of the decoder', () => {

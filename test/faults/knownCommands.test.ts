@@ -173,6 +173,10 @@ describe('a send that is known', () => {
     expect(await say(by.token, 'three', group, another)).to.equal('rate-limited')
     expect(await say(by.token, 'one', group, message), 'with an empty one').to.equal(first)
     expect(await say(by.token, 'one', group, another)).to.equal('idempotency-mismatch')
+    await house.server.crash()
+    await house.server.restart()
+    expect(await say(by.token, 'four', group, another)).to.match(/\./)
+    expect(await say(by.token, 'one', group, message), 'with an empty one, when the log alone knows').to.equal(first)
   })
 
   it('is answered when its epoch is too old by now, and its group gone', async () => {

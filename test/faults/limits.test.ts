@@ -64,6 +64,7 @@ const elsewhere: { readonly [Name in keyof Limits | RateName]?: string } = {
   pushesPerQueue: 'push/failures.test',
   queueUnfetchedMsMax: 'projections/queues/queues.test',
   reportKeptMs: 'api/reports.test',
+  reportOpenKeptMs: 'api/reports.test',
   requestsInFlightMax: 'api/requestsInTurn.test',
   requestTimeoutMs: 'faults/network.test',
   websocketAnonymousFrameBytesMax: 'api/websocket.test',

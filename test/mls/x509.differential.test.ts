@@ -116,6 +116,19 @@ const readByTheLibrary = (certificate: x509Types.X509Certificate): ReturnType<ty
   }
 }
 
+const sequence = (...parts: readonly Uint8Array[]): Uint8Array => {
+  const content = Buffer.concat(parts)
+  const { length } = content
+  return Uint8Array.of(0x30, ...(length < 256 ? [0x81, length] : [0x82, length >> 8, length & 0xff]), ...content)
+}
+
+/** The certificate with another serial, which is one byte where we made it and stands behind the version's five. */
+const withSerial = (der: Uint8Array, serial: Uint8Array): Uint8Array => {
+  const signed = contentAt(der, contentAt(der, 0).from)
+  const [version, rest] = [der.subarray(signed.from, signed.from + 5), der.subarray(signed.from + 8, signed.to)]
+  return sequence(sequence(version, Uint8Array.of(2, serial.length, ...serial), rest), der.subarray(signed.to))
+}
+
 /** An Ed25519 key that is the same in every run (RFC 8410), and so are its signatures. */
 const ed25519Keys = async (seedByte: number): Promise<SigningKeys> => {
   const pkcs8 = Buffer.concat([Buffer.from('302e020100300506032b657004220420', 'hex'), Buffer.alloc(32, seedByte)])
@@ -172,6 +185,13 @@ describe('certificates, as ours and @peculiar/x509 read them', () => {
   it('the same when nothing is changed, but for a critical extension that is unknown to ours', () => {
     for (const der of originals.slice(0, -1)) expect(ours(der)).to.deep.equal(theirs(der))
     expect(ours(originals.at(-1)!)).to.equal(undefined)
+  })
+
+  it('but for a serial that is longer than it need be (X.690 §8.3.2), which ours refuses', () => {
+    const der = originals[1]!
+    expect(ours(withSerial(der, Uint8Array.of(0, 0x80)))).to.include({ serial: '0080' })
+    for (const padded of [Uint8Array.of(0, 1), Uint8Array.of(0xff, 0x80), Uint8Array.of()])
+      expect(ours(withSerial(der, padded)), toHex(padded)).to.equal(undefined)
   })
 
   it('alike, whatever was changed, and nothing that the library refuses', () => {

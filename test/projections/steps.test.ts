@@ -3,7 +3,7 @@ import { expect } from 'chai'
 import { openMemoryReadModels } from '#src/adapters/memory/readModels.js'
 import { origin, toPosition } from '#src/ports/position.js'
 import type { Change, ReadModel } from '#src/ports/readModels.js'
-import { settleMs, takeSteps } from '#src/projections/steps.js'
+import { settleAgainMs, settleMs, takeSteps } from '#src/projections/steps.js'
 import type { Step } from '#src/projections/steps.js'
 
 const schema = { name: 'seen', version: 1, tables: { seen: { key: ['position'], indexes: {} } } }
@@ -98,14 +98,35 @@ describe('the steps of a read model', () => {
     expect(await model.checkpoint()).to.equal(1)
   })
 
-  it('end where a late checkpoint could not be stored', async () => {
+  it('are tried again where a late checkpoint could not be stored, though nothing follows', async () => {
     const apply = model.apply.bind(model)
     model.apply = () => Promise.reject(new Error('away'))
     const steps = start()
     await steps.take([], to(1))
+    for (const [n, ms] of [settleMs, settleAgainMs].entries()) {
+      expect(naps[n]?.ms).to.equal(ms)
+      naps[n]?.wake()
+      await turns()
+    }
+    expect(await model.checkpoint()).to.equal(0)
+    model.apply = apply
+    expect(naps[2]?.ms).to.equal(settleAgainMs)
+    naps[2]?.wake()
+    await turns()
+    expect([writes, await model.checkpoint(), naps.length]).to.deep.equal([3, 1, 3])
+    expect(await steps.take(row(2), to(2))).to.equal(true)
+  })
+
+  it('that could not be stored go with the next that changes rows', async () => {
+    const apply = model.apply.bind(model)
+    model.apply = () => Promise.reject(new Error('away'))
+    const steps = start()
+    await steps.take([], to(1))
+    await steps.settle().catch(() => undefined)
+    model.apply = apply
+    expect(await steps.take(row(2), to(2))).to.equal(true)
     naps[0]?.wake()
     await turns()
-    model.apply = apply
-    expect(await steps.take([], to(2))).to.equal(false)
+    expect([writes, await model.checkpoint()]).to.deep.equal([2, 2])
   })
 })

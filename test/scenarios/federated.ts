@@ -1,6 +1,5 @@
 /** Houses of several domains, each a server process, that know where the others are. */
-import { createServer } from 'node:net'
-import type { AddressInfo } from 'node:net'
+import { freePort } from '../support/freePort.js'
 import type { ServerSettings } from '../support/startServer.js'
 import { openHouse } from './house.js'
 import type { House } from './house.js'
@@ -21,13 +20,4 @@ export const openFederated = async (
       ),
     ),
   )
-}
-
-/** Free until somebody takes it: the server does so at once. */
-const freePort = async (): Promise<number> => {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return port
 }

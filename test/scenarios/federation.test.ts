@@ -1,7 +1,7 @@
 /** A group of people of several servers: each client talks to its own server alone. */
 import { expect } from 'chai'
 import { openFederated } from './federated.js'
-import { groupAt, groupOf } from './house.js'
+import { copyOf, groupAt, groupOf, resyncedIn } from './house.js'
 import type { House, Player } from './house.js'
 
 describe('people of several servers', () => {
@@ -88,6 +88,77 @@ describe('people of several servers', () => {
     const theirs = await phone.client.joinGroup(group.id)
     await theirs.send('from my phone')
     await alice.untilText('from my phone')
+  })
+
+  it('decide on their group from another server: its roles, settings, profile and end', async () => {
+    const { alice, bob } = await people()
+    const carol = await c!.register(`carol${pairs}`)
+    const group = await groupOf(alice, bob, carol)
+    await group.setRole(bob.client.user, 'admin')
+    await bob.untilEvent('roleChanged')
+    const theirs = groupAt(bob, group)
+    await theirs.setRole(carol.client.user, 'admin')
+    await theirs.setRetention(3_600_000)
+    await theirs.setProfile({ name: 'from b' })
+    const { members, settings, profileVersion } = await theirs.view()
+    expect(members.map(({ role }) => role)).to.deep.equal(['admin', 'admin', 'admin'])
+    expect([settings, profileVersion]).to.deep.equal([{ retentionMs: 3_600_000 }, 1])
+    const named = async (): Promise<boolean> => (await groupAt(carol, group).profile())?.name === 'from b'
+    await carol.until(named)
+    await groupAt(carol, group).setProfile({ name: 'from c' })
+    await alice.until(async () => (await group.profile())?.name === 'from c')
+    const successor = await theirs.reset()
+    for (const other of [alice, carol]) {
+      await other.untilEvent('groupReset')
+      await other.until(() => other.client.groups().some(({ id }) => id === successor.id))
+    }
+    await groupAt(alice, successor).send('here, on b')
+    await bob.untilText('here, on b')
+    await successor.delete()
+    await alice.untilEvent('groupDeleted')
+  })
+
+  it('go from groups of other servers when they are gone at their own', async () => {
+    const { alice, bob } = await people()
+    const group = await groupOf(alice, bob)
+    const phone = await b!.link(bob)
+    await phone.client.joinGroup(group.id)
+    await alice.until(() => group.members().length === 3)
+    const { client } = phone.client
+    await bob.client.removeClient(client)
+    await alice.until(() => group.members().every((member) => member.client !== client))
+    expect(group.members()).to.have.length(2)
+    await bob.client.deleteAccount()
+    await alice.until(() => group.members().length === 1)
+    await group.send('alone')
+  })
+
+  it('go as well when they are gone at the group’s server', async () => {
+    const { alice, bob } = await people()
+    const ann = await a!.register(`ann${pairs}`)
+    const group = await groupOf(alice, bob, ann)
+    await ann.client.deleteAccount()
+    await bob.until(() => groupAt(bob, group).members().length === 2)
+    await alice.client.deleteAccount()
+    await bob.until(() => groupAt(bob, group).members().length === 1)
+    const theirs = groupAt(bob, group)
+    expect((await theirs.view()).members.map(({ user, role }) => [user, role])).to.deep.equal([
+      [bob.client.user, 'admin'],
+    ])
+    await theirs.setRetention(60_000)
+  })
+
+  it('come back into step by themselves, from an older copy', async () => {
+    const { alice, bob } = await people()
+    const group = await groupOf(alice, bob)
+    await bob.client.sync()
+    const copy = await copyOf(bob.store)
+    await groupAt(bob, group).update()
+    await group.update()
+    const back = await bob.restart(copy)
+    await resyncedIn(back, group)
+    await groupAt(back, group).send('in step again')
+    await alice.untilText('in step again')
   })
 
   it('find each other by handle and domain', async () => {

@@ -101,7 +101,9 @@ describe('a group of another server', () => {
     expect((await lengths())[1]).to.equal(1)
   })
 
-  it('hears nothing of any rule, whatever happens to its members here', async () => {
+  const ownFacts = async (): Promise<readonly StoredEvent[]> => follower.events.readStream(followedStream(group))
+
+  it('is decided on by no rule, whatever happens to its members here: what its hub is to be asked goes on record', async () => {
     const before = await lengths()
     const { rules } = reactions()
     const facts = (await follower.events.readAll({ after: toPosition(0), limit: 500 })).map(placedOf)
@@ -115,14 +117,32 @@ describe('a group of another server', () => {
       made('ClientRemoved', { user: theirs.user, client: theirs.client, reason: 'requested' }),
       made('QueueDeleted', { queue: makeId('queue', follower.domain, new Uint8Array(16)) }),
     ]
-    for (const rule of rules) {
-      for (const placed of happened) {
-        if (rule.answers?.some((type) => type === placed.event.type) === false) continue
-        const command = (target: string) => commandOf(placed.id, rule.name, target, forgedNow)
-        await rule.react(placed, { streams: follower.streams(), logger: silentLogger, command })
+    const react = async (): Promise<void> => {
+      for (const rule of rules) {
+        for (const placed of happened) {
+          if (rule.answers?.some((type) => type === placed.event.type) === false) continue
+          const command = (target: string) => commandOf(placed.id, rule.name, target, forgedNow)
+          await rule.react(placed, { streams: follower.streams(), logger: silentLogger, command })
+        }
       }
     }
+    await react()
     expect(await lengths()).to.deep.equal(before)
+    const asked = await ownFacts()
+    const causes = ['UserDeleted', 'ClientRemoved', facts.find(({ event }) => event.type === 'GroupFollowed')?.id]
+    expect(asked.map(({ meta }) => meta.cause)).to.include.members(causes)
+    const theirsAre = (await groupAt({ server: follower }, group))!.clients.get(theirs.client)
+    for (const { type, data, meta } of asked)
+      expect({ type, data }).to.deep.equal({
+        type: 'RemovalAsked',
+        data: {
+          group,
+          leaves: [{ ...theirs, leafIndex: theirsAre }],
+          reason: meta.cause === 'ClientRemoved' ? 'clientRemoved' : 'userDeleted',
+        },
+      })
+    await react()
+    expect(await ownFacts()).to.have.length(asked.length)
   })
 
   it('hears nothing of any sweep: one’s own copies go by a fact of one’s own', async () => {
@@ -134,7 +154,7 @@ describe('a group of another server', () => {
       await sweep({ streams: follower.streams(), logger: silentLogger, command, now: forgedNow, signal })
     }
     expect(await lengths()).to.deep.equal(before)
-    const [dropped, ...more] = await follower.events.readStream(followedStream(group))
+    const [dropped, ...more] = (await ownFacts()).filter(({ type }) => type !== 'RemovalAsked')
     const at = (await follower.events.readStream(messagesStream(group)))[0]!.position
     expect(more).to.deep.equal([])
     expect(dropped?.data).to.deep.equal({ group, upToRevision: 0, upToPosition: at })

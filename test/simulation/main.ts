@@ -5,13 +5,13 @@ export type SimulationOptions = {
   readonly seed: number
   /** `mls`: how long the group lives. */
   readonly epochs: number
-  /** `kills`: how often something is killed. */
+  /** `kills`, `servers`: how often something is killed, or frozen. */
   readonly rounds: number
   /** `kills`: two processes on the production stores instead of one on its own. */
   readonly cluster: boolean
   /** `soak`: how long the attacks last. */
   readonly minutes: number
-  /** `federation`: histories, from `seed` on; how many servers and steps each has. */
+  /** `federation`: histories, from `seed` on; how many servers and steps each has. `servers`: operations. */
   readonly seeds: number
   readonly servers: number
   readonly steps: number
@@ -24,6 +24,7 @@ const simulations: Readonly<Record<string, () => Promise<{ readonly simulation: 
   kills: () => import('./kills.js'),
   soak: () => import('./soak.js'),
   federation: () => import('./federation.js'),
+  servers: () => import('./servers.js'),
 }
 
 const { values, positionals } = parseArgs({

@@ -2,7 +2,8 @@
 import { copyFile, cp } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect } from 'chai'
-import { operator } from '../faults/house.js'
+import { houseAt, operator } from '../faults/house.js'
+import type { RealHouse } from '../faults/house.js'
 import { homeserver } from '../cli/keys/house.js'
 import { startCluster } from '../support/startCluster.js'
 import type { Cluster } from '../support/startCluster.js'
@@ -65,5 +66,35 @@ describe('keys of several processes', function () {
     const listed = await homeserver({ ...settings, ...own() }, 'keys', 'list', '--json')
     const { keys } = JSON.parse(listed.out) as { readonly keys: readonly { name: string; state: string }[] }
     expect(keys.find(({ name }) => name === 'sealing-2')?.state).to.be.oneOf(['next', 'current'])
+  })
+
+  it('are used by each process from the end of their notice on, and what either signed holds at the other all the while', async () => {
+    const houses = await Promise.all(cluster.processes.map((process) => houseAt(process)))
+    const [one, two] = houses as [RealHouse, RealHouse]
+    const alice = await one.register()
+    const settings = { ...cluster.settings, DATA_DIR: one.server.dataDir } as Readonly<Record<string, string>>
+    const rotated = await homeserver(settings, 'keys', 'rotate', 'token', '--why', 'yearly', '--json')
+    expect(rotated.code, rotated.said).to.equal(0)
+    const { from } = JSON.parse(rotated.out) as { readonly from: number }
+    const who = async (house: RealHouse, token: string): Promise<number> =>
+      (await house.ask({ token }, 'GET', '/v1/users/me')).status
+    const states = async (house: RealHouse): Promise<string> => {
+      const { body } = await house.ask(operator, 'GET', '/v1/operator/keys')
+      const keys = body['keys'] as readonly { readonly kind: string; readonly state: string }[]
+      return keys.flatMap(({ kind, state }) => (kind === 'token' ? [state] : [])).join()
+    }
+    const tokens = [alice.token]
+    expect([await states(one), await states(two)]).to.include('current,next')
+    for (let over = false; !over;) {
+      over = Date.now() > from + 1_000
+      for (const house of houses) tokens.push(await house.tokenOf(alice.client, alice.key))
+      for (const house of houses)
+        for (const token of tokens.slice(-4)) expect(await who(house, token), `${Date.now() - from} ms`).to.equal(200)
+      await new Promise((resolve) => setTimeout(resolve, 200))
+    }
+    for (const house of houses) {
+      expect(await states(house)).to.equal('accepted,current')
+      expect(await who(house, alice.token)).to.equal(200)
+    }
   })
 })

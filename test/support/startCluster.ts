@@ -8,6 +8,7 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { freePort, type Mongod, startMongod } from '../stores/mongod.js'
+import { openBalancer } from './balancer.js'
 import { type RunningServer, type ServerSettings, startServer } from './startServer.js'
 
 /** The log's server, as a process that can be frozen, killed and started again. */
@@ -31,8 +32,13 @@ export type Cluster = {
 const checks = join(dirname(fileURLToPath(import.meta.url)), '..')
 const cli = join(checks, '../../cli/main.js')
 
-/** `mongod` is the path of the binary (scripts/mongod.mjs finds or installs it). */
+/**
+ * `mongod` is the path of the binary (scripts/mongod.mjs finds or installs it). With a PORT both processes are reached there, one
+ * connection at the one and the next at the other, as other servers know one address of each domain.
+ */
 export const startCluster = async (mongod: string, settings: ServerSettings = {}): Promise<Cluster> => {
+  const { PORT: port, ...given } = settings
+  const balancer = port === undefined ? undefined : await openBalancer(Number(port))
   const folder = await mkdtemp(join(tmpdir(), 'homeserver-cluster-'))
   const database = await startMongod(mongod)
   const log = await startLogServer(join(folder, 'events.log'))
@@ -41,11 +47,16 @@ export const startCluster = async (mongod: string, settings: ServerSettings = {}
     EVENTSTORE_URL: log.url,
     MONGODB_URL: database.url,
     INTERNAL_URL: 'http://127.0.0.1:0',
-    ...settings,
+    ...(port === undefined ? {} : { PUBLIC_URL: `http://127.0.0.1:${port}` }),
+    ...given,
   }
   await promisify(execFile)(process.execPath, [cli, 'keys', 'init'], { env: { ...process.env, ...shared } })
-  const one = await startServer({ ...shared, DATA_DIR: join(folder, 'one') })
-  const two = await startServer({ ...shared, DATA_DIR: join(folder, 'two') })
+  const behind = balancer === undefined ? [] : [await freePort(), await freePort()]
+  balancer?.leadTo(behind)
+  const start = (name: string, own: number | undefined): Promise<RunningServer> =>
+    startServer({ ...shared, ...(own === undefined ? {} : { PORT: String(own) }), DATA_DIR: join(folder, name) })
+  const one = await start('one', behind[0])
+  const two = await start('two', behind[1])
   return {
     processes: [one, two],
     log,
@@ -53,6 +64,7 @@ export const startCluster = async (mongod: string, settings: ServerSettings = {}
     settings: shared,
     stop: async () => {
       await Promise.all([one.stop(), two.stop()])
+      await balancer?.close()
       await log.kill()
       await database.remove()
       await rm(folder, { recursive: true, force: true })
@@ -60,15 +72,16 @@ export const startCluster = async (mongod: string, settings: ServerSettings = {}
   }
 }
 
-/** The whole cluster where a test expects one server: both processes crash and come back together. */
+/** The whole cluster where a test expects one server: both processes crash and come back together. Where it has one address, that is its URL. */
 export const startClusterAsServer = async (
   mongod: string,
   settings: ServerSettings,
 ): Promise<{ readonly server: RunningServer; readonly urls: readonly string[] }> => {
-  const { processes, stop } = await startCluster(mongod, settings)
+  const { processes, stop, settings: shared } = await startCluster(mongod, settings)
   const [one, two] = processes
+  const { PUBLIC_URL: publicUrl } = shared
   const server: RunningServer = {
-    url: one.url,
+    url: publicUrl ?? one.url,
     dataDir: one.dataDir,
     pid: one.pid,
     log: () => one.log() + two.log(),
@@ -83,7 +96,7 @@ export const startClusterAsServer = async (
       return 0
     },
   }
-  return { server, urls: [one.url, two.url] }
+  return { server, urls: publicUrl === undefined ? [one.url, two.url] : [publicUrl] }
 }
 
 const startLogServer = async (file: string): Promise<LogServer> => {

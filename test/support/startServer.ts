@@ -82,7 +82,9 @@ export const startServer = async (settings: ServerSettings = {}): Promise<Runnin
       await end('SIGKILL')
     },
     restart: async () => {
-      ;({ child, url } = await launch(new URL(url).port))
+      // Behind something that others ask, its own port is another one than theirs.
+      const port = settings['PUBLIC_URL'] === undefined ? undefined : settings['PORT']
+      ;({ child, url } = await launch(port ?? new URL(url).port))
     },
     stop: async () => {
       const code = await end('SIGTERM')

@@ -1,7 +1,7 @@
 /** Keeps synchronous reads from holding the event loop: after a few milliseconds of them, others get a turn. */
 import { setImmediate } from 'node:timers/promises'
 
-const holdMs = 3
+const defaultHoldMs = 3
 
 export type Pace = {
   /** Runs `work` now and counts the time it took. */
@@ -10,7 +10,7 @@ export type Pace = {
   readonly breathe: () => Promise<void>
 }
 
-export const createPace = (): Pace => {
+export const createPace = (holdMs = defaultHoldMs): Pace => {
   let heldMs = 0
   return {
     timed: (work) => {

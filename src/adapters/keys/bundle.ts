@@ -4,6 +4,7 @@ import { attempt } from '../../mls/bytes/refusal.js'
 import { parseCertificate } from '../../mls/x509/certificate.js'
 import type { FrankKey } from '../../events/frank.js'
 import type { Domain } from '../../mls/wire/ids.js'
+import { rootsIn } from '../../ports/keys.js'
 import type { FederationKey, ServerKeys, Succession } from '../../ports/keys.js'
 import { backdatedMs, makeAuthority } from '../x509/authority.js'
 import { firstFrankKey } from './frankKeys.js'
@@ -53,8 +54,7 @@ export const makeBundle = async (domain: Domain, now: number): Promise<Bundle> =
 /** The keys as they are used. */
 export const keysOf = (written: Written): ServerKeys => {
   const { domain, rootCertificate, handleKey, federationKeys, successions = [] } = written
-  const roots = [rootCertificate, ...successions.map(({ to }) => to)]
-  const intermediates = intermediatesOf(written, roots)
+  const intermediates = intermediatesOf(written, rootsIn(written))
   const began = intermediates[0]?.made ?? 0
   const followed = {
     intermediates,

@@ -1,5 +1,6 @@
 /** What is added to a bundle: keys that follow others. Nothing that is there is taken away. */
 import type { Domain } from '../../mls/wire/ids.js'
+import { newestRootIn } from '../../ports/keys.js'
 import type { NextKey } from '../../ports/keys.js'
 import { backdatedMs, makeIntermediate } from '../x509/authority.js'
 import type { Written } from './bundle.js'
@@ -31,7 +32,7 @@ const withIntermediate = async (
   now: number,
 ): Promise<Written> => {
   const successions = [...(written.successions ?? []), ...(succession === undefined ? [] : [succession])]
-  const certificate = successions.at(-1)?.to ?? written.rootCertificate
+  const certificate = newestRootIn({ ...written, successions })
   // The bundle was read as one of a domain's.
   const domain = written.domain as Domain
   const made = await makeIntermediate(domain, { certificate, privateKey: rootPrivateKey }, now)

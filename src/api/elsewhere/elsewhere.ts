@@ -30,11 +30,22 @@ const placedElsewhere = {
 }
 
 /** The answer to a command of a group of another server, beside the one of a group of this one; `title` names it in the document. */
-export const alsoElsewhere = (title: string, fields: z.ZodRawShape = {}): NonNullable<RouteShape['also']>[number] => ({
+export const alsoElsewhere = (title: string, fields: z.ZodRawShape): NonNullable<RouteShape['also']>[number] => ({
   status: 202,
   description: 'The group’s server has accepted it; it comes back from there',
   body: z.object({ ...fields, ...placedElsewhere }).meta({ title, description: 'What another server accepted' }),
 })
+
+/** Of commands that have nothing else to tell. */
+export const placeElsewhereAnswer = z
+  .object(placedElsewhere)
+  .meta({ title: 'PlaceElsewhere', description: 'What another server accepted' })
+
+export const decidedElsewhere: NonNullable<RouteShape['also']>[number] = {
+  status: 202,
+  description: 'The group’s server has accepted it; it comes back from there',
+  body: placeElsewhereAnswer,
+}
 
 /** As clients are told it, here and on websockets. */
 export const placeElsewhere = ({

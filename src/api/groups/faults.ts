@@ -1,12 +1,14 @@
 /** A Commit that members cannot process: reporting it, and giving the group up for a fresh id. */
 import { z } from 'zod'
 import { groupAggregate } from '../../commands/group/group.js'
-import { reportFault, resetGroup } from '../../commands/group/faults.js'
+import { notReserved, reportFault, resetGroup } from '../../commands/group/faults.js'
 import { groupStream } from '../../events/group.js'
 import { domainOf } from '../../mls/wire/ids.js'
 import type { GroupId } from '../../mls/wire/ids.js'
 import { described, epochField, groupUri } from '../../contract/fields.js'
-import { placeAnswer, positionOnly, positionReply } from '../http/positionOnly.js'
+import { decidedElsewhere, elsewhereProblems, placeElsewhereAnswer } from '../elsewhere/elsewhere.js'
+import { placeAnswer, positionOnly } from '../http/positionOnly.js'
+import { decided } from './decided.js'
 import { groupParams, knownOfGroup, tag } from './groupFields.js'
 import type { GroupDependencies } from './groupDependencies.js'
 import type { ClientPrincipal } from '../principal.js'
@@ -14,6 +16,8 @@ import { route } from '../door.js'
 import type { Route } from '../door.js'
 
 const detailMax = 2_000
+const faultProblems = ['no-such-group', 'not-a-member', 'wrong-epoch', 'group-deleted'] as const
+const resetProblems = ['no-such-group', 'not-a-member', 'not-allowed', 'group-deleted'] as const
 
 export const faultRoutes = (deps: GroupDependencies): readonly Route[] => [
   route({
@@ -32,16 +36,18 @@ export const faultRoutes = (deps: GroupDependencies): readonly Route[] => [
         'the path does not decrypt',
       ).optional(),
     }),
-    success: { status: 202, body: placeAnswer },
-    problems: ['no-such-group', 'not-a-member', 'wrong-epoch', 'group-deleted'],
+    success: { status: 202, body: z.union([placeAnswer, placeElsewhereAnswer]) },
+    problems: [...faultProblems, 'not-allowed', ...elsewhereProblems],
     known: knownOfGroup(deps.streams),
     rates: ({ principal, params }) => [
       { rate: 'proposalsPerClientAndGroup', key: `${principal.client} ${params.group}` },
     ],
-    answer: async ({ principal, params, body, command }) => {
-      const decide = reportFault({ by: principal, epoch: BigInt(body.epoch), detail: body.detail ?? '' })
-      const outcome = await deps.streams.execute(groupAggregate, groupStream(params.group), command, decide)
-      return 'rejected' in outcome ? outcome : { ...positionReply(outcome), status: 202 }
+    answer: async ({ principal: by, params: { group }, body: { epoch, detail = '' }, command }) => {
+      const asked = { type: 'reportFault', client: by.client, epoch, detail } as const
+      const reply = await decided(deps, { by, group, command, asked }, faultProblems, () =>
+        reportFault({ by, epoch: BigInt(epoch), detail }),
+      )
+      return 'rejected' in reply ? reply : { ...reply, status: 202 }
     },
   }),
   route({
@@ -54,14 +60,16 @@ export const faultRoutes = (deps: GroupDependencies): readonly Route[] => [
     params: groupParams,
     body: z.strictObject({ successor: groupUri.describe('A group id that you reserved') }),
     success: positionOnly,
-    problems: ['no-such-group', 'not-a-member', 'not-allowed', 'group-deleted'],
+    also: [decidedElsewhere],
+    problems: [...resetProblems, ...elsewhereProblems],
     known: knownOfGroup(deps.streams),
-    answer: async ({ principal, params, body, command }) => {
-      const { successor } = body
-      const successorIsReserved = await isReservedBy(deps, principal, successor, command.at)
-      const decide = resetGroup({ by: principal, successor, successorIsReserved })
-      const outcome = await deps.streams.execute(groupAggregate, groupStream(params.group), command, decide)
-      return positionReply(outcome)
+    answer: async ({ principal: by, params: { group }, body: { successor }, command }) => {
+      const successorIsReserved = await isReservedBy(deps, by, successor, command.at)
+      const asked = { type: 'resetGroup', successor } as const
+      const refused = successorIsReserved ? undefined : notReserved
+      return decided(deps, { by, group, command, asked, refused }, resetProblems, () =>
+        resetGroup({ by, successor, successorIsReserved }),
+      )
     },
   }),
 ]

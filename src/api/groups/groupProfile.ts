@@ -9,6 +9,9 @@ import { StoreUnavailable } from '../../ports/eventStore.js'
 import { bytesIn, bytesOut } from '../../contract/fields.js'
 import { blobReferenceOf } from '../../events/form/blobReference.js'
 import { executeStoring } from '../../commands/chains/executeStoring.js'
+import { domainOf } from '../../mls/wire/ids.js'
+import { alsoElsewhere, elsewhereProblems, replyElsewhere } from '../elsewhere/elsewhere.js'
+import { forwardDecision } from '../elsewhere/forwardDecision.js'
 import { groupParams, knownOfGroup, tag } from './groupFields.js'
 import type { GroupDependencies } from './groupDependencies.js'
 import type { ClientPrincipal } from '../principal.js'
@@ -18,6 +21,7 @@ import { route } from '../door.js'
 import type { Route } from '../door.js'
 import type { Ask, CommandReply } from '../http/route.js'
 
+const profileProblems = ['no-such-group', 'not-a-member', 'not-allowed', 'version-mismatch', 'group-deleted'] as const
 const profileBody = z.strictObject({ profile: bytesIn.describe('Ciphertext of the members') })
 
 export const groupProfileRoutes = (deps: GroupDependencies): readonly Route[] => [
@@ -60,7 +64,8 @@ export const groupProfileRoutes = (deps: GroupDependencies): readonly Route[] =>
     body: profileBody,
     headers: ifMatchHeader,
     success: { status: 200, body: newVersion },
-    problems: ['no-such-group', 'not-a-member', 'not-allowed', 'version-mismatch', 'group-deleted'],
+    also: [alsoElsewhere('NewVersionElsewhere', { version: version.optional() })],
+    problems: [...profileProblems, ...elsewhereProblems],
     known: knownOfGroup(deps.streams),
     answer: (ask) => change(deps, ask),
   }),
@@ -74,6 +79,11 @@ const change = async (
 ): Promise<CommandReply> => {
   const ifVersion = ifVersionOf(header)
   if (typeof ifVersion !== 'number') return ifVersion
+  if (domainOf(params.group) !== deps.domain) {
+    const asked = { type: 'changeProfile', profile: body.profile, ifVersion } as const
+    const taken = await forwardDecision(deps, { by: principal, group: params.group, command, asked }, profileProblems)
+    return 'rejected' in taken ? taken : replyElsewhere(taken, { version: taken.version })
+  }
   const stream = groupStream(params.group)
   const decide = changeProfile({
     by: principal,

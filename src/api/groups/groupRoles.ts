@@ -1,17 +1,20 @@
 /** Roles and settings of a group: its admins' to change. */
 import { z } from 'zod'
-import { groupAggregate } from '../../commands/group/group.js'
 import { changeRole } from '../../commands/group/roles.js'
 import { changeSettings } from '../../commands/group/settings.js'
-import { groupStream } from '../../events/group.js'
 import { groupUri, roleField, userUri } from '../../contract/fields.js'
-import { positionOnly, positionReply } from '../http/positionOnly.js'
+import { decidedElsewhere, elsewhereProblems } from '../elsewhere/elsewhere.js'
+import { positionOnly } from '../http/positionOnly.js'
+import { decided } from './decided.js'
 import { groupParams, knownOfGroup, settingsField, tag } from './groupFields.js'
 import type { GroupDependencies } from './groupDependencies.js'
 import { route } from '../door.js'
 import type { Route } from '../door.js'
 
-export const groupRoleRoutes = ({ streams, limits }: GroupDependencies): readonly Route[] => [
+const roleProblems = ['no-such-group', 'not-a-member', 'not-allowed', 'no-such-user', 'group-deleted'] as const
+const settingsProblems = ['no-such-group', 'not-a-member', 'not-allowed', 'limit-reached', 'group-deleted'] as const
+
+export const groupRoleRoutes = (deps: GroupDependencies): readonly Route[] => [
   route({
     method: 'put',
     path: '/v1/groups/{group}/roles/{user}',
@@ -22,13 +25,13 @@ export const groupRoleRoutes = ({ streams, limits }: GroupDependencies): readonl
     params: z.strictObject({ group: groupUri, user: userUri }),
     body: z.strictObject({ role: roleField }),
     success: positionOnly,
-    problems: ['no-such-group', 'not-a-member', 'not-allowed', 'no-such-user', 'group-deleted'],
-    known: knownOfGroup(streams),
-    answer: async ({ principal, params, body, command }) => {
-      const decide = changeRole({ by: principal, user: params.user, role: body.role })
-      const outcome = await streams.execute(groupAggregate, groupStream(params.group), command, decide)
-      return positionReply(outcome)
-    },
+    also: [decidedElsewhere],
+    problems: [...roleProblems, ...elsewhereProblems],
+    known: knownOfGroup(deps.streams),
+    answer: ({ principal: by, params: { group, user }, body: { role }, command }) =>
+      decided(deps, { by, group, command, asked: { type: 'changeRole', user, role } }, roleProblems, () =>
+        changeRole({ by, user, role }),
+      ),
   }),
   route({
     method: 'put',
@@ -40,12 +43,12 @@ export const groupRoleRoutes = ({ streams, limits }: GroupDependencies): readonl
     params: groupParams,
     body: settingsField,
     success: positionOnly,
-    problems: ['no-such-group', 'not-a-member', 'not-allowed', 'limit-reached', 'group-deleted'],
-    known: knownOfGroup(streams),
-    answer: async ({ principal, params, body, command }) => {
-      const decide = changeSettings({ by: principal, settings: body, limits })
-      const outcome = await streams.execute(groupAggregate, groupStream(params.group), command, decide)
-      return positionReply(outcome)
-    },
+    also: [decidedElsewhere],
+    problems: [...settingsProblems, ...elsewhereProblems],
+    known: knownOfGroup(deps.streams),
+    answer: ({ principal: by, params: { group }, body: settings, command }) =>
+      decided(deps, { by, group, command, asked: { type: 'changeSettings', settings } }, settingsProblems, () =>
+        changeSettings({ by, settings, limits: deps.limits }),
+      ),
   }),
 ]

@@ -15,9 +15,11 @@ import { idBytes, makeId } from '../../mls/wire/ids.js'
 import type { GroupId } from '../../mls/wire/ids.js'
 import { members } from '../../mls/group/publicGroup.js'
 import { bytesIn, epochField, groupUri, placed, timeOut } from '../../contract/fields.js'
-import { positionOnly, positionReply } from '../http/positionOnly.js'
+import { decidedElsewhere, elsewhereProblems } from '../elsewhere/elsewhere.js'
+import { positionOnly } from '../http/positionOnly.js'
 import { blobReferenceOf } from '../../events/form/blobReference.js'
 import { executeStoring } from '../../commands/chains/executeStoring.js'
+import { decided } from './decided.js'
 import { groupParams, knownOfGroup, settingsField, tag } from './groupFields.js'
 import type { GroupDependencies } from './groupDependencies.js'
 import { groupView, groupViewOf } from './groupView.js'
@@ -80,6 +82,8 @@ export const creationRoutes = (deps: GroupDependencies): readonly Route[] => [
   }),
 ]
 
+const deletionProblems = ['no-such-group', 'not-a-member', 'not-allowed', 'group-deleted'] as const
+
 export const groupRoutes = (deps: GroupDependencies): readonly Route[] => [
   route({
     method: 'get',
@@ -106,13 +110,11 @@ export const groupRoutes = (deps: GroupDependencies): readonly Route[] => [
     access: 'client',
     params: groupParams,
     success: positionOnly,
-    problems: ['no-such-group', 'not-a-member', 'not-allowed', 'group-deleted'],
+    also: [decidedElsewhere],
+    problems: [...deletionProblems, ...elsewhereProblems],
     known: knownOfGroup(deps.streams),
-    answer: async ({ principal, params, command }) => {
-      const stream = groupStream(params.group)
-      const outcome = await deps.streams.execute(groupAggregate, stream, command, deleteGroup(principal))
-      return positionReply(outcome)
-    },
+    answer: ({ principal: by, params: { group }, command }) =>
+      decided(deps, { by, group, command, asked: { type: 'deleteGroup' } }, deletionProblems, () => deleteGroup(by)),
   }),
 ]
 

@@ -21,7 +21,7 @@ import type { Domain, GroupId } from '../../mls/wire/ids.js'
 import { decodeMlsMessage } from '../../mls/wire/mlsMessage.js'
 import type { Limits } from '../../limits/limits.js'
 import type { Charge } from '../http/budgets/rateLimits.js'
-import { alsoElsewhere, elsewhereProblems, replyElsewhere } from '../elsewhere/elsewhere.js'
+import { decidedElsewhere, elsewhereProblems, replyElsewhere } from '../elsewhere/elsewhere.js'
 import type { Elsewhere, TakenElsewhere } from '../elsewhere/elsewhere.js'
 import { makeForwardMessage } from '../elsewhere/forwardMessage.js'
 import type { SendLine } from '../realtime/sendLine.js'
@@ -211,7 +211,7 @@ export const messageRoutes = ({ sendMessage, knowsSend }: MessageRoutesDependenc
     },
     mls: true,
     success: { status: 201, body: placeAnswer },
-    also: [alsoElsewhere('SentElsewhere')],
+    also: [decidedElsewhere],
     problems: [...messageProblems, ...elsewhereProblems],
     known: ({ params, body, mls, command }) =>
       knowsSend({ group: params.group, message: mls ?? body.message }, command),

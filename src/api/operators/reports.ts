@@ -95,7 +95,7 @@ export const reportRoutes = (deps: ReportsDependencies): readonly OperatorRoute[
     tag,
     summary: 'Close a report',
     description:
-      'With what came of it: what is done about it are acts of their own. A closed one stays closed, and its evidence is let go after `reportKeptMs`.',
+      'With what came of it: what is done about it are acts of their own. A closed one stays closed, and its evidence is let go after `reportKeptMs`; that of one that nobody closes after `reportOpenKeptMs`.',
     access: 'operate',
     params: ofReport,
     body: whyBody.extend({ outcome: outcomeField }),

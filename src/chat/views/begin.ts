@@ -2,7 +2,8 @@
 import { html } from 'htm/preact'
 import type { VNode } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
-import { wordsOf, type Session } from '../session.js'
+import type { Session } from '../session.js'
+import { wordsOf } from '../words.js'
 import { fieldIn } from './fieldIn.js'
 
 export const Begin = ({ session, done }: { readonly session: Session; readonly done: () => void }): VNode => {
@@ -38,7 +39,7 @@ export const Begin = ({ session, done }: { readonly session: Session; readonly d
         autocapitalize="none"
         autocomplete="off"
         spellcheck="false"
-        placeholder="bob, carol"
+        placeholder="bob, carol@b.example"
         required
       />
       <label for="name">What it is called (may stay empty)</label>

@@ -4,7 +4,7 @@ import type { VNode } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
 import type { FileAttachment } from '../../client/index.js'
 import { mayBePicture, pictureTypeOf } from '../picture.js'
-import { wordsOf } from '../session.js'
+import { wordsOf } from '../words.js'
 import { sizeOf } from '../sizes.js'
 import { Progress } from './progress.js'
 

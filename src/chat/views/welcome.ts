@@ -2,7 +2,7 @@
 import { html } from 'htm/preact'
 import type { VNode } from 'preact'
 import { useState } from 'preact/hooks'
-import { wordsOf } from '../session.js'
+import { wordsOf } from '../words.js'
 
 export const Welcome = ({ register }: { readonly register: (handle: string) => Promise<void> }): VNode => {
   const [handle, setHandle] = useState('')

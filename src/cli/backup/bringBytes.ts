@@ -5,7 +5,9 @@ import type { Bytes } from '../../compose/stores/stores.js'
 import { copyAssets } from '../copyAssets.js'
 import { copyBlobs } from '../copyBlobs.js'
 import { assetIn, blobIn, filesOf } from './chain.js'
-import type { Link } from './chain.js'
+import type { Chain, Link } from './chain.js'
+import type { AssetId } from '../../mls/wire/ids.js'
+import type { Promised } from '../promisedAssets.js'
 import type { Examined } from './examineBackup.js'
 import { BadBackup } from './manifest.js'
 import type { Progress } from '../progress.js'
@@ -17,17 +19,24 @@ export const bringBytes = async (
   { chain, promised }: Examined,
   progress: Progress,
 ): Promise<void> => {
-  const files = filesOf(chain)
+  const files = filesByLink(chain)
   const to = await openBytesHere(config, logId, false)
   try {
     for (const link of chain) {
-      const here = [...files].flatMap(([file, where]) => (where === link ? [file] : []))
+      const here = files.get(link) ?? []
       await bringBlobs(link, to, here, progress)
       await bringAssets(link, to, here, promised, progress)
     }
   } finally {
     await to.close()
   }
+}
+
+/** What each link has that was there at the end. */
+const filesByLink = (chain: Chain): ReadonlyMap<Link, readonly string[]> => {
+  const found = new Map<Link, string[]>(chain.map((link) => [link, []]))
+  for (const [file, link] of filesOf(chain)) found.get(link)?.push(file)
+  return found
 }
 
 const bringBlobs = async (
@@ -52,8 +61,12 @@ const bringAssets = async (
   progress: Progress,
 ): Promise<void> => {
   const from = await openAssetBytesIn(directory, true)
-  const here = new Set(files.flatMap((file) => assetIn(file) ?? []))
-  const wanted = new Map([...promised].filter(([asset]) => here.has(asset)))
+  const wanted = new Map<AssetId, Promised>()
+  for (const file of files) {
+    const asset = assetIn(file)
+    const of = asset === undefined ? undefined : promised.get(asset)
+    if (asset !== undefined && of !== undefined) wanted.set(asset, of)
+  }
   const { missing } = await copyAssets(from, to.assetBytes, wanted, (n) => {
     progress.say(`restoring assets: ${n} of ${wanted.size}`)
   })

@@ -1,7 +1,5 @@
 /** The log of a backup: the events above a position, as lines of an export, each examined on its way. */
-import { createReadStream } from 'node:fs'
 import type { FileHandle } from 'node:fs/promises'
-import { createInterface } from 'node:readline'
 import { firstTime } from '../../events/form/firstTime.js'
 import { digestWith, emptyLogDigest } from '../../events/form/logDigest.js'
 import type { EventStore } from '../../ports/eventStore.js'
@@ -10,6 +8,7 @@ import { beginExport, rememberedEvents } from '../exportFile.js'
 import { gatherPromised } from '../promisedAssets.js'
 import type { PromisedGathering } from '../promisedAssets.js'
 import { verifyLog } from '../verifyLog.js'
+import { lastLines } from './lastLines.js'
 import { lastOf, logOf } from './chain.js'
 import type { Chain } from './chain.js'
 import { BadBackup } from './manifest.js'
@@ -97,16 +96,17 @@ const remember = async (chain: Chain, isFirst: ReturnType<typeof firstTime>): Pr
     newest = [...(await lastLines(logOf(link), rememberedLines - newest.length)), ...newest]
   }
   for (const line of newest) {
-    const { stream, id } = JSON.parse(line) as { readonly stream?: string; readonly id?: string }
+    const { stream, id } = named(line)
     if (stream !== undefined && id !== undefined) isFirst({ stream, id })
   }
 }
 
-const lastLines = async (path: string, max: number): Promise<readonly string[]> => {
-  let lines: string[] = []
-  for await (const line of createInterface({ input: createReadStream(path), crlfDelay: Infinity })) {
-    lines.push(line)
-    if (lines.length > 2 * max) lines = lines.slice(-max)
+type Named = { readonly stream?: string; readonly id?: string }
+
+const named = (line: string): Named => {
+  try {
+    return JSON.parse(line) as Named
+  } catch {
+    throw new BadBackup('a line of the earlier backup is not JSON')
   }
-  return lines.slice(-max)
 }

@@ -7,6 +7,8 @@ import type { Finding, Look } from './finding.js'
 
 const apartMsMax = 5_000
 const ntp = 'run NTP on both, then start the server again (The clock)'
+const past =
+  'is this machine’s clock wrong, run NTP; is it right, that of then was not, and the next event ends this (The clock)'
 
 /** `url`: of the server that runs here; undefined where none does. */
 export async function* lookAtClocks(url: string | undefined, { clockUrl }: Pick<Config, 'clockUrl'>): Look {
@@ -36,7 +38,7 @@ export async function* lookAtNewest(events: Pick<EventStore, 'newest'>): Look {
   const newest = await events.newest()
   const ms = newest === undefined ? 0 : newest.meta.at - terminalClock.now()
   if (ms > apartMsMax)
-    yield wrong(78, `clock: the newest event was written ${secondsOf(ms)} in the future of this machine's clock`, ntp)
+    yield wrong(78, `clock: the newest event was written ${secondsOf(ms)} in the future of this machine's clock`, past)
 }
 
 const told = (ms: number): string => `${secondsOf(Math.abs(ms))} ${ms > 0 ? 'ahead of' : 'behind'}`

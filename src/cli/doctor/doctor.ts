@@ -8,6 +8,7 @@ import { command } from '../command.js'
 import { doorOptions, doorSettings, urlOfServer } from '../operators/door.js'
 import { lookAtClocks } from './clocks.js'
 import { lookAtDisks } from './disks.js'
+import { lookAtFederation } from './federation.js'
 import { exitCodeOf, lineOf, toItsEnd } from './finding.js'
 import type { Finding, Look } from './finding.js'
 import { lookAtPorts, lookAtPublicUrl } from './ports.js'
@@ -17,7 +18,7 @@ import { lookAtVersions } from './versions.js'
 
 export const doctor = command({
   summary:
-    'say what is wrong, and what to do: the server that runs, clocks, disks, stores, keys, ports, versions; change nothing that a start would not',
+    'say what is wrong, and what to do: the server that runs, clocks, disks, stores, keys, ports, versions, other servers; change nothing that a start would not',
   example: 'doctor --data-dir /var/lib/homeserver',
   words: {},
   optional: {},
@@ -26,6 +27,7 @@ export const doctor = command({
   settings: [
     ...(['DOMAIN', ...doorSettings, 'KEYS_DIR', 'EVENTSTORE_URL', 'MONGODB_URL', ...s3SettingNames] as const),
     ...(['HOST', 'PORT', 'OPERATOR_PORT', 'METRICS_PORT', 'PUBLIC_URL', 'CLOCK_URL'] as const),
+    ...(['FEDERATION', 'FEDERATION_PEERS'] as const),
   ],
   run: async ({ config, options, switches, out }) => {
     const findings: Finding[] = []
@@ -52,4 +54,5 @@ async function* looksAt(config: Config, options: Options): Look {
   yield* toItsEnd(lookAtDisks(config))
   yield* toItsEnd(lookAtStores(config, url !== undefined))
   if (url === undefined) yield* toItsEnd(lookAtPorts(config))
+  yield* toItsEnd(lookAtFederation(config, url !== undefined))
 }

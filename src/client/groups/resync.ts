@@ -8,6 +8,7 @@ import { joinExternally } from '../member/joinExternally.js'
 import { isRefusal } from '../transport/refused.js'
 import { pendingOf, settlePending } from './commit.js'
 import { updateGroup } from './groupRecord.js'
+import { learnRequired } from './learnRequired.js'
 
 const attemptsMax = 20
 
@@ -15,8 +16,8 @@ const attemptsMax = 20
  * Replaces this client's leaf, or adds one; no Commit is needed where the state at hand proves to be the group's. The group
  * counts as removed when the server will not have it.
  */
-export const resync = (engine: Engine, group: GroupId): Promise<void> =>
-  engine.locks.hold(`commit ${group}`, async () => {
+export const resync = async (engine: Engine, group: GroupId): Promise<void> => {
+  await engine.locks.hold(`commit ${group}`, async () => {
     for (let attempt = 0; attempt < attemptsMax; attempt++) {
       if (engine.groups.get(group)?.status === 'active') return
       if (!(await stageExternal(engine, group))) return
@@ -24,6 +25,8 @@ export const resync = (engine: Engine, group: GroupId): Promise<void> =>
     }
     throw new Error(`${attemptsMax} external Commits lost their epoch one after another`)
   })
+  await learnRequired(engine, group)
+}
 
 /** False when there is no need, or no way in any more. */
 const stageExternal = async (engine: Engine, group: GroupId): Promise<boolean> => {

@@ -62,14 +62,14 @@ const patienceWithNobodyMs = 15_000
 /** A server that has never answered is rather at another address than away for a moment. */
 const firstPatienceMs = 5_000
 
-/** `patienceMs`: undefined is a minute for the busy and some seconds where nobody answers. */
+/** `patienceMs`: undefined is a minute for the busy and some seconds where nobody answers, here or at another server. */
 export const httpTo = (servers: readonly unknown[], patienceMs?: number): Http => {
   const bases = servers.map(serverAddress)
   const clock = newServerClock(Date.now)
   let current = 0
   let answered = false
   const base = (): string => bases[current % bases.length] ?? ''
-  const patienceWith = (outcome: 'busy' | 'failure'): number => {
+  const patienceWith = (outcome: 'busy' | 'elsewhere' | 'failure'): number => {
     if (patienceMs !== undefined) return patienceMs
     if (outcome === 'busy') return patienceWithBusyMs
     return answered ? patienceWithNobodyMs : firstPatienceMs
@@ -114,7 +114,11 @@ const isDiscovery = (json: unknown): json is Discovery =>
 
 type Outcome<T> =
   | { readonly type: 'answer'; readonly answer: T }
-  | { readonly type: 'busy' | 'failure'; readonly retryAfterMs: number | undefined; readonly error: Error }
+  | {
+      readonly type: 'busy' | 'elsewhere' | 'failure'
+      readonly retryAfterMs: number | undefined
+      readonly error: Error
+    }
 
 /** What is made of an answer that is no refusal; the attempt lasts until it resolves. */
 type Read<T> = (response: Response) => Promise<T>
@@ -153,9 +157,10 @@ const attemptOnce = async <T>(
 /** Throws what is final. */
 const refusalIn = ({ status, headers }: Response, { json }: Answer): Outcome<never> => {
   const error = new Refused(problemOf(status, json))
-  if (!isTransient(status)) throw error
+  if (!isTransient(error.problem)) throw error
   const seconds = Number(headers.get('retry-after') ?? Number.NaN)
-  return { type: 'busy', retryAfterMs: Number.isFinite(seconds) ? seconds * 1000 : undefined, error }
+  const type = error.code === 'peer-unreachable' ? 'elsewhere' : 'busy'
+  return { type, retryAfterMs: Number.isFinite(seconds) ? seconds * 1000 : undefined, error }
 }
 
 const readWhole: Read<Answer> = async (response) => {

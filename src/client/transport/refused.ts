@@ -52,11 +52,15 @@ const describe = ({ title, ...problem }: Problem): string => {
   return said.filter((part) => typeof part === 'string' && part !== '').join('; ')
 }
 
-/** Too many requests, an upload that ends first, or a server that is starting, stopping or has lost its store: the same request will do later. */
-export const isTransient = (status: number): boolean => [423, 429, 502, 503, 504].includes(status)
+/**
+ * Too many requests, an upload that ends first, or a server that is starting, stopping or has lost its store: the same request will
+ * do later. That another server takes no part in federation is no trouble of a gateway's.
+ */
+export const isTransient = ({ status, code }: Pick<Problem, 'status' | 'code'>): boolean =>
+  code !== 'peer-not-federating' && [423, 429, 502, 503, 504].includes(status)
 
 /** A refusal that the same request will meet again. */
-export const isFinal = (error: unknown): boolean => isRefusal(error) && !isTransient(error.problem.status)
+export const isFinal = (error: unknown): boolean => isRefusal(error) && !isTransient(error.problem)
 
 /** Whether it is a refusal with one of these codes; with any, where none is named. */
 export const isRefusal = <Code extends Problem['code']>(

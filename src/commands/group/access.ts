@@ -28,6 +28,14 @@ export const seatIn = (state: Group, by: By): Seat | Rejected => {
   return { group, leafIndex, member }
 }
 
+/** A user of another server as one who acts, by that server's word: any leaf of it will do, as nobody says which one it is. */
+export const actingFor = (state: Group, user: UserId): By | Rejected => {
+  const group = activeFor(state, { user })
+  if ('rejected' in group) return group
+  const seated = [...group.leaves.values()].find((one) => one.user === user && !group.required.has(one.leafIndex))
+  return seated ?? stranger(group, { user })
+}
+
 /** In a group of another server nothing is decided here. */
 export const refuseElsewhere = ({ hub }: ActiveGroup): Rejected | undefined =>
   hub === undefined ? undefined : reject({ code: 'not-allowed', capability: 'decideElsewhere' })

@@ -6,7 +6,7 @@ import type { GroupEvent, Occupant } from '../../events/group.js'
 import type { GroupId } from '../../mls/wire/ids.js'
 import { accept } from '../../streams/decider.js'
 import type { Decider } from '../../streams/decider.js'
-import { reject } from '../../streams/rejection.js'
+import { malformed, reject } from '../../streams/rejection.js'
 import { adminSeatOf, seatOf } from './access.js'
 import type { By } from './access.js'
 import type { Group } from './fold/state.js'
@@ -40,11 +40,11 @@ export const resetGroup: Decider<ResetGroup, Group, GroupEvent> =
   (state) => {
     const seat = adminSeatOf(state, by, 'reset')
     if ('rejected' in seat) return seat
-    if (!successorIsReserved) {
-      return reject({ code: 'malformed', detail: 'body.successor: not a group id that you have reserved' })
-    }
+    if (!successorIsReserved) return notReserved
     return accept({ type: 'GroupReset', data: { group: seat.group.group, successor, by: by.user } })
   }
+
+export const notReserved = malformed('body.successor: not a group id that you have reserved')
 
 /** By an operator, whoever its admins are: no successor is named, for only a client can make one. */
 export const resetGroupHere: Decider<void, Group, GroupEvent> = () => (state) => {

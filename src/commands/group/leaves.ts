@@ -3,6 +3,7 @@ import type { AddressedLeaf, Occupant } from '../../events/group.js'
 import { toBase64url } from '../../mls/bytes/base64url.js'
 import { extensionType, findExtension } from '../../mls/wire/extension.js'
 import { identityOf } from '../../mls/group/identity.js'
+import { leafAt } from '../../mls/group/publicGroup.js'
 import type { LeafNode } from '../../mls/wire/leafNode.js'
 import type { CredentialCheck, GroupPolicy } from '../../mls/group/policy.js'
 import type { Result } from '../../mls/bytes/refusal.js'
@@ -35,6 +36,13 @@ export const occupantOf = ({ leaves }: ActiveGroup, leafIndex: number): Occupant
   if (seated === undefined) throw new Error(`the tree has a leaf ${leafIndex} that the fold does not know`)
   const { user, client } = seated
   return { leafIndex, user, client }
+}
+
+/** To the queue of a leaf, base64url. */
+export const referenceOf = ({ mls }: ActiveGroup, leafIndex: number): string | undefined => {
+  const leaf = leafAt(mls, leafIndex)
+  const reference = leaf === undefined ? undefined : findExtension(leaf.extensions, extensionType.queueReference)
+  return reference === undefined ? undefined : toBase64url(reference)
 }
 
 /** Whether a leaf names exactly this client: tokens and leaves must agree. */

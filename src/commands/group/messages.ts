@@ -9,7 +9,7 @@ import type { MlsMessage } from '../../mls/wire/mlsMessage.js'
 import { privateMessageHeader } from '../../mls/wire/mlsMessage.js'
 import { reject } from '../../streams/rejection.js'
 import type { Rejected } from '../../streams/rejection.js'
-import { activeFor, seatOf, stranger } from './access.js'
+import { actingFor, seatOf } from './access.js'
 import type { By } from './access.js'
 import { wrongEpoch } from './refusals.js'
 import type { ActiveGroup, Group } from './fold/state.js'
@@ -65,17 +65,15 @@ export const refuseMessage = (
   return isOfHistory(group, header) ? undefined : wrongEpoch(group, header.epoch)
 }
 
-/** The same of a user of another server, by that server's word: any leaf of it will do, as the ciphertext hides which it is. */
+/** The same of a user of another server: the ciphertext hides which leaf it is. */
 export const refuseMessageOf = (
   state: Group,
   user: UserId,
   header: MessageHeader,
   limits: MessageLimits,
 ): Rejected | undefined => {
-  const group = activeFor(state, { user })
-  if ('rejected' in group) return group
-  const seated = [...group.leaves.values()].find((one) => one.user === user && !group.required.has(one.leafIndex))
-  return seated === undefined ? stranger(group, { user }) : refuseMessage(group, seated, header, limits)
+  const by = actingFor(state, user)
+  return 'rejected' in by ? by : refuseMessage(state, by, header, limits)
 }
 
 const isOfHistory = (

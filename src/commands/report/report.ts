@@ -45,11 +45,13 @@ export const closeReport: Decider<DataOf<'ReportClosed'>, Report, ReportEvent> =
   return state.status === 'closed' ? accept() : accept({ type: 'ReportClosed', data })
 }
 
-export type ExpireReport = { readonly report: string; readonly closedBefore: number }
+/** Both in ms: `madeBefore` is for those that nobody closed. */
+export type ExpireReport = { readonly report: string; readonly closedBefore: number; readonly madeBefore: number }
 
 export const expireReport: Decider<ExpireReport, Report, ReportEvent> =
-  ({ report, closedBefore }) =>
+  ({ report, closedBefore, madeBefore }) =>
   (state) => {
-    if (state.status !== 'closed' || state.expired || state.closed === undefined) return accept()
-    return state.closed.at <= closedBefore ? accept({ type: 'ReportExpired', data: { report } }) : accept()
+    if (state.status === 'none' || state.expired) return accept()
+    const isDue = state.closed === undefined ? state.made <= madeBefore : state.closed.at <= closedBefore
+    return isDue ? accept({ type: 'ReportExpired', data: { report } }) : accept()
   }

@@ -27,7 +27,8 @@ export type KeyView = {
   readonly missing: readonly string[]
 }
 
-type Held = { readonly print: string }
+/** A key of whatever kind. `made`: ms. */
+export type HeldKey = { readonly print: string; readonly made: number; readonly certificate?: Uint8Array }
 
 export const viewOf = (keys: ServerKeys, named: readonly Rotation[], now: number): KeyView => {
   const uses = usesIn(keys, named, now)
@@ -60,7 +61,7 @@ const printsOf = (keys: ServerKeys, kind: RotatedKind): readonly string[] =>
   heldOf(keys)[kind].map(({ print }) => print)
 
 /** The keys of a bundle, by what rotates. */
-const heldOf = (keys: ServerKeys): Readonly<Record<RotatedKind, readonly Held[]>> => ({
+export const heldOf = (keys: ServerKeys): Readonly<Record<RotatedKind, readonly HeldKey[]>> => ({
   token: keys.tokenKeys,
   sealing: keys.sealingKeys,
   intermediate: keys.intermediates,
@@ -73,7 +74,7 @@ const usesIn = (keys: ServerKeys, named: readonly Rotation[], now: number): KeyV
 }
 
 /** Those that are held, the oldest first. */
-const inState = <Key extends Held>(
+const inState = <Key extends HeldKey>(
   uses: readonly KeyUse[],
   held: readonly Key[],
   ...states: readonly KeyState[]

@@ -11,6 +11,7 @@ import { equalBytes } from '../../mls/bytes/bytes.js'
 import type { SealingKeys } from '../../mls/group/queueReference.js'
 import type { Clock } from '../../ports/clock.js'
 import { StoreUnavailable } from '../../ports/eventStore.js'
+import { rootsIn } from '../../ports/keys.js'
 import type { Intermediate, Keys, SealingKey, ServerKeys, Succession, VapidKey } from '../../ports/keys.js'
 import type { Logger } from '../../ports/logger.js'
 import { loudness } from '../../ports/loudness.js'
@@ -156,10 +157,7 @@ export const openKeyring = async ({ keys, rotations, clock, logger }: KeyringDep
   }
 }
 
-const rootsOf = onceEach(({ rootCertificate, successions }: ServerKeys): readonly Uint8Array[] => [
-  rootCertificate,
-  ...successions.map(({ to }) => to),
-])
+const rootsOf = onceEach((keys: ServerKeys) => rootsIn(keys))
 
 const lacking = (kind: RotatedKind): never => {
   throw new KeyMissing(`this process lacks the ${kind} key that is used now`)

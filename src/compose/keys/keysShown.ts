@@ -5,10 +5,13 @@ import type { KeyUse } from '../../commands/server/keyUse.js'
 import type { KeyShown, KeysShown } from '../../contract/keys.js'
 import { rotatedKind } from '../../events/server.js'
 import type { RotatedKind } from '../../events/server.js'
+import { signingAt } from '../../federation/peers/ownKeys.js'
 import { equalBytes } from '../../mls/bytes/bytes.js'
 import { attempt } from '../../mls/bytes/refusal.js'
 import { parseCertificate } from '../../mls/x509/certificate.js'
 import type { ServerKeys } from '../../ports/keys.js'
+import { heldOf } from './keyView.js'
+import type { HeldKey } from './keyView.js'
 import type { Keyring } from './keyring.js'
 
 /** `now` in ms. */
@@ -41,20 +44,13 @@ const rootsShown = (roots: readonly Uint8Array[], current: Uint8Array, now: numb
   })
 }
 
-type Held = { readonly print: string; readonly made: number; readonly certificate?: Uint8Array }
-
 const rotatedShown = (
   kind: RotatedKind,
   keys: ServerKeys,
   uses: readonly KeyUse[],
   now: number,
 ): readonly Unnamed[] => {
-  const held: readonly Held[] = {
-    token: keys.tokenKeys,
-    sealing: keys.sealingKeys,
-    intermediate: keys.intermediates,
-    push: keys.vapidKeys,
-  }[kind]
+  const held = heldOf(keys)[kind]
   return uses.map((use) => {
     const found = held.find(({ print }) => print === use.key)
     return found === undefined ? { ...use, state: 'missing' } : { ...age(found.made, now), ...ending(use, found) }
@@ -62,14 +58,13 @@ const rotatedShown = (
 }
 
 /** A certificate says itself until when it holds. */
-const ending = (use: KeyUse, { certificate }: Held): KeyUse => {
+const ending = (use: KeyUse, { certificate }: HeldKey): KeyUse => {
   const parsed = certificate === undefined ? undefined : attempt(() => parseCertificate(certificate))
   return parsed?.ok === true ? { until: parsed.value.notAfter, ...use } : use
 }
 
 const federationShown = ({ federationKeys }: ServerKeys, now: number): readonly Unnamed[] => {
-  const holding = federationKeys.filter(({ notBefore, notAfter }) => notBefore <= now && now < notAfter)
-  const signing = holding.toSorted((a, b) => b.notBefore - a.notBefore)[0]
+  const signing = signingAt(federationKeys, now)
   return federationKeys.map((key) => ({
     key: printOf('federation', key.publicKey),
     state: key === signing ? 'current' : key.notBefore > now ? 'next' : key.notAfter > now ? 'accepted' : 'retired',

@@ -8,7 +8,8 @@ import { rootStatementContent, statementsTo } from '../../federation/peers/rootS
 import { fromBase64url, toBase64url } from '../../mls/bytes/base64url.js'
 import { parseDomain } from '../../mls/wire/ids.js'
 import type { Domain } from '../../mls/wire/ids.js'
-import type { ServerKeys, Succession } from '../../ports/keys.js'
+import { newestRootIn } from '../../ports/keys.js'
+import type { Succession } from '../../ports/keys.js'
 import { keysIn } from '../identity.js'
 import { StartupProblem } from '../process/startupProblem.js'
 import type { Config } from '../settings/config.js'
@@ -61,11 +62,8 @@ const rootsHere = async ({ keysDir }: Config): Promise<{ readonly domain: Domain
   if (keys === undefined || domain === undefined)
     throw new StartupProblem(78, `KEYS_DIR ${keysDir} holds no keys: make them with \`homeserver keys init\``)
   await keys.close()
-  return { domain, newest: newestRoot(keys.server) }
+  return { domain, newest: newestRootIn(keys.server) }
 }
-
-const newestRoot = ({ rootCertificate, successions }: ServerKeys): Uint8Array =>
-  successions.at(-1)?.to ?? rootCertificate
 
 /** Throws StartupProblem for what is no private key. */
 const signedBy = (privateKey: Uint8Array, content: Uint8Array): Uint8Array => {

@@ -1,6 +1,6 @@
 /** The read models and what keeps them level with the log: one runner for each projection. */
-import { setImmediate } from 'node:timers/promises'
 import type { ReadSide } from './stores.js'
+import { besideOthersMs, givingTurns } from '../../adapters/system/turns.js'
 import { decryptUnderSubjectKey } from '../../events/form/underSubjectKey.js'
 import type { EventStore } from '../../ports/eventStore.js'
 import type { Keys } from '../../ports/keys.js'
@@ -57,9 +57,6 @@ export type ReadModelsDependencies = {
 
 export type NamedRunner = { readonly name: string; readonly runner: Runner }
 
-/** Gives everything else that waits a turn. */
-const pause = (): Promise<void> => setImmediate()
-
 export type ServedReadModels = {
   readonly directory: Directory
   readonly groups: GroupQueries
@@ -91,6 +88,7 @@ export const serveReadModels = async (deps: ReadModelsDependencies): Promise<Ser
   const models: ServedModel[] = []
   const records = await openRecords(readSide.readModels)
   const { readModels, leases } = readSide
+  const pause = givingTurns(besideOthersMs)
 
   const serve = async (projection: Projection): Promise<ServedModel> => {
     const world = { projection, readModels, records, logId, events, clock, logger, pause, leases, holder }

@@ -43,10 +43,14 @@ export const checkOfStored = (event: Checkable, text: string): Check => {
   return checkOf(event)
 }
 
+/** Whether it was written before there were checksums, by what it has beside it: nothing is computed. */
+export const isUnchecked = ({ meta: { salt, checksum, inner } }: Pick<Checkable, 'meta'>): boolean =>
+  salt === undefined && checksum === undefined && inner === undefined
+
 /** `event` as it is stored, not lifted. */
 export const checkOf = (event: Checkable): Check => {
-  const { salt, checksum, inner } = event.meta
-  if (salt === undefined && checksum === undefined && inner === undefined) return 'unchecked'
+  const { checksum, inner } = event.meta
+  if (isUnchecked(event)) return 'unchecked'
   const hashed = inner === undefined ? innerOfWhole(event) : innerOfErased(event)
   return hashed !== undefined && checksumOf(event, hashed) === checksum ? 'holds' : 'broken'
 }

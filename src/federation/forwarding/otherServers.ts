@@ -5,6 +5,7 @@ import type { Rejected } from '../../streams/rejection.js'
 import { claimElsewhere } from '../claims/claimElsewhere.js'
 import type { ClaimElsewhereDependencies } from '../claims/claimElsewhere.js'
 import { askClients } from '../peers/clients.js'
+import { decide } from '../peers/decide.js'
 import { identifierQuery } from '../peers/identifierQuery.js'
 import { askProfile } from '../peers/profile.js'
 import { reportAbuse } from '../peers/reportAbuse.js'
@@ -27,6 +28,7 @@ export const askOtherServers = (deps: OtherServersDependencies): OtherServers =>
         await away.unlessAway(domainOf(message.group), () => submitMessage(peers, { ...message, idempotencyKey: key })),
       ),
     update: async (asked) => said(await away.unlessAway(domainOf(asked.group), () => update(peers, asked))),
+    decide: async (asked) => said(await away.unlessAway(domainOf(asked.group), () => decide(peers, asked))),
     keyMaterial: async (asked) => said(await claimElsewhere(deps, asked)),
     report: async (asked) => said(await away.unlessAway(domainOf(asked.group), () => reportAbuse(peers, asked))),
     clientsOf: (asked) => away.unlessAway(domainOf(asked.user), () => askClients(peers, asked)),

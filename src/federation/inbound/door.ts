@@ -21,6 +21,7 @@ import { countersOf, takeAll } from './counters.js'
 import type { Counters } from './counters.js'
 import { readSignedRequest, unsigned } from './signedRequest.js'
 import type { SaidRequest } from './signedRequest.js'
+import type { InHand } from './inHand.js'
 import { refuseTime } from './times.js'
 
 /** Another server. It speaks for its own users, and for groups whose ids are of its domain: nothing else is believed of it. */
@@ -49,6 +50,7 @@ export type PeerDoorDependencies = {
   readonly forgetsBefore: number | undefined
   readonly rateLimiter: RateLimiter
   readonly callers: Callers
+  readonly inHand: Pick<InHand, 'take'>
   readonly clock: Pick<Clock, 'now'>
   /** A peer showed itself. */
   readonly showed: (peer: Domain) => void
@@ -93,9 +95,13 @@ export const peerDoor = (deps: PeerDoorDependencies): PeerDoor => {
     believed.set(request, { ...said.request, signature: String(request.headers['signature']) })
     const late = limitAfter(deps, source, counters, standing) ?? (await useUp(deps, said))
     if (late !== undefined) return late
+    const { isKnown } = standing
+    // Before anything of its body is read.
+    const busy = deps.inHand.take(request, { name: isKnown ? source : counters.registrable, isKnown })
+    if (busy !== undefined) return busy
     await deps.trust.met(source)
     deps.showed(source)
-    return { kind: 'peer', domain: source, isKnown: standing.isKnown, counters }
+    return { kind: 'peer', domain: source, isKnown, counters }
   }
 
   return {

@@ -34,7 +34,7 @@ export const notifyRoute = (deps: NotifyDependencies): PeerRoute =>
     // A group begins with the first item of all.
     rates: ({ principal, header }) =>
       firstIn(header('content-type')) === 0 ? newcomersPay('groupsPerNewPeer', principal) : [],
-    answer: async ({ principal, params: { roomId: group }, mls, header }) => {
+    answer: async ({ principal, params: { roomId: group }, mls, header, charge }) => {
       // A peer speaks for groups of its own domain alone.
       if (domainOf(group) !== principal.domain) return reject({ code: 'no-such-group' })
       const first = firstIn(header('content-type'))
@@ -45,7 +45,8 @@ export const notifyRoute = (deps: NotifyDependencies): PeerRoute =>
         const { code, reason, max = 0 } = items.refusal
         return code === 'too-large' ? reject({ code, max }) : malformed(reason)
       }
-      return replyOf(await recordAll(deps, { hub: principal.domain, group }, items.value))
+      const mayBegin = () => charge(principal.domain, newcomersPay('groupsPerNewPeer', principal))
+      return replyOf(await recordAll(deps, { hub: principal.domain, group }, items.value, mayBegin))
     },
   })
 

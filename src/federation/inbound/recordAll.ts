@@ -1,4 +1,5 @@
 /** Items above what is expected here: what was lost is asked for again, as far as the hub has it, and they follow on it. */
+import type { Rejected } from '../../streams/rejection.js'
 import type { Item, Notified } from '../item.js'
 import type { AskBackfill } from '../peers/backfill.js'
 import { PeerUnreachable } from '../peers/peerErrors.js'
@@ -10,6 +11,9 @@ export type RecordAllDependencies = {
   readonly backfill?: AskBackfill
 }
 
+/** What the hub has to pay before a group that nothing is recorded of may begin here; why it may not. */
+export type MayBegin = () => Promise<Rejected | undefined>
+
 /** Within the time of one request; the next one goes on. */
 const timesMax = 5
 
@@ -17,9 +21,12 @@ export const recordAll = async (
   { record, backfill }: RecordAllDependencies,
   from: Parameters<FollowerRecord['record']>[0],
   items: readonly Item[],
+  mayBegin: MayBegin = () => Promise.resolve(undefined),
 ): Promise<Notified> => {
   let heard = await record.record(from, items)
   for (let times = 0; times < timesMax && heard.status === 'unexpected'; times++) {
+    // A group begins by what is asked for as by what is sent.
+    if (heard.next === 0 && (await mayBegin()) !== undefined) return heard
     const missing = await backfill?.(from.group, heard.next).catch(unlessAway)
     const filled = missing === undefined ? undefined : await record.record(from, missing)
     if (filled === undefined || filled.next === heard.next) return filled?.status === 'refused' ? filled : heard

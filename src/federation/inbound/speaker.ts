@@ -27,7 +27,8 @@ export const speakerIn = (state: Group, peer: Domain, message: PublicMessage): B
   }
 }
 
-const groupFor = (state: Group, peer: Domain): ActiveGroup | Rejected => {
+/** The group as its server may hear of it: one of ours that somebody of it is, or was, in. */
+export const groupFor = (state: Group, peer: Domain): ActiveGroup | Rejected => {
   const unknown = reject({ code: 'no-such-group' })
   switch (state.status) {
     case 'none':

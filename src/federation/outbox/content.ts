@@ -36,11 +36,17 @@ export const contentOf = async (deps: ContentDependencies, row: ItemRow): Promis
   const stream = kind === 'message' ? messagesStream(group) : groupStream(group)
   const [stored] = await deps.events.readStream(stream, { from: row.revision, limit: 1 })
   if (stored === undefined || stored.id !== event) return undefined
-  if (kind === 'message') return item(messageBytes(stored))
+  if (kind === 'message') return messageItemOf(row, stored)
   const parsed = parseGroupEvent(stored)
   if (parsed.type === 'Erased') return undefined
   const { at } = stored.meta
   return item(kind === 'join' ? await joinBytes(deps, group, parsed, row) : await factBytes(deps, parsed, at))
+}
+
+/** Of the event that the row names. */
+export const messageItemOf = ({ sequence, kind, event }: ItemRow, stored: StoredEvent): Item | undefined => {
+  const bytes = messageBytes(stored)
+  return bytes === undefined ? undefined : { sequence, kind, bytes, events: event === undefined ? [] : [event] }
 }
 
 const messageBytes = (stored: StoredEvent): Uint8Array | undefined => {

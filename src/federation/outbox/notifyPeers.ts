@@ -46,10 +46,16 @@ export const notifyPeers =
 
 const recorded = z.object({ next: count })
 const unexpected = z.object({ code: z.literal('item-unexpected'), next: count })
-const refused = z.object({ code: z.literal('item-refused'), next: count, reason: z.string() })
+/** Kept and shown as long as it takes nothing: a peer chooses the words, not how many. */
+const reasonCharsMax = 200
+const reason = z.string().transform((words) => words.slice(0, reasonCharsMax))
+const refused = z.object({ code: z.literal('item-refused'), next: count, reason })
 
 /** As where it cannot learn now by whose root a member is to be believed. */
 const unavailable = z.object({ code: z.literal('store-unavailable') })
+/** It takes no more new groups for a long while (s): those that it has go on. */
+const enough = z.object({ code: z.literal('rate-limited'), retryAfter: z.number().min(60) })
+const later = z.union([unavailable, enough])
 
 /** Of the body alone, which is signed. */
 const heardIn = (peer: Domain, { status, body }: OutboundAnswer): Heard => {
@@ -62,7 +68,7 @@ const heardIn = (peer: Domain, { status, body }: OutboundAnswer): Heard => {
   if (behind.success) return { status: 'unexpected', next: behind.data.next }
   const no = refused.safeParse(json)
   if (no.success) return { status: 'refused', next: no.data.next, reason: no.data.reason }
-  if (unavailable.safeParse(json).success) return { status: 'later' }
+  if (later.safeParse(json).success) return { status: 'later' }
   throw new PeerUnreachable(peer, `it answers ${status} to items`)
 }
 

@@ -10,10 +10,10 @@ import type { Logger } from '../../ports/logger.js'
 import type { Random } from '../../ports/random.js'
 import { derivedId } from '../../streams/commandId.js'
 import type { Streams } from '../../streams/streams.js'
-import type { Heard, Item, Notify } from '../item.js'
+import type { Heard, Notify } from '../item.js'
 import { failedAgain, isOver } from './backoff.js'
 import type { Failing } from './backoff.js'
-import { contentOf } from './content.js'
+import { batchItemsMax, batchOf } from './batch.js'
 import type { ContentDependencies } from './content.js'
 import { fallingOut } from './falling.js'
 import type { QueueLimits } from './falling.js'
@@ -59,8 +59,6 @@ export type OutboxStatus = {
 /** What became of a group's turn. */
 type Sent = 'answered' | 'unanswered' | 'nothing'
 
-const batchItemsMax = 200
-const batchBytesMax = 1024 * 1024
 const requestsPerPeerMax = 3
 const confirmEveryMs = 1_000
 const stoppedMsMin = 60_000
@@ -142,19 +140,6 @@ export const makeOutboxWorker = (deps: WorkerDependencies): OutboxWorker => {
     return true
   }
 
-  const batchOf = async (rows: readonly ItemRow[]): Promise<readonly Item[]> => {
-    const items: Item[] = []
-    let bytes = 0
-    for (const row of rows) {
-      const item = await contentOf(deps, row)
-      if (item === undefined) break
-      bytes += item.bytes.length
-      if (items.length > 0 && bytes > batchBytesMax) break
-      items.push(item)
-    }
-    return items
-  }
-
   const stop = (domain: Domain, peer: Peer, group: string, why: string): void => {
     peer.stopped.set(group, { why, at: clock.now() })
     logger.error('a peer takes nothing more of a group', { peer: domain, group, why })
@@ -181,7 +166,7 @@ export const makeOutboxWorker = (deps: WorkerDependencies): OutboxWorker => {
     const from = Math.max(anchor.sequence, peer.heard.get(group)?.sequence ?? 0)
     const rows = await view.items(domain, group, from, batchItemsMax)
     if (rows.length === 0) return 'nothing'
-    const items = await batchOf(rows)
+    const items = await batchOf(deps, rows)
     if (items.length === 0) {
       await missing(domain, peer, follow, rows[0])
       return 'nothing'

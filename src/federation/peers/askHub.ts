@@ -6,13 +6,17 @@ import type { Rejected } from '../../streams/rejection.js'
 import type { Peers } from './client.js'
 import { refusedBy } from './heardFromHub.js'
 import { PeerUnreachable } from './peerErrors.js'
-import type { Submitted } from './submitMessage.js'
+
+/** `accepted`: the id by which the hub sends it back, where it says so. */
+export type Submitted = { readonly at: number; readonly accepted: string | undefined }
 
 type AskingHub = {
   readonly group: GroupId
   readonly endpoint: string
   /** The Idempotency-Key. */
   readonly key: string
+  /** The draft's unless said otherwise. */
+  readonly contentType?: string
   readonly body: Uint8Array
   readonly bytesMax: number
   readonly timeoutMs: number
@@ -22,17 +26,17 @@ type AskingHub = {
  * What the hub says; `heardIn` reads it from the endpoint's own struct, undefined where it is none. Throws what `Peers` throws, and
  * PeerUnreachable for an answer that says neither yes nor no.
  */
-export const askHub = async (
+export const askHub = async <Heard extends object = Submitted>(
   peers: Peers,
-  { group, key, ...asked }: AskingHub,
-  heardIn: (answer: OutboundAnswer) => Submitted | Rejected | undefined,
-): Promise<Submitted | Rejected> => {
+  { group, key, contentType = 'message/mls', ...asked }: AskingHub,
+  heardIn: (answer: OutboundAnswer) => Heard | Rejected | undefined,
+): Promise<Heard | Rejected> => {
   const hub = domainOf(group)
   const answer = await peers.ask(hub, {
     ...asked,
     method: 'POST',
     parameters: { roomId: group },
-    contentType: 'message/mls',
+    contentType,
     headers: { 'idempotency-key': key },
   })
   if (answer.status !== 200) return refusedBy(hub, answer)

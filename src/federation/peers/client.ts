@@ -10,7 +10,7 @@ import { signRequest } from '../signatures/requestSignature.js'
 import type { SigningKey } from '../signatures/signingKey.js'
 import { expand } from './directoryDocument.js'
 import type { Directories } from './directories.js'
-import { PeerNotFederating, PeerRefused, PeerUnreachable } from './peerErrors.js'
+import { PeerLacks, PeerRefused, PeerUnreachable } from './peerErrors.js'
 import { serverTimeIn } from './serverTime.js'
 import type { Trust } from './trust.js'
 
@@ -86,7 +86,7 @@ export const knowPeers = (deps: PeersDependencies): Peers => {
       const { endpoints } = await trust.directoryOf(peer)
       const template = Object.hasOwn(endpoints, request.endpoint) ? endpoints[request.endpoint] : undefined
       const url = template === undefined ? undefined : expand(template, request.parameters)
-      if (url === undefined || !URL.canParse(url)) throw new PeerNotFederating(peer, `it has no ${request.endpoint}`)
+      if (url === undefined || !URL.canParse(url)) throw new PeerLacks(peer, `it has no ${request.endpoint}`)
       const first = await send(peer, url, request, clock.now())
       const theirs = serverTimeIn(first.answer, clock.now())
       const exchanged = theirs === undefined ? first : await send(peer, url, request, theirs)

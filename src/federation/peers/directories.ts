@@ -1,8 +1,8 @@
 /** The directories of other servers: asked for when they are needed, and kept as long as their headers say, within bounds. */
+import { LRUCache } from 'lru-cache'
 import type { Domain } from '../../mls/wire/ids.js'
 import type { Clock } from '../../ports/clock.js'
 import type { Outbound } from '../../ports/outbound.js'
-import { keepNewest } from '../../structures/newest.js'
 import { directoryBytesMax, directoryPath, readDirectory } from './directoryDocument.js'
 import type { Directory } from './directoryDocument.js'
 import { keptMs } from './freshness.js'
@@ -28,34 +28,58 @@ export type DirectoriesDependencies = {
 }
 
 const domainsMax = 2_000
+/** Of all that are kept: a directory is a few KiB, and whoever makes up names makes long ones. */
+const keptBytesMax = 16 * 1024 * 1024
+/** Servers that were not heard yet and are asked at once: whoever names many of them keeps nobody else from being asked. */
+const strangersAtOnceMax = 64
 const timeoutMs = 10_000
 /** One that was not there is not asked for again before that; nor is one that was. */
 const againMs = 60_000
 
-type Kept = { readonly found: Promise<Directory>; readonly askedAt: number; until: number; failed: boolean }
+type Kept = {
+  readonly found: Promise<Directory>
+  readonly askedAt: number
+  until: number
+  wasHeard: boolean
+  failed: boolean
+}
+type Fetched = { readonly directory: Directory; readonly ms: number; readonly bytes: number }
 
 export const knowDirectories = ({ outbound, map, clock }: DirectoriesDependencies): Directories => {
-  const kept = keepNewest<Domain, Kept>(domainsMax)
+  const kept = new LRUCache<Domain, Kept>({ max: domainsMax, maxSize: keptBytesMax })
+  let strangers = 0
 
   const ask = (domain: Domain): Promise<Directory> => {
+    const wasHeard = kept.get(domain)?.wasHeard === true
+    if (!wasHeard && strangers >= strangersAtOnceMax)
+      return Promise.reject(new PeerUnreachable(domain, 'too many servers are met at once'))
     const askedAt = clock.now()
-    const answer = fetched(domain)
-    const entry: Kept = {
-      found: answer.then(({ directory }) => directory),
-      askedAt,
-      until: askedAt + againMs,
-      failed: false,
-    }
-    kept.set(domain, entry)
+    const answer = wasHeard ? fetched(domain) : amongStrangers(() => fetched(domain))
+    const found = answer.then(({ directory }) => directory)
+    const entry: Kept = { found, askedAt, until: askedAt + againMs, wasHeard, failed: false }
+    kept.set(domain, entry, { size: 1 })
     answer.then(
-      ({ ms }) => {
+      ({ ms, bytes }) => {
         entry.until = askedAt + ms
+        entry.wasHeard = true
+        if (kept.peek(domain) !== entry) return
+        kept.delete(domain)
+        kept.set(domain, entry, { size: bytes })
       },
       () => {
         entry.failed = true
       },
     )
-    return entry.found
+    return found
+  }
+
+  const amongStrangers = async (ask: () => Promise<Fetched>): Promise<Fetched> => {
+    strangers++
+    try {
+      return await ask()
+    } finally {
+      strangers--
+    }
   }
 
   /** What an operator named for one domain is not for others to name. */
@@ -71,7 +95,7 @@ export const knowDirectories = ({ outbound, map, clock }: DirectoriesDependencie
     return origin + pathname + search
   }
 
-  const fetched = async (domain: Domain): Promise<{ readonly directory: Directory; readonly ms: number }> => {
+  const fetched = async (domain: Domain): Promise<Fetched> => {
     const url = reachedAt(domain, `https://${domain}${directoryPath}`)
     const headers = { accept: 'application/json' }
     const answer = await outbound
@@ -83,7 +107,7 @@ export const knowDirectories = ({ outbound, map, clock }: DirectoriesDependencie
     if (answer.status !== 200) throw new PeerUnreachable(domain, `its directory is answered with ${answer.status}`)
     const directory = readDirectory(answer.body)
     if (directory?.domain !== domain) throw new PeerNotFederating(domain, 'its directory is none that is known here')
-    return { directory, ms: keptMs(answer.headers) }
+    return { directory, ms: keptMs(answer.headers), bytes: answer.body.length }
   }
 
   /** A clock that leaps back makes nothing older. */
@@ -99,7 +123,8 @@ export const knowDirectories = ({ outbound, map, clock }: DirectoriesDependencie
       return known !== undefined && isRecent(known, againMs) ? known.found : ask(domain)
     },
     showed: (domain) => {
-      if (kept.get(domain)?.failed === true) kept.delete(domain)
+      const known = kept.peek(domain)
+      if (known?.failed === true) known.until = known.askedAt
     },
     reachedAt,
   }

@@ -9,12 +9,17 @@ import { onceEach } from '../../structures/onceEach.js'
 /** What a peer may keep of our directory is older than that never. */
 const publishedBeforeMs = 2 * 24 * 60 * 60 * 1_000
 
-/** Of those that hold now, the one that began last. Throws where none does: a start has seen to it that one will. */
+/** Of those that hold then (ms), the one that began last. */
+export const signingAt = (keys: readonly FederationKey[], now: number): FederationKey | undefined =>
+  keys
+    .filter(({ notBefore, notAfter }) => notBefore <= now && now < notAfter)
+    .toSorted((a, b) => b.notBefore - a.notBefore)[0]
+
+/** Throws where none holds: a start has seen to it that one will. */
 export const signingKeyAt = (keys: () => readonly FederationKey[]): ((now: number) => SigningKey) => {
   const opened = onceEach(signingKeyOf)
   return (now) => {
-    const holding = keys().filter(({ notBefore, notAfter }) => notBefore <= now && now < notAfter)
-    const newest = holding.toSorted((a, b) => b.notBefore - a.notBefore)[0]
+    const newest = signingAt(keys(), now)
     if (newest === undefined) throw new Error('no federation key holds now: make one with `homeserver keys federation`')
     return opened(newest)
   }

@@ -28,6 +28,9 @@ export class PeerNotFederating extends PeerError {
   override readonly name = 'PeerNotFederating'
 }
 
+/** The same of one thing alone. */
+export class PeerLacks extends PeerNotFederating {}
+
 /** We do not speak to it: by policy, or because its root is not the one that is pinned. */
 export class PeerRefused extends PeerError {
   override readonly name = 'PeerRefused'

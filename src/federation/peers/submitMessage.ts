@@ -7,6 +7,7 @@ import { acceptedHeader } from '../problemHeader.js'
 import { decodeBody, encodeBody } from '../wire/body.js'
 import { submitMessageRequest, submitMessageResponse } from '../wire/submitMessage.js'
 import { askHub } from './askHub.js'
+import type { Submitted } from './askHub.js'
 import type { Peers } from './client.js'
 import { rejectionBeside } from './heardFromHub.js'
 
@@ -18,9 +19,6 @@ export type Submitting = {
   /** The same for the same send, however often it is asked for. */
   readonly idempotencyKey: string
 }
-
-/** `accepted`: the id by which the hub sends it back, where it says so. */
-export type Submitted = { readonly at: number; readonly accepted: string | undefined }
 
 const answerBytesMax = 16 * 1024
 const timeoutMs = 15_000

@@ -10,9 +10,9 @@ import { withoutHeader } from '../wire/mlsObjects.js'
 import { updateRequest, updateResponse } from '../wire/update.js'
 import type { UpdateRequest } from '../wire/update.js'
 import { askHub } from './askHub.js'
+import type { Submitted } from './askHub.js'
 import type { Peers } from './client.js'
 import { rejectionBeside } from './heardFromHub.js'
-import type { Submitted } from './submitMessage.js'
 
 const answerBytesMax = 512 * 1024
 /** A Commit of many newcomers takes a hub a while; a client waits for its answer for 30 s. */

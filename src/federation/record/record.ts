@@ -14,6 +14,8 @@ import { lastNumberOf, notYet } from './gaps.js'
 import { expectedItem } from './expected.js'
 import { recordItem } from './recordItem.js'
 import type { From, RecordItemDependencies } from './recordItem.js'
+import { recordMessages } from './recordMessages.js'
+import { runFrom } from './runs.js'
 
 export type RecordDependencies = RecordItemDependencies & {
   readonly events: Pick<EventStore, 'last'>
@@ -38,6 +40,8 @@ export type FollowerRecord = {
 
 /** A batch is done in this time, or another process may take over. */
 const leaseMs = 10_000
+/** A hub may name groups without end: the oldest of these are judged again when they come again. */
+const brokenMax = 10_000
 
 export const makeRecord = (deps: RecordDependencies): FollowerRecord => {
   const { events, leases, logger, holder } = deps
@@ -46,19 +50,29 @@ export const makeRecord = (deps: RecordDependencies): FollowerRecord => {
 
   const stop = ({ hub, group }: From, next: number, reason: string): Notified => {
     broken.set(group, { next, reason })
+    const [oldest] = broken.keys()
+    if (broken.size > brokenMax && oldest !== undefined) broken.delete(oldest)
     logger.error('a hub breaks a rule, its group is followed no further', { hub, group, sequence: next, reason })
     return { status: 'refused', next, reason }
   }
 
   const recordInTurn = async (from: From, items: readonly Item[]): Promise<Notified> => {
     let expected = await expectedItem(events, from.group)
-    for (const item of items) {
+    for (let at = 0; at < items.length;) {
+      const [item, ...others] = runFrom(items, at)
+      if (item === undefined) break
       const through = lastNumberOf(item)
-      if (through < expected.next) continue
+      if (through < expected.next) {
+        at++
+        continue
+      }
       if (item.sequence > expected.next) return { status: 'unexpected', next: expected.next }
-      const recorded = await recordItem(deps, from, notYet(item, through, expected.next), expected)
-      if ('rejected' in recorded) return stop(from, expected.next, JSON.stringify(recorded.rejected))
-      expected = recorded
+      const recorded = await (item.kind === 'message'
+        ? recordMessages(deps, from, [item, ...others], expected)
+        : recordItem(deps, from, notYet(item, through, expected.next), expected))
+      expected = recorded.expected
+      if (recorded.refused !== undefined) return stop(from, expected.next, JSON.stringify(recorded.refused.rejected))
+      at += 1 + others.length
     }
     return { status: 'recorded', next: expected.next }
   }

@@ -1,5 +1,5 @@
 /** Contents of items by their kind: the draft's structs, and beside them what those have no place for. */
-import { readOpaque, readOptional, readUint32, readVector } from '../../mls/bytes/reader.js'
+import { readOpaque, readOptional, readUint32, readVector, type Reader } from '../../mls/bytes/reader.js'
 import { refuse } from '../../mls/bytes/refusal.js'
 import { writeOpaque, writeOptional, writeUint32, writeVector } from '../../mls/bytes/writer.js'
 import type { Codec } from './body.js'
@@ -7,7 +7,7 @@ import { fanoutMessage } from './fanout.js'
 import type { FanoutMessage } from './fanout.js'
 import { groupState } from './groupInfo.js'
 import type { GroupState } from './groupInfo.js'
-import { targetsMax } from './limits.js'
+import { profileBytesMax, targetsMax } from './limits.js'
 import { welcome } from './mlsObjects.js'
 import { groupInfoOption } from './options.js'
 import { timestamp } from './time.js'
@@ -82,7 +82,7 @@ export const joinItem: Codec<JoinItem> = {
     state: groupState.read(reader),
     welcome: readOptional(reader, welcome.read),
     facts: readOpaque(reader),
-    profile: readOptional(reader, readOpaque),
+    profile: readOptional(reader, readProfile),
   }),
   write: (writer, item) => {
     timestamp.write(writer, item.timestamp)
@@ -105,13 +105,19 @@ export const noticeItem: Codec<NoticeItem> = {
   read: (reader) => ({
     timestamp: timestamp.read(reader),
     fact: readOpaque(reader),
-    bytes: readOptional(reader, readOpaque),
+    bytes: readOptional(reader, readProfile),
   }),
   write: (writer, item) => {
     timestamp.write(writer, item.timestamp)
     writeOpaque(writer, item.fact)
     writeOptional(writer, item.bytes, writeOpaque)
   },
+}
+
+const readProfile = (reader: Reader): Uint8Array => {
+  const bytes = readOpaque(reader)
+  const [max, actual] = [profileBytesMax, bytes.length]
+  return actual > max ? refuse('too-large', 'profile', { max, actual }) : bytes
 }
 
 /** It stands for its own number and those after it: messages that fell out. */

@@ -25,5 +25,7 @@ export const queryElementsMax = 16
 export const foundMax = 256
 export const fieldsMax = 64
 export const abusiveMessagesMax = 16
+/** The profile of a group, as the largest setting of a server of ours has it. */
+export const profileBytesMax = 256 * 1024
 /** Leaves that a message is for. */
 export const targetsMax = 4096

@@ -26,15 +26,14 @@ export type BuildsWorld = {
   readonly events: EventStore
   readonly clock: Clock
   readonly logger: Logger
-  /** Gives everybody else a turn. */
+  /** Awaited often: gives everybody else a turn once it is due. */
   readonly pause: () => Promise<void>
   /** Whether this process answers from the build now. */
   readonly isServed: (build: number) => boolean
 }
 
-/** Of a build that nobody is answered from: what is served has its turn after so many events. */
-const breathEventsMax = 16
-const breathBatchMax = 256
+/** Of a build that nobody is answered from: so many events are applied at once. */
+const breathBatchMax = 128
 
 export const openBuilds = (world: BuildsWorld): OpenedBuilds => {
   const { projection, readModels, records, logId } = world
@@ -49,7 +48,7 @@ export const openBuilds = (world: BuildsWorld): OpenedBuilds => {
       park: (parked: Parameters<Records['park']>[2]) => records.park(name, build, parked),
       unpark: (positions: readonly number[]) => records.unpark(name, build, positions),
     }
-    const breath = { eventsMax: breathEventsMax, batchMax: breathBatchMax, pause: world.pause }
+    const breath = { batchMax: breathBatchMax, pause: world.pause }
     const breathe = () => (world.isServed(build) ? undefined : breath)
     return { build, model, runner: makeRunner({ ...world, model, parking, breathe }) }
   }

@@ -21,11 +21,11 @@ export type Scan = {
 
 /** Rows set aside at once, at most: some 100 MiB of rows of a kibibyte. */
 export const asideMax = 100_000
-const pageRows = 100
+const pageRows = 32
 
 type Aside = { readonly key: readonly KeyPart[]; readonly row: Row | undefined }
 
-/** Begins at the position where the model stands when it is made. `pause`: between pages, for others to have their turn. */
+/** Begins at the position where the model stands when it is made. `pause`: awaited between pages, for others to have their turn. */
 export const makeScan = (model: ReadModel, { tables }: Pick<Schema, 'tables'>, pause: () => Promise<void>): Scan => {
   const aside = new Map(Object.keys(tables).map((table) => [table, new Map<string, Aside>()]))
   /** Keys up to which a table is summed up: what changes there is of no interest. Undefined: none is. */

@@ -1,4 +1,5 @@
 /** Which client, user and queue has a leaf in which group, and what is due by the clock: for reactions and routes. */
+import type { FollowedEvent } from '../../events/followed.js'
 import type { AddressedLeaf, GroupEvent, Occupant } from '../../events/group.js'
 import type { MessagesEvent } from '../../events/messages.js'
 import type { ReportEvent } from '../../events/report.js'
@@ -7,6 +8,7 @@ import type { KeyPart } from '../../ports/readModels.js'
 import type { Placed } from '../../items/placed.js'
 import type { Projection, Rows } from '../projection.js'
 import type { OpenReference } from '../../items/references.js'
+import { allDeparted, departed, departing, updatedSince } from './departures.js'
 import { forgetBlob, nameBlob, nameWelcome } from './blobNames.js'
 import { faultReported, reportClosed, reportExpired, reportMade } from './reports.js'
 import { groupsSchema, number, text } from './schema.js'
@@ -24,7 +26,7 @@ type DataOf<Type extends GroupEvent['type']> = Extract<GroupEvent, { type: Type 
 const touches = ({ event }: Placed): readonly { readonly table: string; readonly key: readonly KeyPart[] }[] =>
   event.type === 'MessageAccepted' ? [{ table: 'groups', key: [event.data.group] }] : []
 
-type Source = GroupEvent | MessagesEvent | ReportEvent
+type Source = GroupEvent | MessagesEvent | FollowedEvent | ReportEvent
 type Handlers = {
   readonly [Type in Source['type']]?: (
     data: Extract<Source, { type: Type }>['data'],
@@ -86,13 +88,19 @@ const committed = async (
   rows.put('epochs', { group, epoch: Number(epoch), revision })
   nameBlob(rows, group, 'groupInfo', groupInfo.digest)
   if (welcome !== undefined) await nameWelcome(rows, group, epoch, welcome.digest, at)
-  for (const occupant of removed) await vacate(group, occupant, rows)
   const isFollowed = (await rows.get('groups', [group]))?.['followed'] === true
+  for (const occupant of removed) {
+    await vacate(group, occupant, rows)
+    if (isFollowed) departed(group, occupant.leafIndex, rows)
+  }
   const rowOf = (leaf: AddressedLeaf): LeafRow => {
     const row = leafRow(group, leaf, revision, open)
     return isFollowed ? endless(row) : row
   }
-  for (const leaf of updated) rows.put('leaves', rowOf(leaf))
+  for (const leaf of updated) {
+    rows.put('leaves', rowOf(leaf))
+    if (isFollowed) await updatedSince(group, leaf.leafIndex, rows)
+  }
   for (const leaf of added) await occupy(rowOf(leaf), rows)
 }
 
@@ -157,6 +165,7 @@ const closed = async (group: GroupId, rows: Rows): Promise<void> => {
   forgetBlob(rows, group, 'groupInfo')
   forgetBlob(rows, group, 'profile')
   rows.remove('faults', [group])
+  await allDeparted(group, rows)
 }
 
 const handlers: Handlers = {
@@ -167,7 +176,10 @@ const handlers: Handlers = {
   GroupFollowed: followed,
   CommitAccepted: committed,
   RemovalRequired: async ({ group, leaves }, _placed, rows) => {
-    for (const { leafIndex } of leaves) await markRequired(group, leafIndex, rows)
+    for (const { leafIndex } of leaves) {
+      await markRequired(group, leafIndex, rows)
+      departed(group, leafIndex, rows)
+    }
   },
   ProfileChanged: ({ group, profile }, _placed, rows) => {
     nameBlob(rows, group, 'profile', profile.digest)
@@ -183,6 +195,7 @@ const handlers: Handlers = {
     await dropSpans(group, upToRevision, rows)
     await forgetTargeted(group, upToRevision, rows)
   },
+  RemovalAsked: departing,
   FaultReported: faultReported,
   ReportMade: reportMade,
   ReportClosed: reportClosed,

@@ -4,6 +4,8 @@ import { parseClientId, parseGroupId, parseUserId } from '../../mls/wire/ids.js'
 import type { ClientId, GroupId, QueueId, UserId } from '../../mls/wire/ids.js'
 import type { KeyPart, ReadModel, Row } from '../../ports/readModels.js'
 import { allRows } from '../allRows.js'
+import { departuresIn } from './departures.js'
+import type { DepartureRow } from './departures.js'
 import { number, text } from './schema.js'
 
 /** `changed`: the revision of the group's stream that last changed the leaf. */
@@ -34,6 +36,8 @@ export type GroupQueries = {
   leavesOfQueue(queue: QueueId): Promise<readonly SeatedLeaf[]>
   /** A page of the leaves that had ended by then, ms, with their certificates or lifetimes. */
   leavesExpired(by: number): Promise<readonly SeatedLeaf[]>
+  /** Leaves of ours that other servers' groups are to let go of. */
+  departures(): Promise<readonly DepartureRow[]>
   messagesDue(now: number): Promise<readonly DueMessages[]>
   /** Whether a group still names the blob. */
   namesBlob(digest: string): Promise<boolean>
@@ -92,6 +96,7 @@ export const groupQueries = (model: ReadModel): GroupQueries => {
       const rows = await model.range({ table: 'leaves', index: 'byExpiry', prefix: [], upTo: [by], limit: pageRows })
       return rows.map(seatedLeaf)
     },
+    departures: () => departuresIn(model),
     messagesDue: async (now) => {
       const rows = await model.range({ table: 'spans', index: 'byExpiry', prefix: [], upTo: [now], limit: pageRows })
       const due = new Map<string, Omit<DueMessages, 'hasTargeted'>>()

@@ -13,6 +13,8 @@ export type ReportQueries = {
   reportsBy(reporter: UserId, page: Page<number>): Promise<readonly ReportRow[]>
   /** A page of those that were closed by then, ms, and still have their evidence. */
   due(by: number): Promise<readonly ReportRow[]>
+  /** A page of those that were made by then, ms, that nobody closed, and that still have it. */
+  neglected(by: number): Promise<readonly ReportRow[]>
   counts(): Promise<ReadonlyMap<ReportStatus, number>>
   /** Whether a report still names the blob. */
   namesBlob(digest: string): Promise<boolean>
@@ -33,6 +35,17 @@ export const reportQueries = (model: ReadModel): ReportQueries => {
     reportsBy: (reporter, { after, limit }) =>
       reports({ index: 'byReporter', prefix: [reporter], ...above(after), limit }),
     due: (by) => reports({ index: 'byEnd', prefix: [], upTo: [by], limit: pageRows }),
+    neglected: async (by) => {
+      const found: ReportRow[] = []
+      for (let after: number | undefined; found.length < pageRows;) {
+        const page = await reports({ index: 'byStatus', prefix: ['open'], ...above(after), limit: pageRows })
+        const old = page.filter(({ made }) => made <= by)
+        found.push(...old.filter(({ digest }) => digest !== undefined))
+        after = page.at(-1)?.position
+        if (old.length < pageRows) break
+      }
+      return found
+    },
     counts: async () => {
       const keys = reportStatuses.map((status) => [status])
       const rows = await model.getMany('reportCounts', keys)

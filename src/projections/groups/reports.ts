@@ -8,7 +8,7 @@ import type { Rows } from '../projection.js'
 export type ReportStatus = 'open' | 'closed'
 export const reportStatuses: readonly ReportStatus[] = ['open', 'closed']
 
-/** `made`: ms; `position`: where in the log. `digest`, `closedAt`: until its evidence is let go. */
+/** `made`: ms; `position`: where in the log. `digest`, `closedAt`: until its evidence is let go, which may be before it is closed. */
 export type ReportRow = Row & {
   readonly report: string
   readonly status: ReportStatus
@@ -45,7 +45,8 @@ export const reportClosed = async (
 ): Promise<void> => {
   const row = await rows.get('reports', [report])
   if (row === undefined) return
-  rows.put('reports', { ...row, status: 'closed', closedAt: at, closed: { at, outcome } })
+  const due = row['digest'] === undefined ? {} : { closedAt: at }
+  rows.put('reports', { ...row, ...due, status: 'closed', closed: { at, outcome } })
   await count('open', -1, rows)
   await count('closed', 1, rows)
 }

@@ -3,7 +3,7 @@ import type { Row, Schema } from '../../ports/readModels.js'
 
 export const groupsSchema: Schema = {
   name: 'groups',
-  version: 2,
+  version: 3,
   tables: {
     /** Group ids held and not used yet. */
     reservations: { key: ['group'], indexes: { byClient: ['client', 'until'] } },
@@ -14,6 +14,8 @@ export const groupsSchema: Schema = {
       key: ['group', 'leafIndex'],
       indexes: { byClient: ['client'], byUser: ['user'], byQueue: ['queue'], byExpiry: ['notAfter'] },
     },
+    /** Leaves of ours that another server's group is to let go of, until it has: what its hub is asked for. */
+    departures: { key: ['group', 'leafIndex'], indexes: {} },
     /** In how many groups a client has a leaf. */
     clients: { key: ['client'], indexes: {} },
     /** The revision of `group-<id>` that began an epoch. */

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, readdirSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
+import { changeBundle } from '#src/adapters/keys/changeBundle.js'
 import { addKey, initKeys, openKeys, rootKeyIn } from '#src/adapters/keys/directory.js'
 import { memoryKeys } from '#src/adapters/keys/memory.js'
 import type { Keys } from '#src/ports/keys.js'
@@ -159,6 +160,33 @@ describe('keys in a directory', () => {
     writeFileSync(path('server', 'bundle.json.lock'), '')
     const refusal = await addKey(path(), { kind: 'push' }, now).catch(String)
     expect(refusal).to.match(/are being changed/)
+  })
+
+  it('lose none where several find that a crash left a lock', async () => {
+    await initKeys(path(), domain, now)
+    let count = 1
+    for (let round = 0; round < 30; round++) {
+      writeFileSync(path('server', 'bundle.json.lock'), 'whose')
+      utimesSync(path('server', 'bundle.json.lock'), 0, 0)
+      const added = await Promise.allSettled([1, 2, 3, 4, 5].map(() => addKey(path(), { kind: 'token' }, now)))
+      for (const one of added) if (one.status === 'rejected') expect(String(one.reason)).to.match(/are being changed/)
+      count += added.filter(({ status }) => status === 'fulfilled').length
+      expect((await openKeys(path()))!.server.tokenKeys, `round ${round}`).to.have.length(count)
+    }
+    expect(count).to.be.at.least(31)
+    expect(readdirSync(path('server')).toSorted()).to.deep.equal(['bundle.json', 'root.key'])
+  })
+
+  it('are not changed by who took so long that another has the lock', async () => {
+    await initKeys(path(), domain, now)
+    const file = path('server', 'bundle.json')
+    const before = readFileSync(file, 'utf8')
+    const late = changeBundle(file, (text) => {
+      writeFileSync(`${file}.lock`, 'of another')
+      return Promise.resolve(`${text} `)
+    })
+    expect(await late.catch(String)).to.match(/are being changed/)
+    expect([readFileSync(file, 'utf8'), readFileSync(`${file}.lock`, 'utf8')]).to.deep.equal([before, 'of another'])
   })
 
   it('get no intermediate of a root whose key it is not', async () => {

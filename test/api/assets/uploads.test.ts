@@ -300,6 +300,8 @@ describe('two uploads of one asset', () => {
     await new Promise<void>((resolve) => {
       first = hanging(uploads, reserved, resolve)
     })
+    // Until the first chunk is taken: it fills no part.
+    await new Promise((resolve) => setImmediate(resolve))
     leases.fail()
     for (let n = 0; n < 4; n++) {
       await clock.sleeping(2_500)

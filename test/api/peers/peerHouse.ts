@@ -18,6 +18,7 @@ import { peerStream } from '#src/events/peerOutbox.js'
 import { directoryRoute } from '#src/federation/inbound/directoryRoute.js'
 import { peerDoor, peerRoute } from '#src/federation/inbound/door.js'
 import type { PeerRoute } from '#src/federation/inbound/door.js'
+import { countInHand } from '#src/federation/inbound/inHand.js'
 import { signAnswers } from '#src/federation/inbound/signAnswers.js'
 import { knowPeers } from '#src/federation/peers/client.js'
 import { knowDirectories } from '#src/federation/peers/directories.js'
@@ -117,6 +118,7 @@ export const openPeerHouse = async (domain: Domain, map: Map<Domain, string>, op
   const proxies = readProxies(options.behindProxy === true ? ['127.0.0.1'] : [])
   const callers = knowCallers('unknown' in proxies ? nobodyTrusted : { ...nobodyTrusted, ...proxies }, silentLogger)
   const rateLimiter = makeRateLimiter({ ...rateDefaults, ...options.rates }, clock)
+  const inHand = countInHand()
   const door = peerDoor({
     domain,
     authorities: () => [domain, 'federation.test'],
@@ -125,6 +127,7 @@ export const openPeerHouse = async (domain: Domain, map: Map<Domain, string>, op
     forgetsBefore: options.forgetsBefore,
     rateLimiter,
     callers,
+    inHand,
     clock,
     showed: (peer) => void shown.push(peer),
   })
@@ -145,7 +148,7 @@ export const openPeerHouse = async (domain: Domain, map: Map<Domain, string>, op
   })
   finish(app, { logger: silentLogger })
   const signing = signAnswers({ believed: door.believed, signingKey, clock }, app as RequestListener)
-  listener = options.proxy?.(signing) ?? signing
+  listener = inHand.watch(options.proxy?.(signing) ?? signing)
   return {
     domain,
     at,

@@ -160,6 +160,10 @@ describe('messages that another server’s users send', () => {
     const { alice, bob } = scene
     expect(await refused({ user: alice.user })).to.deep.equal({ code: 'no-such-group' })
     expect(await refused({ user: bob.user }, third)).to.deep.equal({ code: 'no-such-group' })
+    expect(await ask(bodyOf(forgedMessage(scene.hub.chance, scene.group, 1n), scene.bea.user))).to.include({
+      status: 404,
+      code: 'no-such-group',
+    })
     expect(await ask(bodyOf(forgedMessage(scene.hub.chance, scene.group, 1n), alice.user))).to.include({
       status: 403,
       code: 'identity-mismatch',

@@ -3,6 +3,7 @@ import { expect } from 'chai'
 import { groupAggregate } from '#src/commands/group/group.js'
 import { groupStream } from '#src/events/group.js'
 import { nameOfFact } from '#src/events/namedFact.js'
+import { messagesStream } from '#src/events/messages.js'
 import { factsBytes } from '#src/federation/facts.js'
 import type { Item, Notified } from '#src/federation/item.js'
 import { decodeBody, encodeBody } from '#src/federation/wire/body.js'
@@ -369,6 +370,26 @@ describe('items', () => {
       expect(codeOf(await scene.follow([one]))).to.equal(refusal)
       scene.follower.record().resume(scene.group)
     }
+  })
+
+  it('of messages are kept up to one that breaks a rule, which is told by its number', async () => {
+    const { scene, join } = await withBob()
+    for (let n = 0; n < 4; n++) await message(scene.hub, scene.group)
+    const messages = (await scene.drain()).slice(1)
+    const [, , third] = messages
+    const broken = messages.map((one) => (one === third ? { ...one, bytes: one.bytes.subarray(2) } : one))
+    const answer = await scene.follow([join, ...broken])
+    expect([answer.status, answer.next]).to.deep.equal(['refused', 3])
+    const stream = messagesStream(scene.group)
+    const numbers = async (): Promise<readonly unknown[]> =>
+      (await scene.follower.events.readStream(stream)).map(({ meta, revision }) => [revision, meta.hub?.sequence])
+    expect(await numbers()).to.deep.equal([
+      [0, 1],
+      [1, 2],
+    ])
+    scene.follower.record().resume(scene.group)
+    expect(await scene.follow([join, ...messages])).to.deep.equal({ status: 'recorded', next: 5 })
+    expect(await numbers()).to.have.length(4)
   })
 
   it('of a gap: what of it is here already is left out', async () => {

@@ -6,9 +6,8 @@ import { placedOf } from '#src/items/placed.js'
 import { domainOf } from '#src/mls/wire/ids.js'
 import type { Domain, GroupId } from '#src/mls/wire/ids.js'
 import { origin } from '#src/ports/position.js'
-import type { StoredEvent } from '#src/ports/eventStore.js'
+import type { EventStore, StoredEvent } from '#src/ports/eventStore.js'
 import type { Network } from './network.js'
-import type { Server } from './server.js'
 
 type Due = { readonly id: string; readonly kind: string }
 type Recorded = { readonly id: string | undefined; readonly type: string }
@@ -24,7 +23,10 @@ export type Oracle = {
 
 const unsent = new Set(['GroupIdReserved', 'GroupCreated', 'MessagesExpired'])
 
-export const makeOracle = (servers: readonly Server[], network: Network): Oracle => {
+/** Simulated ones, and real ones whose logs can be read. */
+export type Watched = { readonly domain: Domain; readonly events: Pick<EventStore, 'readAll'> }
+
+export const makeOracle = (servers: readonly Watched[], network: Pick<Network, 'sent' | 'faults'>): Oracle => {
   const due = new Map<string, Due[]>()
   const leaves = new Map<string, Map<Domain, number>>()
   const recorded = new Map<string, Map<number, Recorded>>()

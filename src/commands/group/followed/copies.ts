@@ -1,4 +1,4 @@
-/** One's own copies of a followed group's messages: the hub says nothing of how long another server keeps them. */
+/** What is a server's own about a followed group: its copies of messages, of which the hub says nothing, and whom it asks to let go. */
 import { followedShapes, parseFollowedEvent } from '../../../events/followed.js'
 import type { FollowedEvent } from '../../../events/followed.js'
 import type { GroupId } from '../../../mls/wire/ids.js'
@@ -14,7 +14,7 @@ export const copiesAggregate: Aggregate<Copies, FollowedEvent> = {
   initial: { expiredUpTo: -1 },
   shapes: followedShapes,
   parse: parseFollowedEvent,
-  evolve: (_, { data }) => ({ expiredUpTo: data.upToRevision }),
+  evolve: (copies, { type, data }) => (type === 'MessagesExpired' ? { expiredUpTo: data.upToRevision } : copies),
   weigh: () => 100,
 }
 

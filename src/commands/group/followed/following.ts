@@ -88,8 +88,17 @@ const refuseWelcome = (
 /** A group belongs to the hub that its id names, and to one group only the stream. */
 const refuseTaken = (state: Group, { hub, group }: FollowGroup): Rejected | undefined => {
   if (domainOf(group) !== hub) return reject({ code: 'identity-mismatch', detail: 'the group is of another domain' })
-  const isOurs = state.status !== 'none' && (state.status === 'reserved' || state.hub !== hub || state.group !== group)
-  return isOurs ? reject({ code: 'already-exists', what: 'group' }) : undefined
+  return refuseOther(state, { hub, group })
+}
+
+/**
+ * The random part of an id names its streams, and who makes up an id chooses it: what stands there may be another domain's group, or
+ * one of our own, of which this hub has nothing to say.
+ */
+export const refuseOther = (state: Group, { hub, group }: Pick<FollowGroup, 'hub' | 'group'>): Rejected | undefined => {
+  if (state.status === 'none') return undefined
+  const isThis = state.status !== 'reserved' && state.hub === hub && state.group === group
+  return isThis ? undefined : reject({ code: 'already-exists', what: 'group' })
 }
 
 const withPending = (join: FollowGroup, mls: PublicGroup, leaves: readonly AddressedLeaf[]): Decision<GroupEvent> => {
