@@ -25,9 +25,9 @@ import { dispatchTo } from './queues/dispatch.js'
 import { type QueueReader, queueReader, type QueueSource } from './queues/queueReader.js'
 import type { Store } from './store/store.js'
 import type { Http } from './transport/http.js'
-import { fingerprintOf, loadPinnedRoots } from './trust/pinnedRoots.js'
+import { loadPinnedRoots } from './trust/pinnedRoots.js'
 import { chainVerifier } from './trust/chainVerifier.js'
-import { revocationsBy } from './trust/revocations.js'
+import { revocationsOfDomains } from './trust/revocationsOfDomains.js'
 
 export type Assembled = { readonly engine: Engine; readonly work: Work; readonly client: Client }
 
@@ -49,7 +49,7 @@ export const assembleClient = async (
     ask: (domain) => engine.api.account.rootOf(domain),
     now: Date.now,
     onMismatch: (domain, { pinned, offered }) => {
-      inbox.push({ type: 'untrusted', domain, pinned: fingerprintOf(pinned), offered: fingerprintOf(offered) })
+      inbox.push({ type: 'untrusted', domain, pinned, offered })
     },
   })
   const verifyChain = chainVerifier(roots.of, roots.renew, roots.former)
@@ -83,7 +83,13 @@ export const assembleClient = async (
     profiles,
     roots,
     verifyChain,
-    isRevoked: revocationsBy((cursor) => engine.api.account.revocations(cursor), Date.now),
+    isRevoked: revocationsOfDomains({
+      own: account.domain,
+      readOwn: (cursor) => engine.api.account.revocations(cursor),
+      readOf: (domain, cursor) => engine.api.account.revocationsOf(domain, cursor),
+      roots,
+      now: () => engine.api.clock.now(),
+    }),
     check,
     // After a restart nobody knows how much was left unread: the first Commit reads the queue.
     ownCommitsSinceRead: new Map([...groups.keys()].map((group) => [group, Infinity])),

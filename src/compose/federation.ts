@@ -8,7 +8,7 @@ import { useOnceByLease, useOnceInMemory } from '../api/tokens/usedOnce.js'
 import { rootsOf } from '../federation/claims/roots.js'
 import { statementsOf } from '../api/accounts/authority.js'
 import { seenThrough } from '../limits/seenThrough.js'
-import type { RootOf } from '../federation/claims/roots.js'
+import type { RootsOf } from '../federation/claims/roots.js'
 import { knowAway } from '../federation/forwarding/away.js'
 import type { Away } from '../federation/forwarding/away.js'
 import { askOtherServers } from '../federation/forwarding/otherServers.js'
@@ -70,14 +70,14 @@ export type Federation = {
   /** Under which members of other domains are believed. */
   readonly roots: ForeignRoots
   /** …and requests of clients, ours among them. */
-  readonly rootOf: RootOf
+  readonly rootsFor: RootsOf
   /** The key that signs now, as a hub is known by it. */
   readonly hubKey: () => HubKey
   readonly listenerOf: (served: ServedToPeers) => PeersListener
   readonly close: () => Promise<void>
 }
 
-export type FederationRooms = Pick<House, 'world' | 'foundation' | 'streams' | 'vouching'> & {
+export type FederationRooms = Pick<House, 'world' | 'foundation' | 'keyring' | 'streams' | 'vouching'> & {
   /** How this server is reached, without a slash at the end: by what it is set to, and never by what a request says. */
   readonly url: () => string
 }
@@ -86,7 +86,7 @@ export type FederationRooms = Pick<House, 'world' | 'foundation' | 'streams' | '
 export const openFederation = (config: Config, rooms: FederationRooms): Federation | undefined => {
   const { mode, peers: named, door: ownDoor } = config.federation
   if (mode === 'off') return undefined
-  const { foundation, streams, vouching, url } = rooms
+  const { foundation, keyring, streams, vouching, url } = rooms
   const { clock, random, logger } = rooms.world
   const { domain } = foundation.identity
   const { keys } = foundation
@@ -102,8 +102,8 @@ export const openFederation = (config: Config, rooms: FederationRooms): Federati
   const peers = knowPeers({ domain, outbound, directories, trust, signingKey, clock, random })
   const away = knowAway(clock)
   const roots = foreignRoots({ streams, trust })
-  const rootOf = rootsOf({ domain, root: () => vouching.authority.root, roots })
-  const others = askOtherServers({ domain, peers, trust, roots, away, rootOf, clock })
+  const rootsFor = rootsOf({ domain, own: keyring.roots, roots })
+  const others = askOtherServers({ domain, peers, trust, roots, away, rootsFor, clock })
   const began = clock.now()
   /** Nobody is told a wrong one, which is kept for an hour. */
   const here = (): string => {
@@ -136,6 +136,7 @@ export const openFederation = (config: Config, rooms: FederationRooms): Federati
         clock,
         showed: (peer) => {
           away.showed(peer)
+          directories.showed(peer)
           showed(peer)
         },
       })
@@ -162,7 +163,7 @@ export const openFederation = (config: Config, rooms: FederationRooms): Federati
     trust,
     peerPolicy: policy,
     roots,
-    rootOf,
+    rootsFor,
     hubKey: hubKeyOf(() => keys.server.federationKeys, signingKey),
     listenerOf,
     close: () => outbound.close(),

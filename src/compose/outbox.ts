@@ -10,10 +10,14 @@ import { makeOutboxWorker } from '../federation/outbox/worker.js'
 import type { OutboxWorker } from '../federation/outbox/worker.js'
 import type { OutboxView } from '../federation/outbox/view.js'
 import { isSpokenTo } from '../federation/peers/policy.js'
+import { rootPrintOf } from './vouching.js'
 import type { Federation } from './federation.js'
 import type { House } from './house.js'
 
-export type OutboxRooms = Pick<House, 'world' | 'foundation' | 'policy' | 'streams' | 'readModels' | 'holder'>
+export type OutboxRooms = Pick<
+  House,
+  'world' | 'foundation' | 'vouching' | 'policy' | 'streams' | 'readModels' | 'holder'
+>
 
 export type ComposedOutbox = OutboxRun & Pick<OutboxWorker, 'status' | 'seen' | 'known'> & { readonly view: OutboxView }
 
@@ -29,6 +33,7 @@ export const composeOutbox = (rooms: OutboxRooms, { peers, trust, peerPolicy }: 
     streams,
     events,
     blobs: readSide.blobs,
+    rootPrint: rootPrintOf(rooms.vouching),
     view,
     speaksTo: (peer, policy) => isSpokenTo(peerPolicy, peer, { policy }),
     notify: paced(notifyPeers({ peers, trust, signal: ending.signal }), clock, ending.signal),

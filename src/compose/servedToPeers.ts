@@ -4,7 +4,10 @@ import { makeDownload } from '../api/assets/download.js'
 import { makeReadPiece } from '../api/assets/pieces.js'
 import { countTargeted } from '../api/groups/targets.js'
 import { assetsPath, assetsRoute } from '../federation/inbound/assets.js'
+import { heldCursors } from '../api/http/request/heldCursor.js'
 import { backfillRoute, backfillTemplate } from '../federation/inbound/backfill.js'
+import { clientsRoute, clientsTemplate } from '../federation/inbound/clients.js'
+import { consentRoutes, requestConsentPath, updateConsentPath } from '../federation/inbound/consent.js'
 import { groupInfoPath, groupInfoRoute } from '../federation/inbound/groupInfo.js'
 import { decideExtension } from '../federation/askedOfHub.js'
 import { decidePath, decideRoute } from '../federation/inbound/decide.js'
@@ -15,6 +18,10 @@ import type { SignalsRouteDependencies } from '../federation/inbound/signals.js'
 import { notifyPath, notifyRoute } from '../federation/inbound/notify.js'
 import type { NotifyDependencies } from '../federation/inbound/notify.js'
 import { proxyDownloadPath, proxyDownloadRoute } from '../federation/inbound/proxyDownload.js'
+import { profileRoute, profileTemplate } from '../federation/inbound/profile.js'
+import { reportAbusePath, reportAbuseRoute } from '../federation/inbound/reportAbuse.js'
+import type { ReportAbuseDependencies } from '../federation/inbound/reportAbuse.js'
+import { revocationsRoute, revocationsTemplate } from '../federation/inbound/revocations.js'
 import { submitMessagePath, submitMessageRoute } from '../federation/inbound/submitMessage.js'
 import { updatePath, updateRoute } from '../federation/inbound/update.js'
 import type { UpdateDependencies } from '../federation/inbound/update.js'
@@ -23,6 +30,9 @@ import { itemsExtension } from '../federation/outbox/notifyPeers.js'
 import { assetsExtension } from '../federation/peers/asset.js'
 import { askBackfill, backfillExtension } from '../federation/peers/backfill.js'
 import { signalsExtension } from '../federation/peers/signals.js'
+import { clientsExtension } from '../federation/peers/clients.js'
+import { profileExtension } from '../federation/peers/profile.js'
+import { revocationsExtension } from '../federation/peers/revocations.js'
 import { recordPolicy } from '../federation/record/policy.js'
 import { makeRecord } from '../federation/record/record.js'
 import type { FollowerRecord } from '../federation/record/record.js'
@@ -30,6 +40,7 @@ import type { Federation, ServedToPeers } from './federation.js'
 import type { ComposedOutbox } from './outbox.js'
 import { franksOf } from './franks.js'
 import type { House } from './house.js'
+import { rootPrintOf } from './vouching.js'
 
 export type FollowerRooms = Pick<House, 'world' | 'foundation' | 'keyring' | 'streams' | 'holder'>
 
@@ -44,11 +55,12 @@ export const composeRecord = (rooms: FollowerRooms, { roots }: Pick<Federation, 
   return makeRecord({ streams, blobs, clock, domain, policy, events, leases, logger, holder })
 }
 
-export type ServedRooms = Pick<House, 'world' | 'foundation' | 'policy' | 'streams' | 'readModels'> &
-  Pick<Federation, 'peers' | 'roots' | 'rootOf' | 'away' | 'hubKey' | 'trust' | 'fetchFrom'> & {
+export type ServedRooms = Pick<House, 'world' | 'foundation' | 'vouching' | 'policy' | 'streams' | 'readModels'> &
+  Pick<Federation, 'peers' | 'roots' | 'rootsFor' | 'away' | 'hubKey' | 'trust' | 'fetchFrom'> & {
     readonly assets: AssetDependencies
   } & Pick<NotifyDependencies, 'record'> &
   Pick<UpdateDependencies, 'commit' | 'propose'> &
+  Pick<ReportAbuseDependencies, 'report'> &
   Pick<SignalsRouteDependencies, 'passOn' | 'tell'> &
   Pick<ServedToPeers, 'showed'> & {
     /** What followers have not got. */
@@ -56,10 +68,10 @@ export type ServedRooms = Pick<House, 'world' | 'foundation' | 'policy' | 'strea
   }
 
 export const serveToPeers = (rooms: ServedRooms): ServedToPeers => {
-  const { streams, policy, readModels, outbox, peers, record, commit, propose, showed } = rooms
-  const { roots, rootOf, away, hubKey } = rooms
+  const { streams, vouching, policy, readModels, outbox, peers, record, commit, propose, report, showed } = rooms
+  const { roots, rootsFor, away, hubKey } = rooms
   const { events, identity, readSide, keys } = rooms.foundation
-  const { domain } = identity
+  const { domain, logId } = identity
   const { handleKey } = keys.server
   const { limits, rateLimiter } = policy
   const { passOn, tell, assets, trust, fetchFrom } = rooms
@@ -70,14 +82,25 @@ export const serveToPeers = (rooms: ServedRooms): ServedToPeers => {
       notifyRoute({ record, backfill: askBackfill(peers) }),
       submitMessageRoute({ streams, domain, limits, franks: franksOf(keys), targeted: countTargeted(limits) }),
       updateRoute({ streams, domain, limits, commit, propose }),
-      backfillRoute({ streams, events, blobs, domain, view: outbox.view }),
+      backfillRoute({ streams, events, blobs, domain, view: outbox.view, rootPrint: rootPrintOf(vouching) }),
       groupInfoRoute({ streams, blobs, domain, roots, hubKey, clock }),
       decideRoute({ streams, blobs, domain, limits }),
-      keyMaterialRoute({ streams, domain, peers, away, rootOf }),
+      keyMaterialRoute({ streams, domain, peers, away, rootsFor }),
       identifierQueryRoute({ directory: readModels.directory, handleKey, domain }),
       signalsRoute({ streams, domain, limits, rateLimiter, passOn, tell }),
       assetsRoute({ domain, readPiece: makeReadPiece(assets) }),
       proxyDownloadRoute({ download: makeDownload(assets), trust, fetchFrom }),
+      reportAbuseRoute({ domain, report }),
+      ...consentRoutes({ streams, domain, limits, clock }),
+      clientsRoute({ streams, domain }),
+      profileRoute({ streams, blobs, domain }),
+      revocationsRoute({
+        directory: readModels.directory,
+        authority: vouching.authority,
+        heldCursor: heldCursors({ logId, head: () => events.head() }),
+        logId,
+        clock,
+      }),
     ],
     paths: {
       notify: notifyPath,
@@ -87,12 +110,18 @@ export const serveToPeers = (rooms: ServedRooms): ServedToPeers => {
       keyMaterial: keyMaterialPath,
       identifierQuery: identifierQueryPath,
       proxyDownload: proxyDownloadPath,
+      requestConsent: requestConsentPath,
+      updateConsent: updateConsentPath,
+      reportAbuse: reportAbusePath,
     },
     extensionPaths: {
       [backfillExtension]: backfillTemplate,
       [decideExtension]: decidePath,
       [signalsExtension]: signalsPath,
       [assetsExtension]: assetsPath,
+      [clientsExtension]: clientsTemplate,
+      [profileExtension]: profileTemplate,
+      [revocationsExtension]: revocationsTemplate,
     },
     extensions: [
       itemsExtension,
@@ -102,6 +131,9 @@ export const serveToPeers = (rooms: ServedRooms): ServedToPeers => {
       targetsExtension,
       urgencyExtension,
       assetsExtension,
+      clientsExtension,
+      profileExtension,
+      revocationsExtension,
     ],
     showed,
   }

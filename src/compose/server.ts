@@ -3,7 +3,9 @@ import { refusalOf } from '../adapters/outbound/refusal.js'
 import { commitHere } from '../api/groups/commits.js'
 import { proposeHere } from '../api/groups/proposals.js'
 import type { FollowerRecord } from '../federation/record/record.js'
+import { composeContactWords } from './contactWords.js'
 import { serveDelivery } from './delivery.js'
+import type { OutboxRun } from '../federation/outbox/run.js'
 import type { ServedDelivery } from './delivery.js'
 import type { Config } from './settings/config.js'
 import { makeEndings } from './endings.js'
@@ -109,6 +111,7 @@ const problemUnder = ({ eventStoreUrl, mongoUrl, dataDir }: Config, error: unkno
 
 type OtherServersServed = Federation & {
   readonly outbox: ComposedOutbox
+  readonly contactWords: OutboxRun
   readonly record: FollowerRecord
   readonly departures: ComposedDepartures
   /** Signals. */
@@ -165,6 +168,7 @@ const keepUp = async (
       : {
           ...federation,
           outbox: composeOutbox(house, federation),
+          contactWords: composeContactWords(house, federation),
           record: composeRecord(house, federation),
           tell: composeTelling(house, federation, stop.signal),
           departures: composeDepartures(house, federation),
@@ -178,7 +182,9 @@ const keepUp = async (
     snapshots.run(stop.signal),
     clockWatch.run(stop.signal),
     consumers.run(served.delivery.displace, stop.signal),
-    ...(others === undefined ? [] : [others.outbox.run(stop.signal), others.departures.run(stop.signal)]),
+    ...(others === undefined
+      ? []
+      : [others.outbox.run(stop.signal), others.contactWords.run(stop.signal), others.departures.run(stop.signal)]),
     house.keyring.run(stop.signal),
   )
   return { ...served, snapshots, signals, pushes, others }
@@ -214,7 +220,7 @@ const openDoors = (
 ): Promise<Http> => {
   const { foundation, policy, streams, readModels, consumers, acknowledgements, uploads, assetTraffic } = house
   const { clock, random, logger } = house.world
-  const { groups, assets, ...frontDoor } = openFrontDoor({
+  const { groups, assets, report, ...frontDoor } = openFrontDoor({
     ...house,
     roots: others?.roots,
     others: others?.others,
@@ -231,8 +237,10 @@ const openDoors = (
           ...others,
           commit: (asked, command) => commitHere(groups, asked, command),
           propose: (asked, command) => proposeHere(groups, asked, command),
+          report,
           showed: (peer) => {
             others.outbox.showed(peer)
+            others.contactWords.showed(peer)
             others.departures.showed(peer)
           },
           passOn: signals.passOn,

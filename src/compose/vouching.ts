@@ -4,6 +4,8 @@ import { readCertificateRequest } from '../adapters/x509/certificateRequest.js'
 import { rememberReferences } from '../items/references.js'
 import type { OpenReference } from '../items/references.js'
 import { fromBase64url } from '../mls/bytes/base64url.js'
+import { nodeCrypto } from '../mls/crypto/nodeCrypto.js'
+import { rootFingerprint } from '../mls/group/rootStatement.js'
 import { openQueueReference } from '../mls/group/queueReference.js'
 import type { SealingKeys } from '../mls/group/queueReference.js'
 import { decodeQueueReference } from '../mls/wire/queueReferenceCodec.js'
@@ -24,6 +26,12 @@ export const vouchWith = (domain: Domain, keyring: Keyring): Vouching => ({
   sealingKeys: keyring.sealingKeys,
   openReference: openerOf(domain, keyring.sealingKeys),
 })
+
+/** As people compare it, of the root that is now. */
+export const rootPrintOf =
+  ({ authority }: Pick<Vouching, 'authority'>) =>
+  (): string =>
+    rootFingerprint(authority.root, nodeCrypto)
 
 /** Of whichever intermediate signs at the moment. */
 const authorityOf = (domain: Domain, { intermediate, intermediates, successions }: Keyring): Authority => {
@@ -48,6 +56,7 @@ const authorityOf = (domain: Domain, { intermediate, intermediates, successions 
     },
     readRequest: readCertificateRequest,
     issue: async (request, at, lifetimeMs) => (await opened(intermediate())).issue(request, at, lifetimeMs),
+    sign: async (content) => (await opened(intermediate())).sign(content),
   }
 }
 

@@ -8,6 +8,7 @@ import {
   cipherSuite,
   clientId,
   count,
+  digest,
   epoch,
   groupId,
   leafIndex,
@@ -142,6 +143,8 @@ export const groupShapes = {
       roles: z.array(z.object({ user: userId, role })),
       settings: groupSettings,
       profile: z.object({ version: count, profile: blobReference }).optional(),
+      /** SHA-256 of the hub's root certificate, as the hub says it. */
+      root: digest.optional(),
     }),
   },
   /** The hub's outbox let so many application messages fall: they had these numbers among what it sends us. */

@@ -23,7 +23,10 @@ export const keyPackagesShapes = {
   KeyPackagesPublished: {
     schema: z.object({ client: clientId, user: userId, packages: z.array(stored), replacedRefs: z.array(bytes) }),
   },
-  /** The package itself stands here too, so that the claim's answer can be rebuilt. `remaining`: of that suite, last resort not counted. */
+  /**
+   * The package itself stands here too, so that the claim's answer can be rebuilt. `remaining`: of that suite, last resort not counted.
+   * `asked`: which request of another server's client it was for; whoever sends that again gets the same package.
+   */
   KeyPackageClaimed: {
     schema: z.object({
       client: clientId,
@@ -33,6 +36,7 @@ export const keyPackagesShapes = {
       lastResort: z.boolean(),
       by: userId,
       remaining: count,
+      asked: z.string().optional(),
     }),
   },
   KeyPackagesDeleted: { schema: z.object({ client: clientId, refs: z.array(bytes) }) },

@@ -28,7 +28,8 @@ export type PeerPolicy = z.infer<typeof peerPolicy>
 
 export const peerTrustShapes = {
   /** At first sight: the root of its Authentication Service, a certificate in DER, which is pinned from then on. */
-  PeerSeen: { schema: z.object({ root: bytes, keys }) },
+  /** `former`: roots that, by their own word, led to it. At first sight alone: later that would let somebody put another before it. */
+  PeerSeen: { schema: z.object({ root: bytes, keys, former: z.array(bytes).optional() }) },
   PeerKeysChanged: { schema: z.object({ keys }) },
   PeerRootPinned: { schema: z.object({ root: bytes, by: pinnedBy }) },
   /** `act`: the number of the operator's act. */

@@ -1,7 +1,7 @@
 /** The JSON in items: facts of a group that MLS knows nothing of. A reader leaves out fields that it does not know. */
 import { z } from 'zod'
 import { canonicalJson } from '../events/form/canonical.js'
-import { bytes, count, leafIndex, userId } from '../events/form/fields.js'
+import { bytes, count, digest, leafIndex, userId } from '../events/form/fields.js'
 import { groupShapes, removalReason, role } from '../events/group.js'
 import type { Json } from '../events/form/json.js'
 
@@ -16,6 +16,8 @@ export const joinFacts = z.object({
   required: z.array(z.object({ leaves: z.array(leafIndex), reason: removalReason })),
   /** By the joining Commit, whose Welcome comes with it. */
   added: z.array(z.object({ leaf: leafIndex, keyPackageRef: bytes })),
+  /** SHA-256 of the hub's root certificate, as it is when the item is made: for clients to compare with the one that they pinned. */
+  root: digest.optional(),
 })
 export type JoinFacts = z.infer<typeof joinFacts>
 

@@ -1,6 +1,7 @@
 /** The items an event brings, and for whom: one function for the rows of the projection and the frames of delivery. */
 import type { AnyEvent } from '../events/anyEvent.js'
-import type { GroupId, QueueId } from '../mls/wire/ids.js'
+import { domainOf } from '../mls/wire/ids.js'
+import type { GroupId, QueueId, UserId } from '../mls/wire/ids.js'
 import type { ItemToShow, Recipient } from './audience.js'
 import { notices } from './notices.js'
 import type { Placed } from './placed.js'
@@ -63,9 +64,15 @@ export const itemsOf = (placed: Placed, open: OpenReference): readonly ItemToSho
       return [toOne(event.data.user, notices.connectionRequest(event.data, at))]
     // Answers are told to all clients of the user who had asked.
     case 'ConnectionAccepted':
-      return [toOne(event.data.from, notices.connectionAccepted(event.data, at))]
+      return ofOneServer(event.data, toOne(event.data.from, notices.connectionAccepted(event.data, at)))
     case 'ConnectionRejected':
-      return [toOne(event.data.from, notices.connectionRejected(event.data, at))]
+      return ofOneServer(event.data, toOne(event.data.from, notices.connectionRejected(event.data, at)))
+    case 'ContactGranted':
+      return [toOne(event.data.from, notices.connectionAccepted(event.data, at))]
+    case 'ContactEnded': {
+      const { user, by, request } = event.data
+      return request === undefined ? [] : [toOne(user, notices.connectionRejected({ request, user: by }, at))]
+    }
     case 'ServerInitialised':
     case 'LogReplaced':
     case 'OperatorTokenIssued':
@@ -100,6 +107,8 @@ export const itemsOf = (placed: Placed, open: OpenReference): readonly ItemToSho
     case 'RegistrationAbandoned':
     case 'UserBlocked':
     case 'UserUnblocked':
+    case 'ContactSought':
+    case 'ContactTold':
     case 'KeyPackagesPublished':
     case 'KeyPackagesDeleted':
     case 'StockClosed':
@@ -143,6 +152,12 @@ export const itemsOf = (placed: Placed, open: OpenReference): readonly ItemToSho
   }
 }
 
+/** Who asked from another server hears it there. */
+const ofOneServer = (
+  { user, from }: { readonly user: UserId; readonly from: UserId },
+  item: ItemToShow,
+): readonly ItemToShow[] => (domainOf(user) === domainOf(from) ? [item] : [])
+
 const targeted = (data: MessageAccepted, targets: readonly number[], at: number): ItemToShow => {
   const { group, epoch, message } = data
   const item: Item = { type: 'message', group, epoch, message, targets: [...targets], ...franked(data), at }
@@ -169,11 +184,11 @@ const supplyNotices = (claimed: KeyPackageClaimed, at: number): readonly ItemToS
   return claimed.remaining <= keyPackagesLow ? [toOne(claimed.client, notices.keyPackagesLow(claimed, at))] : []
 }
 
-type Welcoming = Pick<CommitAccepted, 'group' | 'epoch' | 'welcome' | 'added'>
+type Welcoming = Pick<CommitAccepted, 'group' | 'epoch' | 'welcome' | 'added'> & { readonly root?: string | undefined }
 
 /** One Welcome for each queue that the Commit adds, naming the KeyPackages of that queue (RFC 9420 §12.4.3.1). */
 const welcomes = (commit: Welcoming, at: number, open: OpenReference): readonly ItemToShow[] => {
-  const { group, epoch, welcome, added } = commit
+  const { group, epoch, welcome, added, root } = commit
   if (welcome === undefined) return []
   const refs = new Map<QueueId, string[]>()
   for (const { queue: sealed, keyPackageRef } of added) {
@@ -182,7 +197,7 @@ const welcomes = (commit: Welcoming, at: number, open: OpenReference): readonly 
   }
   return [...refs].map(([recipient, own]) => ({
     audience: { recipient },
-    item: { type: 'welcome', group, epoch, ...welcome, refs: own, at },
+    item: { type: 'welcome', group, epoch, ...welcome, refs: own, ...(root === undefined ? {} : { root }), at },
     digest: welcome.digest,
   }))
 }

@@ -4,6 +4,8 @@ import type { Notice, NoticeKind } from './queueItem.js'
 
 type Data<Type extends AnyEvent['type']> = Extract<AnyEvent, { type: Type }>['data']
 
+type Rejecting = Pick<Data<'ConnectionRejected'>, 'request' | 'user'>
+
 const type = 'notice'
 
 export const notices = {
@@ -63,7 +65,7 @@ export const notices = {
     const words = ciphertext === undefined ? {} : { ciphertext }
     return { type, kind: 'connectionAccepted', request, from, ...words, at }
   },
-  connectionRejected: ({ request, user }: Data<'ConnectionRejected'>, at: number): Notice<'connectionRejected'> => {
+  connectionRejected: ({ request, user }: Rejecting, at: number): Notice<'connectionRejected'> => {
     return { type, kind: 'connectionRejected', request, from: user, at }
   },
 } satisfies { readonly [Kind in NoticeKind]: (fact: never, at: number) => Notice<Kind> }

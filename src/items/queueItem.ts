@@ -63,6 +63,9 @@ const welcome = itemOf('welcome', 'A Welcome, whose bytes come from the welcomes
   digest: digestField.describe('What to ask for it by'),
   size: count('Bytes that it has', 3_100),
   refs: z.array(bytesOut.describe('A KeyPackageRef')).describe('Of the KeyPackages that it was made for'),
+  root: digestField
+    .optional()
+    .describe('SHA-256 of the root certificate of the group’s server, as that server says it, where it is another one'),
   ...placed,
 })
 const lost = z

@@ -41,4 +41,6 @@ export type Authority = {
   readRequest(request: Uint8Array): Promise<CertificateRequest | UnreadableRequest>
   /** Issues a certificate valid from `at` (ms) for `lifetimeMs`, at most as long as the intermediate's own. */
   issue(request: CertificateRequest, at: number, lifetimeMs: number): Promise<IssuedCertificate>
+  /** Signs with the key that signs certificates now; `issuer`: its own certificate, DER. */
+  sign(content: Uint8Array): Promise<{ readonly issuer: Uint8Array; readonly signature: Uint8Array }>
 }

@@ -1,4 +1,7 @@
 /** Other servers, as the front door needs them: the hubs of groups that are followed here, and the homes of other servers' users. */
+import type { SignatureAlgorithm } from '../mls/crypto/servedSuites.js'
+import type { ReportCategory } from '../events/report.js'
+import type { SignedRevocations } from '../mls/group/revocationList.js'
 import type { DepartureReason } from '../events/followed.js'
 import type { GroupSettings, Role } from '../events/group.js'
 import type { Urgency } from '../events/messages.js'
@@ -103,6 +106,37 @@ export type AssetPieceElsewhere = {
 
 /** Bytes of one piece at most. */
 export const assetPieceMax = 1_048_576
+/** A user of another server, that `by` wants to see. */
+export type UserElsewhere = { readonly user: UserId; readonly by: UserId }
+
+/** As its server says it: nothing is verified. Certificates DER, keys as in leaves; base64url. */
+export type ClientElsewhere = {
+  readonly client: ClientId
+  readonly keys: readonly {
+    readonly algorithm: SignatureAlgorithm
+    readonly signatureKey: string
+    readonly certificates: readonly string[]
+  }[]
+}
+
+/** Ciphertext, base64url; version 0 and nothing where none was written. */
+export type ProfileElsewhere = { readonly version: number; readonly profile: string }
+
+/** A message of a group that another server decides about, that somebody of ours reports. */
+export type ReportElsewhere = Sent & {
+  readonly by: UserId
+  readonly accused: UserId
+  /** The id of the fact that the message is at the hub. */
+  readonly fact: string
+  readonly content: Uint8Array
+  readonly salt: Uint8Array
+  readonly tag: Uint8Array
+  readonly category: ReportCategory
+  readonly note: string | undefined
+}
+
+/** `cursor`: the `next` of the page before; empty for the first one. */
+export type RevocationsAsked = { readonly domain: Domain; readonly cursor: string }
 
 /** A root certificate that took another's place, which signed it. */
 export type RootStatement = { readonly from: string; readonly to: string; readonly signature: string }
@@ -117,6 +151,19 @@ export type OtherServers = {
   /** Nobody where nobody may be found by it. */
   readonly findUser: (asked: HandleElsewhere) => Promise<readonly UserId[]>
   readonly asset: (asked: AssetAsked) => Promise<AssetPieceElsewhere | RefusedElsewhere>
+  /** Undefined where there is nobody for `by` to see. */
+  readonly clientsOf: (asked: UserElsewhere) => Promise<readonly ClientElsewhere[] | undefined>
+  /** Likewise. */
+  readonly profileOf: (asked: UserElsewhere) => Promise<ProfileElsewhere | undefined>
+  /** The id that the report has there. */
+  readonly report: (report: ReportElsewhere) => Promise<{ readonly report: string } | RefusedElsewhere>
+  /**
+   * A page of what a domain revoked, verified; one of the last day where it is away. Undefined where it has no such list, expired
+   * where its log is another one than the cursor's.
+   */
+  readonly revocationsOf: (asked: RevocationsAsked) => Promise<SignedRevocations | 'expired' | undefined>
+  /** Whether it is spoken to at all. Asks nobody. */
+  readonly speaksTo: (domain: Domain) => Promise<boolean>
   /** The root that is believed of a domain, DER, base64url, and how it came to be the one. */
   readonly rootOf: (domain: Domain) => Promise<{ readonly root: string; readonly statements: readonly RootStatement[] }>
 }

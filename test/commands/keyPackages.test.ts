@@ -167,6 +167,29 @@ describe('claiming a KeyPackage', () => {
     claim([mixed], { suite: 2 }).then(claimed(kept('c', { suite: 2 }), 0))
   })
 
+  it('gives a request of another server the same again, until that expires, and another request another', () => {
+    const short = { notAfter: start + 20 * day }
+    const stocked = published([last('z'), kept('a', short), kept('b')])
+    const ask = (past: readonly KeyPackagesEvent[], asked: string, { suite = 1, at = start } = {}) =>
+      given(keyPackagesAggregate, past).when(claimKeyPackage({ client: client(1), suite, by: user(2), at, asked }))
+    const givenTo = (asked: string, one: StoredKeyPackage, remaining: number): KeyPackagesEvent => {
+      const event = claimed(one, remaining)
+      return event.type === 'KeyPackageClaimed' ? { ...event, data: { ...event.data, asked } } : event
+    }
+    const first = givenTo('first', kept('a', short), 1)
+    ask([stocked], 'first').then(first)
+    ask([stocked, first], 'first', { at: start + 19 * day }).then()
+    ask([stocked, first], 'first', { at: start + 20 * day }).then(givenTo('first', kept('b'), 0))
+    ask([stocked, first], 'second').then(givenTo('second', kept('b'), 0))
+    const all = [stocked, first, givenTo('second', kept('b'), 0), givenTo('third', last('z'), 0)]
+    ask(all, 'third').then()
+    const replaced: KeyPackagesEvent = {
+      type: 'KeyPackagesPublished',
+      data: { client: client(1), user: user(1), packages: [last('y')], replacedRefs: ['z'] },
+    }
+    ask([...all, replaced], 'third').then(givenTo('third', last('y'), 0))
+  })
+
   it('finds nothing where nothing is left', () => {
     claim([]).thenRejected({ code: 'key-material-exhausted' })
     claim([stock], { suite: 7 }).thenRejected({ code: 'key-material-exhausted' })

@@ -160,6 +160,7 @@ describe('an id', () => {
     'DELETE name /v1/operator/tokens/{name}',
     // Nobody's either: other servers.
     'GET domain /v1/authority/{domain}',
+    'GET domain /v1/authority/{domain}/revocations',
     'GET domain /v1/operator/peers/{domain}',
     'PUT domain /v1/operator/peers/{domain}/policy',
     'PUT domain /v1/operator/peers/{domain}/root',

@@ -56,6 +56,27 @@ describe('the items of events', () => {
     expect([...new Set(kinds), 'gap']).to.have.members(listed.map(([name]) => name))
   })
 
+  it('of contacts are for users of this server: whoever asked from another one hears it there', () => {
+    const [user, from] = ['mimi://a.example/u/AQEBAQEBAQEBAQEBAQEBAQ', 'mimi://b.example/u/AgICAgICAgICAgICAgICAg']
+    const shownOf = (type: string, data: object) => {
+      const event = { type, data } as Placed['event']
+      const placed = { event, position: toPosition(7), stream: 'contacts-x', revision: 0, id: 'id', at: 1 }
+      return itemsOf(placed, () => undefined).map(({ audience, item }) => [audience, 'kind' in item ? item.kind : ''])
+    }
+    for (const type of ['ConnectionAccepted', 'ConnectionRejected'])
+      expect(shownOf(type, { user, from, request: 'r' }), type).to.deep.equal([])
+    const heard = { user: from, from: user, request: 'r' }
+    expect(shownOf('ContactGranted', heard)).to.deep.equal([[{ recipient: user }, 'connectionAccepted']])
+    expect(shownOf('ContactEnded', { user, by: from, request: 'r' })).to.deep.equal([
+      [{ recipient: user }, 'connectionRejected'],
+    ])
+    for (const [type, data] of [
+      ['ContactEnded', { user, by: from }],
+      ['ContactSought', { ...heard, ciphertext: '' }],
+    ] as const)
+      expect(shownOf(type, data), type).to.deep.equal([])
+  })
+
   it('are those that docs/api.md names, field by field', () => {
     const docs = readFileSync(new URL('../../../../docs/api.md', import.meta.url), 'utf8')
     const [, section = ''] = docs.split('### Queue items')

@@ -145,6 +145,10 @@ export const openAuthority = async (
     intermediates: [keys.intermediateCertificate],
     readRequest: readCertificateRequest,
     issue,
+    sign: async (content) => ({
+      issuer: keys.intermediateCertificate,
+      signature: new Uint8Array(await webcrypto.subtle.sign(ed25519, signingKey, new Uint8Array(content))),
+    }),
   }
 }
 

@@ -4,16 +4,18 @@ import { parseDomain } from '../../mls/wire/ids.js'
 import type { Domain } from '../../mls/wire/ids.js'
 import type { OtherServers } from '../../ports/peers.js'
 import { reject } from '../../streams/rejection.js'
-import type { Rejected } from '../../streams/rejection.js'
 import { toBase64url } from '../../mls/bytes/base64url.js'
 import type { Authority } from '../../ports/authority.js'
 import type { Limits } from '../../limits/limits.js'
-import { toPosition } from '../../ports/position.js'
 import type { Directory } from '../../projections/directory/queries.js'
-import { writeCursor } from '../../items/cursor.js'
-import type { RevocationRow } from '../../projections/directory/tables.js'
 import type { HeldCursor } from '../http/request/heldCursor.js'
-import { bytesOut, described, timeOut } from '../../contract/fields.js'
+import { readSerialCursor, writeSerialCursor } from '../http/request/serialCursor.js'
+import { bytesOut, described } from '../../contract/fields.js'
+import {
+  revocationCursor as page,
+  revokedCertificate as revoked,
+  signedRevocations,
+} from '../../contract/revocations.js'
 import { pageLimit } from '../http/withinLimits.js'
 import { route } from '../door.js'
 import type { Route } from '../door.js'
@@ -56,11 +58,6 @@ const rootAnswer = z.object({
   root: bytesOut.describe('The root certificate, DER'),
   statements: z.array(rootStatement).describe('In any order'),
 })
-const revoked = z
-  .object({ serial: described(z.string(), 'The serial number, in hex', '3f9a1c'), at: timeOut })
-  .meta({ title: 'RevokedCertificate', description: 'A certificate that does not hold any more' })
-const page = described(z.string().max(200), 'The `next` of the page before', '3f9a1c.k3JxTqWv.2s')
-
 /** As JSON says them. */
 export const statementsOf = ({ successions }: Pick<Authority, 'successions'>) =>
   successions.map(({ from, to, signature }) => ({
@@ -122,6 +119,25 @@ export const authorityRoutes = ({
   }),
   route({
     method: 'get',
+    path: '/v1/authority/{domain}/revocations',
+    tag,
+    summary: 'List the revoked certificates of a server, as it signed the list',
+    description:
+      'Of another server it is passed on as it comes, and may be a day old while that server is away. Hold the signature against the root that you pinned (docs/federation.md, Revocations), and only certificates of that domain against the list. Pass `next` back as `cursor` for the next page.',
+    access: 'client',
+    params: z.strictObject({ domain: domainField }),
+    query: z.strictObject({ cursor: page.optional() }),
+    success: { status: 200, body: signedRevocations },
+    problems: ['peer-unreachable', 'peer-not-federating', 'cursor-expired'],
+    rates: ({ principal: { client } }) => [{ rate: 'directoryLookupsPerClient', key: client }],
+    answer: async ({ params: { domain: of }, query: { cursor = '' } }) => {
+      const list = await others?.revocationsOf({ domain: of, cursor })
+      if (list === undefined) return reject({ code: 'peer-not-federating', domain: of })
+      return list === 'expired' ? reject({ code: 'cursor-expired' }) : { status: 200, body: list }
+    },
+  }),
+  route({
+    method: 'get',
     path: '/v1/revocations',
     tag,
     summary: 'List the revoked certificates, oldest first',
@@ -140,24 +156,13 @@ export const authorityRoutes = ({
     },
     problems: ['cursor-expired'],
     answer: async ({ query }) => {
-      const after = query.cursor === undefined ? undefined : await readPlace(heldCursor, query.cursor)
+      const after = query.cursor === undefined ? undefined : await readSerialCursor(heldCursor, query.cursor)
       if (after !== undefined && 'rejected' in after) return after
       const rows = await directory.revocations({ after, limit: query.limit + 1 })
       const page = rows.slice(0, query.limit)
       const last = rows.length > query.limit ? page.at(-1) : undefined
       const revoked = page.map(({ serial, at }) => ({ serial, at }))
-      return { status: 200, body: { revoked, ...(last === undefined ? {} : { next: writePlace(logId, last) }) } }
+      return { status: 200, body: { revoked, ...(last === undefined ? {} : { next: writeSerialCursor(logId, last) }) } }
     },
   }),
 ]
-
-type Place = Pick<RevocationRow, 'position' | 'serial'>
-
-const writePlace = (logId: string, { position, serial }: Place): string =>
-  `${serial}.${writeCursor(logId, toPosition(position))}`
-
-const readPlace = async (heldCursor: HeldCursor, cursor: string): Promise<Place | Rejected> => {
-  const dot = cursor.indexOf('.')
-  const read = await heldCursor(cursor.slice(dot + 1))
-  return 'rejected' in read ? read : { position: read.position, serial: cursor.slice(0, dot) }
-}

@@ -5,22 +5,22 @@ import type { CommandContext } from '../../streams/decider.js'
 import type { Rejected } from '../../streams/rejection.js'
 import { addClient, addKey, removeClient, userAggregate } from '../../commands/account/user.js'
 import type { Approval } from '../../commands/account/user.js'
-import { visibleUser } from '../../commands/chains/visibleUser.js'
 import { userStream } from '../../events/user.js'
 import type { ClientId, UserId } from '../../mls/wire/ids.js'
 import { costOfCommand } from '../http/budgets/budgets.js'
-import { bytesOut, clientUri, described, placed, signatureAlgorithm, userUri } from '../../contract/fields.js'
+import { certificateChain } from '../../contract/clients.js'
+import { clientUri, described, placed, userUri } from '../../contract/fields.js'
 import { positionOnly, positionReply } from '../http/positionOnly.js'
 import { recordedIn } from '../http/place.js'
 import { route } from '../door.js'
 import type { Route } from '../door.js'
-import type { Ask, CommandReply, Reply } from '../http/route.js'
+import type { Ask, CommandReply } from '../http/route.js'
 import { verifyApproval } from './approval.js'
 import { admitClient } from './newClient.js'
 import type { NewClientDependencies } from './newClient.js'
 import { knownOfUser, registeredClient } from './users.js'
 import { takeKeyOf } from '../../commands/chains/vouchedOnce.js'
-import { certificateChain, chainOf, csrField, keyHashOf, readRequestOf, vouchFor } from './vouching.js'
+import { chainOf, csrField, keyHashOf, readRequestOf, vouchFor } from './vouching.js'
 
 export type ClientRoutesDependencies = NewClientDependencies & {
   /** Where this server is reached; approvals name the route they are for. */
@@ -37,16 +37,6 @@ const jws = described(
 )
 const addition = z.strictObject({ user: userUri, client: clientUri, csr: csrField, approval: jws })
 const keyAddition = z.strictObject({ csr: csrField, approval: jws })
-const vouchedKey = z
-  .object({
-    algorithm: signatureAlgorithm,
-    signatureKey: bytesOut.describe('As it stands in the client’s leaves'),
-    certificates: certificateChain,
-  })
-  .meta({ title: 'VouchedKey', description: 'A signature key of a client, with the certificates for it' })
-const listedClient = z
-  .object({ client: clientUri, keys: z.array(vouchedKey).describe('One for each signature scheme that it uses') })
-  .meta({ title: 'ListedClient', description: 'A client of a user' })
 
 export const clientRoutes = (deps: ClientRoutesDependencies): readonly Route[] => [
   route({
@@ -76,18 +66,6 @@ export const clientRoutes = (deps: ClientRoutesDependencies): readonly Route[] =
     problems: ['identity-mismatch', 'already-exists', 'no-such-client', 'no-such-user'],
     known: knownOfUser(deps),
     answer: ({ principal, body, command }) => addKeyTo(deps, { ...principal, ...body }, command),
-  }),
-  route({
-    method: 'get',
-    path: '/v1/users/{user}/clients',
-    tag,
-    summary: 'List a user’s clients and their certificates',
-    description: 'What others verify its leaves by.',
-    access: 'client',
-    params: z.strictObject({ user: userUri }),
-    success: { status: 200, body: z.object({ clients: z.array(listedClient).describe('Its clients') }) },
-    problems: ['no-such-user'],
-    answer: ({ principal, params }) => list(deps, params.user, principal.user),
   }),
   route({
     method: 'delete',
@@ -164,18 +142,4 @@ const approvedRequest = (
 ): Promise<Approval | Rejected> => {
   const claims = { csr: createHash('sha256').update(csr).digest('base64url') }
   return verifyApproval(deps, { user, approval, audience: deps.publicUrl() + path, at, claims })
-}
-
-const list = async ({ streams }: ClientRoutesDependencies, user: UserId, by: UserId): Promise<Reply> => {
-  const visible = await visibleUser(streams, { user, to: by })
-  if ('rejected' in visible) return visible
-  const clients = visible.clients.map(({ client, keys }) => ({
-    client,
-    keys: keys.map((key) => ({
-      algorithm: key.algorithm,
-      signatureKey: key.signatureKey,
-      certificates: chainOf(key),
-    })),
-  }))
-  return { status: 200, body: { clients } }
 }

@@ -10,6 +10,7 @@ import {
   unblockUser,
 } from '../../commands/contacts/contacts.js'
 import type { ContactsState } from '../../commands/contacts/contacts.js'
+import { seekContact } from '../../commands/contacts/elsewhere.js'
 import type { CommandContext, Decision } from '../../streams/decider.js'
 import type { Streams } from '../../streams/streams.js'
 import { reject } from '../../streams/rejection.js'
@@ -21,6 +22,7 @@ import { userStream } from '../../events/user.js'
 import { toBase64url } from '../../mls/bytes/base64url.js'
 import { domainOf } from '../../mls/wire/ids.js'
 import type { Domain, UserId } from '../../mls/wire/ids.js'
+import type { OtherServers } from '../../ports/peers.js'
 import type { Limits } from '../../limits/limits.js'
 import type { Directory } from '../../projections/directory/queries.js'
 import { bytesIn, bytesOut, described, placed, timeOut, userUri } from '../../contract/fields.js'
@@ -36,6 +38,8 @@ export type ContactRoutesDependencies = {
   readonly directory: Directory
   readonly domain: Domain
   readonly limits: Limits
+  /** Undefined: no other server is asked. */
+  readonly others?: OtherServers | undefined
 }
 
 const tag = 'Authentication Service'
@@ -90,16 +94,20 @@ const requestRoutes = (deps: ContactRoutesDependencies): readonly Route[] => [
     path: '/v1/users/{user}/requests',
     tag,
     summary: 'Ask a user for contact',
-    description: 'The ciphertext is opaque here; it reaches the direct queues of all the user’s clients.',
+    description:
+      'The ciphertext is opaque here; it reaches the direct queues of all the user’s clients. A user of another server is asked by its server, as soon as that is there: whether there is such a user, and whether it blocked you, is not told.',
     access: 'client',
     params: userParams,
     body: z.strictObject({ ciphertext: bytesIn.describe('For the clients of that user, opaque here') }),
     success: { status: 202, body: z.object({ request: requestId, ...placed }) },
-    problems: ['no-such-user', 'already-exists', 'limit-reached'],
-    known: ({ params, command }) => deps.streams.knows(contactsAggregate, contactsStream(params.user), command),
+    problems: ['no-such-user', 'already-exists', 'limit-reached', 'peer-not-federating'],
+    known: ({ principal, params: { user }, command }) =>
+      deps.streams.knows(contactsAggregate, contactsStream(isHere(deps, user) ? user : principal.user), command),
     rates: ({ principal }) => [{ rate: 'connectionRequestsPerRequester', key: principal.user }],
-    answer: ({ principal, params, body, command }) =>
-      ask(deps, { user: params.user, from: principal.user, ciphertext: body.ciphertext }, command),
+    answer: ({ principal, params: { user }, body, command }) => {
+      const asked = { user, from: principal.user, ciphertext: body.ciphertext }
+      return isHere(deps, user) ? ask(deps, asked, command) : seek(deps, asked, command)
+    },
   }),
   route({
     method: 'get',
@@ -196,14 +204,16 @@ const knownOfContacts =
 
 type Request = { readonly user: UserId; readonly from: UserId; readonly ciphertext: Uint8Array }
 
+const isHere = ({ domain }: Pick<ContactRoutesDependencies, 'domain'>, user: UserId): boolean =>
+  domainOf(user) === domain
+
 const ask = async (
-  { streams, domain, limits }: ContactRoutesDependencies,
+  { streams, limits }: ContactRoutesDependencies,
   { user, from, ciphertext }: Request,
   command: CommandContext,
 ): Promise<CommandReply> => {
   const tooLarge = overSize(ciphertext, limits)
   if (tooLarge !== undefined) return tooLarge
-  if (domainOf(user) !== domain) return noSuchUser
   const { state } = await streams.read(userAggregate, userStream(user))
   // Derived, so that the same command names the same request however often it is sent.
   const request = derivedId(command.id, 'requestConnection')
@@ -216,6 +226,33 @@ const ask = async (
     state.status === 'active'
       ? requestConnection({ ...asked, pendingMax: limits.connectionRequestsPendingMax })
       : () => noSuchUser,
+  )
+  return 'rejected' in outcome ? outcome : { status: 202, body: { request }, ...recordedIn(outcome) }
+}
+
+/** Told to the other server by and by (federation/contacts). */
+const seek = async (
+  { streams, limits, others }: ContactRoutesDependencies,
+  { user, from, ciphertext }: Request,
+  command: CommandContext,
+): Promise<CommandReply> => {
+  const tooLarge = overSize(ciphertext, limits)
+  if (tooLarge !== undefined) return tooLarge
+  if (others === undefined) return noSuchUser
+  const domain = domainOf(user)
+  const request = derivedId(command.id, 'requestConnection')
+  const asked = { user, from, request, ciphertext: toBase64url(ciphertext), at: command.at }
+  const decide = seekContact({
+    ...asked,
+    pendingMax: limits.connectionRequestsPendingMax,
+    afreshMs: limits.peerQueueAgeMsMax,
+  })
+  const isSpokenTo = await others.speaksTo(domain)
+  const outcome = await streams.execute(
+    contactsAggregate,
+    contactsStream(from),
+    command,
+    isSpokenTo ? decide : () => reject({ code: 'peer-not-federating', domain }),
   )
   return 'rejected' in outcome ? outcome : { status: 202, body: { request }, ...recordedIn(outcome) }
 }

@@ -4,23 +4,35 @@ import { changeUserProfile } from '../../commands/account/profile.js'
 import { userAggregate } from '../../commands/account/user.js'
 import { visibleUser } from '../../commands/chains/visibleUser.js'
 import { userStream } from '../../events/user.js'
+import { domainOf } from '../../mls/wire/ids.js'
+import type { Domain, UserId } from '../../mls/wire/ids.js'
+import type { OtherServers } from '../../ports/peers.js'
 import { toBase64url } from '../../mls/bytes/base64url.js'
 import type { Blobs } from '../../ports/blobs.js'
 import { StoreUnavailable } from '../../ports/eventStore.js'
 import type { Limits } from '../../limits/limits.js'
 import { bytesIn, bytesOut, userUri } from '../../contract/fields.js'
+import { reject } from '../../streams/rejection.js'
 import type { Streams } from '../../streams/streams.js'
 import { blobReferenceOf } from '../../events/form/blobReference.js'
 import { executeStoring } from '../../commands/chains/executeStoring.js'
 import { recordedIn } from '../http/place.js'
 import { etagHeader, etagOf, ifMatchHeader, ifVersionOf, newVersion, version } from '../http/version.js'
-import type { Ask, CommandReply } from '../http/route.js'
+import type { Ask, CommandReply, Reply } from '../http/route.js'
+import { elsewhereProblems } from '../elsewhere/elsewhere.js'
 import { route } from '../door.js'
 import type { Route } from '../door.js'
 import type { ClientPrincipal } from '../principal.js'
 import { knownOfUser } from './users.js'
 
-export type UserProfileDependencies = { readonly streams: Streams; readonly blobs: Blobs; readonly limits: Limits }
+export type UserProfileDependencies = {
+  readonly streams: Streams
+  readonly blobs: Blobs
+  readonly limits: Limits
+  readonly domain: Domain
+  /** Undefined: no other server is asked. */
+  readonly others?: OtherServers | undefined
+}
 
 const tag = 'Authentication Service'
 const profileBody = z.strictObject({ profile: bytesIn.describe('Ciphertext for whoever was told the key') })
@@ -32,7 +44,7 @@ export const userProfileRoutes = (deps: UserProfileDependencies): readonly Route
     tag,
     summary: 'Read a user’s profile',
     description:
-      'Version 0 and no bytes where none was written. The ETag is the version. A user who blocked you is unknown.',
+      'Version 0 and no bytes where none was written. The ETag is the version. A user who blocked you is unknown. That of a user of another server is asked for there.',
     access: 'client',
     params: z.strictObject({ user: userUri }),
     success: {
@@ -40,8 +52,11 @@ export const userProfileRoutes = (deps: UserProfileDependencies): readonly Route
       body: z.object({ version, profile: bytesOut.describe('Ciphertext for whoever was told the key') }),
       headers: etagHeader,
     },
-    problems: ['no-such-user'],
+    problems: ['no-such-user', ...elsewhereProblems],
+    rates: ({ principal, params }) =>
+      domainOf(params.user) === deps.domain ? [] : [{ rate: 'directoryLookupsPerClient', key: principal.client }],
     answer: async ({ principal, params }) => {
+      if (domainOf(params.user) !== deps.domain) return readElsewhere(deps, params.user, principal.user)
       const user = await visibleUser(deps.streams, { user: params.user, to: principal.user })
       if ('rejected' in user) return user
       const { version, blob } = user.profile ?? { version: 0, blob: undefined }
@@ -65,6 +80,13 @@ export const userProfileRoutes = (deps: UserProfileDependencies): readonly Route
     answer: (ask) => change(deps, ask),
   }),
 ]
+
+const readElsewhere = async ({ others }: UserProfileDependencies, user: UserId, by: UserId): Promise<Reply> => {
+  const found = await others?.profileOf({ user, by })
+  return found === undefined
+    ? reject({ code: 'no-such-user' })
+    : { status: 200, body: found, headers: etagOf(found.version) }
+}
 
 type Changed = Ask<ClientPrincipal, undefined, undefined, z.infer<typeof profileBody>>
 

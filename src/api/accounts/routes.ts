@@ -5,6 +5,7 @@ import { authorityRoutes } from './authority.js'
 import type { AuthorityRoutesDependencies } from './authority.js'
 import { clientRoutes } from './clients.js'
 import type { ClientRoutesDependencies } from './clients.js'
+import { clientsOfUserRoute } from './clientsOfUser.js'
 import { contactRoutes } from './contacts.js'
 import type { ContactRoutesDependencies } from './contacts.js'
 import { directoryRoutes } from './directory.js'
@@ -18,7 +19,7 @@ import { userRoutes } from './users.js'
 import type { UserRoutesDependencies } from './users.js'
 
 export type AccountRoutesDependencies = UserRoutesDependencies &
-  UserProfileDependencies &
+  Omit<UserProfileDependencies, 'domain'> &
   RecoveryRoutesDependencies &
   ClientRoutesDependencies &
   Omit<ContactRoutesDependencies, 'domain'> &
@@ -27,8 +28,9 @@ export type AccountRoutesDependencies = UserRoutesDependencies &
 export const accountRoutes = (deps: AccountRoutesDependencies): readonly Route[] => [
   ...userRoutes(deps),
   ...invitationRoutes(deps),
-  ...refuseForeignIds(userProfileRoutes(deps), deps.authority.domain, ['user']),
+  ...userProfileRoutes({ ...deps, domain: deps.authority.domain }),
   ...refuseForeignIds(clientRoutes(deps), deps.authority.domain, ['user', 'client']),
+  clientsOfUserRoute({ ...deps, domain: deps.authority.domain }),
   ...refuseForeignIds(historyRoutes(deps), deps.authority.domain, ['client']),
   ...recoveryRoutes(deps),
   ...authorityRoutes(deps),

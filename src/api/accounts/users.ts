@@ -11,6 +11,7 @@ import type { RegisterUser, UserPolicy } from '../../commands/account/user.js'
 import { noInvitation } from '../../commands/account/invitation.js'
 import type { Admission } from '../../commands/chains/admission.js'
 import { runRegistration } from '../../commands/chains/registration.js'
+import { certificateChain } from '../../contract/clients.js'
 import { invitationField } from '../../contract/invitations.js'
 import type { RegistrationMode } from '../../events/operators.js'
 import { toBase64url } from '../../mls/bytes/base64url.js'
@@ -32,7 +33,7 @@ import type { Route } from '../door.js'
 import type { Recorded } from '../http/place.js'
 import type { Charge } from '../http/budgets/rateLimits.js'
 import type { CommandReply, Reply } from '../http/route.js'
-import { certificateChain, chainOf, csrField, keyHashOf, readRequestOf, vouchFor } from './vouching.js'
+import { chainOf, csrField, keyHashOf, readRequestOf, vouchFor } from './vouching.js'
 
 export type UserRoutesDependencies = {
   readonly streams: Streams

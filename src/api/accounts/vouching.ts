@@ -1,7 +1,6 @@
 /** From a certificate request to a vouched key, as the routes that take one do it. */
 import { createHash } from 'node:crypto'
-import { z } from 'zod'
-import { bytesIn, bytesOut } from '../../contract/fields.js'
+import { bytesIn } from '../../contract/fields.js'
 import { reject } from '../../streams/rejection.js'
 import type { Rejected } from '../../streams/rejection.js'
 import type { VouchedKey } from '../../events/user.js'
@@ -11,11 +10,6 @@ import type { ClientId, UserId } from '../../mls/wire/ids.js'
 import type { Authority, CertificateRequest } from '../../ports/authority.js'
 
 export const csrField = bytesIn.describe('A PKCS#10 certificate request, DER, signed by the MLS signature key')
-/** As it stands in an MLS credential. */
-export const certificateChain = z
-  .array(bytesOut)
-  .describe('The chain for the client’s credential, DER: the client’s certificate and the intermediate one')
-
 /** Bytes of a certificate request: ten times what one needs. */
 const certificateRequestBytesMax = 4_096
 

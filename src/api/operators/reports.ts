@@ -15,6 +15,7 @@ import {
 import type { ReportListed, ReportShown } from '../../contract/reports.js'
 import { reportStream } from '../../events/report.js'
 import { decryptUnderSubjectKey } from '../../events/form/underSubjectKey.js'
+import { domainOf } from '../../mls/wire/ids.js'
 import type { Limits } from '../../limits/limits.js'
 import type { Blobs } from '../../ports/blobs.js'
 import type { Keys } from '../../ports/keys.js'
@@ -26,6 +27,7 @@ import { pageLimit } from '../http/withinLimits.js'
 import { recordedIn } from '../http/place.js'
 import { positionOnly } from '../http/positionOnly.js'
 import { openEvidence } from '../reports/evidence.js'
+import { keeperOf } from '../reports/keeper.js'
 import { operatorRoute } from './door.js'
 import type { OperatorRoute } from './door.js'
 import { byOf, knownAct, recordedAct, whyBody } from './recordedAct.js'
@@ -130,10 +132,11 @@ const shown = async (
   evidence: await evidenceOf(deps, state),
 })
 
-const noteOf = async ({ keys }: ReportsDependencies, { note, reporter }: MadeReport): Promise<string | null> => {
-  const key = note === undefined ? undefined : await keys.subjects.get(reporter)
+const noteOf = async ({ keys }: ReportsDependencies, { note, reporter, group }: MadeReport): Promise<string | null> => {
+  const keeper = keeperOf(reporter, domainOf(group))
+  const key = note === undefined ? undefined : await keys.subjects.get(keeper)
   if (note === undefined || key === undefined) return null
-  return decryptUnderSubjectKey(key, { user: reporter, field: 'note' }, note) ?? null
+  return decryptUnderSubjectKey(key, { user: keeper, field: 'note' }, note) ?? null
 }
 
 const evidenceOf = async (

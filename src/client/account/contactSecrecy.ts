@@ -6,6 +6,7 @@ import { signJws, openJws } from '../crypto/jws.js'
 import { open, seal } from '../crypto/seal.js'
 import type { Engine } from '../engine/engine.js'
 import { decodeRecord, encodeRecord } from '../store/record.js'
+import { fingerprintOf } from '../trust/pinnedRoots.js'
 import { Untrusted } from '../trust/untrusted.js'
 import { montgomerySecret } from './montgomery.js'
 import { decodeShare, encodeShare } from './profiles.js'
@@ -26,6 +27,7 @@ export const sealLetter = async (engine: Engine, user: UserId, text: string): Pr
     to: user,
     text,
     iat: Math.floor(engine.api.clock.now() / 1000),
+    ...(await ownRoot(engine)),
     ...(own === undefined ? {} : { profile: toBase64url(encodeShare(own)) }),
   }
   const jws = await signJws(account.seed, { kid: account.client }, claims)
@@ -57,9 +59,31 @@ export const openLetter = async (engine: Engine, from: UserId, bytes: Uint8Array
   const claims = await openJws(key, jws)
   const identity = await verifyChain(certificates, key)
   if (identity?.user !== from || claims?.['from'] !== from || claims['to'] !== account.user) return undefined
-  if (await isRevoked(certificates)) return undefined
+  if (await isRevokedOrDoubted(isRevoked, certificates)) return undefined
+  // Whoever wrote it knows its own root: another one than the one that is pinned here is no letter of its.
+  const root = claims['root']
+  if (typeof root === 'string' && !(await engine.roots.isKnown(identity.domain, root))) return undefined
   learnProfile(engine, from, claims['profile'])
   return typeof claims['text'] === 'string' ? claims['text'] : undefined
+}
+
+/** Where the list is not what its domain signed, its letters are not believed: nothing that waits behind this one waits for it. */
+const isRevokedOrDoubted = async (
+  isRevoked: Engine['isRevoked'],
+  certificates: Letter['certificates'],
+): Promise<boolean> => {
+  try {
+    return await isRevoked(certificates)
+  } catch (error) {
+    if (error instanceof Untrusted) return true
+    throw error
+  }
+}
+
+/** By its fingerprint, as the receiver is to have it. */
+const ownRoot = async ({ account, roots }: Engine): Promise<{ readonly root?: string }> => {
+  const root = await roots.of(account.domain)
+  return root === undefined ? {} : { root: fingerprintOf(root) }
 }
 
 const learnProfile = ({ profiles }: Engine, from: UserId, claimed: unknown): void => {

@@ -1,6 +1,7 @@
 /** The account's routes: registration, the user itself, its clients, and the authority that vouches for them. */
 import { toBase64url } from '../../mls/bytes/base64url.js'
 import type { RootStatement } from '../../mls/group/rootStatement.js'
+import type { SignedRevocations } from '../../mls/group/revocationList.js'
 import type { ClientId, Domain, GroupId, QueueId, UserId } from '../../mls/wire/ids.js'
 import { bytesIn } from './bytesIn.js'
 import type { Caller, Json } from './caller.js'
@@ -62,6 +63,11 @@ export const accountApi = ({ anonymous, asClient, openAsClient, get, command }: 
   revocations: async (cursor?: string) => {
     const query = cursor === undefined ? '' : `?cursor=${encodeURIComponent(cursor)}`
     return (await anonymous({ method: 'GET', path: `/v1/revocations${query}` })) as Json & RevocationPage
+  },
+  revocationsOf: async (domain: Domain, cursor: string) => {
+    const query = cursor === '' ? '' : `?cursor=${encodeURIComponent(cursor)}`
+    const path = `/v1/authority/${encodeURIComponent(domain)}/revocations${query}`
+    return (await asClient({ method: 'GET', path, once: true })) as Json & SignedRevocations
   },
   view: async () => (await get('/v1/users/me')) as Json & AccountView,
   change: (key: string, changes: object) => command('PATCH', '/v1/users/me', key, changes),

@@ -2,7 +2,7 @@
 import { leafIdentityOf } from '../account/account.js'
 import { findKeyPackage, useUp } from '../account/keyPackages.js'
 import type { Engine } from '../engine/engine.js'
-import { groupIdFromBytes } from '../../mls/wire/ids.js'
+import { domainOf, groupIdFromBytes } from '../../mls/wire/ids.js'
 import { epochOf } from '../member/groupState.js'
 import { joinByWelcome } from '../member/joinByWelcome.js'
 import { isRefusal } from '../transport/refused.js'
@@ -21,6 +21,9 @@ export const receiveWelcome = async (engine: Engine, item: Item): Promise<Effect
   const known = engine.groups.get(group)
   if (known?.status === 'active' && known.state !== undefined && epochOf(known.state) >= BigInt(String(item['epoch'])))
     return nothing
+  const { root } = item
+  // Told, where it is another one; whether its members are believed is seen by their certificates.
+  if (typeof root === 'string') await engine.roots.isKnown(domainOf(group), root)
   const joined = await open(engine, String(item['digest']), keyPackage)
   if (joined.type === 'refused') {
     return () => {

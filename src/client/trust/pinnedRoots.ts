@@ -10,6 +10,7 @@ import type { OfferedRoot } from '../api/account.js'
 import type { Saver } from '../engine/saver.js'
 import { decodeRecord, encodeRecord } from '../store/record.js'
 import type { Store } from '../store/store.js'
+import { keepNewest } from '../../structures/newest.js'
 import { isRefusal } from '../transport/refused.js'
 import { checkAnswered, hash } from './webCrypto.js'
 
@@ -23,6 +24,11 @@ export type PinnedRoots = {
    * one signed. Throws where nobody answers.
    */
   readonly renew: (domain: Domain, tried?: Uint8Array) => Promise<boolean>
+  /**
+   * Whether somebody of a domain names a root that is pinned, or was, by its fingerprint. Another one is asked for again, and told as a
+   * mismatch, once. True of a domain that the own server does not speak to. Throws where nobody answers.
+   */
+  readonly isKnown: (domain: Domain, fingerprint: string) => Promise<boolean>
 }
 
 export type PinnedRootsDependencies = {
@@ -36,13 +42,14 @@ export type PinnedRootsDependencies = {
   readonly formerOfOwn?: readonly Uint8Array[]
   readonly ask: (domain: Domain) => Promise<OfferedRoot>
   readonly now: () => number
-  /** Another root than the pinned one, which did not sign it. */
-  readonly onMismatch: (domain: Domain, roots: { readonly pinned: Uint8Array; readonly offered: Uint8Array }) => void
+  /** Another root than the pinned one, which did not sign it: fingerprints. */
+  readonly onMismatch: (domain: Domain, roots: { readonly pinned: string; readonly offered: string }) => void
 }
 
 const prefix = 'root/'
 /** What was the pinned one a minute ago is not asked for again. */
 const renewMs = 60_000
+const toldMax = 1_000
 
 export const loadPinnedRoots = async (deps: PinnedRootsDependencies): Promise<PinnedRoots> => {
   const pinned = await loadPins(deps.store)
@@ -95,25 +102,48 @@ export const loadPinnedRoots = async (deps: PinnedRootsDependencies): Promise<Pi
       pin(domain, offered.root, [before, ...(followed(domain)?.former ?? [])])
       return true
     }
-    deps.onMismatch(domain, { pinned: before, offered: offered.root })
+    deps.onMismatch(domain, { pinned: fingerprintOf(before), offered: fingerprintOf(offered.root) })
     return false
   }
 
+  const of: PinnedRoots['of'] = async (domain) => followed(domain)?.root ?? known.get(domain) ?? once(domain)
+  const former: PinnedRoots['former'] = (domain) => [
+    ...(followed(domain)?.former ?? []),
+    ...(domain === deps.own ? (deps.formerOfOwn ?? []) : []),
+  ]
+  const renew: PinnedRoots['renew'] = async (domain, tried) => {
+    const before = followed(domain)?.root ?? (domain === deps.own ? known.get(domain) : undefined)
+    if (before === undefined) return false
+    // Leaves of one tree are verified side by side: the others' asking may have pinned another one since.
+    if (tried !== undefined && !equalBytes(tried, before)) return true
+    const underWay = renewing.get(domain)
+    if (underWay !== undefined) return underWay
+    if (deps.now() - (renewed.get(domain) ?? -Infinity) < renewMs) return false
+    const asked = renewFrom(domain, before).finally(() => renewing.delete(domain))
+    renewing.set(domain, asked)
+    return asked
+  }
+
+  const told = keepNewest<string, true>(toldMax)
+
   return {
-    of: async (domain) => followed(domain)?.root ?? known.get(domain) ?? once(domain),
-    former: (domain) => [...(followed(domain)?.former ?? []), ...(domain === deps.own ? (deps.formerOfOwn ?? []) : [])],
-    renew: async (domain, tried) => {
-      const before = followed(domain)?.root ?? (domain === deps.own ? known.get(domain) : undefined)
-      if (before === undefined) return false
-      // Leaves of one tree are verified side by side: the others' asking may have pinned another one since.
-      if (tried !== undefined && !equalBytes(tried, before)) return true
-      const underWay = renewing.get(domain)
-      if (underWay !== undefined) return underWay
-      if (deps.now() - (renewed.get(domain) ?? -Infinity) < renewMs) return false
-      const asked = renewFrom(domain, before).finally(() => renewing.delete(domain))
-      renewing.set(domain, asked)
-      return asked
+    of,
+    former,
+    isKnown: async (domain, fingerprint) => {
+      const pinnedNow = async (): Promise<readonly string[]> => {
+        const root = await of(domain)
+        return root === undefined ? [] : [root, ...former(domain)].map(fingerprintOf)
+      }
+      const before = await pinnedNow()
+      if (before.length === 0 || before.includes(fingerprint)) return true
+      if ((await renew(domain)) && (await pinnedNow()).includes(fingerprint)) return true
+      const [pinned = ''] = await pinnedNow()
+      const mismatch = `${domain} ${fingerprint}`
+      if (!told.has(mismatch)) deps.onMismatch(domain, { pinned, offered: fingerprint })
+      told.set(mismatch, true)
+      return false
     },
+    renew,
   }
 }
 

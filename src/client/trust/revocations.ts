@@ -10,10 +10,14 @@ export type IsRevoked = (certificates: readonly Uint8Array[]) => Promise<boolean
 /** For so long the list is not read again. */
 const freshMs = 60_000
 
-/** `readPage` asks the homeserver for the page at a cursor, the first without one. The list only grows, at its end. */
+/**
+ * `readPage` asks the homeserver for the page at a cursor, the first without one. The list only grows, at its end. `mayBeOld`: whether what was
+ * read before will do where it cannot be had for this reason.
+ */
 export const revocationsBy = (
   readPage: (cursor: string | undefined) => Promise<RevocationPage>,
   now: () => number,
+  mayBeOld: (reason: unknown) => boolean = () => false,
 ): IsRevoked => {
   let serials = new Set<string>()
   let lastPage: string | undefined
@@ -43,9 +47,19 @@ export const revocationsBy = (
     }
   }
 
+  const readIfThere = async (): Promise<void> => {
+    const began = now()
+    try {
+      await read()
+    } catch (error) {
+      if (!mayBeOld(error)) throw error
+      readAt = began
+    }
+  }
+
   return async (certificates) => {
     if (now() - readAt > freshMs) {
-      reading ??= read().finally(() => {
+      reading ??= readIfThere().finally(() => {
         reading = undefined
       })
       await reading

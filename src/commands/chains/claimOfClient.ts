@@ -11,7 +11,7 @@ import type { ContactsState } from '../contacts/contacts.js'
 import type { CommandContext } from '../../streams/decider.js'
 import type { Outcome } from '../../streams/outcome.js'
 import type { Streams } from '../../streams/streams.js'
-import { claimKeyPackage, keyPackagesAggregate } from '../keyPackages/keyPackages.js'
+import { claimKeyPackage, givenFor, keyPackagesAggregate } from '../keyPackages/keyPackages.js'
 import type { KeyPackagesState } from '../keyPackages/keyPackages.js'
 import { reject } from '../../streams/rejection.js'
 import type { Rejected } from '../../streams/rejection.js'
@@ -24,6 +24,8 @@ export type Claim = {
   readonly target: UserId
   readonly suite: number
   readonly by: UserId
+  /** Which request of another server's client it is for. */
+  readonly asked?: string | undefined
 }
 
 export type Claimable = {
@@ -64,7 +66,7 @@ export const claimOfClient = async (
   { client, ...claim }: ClientClaim,
 ): Promise<Outcome<KeyPackagesState, KeyPackagesEvent>> => {
   const refused = await refuseClaim(streams, { ...claim, client })
-  if (refused === undefined) return claimOne(streams, command, { client, suite: claim.suite, by: claim.by })
+  if (refused === undefined) return claimOne(streams, command, { ...claim, client })
   // Executed all the same: a command that is known gets its first result, whatever is decided by now.
   return streams.execute(keyPackagesAggregate, keyPackagesStream(client), command, () => refused)
 }
@@ -83,20 +85,23 @@ const noSuchClient: Rejected = reject({ code: 'no-such-client' })
 export const claimOne = (
   streams: Streams,
   command: CommandContext,
-  { client, suite, by }: { readonly client: ClientId; readonly suite: number; readonly by: UserId },
+  { client, suite, by, asked }: Omit<Claim, 'target'> & { readonly client: ClientId },
 ): Promise<Outcome<KeyPackagesState, KeyPackagesEvent>> =>
   streams.execute(
     keyPackagesAggregate,
     keyPackagesStream(client),
     command,
-    claimKeyPackage({ client, suite, by, at: command.at }),
+    claimKeyPackage({ client, suite, by, asked, at: command.at }),
   )
 
-/** What a claim that was accepted handed out. */
+/** What a claim that was accepted handed out: now, or when the same was asked before. */
 export const claimedIn = (
-  outcome: Exclude<Outcome<KeyPackagesState, KeyPackagesEvent>, Rejected>,
+  { recorded, state, at }: Exclude<Outcome<KeyPackagesState, KeyPackagesEvent>, Rejected>,
+  claim?: Pick<Claim, 'asked' | 'suite'>,
 ): ClaimedKeyPackage => {
-  const [event] = outcome.recorded
-  if (event?.type !== 'KeyPackageClaimed') throw new Error('a claim recorded something else')
-  return event.data
+  const [event] = recorded
+  if (event?.type === 'KeyPackageClaimed') return event.data
+  const given = claim === undefined ? undefined : givenFor(state, { ...claim, at })
+  if (given === undefined) throw new Error('a claim recorded something else')
+  return given
 }

@@ -37,10 +37,10 @@ export const claimsOfUser = async (
   for (const { client } of target.user.clients) {
     if (client === claim.byClient) continue
     const step = { ...command, id: stepOf(command, client) }
-    const outcome = await claimOne(streams, step, { client, suite: claim.suite, by: claim.by })
+    const outcome = await claimOne(streams, step, { ...claim, client })
     if (!('rejected' in outcome)) {
-      claimed.push(claimedIn(outcome))
-      isNew ||= !outcome.repeated
+      claimed.push(claimedIn(outcome, claim))
+      isNew ||= !outcome.repeated && outcome.recorded.length > 0
       if (claimed.length === 1 || outcome.position > place.position)
         place = { position: outcome.position, at: outcome.at }
     } else if (outcome.rejected.code === 'idempotency-mismatch') return outcome

@@ -12,14 +12,19 @@ export type ContactsState = {
   /** Whose requests were accepted. */
   readonly accepted: ReadonlySet<UserId>
   readonly blocked: ReadonlySet<UserId>
+  /** Users of other servers who were asked and have not answered. */
+  readonly sought: ReadonlyMap<UserId, Sought>
 }
+
+/** `at`: when, ms. */
+type Sought = { readonly request: string; readonly at: number }
 
 export const contactsAggregate: Aggregate<ContactsState, ContactsEvent> = {
   name: 'contacts',
-  initial: { pending: new Map(), accepted: new Set(), blocked: new Set() },
+  initial: { pending: new Map(), accepted: new Set(), blocked: new Set(), sought: new Map() },
   shapes: contactsShapes,
   parse: parseContactsEvent,
-  evolve: (state, event) => {
+  evolve: (state, event, { at }) => {
     switch (event.type) {
       case 'ConnectionRequested':
         return { ...state, pending: new Map(state.pending).set(event.data.request, event.data.from) }
@@ -27,13 +32,26 @@ export const contactsAggregate: Aggregate<ContactsState, ContactsEvent> = {
         return { ...answered(state, event.data.request), accepted: new Set(state.accepted).add(event.data.from) }
       case 'ConnectionRejected':
         return answered(state, event.data.request)
+      case 'ContactSought': {
+        const { user, request } = event.data
+        return { ...state, sought: new Map(state.sought).set(user, { request, at }) }
+      }
+      case 'ContactGranted': {
+        const { user } = event.data
+        return { ...unsought(state, user), accepted: new Set(state.accepted).add(user) }
+      }
+      case 'ContactEnded':
+        return withoutContact(state, event.data.by)
+      case 'ContactTold':
+        return afterTold(state, event.data)
       case 'UserBlocked':
         return withBlock(state, event.data.blocked)
       case 'UserUnblocked':
         return { ...state, blocked: without(state.blocked, event.data.blocked) }
     }
   },
-  weigh: ({ pending, accepted, blocked }) => 300 + pending.size * 250 + (accepted.size + blocked.size) * 120,
+  weigh: ({ pending, accepted, blocked, sought }) =>
+    300 + (pending.size + sought.size) * 250 + (accepted.size + blocked.size) * 120,
 }
 
 const without = <T>(set: ReadonlySet<T>, one: T): ReadonlySet<T> => new Set([...set].filter((other) => other !== one))
@@ -43,10 +61,32 @@ const answered = (state: ContactsState, request: string): ContactsState => ({
   pending: new Map([...state.pending].filter(([id]) => id !== request)),
 })
 
+const unsought = (state: ContactsState, user: UserId): ContactsState => ({
+  ...state,
+  sought: new Map([...state.sought].filter(([other]) => other !== user)),
+})
+
+const withoutContact = (state: ContactsState, by: UserId): ContactsState => ({
+  ...unsought(state, by),
+  pending: withoutAsker(state.pending, by),
+  accepted: without(state.accepted, by),
+})
+
+const withoutAsker = (pending: ContactsState['pending'], asker: UserId): ContactsState['pending'] =>
+  new Map([...pending].filter(([, from]) => from !== asker))
+
+type Told = Extract<ContactsEvent, { type: 'ContactTold' }>['data']
+
+/** Who was never asked may be asked again. */
+const afterTold = (state: ContactsState, { other, word, request, outcome }: Told): ContactsState =>
+  word === 'request' && outcome !== 'told' && state.sought.get(other)?.request === request
+    ? unsought(state, other)
+    : state
+
 /** What a blocked user asked before is answered by the block. */
 const withBlock = (state: ContactsState, blocked: UserId): ContactsState => ({
   ...state,
-  pending: new Map([...state.pending].filter(([, from]) => from !== blocked)),
+  pending: withoutAsker(state.pending, blocked),
   blocked: new Set(state.blocked).add(blocked),
 })
 

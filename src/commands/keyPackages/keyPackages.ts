@@ -12,9 +12,14 @@ export type KeyPackagesState = {
   readonly packages: readonly StoredKeyPackage[]
   /** Every reference ever published that could still be published again, with the end of its lifetime. */
   readonly seen: ReadonlyMap<string, number>
+  /** What requests of other servers' clients were given, the newest of them, until it expires; by request and ciphersuite. */
+  readonly given: ReadonlyMap<string, Given>
 }
 
-const initial: KeyPackagesState = { closed: false, packages: [], seen: new Map() }
+type Claimed = Extract<KeyPackagesEvent, { type: 'KeyPackageClaimed' }>['data']
+type Given = { readonly claimed: Claimed; readonly notAfter: number }
+
+const initial: KeyPackagesState = { closed: false, packages: [], seen: new Map(), given: new Map() }
 
 export const keyPackagesAggregate: Aggregate<KeyPackagesState, KeyPackagesEvent> = {
   name: 'keyPackages',
@@ -30,7 +35,11 @@ export const keyPackagesAggregate: Aggregate<KeyPackagesState, KeyPackagesEvent>
         return { ...state, packages: [...kept, ...packages], seen: seenAfter(state.seen, packages, passed) }
       }
       case 'KeyPackageClaimed':
-        return event.data.lastResort ? state : { ...state, packages: without(state.packages, [event.data.ref]) }
+        return {
+          ...state,
+          packages: event.data.lastResort ? state.packages : without(state.packages, [event.data.ref]),
+          given: givenAfter(state, event.data, at),
+        }
       case 'KeyPackagesDeleted':
         return { ...state, packages: without(state.packages, event.data.refs) }
       case 'StockClosed':
@@ -38,19 +47,53 @@ export const keyPackagesAggregate: Aggregate<KeyPackagesState, KeyPackagesEvent>
     }
   },
   snapshot: {
-    version: 1,
-    write: ({ closed, packages, seen }) =>
-      new TextEncoder().encode(JSON.stringify({ closed, packages, seen: [...seen] })),
+    version: 2,
+    write: ({ closed, packages, seen, given }) =>
+      new TextEncoder().encode(JSON.stringify({ closed, packages, seen: [...seen], given: [...given] })),
     read: (bytes) => {
-      const { seen, ...rest } = JSON.parse(new TextDecoder().decode(bytes)) as Written
-      return { ...rest, seen: new Map(seen) }
+      const { seen, given, ...rest } = JSON.parse(new TextDecoder().decode(bytes)) as Written
+      return { ...rest, seen: new Map(seen), given: new Map(given) }
     },
   },
-  weigh: ({ packages, seen }) =>
-    300 + packages.reduce((sum, one) => sum + one.keyPackage.length + 300, 0) + seen.size * 150,
+  weigh: ({ packages, seen, given }) =>
+    300 +
+    packages.reduce((sum, one) => sum + one.keyPackage.length + 300, 0) +
+    seen.size * 150 +
+    [...given.values()].reduce((sum, { claimed }) => sum + claimed.keyPackage.length + 600, 0),
 }
 
-type Written = Omit<KeyPackagesState, 'seen'> & { readonly seen: readonly (readonly [string, number])[] }
+type Written = Omit<KeyPackagesState, 'seen' | 'given'> & {
+  readonly seen: readonly (readonly [string, number])[]
+  readonly given: readonly (readonly [string, Given])[]
+}
+
+const givenMax = 200
+
+const givenAfter = (
+  { packages, given }: KeyPackagesState,
+  claimed: Claimed,
+  at: number,
+): ReadonlyMap<string, Given> => {
+  const { asked, ref, suite } = claimed
+  const taken = packages.find((one) => one.ref === ref)
+  if (asked === undefined || taken === undefined) return given
+  const { notAfter } = taken
+  const live = [...given].filter(([name, one]) => one.notAfter > at && name !== nameOf(asked, suite))
+  return new Map([...live.slice(1 - givenMax), [nameOf(asked, suite), { claimed, notAfter }]])
+}
+
+const nameOf = (asked: string, suite: number): string => `${asked} ${suite}`
+
+/** What a request was given before, while it is good: a last resort as long as it is the one. */
+export const givenFor = (
+  { given, packages }: KeyPackagesState,
+  { asked, suite, at }: Pick<ClaimKeyPackage, 'asked' | 'suite' | 'at'>,
+): Claimed | undefined => {
+  const before = asked === undefined ? undefined : given.get(nameOf(asked, suite))
+  if (before === undefined || before.notAfter <= at) return undefined
+  const { claimed } = before
+  return !claimed.lastResort || packages.some(({ ref }) => ref === claimed.ref) ? claimed : undefined
+}
 
 const without = (packages: readonly StoredKeyPackage[], refs: readonly string[]): readonly StoredKeyPackage[] => {
   const gone = new Set(refs)
@@ -154,20 +197,24 @@ export type ClaimKeyPackage = {
   readonly suite: number
   readonly by: UserId
   readonly at: number
+  /** Which request of another server's client it is for. */
+  readonly asked?: string | undefined
 }
 
-/** The oldest unexpired package of the ciphersuite, else its last resort. */
+/** The oldest unexpired package of the ciphersuite, else its last resort. Nothing more for a request that was given one. */
 export const claimKeyPackage: Decider<ClaimKeyPackage, KeyPackagesState, KeyPackagesEvent> =
-  ({ client, suite, by, at }) =>
+  ({ client, suite, by, at, asked }) =>
   (state) => {
     if (state.closed) return reject({ code: 'no-such-client' })
+    if (givenFor(state, { asked, suite, at }) !== undefined) return accept()
     const fitting = state.packages.filter((one) => one.suite === suite && isLive(one, at))
     const single = fitting.filter(({ lastResort }) => !lastResort)
     const taken = single[0] ?? fitting[0]
     if (taken === undefined) return reject({ code: 'key-material-exhausted' })
     const { ref, keyPackage, lastResort } = taken
     const remaining = Math.max(0, single.length - 1)
-    return accept({ type: 'KeyPackageClaimed', data: { client, ref, suite, keyPackage, lastResort, by, remaining } })
+    const data = { client, ref, suite, keyPackage, lastResort, by, remaining }
+    return accept({ type: 'KeyPackageClaimed', data: asked === undefined ? data : { ...data, asked } })
   }
 
 const isLive = ({ notBefore, notAfter }: StoredKeyPackage, at: number): boolean => notBefore <= at && notAfter > at

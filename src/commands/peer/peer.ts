@@ -20,6 +20,8 @@ export type Peer = {
   readonly root: string | null
   /** That one and those before it, the oldest first. */
   readonly roots: readonly PinnedRoot[]
+  /** Those that led to it by their word, the newest first: what they signed holds as long as it says. */
+  readonly former: readonly string[]
   /** As it published them last. */
   readonly keys: readonly PublishedKey[]
   readonly policy: PeerPolicy
@@ -39,12 +41,23 @@ export type Peer = {
 }
 
 /** What its directory says of it. Whoever was seen before keeps its pinned root; `seePeer` only follows keys. */
-export type Seen = { readonly root: string; readonly keys: readonly PublishedKey[] }
+export type Seen = {
+  readonly root: string
+  readonly keys: readonly PublishedKey[]
+  /** Roots that led to this one by their word. */
+  readonly former?: readonly string[]
+}
 
 export const seePeer: Decider<Seen, Peer, PeerEvent> = (seen) => (state) => {
-  if (state.seenAt === null) return accept({ type: 'PeerSeen', data: { root: seen.root, keys: [...seen.keys] } })
+  if (state.seenAt === null) return accept({ type: 'PeerSeen', data: firstSight(seen) })
   return isSame(state.keys, seen.keys) ? accept() : accept({ type: 'PeerKeysChanged', data: { keys: [...seen.keys] } })
 }
+
+const firstSight = ({ root, keys, former = [] }: Seen) => ({
+  root,
+  keys: [...keys],
+  ...(former.length === 0 ? {} : { former: [...former] }),
+})
 
 /** `from`: the root that the statement was verified by. One that is not pinned any more has nothing to say. */
 export type FollowRoot = { readonly from: string; readonly root: string; readonly signature: string }
@@ -86,7 +99,7 @@ const isSameKey = (key: PublishedKey, other: PublishedKey | undefined): boolean 
   key.notAfter === other.notAfter
 
 const unknown: Peer = {
-  ...{ seenAt: null, root: null, roots: [], keys: [], policy: 'byDefault' },
+  ...{ seenAt: null, root: null, roots: [], former: [], keys: [], policy: 'byDefault' },
   ...{ sending: true, refusedAt: null, parkedSince: null, broken: [] },
   ...{ policyAct: 0, rootAct: 0, sendingAct: 0, resetAct: 0, dropAct: 0 },
 }
@@ -101,14 +114,15 @@ export const peerAggregate: Aggregate<Peer, PeerEvent> = {
       case 'PeerSeen': {
         const { root, keys } = event.data
         // An operator may have pinned a root before it was ever seen.
-        const seen = { ...state, seenAt: at, keys }
-        return state.root === null ? pinned(seen, { root, at, by: 'firstSight' }) : seen
+        const seen = { ...state, ...rootSeen(state, event.data), seenAt: at, keys }
+        return state.root === null ? { ...seen, roots: withRoot(state, { root, at, by: 'firstSight' }) } : seen
       }
       case 'PeerKeysChanged':
         return { ...state, keys: event.data.keys }
       case 'PeerRootPinned': {
         const { root, by } = event.data
-        return { ...pinned(state, { root, at, by: by.type }), rootAct: actOf(by, state.rootAct) }
+        const roots = withRoot(state, { root, at, by: by.type })
+        return { ...state, ...rootPinned(state, event.data), roots, rootAct: actOf(by, state.rootAct) }
       }
       case 'PeerPolicyChanged':
         return { ...state, policy: event.data.policy, policyAct: event.data.act }
@@ -139,17 +153,30 @@ export const peerAggregate: Aggregate<Peer, PeerEvent> = {
     write: (state) => new TextEncoder().encode(JSON.stringify(state)),
     read: (bytes) => JSON.parse(new TextDecoder().decode(bytes)) as Peer,
   },
-  weigh: ({ roots, keys, broken }) =>
-    500 + roots.reduce((sum, { root }) => sum + root.length + 60, 0) + (keys.length + broken.length) * 300,
+  weigh: ({ roots, former, keys, broken }) =>
+    500 +
+    [...former, ...roots.map(({ root }) => root)].reduce((sum, { length }) => sum + length + 60, 0) +
+    (keys.length + broken.length) * 300,
 }
 
 /** Of those before, as many as tell how it came about. */
 const rootsMax = 20
 
-const pinned = (state: Peer, one: PinnedRoot): Peer => ({
-  ...state,
-  root: one.root,
-  roots: [...state.roots, one].slice(-rootsMax),
-})
+const withRoot = ({ roots }: Peer, one: PinnedRoot): readonly PinnedRoot[] => [...roots, one].slice(-rootsMax)
+
+type Data<Type extends PeerEvent['type']> = Extract<PeerEvent, { type: Type }>['data']
+type Roots = Pick<Peer, 'root' | 'former'>
+
+/** What leads to a root is believed with it, and not with another one that an operator pinned. */
+const rootSeen = ({ root, former }: Roots, seen: Data<'PeerSeen'>): Roots =>
+  root === null || root === seen.root ? { root: seen.root, former: seen.former ?? [] } : { root, former }
+
+/** By its predecessor's word that one stays believed for what it signed; a person's word is that it never was the one. */
+const rootPinned = ({ root: before, former }: Roots, { root, by }: Data<'PeerRootPinned'>): Roots =>
+  by.type === 'operator' || before === null
+    ? { root, former: root === before ? former : [] }
+    : { root, former: [before, ...former].slice(0, formerMax) }
+
+const formerMax = 16
 
 const actOf = (by: PinnedBy, before: number): number => (by.type === 'operator' ? by.act : before)

@@ -24,7 +24,8 @@ import { heldCursors } from '../../api/http/request/heldCursor.js'
 import type { HeldCursor } from '../../api/http/request/heldCursor.js'
 import { pushRoutes } from '../../api/push/pushRoutes.js'
 import type { RefusedEndpoint } from '../../api/push/pushTarget.js'
-import { reportRoutes } from '../../api/reports/reports.js'
+import { reportNamed, reportRoutes } from '../../api/reports/reports.js'
+import type { ReportAbuseDependencies } from '../../federation/inbound/reportAbuse.js'
 import { queueRoutes } from '../../api/queues/queues.js'
 import type { Route } from '../../api/door.js'
 import { tokenRoutes } from '../../api/tokens/tokens.js'
@@ -81,6 +82,8 @@ export type FrontDoor = {
   /** What Commits and proposals come to, whichever door they came in by. */
   readonly groups: GroupDependencies
   readonly assets: AssetDependencies
+  /** What a report of another server's user comes to. */
+  readonly report: ReportAbuseDependencies['report']
 }
 
 export const openFrontDoor = (rooms: FrontDoorRooms): FrontDoor => {
@@ -158,6 +161,10 @@ export const openFrontDoor = (rooms: FrontDoorRooms): FrontDoor => {
     domain,
     limits,
   }
+  const reports = {
+    ...{ streams, events, blobs: readSide.blobs, keys, franks, domain, limits, random },
+    others: rooms.others,
+  }
   const heldCursor = heldCursors({ logId, head: () => events.head() })
   const assets: AssetDependencies = {
     streams,
@@ -200,7 +207,7 @@ export const openFrontDoor = (rooms: FrontDoorRooms): FrontDoor => {
       others: rooms.others,
     }),
     ...allGroupRoutes(groups),
-    ...reportRoutes({ streams, events, blobs: readSide.blobs, keys, franks, domain, limits, random }),
+    ...reportRoutes(reports),
     ...assetRoutes(assets),
     ...queueRoutes({
       streams,
@@ -229,6 +236,7 @@ export const openFrontDoor = (rooms: FrontDoorRooms): FrontDoor => {
       domain,
     }),
   ]
+  const report: FrontDoor['report'] = (by, said, command) => reportNamed(reports, by, said, command)
   return {
     routes,
     authentication,
@@ -239,6 +247,7 @@ export const openFrontDoor = (rooms: FrontDoorRooms): FrontDoor => {
     heldCursor,
     groups,
     assets,
+    report,
   }
 }
 

@@ -9,7 +9,7 @@ import type { KeyMaterialResponse } from '../wire/keyMaterial.js'
 import { withHeader } from '../wire/mlsObjects.js'
 import { passOn } from './passOn.js'
 import type { PassOnDependencies } from './passOn.js'
-import type { RootOf } from './roots.js'
+import type { RootsOf } from './roots.js'
 import { readKeyMaterialRequest, refuseUnsigned } from './signedRequest.js'
 
 /** A hub asks the user’s server in turn, which may be found first; a client of ours waits for 30 s. */
@@ -17,7 +17,7 @@ const timeoutMs = 25_000
 
 export type ClaimElsewhereDependencies = PassOnDependencies & {
   readonly domain: Domain
-  readonly rootOf: RootOf
+  readonly rootsFor: RootsOf
   readonly clock: Pick<Clock, 'now'>
 }
 
@@ -32,7 +32,7 @@ export const claimElsewhere = async (
   if (asked.target !== target) return malformed('targetUser is another one than the path’s')
   if (requester.user !== by.user || requester.client !== by.client)
     return reject({ code: 'identity-mismatch', detail: 'the token and the signer are not the same client' })
-  const unsigned = await refuseUnsigned(asked, deps.rootOf, deps.clock.now())
+  const unsigned = await refuseUnsigned(asked, deps.rootsFor, deps.clock.now())
   if (unsigned !== undefined) return unsigned
   const to = room === undefined || domainOf(room) === deps.domain ? domainOf(target) : domainOf(room)
   const heard = await passOn(deps, asked, { request, to, timeoutMs })

@@ -35,9 +35,11 @@ export const handOut = async (
   command: CommandContext,
 ): Promise<{ readonly response: KeyMaterialResponse; readonly repeated: boolean } | Rejected> => {
   const [suite = 0, ...others] = suites
-  const claim = { target, suite, by: requester.user, byClient: requester.client }
-  const asked = { ...command, bodyHash: digest }
-  const outcome = await claimsOfUser(streams, asked, claim)
+  // Known by its id for longer than commands are: until what it was given expires.
+  const asked = command.id
+  const claim = { target, suite, by: requester.user, byClient: requester.client, asked }
+  const step = { ...command, bodyHash: digest }
+  const outcome = await claimsOfUser(streams, step, claim)
   if ('rejected' in outcome) {
     const userStatus = refusals.get(outcome.rejected.code)
     return userStatus === undefined
@@ -47,7 +49,7 @@ export const handOut = async (
   const given = outcome.claimed.map(({ client, keyPackage }) => materialOf(client, keyPackage, required))
   const rest: ClientKeyMaterial[] = []
   for (const { client } of outcome.missing)
-    rest.push(await inOtherSuites(streams, { target, client, by: requester.user, required }, others, asked))
+    rest.push(await inOtherSuites(streams, { target, client, by: requester.user, asked, required }, others, step))
   const clients = [...given, ...rest]
   return { response: { userStatus: statusOf(clients), userUri: target, clients }, repeated: outcome.repeated }
 }
@@ -62,6 +64,7 @@ type OneClient = {
   readonly target: ReadRequest['target']
   readonly client: ClaimsOfUser['missing'][number]['client']
   readonly by: ReadRequest['target']
+  readonly asked: string
   readonly required: RequiredCapabilities
 }
 
@@ -74,7 +77,10 @@ const inOtherSuites = async (
   for (const suite of suites) {
     const step = { ...command, id: derivedId(command.id, `keyMaterial ${suite}`, one.client) }
     const outcome = await claimOfClient(streams, step, { ...one, suite })
-    if (!('rejected' in outcome)) return materialOf(one.client, claimedIn(outcome).keyPackage, required)
+    if (!('rejected' in outcome)) {
+      const { keyPackage } = claimedIn(outcome, { ...one, suite })
+      return materialOf(one.client, keyPackage, required)
+    }
   }
   return { clientUri: one.client, status: 'keyMaterialExhausted' }
 }

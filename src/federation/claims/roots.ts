@@ -6,20 +6,20 @@ import type { ForeignRoots } from '../peers/roots.js'
 
 export type RootsDependencies = {
   readonly domain: Domain
-  /** Ours as it is now, DER. */
-  readonly root: () => Uint8Array
+  /** Ours, DER: the one that is now, and those before it. */
+  readonly own: () => readonly Uint8Array[]
   readonly roots: Pick<ForeignRoots, 'pinned' | 'meet'>
 }
 
-/** The root certificate that is believed of a domain, DER, or why there is none. */
-export type RootOf = (domain: Domain) => Promise<Uint8Array | Rejected>
+/** The root certificates that are believed of a domain, DER, or why there are none. */
+export type RootsOf = (domain: Domain) => Promise<readonly Uint8Array[] | Rejected>
 
 export const rootsOf =
-  ({ domain, root, roots }: RootsDependencies): RootOf =>
+  ({ domain, own, roots }: RootsDependencies): RootsOf =>
   async (of) => {
-    if (of === domain) return root()
+    if (of === domain) return own()
     const unknown = await roots.meet(of)
     if (unknown !== undefined) return unknown
-    const [pinned] = await roots.pinned(of)
-    return pinned ?? reject({ code: 'peer-unreachable', domains: [of] })
+    const pinned = await roots.pinned(of)
+    return pinned.length > 0 ? pinned : reject({ code: 'peer-unreachable', domains: [of] })
   }

@@ -16,7 +16,7 @@ import type { Rejected } from '../../streams/rejection.js'
 import { decodeBody } from '../wire/body.js'
 import { keyMaterialRequest } from '../wire/keyMaterial.js'
 import type { DecodedKeyMaterialRequest } from '../wire/keyMaterial.js'
-import type { RootOf } from './roots.js'
+import type { RootsOf } from './roots.js'
 
 export type ReadRequest = {
   readonly requester: Identity
@@ -56,12 +56,12 @@ const notTheirs = reject({ code: 'identity-mismatch', detail: 'it is not signed 
 /** Undefined where it is signed by the client that it names. */
 export const refuseUnsigned = async (
   { requester, struct }: ReadRequest,
-  rootOf: RootOf,
+  rootsFor: RootsOf,
   now: number,
 ): Promise<Rejected | undefined> => {
-  const root = await rootOf(requester.domain)
-  if ('rejected' in root) return root
-  const vouched = verifyCredential(struct.credential, struct.signatureKey, () => [root], now)
+  const roots = await rootsFor(requester.domain)
+  if ('rejected' in roots) return roots
+  const vouched = verifyCredential(struct.credential, struct.signatureKey, () => roots, now)
   return vouched.ok && vouched.value.notAfter >= now && isSigned(struct) ? undefined : notTheirs
 }
 

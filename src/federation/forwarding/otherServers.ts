@@ -8,15 +8,22 @@ import { claimElsewhere } from '../claims/claimElsewhere.js'
 import type { ClaimElsewhereDependencies } from '../claims/claimElsewhere.js'
 import { targetsExtension, urgencyExtension } from '../messageType.js'
 import { askAsset } from '../peers/asset.js'
+import { askClients } from '../peers/clients.js'
 import { decide } from '../peers/decide.js'
 import { identifierQuery } from '../peers/identifierQuery.js'
+import { askProfile } from '../peers/profile.js'
+import { reportAbuse } from '../peers/reportAbuse.js'
 import { submitMessage } from '../peers/submitMessage.js'
 import type { Submitted } from '../peers/askHub.js'
 import { update } from '../peers/update.js'
+import { revocationsElsewhere } from './revocationsElsewhere.js'
+import type { RevocationsElsewhereDependencies } from './revocationsElsewhere.js'
 import { rootForClients } from './rootForClients.js'
 import type { RootForClientsDependencies } from './rootForClients.js'
 
-export type OtherServersDependencies = ClaimElsewhereDependencies & RootForClientsDependencies
+export type OtherServersDependencies = ClaimElsewhereDependencies &
+  RootForClientsDependencies &
+  RevocationsElsewhereDependencies
 
 export const askOtherServers = (deps: OtherServersDependencies): OtherServers => {
   const { peers, away } = deps
@@ -26,11 +33,16 @@ export const askOtherServers = (deps: OtherServersDependencies): OtherServers =>
     update: async (asked) => said(await away.unlessAway(domainOf(asked.group), () => update(peers, asked))),
     decide: async (asked) => said(await away.unlessAway(domainOf(asked.group), () => decide(peers, asked))),
     keyMaterial: async (asked) => said(await claimElsewhere(deps, asked)),
+    report: async (asked) => said(await away.unlessAway(domainOf(asked.group), () => reportAbuse(peers, asked))),
+    clientsOf: (asked) => away.unlessAway(domainOf(asked.user), () => askClients(peers, asked)),
+    profileOf: (asked) => away.unlessAway(domainOf(asked.user), () => askProfile(peers, asked)),
+    speaksTo: async (domain) => (await deps.trust.standingOf(domain)).isSpokenTo,
     findUser: (asked) => away.unlessAway(asked.domain, () => identifierQuery(peers, asked)),
     asset: async (asked) => {
       const heard = await away.unlessAway(domainOf(asked.asset), () => askAsset(peers, asked))
       return 'rejected' in heard ? { refused: heard.rejected } : { ...heard, digest: toBase64url(heard.digest) }
     },
+    revocationsOf: revocationsElsewhere(deps),
     rootOf: rootForClients(deps),
   }
 }

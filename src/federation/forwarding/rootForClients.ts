@@ -9,7 +9,7 @@ import type { Trust } from '../peers/trust.js'
 
 export type RootForClientsDependencies = {
   readonly roots: Pick<ForeignRoots, 'pinned' | 'admit'>
-  readonly trust: Pick<Trust, 'directoryOf'>
+  readonly trust: Pick<Trust, 'directoryOf' | 'standingOf'>
 }
 
 type Offered = Awaited<ReturnType<OtherServers['rootOf']>>

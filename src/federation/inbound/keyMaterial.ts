@@ -14,7 +14,7 @@ import { claimIdOf, handOut } from '../claims/handOut.js'
 import { passOn } from '../claims/passOn.js'
 import type { PassOnDependencies } from '../claims/passOn.js'
 import { readKeyMaterialRequest, refuseUnsigned } from '../claims/signedRequest.js'
-import type { RootOf } from '../claims/roots.js'
+import type { RootsOf } from '../claims/roots.js'
 import type { ReadRequest } from '../claims/signedRequest.js'
 import { encodeBody } from '../wire/body.js'
 import { keyMaterialResponse } from '../wire/keyMaterial.js'
@@ -28,7 +28,7 @@ export const keyMaterialPath = '/federation/v1/keyMaterial/{targetUser}'
 export type KeyMaterialDependencies = PassOnDependencies & {
   readonly streams: Streams
   readonly domain: Domain
-  readonly rootOf: RootOf
+  readonly rootsFor: RootsOf
 }
 
 export const keyMaterialRoute = (deps: KeyMaterialDependencies): PeerRoute =>
@@ -61,7 +61,7 @@ export const keyMaterialRoute = (deps: KeyMaterialDependencies): PeerRoute =>
       const asked = mls === undefined ? malformed('the body is a KeyMaterialRequest') : readKeyMaterialRequest(mls)
       if ('rejected' in asked) return asked
       if (asked.target !== targetUser) return malformed('targetUser is another one than the path’s')
-      const refused = refusePeer(asked, principal.domain) ?? (await refuseUnsigned(asked, deps.rootOf, command.at))
+      const refused = refusePeer(asked, principal.domain) ?? (await refuseUnsigned(asked, deps.rootsFor, command.at))
       if (refused !== undefined) return refused
       const { user } = asked.requester
       const limited = await charge(user, [{ rate: 'claimsPerRequesterAndTarget', key: `${user} ${targetUser}` }])

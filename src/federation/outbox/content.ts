@@ -22,6 +22,8 @@ export type ContentDependencies = {
   readonly streams: Pick<Streams, 'readAt'>
   readonly events: Pick<EventStore, 'readStream'>
   readonly blobs: Pick<Blobs, 'get'>
+  /** SHA-256 of our root certificate as it is now, base64url; undefined: nothing is said of it. */
+  readonly rootPrint?: () => string
 }
 
 /** Undefined where the log or the blobs no longer have what it is made of. */
@@ -61,7 +63,7 @@ const messageRoom = 64
 
 /** Of the epoch that the joining Commit began. */
 const joinBytes = async (
-  { streams, blobs }: ContentDependencies,
+  { streams, blobs, rootPrint }: ContentDependencies,
   group: GroupId,
   event: GroupEvent,
   { revision, at }: ItemRow,
@@ -81,6 +83,7 @@ const joinBytes = async (
     added: event.data.added.flatMap(({ leafIndex: leaf, keyPackageRef }) =>
       keyPackageRef === undefined ? [] : [{ leaf, keyPackageRef }],
     ),
+    ...(rootPrint === undefined ? {} : { root: rootPrint() }),
   }
   const pendingProposals = [...state.mls.pending.values()].map(({ message }) => ({
     proposal: withHeader('publicMessage', message.bytes),

@@ -14,6 +14,8 @@ export type Directories = {
   readonly of: (domain: Domain) => Promise<Directory>
   /** The same; asked for again, unless that was within the last minute. */
   readonly again: (domain: Domain) => Promise<Directory>
+  /** It is there: a directory that could not be had a moment ago is asked for again when it is needed. */
+  readonly showed: (domain: Domain) => void
   /** The URL at which something of a domain's is really asked for. Throws PeerNotFederating. */
   readonly reachedAt: (domain: Domain, url: string) => string
 }
@@ -34,7 +36,13 @@ const timeoutMs = 10_000
 /** One that was not there is not asked for again before that; nor is one that was. */
 const againMs = 60_000
 
-type Kept = { readonly found: Promise<Directory>; readonly askedAt: number; until: number; wasHeard: boolean }
+type Kept = {
+  readonly found: Promise<Directory>
+  readonly askedAt: number
+  until: number
+  wasHeard: boolean
+  failed: boolean
+}
 type Fetched = { readonly directory: Directory; readonly ms: number; readonly bytes: number }
 
 export const knowDirectories = ({ outbound, map, clock }: DirectoriesDependencies): Directories => {
@@ -48,7 +56,7 @@ export const knowDirectories = ({ outbound, map, clock }: DirectoriesDependencie
     const askedAt = clock.now()
     const answer = wasHeard ? fetched(domain) : amongStrangers(() => fetched(domain))
     const found = answer.then(({ directory }) => directory)
-    const entry: Kept = { found, askedAt, until: askedAt + againMs, wasHeard }
+    const entry: Kept = { found, askedAt, until: askedAt + againMs, wasHeard, failed: false }
     kept.set(domain, entry, { size: 1 })
     answer.then(
       ({ ms, bytes }) => {
@@ -58,7 +66,9 @@ export const knowDirectories = ({ outbound, map, clock }: DirectoriesDependencie
         kept.delete(domain)
         kept.set(domain, entry, { size: bytes })
       },
-      () => undefined,
+      () => {
+        entry.failed = true
+      },
     )
     return found
   }
@@ -111,6 +121,10 @@ export const knowDirectories = ({ outbound, map, clock }: DirectoriesDependencie
     again: (domain) => {
       const known = kept.get(domain)
       return known !== undefined && isRecent(known, againMs) ? known.found : ask(domain)
+    },
+    showed: (domain) => {
+      const known = kept.peek(domain)
+      if (known?.failed === true) known.until = known.askedAt
     },
     reachedAt,
   }

@@ -10,7 +10,7 @@ import { PeerNotFederating, PeerRefused, PeerUnreachable } from './peerErrors.js
 import type { Trust } from './trust.js'
 
 export type ForeignRoots = {
-  /** DER; none of a domain that was never met. Asks the log alone. */
+  /** DER, the newest first, and those before it that led to it; none of a domain that was never met. Asks the log alone. */
   readonly pinned: (domain: Domain) => Promise<readonly Uint8Array[]>
   /** Sees that a root is pinned: a domain that was never met is met now, by its directory. What it cannot be met for. */
   readonly meet: (domain: Domain) => Promise<Rejected | undefined>
@@ -25,9 +25,8 @@ export type ForeignRootsDependencies = {
 
 export const foreignRoots = ({ streams, trust }: ForeignRootsDependencies): ForeignRoots => {
   const pinned: ForeignRoots['pinned'] = async (domain) => {
-    const { root } = (await streams.read(peerAggregate, peerStream(domain))).state
-    const bytes = root === null ? undefined : fromBase64url(root)
-    return bytes === undefined ? [] : [bytes]
+    const { root, former } = (await streams.read(peerAggregate, peerStream(domain))).state
+    return root === null ? [] : [root, ...former].flatMap((one) => fromBase64url(one) ?? [])
   }
   const meet: ForeignRoots['meet'] = async (domain) => {
     if ((await pinned(domain)).length > 0) return undefined

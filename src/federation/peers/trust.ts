@@ -112,7 +112,11 @@ export const trustPeers = ({ streams, directories, policy, clock, logger }: Trus
       const { root } = await peerOf(domain)
       for (const { from, to, signature } of root === null ? [] : (pathTo(domain, root, directory) ?? []))
         await record(domain, followRoot({ from, root: to, signature }), `root ${to}`)
-      await record(domain, seePeer({ root: directory.root, keys: directory.keys }), 'seen')
+      await record(
+        domain,
+        seePeer({ root: directory.root, keys: directory.keys, former: formerIn(domain, directory) }),
+        'seen',
+      )
       recorded.add(directory)
     },
     refused: (domain) => {
@@ -124,6 +128,13 @@ export const trustPeers = ({ streams, directories, policy, clock, logger }: Trus
     },
   }
 }
+
+/** Roots whose own word leads to the one that it has now. */
+const formerIn = (domain: Domain, { root, rootStatements }: Directory): readonly string[] =>
+  rootStatements
+    .map(({ from }) => from)
+    .filter((from) => from !== root && statementsTo(domain, from, root, rootStatements) !== undefined)
+    .toReversed()
 
 const pathTo = (domain: Domain, root: string, directory: Directory) =>
   statementsTo(domain, root, directory.root, directory.rootStatements)

@@ -69,7 +69,7 @@ const ofJoin = ({ bytes, sequence }: Item, { hub, ours, group }: Context): Recor
   const groupInfo = withHeader('groupInfo', sent.state.groupInfo)
   const { ratchetTree } = sent.state
   const welcome = headed('welcome', sent.welcome)
-  const { roles, settings, required, added } = facts
+  const { roles, settings, required, added, root } = facts
   const claimed = readClaimedGroup(groupInfo, ratchetTree)
   const join = {
     hub,
@@ -84,6 +84,7 @@ const ofJoin = ({ bytes, sequence }: Item, { hub, ours, group }: Context): Recor
     settings,
     proposals,
     required,
+    ...(root === undefined ? {} : { root }),
     ...(facts.profile === undefined || profile === undefined
       ? {}
       : { profile: { version: facts.profile.version, profile: blobReferenceOf(profile) } }),

@@ -2,10 +2,13 @@
 import { followedIn, refuseOther } from '../../commands/group/followed/following.js'
 import { groupAggregate } from '../../commands/group/group.js'
 import { applicationHeader } from '../../commands/group/messages.js'
+import type { MessageHeader } from '../../commands/group/messages.js'
 import { groupStream } from '../../events/group.js'
+import { nameOfFact } from '../../events/namedFact.js'
 import { messagesShapes, messagesStream, urgencyKept } from '../../events/messages.js'
 import type { MessagesEvent } from '../../events/messages.js'
 import { toBase64url } from '../../mls/bytes/base64url.js'
+import { tagIn } from '../../mls/wire/frankingTag.js'
 import { groupIdFromBytes } from '../../mls/wire/ids.js'
 import type { GroupId } from '../../mls/wire/ids.js'
 import { decodeMlsMessage } from '../../mls/wire/mlsMessage.js'
@@ -69,6 +72,12 @@ const factOf = (group: GroupId, epoch: bigint, item: Item): MessageFact | Reject
   const said = { ...urgencyKept(body.value.urgency), ...targets }
   return {
     type: 'MessageAccepted',
-    data: { group, epoch: String(header.epoch), message: toBase64url(bytes), ...said },
+    data: { group, epoch: String(header.epoch), message: toBase64url(bytes), ...said, ...reportable(header, item) },
   }
+}
+
+/** Who reports it names it to the hub, which has the frank. */
+const reportable = (header: MessageHeader, { events }: Item): { readonly frank?: string } => {
+  const frank = tagIn(header.authenticatedData) === undefined ? undefined : nameOfFact(events[0])
+  return frank === undefined ? {} : { frank }
 }

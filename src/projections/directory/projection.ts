@@ -1,11 +1,14 @@
 /** Folds users, clients and contacts into the directory. Who was deleted leaves serial numbers and clients' ids behind. */
 import type { AnyEvent } from '../../events/anyEvent.js'
+import { endWord, wordIn, wordName } from '../../items/contactWord.js'
+import type { Word } from '../../items/contactWord.js'
+import { domainOf } from '../../mls/wire/ids.js'
 import type { ClientId, UserId } from '../../mls/wire/ids.js'
 import type { Range, Row } from '../../ports/readModels.js'
 import type { Placed } from '../../items/placed.js'
 import type { Projection, Rows } from '../projection.js'
 import { directorySchema } from './tables.js'
-import type { BlockRow, ContactRow, RecoveryRow, RequestRow, UserRow } from './tables.js'
+import type { BlockRow, ContactRow, RecoveryRow, RequestRow, UserRow, WordRow } from './tables.js'
 
 /** `readHandle` opens a handle with its user's key; undefined once that was erased. */
 export const directoryProjection = (
@@ -70,20 +73,38 @@ const otherChanges: Changes = {
     rows.put('profiles', { user, digest })
   },
   UserDeleted: async (data, place, rows) => {
-    await deleteUser(data, rows)
+    await deleteUser(data, place, rows)
     revoke(data.serials, place, rows)
   },
   ConnectionRequested: (data, { at }, rows) => {
     rows.put('requests', { ...data, at })
   },
-  ConnectionAccepted: ({ user, from, request }, { at }, rows) => {
+  ConnectionAccepted: (data, place, rows) => {
+    const { user, from, request } = data
+    const { at } = place
     rows.remove('requests', [request])
+    say(wordIn({ type: 'ConnectionAccepted', data }), place, rows)
     rows.put('contacts', { user, contact: from, since: at })
     rows.put('contacts', { user: from, contact: user, since: at })
   },
-  ConnectionRejected: ({ request }, _place, rows) => {
-    rows.remove('requests', [request])
+  ConnectionRejected: (data, place, rows) => {
+    rows.remove('requests', [data.request])
+    say(wordIn({ type: 'ConnectionRejected', data }), place, rows)
   },
+  ContactSought: (data, place, rows) => {
+    say(wordIn({ type: 'ContactSought', data }), place, rows)
+  },
+  ContactGranted: ({ user, from, request }, { at }, rows) => {
+    rows.remove('words', [wordName({ word: 'request', user: from, other: user, request })])
+    rows.put('contacts', { user: from, contact: user, since: at })
+  },
+  ContactEnded: async ({ user, by, request }, _place, rows) => {
+    if (request !== undefined) rows.remove('words', [wordName({ word: 'request', user, other: by, request })])
+    rows.remove('contacts', [user, by])
+    rows.remove('contacts', [by, user])
+    await dropRequests(user, by, rows)
+  },
+  ContactTold: (data, _place, rows) => told(data, rows),
   UserBlocked: async ({ user, blocked }, _place, rows) => {
     rows.put('blocks', { user, blocked })
     await dropRequests(user, blocked, rows)
@@ -150,11 +171,12 @@ const dropRequests = async (user: UserId, from: UserId, rows: Rows): Promise<voi
   for (const row of pending as readonly RequestRow[]) if (row.from === from) rows.remove('requests', [row.request])
 }
 
-const deleteUser = async ({ user, handleHash }: Data<'UserDeleted'>, rows: Rows): Promise<void> => {
+const deleteUser = async ({ user, handleHash }: Data<'UserDeleted'>, place: Place, rows: Rows): Promise<void> => {
   rows.remove('users', [user])
   rows.remove('profiles', [user])
   await forgetRecovery(user, rows)
   if ((await rows.get('handles', [handleHash]))?.['user'] === user) rows.remove('handles', [handleHash])
+  await takeLeave(user, place, rows)
   await forgetContacts(user, rows)
 }
 
@@ -179,6 +201,43 @@ const forgetContacts = async (user: UserId, rows: Rows): Promise<void> => {
     for await (const row of eachLeft(rows, { table: 'requests', index, prefix: [user] })) {
       rows.remove('requests', [(row as RequestRow).request])
     }
+  }
+}
+
+/** To whoever's server it was told to, and not yet heard. */
+const say = (word: Word | undefined, { at, position }: Place, rows: Rows): void => {
+  if (word !== undefined) rows.put('words', { name: wordName(word), ...word, at, peer: domainOf(word.other), position })
+}
+
+/** Who was asked stays known, until it answers: it is told when the one who asked is gone. */
+const told = async (data: Data<'ContactTold'>, rows: Rows): Promise<void> => {
+  const name = wordName(data)
+  const row = (await rows.get('words', [name])) as WordRow | undefined
+  if (row === undefined) return
+  const { peer: _peer, position: _position, ciphertext: _ciphertext, ...asked } = row
+  if (data.word === 'request' && data.outcome === 'told') rows.put('words', asked)
+  else rows.remove('words', [name])
+}
+
+/** What it had still to say is said no more but this: that it is gone, to all who knew it on other servers. */
+const takeLeave = async (user: UserId, place: Place, rows: Rows): Promise<void> => {
+  const others = new Set<UserId>()
+  for await (const row of eachLeft(rows, { table: 'words', index: 'byUser', prefix: [user] })) {
+    const { name, word, other, peer } = row as WordRow
+    if (word === 'request' && peer === undefined) others.add(other)
+    rows.remove('words', [name])
+  }
+  for (const contact of await contactsOf(user, rows)) if (domainOf(contact) !== domainOf(user)) others.add(contact)
+  for (const other of others) say(endWord(user, other), place, rows)
+}
+
+const contactsOf = async (user: UserId, rows: Rows): Promise<readonly UserId[]> => {
+  const found: UserId[] = []
+  for (let last: UserId | undefined; ; last = found.at(-1)) {
+    const bound = last === undefined ? {} : { after: [last] }
+    const page = await rows.range({ table: 'contacts', index: 'key', prefix: [user], ...bound, limit: pageRows })
+    found.push(...(page as readonly ContactRow[]).map(({ contact }) => contact))
+    if (page.length < pageRows) return found
   }
 }
 

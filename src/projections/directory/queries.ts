@@ -1,5 +1,5 @@
 /** What is asked of the directory. */
-import type { ClientId, UserId } from '../../mls/wire/ids.js'
+import type { ClientId, Domain, UserId } from '../../mls/wire/ids.js'
 import type { ReadModel, Row } from '../../ports/readModels.js'
 import type {
   BlockRow,
@@ -10,6 +10,7 @@ import type {
   RequestRow,
   RevocationRow,
   UserRow,
+  WordRow,
 } from './tables.js'
 
 type Page = { readonly limit: number }
@@ -35,6 +36,10 @@ export type Directory = {
   recoverableBy(locatorHash: string): Promise<UserId | undefined>
   /** Pending requests to a user, oldest first. */
   requestsOf(user: UserId, page: Page): Promise<readonly RequestRow[]>
+  /** Servers that have something to be told, by name above `after`. */
+  peersToTell(page: Page & { readonly after?: string | undefined }): Promise<readonly Domain[]>
+  /** What a server is to be told, oldest first. */
+  wordsTo(peer: Domain, page: Page): Promise<readonly WordRow[]>
   /** Revoked serial numbers in the order of the log, above `after`. */
   revocations(
     page: Page & { readonly after?: Pick<RevocationRow, 'position' | 'serial'> | undefined },
@@ -87,6 +92,18 @@ export const directoryOf = (model: ReadModel): Directory => {
     recoverableBy: async (locatorHash) =>
       ((await model.get('recoveries', [locatorHash])) as RecoveryRow | undefined)?.user,
     requestsOf: (of, { limit }) => rows<RequestRow>({ table: 'requests', index: 'byUser', prefix: [of], limit }),
+    peersToTell: async ({ after, limit }) => {
+      const peers: Domain[] = []
+      for (let last = after; peers.length < limit;) {
+        const bound = last === undefined ? {} : { after: [last] }
+        const [row] = await rows<WordRow>({ table: 'words', index: 'byPeer', prefix: [], ...bound, limit: 1 })
+        if (row?.peer === undefined) break
+        last = row.peer
+        peers.push(row.peer as Domain)
+      }
+      return peers
+    },
+    wordsTo: (peer, { limit }) => rows<WordRow>({ table: 'words', index: 'byPeer', prefix: [peer], limit }),
     revocations: ({ after, limit }) =>
       rows<RevocationRow>({
         table: 'revocations',

@@ -1,11 +1,12 @@
 /** The tables of the directory: who is there under which handle and with which clients, revocations, contacts. */
 import type { UserEvent } from '../../events/user.js'
+import type { Word } from '../../items/contactWord.js'
 import type { ClientId, UserId } from '../../mls/wire/ids.js'
 import type { Row, Schema } from '../../ports/readModels.js'
 
 export const directorySchema = {
   name: 'directory',
-  version: 3,
+  version: 4,
   tables: {
     /** `findable` is the folded handle of those who may be found by the beginning of it; absent for all others. `name`: of all, for operators. */
     users: { key: ['user'], indexes: { byFindable: ['findable'], byName: ['name'] } },
@@ -21,6 +22,8 @@ export const directorySchema = {
     profiles: { key: ['user'], indexes: { byDigest: ['digest'] } },
     /** Where a user's recovery key is found. */
     recoveries: { key: ['locatorHash'], indexes: { byUser: ['user'] } },
+    /** What other servers are to be told of contacts, and, without `peer`, whom they were told that somebody asks. */
+    words: { key: ['name'], indexes: { byPeer: ['peer', 'position'], byUser: ['user'] } },
     requests: { key: ['request'], indexes: { byUser: ['user', 'at'], byFrom: ['from'] } },
   },
 } as const satisfies Schema
@@ -45,6 +48,14 @@ export type RevocationRow = Row & { readonly serial: string; readonly at: number
 export type ContactRow = Row & { readonly user: UserId; readonly contact: UserId; readonly since: number }
 export type RecoveryRow = Row & { readonly locatorHash: string; readonly user: UserId }
 export type BlockRow = Row & { readonly user: UserId; readonly blocked: UserId }
+export type WordRow = Row &
+  Word & {
+    readonly name: string
+    /** When it was said, ms. */
+    readonly at: number
+    readonly peer?: string
+    readonly position?: number
+  }
 export type RequestRow = Row & {
   readonly request: string
   readonly user: UserId

@@ -8,7 +8,7 @@ import { contactsStream } from '#src/events/contacts.js'
 import { groupStream } from '#src/events/group.js'
 import type { GroupEvent } from '#src/events/group.js'
 import { claimElsewhere } from '#src/federation/claims/claimElsewhere.js'
-import type { RootOf } from '#src/federation/claims/roots.js'
+import type { RootsOf } from '#src/federation/claims/roots.js'
 import { knowAway } from '#src/federation/forwarding/away.js'
 import { keyMaterialPath, keyMaterialRoute } from '#src/federation/inbound/keyMaterial.js'
 import type { PeerRoute } from '#src/federation/inbound/door.js'
@@ -61,10 +61,10 @@ describe('KeyPackages that another server’s client claims', () => {
     const map = new Map<Domain, string>()
     const clock = handClock(home.now())
     const options = { clock, policy: { byDefault: 'open' as const, named: new Set([a, home.domain, c]) } }
-    const rootOf: RootOf = (of) =>
-      Promise.resolve(of === a ? people.root : reject({ code: 'peer-unreachable', domains: [of] }))
+    const rootsFor: RootsOf = (of) =>
+      Promise.resolve(of === a ? [people.root] : reject({ code: 'peer-unreachable', domains: [of] }))
     const served = (of: Domain, streams: Streams, peers: Peers): readonly PeerRoute[] => [
-      keyMaterialRoute({ streams, domain: of, peers, away: knowAway(clock), rootOf }),
+      keyMaterialRoute({ streams, domain: of, peers, away: knowAway(clock), rootsFor }),
     ]
     const asking: Peers = { ask: (peer, request) => hub!.peers.ask(peer, request) }
     requesters = await openPeerHouse(a, map, options)
@@ -105,7 +105,7 @@ describe('KeyPackages that another server’s client claims', () => {
         domain: a,
         peers: requesters!.peers,
         away: knowAway(requesters!.clock),
-        rootOf: () => Promise.resolve(people.root),
+        rootsFor: () => Promise.resolve([people.root]),
         clock: requesters!.clock,
       },
       { by: alice, target: claiming.of ?? bob.principal.user, request: await requestOf(claiming) },
@@ -136,6 +136,15 @@ describe('KeyPackages that another server’s client claims', () => {
     const [claimed, ...more] = await claims()
     expect([claimed?.by, more]).to.deep.equal([alice.user, []])
     expect(packagesIn(heard)).to.deep.equal([claimed?.keyPackage])
+  })
+
+  it('are the same for an old request that is played again, as long as they are good', async () => {
+    const request = await requestOf()
+    const first = await ask(request)
+    for (const house of houses) house.clock.at += 3 * 86_400_000
+    home.pass(3 * 86_400_000)
+    expect([first, await ask(request), await ask(request)]).to.deep.equal(['success', 'success', 'success'])
+    expect(await claims()).to.have.length(1)
   })
 
   it('are the same for the same request, and others for another room', async () => {

@@ -8,6 +8,7 @@ import { pinRoot } from '#src/commands/peer/peerActs.js'
 import { peerStream } from '#src/events/peerOutbox.js'
 import { rootStatementContent } from '#src/federation/peers/rootStatement.js'
 import { knowDirectories } from '#src/federation/peers/directories.js'
+import { foreignRoots } from '#src/federation/peers/roots.js'
 import { signAnswers } from '#src/federation/inbound/signAnswers.js'
 import { fromBase64url, toBase64url } from '#src/mls/bytes/base64url.js'
 import type { Domain } from '#src/mls/wire/ids.js'
@@ -137,6 +138,20 @@ describe('an answer of a peer', () => {
     expect(await ask(one, nameOf('d.example'))).to.match(/PeerUnreachable/)
   })
 
+  it('is looked for again as soon as it shows itself, where it was not there', async () => {
+    const { one, two, map } = await houses()
+    const { directories } = one
+    map.set(b, 'http://127.0.0.1:1')
+    for (let n = 0; n < 2; n++) expect(await failed(directories.of(b))).to.match(/PeerUnreachable/)
+    map.set(b, two.at)
+    expect(await failed(directories.of(b))).to.match(/PeerUnreachable/)
+    directories.showed(b)
+    expect(await directories.of(b)).to.have.property('domain', b)
+    directories.showed(b)
+    await directories.of(b)
+    expect(two.asked).to.have.length(1)
+  })
+
   it('is asked where an operator said that another server is by nobody but that one', async () => {
     const { one, two } = await houses()
     const directories = knowDirectories({ outbound: one.outbound, map: new Map([[b, two.at]]), clock: one.clock })
@@ -185,6 +200,13 @@ describe('the root of a peer', () => {
       key: createPrivateKey({ key: Buffer.from(rootPrivateKey), format: 'der', type: 'pkcs8' }),
     }
   }
+  const bytes = (root: string) => fromBase64url(root)!
+  type Root = Awaited<ReturnType<typeof another>>
+  const stated = (from: Root, to: Root, by = from, domain = b) => ({
+    from: from.root,
+    to: to.root,
+    signature: toBase64url(sign(undefined, rootStatementContent(domain, bytes(from.root), bytes(to.root)), by.key)),
+  })
   const day = 24 * 3_600_000
 
   it('stays the one that was seen first: who comes with another is asked nothing, and not believed', async () => {
@@ -202,12 +224,6 @@ describe('the root of a peer', () => {
     const { one, two } = await houses()
     two.own.directory = { ...two.own.directory, root: first.root }
     expect(await ask(one, b)).to.equal('201')
-    const bytes = (root: string) => fromBase64url(root)!
-    const stated = (from: typeof first, to: typeof first, by = from, domain = b) => ({
-      from: from.root,
-      to: to.root,
-      signature: toBase64url(sign(undefined, rootStatementContent(domain, bytes(from.root), bytes(to.root)), by.key)),
-    })
     const bad = [
       [],
       [stated(first, second)],
@@ -233,6 +249,31 @@ describe('the root of a peer', () => {
         data: { root: to, by: { type: 'statement', signature } },
       })),
     )
+    const pinned = (await foreignRoots(one).pinned(b)).map(toBase64url)
+    expect(pinned).to.deep.equal([third.root, second.root, first.root])
+  })
+
+  it('is believed with those that led to it, where it had others before it was ever met', async () => {
+    const { one, two } = await houses()
+    const [first, second, third] = [await another(b), await another(b), await another(b)]
+    const stranger = await another(b)
+    const rootStatements = [stated(first, second), stated(second, third), stated(stranger, third, third)]
+    two.own.directory = { ...two.own.directory, root: third.root, rootStatements }
+    expect(await ask(one, b)).to.equal('201')
+    const pinned = (await foreignRoots(one).pinned(b)).map(toBase64url)
+    expect(pinned).to.deep.equal([third.root, second.root, first.root])
+  })
+
+  it('is believed alone where an operator pinned it in the place of another', async () => {
+    const { one, two } = await houses()
+    const [first, second] = [await another(b), await another(b)]
+    two.own.directory = { ...two.own.directory, root: second.root, rootStatements: [stated(first, second)] }
+    expect(await ask(one, b)).to.equal('201')
+    expect(await foreignRoots(one).pinned(b)).to.have.length(2)
+    const other = await another(b)
+    const command = { id: derivedId('test', 'pinned by hand'), bodyHash: 'test', at: one.clock.now() }
+    await one.streams.execute(peerAggregate, peerStream(b), command, pinRoot({ root: other.root, act: 1 }))
+    expect((await foreignRoots(one).pinned(b)).map(toBase64url)).to.deep.equal([other.root])
   })
 
   it('is the one that an operator pinned, before it was ever seen and after', async () => {

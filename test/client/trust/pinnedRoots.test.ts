@@ -46,7 +46,7 @@ describe('the root of another server', () => {
         },
         now: () => server.at,
         onMismatch: (domain, { pinned, offered }) => {
-          mismatches.push(`${domain} ${fingerprintOf(pinned)} ${fingerprintOf(offered)}`)
+          mismatches.push(`${domain} ${pinned} ${offered}`)
         },
       })
     const statement = async (domain = b) => {
@@ -100,6 +100,39 @@ describe('the root of another server', () => {
     }
     const told = `b.example ${fingerprintOf(old.root)} ${fingerprintOf(next.root)}`
     expect(mismatches).to.deep.equal([told, told, told])
+  })
+
+  it('is known by its fingerprint, and by that of one that led to it; another one is told, once', async () => {
+    const { old, next, server, mismatches, open, statement } = await house()
+    const roots = await open()
+    const [before, after] = [fingerprintOf(old.root), fingerprintOf(next.root)]
+    expect(await roots.isKnown(b, before)).to.equal(true)
+    server.at = 60_000
+    const statements = [await statement()]
+    server.offers = () => Promise.resolve({ root: next.root, statements })
+    expect([await roots.isKnown(b, after), await roots.isKnown(b, before)]).to.deep.equal([true, true])
+    expect([await roots.of(b), mismatches]).to.deep.equal([next.root, []])
+    for (let n = 0; n < 2; n++) expect(await roots.isKnown(b, 'another')).to.equal(false)
+    expect(mismatches).to.deep.equal([`b.example ${after} another`])
+  })
+
+  it('is none that is known where another one took its place meanwhile', async () => {
+    const { next, server, mismatches, open, statement } = await house()
+    const roots = await open()
+    await roots.of(b)
+    server.at = 60_000
+    const statements = [await statement()]
+    server.offers = () => Promise.resolve({ root: next.root, statements })
+    expect(await roots.isKnown(b, 'another')).to.equal(false)
+    expect(mismatches).to.deep.equal([`b.example ${fingerprintOf(next.root)} another`])
+  })
+
+  it('of a server that is not spoken to is nobody’s to compare', async () => {
+    const { server, mismatches, open } = await house()
+    server.offers = () =>
+      Promise.reject(new Refused({ code: 'peer-not-federating', status: 403, title: '', domain: b } as never))
+    expect(await (await open()).isKnown(b, 'another')).to.equal(true)
+    expect(mismatches).to.deep.equal([])
   })
 
   it('is asked for again no more than once a minute', async () => {

@@ -3,6 +3,7 @@ import { expect } from 'chai'
 import { groupAggregate } from '#src/commands/group/group.js'
 import { peerAggregate } from '#src/commands/peer/peer.js'
 import { groupStream } from '#src/events/group.js'
+import { nameOfFact } from '#src/events/namedFact.js'
 import { messagesStream } from '#src/events/messages.js'
 import { peerStream } from '#src/events/peerOutbox.js'
 import { factsBytes } from '#src/federation/facts.js'
@@ -27,6 +28,7 @@ import { placedOf } from '#src/items/placed.js'
 import { leafOf } from '#src/mls/tree/ratchetTree.js'
 import { groupIdBytes, makeId, parseDomain, parseGroupId } from '#src/mls/wire/ids.js'
 import type { GroupId } from '#src/mls/wire/ids.js'
+import { authenticatedDataWith } from '#src/mls/wire/frankingTag.js'
 import { encodeMlsMessage } from '#src/mls/wire/mlsMessage.js'
 import { commitOf, found, message, notice, propose } from '../../simulation/federation/hub.js'
 import { accepted } from '../../mls/vectors.js'
@@ -97,6 +99,19 @@ describe('a join', () => {
       refs: [leaves[1]!.keyPackageRef],
       ...blobReferenceOf(withHeader('welcome', welcome!)),
     })
+  })
+
+  it('tells which root its hub says that it has, with the Welcome', async () => {
+    const { scene, join } = await withBob()
+    const root = '47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU'
+    const named = changed(join, joinItem, (content) => {
+      const said = JSON.parse(Buffer.from(content.facts).toString()) as Record<string, Json>
+      return { ...content, facts: factsBytes({ ...said, root }) }
+    })
+    expect(await scene.follow([named])).to.deep.equal({ status: 'recorded', next: 1 })
+    const [followed] = await scene.follower.events.readStream(groupStream(scene.group), { from: 0, limit: 1 })
+    const [shown] = itemsOf(placedOf(followed!), () => makeId('queue', scene.follower.domain, new Uint8Array(16)))
+    expect(shown?.item).to.include({ type: 'welcome', root })
   })
 
   const join = (change: (content: JoinItem) => JoinItem) => async () => {
@@ -368,6 +383,30 @@ describe('items', () => {
     expect(await last()).to.include({ urgency: 'urgent' })
     await scene.follow([said('normal', 3)])
     expect(await last()).not.to.have.property('urgency')
+  })
+
+  it('of a message with a tag beside it have the name of its fact, by which it is reported', async () => {
+    const { scene, item } = await afterJoin(({ hub, group }) => message(hub, group))
+    const tagged = changed(item, messageItem, (content) => ({
+      ...content,
+      message: {
+        ...content.message,
+        message: encodeMlsMessage({
+          wireFormat: 'privateMessage',
+          privateMessage: {
+            ...{ groupId: groupIdBytes(scene.group), epoch: 1n, contentType: 'application' },
+            authenticatedData: authenticatedDataWith(new Uint8Array(32)),
+            ...{ encryptedSenderData: new Uint8Array(28), ciphertext: new Uint8Array(60) },
+          },
+        }),
+      },
+    }))
+    expect(await scene.follow([tagged])).to.deep.equal({ status: 'recorded', next: 2 })
+    expect(await scene.follow([{ ...item, sequence: 2 }])).to.deep.equal({ status: 'recorded', next: 3 })
+    const stream = `messages-${scene.group.slice(-22)}`
+    const [first, second] = await scene.follower.events.readStream(stream, { from: 0, limit: 2 })
+    expect(first?.data).to.have.property('frank', nameOfFact(item.events[0]))
+    expect(second?.data).not.to.have.property('frank')
   })
 
   it('of a message are refused where it is of another group, of an epoch to come, or none', async () => {

@@ -34,7 +34,7 @@ type Followed = Extract<GroupEvent, { type: 'GroupFollowed' }>['data']
 export type PendingBytes = { readonly message: PublicMessage; readonly bytes: Uint8Array }
 type Removal = Extract<GroupEvent, { type: 'RemovalRequired' }>['data']
 
-export type FollowGroup = Pick<Followed, 'roles' | 'settings' | 'profile'> & {
+export type FollowGroup = Pick<Followed, 'roles' | 'settings' | 'profile' | 'root'> & {
   readonly hub: Domain
   /** The follower. */
   readonly ours: Domain
@@ -106,7 +106,7 @@ export const refuseOther = (state: Group, { hub, group }: Pick<FollowGroup, 'hub
 }
 
 const withPending = (join: FollowGroup, mls: PublicGroup, leaves: readonly AddressedLeaf[]): Decision<GroupEvent> => {
-  const { group, hub, roles, settings, profile, required, welcome, added } = join
+  const { group, hub, roles, settings, profile, required, welcome, added, root } = join
   const refs = new Map(added.map(({ leaf, keyPackageRef }) => [leaf, { keyPackageRef }]))
   const seats = new Map(leaves.map(({ leafIndex, user, client }) => [leafIndex, { leafIndex, user, client }]))
   const followed: GroupEvent = {
@@ -123,6 +123,7 @@ const withPending = (join: FollowGroup, mls: PublicGroup, leaves: readonly Addre
       roles: [...roles],
       settings,
       ...(profile === undefined ? {} : { profile }),
+      ...(root === undefined ? {} : { root }),
     },
   }
   const events: GroupEvent[] = [followed]
