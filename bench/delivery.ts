@@ -14,6 +14,7 @@ import type { EventStore } from '#src/ports/eventStore.js'
 import { quietLogger } from '../test/adapters/eventStoreDB/quietLogger.js'
 import { spawnTestServer } from '../test/adapters/eventStoreDB/server/spawn.js'
 import { sendFromMany, sendToOffline } from './delivery/offline.js'
+import { appendAlone } from './delivery/rawClient.js'
 import { sendsUnderWay, type Row } from './delivery/row.js'
 import { cpuMs, domain, each, median, openAll, openSender, perSecond, startServer, stop } from './delivery/server.js'
 import type { Opened, Server } from './delivery/server.js'
@@ -32,7 +33,8 @@ export const bench = {
     const url = given ?? store?.url ?? ''
     console.log(given === undefined ? "on EventStoreDB's test server, in another process" : 'on EVENTSTORE_URL')
     const openLog = () => Promise.resolve(openEventStoreDB({ url, logger: quietLogger(), clock: systemClock }))
-    console.table(await measure(openLog, { ...environment, EVENTSTORE_URL: url }))
+    const rows = await measure(openLog, { ...environment, EVENTSTORE_URL: url })
+    console.table([...rows, await appendAlone(url, whole.toOffline)])
     await store?.kill()
   },
 }

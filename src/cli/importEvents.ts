@@ -23,7 +23,7 @@ import type { PlacesNamed } from './placesNamed.js'
 const runEventsMax = 200
 const runBytesMax = 500_000
 /** Appends on their way at once, and the bytes of their events: a server far away takes a while for each. */
-const appendsAtOnce = 64
+const appendsAtOnce = 256
 const bytesAtOnce = 4_000_000
 /** Of one event without payload, more or less. */
 const placeholderBytes = 500

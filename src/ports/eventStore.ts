@@ -74,6 +74,19 @@ export class StorageFull extends Error {
   override readonly name = 'StorageFull'
 }
 
+/**
+ * What a process hears of a log to which others append as well: of each event before it is handed to a follower, in log
+ * order, from some moment on and then without a gap.
+ */
+export type Hearing = {
+  listen(heard: (stream: string, revision: number) => void): void
+  /**
+   * Whether all that stood in the log at the call has been heard by now; false where that is not known in time. Throws
+   * StoreUnavailable.
+   */
+  caughtUp(): Promise<boolean>
+}
+
 export type EventStore = {
   /** Name and version for people: 'embedded', 'memory', 'EventStoreDB 23.10'. */
   readonly description: string
@@ -81,6 +94,8 @@ export type EventStore = {
   readonly experience?: string | undefined
   /** True when no other process can append, so that a fold kept here is never stale. */
   readonly exclusive: boolean
+  /** What is heard of the log as it grows, where others append to it. */
+  readonly hearing?: Hearing
   /**
    * Appends all of `events` (1 to 1,000, at most `appendBytesMax` bytes of data and meta together) atomically and durably.
    * With an exact expectation ('none' or a revision) a retry of the same ids at the same place answers the first

@@ -12,6 +12,7 @@ import { loudness } from '../ports/loudness.js'
 import type { Position } from '../ports/position.js'
 import { origin } from '../ports/position.js'
 import type { Change, ReadModel } from '../ports/readModels.js'
+import { makePace } from './pace.js'
 import { keepParked } from './parked.js'
 import type { Parking } from './parked.js'
 import type { Projection } from './projection.js'
@@ -77,12 +78,15 @@ export type RunnerDependencies = {
 }
 
 const retryPauseMs = 500
+/** A log of several processes brings events one by one, some ms apart; one of our own, what was written together. */
+const paceMs = 10
 
 export const makeRunner = (deps: RunnerDependencies): BuildRunner => {
   const { projection, model, events, clock, logger, breathe } = deps
   const listeners = new Set<(checkpoint: Position) => void>()
   const watchers = new Set<(changes: readonly Change[]) => Promise<void>>()
   const parked = keepParked(projection.schema.name, deps)
+  const pace = makePace(clock, events.exclusive ? 0 : paceMs)
   let checkpoint = 0 as Position
   let appliedAt = 0
   let applied = 0
@@ -156,7 +160,9 @@ export const makeRunner = (deps: RunnerDependencies): BuildRunner => {
     const exact = projection.exactCheckpoint ?? false
     steps = takeSteps({ model, clock, from: checkpoint, exact, signal })
     for await (const batch of events.follow({ after: checkpoint, signal })) {
+      const began = clock.now()
       if (!(await applyAll(batch.events, signal, steps))) break
+      if (batch.live) await pace.rest(began, signal)
     }
     await steps.settle()
   }
@@ -234,7 +240,8 @@ export const makeRunner = (deps: RunnerDependencies): BuildRunner => {
     learn: () => parked.learn(),
     stands,
     onAdvance,
-    reached: async (position, timeoutMs) => checkpoint >= position || (await reached(moving, position, timeoutMs)),
+    reached: async (position, timeoutMs) =>
+      checkpoint >= position || (await pace.hurry(() => reached(moving, position, timeoutMs))),
     status: () => ({ checkpoint, parked: parked.names(), appliedAt, applied }),
   }
 }

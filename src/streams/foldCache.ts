@@ -10,8 +10,14 @@ export type FoldCache = {
   delete(stream: string): void
 }
 
-export const foldCache = (bytesMax: number): FoldCache => {
-  const folds = new LRUCache<string, Fold<unknown>>({ maxSize: bytesMax })
+/** `gone` is told of each that is kept no more. */
+export const foldCache = (bytesMax: number, gone: (stream: string) => void = () => undefined): FoldCache => {
+  const folds = new LRUCache<string, Fold<unknown>>({
+    maxSize: bytesMax,
+    dispose: (_, stream, reason) => {
+      if (reason !== 'set') gone(stream)
+    },
+  })
   return {
     get: <State>(stream: string) => folds.get(stream) as Fold<State> | undefined,
     set: (stream, fold, weight) => {

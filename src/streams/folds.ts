@@ -6,6 +6,7 @@ import { emptyFold, foldOn } from './fold.js'
 import type { Fold } from './fold.js'
 import { foldCache } from './foldCache.js'
 import { isSnapshotDue, readSnapshot, writeSnapshot } from './foldSnapshot.js'
+import { newsBy } from './news.js'
 import { sharedReads } from './sharedReads.js'
 
 export type Folds = {
@@ -46,7 +47,10 @@ const longFoldEvents = 2_000
 const commandBytes = 200
 
 export const makeFolds = ({ events, snapshots, blobOf, cacheBytesMax, rememberMs }: FoldsDependencies): Folds => {
-  const cache = foldCache(cacheBytesMax)
+  const news = newsBy(events.hearing)
+  const cache = foldCache(cacheBytesMax, (stream) => {
+    news.forget(stream)
+  })
   const share = sharedReads()
 
   /** Whether the stream still comes so far: a log that was put back to an older copy may end before a snapshot. */
@@ -106,7 +110,7 @@ export const makeFolds = ({ events, snapshots, blobOf, cacheBytesMax, rememberMs
   }
 
   /** Folds everything the stream has beyond the cached fold; kept only when all is read, as readers trust what is cached. */
-  const catchUp = async <State, Event extends Fact>(
+  const readOn = async <State, Event extends Fact>(
     aggregate: Aggregate<State, Event>,
     stream: string,
   ): Promise<Fold<State>> => {
@@ -124,6 +128,27 @@ export const makeFolds = ({ events, snapshots, blobOf, cacheBytesMax, rememberMs
     return fold
   }
 
+  const catchUp: typeof readOn = async (aggregate, stream) => {
+    news.watch(stream)
+    try {
+      const fold = await readOn(aggregate, stream)
+      news.found(stream, fold.revision)
+      return fold
+    } catch (error) {
+      news.forget(stream)
+      throw error
+    }
+  }
+
+  const asHeard = <State>(stream: string): Fold<State> | undefined => {
+    const fold = cache.get<State>(stream)
+    return fold !== undefined && news.isLast(stream, fold.revision) ? fold : undefined
+  }
+
+  /** The cached fold, where it is heard to have all that the stream had at the call. */
+  const known = async <State>(stream: string): Promise<Fold<State> | undefined> =>
+    asHeard(stream) !== undefined && (await news.caughtUp()) ? asHeard(stream) : undefined
+
   const at: Folds['at'] = async (aggregate, stream, revision) => {
     let fold = await begin(aggregate, stream, revision)
     while (fold.revision < revision) {
@@ -137,7 +162,7 @@ export const makeFolds = ({ events, snapshots, blobOf, cacheBytesMax, rememberMs
 
   return {
     cached: (stream) => cache.get(stream),
-    fresh: (aggregate, stream) => share(stream, () => catchUp(aggregate, stream)),
+    fresh: async (aggregate, stream) => (await known(stream)) ?? share(stream, () => catchUp(aggregate, stream)),
     grow,
     at,
     forget: (stream) => {

@@ -17,6 +17,7 @@ import { createBatchAppend } from './append/batchAppend.js'
 import { checkServer } from './connection/check.js'
 import { connect } from './connection/connection.js'
 import { follow } from './reading/follow.js'
+import { createHearing } from './reading/hearing.js'
 import { createHighWater } from './reading/highWater.js'
 import { atMost } from './connection/inTime.js'
 import { createLiveTail } from './reading/liveTail.js'
@@ -83,11 +84,13 @@ export const openEventStoreDB = (options: EventStoreDBOptions): EventStoreDB => 
   const highWater = createHighWater(reads)
   const batchAppend = createBatchAppend({ client, clock, callMs: timeouts.callMs, availability: writable })
   const append = createAppend({ batchAppend, reads, retrying, highWater })
+  const { hearing, ear } = createHearing({ clock, head: () => retrying.within(() => reads.head()) })
   const tail = createLiveTail({
     client,
     reads,
     retrying,
     highWater,
+    ear,
     strangers,
     clock,
     logger,
@@ -136,6 +139,7 @@ export const openEventStoreDB = (options: EventStoreDBOptions): EventStoreDB => 
 
   const shutDown = async (): Promise<void> => {
     closing.abort()
+    ear.close()
     await atMost(clock, closeGraceMs, Promise.allSettled(underWay))
     reads.abandon(new StoreUnavailable('the store was closed'))
     batchAppend.close()
@@ -151,6 +155,7 @@ export const openEventStoreDB = (options: EventStoreDBOptions): EventStoreDB => 
       return version === undefined ? undefined : experienceWith(version)
     },
     exclusive: false,
+    hearing: { ...hearing, caughtUp: () => whileOpen(() => hearing.caughtUp()) },
     append: (stream, events, expected): Promise<Appended> => whileOpen(() => append(stream, events, expected)),
     readStream: (stream, { from = 0, limit = limitDefault } = {}) =>
       whileOpen(async () => (await retrying.within(() => reads.stream(stream, from, limit))).map(toStoredEvent)),

@@ -4,6 +4,7 @@ import type { Json } from '../../events/form/json.js'
 import { StoreUnavailable } from '../../ports/eventStore.js'
 import { noteText } from '../serializedEvent.js'
 import type { BatchAppend } from './append/batchAppend.js'
+import { jsonOf } from './reading/recordedEvent.js'
 import type { Reads } from './reading/reads.js'
 import type { Retrying } from './connection/retrying.js'
 
@@ -24,7 +25,7 @@ export const note = async (
   const event = { id: randomUUID(), type, data: noteText(document), meta: '' }
   const stream = streamOf(name)
   const last = await retrying.within(() => reads.last(stream))
-  const expected = last === undefined ? 'none' : Number(last.revision)
+  const expected = last === undefined ? 'none' : last.revision
   const answer = await retrying.within(() => batchAppend.send({ stream, events: [event], expected, content: 'json' }))
   if (answer.status === 'wrongRevision') throw new StoreUnavailable(`noting ${name}: somebody else does too`)
 }
@@ -33,7 +34,7 @@ export const notes = async ({ reads, retrying }: NotesTools, name: string): Prom
   const found: Json[] = []
   for (;;) {
     const page = await retrying.within(() => reads.stream(streamOf(name), found.length, pageNotes))
-    found.push(...page.map(({ data }) => data as Json))
+    found.push(...page.map(({ data }) => jsonOf(data) ?? null))
     if (page.length < pageNotes) return found
   }
 }

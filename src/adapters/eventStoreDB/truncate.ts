@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { StoreUnavailable } from '../../ports/eventStore.js'
 import type { BatchAppend } from './append/batchAppend.js'
+import { jsonOf, type RecordedEvent } from './reading/recordedEvent.js'
 import type { Reads } from './reading/reads.js'
 import type { Retrying } from './connection/retrying.js'
 
@@ -20,10 +21,10 @@ export const truncate = (
   retrying.within(async () => {
     const last = await reads.last(stream)
     if (last === undefined) return
-    const wanted = Math.min(before, Number(last.revision))
+    const wanted = Math.min(before, last.revision)
     const metastream = `$$${stream}`
     const current = await reads.last(metastream)
-    const metadata = (current?.isJson === true ? current.data : {}) as Metadata
+    const metadata = metadataIn(current)
     if (typeof metadata.$tb === 'number' && metadata.$tb >= wanted) return
     const event = {
       id: randomUUID(),
@@ -31,7 +32,12 @@ export const truncate = (
       data: JSON.stringify({ ...metadata, $tb: wanted }),
       meta: '',
     }
-    const expected = current === undefined ? 'none' : Number(current.revision)
+    const expected = current === undefined ? 'none' : current.revision
     const answer = await batchAppend.send({ stream: metastream, events: [event], expected, content: 'json' })
     if (answer.status === 'wrongRevision') throw new StoreUnavailable(`truncating ${stream}: its metadata moved`)
   })
+
+const metadataIn = (event: RecordedEvent | undefined): Metadata => {
+  const read = event === undefined ? undefined : jsonOf(event.data)
+  return typeof read === 'object' && read !== null ? (read as Metadata) : {}
+}

@@ -113,8 +113,11 @@ export const makeSendMessage = ({
       targets === undefined ? bytes : Buffer.from(JSON.stringify([toBase64url(bytes), targets])),
       'base64url',
     )
+    // Not in its turn: those that wait for each other are decided by one read.
+    const reading = streams.read(groupAggregate, groupStream(group))
+    reading.catch(() => undefined)
     const begin = async (): Promise<Begun> => {
-      const { state } = await streams.read(groupAggregate, groupStream(group))
+      const { state } = await reading
       const refused = refuseMessage(state, by, { ...header, confirmedTranscriptHash }, limits)
       const asked = { ...command, bodyHash }
       // What was taken once stays taken, for whoever asks again after the epoch ended or the seat was lost.

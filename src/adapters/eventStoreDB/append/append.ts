@@ -109,6 +109,6 @@ export const createAppend = ({ batchAppend, reads, retrying, highWater }: Append
 const repeated = (last: RecordedEvent): Appended => ({
   status: 'appended',
   position: positionOf(last),
-  revision: Number(last.revision),
+  revision: last.revision,
   repeated: true,
 })

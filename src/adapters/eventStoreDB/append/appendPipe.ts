@@ -7,18 +7,20 @@
  */
 import type { EventStoreDBClient } from '@eventstore/db-client'
 import streamsService from '@eventstore/db-client/generated/streams_grpc_pb.js'
-import type { BatchAppendReq, BatchAppendResp } from '@eventstore/db-client/generated/streams_pb.js'
 import { StoreUnavailable } from '../../../ports/eventStore.js'
-import { toAnswer, type Answer } from './appendAnswer.js'
+import { toAnswered, type Answer, type Answered } from './appendAnswer.js'
 import { reasonOf } from '../connection/storeErrors.js'
 
 /** Gets the answer to one append, or the reason why there will be none. Called once. */
 export type Receiver = (answer: Answer | Error) => void
 
 export type AppendPipe = {
-  write(correlation: string, request: BatchAppendReq, receive: Receiver): void
+  write(correlation: string, request: Buffer, receive: Receiver): void
   close(): void
 }
+
+const path = '/event_store.client.streams.Streams/BatchAppend'
+const asIs = (bytes: Buffer): Buffer => bytes
 
 /** Opens it; `onBroken` is called once when it can carry no more, after every receiver was told. */
 export const openAppendPipe = async (
@@ -28,7 +30,12 @@ export const openAppendPipe = async (
   let opened: AppendPipe | undefined
   // With the creator come the client's ways to reconnect and to go to another leader.
   const create = client['GRPCStreamCreator'](streamsService.StreamsClient, 'batchAppend', (stub) => {
-    const call = stub.batchAppend(...client['callArguments']({}, { deadline: Infinity }))
+    const call = stub.makeBidiStreamRequest(
+      path,
+      asIs,
+      toAnswered,
+      ...client['callArguments']({}, { deadline: Infinity }),
+    )
     const receivers = new Map<string, Receiver>()
     let broken: StoreUnavailable | undefined
     const pipe: AppendPipe = {
@@ -52,11 +59,10 @@ export const openAppendPipe = async (
       receivers.clear()
       onBroken(pipe)
     }
-    call.on('data', (response: BatchAppendResp) => {
-      const correlation = response.getCorrelationId()?.getString() ?? ''
+    call.on('data', ({ correlation, answer }: Answered) => {
       const receive = receivers.get(correlation)
       receivers.delete(correlation)
-      receive?.(toAnswer(response))
+      receive?.(answer)
     })
     call.on('error', (error) => {
       breakDown(reasonOf(error))

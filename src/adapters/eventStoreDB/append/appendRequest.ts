@@ -2,11 +2,11 @@
  * An append as bytes of EventStoreDB's BatchAppend. The client's own way, an object of objects that are asked for each of
  * their fields and written into lists of numbers, costs more than all else that an append does here.
  */
-import streams from '@eventstore/db-client/generated/streams_pb.js'
 import protobuf from 'protobufjs/minimal.js'
 import type { Writer } from 'protobufjs/minimal.js'
 import type { Expected } from '../../../ports/eventStore.js'
 import type { SerializedEvent } from '../../serializedEvent.js'
+import { number, sized } from '../wire.js'
 
 /** `json` is for what the server itself reads: the metadata of a stream. */
 export type ContentType = 'json' | 'bytes'
@@ -22,7 +22,7 @@ export type AppendRequest = {
  * Our own JSON text goes as bytes. No deadline is sent: it would be a time of this machine's clock, and without one the
  * server applies its write timeout.
  */
-export const toRequest = (correlation: string, request: AppendRequest): streams.BatchAppendReq => {
+export const toRequest = (correlation: string, request: AppendRequest): Buffer => {
   const { stream, events, expected, content } = request
   const writer = protobuf.Writer.create()
   writeUuid(writer, field.correlation, correlation)
@@ -33,7 +33,7 @@ export const toRequest = (correlation: string, request: AppendRequest): streams.
   else writer.uint32(field.streamPosition).uint64(expected)
   writer.ldelim()
   for (const event of events) writeEvent(writer, event, contentTypes[content])
-  return new Written(writer.uint32(field.isFinal).bool(true).finish())
+  return writer.uint32(field.isFinal).bool(true).finish() as Buffer
 }
 
 const writeEvent = (writer: Writer, { id, type, data, meta }: SerializedEvent, contentType: string): void => {
@@ -52,28 +52,12 @@ const writeMetadata = (writer: Writer, name: string, value: string): void => {
   writer.uint32(field.metadata).fork().uint32(field.key).string(name).uint32(field.value).string(value).ldelim()
 }
 
-/** The client's method takes its own kind of message and asks it for nothing but its bytes. */
-class Written extends streams.BatchAppendReq {
-  private readonly bytes: Uint8Array
-
-  constructor(bytes: Uint8Array) {
-    super()
-    this.bytes = bytes
-  }
-
-  override serializeBinary(): Uint8Array {
-    return this.bytes
-  }
-}
-
 const contentTypes: Readonly<Record<ContentType, string>> = {
   json: 'application/json',
   bytes: 'application/octet-stream',
 }
 
-/** streams.proto and shared.proto: the number of each field and how it is written (0: a number, 2: behind its length). */
-const number = (at: number): number => at << 3
-const sized = (at: number): number => (at << 3) | 2
+/** streams.proto and shared.proto. */
 const field = {
   correlation: sized(1),
   options: sized(2),

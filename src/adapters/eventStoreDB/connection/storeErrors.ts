@@ -5,7 +5,13 @@
 import { StoreUnavailable } from '../../../ports/eventStore.js'
 
 /** What the classes of the client, raw gRPC errors, and Error have in common. */
-type Failure = { readonly type?: unknown; readonly code?: unknown; readonly message?: unknown }
+type Failure = {
+  readonly type?: unknown
+  readonly code?: unknown
+  readonly message?: unknown
+  /** The server's trailers. */
+  readonly metadata?: { getMap?(): { readonly [name: string]: unknown } }
+}
 
 const invalidArgument = 3
 const permissionDenied = 7
@@ -40,8 +46,9 @@ const noise = /No connection established\. Last error: |\s*\(\d{4}-\d\d-\d\dT[^)
 
 const asError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)))
 const typeOf = (error: unknown): string => {
-  const { type } = error as Failure
-  return typeof type === 'string' ? type : ''
+  const { type, metadata } = error as Failure
+  const named = type ?? metadata?.getMap?.()['exception']
+  return typeof named === 'string' ? named : ''
 }
 const codeOf = (error: unknown): number => {
   const { code } = error as Failure

@@ -5,14 +5,16 @@
  * subscribes again from the last event it handed on. One server bug is worked around: a subscription from position P reads
  * one event at or after P and skips it, which loses the first survivor when a scavenge took the event at P away.
  */
-import { excludeSystemEvents, type AllStreamSubscription, type EventStoreDBClient } from '@eventstore/db-client'
-import { onAbort, untilAborted } from '../../../ports/abort.js'
+import type { EventStoreDBClient } from '@eventstore/db-client'
+import { untilAborted } from '../../../ports/abort.js'
 import type { Clock } from '../../../ports/clock.js'
 import type { Logger } from '../../../ports/logger.js'
 import { origin, type Position } from '../../../ports/position.js'
 import { createGathering } from './gathering.js'
+import type { Ear } from './hearing.js'
 import type { HighWater } from './highWater.js'
-import { toAllPosition, type Reads } from './reads.js'
+import { readCall } from './readCall.js'
+import type { Reads } from './reads.js'
 import { bytesOf, positionOf, toStoredEvent, type RecordedEvent } from './recordedEvent.js'
 import type { Retrying } from '../connection/retrying.js'
 import { createSeat, defaultSeatLimits, type Offer, type Seat, type SeatLimits } from './seat.js'
@@ -31,17 +33,18 @@ export type LiveTailTools = {
   readonly reads: Reads
   readonly retrying: Retrying
   readonly highWater: HighWater
+  readonly ear: Ear
   readonly strangers: Strangers
   readonly clock: Clock
   readonly logger: Logger
   readonly seatLimits?: SeatLimits
 }
 
-/** Events the client reads ahead: a burst must not look like a slow consumer. */
-const readAheadEvents = 1_024
+/** How often the server says how far it has looked where it found nothing to send, in its own unit. */
+const checkpointInterval = 32
 
 export const createLiveTail = (tools: LiveTailTools): LiveTail => {
-  const { client, reads, retrying, highWater, strangers, clock, logger, seatLimits = defaultSeatLimits } = tools
+  const { client, reads, retrying, highWater, ear, strangers, clock, logger, seatLimits = defaultSeatLimits } = tools
   const closing = new AbortController()
   const seats = new Set<Offer>()
   const closers = new Set<() => void>()
@@ -60,8 +63,10 @@ export const createLiveTail = (tools: LiveTailTools): LiveTail => {
     if (reached !== undefined && position <= reached) return
     reached = position
     highWater.see(position)
-    if (!strangers.isForReaders(event) || seats.size === 0) return
-    gathering.add({ event: toStoredEvent(event), bytes: bytesOf(event) })
+    const isForReaders = strangers.isForReaders(event)
+    if (isForReaders) ear.hear(event.streamId, event.revision)
+    ear.reach(position)
+    if (isForReaders && seats.size > 0) gathering.add({ event: toStoredEvent(event), bytes: bytesOf(event) })
   }
 
   const begin = async (): Promise<void> => {
@@ -69,6 +74,7 @@ export const createLiveTail = (tools: LiveTailTools): LiveTail => {
     if (found === undefined) return
     reached = found.newest === undefined ? origin : positionOf(found.newest)
     highWater.see(reached)
+    ear.reach(reached)
     running = run()
   }
 
@@ -91,30 +97,19 @@ export const createLiveTail = (tools: LiveTailTools): LiveTail => {
     try {
       const survivor = from === origin ? undefined : await reads.at(from)
       if (survivor !== undefined) handOn(survivor)
-      await drain(
-        client.subscribeToAll(
-          { fromPosition: toAllPosition(reached ?? origin), filter: excludeSystemEvents({ checkpointInterval: 32 }) },
-          { highWaterMark: readAheadEvents },
-        ),
+      const request = { behind: reached ?? origin, checkpointInterval }
+      // Each is taken as it comes: a burst must not look like a slow consumer.
+      await readCall(
+        client,
+        request,
+        (answer) => {
+          if (typeof answer === 'object') handOn(answer.event)
+        },
+        closing.signal,
       )
       return 'ended'
     } catch (error) {
       return reasonOf(error)
-    }
-  }
-
-  const drain = async (subscribed: AllStreamSubscription): Promise<void> => {
-    const leave = (): void => {
-      // It fails only where the call was never made; without it the call stays open.
-      subscribed.unsubscribe().catch(() => undefined)
-      subscribed.destroy()
-    }
-    const unlisten = onAbort(closing.signal, leave)
-    try {
-      for await (const { event } of subscribed) if (event !== undefined) handOn(event)
-    } finally {
-      unlisten()
-      leave()
     }
   }
 

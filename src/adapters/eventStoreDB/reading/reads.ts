@@ -1,20 +1,13 @@
 /** Reading: each call with its timer and its slot, system events left out, missing and deleted streams as empty ones. */
-import {
-  BACKWARDS,
-  END,
-  FORWARDS,
-  START,
-  type AllStreamResolvedEvent,
-  type EventStoreDBClient,
-  type ResolvedEvent,
-} from '@eventstore/db-client'
-import { onAbort } from '../../../ports/abort.js'
+import type { EventStoreDBClient } from '@eventstore/db-client'
 import type { Clock } from '../../../ports/clock.js'
 import type { StoreUnavailable, StoredEvent } from '../../../ports/eventStore.js'
 import { origin, type Position } from '../../../ports/position.js'
 import type { Availability } from '../connection/availability.js'
 import { createCallSlots } from '../append/callSlots.js'
 import { inTime } from '../connection/inTime.js'
+import { readCall } from './readCall.js'
+import type { ReadRequest } from './readRequest.js'
 import { positionOf, toStoredEvent, type RecordedEvent } from './recordedEvent.js'
 import { asStoreError, isMissingStream } from '../connection/storeErrors.js'
 import type { Strangers } from './strangers.js'
@@ -55,8 +48,6 @@ export type ReadTools = {
   readonly strangers: Strangers
 }
 
-type Cancellable<Resolved> = AsyncIterable<Resolved> & { cancel(): Promise<void>; destroy(): unknown }
-
 const headPagesEvents = [1, 32, 1_024] as const
 
 export const createReads = ({ client, clock, callMs, availability, strangers }: ReadTools): Reads => {
@@ -71,14 +62,12 @@ export const createReads = ({ client, clock, callMs, availability, strangers }: 
   availability.onAway(abandon)
 
   /** Collects a whole read. A read left early is cancelled: it would keep its call open otherwise. */
-  const collectNow = async <Resolved extends AllStreamResolvedEvent | ResolvedEvent>(
-    what: string,
-    call: () => Cancellable<Resolved>,
-  ): Promise<readonly RecordedEvent[]> => {
+  const collectNow = async (request: ReadRequest): Promise<readonly RecordedEvent[]> => {
+    const what = 'stream' in request ? `reading ${request.stream}` : 'reading the log'
     const over = new AbortController()
     open.add(over)
     try {
-      return await inTime(clock, callMs, what, (signal) => slots(signal, () => drain(call(), signal)), over)
+      return await inTime(clock, callMs, what, (signal) => slots(signal, () => drain(client, request, signal)), over)
     } catch (error) {
       if (isMissingStream(error)) return []
       throw asStoreError(error, what)
@@ -86,26 +75,20 @@ export const createReads = ({ client, clock, callMs, availability, strangers }: 
       open.delete(over)
     }
   }
-  const collect: typeof collectNow = (what, call) => availability.attempt(() => collectNow(what, call))
+  const collect = (request: ReadRequest) => availability.attempt(() => collectNow(request))
 
-  const readStream = (stream: string, options: Parameters<EventStoreDBClient['readStream']>[1]) =>
-    collect(`reading ${stream}`, () => client.readStream(stream, options))
-  const readAll = (options: Parameters<EventStoreDBClient['readAll']>[0]) =>
-    collect('reading the log', () => client.readAll(options))
-
-  const newest = (stream: string, limit: number) =>
-    readStream(stream, { direction: BACKWARDS, fromRevision: END, maxCount: limit })
+  const newest = (stream: string, limit: number) => collect({ stream, from: 'end', limit })
 
   const page = async (after: Position, limit: number): Promise<Page> => {
     // A read from a position begins with the event at it, which the caller has.
-    const maxCount = after === origin ? limit : limit + 1
-    const read = await readAll({ direction: FORWARDS, fromPosition: toAllPosition(after), maxCount })
+    const places = after === origin ? limit : limit + 1
+    const read = await collect({ from: after, limit: places })
     const above = read.filter((event) => positionOf(event) > after)
     const last = above.at(-1)
     return {
       events: above.filter(strangers.isForReaders).map(toStoredEvent),
       reached: last === undefined ? after : positionOf(last),
-      atEnd: read.length < maxCount,
+      atEnd: read.length < places,
     }
   }
 
@@ -114,13 +97,12 @@ export const createReads = ({ client, clock, callMs, availability, strangers }: 
     let end: Position | undefined
     let before: Position | undefined
     for (let n = 0; ; n++) {
-      const maxCount = headPagesEvents[Math.min(n, headPagesEvents.length - 1)] ?? 1
-      const fromPosition = before === undefined ? END : toAllPosition(before)
-      const read = await readAll({ direction: BACKWARDS, fromPosition, maxCount })
+      const limit = headPagesEvents[Math.min(n, headPagesEvents.length - 1)] ?? 1
+      const read = await collect({ before: before ?? 'end', limit })
       end ??= read[0] === undefined ? origin : positionOf(read[0])
       const newest = read.find((event) => positionOf(event) <= upTo || strangers.isForReaders(event))
       const oldest = read.at(-1)
-      if (newest === undefined && oldest !== undefined && read.length === maxCount) {
+      if (newest === undefined && oldest !== undefined && read.length === limit) {
         before = positionOf(oldest)
         continue
       }
@@ -134,41 +116,35 @@ export const createReads = ({ client, clock, callMs, availability, strangers }: 
 
   return {
     // A limit of 0 would hang, and keep the server spinning.
-    stream: async (stream, from, limit) =>
-      limit < 1 ? [] : readStream(stream, { direction: FORWARDS, fromRevision: BigInt(from), maxCount: limit }),
+    stream: async (stream, from, limit) => (limit < 1 ? [] : collect({ stream, from, limit })),
     last: async (stream) => (await newest(stream, 1))[0],
     newest,
     page,
-    at: async (position) =>
-      (await readAll({ direction: FORWARDS, fromPosition: toAllPosition(position), maxCount: 1 }))[0],
-    newestOfAll: async () => (await readAll({ direction: BACKWARDS, fromPosition: END, maxCount: 1 }))[0],
+    at: async (position) => (await collect({ from: position, limit: 1 }))[0],
+    newestOfAll: async () => (await collect(newestOne))[0],
     head,
-    look: () =>
-      collectNow('reading the log', () => client.readAll({ direction: BACKWARDS, fromPosition: END, maxCount: 1 })),
+    look: () => collectNow(newestOne),
     abandon,
   }
 }
 
-export const toAllPosition = (position: Position): { commit: bigint; prepare: bigint } | typeof START =>
-  position === origin ? START : { commit: BigInt(position), prepare: BigInt(position) }
+const newestOne: ReadRequest = { before: 'end', limit: 1 }
 
-const drain = async <Resolved extends AllStreamResolvedEvent | ResolvedEvent>(
-  read: Cancellable<Resolved>,
+const drain = async (
+  client: EventStoreDBClient,
+  request: ReadRequest,
   signal: AbortSignal,
 ): Promise<readonly RecordedEvent[]> => {
   const events: RecordedEvent[] = []
-  const leave = (): void => {
-    // It fails only where the call was never made.
-    read.cancel().catch(() => undefined)
-    read.destroy()
-  }
-  const unlisten = onAbort(signal, leave)
-  try {
-    for await (const { event } of read) if (event !== undefined) events.push(event)
-    // Being left ends it as its own end does: what came until then must not pass for the whole.
-    signal.throwIfAborted()
-    return events
-  } finally {
-    unlisten()
-  }
+  await readCall(
+    client,
+    request,
+    (answer) => {
+      if (typeof answer === 'object') events.push(answer.event)
+    },
+    signal,
+  )
+  // Being left ends it as its own end does: what came until then must not pass for the whole.
+  signal.throwIfAborted()
+  return events
 }

@@ -19,6 +19,8 @@ export type Faults = {
   repeatsHavePosition: boolean
   /** For the next appends, in order. */
   readonly appends: AppendFault[]
+  /** Subscriptions are sent nothing; reads and appends go on. */
+  silent: boolean
   /** Events that may wait for a live subscriber before it is dropped as too slow. */
   liveBufferMax: number
 }
@@ -31,6 +33,7 @@ export const noFaults = (): Faults => ({
   clockAheadMs: 0,
   repeatsHavePosition: false,
   appends: [],
+  silent: false,
   liveBufferMax: 2_000,
 })
 

@@ -50,6 +50,8 @@ export type TestServer = {
   openCallsPeak(): number
   /** Reads and subscriptions since the start. */
   readCount(): number
+  /** Of these, reads of one stream. */
+  streamReadCount(): number
   /** Cuts every connection and refuses new ones, as kill -9 does: acknowledged events stay, what only memory knew is lost. */
   kill(): void
   /** Starts again on the same port. */
@@ -86,7 +88,7 @@ export const startTestServer = async (options: TestServerOptions = {}): Promise<
     now,
     unsubscribed: () => undefined,
   }
-  const calls = { open: 0, peak: 0, reads: 0 }
+  const calls = { open: 0, peak: 0, reads: 0, streamReads: 0 }
   const credentials =
     options.tls === undefined
       ? ServerCredentials.createInsecure()
@@ -132,6 +134,7 @@ export const startTestServer = async (options: TestServerOptions = {}): Promise<
       }),
     openCallsPeak: () => calls.peak,
     readCount: () => calls.reads,
+    streamReadCount: () => calls.streamReads,
     kill,
     restart: async () => {
       server = await listen(state, calls, `${host}:${port}`, credentials)
@@ -143,7 +146,7 @@ export const startTestServer = async (options: TestServerOptions = {}): Promise<
   }
 }
 
-type Calls = { open: number; peak: number; reads: number }
+type Calls = { open: number; peak: number; reads: number; streamReads: number }
 /** Enough of a call to know when it is over. */
 type Ending = { on(event: 'close' | 'cancelled', listener: () => void): unknown }
 
@@ -167,6 +170,7 @@ const listen = async (state: ServerState, calls: Calls, wanted: string, credenti
     read: (call) => {
       counted(call)
       calls.reads++
+      if (call.request.getOptions()?.hasStream() === true) calls.streamReads++
       void read(state, call)
     },
     append: (call, done) => {

@@ -45,7 +45,7 @@ export const subscribe = async (state: ServerState, call: ReadCall, options: Rea
   }
 
   const catchUp = async (): Promise<void> => {
-    for (let sinceCheckpoint = 0; !ended() && index < storage.log.length;) {
+    for (let sinceCheckpoint = 0; !ended() && !faults.silent && index < storage.log.length;) {
       const record = storage.log[index++]
       if (record === undefined) continue
       // Live events come one by one, each in a packet of its own; a burst makes anybody a slow consumer.
@@ -60,7 +60,7 @@ export const subscribe = async (state: ServerState, call: ReadCall, options: Rea
   await write(new streams.ReadResp().setConfirmation(new streams.ReadResp.SubscriptionConfirmation()))
   while (!ended()) {
     await catchUp()
-    if (ended() || index < storage.log.length) continue
+    if (ended() || (index < storage.log.length && !faults.silent)) continue
     if (!live) {
       live = true
       await write(new streams.ReadResp().setCaughtUp(new streams.ReadResp.CaughtUp()))
