@@ -44,11 +44,7 @@ export type Said = {
 }
 
 /** The fields of a signature over an answer. */
-export const signedFields = (
-  request: IncomingMessage,
-  said: Said,
-  clock: Pick<Clock, 'now'>,
-): Record<string, string> => {
+const signedFields = (request: IncomingMessage, said: Said, clock: Pick<Clock, 'now'>): Record<string, string> => {
   const body = Buffer.from(said.body)
   const requestSignature = said.requestSignature ?? String(request.headers['signature'])
   const answer = { status: said.status, body, requestSignature }

@@ -10,7 +10,7 @@ import type { Seeded } from '../../ports/seeded.js'
 import { openFederated } from '../../scenarios/federated.js'
 import { groupAt, groupOf } from '../../scenarios/house.js'
 import type { House, Player } from '../../scenarios/house.js'
-import { faultsIn } from './logs.js'
+import { faultsIn } from '../../stores/serverLogs.js'
 import { strike, strikes } from './strike.js'
 
 export type Life = { readonly seed: number; readonly operations: number; readonly strikes: number }

@@ -11,13 +11,13 @@ import { itemsType } from '#src/federation/itemsType.js'
 import { decodeBody } from '#src/federation/wire/body.js'
 import { groupInfoResponse } from '#src/federation/wire/groupInfo.js'
 import { localPart, makeId } from '#src/mls/wire/ids.js'
-import { at } from '../../api/groupPeople.js'
-import { followerDomain, hubDomain } from '../../api/peers/twoServers.js'
-import { messageOf } from '../../commands/mlsFixture.js'
-import { seeded } from '../../ports/seeded.js'
+import { at } from '../../groupPeople.js'
+import { followerDomain, hubDomain } from '../twoServers.js'
+import { messageOf } from '../../../commands/mlsFixture.js'
+import { seeded } from '../../../ports/seeded.js'
 import { askEndpoint, endpointsOf } from './endpoints.js'
 import type { Endpoint, Heard } from './endpoints.js'
-import { mutated } from './mutations.js'
+import { mutated } from '../../../federation/hostile/mutations.js'
 import { aloneAt, goodBodies, openTown, sharedBy } from './town.js'
 import type { SharedGroup, Town } from './town.js'
 
@@ -89,7 +89,7 @@ describe('a server that asks in every wrong way', () => {
         '',
         'x',
         '..',
-        '../../v1/ids',
+        '../../../v1/ids',
         '%',
         '%00',
         '\u0000',

@@ -8,7 +8,7 @@ import { openOutbound } from '#src/adapters/outbound/outbound.js'
 import { knowDirectories } from '#src/federation/peers/directories.js'
 import { directoryBytesMax, writeDirectory } from '#src/federation/peers/directoryDocument.js'
 import type { Domain } from '#src/mls/wire/ids.js'
-import { handClock, nameOf } from '../../api/peers/peerHouse.js'
+import { handClock, nameOf } from '../peerHouse.js'
 
 const [evil, good] = [nameOf('evil.example'), nameOf('good.example')]
 

@@ -1,8 +1,8 @@
 /** What must be true of the logs of real servers: what each follower recorded is what its hub decided, all of it, in order and once. */
 import { openEmbeddedLogForReading } from '#src/adapters/embedded/log/readOnlyEventStore.js'
 import type { Domain } from '#src/mls/wire/ids.js'
-import { makeOracle } from '../federation/oracle.js'
-import { pause } from '../speakers.js'
+import { makeOracle } from '../simulation/federation/oracle.js'
+import { pause } from '../simulation/speakers.js'
 
 export type Log = { readonly domain: Domain; readonly dataDir: string }
 

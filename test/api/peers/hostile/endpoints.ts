@@ -2,7 +2,7 @@
 import { directoryPath, readDirectory } from '#src/federation/peers/directoryDocument.js'
 import type { Peers, PeerRequest } from '#src/federation/peers/client.js'
 import type { Domain } from '#src/mls/wire/ids.js'
-import type { ComposedServer } from '../../compose/composedServer.js'
+import type { ComposedServer } from '../../../compose/composedServer.js'
 
 export type Endpoint = {
   readonly name: string

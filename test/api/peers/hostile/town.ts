@@ -12,9 +12,9 @@ import { submitMessageRequest } from '#src/federation/wire/submitMessage.js'
 import { updateRequest } from '#src/federation/wire/update.js'
 import { signContent } from '#src/mls/crypto/labels.js'
 import type { GroupId } from '#src/mls/wire/ids.js'
-import { createdBy, postCommit } from '../../api/groupPeople.js'
-import { followerDomain, happened, hubDomain, openStreet } from '../../api/peers/twoServers.js'
-import type { Street } from '../../api/peers/twoServers.js'
+import { createdBy, postCommit } from '../../groupPeople.js'
+import { followerDomain, happened, hubDomain, openStreet } from '../twoServers.js'
+import type { Street } from '../twoServers.js'
 import {
   add,
   commitOf,
@@ -24,13 +24,13 @@ import {
   proposalOf,
   remove,
   treeOf,
-} from '../../commands/mlsFixture.js'
-import { composeServer } from '../../compose/composedServer.js'
-import type { ComposedServer } from '../../compose/composedServer.js'
-import { fromHex } from '../../docs/vectors/hex.js'
-import type { BodyVector } from '../../docs/vectors/federation.js'
-import { vectorsIn } from '../../docs/vectors/vectorFile.js'
-import type { Resident } from '../../faults/house.js'
+} from '../../../commands/mlsFixture.js'
+import { composeServer } from '../../../compose/composedServer.js'
+import type { ComposedServer } from '../../../compose/composedServer.js'
+import { fromHex } from '../../../docs/vectors/hex.js'
+import type { BodyVector } from '../../../docs/vectors/federation.js'
+import { vectorsIn } from '../../../docs/vectors/vectorFile.js'
+import type { Resident } from '../../../faults/house.js'
 
 export type SharedGroup = {
   readonly group: GroupId

@@ -10,7 +10,7 @@ import { knowPeers } from '#src/federation/peers/client.js'
 import { systemRandom } from '#src/adapters/system/random.js'
 import { parseDomain } from '#src/mls/wire/ids.js'
 import type { Outbound } from '#src/ports/outbound.js'
-import { handClock, nameOf } from '../../api/peers/peerHouse.js'
+import { handClock, nameOf } from '../peerHouse.js'
 
 describe('a server that names an address inside', () => {
   let inside: Server
