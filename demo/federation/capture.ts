@@ -18,7 +18,7 @@ export type Capture = {
   readonly asked: () => readonly Asked[]
 }
 
-export const nobody = 'nobody known'
+const nobody = 'nobody known'
 
 /** From now on, for the rest of this process. */
 export const captureClients = (): Capture => {
