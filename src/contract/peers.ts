@@ -21,7 +21,7 @@ export const peerRootField = described(
 )
 export const sendingField = described(z.boolean(), 'Whether it is sent what it has not got', false)
 
-export const peerState = z.enum(['ok', 'backingOff', 'parked', 'paused', 'blocked', 'notAllowed'])
+const peerState = z.enum(['ok', 'backingOff', 'parked', 'paused', 'blocked', 'notAllowed'])
 export type PeerState = z.infer<typeof peerState>
 
 const fingerprint = (description: string) =>
