@@ -9,7 +9,7 @@ import type { EventOf } from './form/parser.js'
 const request = z.object({ user: userId, from: userId, request: z.string() })
 
 /** What is told to the server of another user: that a user of ours asks, accepts, rejects, or is gone. */
-export const contactWord = z.enum(['request', 'accept', 'reject', 'end'])
+const contactWord = z.enum(['request', 'accept', 'reject', 'end'])
 export type ContactWord = z.infer<typeof contactWord>
 
 export const contactsShapes = {
