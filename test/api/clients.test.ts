@@ -167,4 +167,19 @@ describe('the clients of a user', () => {
     const none = await house.call('get', '/v1/revocations', { query: { cursor: 'x' } })
     expect(rejectionOf(none)).to.have.property('code', 'malformed')
   })
+
+  it('that are revoked are listed under the name of their server too, as it signs the list for others', async () => {
+    const phone = await house.addClient(alice)
+    await house.call('delete', '/v1/clients/{client}', {
+      principal: alice.principal,
+      params: { client: phone.principal.client },
+    })
+    await house.settled()
+    const { revoked } = bodyOf(await house.call('get', '/v1/revocations')) as { readonly revoked: object[] }
+    const { principal } = alice
+    const params = { domain: house.domain }
+    const list = bodyOf(await house.call('get', '/v1/authority/{domain}/revocations', { principal, params }))
+    expect(list).to.deep.include({ cursor: '', revoked })
+    expect(list).to.include.keys('time', 'issuer', 'signature')
+  })
 })

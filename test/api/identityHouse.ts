@@ -157,6 +157,7 @@ export const openIdentityHouse = async (options: HouseOptions = {}) => {
       limits,
     ),
     registration: () => Promise.resolve(options.registration ?? ('open' as const)),
+    clock,
   }
   const routes: readonly Route[] = [...accountRoutes(deps), ...tokenRoutes(deps), ...keyPackageRoutes(deps)]
 

@@ -6,6 +6,7 @@ import type { OtherServers } from '../../ports/peers.js'
 import { reject } from '../../streams/rejection.js'
 import { toBase64url } from '../../mls/bytes/base64url.js'
 import type { Authority } from '../../ports/authority.js'
+import type { Clock } from '../../ports/clock.js'
 import type { Limits } from '../../limits/limits.js'
 import type { Directory } from '../../projections/directory/queries.js'
 import type { HeldCursor } from '../http/request/heldCursor.js'
@@ -18,6 +19,7 @@ import {
 } from '../../contract/revocations.js'
 import { pageLimit } from '../http/withinLimits.js'
 import { route } from '../door.js'
+import { ownRevocations } from './ownRevocations.js'
 import type { Route } from '../door.js'
 
 export type AuthorityRoutesDependencies = {
@@ -27,6 +29,7 @@ export type AuthorityRoutesDependencies = {
   readonly directory: Directory
   readonly logId: string
   readonly heldCursor: HeldCursor
+  readonly clock: Pick<Clock, 'now'>
   readonly limits: Limits
 }
 
@@ -73,6 +76,7 @@ export const authorityRoutes = ({
   heldCursor,
   limits,
   others,
+  clock,
 }: AuthorityRoutesDependencies): readonly Route[] => [
   route({
     method: 'get',
@@ -131,6 +135,10 @@ export const authorityRoutes = ({
     problems: ['peer-unreachable', 'peer-not-federating', 'cursor-expired'],
     rates: ({ principal: { client } }) => [{ rate: 'directoryLookupsPerClient', key: client }],
     answer: async ({ params: { domain: of }, query: { cursor = '' } }) => {
+      if (of === authority.domain) {
+        const own = await ownRevocations({ authority, directory, heldCursor, logId, clock }, cursor)
+        return 'rejected' in own ? own : { status: 200, body: own }
+      }
       const list = await others?.revocationsOf({ domain: of, cursor })
       if (list === undefined) return reject({ code: 'peer-not-federating', domain: of })
       return list === 'expired' ? reject({ code: 'cursor-expired' }) : { status: 200, body: list }

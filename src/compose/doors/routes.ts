@@ -194,6 +194,7 @@ export const openFrontDoor = (rooms: FrontDoorRooms): FrontDoor => {
       heldCursor,
       limits,
       random,
+      clock,
       others: rooms.others,
     }),
     exportRoute({ ...readModels, streams, events, keys, blobs: readSide.blobs, domain }),

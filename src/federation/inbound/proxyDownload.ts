@@ -51,14 +51,15 @@ export const proxyDownloadRoute = (deps: ProxyDownloadDependencies): PeerRoute =
     ],
     answer: async ({ principal, params: { downloadUrl }, header, charge }) => {
       const asset = parseAssetId(downloadUrl)
-      const reply =
-        asset === undefined
-          ? await fetched(deps, downloadUrl, header)
-          : await deps.download(`peer ${principal.domain}`, asset, header)
+      const pays = (bytes: number) =>
+        charge(principal.domain, [{ rate: 'assetBytesPerPeer', key: principal.domain, cost: bytes }])
+      // How long a file elsewhere is shows once it was fetched: that is paid for as the longest, and before.
+      const limited = await pays(costOfAsking + (asset === undefined ? assetPieceBytesMax : 0))
+      if (limited !== undefined) return limited
+      if (asset === undefined) return fetched(deps, downloadUrl, header)
+      const reply = await deps.download(`peer ${principal.domain}`, asset, header)
       if ('rejected' in reply || reply.stream === undefined) return reply
-      const cost = (reply.stream.length ?? 0) + costOfAsking
-      const limited = await charge(principal.domain, [{ rate: 'assetBytesPerPeer', key: principal.domain, cost }])
-      return limited ?? reply
+      return (await pays(reply.stream.length ?? 0)) ?? reply
     },
   })
 

@@ -6,6 +6,7 @@ import { proxyDownloadPath, proxyDownloadRoute } from '#src/federation/inbound/p
 import { askAsset, assetsExtension } from '#src/federation/peers/asset.js'
 import { fetchFrom } from '#src/federation/peers/fetchFrom.js'
 import { assetPiece, assetPieceRequest } from '#src/federation/wire/assetPiece.js'
+import { assetPieceBytesMax } from '#src/federation/wire/limits.js'
 import { encodeBody } from '#src/federation/wire/body.js'
 import { signRequest } from '#src/federation/signatures/requestSignature.js'
 import { makeId } from '#src/mls/wire/ids.js'
@@ -22,7 +23,9 @@ async function* film(): AsyncGenerator<Uint8Array> {
 }
 const [home, away, other] = [nameOf('a.example'), nameOf('b.example'), nameOf('c.example')]
 const asset = makeId('asset', home, new Uint8Array(16))
-const rates = { requestsPerNewPeer: { burst: 1_000, everyMs: 1 }, assetBytesPerPeer: { burst: 50_000, everyMs: 1e9 } }
+/** Ten of the longest pieces, but for what asking costs. */
+const assetBytesPerPeer = { burst: 10 * assetPieceBytesMax, everyMs: 1e9 }
+const rates = { requestsPerNewPeer: { burst: 1_000, everyMs: 1 }, assetBytesPerPeer }
 
 describe('assets that another server fetches', () => {
   let houses: readonly PeerHouse[]
@@ -30,9 +33,11 @@ describe('assets that another server fetches', () => {
   let there: PeerHouse
   let answered: Uint8Array | undefined
   let downloads: [who: string, asset: AssetId][]
+  /** How often somebody came for a file of the third. */
+  let visits: number
 
   beforeEach(async () => {
-    ;[answered, downloads] = [undefined, []]
+    ;[answered, downloads, visits] = [undefined, [], 0]
     const map = new Map<Domain, string>()
     const routes = [
       assetsRoute({
@@ -73,6 +78,7 @@ describe('assets that another server fetches', () => {
           listener(request, response)
           return
         }
+        visits++
         const body = Buffer.alloc(request.url === '/files/long' ? 1_048_577 : 5, 'x')
         if (request.headers.range !== undefined)
           return response.writeHead(206, { 'content-range': `${request.headers.range} of it` }).end(body.subarray(0, 5))
@@ -112,9 +118,9 @@ describe('assets that another server fetches', () => {
   })
 
   it('are counted by server: bytes, and each time that it asks', async () => {
-    for (let n = 0; n < 9; n++) expect(await ask()).to.have.property('size')
-    for (let n = 9; n < 12; n++) await ask()
-    expect(await ask()).to.have.nested.property('rejected.code', 'rate-limited')
+    const length = assetPieceBytesMax
+    for (let n = 0; n < 9; n++) expect(await ask({ length })).to.have.property('size')
+    expect(await ask({ length })).to.have.nested.property('rejected.code', 'rate-limited')
   })
 
   it('are no pieces where they are not signed, and where they are not what was asked for', async () => {
@@ -159,6 +165,14 @@ describe('assets that another server fetches', () => {
       expect((await proxied(`https://${other}/files/none`)).status).to.equal(404)
       expect((await proxied(`https://${other}/files/long`)).status).to.equal(413)
       expect((await proxied(`https://${other}/files/long`, { range: 'bytes=0-4' })).status).to.equal(206)
+    })
+
+    it('are paid for before anybody is asked for them, each as the longest', async () => {
+      await meetThird()
+      for (let n = 0; n < 9; n++) expect((await proxied(`https://${other}/files/short`)).status).to.equal(200)
+      const before = visits
+      expect((await proxied(`https://${other}/files/short`)).status).to.equal(429)
+      expect(visits).to.equal(before)
     })
 
     it('are nothing else', async () => {
