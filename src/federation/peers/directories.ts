@@ -10,8 +10,11 @@ import { hostAndPort } from './hostAndPort.js'
 import { PeerNotFederating, PeerUnreachable } from './peerErrors.js'
 
 export type Directories = {
-  /** Throws PeerUnreachable, PeerNotFederating. */
-  readonly of: (domain: Domain) => Promise<Directory>
+  /**
+   * Throws PeerUnreachable, PeerNotFederating. `wasMet`: it is one of those that are on record, asked at our own pace; that it was
+   * not there holds for a moment alone, or whoever tries it again would hear of its first silence long after it is back.
+   */
+  readonly of: (domain: Domain, wasMet?: boolean) => Promise<Directory>
   /** The same; asked for again, unless that was within the last minute. */
   readonly again: (domain: Domain) => Promise<Directory>
   /** It is there: a directory that could not be had a moment ago is asked for again when it is needed. */
@@ -35,6 +38,8 @@ const strangersAtOnceMax = 64
 const timeoutMs = 10_000
 /** One that was not there is not asked for again before that; nor is one that was. */
 const againMs = 60_000
+/** As long as whoever tries one that was met waits at least: all that come at once wait for one answer. */
+const againMetMs = 500
 
 type Kept = {
   readonly found: Promise<Directory>
@@ -49,8 +54,8 @@ export const knowDirectories = ({ outbound, map, clock }: DirectoriesDependencie
   const kept = new LRUCache<Domain, Kept>({ max: domainsMax, maxSize: keptBytesMax })
   let strangers = 0
 
-  const ask = (domain: Domain): Promise<Directory> => {
-    const wasHeard = kept.get(domain)?.wasHeard === true
+  const ask = (domain: Domain, wasMet = false): Promise<Directory> => {
+    const wasHeard = wasMet || kept.get(domain)?.wasHeard === true
     if (!wasHeard && strangers >= strangersAtOnceMax)
       return Promise.reject(new PeerUnreachable(domain, 'too many servers are met at once'))
     const askedAt = clock.now()
@@ -114,9 +119,10 @@ export const knowDirectories = ({ outbound, map, clock }: DirectoriesDependencie
   const isRecent = ({ askedAt }: Kept, ms: number): boolean => Math.abs(clock.now() - askedAt) < ms
 
   return {
-    of: (domain) => {
+    of: (domain, wasMet = false) => {
       const known = kept.get(domain)
-      return known !== undefined && isRecent(known, known.until - known.askedAt) ? known.found : ask(domain)
+      const ms = known === undefined ? 0 : wasMet && known.failed ? againMetMs : known.until - known.askedAt
+      return known !== undefined && isRecent(known, ms) ? known.found : ask(domain, wasMet)
     },
     again: (domain) => {
       const known = kept.get(domain)

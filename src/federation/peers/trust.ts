@@ -100,7 +100,10 @@ export const trustPeers = ({ streams, directories, policy, clock, logger }: Trus
         wasSeen: peer.seenAt !== null,
       }
     },
-    directoryOf: async (domain) => believed(domain, await peerOf(domain), await directories.of(domain)),
+    directoryOf: async (domain) => {
+      const peer = await peerOf(domain)
+      return believed(domain, peer, await directories.of(domain, peer.seenAt !== null))
+    },
     keyOf: async (domain, id) => {
       const key = validKey(await keysOf(domain, directories.of), id)
       const found = key ?? validKey(await keysOf(domain, directories.again), id)

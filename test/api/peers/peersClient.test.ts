@@ -152,6 +152,24 @@ describe('an answer of a peer', () => {
     expect(two.asked).to.have.length(1)
   })
 
+  it('is looked for again a moment later where it was met before, by a process that found nobody', async () => {
+    const { one, two, map } = await houses()
+    await ask(one, b)
+    const [met, stranger] = [one.asking(undefined), nameOf('c.example')]
+    for (const domain of [b, stranger]) map.set(domain, 'http://127.0.0.1:1')
+    const { directoryOf } = met.trust
+    for (const domain of [b, stranger]) expect(await failed(directoryOf(domain))).to.match(/PeerUnreachable/)
+    for (const domain of [b, stranger]) map.set(domain, two.at)
+    two.asked.length = 0
+    expect(await failed(directoryOf(b))).to.match(/PeerUnreachable/)
+    one.clock.at += 500
+    expect(await directoryOf(b)).to.have.property('domain', b)
+    // Of those that anybody may have made up there is no end.
+    expect(await failed(directoryOf(stranger))).to.match(/PeerUnreachable/)
+    expect(two.asked).to.have.length(1)
+    await met.close()
+  })
+
   it('is asked where an operator said that another server is by nobody but that one', async () => {
     const { one, two } = await houses()
     const directories = knowDirectories({ outbound: one.outbound, map: new Map([[b, two.at]]), clock: one.clock })

@@ -36,13 +36,15 @@ const house = () => {
 }
 
 describe('servers that somebody makes up', () => {
-  it('are asked so many at once, and keep those waiting alone that were not heard before', async () => {
+  it('are asked so many at once, and keep those waiting alone that were neither heard nor met before', async () => {
     const { clock, world, directories, failure } = house()
     await directories.of(good)
     world.slow = (host) => host !== good
     for (let n = 0; n < 500; n++) directories.of(nth(n)).catch(() => undefined)
     expect(world.underWay).to.equal(64)
     expect(await failure(nth(500))).to.match(/PeerUnreachable.*too many servers are met at once/)
+    directories.of(nth(501), true).catch(() => undefined)
+    expect(world.underWay).to.equal(65)
     clock.at += 2 * 24 * 3_600_000
     expect((await directories.of(good)).domain).to.equal(good)
     expect(world.asked.filter((host) => host === good)).to.have.length(2)
