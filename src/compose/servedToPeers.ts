@@ -2,6 +2,7 @@
 import type { AssetDependencies } from '../api/assets/assetDependencies.js'
 import { makeDownload } from '../api/assets/download.js'
 import { makeReadPiece } from '../api/assets/pieces.js'
+import { ownRevocations } from '../api/accounts/ownRevocations.js'
 import { countTargeted } from '../api/groups/targets.js'
 import { assetsPath, assetsRoute } from '../federation/inbound/assets.js'
 import { heldCursors } from '../api/http/request/heldCursor.js'
@@ -77,6 +78,13 @@ export const serveToPeers = (rooms: ServedRooms): ServedToPeers => {
   const { passOn, tell, assets, trust, fetchFrom } = rooms
   const { clock } = rooms.world
   const { blobs } = readSide
+  const revoked = {
+    directory: readModels.directory,
+    authority: vouching.authority,
+    heldCursor: heldCursors({ logId, head: () => events.head() }),
+    logId,
+    clock,
+  }
   return {
     routes: [
       notifyRoute({ record, backfill: askBackfill(peers) }),
@@ -94,13 +102,7 @@ export const serveToPeers = (rooms: ServedRooms): ServedToPeers => {
       ...consentRoutes({ streams, domain, limits, clock }),
       clientsRoute({ streams, domain }),
       profileRoute({ streams, blobs, domain }),
-      revocationsRoute({
-        directory: readModels.directory,
-        authority: vouching.authority,
-        heldCursor: heldCursors({ logId, head: () => events.head() }),
-        logId,
-        clock,
-      }),
+      revocationsRoute({ pageAt: (cursor) => ownRevocations(revoked, cursor) }),
     ],
     paths: {
       notify: notifyPath,

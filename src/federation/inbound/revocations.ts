@@ -1,15 +1,20 @@
 /** revocations, an extension: which certificates of ours do not hold any more, signed, for whoever asks. */
 import { z } from 'zod'
-import { ownRevocations } from '../../api/accounts/ownRevocations.js'
-import type { OwnRevocationsDependencies } from '../../api/accounts/ownRevocations.js'
 import { revocationCursor, signedRevocations } from '../../contract/revocations.js'
+import type { SignedRevocations } from '../../mls/group/revocationList.js'
+import type { Rejected } from '../../streams/rejection.js'
 import { peerRoute } from './door.js'
 import type { PeerRoute } from './door.js'
 
 const revocationsPath = '/federation/v1/revocations'
 export const revocationsTemplate = `${revocationsPath}?cursor={cursor}`
 
-export const revocationsRoute = (deps: OwnRevocationsDependencies): PeerRoute =>
+export type RevocationsDependencies = {
+  /** A page of what this server revoked, signed. */
+  readonly pageAt: (cursor: string) => Promise<SignedRevocations | Rejected>
+}
+
+export const revocationsRoute = ({ pageAt }: RevocationsDependencies): PeerRoute =>
   peerRoute({
     method: 'get',
     path: revocationsPath,
@@ -22,7 +27,7 @@ export const revocationsRoute = (deps: OwnRevocationsDependencies): PeerRoute =>
     success: { status: 200, body: signedRevocations },
     problems: ['cursor-expired'],
     answer: async ({ query: { cursor } }) => {
-      const list = await ownRevocations(deps, cursor)
+      const list = await pageAt(cursor)
       return 'rejected' in list ? list : { status: 200, body: list }
     },
   })

@@ -12,6 +12,7 @@ import type { Authority } from '#src/ports/authority.js'
 import type { OtherServers } from '#src/ports/peers.js'
 import { parseCertificate } from '#src/mls/x509/certificate.js'
 import { chainOf } from '#src/api/accounts/vouching.js'
+import { ownRevocations } from '#src/api/accounts/ownRevocations.js'
 import { openIdentityHouse } from '../identityHouse.js'
 import type { IdentityHouse, Person } from '../identityHouse.js'
 import { handClock, nameOf, openPeerHouse } from './peerHouse.js'
@@ -34,7 +35,11 @@ describe('what another server revoked', () => {
     const heldCursor = heldCursors({ logId, head: () => home.events.head() })
     target = await openPeerHouse(home.domain, map, {
       ...options,
-      routes: [revocationsRoute({ directory, authority, heldCursor, logId, clock })],
+      routes: [
+        revocationsRoute({
+          pageAt: (cursor) => ownRevocations({ directory, authority, heldCursor, logId, clock }, cursor),
+        }),
+      ],
     })
     target.own.directory = {
       ...target.own.directory,
