@@ -128,7 +128,8 @@ describe('maintenance', () => {
     expect(acts).to.deep.include({ type: 'changeMaintenance', on: true })
   })
 
-  it('outlives a restart, holds the sweeps, and lets them go on when it is over', async () => {
+  it('outlives a restart, holds the sweeps, and lets them go on when it is over', async function () {
+    this.timeout(120_000)
     const DATA_DIR = await mkdtemp(join(tmpdir(), 'homeserver-maintenance-'))
     await start({ DATA_DIR })
     const alice = forging(house, await house.register())

@@ -36,8 +36,9 @@ export const numbersAfter = (before: Anchor, entry: Pick<Entry, 'kind' | 'revisi
   return { sequence: before.sequence, through: before.sequence, ...revisions }
 }
 
+/** A follower may have had the first of what fell out: it confirmed them, and has the others to hear of. */
 const numbersOfGap = (before: Anchor, { from, through, messagesRevision }: Gap): Numbers => ({
-  sequence: from,
+  sequence: Math.max(from, before.sequence),
   through,
   groupRevision: before.groupRevision,
   messagesRevision: Math.max(before.messagesRevision, messagesRevision),
