@@ -213,7 +213,7 @@ export const makeRunner = (deps: RunnerDependencies): BuildRunner => {
   }
 
   const stands = async (): Promise<Position> => (running ? checkpoint : model.checkpoint())
-  const moving = { clock, stands, isOurs: () => running, onAdvance }
+  const moving = { clock, stands, isOurs: () => running, isEnding: () => false, onAdvance }
 
   const letTo = (position: Position | undefined): void => {
     limit = position

@@ -8,12 +8,14 @@ describe('waiting for a position', () => {
   let at: Position
   let now: number
   let isOurs: boolean
+  let isEnding: boolean
   const listeners = new Set<() => void>()
   const asleep = new Set<() => void>()
   beforeEach(() => {
     at = toPosition(1)
     now = 0
     isOurs = true
+    isEnding = false
   })
 
   const wait = (position: number): Promise<boolean> => {
@@ -35,6 +37,7 @@ describe('waiting for a position', () => {
       clock: { now: () => now, sleep },
       stands: () => Promise.resolve(at),
       isOurs: () => isOurs,
+      isEnding: () => isEnding,
       onAdvance,
     }
     return reached(moving, toPosition(position), 100)
@@ -60,6 +63,15 @@ describe('waiting for a position', () => {
     const waiting = wait(3)
     await turn()
     for (const wake of asleep) wake()
+    expect(await waiting).to.equal(false)
+    expect([listeners.size, asleep.size]).to.deep.equal([0, 0])
+  })
+
+  it('ends with the process, however much time is left', async () => {
+    const waiting = wait(3)
+    await turn()
+    isEnding = true
+    for (const listener of listeners) listener()
     expect(await waiting).to.equal(false)
     expect([listeners.size, asleep.size]).to.deep.equal([0, 0])
   })

@@ -116,16 +116,9 @@ export const serveReadModels = async (deps: ReadModelsDependencies): Promise<Ser
     if (found === undefined) throw new Error(`no such projection: ${name}`)
     return found.runner
   }
-  let stop = (): void => undefined
-  /** Once the runners stop, what was not reached will not be: nobody waits out the time for it. */
-  const stopped = new Promise<readonly false[]>((resolve) => {
-    stop = () => {
-      resolve([false])
-    }
-  })
   const reachedBy = async (some: readonly Runner[], position: Position, timeoutMs: number): Promise<boolean> => {
-    const met = Promise.all(some.map((runner) => runner.reached(position, timeoutMs)))
-    return (await Promise.race([met, stopped])).every(Boolean)
+    const met = await Promise.all(some.map((runner) => runner.reached(position, timeoutMs)))
+    return met.every(Boolean)
   }
   const reached: ServedReadModels['reached'] = (position, timeoutMs) =>
     reachedBy(
@@ -134,7 +127,6 @@ export const serveReadModels = async (deps: ReadModelsDependencies): Promise<Ser
       timeoutMs,
     )
   const run: ServedReadModels['run'] = async (signal) => {
-    signal.addEventListener('abort', stop, { once: true })
     await Promise.all(models.map((model) => model.run(signal)))
   }
   return {

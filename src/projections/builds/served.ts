@@ -108,7 +108,12 @@ export const serveModel = async (world: ServedWorld): Promise<ServedModel> => {
     listeners.add(listener)
     return () => void listeners.delete(listener)
   }
-  const moving = { clock, stands, isOurs: () => current.runner.isRunning(), onAdvance }
+  let ending = false
+  const end = (): void => {
+    ending = true
+    for (const listener of listeners) listener(current.runner.status().checkpoint)
+  }
+  const moving = { clock, stands, isOurs: () => current.runner.isRunning(), isEnding: () => ending, onAdvance }
   const runner: Runner = {
     run: (signal) => leased(`projection ${name}`, { leases, clock, logger, holder }, keeper.run, signal),
     status: () => current.runner.status(),
@@ -159,6 +164,7 @@ export const serveModel = async (world: ServedWorld): Promise<ServedModel> => {
     },
     standing: () => standingOf({ opened, records, first, events: world.events, clock, served: () => current.build }),
     run: async (signal) => {
+      onAbort(signal, end)
       await Promise.all([runner.run(signal), follow(signal)])
     },
   }

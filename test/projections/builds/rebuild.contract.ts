@@ -6,6 +6,7 @@ import { openMemoryEventStore } from '#src/adapters/memory/eventStore.js'
 import { systemClock } from '#src/adapters/system/clock.js'
 import type { EventStore } from '#src/ports/eventStore.js'
 import type { Leases } from '#src/ports/leases.js'
+import { toPosition } from '#src/ports/position.js'
 import type { ReadModel, ReadModels } from '#src/ports/readModels.js'
 import { openRecords } from '#src/projections/builds/records.js'
 import { serveModel } from '#src/projections/builds/served.js'
@@ -120,6 +121,13 @@ export const rebuildContract = (store: string, open: () => Promise<OpenedStores>
       }
     }
     const isServed = (build: number) => (standing: BuildsStanding) => standing.served.build === build
+
+    it('lets nobody wait for what it does not reach before it ends', async () => {
+      const served = await serve()
+      const waiting = served.runner.reached(toPosition(1_000_000), 2 ** 30)
+      await served.stop()
+      expect(await waiting).to.equal(false)
+    })
 
     it('never answers half-built, and ends with the same sums, while events come and others ask', async () => {
       const served = await serve()
