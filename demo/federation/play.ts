@@ -1,5 +1,5 @@
 /** The play of three servers: people of each find each other and talk, while one server dies and another is cut off. */
-import { isRefusal } from '#src/client/index.js'
+import { isRefusal, type Problem, type RefusedAs } from '#src/client/index.js'
 import { type Actor, is } from '../actor.js'
 import { removalOf } from '../removals.js'
 import type { Stage } from '../stage.js'
@@ -16,6 +16,7 @@ const { alice: a, bob: b, carol: c } = homes
 export const perform = async (play: Play): Promise<void> => {
   const cast = await enter(play)
   await find(play, cast)
+  await becomeContacts(play, cast)
   await meet(play, cast)
   await commitAtOnce(play, cast)
   await surviveACrash(play, cast)
@@ -52,10 +53,35 @@ const find = async ({ transcript }: Play, { alice, bob, carol }: Cast): Promise<
   transcript.note(`alice and bob compare the fingerprint of ${b}: ${ours.slice(0, 12)}… both see the same`)
 }
 
+const becomeContacts = async ({ transcript }: Play, { alice, bob, carol }: Cast): Promise<void> => {
+  transcript.scene('They ask each other, and say yes')
+  for (const actor of [alice, bob, carol]) await actor.client().changeAccount({ claims: 'contacts' })
+  transcript.note('all three let nobody but their contacts add them to a group')
+  const group = await alice.client().createGroup()
+  const no = await refusalOf(group.invite(bob.user), 'not-allowed')
+  transcript.note(`alice invites bob to hers: ${b} says ${no.code}`)
+  const ask = async (who: Actor, whom: Actor, [question, answer]: readonly [string, string]): Promise<void> => {
+    const request = await who.client().requestContact(whom.user, question)
+    const asked = await whom.event(is('request'))
+    if (asked.from !== who.user || asked.text !== question) throw new Error(`${whom.name} was asked something else`)
+    await whom.client().acceptRequest(asked.request, answer)
+    const accepted = await who.event(is('requestAccepted'))
+    if (accepted.request !== request || accepted.text !== answer) throw new Error(`${who.name} was told something else`)
+    transcript.note(`${who.name} asks ${whom.name}: “${question}” ${whom.name} says yes: “${answer}”`)
+  }
+  await ask(alice, bob, ['It is me, alice of next door.', 'At last!'])
+  await ask(carol, alice, ['We met at the fountain.', 'So we did.'])
+  const contactsOf = async (actor: Actor): Promise<readonly string[]> =>
+    (await actor.client().contacts()).contacts.map(({ user }) => user)
+  const [ofAlice, ofBob, ofCarol] = await Promise.all([alice, bob, carol].map(contactsOf))
+  if (ofAlice?.length !== 2 || ofBob?.join() !== alice.user || ofCarol?.join() !== alice.user)
+    throw new Error('they have other contacts')
+  transcript.note(`the letters are sealed for each other’s clients: no server reads them`)
+}
+
 const meet = async ({ stage, transcript }: Play, { alice, bob, carol }: Cast): Promise<void> => {
   transcript.scene('A group of three servers')
-  const group = await alice.client().createGroup()
-  const { added, missing } = await group.invite(bob.user, carol.user)
+  const { added, missing } = await alice.group().invite(bob.user, carol.user)
   transcript.note(`alice's group is ${a}'s to order; she adds ${added.length} clients of two other servers`)
   if (added.length !== 2 || missing.length > 0) throw new Error('somebody could not be added')
   await Promise.all([bob.event(is('joined')), carol.event(is('joined'))])
@@ -102,20 +128,10 @@ const surviveAPartition = async ({ stage, transcript, places }: Play, { alice, b
   transcript.note(`nothing passes between ${c} and the other servers, for carol it is there`)
   await stage.say(alice, 'Carol cannot hear this yet.')
   await stage.say(bob, 'Her server cannot.')
-  await carol
-    .group()
-    .send('Does anybody hear me?')
-    .then(
-      () => {
-        throw new Error('it was acknowledged, though the hub never had it')
-      },
-      (error: unknown) => {
-        if (!isRefusal(error, 'peer-unreachable')) throw error
-        transcript.note(
-          `${c} tells carol who is away, and takes nothing: ${error.code}, ${error.problem.domains.join(', ')}`,
-        )
-      },
-    )
+  const refused = await refusalOf(carol.group().send('Does anybody hear me?'), 'peer-unreachable')
+  transcript.note(
+    `${c} tells carol who is away, and takes nothing: ${refused.code}, ${refused.problem.domains.join(', ')}`,
+  )
   mend()
   transcript.note('the way is open again')
   stage.online.add(carol)
@@ -137,4 +153,17 @@ const leave = async ({ stage, transcript, places }: Play, { alice, bob, carol }:
   await stage.say(alice, 'It hears nothing of us any more.')
   if (sent() > before) throw new Error(`${b} is still sent what is said`)
   await bob.client().sync()
+}
+
+/** Throws unless it is refused, and with this code. */
+const refusalOf = async <Code extends Problem['code']>(
+  asked: Promise<unknown>,
+  code: Code,
+): Promise<RefusedAs<Code>> => {
+  const error: unknown = await asked.then(
+    () => new Error(`it was not refused with ${code}`),
+    (thrown: unknown) => thrown,
+  )
+  if (!isRefusal(error, code)) throw error
+  return error
 }

@@ -3,7 +3,7 @@ import { makeTeller } from '../federation/contacts/tell.js'
 import { runOutbox } from '../federation/outbox/run.js'
 import type { OutboxRun } from '../federation/outbox/run.js'
 import { tellConsent } from '../federation/peers/consent.js'
-import { onAbort } from '../ports/abort.js'
+import { abortingToo } from '../ports/abort.js'
 import { directorySchema } from '../projections/directory/tables.js'
 import { leased } from '../projections/leased.js'
 import type { Federation } from './federation.js'
@@ -27,14 +27,6 @@ export const composeContactWords = (rooms: ContactWordsRooms, { peers }: Pick<Fe
   })
   const runner = readModels.runnerOf(directorySchema.name)
   const { run, showed } = runOutbox({ worker, onAdvance: (listener) => runner.onAdvance(listener), clock, logger })
-  return {
-    showed,
-    run: async (signal) => {
-      const unlisten = onAbort(signal, () => {
-        ending.abort()
-      })
-      await leased('contact words', { leases, holder, clock, logger }, run, signal)
-      unlisten()
-    },
-  }
+  const held = { leases, holder, clock, logger }
+  return { showed, run: abortingToo(ending, (signal) => leased('contact words', held, run, signal)) }
 }

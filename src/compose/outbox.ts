@@ -4,7 +4,7 @@ import { holdPeers } from '../federation/outbox/hold.js'
 import { notifyPeers } from '../federation/outbox/notifyPeers.js'
 import { paced } from '../federation/outbox/pace.js'
 import { runOutbox } from '../federation/outbox/run.js'
-import { onAbort } from '../ports/abort.js'
+import { abortingToo } from '../ports/abort.js'
 import type { OutboxRun } from '../federation/outbox/run.js'
 import { makeOutboxWorker } from '../federation/outbox/worker.js'
 import type { OutboxWorker } from '../federation/outbox/worker.js'
@@ -45,13 +45,6 @@ export const composeOutbox = (rooms: OutboxRooms, { peers, trust, peerPolicy }: 
   })
   const runner = readModels.runnerOf(outboxSchema.name)
   const { run, showed } = runOutbox({ worker, onAdvance: (listener) => runner.onAdvance(listener), clock, logger })
-  const runToTheEnd = async (signal: AbortSignal): Promise<void> => {
-    // What is under way may be a server that does not answer: it is sent again.
-    const unlisten = onAbort(signal, () => {
-      ending.abort()
-    })
-    await run(signal)
-    unlisten()
-  }
-  return { ...worker, run: runToTheEnd, showed, view }
+  // What is under way may be a server that does not answer: it is sent again.
+  return { ...worker, run: abortingToo(ending, run), showed, view }
 }

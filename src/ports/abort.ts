@@ -12,6 +12,17 @@ export const onAbort = (signal: AbortSignal, stop: () => void): (() => void) => 
   }
 }
 
+/** A run at whose end `ending` aborts too: what it has under way may never end by itself. */
+export const abortingToo =
+  (ending: AbortController, run: (signal: AbortSignal) => Promise<void>) =>
+  async (signal: AbortSignal): Promise<void> => {
+    const unlisten = onAbort(signal, () => {
+      ending.abort()
+    })
+    await run(signal)
+    unlisten()
+  }
+
 /**
  * Resolves when what `arm` was given is called, or the signal aborts (at once when it has: nothing is armed then).
  * `arm` answers how to disarm, and calls nothing before it returns.

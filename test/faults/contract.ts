@@ -18,6 +18,8 @@ export type Operation = {
   readonly query: readonly string[]
   /** Of a JSON body. */
   readonly body: Schema | undefined
+  /** An id of a user, a client, a group, a queue or an asset stands in its path, its query or its body, or may, in MLS objects. */
+  readonly namesIds: boolean
   readonly takesMls: boolean
   readonly answersMls: boolean
   /** Its body is an asset's bytes, whatever they are. */
@@ -53,6 +55,7 @@ export const operationsOf = async (url: string): Promise<readonly Operation[]> =
         params: named('path'),
         query: named('query'),
         body: content['application/json']?.schema,
+        namesIds: /\^mimi:|message\/mls/.test(JSON.stringify([parameters, content])),
         takesMls: 'message/mls' in content,
         takesBytes: Object.keys(content).some((media) => media.endsWith('octet-stream')),
         answersMls: Object.values(responses).some(({ content: media }) => 'message/mls' in (media ?? {})),

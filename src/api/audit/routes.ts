@@ -25,15 +25,18 @@ import {
 import { clientUri, groupUri, userUri } from '../../contract/fields.js'
 import { act } from '../../commands/chains/operatorAct.js'
 import { auditPath, whyField } from '../../contract/operators.js'
+import type { Domain } from '../../mls/wire/ids.js'
 import type { EventStore } from '../../ports/eventStore.js'
 import type { Streams } from '../../streams/streams.js'
 import { operatorRoute } from '../operators/door.js'
 import type { OperatorRoute } from '../operators/door.js'
 import { byOf } from '../operators/recordedAct.js'
+import { refuseForeignIds } from '../http/request/foreignIds.js'
 
 export type AuditDependencies = AsOfWorld & {
   readonly events: Pick<EventStore, 'readStream' | 'readAll'>
   readonly streams: Streams
+  readonly domain: Domain
 }
 
 const tag = 'Operators'
@@ -75,6 +78,11 @@ export const auditRoutes = (deps: AuditDependencies): readonly OperatorRoute[] =
       return { status: 200, body: { ...placeOf(roster), ...answer, ...roster.answer } }
     },
   }),
+  ...refuseForeignIds(ofPeople(deps), deps.domain, ['user', 'client']),
+]
+
+/** Of this server's alone. */
+const ofPeople = (deps: AuditDependencies): readonly OperatorRoute[] => [
   operatorRoute({
     method: 'get',
     path: `${path}/users/{user}`,
@@ -85,7 +93,7 @@ export const auditRoutes = (deps: AuditDependencies): readonly OperatorRoute[] =
     params: z.strictObject({ moment: momentField, user: userUri }),
     query: z.strictObject({ why: whyField }),
     success: { status: 200, body: userAsOf },
-    problems: [],
+    problems: ['no-such-user'],
     answer: async ({ principal, params: { moment, user }, query: { why }, command }) => {
       const looked = await act(deps.streams, command, { by: byOf(principal), what: { type: 'lookAtUser', user }, why })
       if ('rejected' in looked) return looked
@@ -104,7 +112,7 @@ export const auditRoutes = (deps: AuditDependencies): readonly OperatorRoute[] =
     access: 'audit',
     params: z.strictObject({ moment: momentField, client: clientUri }),
     success: { status: 200, body: stockAnswer },
-    problems: [],
+    problems: ['no-such-client'],
     answer: async ({ params: { moment, client } }) => {
       const when = momentOf(moment)
       const stock = await stockAsOf(deps, client, when, await timeOfMoment(deps.events, when))

@@ -61,5 +61,5 @@ export const operatorRoutes = (deps: OperatorDependencies): readonly OperatorRou
   ...reportRoutes(deps),
   ...keyRoutes(deps),
   ...refuseForeignIds([...userListRoutes(deps), ...userActRoutes(deps.streams)], deps.domain, ['user', 'client']),
-  ...refuseForeignIds(groupRoutes(deps), deps.domain, ['group']),
+  ...groupRoutes(deps),
 ]

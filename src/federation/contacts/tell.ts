@@ -17,7 +17,7 @@ import type { WordRow } from '../../projections/directory/tables.js'
 import { derivedId } from '../../streams/commandId.js'
 import type { Streams } from '../../streams/streams.js'
 import { keepNewest } from '../../structures/newest.js'
-import { failedAgain } from '../outbox/backoff.js'
+import { backingOff } from '../outbox/backoff.js'
 import type { Failing } from '../outbox/backoff.js'
 import type { Served } from '../outbox/hold.js'
 
@@ -49,7 +49,8 @@ const laterMs = 60_000
 const rememberedMax = 10_000
 
 export const makeTeller = (deps: TellDependencies): Teller => {
-  const { words, streams, say, limits, clock, random, logger } = deps
+  const { words, streams, say, limits, clock, logger } = deps
+  const again = backingOff(deps)
   const failing = keepNewest<Domain, Failing>(peersMax)
   /** What was told a moment ago, and is still in the rows, which follow the log. */
   const done = keepNewest<string, true>(rememberedMax)
@@ -57,7 +58,6 @@ export const makeTeller = (deps: TellDependencies): Teller => {
   /** Not before, ms. */
   const later = keepNewest<string, number>(rememberedMax)
 
-  const chance = (): number => (random.bytes(1)[0] ?? 0) / 256
   const isOver = ({ at }: WordRow): boolean => clock.now() - at > limits.peerQueueAgeMsMax
 
   const record = async ({ name, word, user, other, request }: WordRow, outcome: Outcome): Promise<void> => {
@@ -76,7 +76,7 @@ export const makeTeller = (deps: TellDependencies): Teller => {
       failing.delete(peer)
       return true
     } catch (error) {
-      failing.set(peer, failedAgain(failing.get(peer), clock.now(), chance()))
+      failing.set(peer, again(failing.get(peer)))
       logger.warn('a peer was not told of a contact', { peer, error: String(error) })
       return false
     }

@@ -1,4 +1,6 @@
-/** When a peer that does not answer is tried again: ever later, with jitter, and after a week not before somebody says so. Pure. */
+/** When a peer that does not answer is tried again: ever later, with jitter, and after a week not before somebody says so. */
+import type { Clock } from '../../ports/clock.js'
+import type { Random } from '../../ports/random.js'
 
 export type Failing = {
   /** Tries that failed one after another. */
@@ -19,6 +21,12 @@ export const failedAgain = (before: Failing | undefined, now: number, jitter: nu
   const pause = Math.min(pauseMsMax, firstPauseMs * 2 ** Math.min(failures - 1, 12))
   return { failures, since: before?.since ?? now, nextAt: now + pause / 2 + (pause / 2) * jitter }
 }
+
+/** The same, from now on and by chance. */
+export const backingOff =
+  ({ clock, random }: { readonly clock: Pick<Clock, 'now'>; readonly random: Random }) =>
+  (before: Failing | undefined): Failing =>
+    failedAgain(before, clock.now(), (random.bytes(1)[0] ?? 0) / 256)
 
 /** How often a process tried itself before it believes what was so before it began. */
 const triesMin = 12
