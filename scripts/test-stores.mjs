@@ -145,8 +145,7 @@ const testHomeserver = async () => {
   await run({ adapter, server, url: 'its own servers', files: specs('cluster.'), env: { MONGOD: mongod }, retries })
   // An acknowledgement is known to the other process a second later: an older copy that is opened at once is not noticed there.
   // One that looks into the log of each server: cluster.federation does so on these stores.
-  // Signals reach only those who are connected to the same process, where processes know no way to each other.
-  const apart = /examples|crashes|olderCopies|signals|twoServers|BeyondMessages/
+  const apart = /examples|crashes|olderCopies|twoServers/
   const scenarios = specs('', join('dist', 'checks', 'test', 'scenarios')).filter((file) => !apart.test(file))
   await run({
     adapter,

@@ -252,6 +252,7 @@ const openDoors = (
     waitingDoor,
     streams,
     processDoor: signals.processDoor,
+    otherProcesses: signals.otherProcesses,
     peersListener: servedToPeers === undefined ? undefined : others?.listenerOf(servedToPeers),
     events: foundation.events,
     measureOthers: foundation.readSide.sizes ?? (() => Promise.resolve([])),

@@ -16,6 +16,8 @@ import type { Config } from './settings/config.js'
 export type ServedSignals = {
   readonly passOn: PassOn
   readonly processDoor: ProcessDoor | undefined
+  /** How many other processes of this server are told. */
+  readonly otherProcesses: () => number
   /** What this process listens on, known once it does. */
   readonly listening: (url: string) => void
   readonly run: (signal: AbortSignal) => Promise<void>
@@ -49,6 +51,7 @@ export const serveSignals = ({ internalUrl }: Config, house: House, here: PassOn
   return {
     passOn: passOnToAll(here, others.passOn),
     processDoor: internalUrl === undefined ? undefined : processDoor,
+    otherProcesses: others.count,
     listening: (at) => {
       url = internalUrl === undefined ? undefined : withPort(internalUrl, new URL(at).port)
       known.abort()

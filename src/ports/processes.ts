@@ -1,6 +1,6 @@
 /** The port of the processes: who else serves this database. */
 
-/** A server process that others may post to. */
+/** A server process that others may post to. Each start has a name of its own, so that its URL never changes. */
 export type Process = { readonly process: string; readonly internalUrl: string }
 
 export type Processes = {

@@ -94,6 +94,13 @@ describe('pushes that fail', () => {
     expect(worker.counts()).to.include({ gone: 1, failed: 0 })
   })
 
+  it('a push service is waited for ten seconds, and read to a KiB', async () => {
+    await start()
+    await house.say(garden)
+    await phone.asked(1)
+    expect(house.bounds).to.deep.equal([{ bytesMax: 1_024, timeoutMs: 10_000 }])
+  })
+
   it('whoever was told is not told again while another receiver fails', async () => {
     const desk = await house.subscribe(bob)
     phone.answers(500)

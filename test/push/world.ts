@@ -69,12 +69,14 @@ export const pushWorld = async (readModels: Pick<ReadModels, 'open'> = openMemor
     (headers: Record<string, string>, body: Uint8Array, signal?: AbortSignal) => Promise<OutboundAnswer>
   >()
   const outbound: Pick<Outbound, 'request'> = {
-    request: (url, { headers = {}, body = new Uint8Array(), signal }) => {
+    request: (url, { headers = {}, body = new Uint8Array(), signal, bytesMax, timeoutMs }) => {
+      bounds.push({ bytesMax, timeoutMs })
       const service = services.get(url)
       if (service === undefined) throw new Error(`nobody is at ${url}`)
       return service(headers, body, signal)
     },
   }
+  const bounds: { readonly bytesMax: number; readonly timeoutMs: number }[] = []
   const removed: string[] = []
   let phones = 0
   let subscriptions = 0
@@ -196,7 +198,7 @@ export const pushWorld = async (readModels: Pick<ReadModels, 'open'> = openMemor
   }
 
   return {
-    ...{ world, clock, vapidKeys, readModels, checkpoints, leases, consumers, removed, outbound },
+    ...{ world, clock, vapidKeys, readModels, checkpoints, leases, consumers, removed, outbound, bounds },
     ...{ append, subscribe, unsubscribe, groupOf, say, acknowledge, policy, start, decided, pass },
   }
 }

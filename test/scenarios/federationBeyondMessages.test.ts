@@ -1,13 +1,6 @@
 /** What people of several servers do beside messages: signals, messages for some, being woken, and files; each by its own server alone. */
-import { once } from 'node:events'
-import { readdir, readFile, writeFile } from 'node:fs/promises'
-
-import { join } from 'node:path'
 import { expect } from 'chai'
-import { WebSocket } from 'ws'
 import type { Group, SignalEvent } from '#src/client/index.js'
-import { encodeSignalContent } from '#src/client/content/signalContent.js'
-import { sealSignal } from '#src/client/member/signal.js'
 import { toBase64url } from '#src/mls/bytes/base64url.js'
 import { random } from '../commands/mlsFixture.js'
 import { operator } from '../faults/house.js'
@@ -16,7 +9,8 @@ import { startPushService, type PushService } from '../support/pushService.js'
 import { engineOf } from './engineOf.js'
 import { openFederated } from './federated.js'
 import { attachmentTo, digestOf, fileOf, MiB, onceAt } from './film.js'
-import { groupAt, groupOf, type House, type Player } from './house.js'
+import { groupAt, groupOf, traces, type House, type Player } from './house.js'
+import { sealedIn, signalMany } from './signalMany.js'
 
 /** More than a ratchet steps over. */
 const manySignals = 1_500
@@ -80,14 +74,13 @@ describe('People of several servers', function () {
     for (const { events } of [alice, bob, carol])
       expect(events.filter(({ type }) => type === 'signal')).to.deep.equal([])
     const engine = await engineOf(bob.store, b!.server.url)
-    const content = encodeSignalContent({ kind: 'typing', data: Buffer.from('near the river') })
-    const sealed = await sealSignal(engine.groups.get(group.id)!.state!, content, random(12))
+    const sealed = await sealedIn(engine, group, 'near the river')
     await engine.api.groups.signal(group.id, sealed)
     expect(Buffer.from((await nextSignal(alice)).data).toString()).to.equal('near the river')
     const middle = sealed.subarray(60, 120)
-    for (const { server } of houses)
-      expect(await traces(server.dataDir, [middle, toBase64url(middle), 'near the river'])).to.deep.equal([])
-    expect(await traces(b!.server.dataDir, [group.id]), 'found by such a search').not.to.deep.equal([])
+    for (const each of houses)
+      expect(await traces(each, [middle, toBase64url(middle), 'near the river'])).to.deep.equal([])
+    expect(await traces(b!, [group.id]), 'found by such a search').not.to.deep.equal([])
   })
 
   it(`are troubled by no ${manySignals} signals while they are away`, async () => {
@@ -95,24 +88,7 @@ describe('People of several servers', function () {
     const { group, alice, bob } = all
     await inStep(all)
     alice.client.disconnect()
-    const engine = await engineOf(bob.store, b!.server.url)
-    const content = encodeSignalContent({ kind: 'typing', data: new Uint8Array() })
-    const sealed = await sealSignal(engine.groups.get(group.id)!.state!, content, random(12))
-    const { websocketUrl } = await engine.api.discover()
-    const { value } = await engine.api.clientToken()
-    const socket = new WebSocket(websocketUrl, ['mls-homeserver.1'], { headers: { authorization: `Bearer ${value}` } })
-    await once(socket, 'open')
-    const refusals: string[] = []
-    socket.on('message', (data: Buffer) => refusals.push(data.toString()))
-    const frame = JSON.stringify({ type: 'signal', group: group.id, signal: toBase64url(sealed) })
-    for (let n = 0; n < manySignals; n++) {
-      socket.send(frame)
-      if (n % 10 !== 9) continue
-      socket.ping()
-      await once(socket, 'pong')
-    }
-    socket.close()
-    expect(refusals).to.deep.equal([])
+    await signalMany(await engineOf(bob.store, b!.server.url), group, manySignals)
     await groupAt(bob, group).send('after all that')
     await alice.untilText('after all that')
   })
@@ -233,7 +209,7 @@ describe('People of several servers', function () {
       await inStep(all)
       await sendFrom(alice, group, 'changed', 70_000)
       const changed = await attachmentTo(bob, 'changed')
-      expect(await spoil(a!.server.dataDir, 70_000 + 2 * 28)).to.equal(1)
+      expect(await a!.kept.spoil(70_000 + 2 * 28)).to.equal(1)
       const failed = (one: typeof changed) => digestOf(one.download()).catch((error: unknown) => error)
       expect(await failed(changed)).to.have.property('name', 'Damaged')
 
@@ -295,33 +271,6 @@ const takeDown = async ({ server }: House, digest: string): Promise<void> => {
   const body = JSON.stringify({ digest, why: 'a test' })
   const { status } = await fetch(`${server.url}/v1/operator/takedowns`, { method: 'POST', headers, body })
   expect(status).to.equal(200)
-}
-
-/** Which of these stand somewhere in the files of a directory. */
-const traces = async (directory: string, sought: readonly (string | Uint8Array)[]): Promise<readonly string[]> => {
-  const files = (await readdir(directory, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile())
-  const found: string[] = []
-  for (const { parentPath, name } of files) {
-    const bytes = await readFile(join(parentPath, name)).catch(() => undefined)
-    if (bytes === undefined) return traces(directory, sought)
-    for (const one of sought) if (bytes.includes(Buffer.from(one))) found.push(`${name}: ${String(one).slice(0, 20)}`)
-  }
-  return found
-}
-
-/** Turns a bit of every stored file of this size: a server that hands out something else than it was given. */
-const spoil = async (directory: string, size: number): Promise<number> => {
-  let spoilt = 0
-  for (const entry of await readdir(directory, { recursive: true, withFileTypes: true })) {
-    if (!entry.isFile()) continue
-    const path = join(entry.parentPath, entry.name)
-    const bytes = await readFile(path)
-    if (bytes.length !== size) continue
-    bytes[size - 40]! ^= 1
-    await writeFile(path, bytes)
-    spoilt++
-  }
-  return spoilt
 }
 
 /** By the first word of their paths, whom clients asked meanwhile. */

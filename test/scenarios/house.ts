@@ -12,11 +12,13 @@ import {
   requestLink,
   type Store,
 } from '#src/client/index.js'
+import { type Kept, keptIn } from '../support/kept.js'
 import { startClusterAsServer } from '../support/startCluster.js'
 import { type RunningServer, type ServerSettings, startServer } from '../support/startServer.js'
 
 export type House = {
   readonly server: RunningServer
+  readonly kept: Kept
   /** A new user with one client. */
   readonly register: (handle: string) => Promise<Player>
   /** Another client of the same user. */
@@ -48,20 +50,20 @@ const waitMs = 50_000
 /** With SCENARIOS_MONGOD the scenarios run on two processes on the production stores: half of the people begin at each. */
 const open = async (
   settings: ServerSettings,
-): Promise<{ server: RunningServer; begin: () => string | readonly string[] }> => {
+): Promise<Pick<House, 'server' | 'kept'> & { begin: () => string | readonly string[] }> => {
   const mongod = process.env['SCENARIOS_MONGOD']
   if (mongod === undefined) {
     const server = await startServer(settings)
-    return { server, begin: () => server.url }
+    return { server, kept: keptIn(server.dataDir), begin: () => server.url }
   }
-  const { server, urls } = await startClusterAsServer(mongod, settings)
+  const { server, urls, kept } = await startClusterAsServer(mongod, settings)
   let next = 0
-  return { server, begin: () => (next++ % 2 === 0 ? urls : urls.toReversed()) }
+  return { server, kept, begin: () => (next++ % 2 === 0 ? urls : urls.toReversed()) }
 }
 
 /** `patienceMs`: how long people try again while their server is away; long enough for a restart on a busy machine. */
 export const openHouse = async (settings: ServerSettings = {}, patienceMs = 60_000): Promise<House> => {
-  const { server, begin: address } = await open(settings)
+  const { server, kept, begin: address } = await open(settings)
   const begin = (server = address()) => ({ server, patienceMs })
   const players: Player[] = []
   const places = new Map<Player, ReturnType<typeof begin>>()
@@ -120,6 +122,7 @@ export const openHouse = async (settings: ServerSettings = {}, patienceMs = 60_0
 
   return {
     server,
+    kept,
     register: async (name) => {
       const handle = `${name}-${tag}`
       const store = memoryStore()
@@ -163,6 +166,15 @@ export const resyncedIn = async (player: Player, { id }: Group): Promise<void> =
 
 const describe = (events: readonly ClientEvent[]): string =>
   events.map((event) => (event.type === 'message' ? `message “${event.text}”` : event.type)).join(', ')
+
+/** Which of these stand somewhere in what a house keeps. */
+export const traces = async ({ kept }: House, sought: readonly (string | Uint8Array)[]): Promise<readonly string[]> => {
+  const found: string[] = []
+  for await (const { name, bytes } of kept.pieces())
+    for (const one of sought)
+      if (Buffer.from(bytes).includes(Buffer.from(one))) found.push(`${name}: ${String(one).slice(0, 20)}`)
+  return found
+}
 
 /** Every key of a store, as another store: a backup. */
 export const copyOf = async (store: Store): Promise<Store> => {

@@ -86,7 +86,7 @@ describe('two homeserver processes', function () {
     const carol = await register('carol', two())
     const group = await groupOf(alice, bob, carol)
     const signalled = ({ heard }: Person): boolean => heard.some(({ type }) => type === 'signal')
-    // Each process looks every few seconds who else there is.
+    // Each process looks every second who else there is.
     await eventually(
       'bob hears alice',
       async () => {

@@ -7,8 +7,11 @@ import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { readReadyFile } from '#src/compose/process/readyFile.js'
+import { eventually } from '../stores/eventually.js'
 import { freePort, type Mongod, startMongod } from '../stores/mongod.js'
 import { openBalancer } from './balancer.js'
+import { type Kept, keptByStores } from './kept.js'
 import { type RunningServer, type ServerSettings, startServer } from './startServer.js'
 
 /** The log's server, as a process that can be frozen, killed and started again. */
@@ -23,6 +26,8 @@ export type LogServer = {
 export type Cluster = {
   readonly processes: readonly [RunningServer, RunningServer]
   readonly log: LogServer
+  /** Where that keeps its records. */
+  readonly logFile: string
   readonly mongod: Mongod
   /** What any further process of this cluster is started with. */
   readonly settings: ServerSettings
@@ -41,7 +46,8 @@ export const startCluster = async (mongod: string, settings: ServerSettings = {}
   const balancer = port === undefined ? undefined : await openBalancer(Number(port))
   const folder = await mkdtemp(join(tmpdir(), 'homeserver-cluster-'))
   const database = await startMongod(mongod)
-  const log = await startLogServer(join(folder, 'events.log'))
+  const logFile = join(folder, 'events.log')
+  const log = await startLogServer(logFile)
   const shared = {
     KEYS_DIR: join(folder, 'keys'),
     EVENTSTORE_URL: log.url,
@@ -60,6 +66,7 @@ export const startCluster = async (mongod: string, settings: ServerSettings = {}
   return {
     processes: [one, two],
     log,
+    logFile,
     mongod: database,
     settings: shared,
     stop: async () => {
@@ -72,13 +79,13 @@ export const startCluster = async (mongod: string, settings: ServerSettings = {}
   }
 }
 
+type ClusterAsServer = { readonly server: RunningServer; readonly urls: readonly string[]; readonly kept: Kept }
+
 /** The whole cluster where a test expects one server: both processes crash and come back together. Where it has one address, that is its URL. */
-export const startClusterAsServer = async (
-  mongod: string,
-  settings: ServerSettings,
-): Promise<{ readonly server: RunningServer; readonly urls: readonly string[] }> => {
-  const { processes, stop, settings: shared } = await startCluster(mongod, settings)
+export const startClusterAsServer = async (mongod: string, settings: ServerSettings): Promise<ClusterAsServer> => {
+  const { processes, stop, settings: shared, logFile, mongod: database } = await startCluster(mongod, settings)
   const [one, two] = processes
+  await haveMet(processes)
   const { PUBLIC_URL: publicUrl } = shared
   const server: RunningServer = {
     url: publicUrl ?? one.url,
@@ -90,13 +97,25 @@ export const startClusterAsServer = async (
     },
     restart: async () => {
       await Promise.all([one.restart(), two.restart()])
+      await haveMet(processes)
     },
     stop: async () => {
       await stop()
       return 0
     },
   }
-  return { server, urls: publicUrl === undefined ? [one.url, two.url] : [publicUrl] }
+  const urls = publicUrl === undefined ? [one.url, two.url] : [publicUrl]
+  return { server, urls, kept: keptByStores(logFile, database.url) }
+}
+
+/** Until each passes signals on to the other: who is connected to the one is told what was taken by the other. */
+const haveMet = async (processes: Cluster['processes']): Promise<void> => {
+  for (const { dataDir } of processes)
+    await eventually('a process knows the other', async () => {
+      const ready = await readReadyFile(dataDir)
+      const metrics = await fetch(`${ready?.localUrl ?? ''}/metrics`)
+      return /^mls_homeserver_other_processes 1$/m.test(await metrics.text())
+    })
 }
 
 const startLogServer = async (file: string): Promise<LogServer> => {

@@ -8,7 +8,7 @@ import type { Domain, UserId } from '../../mls/wire/ids.js'
 import type { OtherServers } from '../../ports/peers.js'
 import { reject } from '../../streams/rejection.js'
 import type { Streams } from '../../streams/streams.js'
-import { elsewhereProblems } from '../elsewhere/elsewhere.js'
+import { costOfAsking, elsewhereProblems } from '../elsewhere/elsewhere.js'
 import { route } from '../door.js'
 import type { Route } from '../door.js'
 import type { Reply } from '../http/route.js'
@@ -32,8 +32,7 @@ export const clientsOfUserRoute = (deps: ClientsOfUserDependencies): Route =>
     params: z.strictObject({ user: userUri }),
     success: { status: 200, body: clientsAnswer },
     problems: ['no-such-user', ...elsewhereProblems],
-    rates: ({ principal, params }) =>
-      domainOf(params.user) === deps.domain ? [] : [{ rate: 'directoryLookupsPerClient', key: principal.client }],
+    rates: ({ principal, params }) => costOfAsking(params.user, deps.domain, principal),
     answer: ({ principal, params: { user } }) =>
       domainOf(user) === deps.domain ? listHere(deps, user, principal.user) : listElsewhere(deps, user, principal.user),
   })

@@ -19,7 +19,7 @@ import { executeStoring } from '../../commands/chains/executeStoring.js'
 import { recordedIn } from '../http/place.js'
 import { etagHeader, etagOf, ifMatchHeader, ifVersionOf, newVersion, version } from '../http/version.js'
 import type { Ask, CommandReply, Reply } from '../http/route.js'
-import { elsewhereProblems } from '../elsewhere/elsewhere.js'
+import { costOfAsking, elsewhereProblems } from '../elsewhere/elsewhere.js'
 import { route } from '../door.js'
 import type { Route } from '../door.js'
 import type { ClientPrincipal } from '../principal.js'
@@ -53,8 +53,7 @@ export const userProfileRoutes = (deps: UserProfileDependencies): readonly Route
       headers: etagHeader,
     },
     problems: ['no-such-user', ...elsewhereProblems],
-    rates: ({ principal, params }) =>
-      domainOf(params.user) === deps.domain ? [] : [{ rate: 'directoryLookupsPerClient', key: principal.client }],
+    rates: ({ principal, params }) => costOfAsking(params.user, deps.domain, principal),
     answer: async ({ principal, params }) => {
       if (domainOf(params.user) !== deps.domain) return readElsewhere(deps, params.user, principal.user)
       const user = await visibleUser(deps.streams, { user: params.user, to: principal.user })

@@ -1,9 +1,13 @@
 /** What is done for clients of ours where another server decides. */
 import { z } from 'zod'
 import { described, timeOut } from '../../contract/fields.js'
+import { domainOf } from '../../mls/wire/ids.js'
+import type { Domain, UserId } from '../../mls/wire/ids.js'
 import type { AcceptedElsewhere } from '../../ports/peers.js'
 import type { OtherServers } from '../../ports/peers.js'
+import type { Charge } from '../http/budgets/rateLimits.js'
 import type { CommandReply, RouteShape } from '../http/route.js'
+import type { ClientPrincipal } from '../principal.js'
 import type { Until } from './until.js'
 
 export type Elsewhere = {
@@ -14,6 +18,13 @@ export type Elsewhere = {
 
 /** What a route may answer beyond its own codes where another server is asked. */
 export const elsewhereProblems = ['peer-unreachable', 'peer-not-federating'] as const
+
+/** What it costs a client to have somebody looked for at another server: at ours, nothing. */
+export const costOfAsking = (
+  user: UserId,
+  ours: Domain,
+  { client }: Pick<ClientPrincipal, 'client'>,
+): readonly Charge[] => (domainOf(user) === ours ? [] : [{ rate: 'directoryLookupsPerClient', key: client }])
 
 /** Taken by a hub: where it stands in our log is not known yet. */
 export type TakenElsewhere = { readonly elsewhere: AcceptedElsewhere }

@@ -15,6 +15,8 @@ export type ProjectionMetric = {
 export type MetricSources = {
   readonly projections: () => Promise<readonly ProjectionMetric[]>
   readonly websockets: () => number
+  /** Processes of this server that signals are passed on to. */
+  readonly otherProcesses: () => number
   /** Whether this process believes its clock. */
   readonly clockHeld: () => boolean
   /** Whether clients and peers only read. */
@@ -76,23 +78,20 @@ export const makeMetrics = (sources: MetricSources): Metrics => {
   ofProjections('projection_lag_seconds', 'Age of the oldest event not yet applied.', ({ lagMs }) => lagMs / 1000)
   ofProjections('projection_parked', 'Events that could not be read.', ({ parked }) => parked)
   ofProjections('projection_applied', 'Events applied since the start.', ({ applied }) => applied)
-  new Gauge({
-    name: `${prefix}websockets`,
-    help: 'Open websockets.',
-    registers: [registry],
-    collect() {
-      this.set(sources.websockets())
-    },
-  })
-  const whether = (name: string, help: string, read: () => boolean): void => {
+  const gauge = (name: string, help: string, read: () => number): void => {
     new Gauge({
       name: prefix + name,
       help,
       registers: [registry],
       collect() {
-        this.set(read() ? 1 : 0)
+        this.set(read())
       },
     })
+  }
+  gauge('websockets', 'Open websockets.', sources.websockets)
+  gauge('other_processes', 'Processes of this server that signals are passed on to.', sources.otherProcesses)
+  const whether = (name: string, help: string, read: () => boolean): void => {
+    gauge(name, help, () => (read() ? 1 : 0))
   }
   whether('clock_held', '1 while this process does not believe its clock, and nothing expires.', sources.clockHeld)
   whether('maintenance', '1 while clients and peers only read, as an operator said.', sources.maintenance)

@@ -10,8 +10,7 @@ import { checkAnswered } from './webCrypto.js'
 /** The DER root certificate that a domain publishes; undefined for a domain that is not known. */
 export type RootOf = (domain: Domain) => Promise<Uint8Array | undefined>
 
-/** Asks again for a root under which something was not signed: whether there is another one now, to be tried. */
-/** `tried`: the root under which something did not hold. */
+/** Asks again for a root as something did not hold under `tried`: whether there is another one now, to be tried. */
 export type RenewRoot = (domain: Domain, tried?: Uint8Array) => Promise<boolean>
 
 /** Those that led to it by their word: what they signed holds as long as it says. */

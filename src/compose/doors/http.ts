@@ -78,6 +78,7 @@ export type HttpRooms = ReadinessRooms & {
   readonly knowsSend: KnowsSend
   readonly takeSignal: TakeSignal
   readonly processDoor: ProcessDoor | undefined
+  readonly otherProcesses: MetricSources['otherProcesses']
   /** Undefined: federation is off. */
   readonly peersListener: PeersListener | undefined
   readonly heldCursor: HeldCursor
@@ -119,6 +120,7 @@ export const listen = async (config: Config, rooms: HttpRooms): Promise<Http> =>
   const { registry, observe } = makeMetrics({
     projections: () => inTime(rooms, projectionMetrics(rooms), []),
     websockets: () => sockets.attached?.count() ?? 0,
+    otherProcesses: rooms.otherProcesses,
     clockHeld: () => rooms.clockHeld() !== undefined,
     maintenance: policy.maintenance,
     refusesWrites: () => rooms.events.refusesWrites?.() !== undefined,

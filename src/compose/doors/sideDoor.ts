@@ -14,7 +14,8 @@ export type SideDoor = { readonly url: string; readonly close: () => Promise<voi
 
 type At = {
   readonly host: string
-  /** 0 for any free one. */ readonly port: number
+  /** 0 for any free one. */
+  readonly port: number
   readonly tls: (Tls & AskedFor) | undefined
 }
 type SideDoorWorld = { readonly limits: Limits; readonly clock: Clock; readonly logger: Logger }

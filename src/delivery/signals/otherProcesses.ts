@@ -8,6 +8,8 @@ import { signPost } from './signedPost.js'
 
 export type OtherProcesses = {
   readonly passOn: PassOn
+  /** How many signals are passed on to now. */
+  readonly count: () => number
   /** Says that this process lives and looks who else does, until the signal aborts; then it is off the list. */
   run(signal: AbortSignal): Promise<void>
 }
@@ -27,7 +29,8 @@ export type OtherProcessesDependencies = {
 /** Where signals for this server's processes are posted. */
 export const signalsPath = '/internal/signals'
 
-const lookMs = 5_000
+/** Who starts hears signals so much later at most: a person sees within a second that somebody writes. */
+const lookMs = 1_000
 const ttlMs = 20_000
 /** Signals that wait for one process: what comes beyond is dropped. */
 const waitingMax = 1_000
@@ -66,11 +69,8 @@ export const tellOtherProcesses = (deps: OtherProcessesDependencies): OtherProce
     if (url !== undefined) await processes.announce({ process: own, internalUrl: url }, ttlMs)
     const listed = (await processes.list()).filter(({ process }) => process !== own)
     for (const name of others.keys()) if (!listed.some(({ process }) => process === name)) others.delete(name)
-    for (const one of listed) {
-      const { waiting = [], sending } = others.get(one.process) ?? {}
-      if (others.get(one.process)?.internalUrl !== one.internalUrl)
-        others.set(one.process, { ...one, waiting, sending })
-    }
+    for (const one of listed)
+      if (!others.has(one.process)) others.set(one.process, { ...one, waiting: [], sending: undefined })
   }
 
   const tried = async (work: () => Promise<void>): Promise<void> => {
@@ -85,6 +85,7 @@ export const tellOtherProcesses = (deps: OtherProcessesDependencies): OtherProce
     passOn: (signal) => {
       for (const other of others.values()) passTo(other, signal)
     },
+    count: () => others.size,
     run: async (signal) => {
       while (!signal.aborted) {
         await tried(look)

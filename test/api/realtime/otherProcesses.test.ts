@@ -30,8 +30,9 @@ describe('the processes of a server', () => {
   let servers: Server[]
   let loops: Promise<void>[]
   let now: number
+  let pauses: number[]
   beforeEach(() => {
-    ;[stop, servers, loops, now] = [new AbortController(), [], [], 1_000]
+    ;[stop, servers, loops, now, pauses] = [new AbortController(), [], [], 1_000, []]
   })
   afterEach(async () => {
     stop.abort()
@@ -57,7 +58,14 @@ describe('the processes of a server', () => {
       own: name,
       internalUrl: () => (door ? url : undefined),
       key: () => key,
-      clock: { ...systemClock, now: () => now },
+      clock: {
+        ...systemClock,
+        now: () => now,
+        sleep: (ms, signal) => {
+          pauses.push(ms)
+          return systemClock.sleep(ms / 50, signal)
+        },
+      },
       logger: silentLogger,
     })
     return { name, url, heard, told }
@@ -94,6 +102,19 @@ describe('the processes of a server', () => {
     one.told.passOn(signal('later'))
     await until(() => texts(two).includes('later'))
     await processes.withdraw('gone')
+  })
+
+  it('know within a second who else has started, and who has gone', async () => {
+    const [one, two] = [await start('one'), await start('two')]
+    await lookAround([one])
+    expect(one.told.count()).to.equal(0)
+    await processes.announce({ process: two.name, internalUrl: two.url }, 1e6)
+    await until(() => one.told.count() === 1)
+    expect(Math.max(...pauses)).to.be.at.most(1_000)
+    one.told.passOn(signal('good morning'))
+    await until(() => texts(two).length === 1)
+    await processes.withdraw(two.name)
+    await until(() => one.told.count() === 0)
   })
 
   it('take nothing that is not signed by one of them for them now, nor twice, nor too much', async () => {
