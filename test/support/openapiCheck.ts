@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import type { ValidateFunction } from 'ajv/dist/2020.js'
+import { hasLeft, isWhole } from './wholeServers.js'
 
 type Media = { readonly [type: string]: { readonly schema: object } }
 type Answer = { readonly content?: Media }
@@ -20,7 +21,7 @@ type Contract = {
 
 const ajv = new Ajv2020({ strict: false, validateFormats: false, allErrors: true })
 const validators = new WeakMap<object, ValidateFunction>()
-/** By origin, and by what they say: what a schema compiles to is dear, and most servers of a run say the same. */
+/** By origin, or of all that are whole; and by what they say: what a schema compiles to is dear, and many say the same. */
 const contracts = new Map<string, Promise<Contract | undefined>>()
 const known = new Map<string, Contract>()
 const faults: string[] = []
@@ -64,6 +65,7 @@ const examine = async (request: Request, response: Response): Promise<void> => {
   if ([404, 405, 426].includes(response.status) || request.method === 'OPTIONS') return
   // Another server may have had this port before.
   contracts.delete(origin)
+  hasLeft(origin)
   const newer = await contractOf(origin)
   if (newer === undefined) return
   const found = operationOf(newer, request.method, pathname)
@@ -124,15 +126,20 @@ const validatorOf = (schema: object, { components }: Document): ValidateFunction
 }
 
 const contractOf = (origin: string): Promise<Contract | undefined> => {
-  const told = contracts.get(origin)
+  const name = isWhole(origin) ? 'whole' : origin
+  const told = contracts.get(name)
   if (told !== undefined) return told
   const asked = bare(`${origin}/openapi.json`)
-    .then(async (response) => (response.ok ? contractFrom((await response.json()) as Document) : undefined))
+    .then(async (response) => {
+      // That one tells nobody, and so says nothing of the others.
+      if (!response.ok && name !== origin) contracts.delete(name)
+      return response.ok ? contractFrom((await response.json()) as Document) : undefined
+    })
     .catch(() => {
-      contracts.delete(origin)
+      contracts.delete(name)
       return undefined
     })
-  contracts.set(origin, asked)
+  contracts.set(name, asked)
   return asked
 }
 

@@ -8,6 +8,7 @@ import { createInterface } from 'node:readline'
 import { freePort } from './freePort.js'
 import { patientLimits } from './patientLimits.js'
 import { serverProgram } from './programs.js'
+import { hasLeft, listensAt } from './wholeServers.js'
 
 export type RunningServer = {
   readonly url: string
@@ -58,6 +59,7 @@ export const startServer = async (settings: ServerSettings = {}): Promise<Runnin
     const url = await Promise.race([ready, exited])
     exited.catch(() => undefined)
     child.stdout.resume()
+    listensAt(url)
     return { child, url }
   }
 
@@ -87,6 +89,7 @@ export const startServer = async (settings: ServerSettings = {}): Promise<Runnin
     },
     stop: async () => {
       const code = await end('SIGTERM')
+      hasLeft(url)
       if (settings['DATA_DIR'] === undefined) await rm(dataDir, { recursive: true, force: true })
       return code
     },
