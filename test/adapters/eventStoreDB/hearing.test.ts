@@ -5,7 +5,7 @@ import type { EventStoreDB } from '#src/adapters/eventStoreDB/eventStore.js'
 import { systemClock } from '#src/adapters/system/clock.js'
 import type { Clock } from '#src/ports/clock.js'
 import { origin } from '#src/ports/position.js'
-import { handClock } from './handClock.js'
+import { handClock, type HandClock } from './handClock.js'
 import { given, newEvent, newEvents, type Given } from './given.js'
 
 describe('what is heard of EventStoreDB', () => {
@@ -22,6 +22,23 @@ describe('what is heard of EventStoreDB', () => {
     store.hearing?.listen((stream, revision) => heard.push(`${stream}@${revision}`))
     await here.follow(store, origin).until(0)
     return { store, heard }
+  }
+  /** By its clock: how long somebody waits for what should be heard, and when somebody does. */
+  const patienceMs = 250
+  const watchedClock = () => {
+    const hand = handClock()
+    let waits = 0
+    const clock: HandClock = {
+      ...hand,
+      sleep: (ms, signal) => {
+        if (ms === patienceMs) waits++
+        return hand.sleep(ms, signal)
+      },
+    }
+    const patient = async (): Promise<void> => {
+      while (waits === 0) await new Promise(setImmediate)
+    }
+    return { clock, patient }
   }
   const caughtUp = async (store: EventStoreDB): Promise<boolean | undefined> => store.hearing?.caughtUp()
 
@@ -73,15 +90,15 @@ describe('what is heard of EventStoreDB', () => {
   })
 
   it('is not all while the tail is behind, which is waited for once', async () => {
-    const clock = handClock()
+    const { clock, patient } = watchedClock()
     const { store, heard } = await listening(clock)
     await store.append('s', [newEvent()], 'any')
     expect(await caughtUp(store)).to.equal(true)
     here.server.faults.silent = true
     await here.open().append('s', [newEvent()], 'any')
     const asked = caughtUp(store)
-    await clock.napping(250)
-    clock.advance(250)
+    await patient()
+    clock.advance(patienceMs)
     expect(await asked).to.equal(false)
     const before = here.server.readCount()
     expect([await caughtUp(store), here.server.readCount() - before]).to.deep.equal([false, 0])
@@ -92,12 +109,12 @@ describe('what is heard of EventStoreDB', () => {
   })
 
   it('leaves nobody waiting when the store is closed', async () => {
-    const clock = handClock()
+    const { clock, patient } = watchedClock()
     const { store } = await listening(clock)
     here.server.faults.silent = true
     await here.open().append('s', [newEvent()], 'any')
     const asked = caughtUp(store).catch(() => 'closed')
-    await clock.napping(250)
+    await patient()
     await store.close()
     expect(await asked).to.be.oneOf([false, 'closed'])
   })
