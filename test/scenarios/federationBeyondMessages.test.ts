@@ -1,13 +1,8 @@
 /** What people of several servers do beside messages: signals, messages for some, being woken, and files; each by its own server alone. */
-import { once } from 'node:events'
 import { readdir, readFile, writeFile } from 'node:fs/promises'
-
 import { join } from 'node:path'
 import { expect } from 'chai'
-import { WebSocket } from 'ws'
-import type { Group, SignalEvent } from '#src/client/index.js'
-import { encodeSignalContent } from '#src/client/content/signalContent.js'
-import { sealSignal } from '#src/client/member/signal.js'
+import type { Group } from '#src/client/index.js'
 import { toBase64url } from '#src/mls/bytes/base64url.js'
 import { random } from '../commands/mlsFixture.js'
 import { operator } from '../faults/house.js'
@@ -17,6 +12,7 @@ import { engineOf } from './engineOf.js'
 import { openFederated } from './federated.js'
 import { attachmentTo, digestOf, fileOf, MiB, onceAt } from './film.js'
 import { groupAt, groupOf, type House, type Player } from './house.js'
+import { nextSignal, flooded, sealedBy, traces } from './signalling.js'
 
 /** More than a ratchet steps over. */
 const manySignals = 1_500
@@ -55,13 +51,6 @@ describe('People of several servers', function () {
     const epoch = group.epoch()
     for (const player of [alice, bob, carol]) await player.until(() => groupAt(player, group).epoch() === epoch)
   }
-  /** Without fetching: what is not told to who is connected is not told. */
-  const nextSignal = async (player: Player): Promise<SignalEvent> => {
-    for await (const event of player.client.events(AbortSignal.timeout(20_000)))
-      if (event.type === 'signal') return event
-    throw new Error('no signal')
-  }
-
   it('signal to each other by way of the hub, and leave no trace at any server', async () => {
     const all = await circle()
     const { group, alice, bob, carol } = all
@@ -80,8 +69,7 @@ describe('People of several servers', function () {
     for (const { events } of [alice, bob, carol])
       expect(events.filter(({ type }) => type === 'signal')).to.deep.equal([])
     const engine = await engineOf(bob.store, b!.server.url)
-    const content = encodeSignalContent({ kind: 'typing', data: Buffer.from('near the river') })
-    const sealed = await sealSignal(engine.groups.get(group.id)!.state!, content, random(12))
+    const sealed = await sealedBy(engine, group.id, Buffer.from('near the river'))
     await engine.api.groups.signal(group.id, sealed)
     expect(Buffer.from((await nextSignal(alice)).data).toString()).to.equal('near the river')
     const middle = sealed.subarray(60, 120)
@@ -95,24 +83,8 @@ describe('People of several servers', function () {
     const { group, alice, bob } = all
     await inStep(all)
     alice.client.disconnect()
-    const engine = await engineOf(bob.store, b!.server.url)
-    const content = encodeSignalContent({ kind: 'typing', data: new Uint8Array() })
-    const sealed = await sealSignal(engine.groups.get(group.id)!.state!, content, random(12))
-    const { websocketUrl } = await engine.api.discover()
-    const { value } = await engine.api.clientToken()
-    const socket = new WebSocket(websocketUrl, ['mls-homeserver.1'], { headers: { authorization: `Bearer ${value}` } })
-    await once(socket, 'open')
-    const refusals: string[] = []
-    socket.on('message', (data: Buffer) => refusals.push(data.toString()))
-    const frame = JSON.stringify({ type: 'signal', group: group.id, signal: toBase64url(sealed) })
-    for (let n = 0; n < manySignals; n++) {
-      socket.send(frame)
-      if (n % 10 !== 9) continue
-      socket.ping()
-      await once(socket, 'pong')
-    }
-    socket.close()
-    expect(refusals).to.deep.equal([])
+    const member = { member: bob, url: b!.server.url, group: group.id }
+    expect(await flooded(member, { many: manySignals, together: 10 })).to.deep.equal([])
     await groupAt(bob, group).send('after all that')
     await alice.untilText('after all that')
   })
@@ -295,18 +267,6 @@ const takeDown = async ({ server }: House, digest: string): Promise<void> => {
   const body = JSON.stringify({ digest, why: 'a test' })
   const { status } = await fetch(`${server.url}/v1/operator/takedowns`, { method: 'POST', headers, body })
   expect(status).to.equal(200)
-}
-
-/** Which of these stand somewhere in the files of a directory. */
-const traces = async (directory: string, sought: readonly (string | Uint8Array)[]): Promise<readonly string[]> => {
-  const files = (await readdir(directory, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile())
-  const found: string[] = []
-  for (const { parentPath, name } of files) {
-    const bytes = await readFile(join(parentPath, name)).catch(() => undefined)
-    if (bytes === undefined) return traces(directory, sought)
-    for (const one of sought) if (bytes.includes(Buffer.from(one))) found.push(`${name}: ${String(one).slice(0, 20)}`)
-  }
-  return found
 }
 
 /** Turns a bit of every stored file of this size: a server that hands out something else than it was given. */

@@ -1,15 +1,10 @@
 /** Signals between real clients: told to who is there, kept by nobody, and no trouble for who was away. */
-import { readFile, readdir } from 'node:fs/promises'
-import { join } from 'node:path'
 import { expect } from 'chai'
-import { WebSocket } from 'ws'
-import type { SignalEvent } from '#src/client/index.js'
-import { encodeSignalContent } from '#src/client/content/signalContent.js'
-import { sealSignal } from '#src/client/member/signal.js'
 import { toBase64url } from '#src/mls/bytes/base64url.js'
 import { random } from '../commands/mlsFixture.js'
 import { engineOf } from './engineOf.js'
 import { groupAt, groupOf, openHouse, type House, type Player } from './house.js'
+import { flooded, nextSignal, sealedBy, traces } from './signalling.js'
 
 /** Enough for a ratchet that counts to give up: a signal costs it nothing. */
 const many = 20_000
@@ -24,13 +19,6 @@ describe('Signals', () => {
     bob = await house.register('bob')
   })
   after(() => house.close())
-
-  /** Without fetching: what is not told to who is connected is not told. */
-  const nextSignal = async (player: Player): Promise<SignalEvent> => {
-    for await (const event of player.client.events(AbortSignal.timeout(20_000)))
-      if (event.type === 'signal') return event
-    throw new Error('no signal')
-  }
 
   it('are told to the members that are connected, once, and not to their sender', async () => {
     const group = await groupOf(alice, bob)
@@ -68,9 +56,7 @@ describe('Signals', () => {
     const group = await groupOf(alice, bob)
     await bob.client.connect()
     const engine = await engineOf(alice.store, house.server.url)
-    const { state } = engine.groups.get(group.id)!
-    const content = encodeSignalContent({ kind: 'typing', data: new TextEncoder().encode('near the fountain') })
-    const sealed = await sealSignal(state!, content, random(12))
+    const sealed = await sealedBy(engine, group.id, new TextEncoder().encode('near the fountain'))
     await engine.api.groups.signal(group.id, sealed)
     expect((await nextSignal(bob)).data).to.deep.equal(new TextEncoder().encode('near the fountain'))
     await engine.api.groups.signal(group.id, sealed)
@@ -90,46 +76,9 @@ describe('Signals', () => {
   it(`are nothing to who was away for ${many} of them`, async () => {
     const group = await groupOf(alice, bob)
     bob.client.disconnect()
-    const engine = await engineOf(alice.store, house.server.url)
-    const sealed = await sealSignal(
-      engine.groups.get(group.id)!.state!,
-      encodeSignalContent({ kind: 'typing', data: new Uint8Array() }),
-      random(12),
-    )
-    const { websocketUrl } = await engine.api.discover()
-    const { value } = await engine.api.clientToken()
-    const socket = new WebSocket(websocketUrl, ['mls-homeserver.1'], { headers: { authorization: `Bearer ${value}` } })
-    await new Promise((resolve) => socket.once('open', resolve))
-    const refusals: string[] = []
-    socket.on('message', (data: Buffer) => refusals.push(data.toString()))
-    const frame = JSON.stringify({ type: 'signal', group: group.id, signal: toBase64url(sealed) })
-    for (let n = 0; n < many; n++) {
-      socket.send(frame)
-      if (n % 200 === 199) await answered(socket)
-    }
-    socket.close()
-    expect(refusals).to.deep.equal([])
+    const member = { member: alice, url: house.server.url, group: group.id }
+    expect(await flooded(member, { many, together: 200 })).to.deep.equal([])
     await group.send('after all that')
     await bob.untilText('after all that')
   })
 })
-
-/** All that was sent before it has been taken. */
-const answered = async (socket: WebSocket): Promise<void> => {
-  const pong = new Promise((resolve) => socket.once('pong', resolve))
-  socket.ping()
-  await pong
-}
-
-/** Which of these stand somewhere in the files of a directory. */
-const traces = async (directory: string, sought: readonly (string | Uint8Array)[]): Promise<readonly string[]> => {
-  const files = (await readdir(directory, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile())
-  const found: string[] = []
-  for (const { parentPath, name } of files) {
-    const bytes = await readFile(join(parentPath, name)).catch(() => undefined)
-    // It got its final name meanwhile: what is there now is looked through.
-    if (bytes === undefined) return traces(directory, sought)
-    for (const one of sought) if (bytes.includes(Buffer.from(one))) found.push(`${name}: ${String(one).slice(0, 20)}`)
-  }
-  return found
-}
