@@ -14,20 +14,21 @@ export const atOnce: FlushPace = (flush) => {
 const restFactor = 2
 const pauseMsMax = 4
 
-export const paced = (): FlushPace => {
+/** `now`: ms, of a clock that never goes back. */
+export const paced = (now = (): number => performance.now()): FlushPace => {
   let notBefore = 0
   let waiting = false
 
   const run = (flush: () => void): void => {
-    const began = performance.now()
+    const began = now()
     flush()
-    const ended = performance.now()
+    const ended = now()
     notBefore = ended + Math.min(pauseMsMax, restFactor * (ended - began))
   }
 
   return (flush) => {
     if (waiting) return
-    const waitMs = notBefore - performance.now()
+    const waitMs = notBefore - now()
     if (waitMs <= 0) {
       run(flush)
       return

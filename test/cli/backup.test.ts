@@ -3,24 +3,28 @@ import { execFile, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { appendFile, cp, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { endedAt } from './endedAt.js'
 import { rewritten } from './rewritten.js'
 import { runHere } from './runHere.js'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { expect } from 'chai'
 import { readManifest, writeManifest } from '#src/cli/backup/manifest.js'
 import { noProgress } from '#src/cli/progress.js'
 import { groupAt, groupOf, inStep, openHouse, type House, type Player } from '../scenarios/house.js'
+import { cliProgram } from '../support/programs.js'
 import { type RunningServer, startServer } from '../support/startServer.js'
-
-const cli = join(dirname(fileURLToPath(import.meta.url)), '../../../cli/main.js')
 
 type Ended = { readonly code: number; readonly said: string; readonly out: string }
 const homeserver = async (dataDir: string, ...words: readonly string[]): Promise<Ended> => {
   try {
-    const { stderr, stdout } = await promisify(execFile)(process.execPath, [cli, ...words, '--data-dir', dataDir])
+    const { stderr, stdout } = await promisify(execFile)(process.execPath, [
+      cliProgram,
+      ...words,
+      '--data-dir',
+      dataDir,
+    ])
     return { code: 0, said: stderr, out: stdout }
   } catch (error) {
     const { code, stderr, stdout } = error as {
@@ -166,12 +170,10 @@ describe('A backup', () => {
   })
 
   it('leaves nothing under its name when it is cut short', async () => {
-    const cut = join(place, 'cut')
-    const child = spawn(process.execPath, [cli, 'backup', cut, '--data-dir', house.server.dataDir], { stdio: 'ignore' })
-    const ended = once(child, 'exit')
-    while ((await there(place)).every((name) => !name.startsWith('cut'))) await new Promise((go) => setTimeout(go, 1))
-    child.kill('SIGTERM')
-    expect(await ended).to.deep.equal([null, 'SIGTERM'])
+    // Its data are copied, and the keys of its people are not.
+    const words = [endedAt('subjects', 'SIGTERM'), cliProgram, 'backup', join(place, 'cut')]
+    const child = spawn(process.execPath, [...words, '--data-dir', house.server.dataDir], { stdio: 'ignore' })
+    expect(await once(child, 'exit')).to.deep.equal([null, 'SIGTERM'])
     expect((await there(place)).filter((name) => name.startsWith('cut'))).to.deep.equal([])
   })
 

@@ -4,16 +4,15 @@ import { once } from 'node:events'
 import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
 import { groupOf, openHouse, type House } from '../scenarios/house.js'
+import { cliProgram } from '../support/programs.js'
 import { startServer } from '../support/startServer.js'
 import { runCli } from './runCli.js'
 import type { Ran } from './runCli.js'
 import { runHere } from './runHere.js'
 
 const kills = Number(process.env['KILLS'] ?? 2)
-const cli = fileURLToPath(new URL('../../../cli/main.js', import.meta.url))
 
 describe('A command that is killed', function () {
   this.timeout(60_000 + kills * 10_000)
@@ -40,7 +39,7 @@ describe('A command that is killed', function () {
   /** How long it took, ms, and whether it came to its end. */
   const timed = async (killAfterMs: number | undefined, ...words: readonly string[]) => {
     const began = performance.now()
-    const child = spawn(process.execPath, [cli, ...words], { stdio: 'ignore' })
+    const child = spawn(process.execPath, [cliProgram, ...words], { stdio: 'ignore' })
     const timer = killAfterMs === undefined ? undefined : setTimeout(() => child.kill('SIGKILL'), killAfterMs)
     const [code] = (await once(child, 'exit')) as [number | null]
     clearTimeout(timer)

@@ -3,29 +3,16 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { join } from 'node:path'
 import { expect } from 'chai'
 import { spawnTestServer } from '../adapters/eventStoreDB/server/spawn.js'
 import type { ServerProcess } from '../adapters/eventStoreDB/server/spawn.js'
 import { openHouse } from '../scenarios/house.js'
 import type { House } from '../scenarios/house.js'
+import { cliProgram } from '../support/programs.js'
 import { startServer } from '../support/startServer.js'
+import { endedAt } from './endedAt.js'
 import { runHere } from './runHere.js'
-
-const cli = join(dirname(fileURLToPath(import.meta.url)), '../../../cli/main.js')
-
-/** Makes a process kill itself when it is about to copy a file below a directory of this name. */
-const killedAt = (directory: string): string => {
-  const module = `
-    import files from 'node:fs/promises'
-    import { syncBuiltinESMExports } from 'node:module'
-    const { copyFile } = files
-    files.copyFile = (from, to, mode) =>
-      to.includes('/${directory}/') ? process.kill(process.pid, 'SIGKILL') : copyFile(from, to, mode)
-    syncBuiltinESMExports()`
-  return `--import=data:text/javascript,${encodeURIComponent(module)}`
-}
 
 describe('A restore that is killed between the keys of the server and those of its people', () => {
   let place: string
@@ -47,7 +34,7 @@ describe('A restore that is killed between the keys of the server and those of i
   })
 
   const killed = async (env: Readonly<Record<string, string>>): Promise<void> => {
-    const words = [killedAt('subjects'), cli, 'restore', at('monday'), '--no-erasures-since']
+    const words = [endedAt('subjects', 'SIGKILL'), cliProgram, 'restore', at('monday'), '--no-erasures-since']
     const child = spawn(process.execPath, words, { env: { ...process.env, ...env }, stdio: 'ignore' })
     expect(await once(child, 'exit')).to.deep.equal([null, 'SIGKILL'])
   }

@@ -6,14 +6,13 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { temporaryDirectory } from '../adapters/temporaryDirectory.js'
 import type { TemporaryDirectory } from '../adapters/temporaryDirectory.js'
 import { houseAt } from '../faults/house.js'
+import { cliProgram } from '../support/programs.js'
 import { startServer } from '../support/startServer.js'
 import type { RunningServer } from '../support/startServer.js'
 
-const main = fileURLToPath(new URL('../../../cli/main.js', import.meta.url))
 const OPERATOR_TOKEN = 'hs_op_PlantedOperatorToken0123456789'
 const fingerprint = 'HPeLWg9Bj_Ky6GN7'
 
@@ -38,7 +37,7 @@ describe('homeserver beside a running server', () => {
     new Promise((resolve) => {
       execFile(
         process.execPath,
-        [main, ...args],
+        [cliProgram, ...args],
         { env: { PATH: process.env['PATH'], ...env } },
         (error, out, said) => {
           resolve({ code: error === null ? 0 : Number(error.code), out: out.trim(), said: said.trim() })

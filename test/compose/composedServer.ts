@@ -14,6 +14,7 @@ import type { RealHouse, ServedHere } from '../faults/house.js'
 import { patientLimits } from '../support/patientLimits.js'
 import { silentLogger } from '../support/silentLogger.js'
 import type { ServerSettings } from '../support/startServer.js'
+import { hasLeft, listensAt } from '../support/wholeServers.js'
 
 export type ComposedServer = RealHouse<ServedHere> & {
   /** Of the operators' own port. */
@@ -40,9 +41,11 @@ export const composeServer = async (settings: ServerSettings = {}): Promise<Comp
   const stopwatch = { elapsed: () => hand.now() }
   const world = { clock, stopwatch, random: systemRandom, logger: silentLogger }
   const { url, notices, close } = await startServer(read.config, world)
+  listensAt(url)
   const ready = JSON.parse(await readFile(join(dataDir, 'ready.json'), 'utf8')) as { readonly operatorUrl: string }
   const stop = async (): Promise<number> => {
     await close()
+    hasLeft(url)
     if (given === undefined) await rm(dataDir, { recursive: true, force: true })
     return 0
   }

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { expect } from 'chai'
 import { createAccount, memoryStore } from '#src/client/index.js'
 import { publicUrlOf } from '#src/compose/doors/publicUrl.js'
-import { freePort } from '../stores/mongod.js'
+import { freePort } from '../support/freePort.js'
 import { runServer } from './serverRun.js'
 import type { ServerRun } from './serverRun.js'
 

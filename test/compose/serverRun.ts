@@ -2,12 +2,9 @@
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { fileURLToPath } from 'node:url'
+import { cliProgram, serverProgram } from '../support/programs.js'
 
-const programs = {
-  main: fileURLToPath(new URL('../../../main.js', import.meta.url)),
-  cli: fileURLToPath(new URL('../../../cli/main.js', import.meta.url)),
-}
+const programs = { main: serverProgram, cli: cliProgram }
 
 export type ServerRun = {
   readonly child: ChildProcess

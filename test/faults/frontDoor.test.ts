@@ -8,7 +8,7 @@ import { byHand } from './byHand.js'
 import type { Ask, Heard } from './byHand.js'
 import { limitsWith, openHouse } from './house.js'
 import type { RealHouse } from './house.js'
-import { freePort } from '../stores/mongod.js'
+import { freePort } from '../support/freePort.js'
 import { startServer } from '../support/startServer.js'
 import type { RunningServer } from '../support/startServer.js'
 

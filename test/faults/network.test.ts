@@ -71,6 +71,7 @@ describe('a connection', function () {
   }
 
   it(`that dribbles does not starve others, ${2 * slow} of them at once, and is closed in its time`, async () => {
+    const began = Date.now()
     const headers = await Promise.all(
       Array.from({ length: slow }, () => open(`POST /v1/users HTTP/1.1\r\nHost: ${ownHost()}\r\nX-`)),
     )
@@ -81,8 +82,7 @@ describe('a connection', function () {
     )
     const all = [...headers, ...bodies]
     // Half of them write on and on. Who writes to what is closed may lose the last word to a reset, so the others stop
-    // while the server cannot have lost its patience yet, whoever's turn it is on this machine.
-    const began = Date.now()
+    // while the server cannot have lost its patience with the first of them yet, whoever's turn it is on this machine.
     const isPatient = (): boolean => Date.now() - began < headersTimeoutMs / 2
     const [endless, ending] = [all.filter((_, n) => n % 2 === 0), all.filter((_, n) => n % 2 === 1)]
     const dribble = setInterval(() => {

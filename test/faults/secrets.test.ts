@@ -1,8 +1,6 @@
 /** Secrets planted wherever something can be planted: none in the log lines, the metrics, the errors, or the events. */
 import { expect } from 'chai'
 import { execFile } from 'node:child_process'
-import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { WebSocket } from 'ws'
 import { operatorRole } from '#src/events/operatorRole.js'
@@ -18,8 +16,8 @@ import type { Schema } from './contract.js'
 import { forgedMessage, forging, gathered } from './forgers.js'
 import { openHouse } from './house.js'
 import type { Bearer, RealHouse, Resident } from './house.js'
+import { cliProgram } from '../support/programs.js'
 
-const cli = join(dirname(fileURLToPath(import.meta.url)), '../../../cli/main.js')
 const operatorToken = 'hs_op_PlantedOperatorToken0123456789'
 const handles = ['planted.alice', 'planted.bob', 'planted.carol']
 const planted = 'PlantedWord-7f3a9c'
@@ -201,7 +199,7 @@ describe('a secret', () => {
   })
 
   it('stands in no event of an export: no handle in clear, and no queue beside whose it is', async () => {
-    const { stdout } = await promisify(execFile)(process.execPath, [cli, 'events', 'export'], {
+    const { stdout } = await promisify(execFile)(process.execPath, [cliProgram, 'events', 'export'], {
       env: { ...process.env, DATA_DIR: house.server.dataDir, DOMAIN: 'example.org' },
       maxBuffer: 100_000_000,
     })

@@ -21,7 +21,7 @@ describe('the pace of a read model', () => {
     const over = rest(994)
     await clock.napping(4)
     clock.advance(3)
-    await Promise.resolve()
+    await new Promise(setImmediate)
     expect(isOver()).to.equal(false)
     clock.advance(1)
     await over

@@ -18,7 +18,7 @@ import type { Cluster } from '../support/startCluster.js'
 import { startServer } from '../support/startServer.js'
 import type { RunningServer } from '../support/startServer.js'
 import { eventually } from './eventually.js'
-import { freePort } from './mongod.js'
+import { freePort } from '../support/freePort.js'
 
 const { MONGOD } = process.env
 const operatorToken = 'hs_op_OperatorOfTheCluster0123456789'

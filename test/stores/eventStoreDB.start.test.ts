@@ -10,7 +10,7 @@ import { temporaryDirectory } from '../adapters/temporaryDirectory.js'
 import { certify } from '../adapters/eventStoreDB/server/certificate.js'
 import { spawnTestServer, type ServerProcess } from '../adapters/eventStoreDB/server/spawn.js'
 import { eventually } from './eventually.js'
-import { freePort } from './mongod.js'
+import { freePort } from '../support/freePort.js'
 
 const main = new URL('../../../main.js', import.meta.url).pathname
 const cli = new URL('../../../cli/main.js', import.meta.url).pathname

@@ -2,10 +2,10 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { MongoClient } from 'mongodb'
+import { freePort } from '../support/freePort.js'
 import { eventually } from './eventually.js'
 
 export type Mongod = {
@@ -30,15 +30,6 @@ export type ReplicaSet = {
   /** The member that takes writes. */
   readonly primary: () => Promise<Mongod>
   readonly remove: () => Promise<void>
-}
-
-export const freePort = async (): Promise<number> => {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }
 
 /** MongoDB's own name of the place where a member is held back (its tests do so). */

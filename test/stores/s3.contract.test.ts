@@ -12,7 +12,7 @@ import { everyAsset } from '#src/ports/assetBytes.js'
 import { StorageFull, StoreUnavailable } from '#src/ports/eventStore.js'
 import { assetBytesContract } from '../ports/assetBytes.contract.js'
 import { connectedTo, describeS3, freshBucket, settingsFor } from './s3.js'
-import { freePort } from './mongod.js'
+import { freePort } from '../support/freePort.js'
 
 const listening = async (server: Server): Promise<string> => {
   server.listen(0, '127.0.0.1')

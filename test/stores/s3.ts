@@ -10,7 +10,7 @@ import { connectS3 } from '#src/adapters/s3/connection.js'
 import type { S3Connection, S3Settings } from '#src/adapters/s3/connection.js'
 import { loadSdk } from '#src/adapters/s3/sdk.js'
 import { eventually } from './eventually.js'
-import { freePort } from './mongod.js'
+import { freePort } from '../support/freePort.js'
 
 /** How to start a server: PORT and DIRECTORY stand for what it is given. */
 export type S3Program = {

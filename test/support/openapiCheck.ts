@@ -2,8 +2,10 @@
  * Holds every HTTP answer of a test run against the server's own OpenAPI document: global fetch is wrapped, and what does
  * not fit is gathered and fails the test it happened in.
  */
+import { createHash } from 'node:crypto'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import type { ValidateFunction } from 'ajv/dist/2020.js'
+import { hasLeft, isWhole } from './wholeServers.js'
 
 type Media = { readonly [type: string]: { readonly schema: object } }
 type Answer = { readonly content?: Media }
@@ -19,7 +21,9 @@ type Contract = {
 
 const ajv = new Ajv2020({ strict: false, validateFormats: false, allErrors: true })
 const validators = new WeakMap<object, ValidateFunction>()
+/** By origin, or of all that are whole; and by what they say: what a schema compiles to is dear, and many say the same. */
 const contracts = new Map<string, Promise<Contract | undefined>>()
+const known = new Map<string, Contract>()
 const faults: string[] = []
 const bare = globalThis.fetch
 
@@ -61,6 +65,7 @@ const examine = async (request: Request, response: Response): Promise<void> => {
   if ([404, 405, 426].includes(response.status) || request.method === 'OPTIONS') return
   // Another server may have had this port before.
   contracts.delete(origin)
+  hasLeft(origin)
   const newer = await contractOf(origin)
   if (newer === undefined) return
   const found = operationOf(newer, request.method, pathname)
@@ -113,28 +118,40 @@ const examineBody = async (
 }
 
 const validatorOf = (schema: object, { components }: Document): ValidateFunction => {
-  const known = validators.get(schema)
-  if (known !== undefined) return known
+  const compiled = validators.get(schema)
+  if (compiled !== undefined) return compiled
   const made = ajv.compile({ ...schema, components })
   validators.set(schema, made)
   return made
 }
 
 const contractOf = (origin: string): Promise<Contract | undefined> => {
-  const known = contracts.get(origin)
-  if (known !== undefined) return known
+  const name = isWhole(origin) ? 'whole' : origin
+  const told = contracts.get(name)
+  if (told !== undefined) return told
   const asked = bare(`${origin}/openapi.json`)
-    .then(async (response) => (response.ok ? contractFrom((await response.json()) as Document) : undefined))
+    .then(async (response) => {
+      // That one tells nobody, and so says nothing of the others.
+      if (!response.ok && name !== origin) contracts.delete(name)
+      return response.ok ? contractFrom((await response.json()) as Document) : undefined
+    })
     .catch(() => {
-      contracts.delete(origin)
+      contracts.delete(name)
       return undefined
     })
-  contracts.set(origin, asked)
+  contracts.set(name, asked)
   return asked
 }
 
+const contractFrom = ({ paths, components }: Document): Contract => {
+  const text = createHash('sha256').update(JSON.stringify({ paths, components })).digest('base64url')
+  const contract = known.get(text) ?? contractOver({ paths, components })
+  known.set(text, contract)
+  return contract
+}
+
 /** Fixed segments win over parameters: `/v1/users/me` before `/v1/users/{user}`. */
-const contractFrom = (document: Document): Contract => ({
+const contractOver = (document: Document): Contract => ({
   document,
   routes: Object.keys(document.paths)
     .sort((a, b) => a.split('{').length - b.split('{').length)

@@ -9,9 +9,11 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { readReadyFile } from '#src/compose/process/readyFile.js'
 import { eventually } from '../stores/eventually.js'
-import { freePort, type Mongod, startMongod } from '../stores/mongod.js'
+import { type Mongod, startMongod } from '../stores/mongod.js'
 import { openBalancer } from './balancer.js'
+import { freePort } from './freePort.js'
 import { type Kept, keptByStores } from './kept.js'
+import { cliProgram } from './programs.js'
 import { type RunningServer, type ServerSettings, startServer } from './startServer.js'
 
 /** The log's server, as a process that can be frozen, killed and started again. */
@@ -35,7 +37,6 @@ export type Cluster = {
 }
 
 const checks = join(dirname(fileURLToPath(import.meta.url)), '..')
-const cli = join(checks, '../../cli/main.js')
 
 /**
  * `mongod` is the path of the binary (scripts/mongod.mjs finds or installs it). With a PORT both processes are reached there, one
@@ -56,7 +57,7 @@ export const startCluster = async (mongod: string, settings: ServerSettings = {}
     ...(port === undefined ? {} : { PUBLIC_URL: `http://127.0.0.1:${port}` }),
     ...given,
   }
-  await promisify(execFile)(process.execPath, [cli, 'keys', 'init'], { env: { ...process.env, ...shared } })
+  await promisify(execFile)(process.execPath, [cliProgram, 'keys', 'init'], { env: { ...process.env, ...shared } })
   const behind = balancer === undefined ? [] : [await freePort(), await freePort()]
   balancer?.leadTo(behind)
   const start = (name: string, own: number | undefined): Promise<RunningServer> =>

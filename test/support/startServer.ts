@@ -3,10 +3,12 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
+import { freePort } from './freePort.js'
 import { patientLimits } from './patientLimits.js'
+import { serverProgram } from './programs.js'
+import { hasLeft, listensAt } from './wholeServers.js'
 
 export type RunningServer = {
   readonly url: string
@@ -23,15 +25,13 @@ export type RunningServer = {
 
 export type ServerSettings = { readonly [name: string]: string }
 
-const main = join(dirname(fileURLToPath(import.meta.url)), '../../../main.js')
-
 /** `settings` are environment variables (config.ts); rate limits are off unless LIMITS says otherwise, and operators come in at the main port too. */
 export const startServer = async (settings: ServerSettings = {}): Promise<RunningServer> => {
   const dataDir = settings['DATA_DIR'] ?? (await mkdtemp(join(tmpdir(), 'homeserver-')))
   let log = ''
   const launch = async (port: string): Promise<{ readonly child: ChildProcess; readonly url: string }> => {
     const LIMITS = patientLimits(settings['LIMITS'])
-    const child = spawn(process.execPath, [main], {
+    const child = spawn(process.execPath, [serverProgram], {
       env: {
         ...process.env,
         LOG_LEVEL: 'warn',
@@ -59,10 +59,11 @@ export const startServer = async (settings: ServerSettings = {}): Promise<Runnin
     const url = await Promise.race([ready, exited])
     exited.catch(() => undefined)
     child.stdout.resume()
+    listensAt(url)
     return { child, url }
   }
 
-  let { child, url } = await launch(settings['PORT'] ?? '0')
+  let { child, url } = await launch(settings['PORT'] ?? String(await freePort()))
   const end = async (signal: 'SIGKILL' | 'SIGTERM'): Promise<number | null> => {
     if (child.exitCode !== null || child.signalCode !== null) return child.exitCode
     const exit = once(child, 'exit')
@@ -88,6 +89,7 @@ export const startServer = async (settings: ServerSettings = {}): Promise<Runnin
     },
     stop: async () => {
       const code = await end('SIGTERM')
+      hasLeft(url)
       if (settings['DATA_DIR'] === undefined) await rm(dataDir, { recursive: true, force: true })
       return code
     },

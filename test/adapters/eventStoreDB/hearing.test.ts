@@ -2,7 +2,10 @@
 import { randomUUID } from 'node:crypto'
 import { expect } from 'chai'
 import type { EventStoreDB } from '#src/adapters/eventStoreDB/eventStore.js'
+import { systemClock } from '#src/adapters/system/clock.js'
+import type { Clock } from '#src/ports/clock.js'
 import { origin } from '#src/ports/position.js'
+import { handClock, type HandClock } from './handClock.js'
 import { given, newEvent, newEvents, type Given } from './given.js'
 
 describe('what is heard of EventStoreDB', () => {
@@ -12,13 +15,30 @@ describe('what is heard of EventStoreDB', () => {
   })
   afterEach(() => here.close())
 
-  /** A store that follows the log, and what it has heard. */
-  const listening = async () => {
-    const store = here.open()
+  /** A store that follows the log, and what it has heard. How long it waits for what it should have heard is its clock's. */
+  const listening = async (clock: Clock = systemClock) => {
+    const store = here.open({ clock })
     const heard: string[] = []
     store.hearing?.listen((stream, revision) => heard.push(`${stream}@${revision}`))
     await here.follow(store, origin).until(0)
     return { store, heard }
+  }
+  /** By its clock: how long somebody waits for what should be heard, and when somebody does. */
+  const patienceMs = 250
+  const watchedClock = () => {
+    const hand = handClock()
+    let waits = 0
+    const clock: HandClock = {
+      ...hand,
+      sleep: (ms, signal) => {
+        if (ms === patienceMs) waits++
+        return hand.sleep(ms, signal)
+      },
+    }
+    const patient = async (): Promise<void> => {
+      while (waits === 0) await new Promise(setImmediate)
+    }
+    return { clock, patient }
   }
   const caughtUp = async (store: EventStoreDB): Promise<boolean | undefined> => store.hearing?.caughtUp()
 
@@ -28,7 +48,7 @@ describe('what is heard of EventStoreDB', () => {
   })
 
   it('is all that anybody was told before the question, in log order', async () => {
-    const { store, heard } = await listening()
+    const { store, heard } = await listening(handClock())
     const other = here.open()
     const expected: string[] = []
     for (let n = 0; n < 30; n++) {
@@ -70,12 +90,16 @@ describe('what is heard of EventStoreDB', () => {
   })
 
   it('is not all while the tail is behind, which is waited for once', async () => {
-    const { store, heard } = await listening()
+    const { clock, patient } = watchedClock()
+    const { store, heard } = await listening(clock)
     await store.append('s', [newEvent()], 'any')
     expect(await caughtUp(store)).to.equal(true)
     here.server.faults.silent = true
     await here.open().append('s', [newEvent()], 'any')
-    expect(await caughtUp(store)).to.equal(false)
+    const asked = caughtUp(store)
+    await patient()
+    clock.advance(patienceMs)
+    expect(await asked).to.equal(false)
     const before = here.server.readCount()
     expect([await caughtUp(store), here.server.readCount() - before]).to.deep.equal([false, 0])
     here.server.faults.silent = false
@@ -85,10 +109,12 @@ describe('what is heard of EventStoreDB', () => {
   })
 
   it('leaves nobody waiting when the store is closed', async () => {
-    const { store } = await listening()
+    const { clock, patient } = watchedClock()
+    const { store } = await listening(clock)
     here.server.faults.silent = true
     await here.open().append('s', [newEvent()], 'any')
     const asked = caughtUp(store).catch(() => 'closed')
+    await patient()
     await store.close()
     expect(await asked).to.be.oneOf([false, 'closed'])
   })

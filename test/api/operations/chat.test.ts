@@ -1,7 +1,7 @@
 /** Whom the chat page is for: who sits at this machine, or whoever the operator lets in. */
 import { expect } from 'chai'
 import { get } from 'node:http'
-import { freePort } from '../../stores/mongod.js'
+import { freePort } from '../../support/freePort.js'
 import { type RunningServer, type ServerSettings, startServer } from '../../support/startServer.js'
 
 const pages = ['/chat', '/chat/chat.js', '/chat/style.css', '/chat/icon.svg', '/chat/manifest.webmanifest']

@@ -7,12 +7,11 @@ import { makeId } from '#src/mls/wire/ids.js'
 import type { GroupId } from '#src/mls/wire/ids.js'
 import type { StoredEvent } from '#src/ports/eventStore.js'
 import type { Answer, AskOptions } from '../groupHouse.js'
-import { at, createdBy, postCommit, reserved } from '../groupPeople.js'
+import { at, reserved } from '../groupPeople.js'
 import {
   add,
   commitOf,
   externalCommitOf,
-  joined,
   keyPackageOf,
   messageOf,
   proposalOf,
@@ -24,6 +23,7 @@ import type { ComposedServer } from '../../compose/composedServer.js'
 import { operationsOf } from '../../faults/contract.js'
 import type { Resident } from '../../faults/house.js'
 import { isMadeByMembers, routeOf } from './callsOfGroups.js'
+import { groupAcross } from './groupAcross.js'
 import { followerDomain, happened, hubDomain, openStreet } from './twoServers.js'
 import type { Street } from './twoServers.js'
 
@@ -53,13 +53,7 @@ describe('a client of another server', () => {
 
   /** Alice's group at the hub, with bob of the follower as an admin. */
   const founded = async (): Promise<void> => {
-    ;[alice, bob] = [await hub.register(), await follower.register()]
-    const made = await createdBy(hub.door, alice)
-    group = made.group
-    const own = await keyPackageOf(follower.door.world, bob)
-    const commit = await commitOf(made.state, [add(own)])
-    expect(await postCommit(hub.door, alice, group, commit)).to.have.property('status', 201)
-    ;[ofAlice, ofBob] = [commit.state, await joined(commit.welcomed!, own, commit.state)]
+    ;({ alice, bob, group, ofAlice, ofBob } = await groupAcross(hub, follower))
     const admin = { json: { role: 'admin' } }
     expect(await hub.ask(alice, 'PUT', at(group, `/roles/${encodeURIComponent(bob.user)}`), admin)).to.have.property(
       'status',

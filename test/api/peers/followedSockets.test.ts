@@ -6,13 +6,14 @@ import { WebSocket } from 'ws'
 import { messagesStream } from '#src/events/messages.js'
 import { toBase64url } from '#src/mls/bytes/base64url.js'
 import type { GroupId } from '#src/mls/wire/ids.js'
-import { add, commitOf, joined, keyPackageOf, messageOf } from '../../commands/mlsFixture.js'
+import { messageOf } from '../../commands/mlsFixture.js'
 import { composeServer } from '../../compose/composedServer.js'
 import type { ComposedServer } from '../../compose/composedServer.js'
 import type { Resident } from '../../faults/house.js'
 import { forgedSignal } from '../../support/forgedSignal.js'
-import { at, createdBy, postCommit } from '../groupPeople.js'
-import { followerDomain, happened, hubDomain, openStreet } from './twoServers.js'
+import { at } from '../groupPeople.js'
+import { groupAcross } from './groupAcross.js'
+import { followerDomain, hubDomain, openStreet } from './twoServers.js'
 import type { Street } from './twoServers.js'
 
 type Frame = { readonly type: string; readonly [field: string]: unknown }
@@ -31,14 +32,7 @@ describe('a websocket at a follower', () => {
     street = await openStreet()
     hub = await composeServer(street.settingsOf(hubDomain))
     follower = await composeServer(street.settingsOf(followerDomain))
-    ;[alice, bob] = [await hub.register(), await follower.register()]
-    const created = await createdBy(hub.door, alice)
-    group = created.group
-    const own = await keyPackageOf(follower.door.world, bob)
-    const made = await commitOf(created.state, [add(own)])
-    expect(await postCommit(hub.door, alice, group, made)).to.have.property('status', 201)
-    await happened(follower, ({ type }) => type === 'GroupFollowed')
-    ofBob = await joined(made.welcomed!, own, made.state)
+    ;({ alice, bob, group, ofBob } = await groupAcross(hub, follower))
   })
   afterEach(async () => {
     for (const socket of sockets.splice(0)) socket.terminate()

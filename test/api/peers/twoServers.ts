@@ -1,7 +1,5 @@
 /** Two servers as they are composed, of two domains that know each other's addresses, and what one asks the other by its own key. */
 import { mkdtemp, rm } from 'node:fs/promises'
-import { createServer } from 'node:net'
-import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openKeys } from '#src/adapters/keys/directory.js'
@@ -20,6 +18,7 @@ import type { Clock } from '#src/ports/clock.js'
 import type { StoredEvent } from '#src/ports/eventStore.js'
 import { makeStreams } from '#src/streams/streams.js'
 import { operator } from '../../faults/house.js'
+import { freePort } from '../../support/freePort.js'
 import { silentLogger } from '../../support/silentLogger.js'
 import type { ServerSettings } from '../../support/startServer.js'
 
@@ -38,7 +37,7 @@ export type Street = {
 export const openStreet = async (): Promise<Street> => {
   const domains = [hubDomain, followerDomain]
   const directory = await mkdtemp(join(tmpdir(), 'homeserver-street-'))
-  const ports = await freePorts(domains.length)
+  const ports = await Promise.all(domains.map(freePort))
   const urls = new Map(domains.map((domain, at) => [domain, `http://127.0.0.1:${ports[at] ?? 0}`]))
   const outbound = openOutbound({ rule: { named: ['127.0.0.1'], ports: 'https' } })
   const dataDirOf = (domain: Domain): string => join(directory, domain)
@@ -76,18 +75,6 @@ export const openStreet = async (): Promise<Street> => {
       await rm(directory, { recursive: true, force: true })
     },
   }
-}
-
-/** Nobody else's a moment ago, and hardly so the next. */
-const freePorts = async (count: number): Promise<readonly number[]> => {
-  const servers = Array.from({ length: count }, () => createServer())
-  const ports: number[] = []
-  for (const server of servers) {
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-    ports.push((server.address() as AddressInfo).port)
-  }
-  for (const server of servers) await new Promise((resolve) => server.close(resolve))
-  return ports
 }
 
 /** Resolves with the first event that is looked for, once the log has it: what works by itself has no other way to say so. */

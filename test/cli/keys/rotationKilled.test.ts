@@ -3,15 +3,14 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, utimesSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
 import { groupAt, groupOf, openHouse } from '../../scenarios/house.js'
 import type { House, Player } from '../../scenarios/house.js'
 import { homeserver } from './house.js'
+import { cliProgram } from '../../support/programs.js'
 
 const given = process.env['KILLS'] !== undefined
 const kills = Number(process.env['KILLS'] ?? 1)
-const cli = fileURLToPath(new URL('../../../../cli/main.js', import.meta.url))
 const OPERATOR_TOKEN = 'hs_op_OperatorOfEveryHouse0123456789'
 const rotations = [
   ...['token', 'sealing', 'intermediate', 'push'].map((kind) => ['keys', 'rotate', kind, '--why', 'yearly']),
@@ -51,7 +50,7 @@ describe('A rotation that is killed', function () {
 
   const killed = async (words: readonly string[], victim: (typeof victims)[number], afterMs: number): Promise<void> => {
     const env = { PATH: process.env['PATH'], ...settings() }
-    const child = spawn(process.execPath, [cli, ...words], { stdio: 'ignore', env })
+    const child = spawn(process.execPath, [cliProgram, ...words], { stdio: 'ignore', env })
     const ended = once(child, 'exit')
     await new Promise((resolve) => setTimeout(resolve, afterMs))
     if (victim !== 'server') child.kill('SIGKILL')

@@ -58,6 +58,17 @@ describe('the root of another server', () => {
     }
     return { old, next, server, mismatches, open, saver, statement }
   }
+  /** It was pinned a minute ago, and now another one is offered, which the pinned one signed. */
+  const changing = async () => {
+    const here = await house()
+    const { next, server, open, statement } = here
+    const roots = await open()
+    await roots.of(b)
+    server.at = 60_000
+    const statements = [await statement()]
+    server.offers = () => Promise.resolve({ root: next.root, statements })
+    return { ...here, roots }
+  }
 
   it('is asked for once, and kept over restarts', async () => {
     const { old, next, server, open, saver } = await house()
@@ -77,12 +88,7 @@ describe('the root of another server', () => {
   })
 
   it('changes for one that it signed', async () => {
-    const { next, server, mismatches, open, statement } = await house()
-    const roots = await open()
-    await roots.of(b)
-    server.at = 60_000
-    const statements = [await statement()]
-    server.offers = () => Promise.resolve({ root: next.root, statements })
+    const { next, mismatches, roots } = await changing()
     expect(await roots.renew(b)).to.equal(true)
     expect([await roots.of(b), mismatches]).to.deep.equal([next.root, []])
   })
@@ -103,13 +109,9 @@ describe('the root of another server', () => {
   })
 
   it('is known by its fingerprint, and by that of one that led to it; another one is told, once', async () => {
-    const { old, next, server, mismatches, open, statement } = await house()
-    const roots = await open()
+    const { old, next, mismatches, roots } = await changing()
     const [before, after] = [fingerprintOf(old.root), fingerprintOf(next.root)]
     expect(await roots.isKnown(b, before)).to.equal(true)
-    server.at = 60_000
-    const statements = [await statement()]
-    server.offers = () => Promise.resolve({ root: next.root, statements })
     expect([await roots.isKnown(b, after), await roots.isKnown(b, before)]).to.deep.equal([true, true])
     expect([await roots.of(b), mismatches]).to.deep.equal([next.root, []])
     for (let n = 0; n < 2; n++) expect(await roots.isKnown(b, 'another')).to.equal(false)
@@ -117,12 +119,7 @@ describe('the root of another server', () => {
   })
 
   it('is none that is known where another one took its place meanwhile', async () => {
-    const { next, server, mismatches, open, statement } = await house()
-    const roots = await open()
-    await roots.of(b)
-    server.at = 60_000
-    const statements = [await statement()]
-    server.offers = () => Promise.resolve({ root: next.root, statements })
+    const { next, mismatches, roots } = await changing()
     expect(await roots.isKnown(b, 'another')).to.equal(false)
     expect(mismatches).to.deep.equal([`b.example ${fingerprintOf(next.root)} another`])
   })
@@ -147,12 +144,7 @@ describe('the root of another server', () => {
   })
 
   it('is asked for once by all who found something not signed under it, and all hear of another', async () => {
-    const { old, next, server, open, statement } = await house()
-    const roots = await open()
-    await roots.of(b)
-    server.at = 60_000
-    const statements = [await statement()]
-    server.offers = () => Promise.resolve({ root: next.root, statements })
+    const { old, next, server, roots } = await changing()
     expect(await Promise.all([roots.renew(b, old.root), roots.renew(b, old.root)])).to.deep.equal([true, true])
     expect([await roots.renew(b, old.root), await roots.renew(b, next.root)]).to.deep.equal([true, false])
     expect(server.asked).to.equal(2)

@@ -3,6 +3,7 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import { freePort } from '../../../support/freePort.js'
 
 const main = fileURLToPath(new URL('./main.js', import.meta.url))
 
@@ -14,12 +15,12 @@ export type ServerProcess = {
   kill(): Promise<void>
 }
 
-/** Resolves once it listens; on `port` 0 at a free one. With a file it keeps its log there. */
+/** Resolves once it listens, where no port is given at a free one. With a file it keeps its log there. */
 export const spawnTestServer = async (
   options: { readonly port?: number; readonly file?: string } = {},
 ): Promise<ServerProcess> => {
   const file = options.file === undefined ? [] : ['--file', options.file]
-  const child = spawn(process.execPath, [main, '--port', String(options.port ?? 0), ...file], {
+  const child = spawn(process.execPath, [main, '--port', String(options.port ?? (await freePort())), ...file], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   const [url] = (await once(createInterface(child.stdout), 'line')) as [string]
