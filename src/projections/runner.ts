@@ -58,13 +58,6 @@ export type BuildRunner = Runner & {
   readonly learn: () => Promise<void>
 }
 
-export type Breath = {
-  /** So many events are applied at once. */
-  readonly batchMax: number
-  /** Awaited between two events: others have a turn once it is due. */
-  readonly pause: () => Promise<void>
-}
-
 export type RunnerDependencies = {
   readonly projection: Projection
   readonly model: ReadModel
@@ -73,8 +66,8 @@ export type RunnerDependencies = {
   readonly logger: Logger
   /** Where parked events outlive the process. */
   readonly parking?: Parking
-  /** Where it answers nothing, all that come together are applied at once, and nobody has a turn meanwhile. */
-  readonly breathe?: () => Breath | undefined
+  /** Awaited between two events, for others to have a turn; where it answers nothing, nobody has one. */
+  readonly pause?: () => Promise<void> | undefined
 }
 
 const retryPauseMs = 500
@@ -82,7 +75,7 @@ const retryPauseMs = 500
 const paceMs = 10
 
 export const makeRunner = (deps: RunnerDependencies): BuildRunner => {
-  const { projection, model, events, clock, logger, breathe } = deps
+  const { projection, model, events, clock, logger, pause } = deps
   const listeners = new Set<(checkpoint: Position) => void>()
   const watchers = new Set<(changes: readonly Change[]) => Promise<void>>()
   const parked = keepParked(projection.schema.name, deps)
@@ -105,13 +98,9 @@ export const makeRunner = (deps: RunnerDependencies): BuildRunner => {
   }
 
   /** False when an event was parked just now: its half-made changes are in the rows, so the batch starts again without it. */
-  const projectAll = async (
-    placed: readonly Placed[],
-    rows: WorkingSet,
-    breath: Breath | undefined,
-  ): Promise<boolean> => {
+  const projectAll = async (placed: readonly Placed[], rows: WorkingSet): Promise<boolean> => {
     for (const one of placed) {
-      if (breath !== undefined) await breath.pause()
+      await pause?.()
       try {
         await projection.project(one, rows)
       } catch (error) {
@@ -123,10 +112,10 @@ export const makeRunner = (deps: RunnerDependencies): BuildRunner => {
     return true
   }
 
-  const placeAll = async (batch: readonly StoredEvent[], breath: Breath | undefined): Promise<readonly Placed[]> => {
+  const placeAll = async (batch: readonly StoredEvent[]): Promise<readonly Placed[]> => {
     const placed: Placed[] = []
     for (const event of batch) {
-      if (breath !== undefined) await breath.pause()
+      await pause?.()
       const one = parked.place(event)
       if (one !== undefined) placed.push(one)
     }
@@ -138,13 +127,12 @@ export const makeRunner = (deps: RunnerDependencies): BuildRunner => {
     const last = batch.at(-1)
     if (last === undefined) return true
     const rows = workingSet(model, projection.schema.tables)
-    const breath = breathe?.()
-    const placed = await placeAll(batch, breath)
+    const placed = await placeAll(batch)
     if (projection.touches !== undefined) {
       const { touches } = projection
       await rows.prefetch(placed.flatMap((one) => touches(one)))
     }
-    if (!(await projectAll(placed, rows, breath))) return false
+    if (!(await projectAll(placed, rows))) return false
     await parked.settle()
     const changes = rows.changes()
     for (const before of watchers) await before(changes)
@@ -170,9 +158,7 @@ export const makeRunner = (deps: RunnerDependencies): BuildRunner => {
   /** As far as it may go. False as `applyBatch`. */
   const applyAll = async (batch: readonly StoredEvent[], signal: AbortSignal, by: Steps): Promise<boolean> => {
     for (let done = 0; done < batch.length && !signal.aborted;) {
-      const atOnce = breathe?.()?.batchMax ?? Infinity
-      const next = done === 0 && batch.length <= atOnce ? batch : batch.slice(done, done + atOnce)
-      const allowed = upToLimit(next, limit)
+      const allowed = upToLimit(batch.slice(done), limit)
       if (allowed.length === 0) {
         await untilWoken(signal, (woken) => {
           wake = woken

@@ -32,9 +32,6 @@ export type BuildsWorld = {
   readonly isServed: (build: number) => boolean
 }
 
-/** Of a build that nobody is answered from: so many events are applied at once. */
-const breathBatchMax = 128
-
 export const openBuilds = (world: BuildsWorld): OpenedBuilds => {
   const { projection, readModels, records, logId } = world
   const { schema } = projection
@@ -48,9 +45,8 @@ export const openBuilds = (world: BuildsWorld): OpenedBuilds => {
       park: (parked: Parameters<Records['park']>[2]) => records.park(name, build, parked),
       unpark: (positions: readonly number[]) => records.unpark(name, build, positions),
     }
-    const breath = { batchMax: breathBatchMax, pause: world.pause }
-    const breathe = () => (world.isServed(build) ? undefined : breath)
-    return { build, model, runner: makeRunner({ ...world, model, parking, breathe }) }
+    const pause = () => (world.isServed(build) ? undefined : world.pause())
+    return { build, model, runner: makeRunner({ ...world, model, parking, pause }) }
   }
   return {
     model: name,
