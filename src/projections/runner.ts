@@ -58,6 +58,14 @@ export type BuildRunner = Runner & {
   readonly learn: () => Promise<void>
 }
 
+/** How a read model goes on that nobody waits for. */
+export type Beside = {
+  /** Where more are to come, no fewer events than this are applied at once: rows that many of them change are written once. */
+  readonly gatherMin: number
+  /** Awaited between two events: others have a turn once it is due. */
+  readonly pause: () => Promise<void>
+}
+
 export type RunnerDependencies = {
   readonly projection: Projection
   readonly model: ReadModel
@@ -66,8 +74,8 @@ export type RunnerDependencies = {
   readonly logger: Logger
   /** Where parked events outlive the process. */
   readonly parking?: Parking
-  /** Awaited between two events, for others to have a turn; where it answers nothing, nobody has one. */
-  readonly pause?: () => Promise<void> | undefined
+  /** Where it answers nothing, all that come together are applied at once, and nobody has a turn meanwhile. */
+  readonly beside?: () => Beside | undefined
 }
 
 const retryPauseMs = 500
@@ -75,7 +83,7 @@ const retryPauseMs = 500
 const paceMs = 10
 
 export const makeRunner = (deps: RunnerDependencies): BuildRunner => {
-  const { projection, model, events, clock, logger, pause } = deps
+  const { projection, model, events, clock, logger, beside } = deps
   const listeners = new Set<(checkpoint: Position) => void>()
   const watchers = new Set<(changes: readonly Change[]) => Promise<void>>()
   const parked = keepParked(projection.schema.name, deps)
@@ -99,8 +107,9 @@ export const makeRunner = (deps: RunnerDependencies): BuildRunner => {
 
   /** False when an event was parked just now: its half-made changes are in the rows, so the batch starts again without it. */
   const projectAll = async (placed: readonly Placed[], rows: WorkingSet): Promise<boolean> => {
+    const others = beside?.()
     for (const one of placed) {
-      await pause?.()
+      await others?.pause()
       try {
         await projection.project(one, rows)
       } catch (error) {
@@ -113,9 +122,10 @@ export const makeRunner = (deps: RunnerDependencies): BuildRunner => {
   }
 
   const placeAll = async (batch: readonly StoredEvent[]): Promise<readonly Placed[]> => {
+    const others = beside?.()
     const placed: Placed[] = []
     for (const event of batch) {
-      await pause?.()
+      await others?.pause()
       const one = parked.place(event)
       if (one !== undefined) placed.push(one)
     }
@@ -147,9 +157,13 @@ export const makeRunner = (deps: RunnerDependencies): BuildRunner => {
     advance(checkpoint, [])
     const exact = projection.exactCheckpoint ?? false
     steps = takeSteps({ model, clock, from: checkpoint, exact, signal })
+    let gathered: readonly StoredEvent[] = []
     for await (const batch of events.follow({ after: checkpoint, signal })) {
       const began = clock.now()
-      if (!(await applyAll(batch.events, signal, steps))) break
+      gathered = gathered.length === 0 ? batch.events : [...gathered, ...batch.events]
+      if (!batch.live && gathered.length < (beside?.()?.gatherMin ?? 0)) continue
+      if (!(await applyAll(gathered, signal, steps))) break
+      gathered = []
       if (batch.live) await pace.rest(began, signal)
     }
     await steps.settle()

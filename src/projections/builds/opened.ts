@@ -32,6 +32,9 @@ export type BuildsWorld = {
   readonly isServed: (build: number) => boolean
 }
 
+/** Of a build that nobody is answered from. */
+const gatherMin = 1_000
+
 export const openBuilds = (world: BuildsWorld): OpenedBuilds => {
   const { projection, readModels, records, logId } = world
   const { schema } = projection
@@ -45,8 +48,9 @@ export const openBuilds = (world: BuildsWorld): OpenedBuilds => {
       park: (parked: Parameters<Records['park']>[2]) => records.park(name, build, parked),
       unpark: (positions: readonly number[]) => records.unpark(name, build, positions),
     }
-    const pause = () => (world.isServed(build) ? undefined : world.pause())
-    return { build, model, runner: makeRunner({ ...world, model, parking, pause }) }
+    const whileNotServed = { gatherMin, pause: world.pause }
+    const beside = () => (world.isServed(build) ? undefined : whileNotServed)
+    return { build, model, runner: makeRunner({ ...world, model, parking, beside }) }
   }
   return {
     model: name,
