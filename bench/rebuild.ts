@@ -7,7 +7,7 @@ import { openEmbeddedEventStore } from '#src/adapters/embedded/log/eventStore.js
 import { openEmbeddedReadModels } from '#src/adapters/embedded/views/readModels.js'
 import { openMemoryLeases } from '#src/adapters/memory/leases.js'
 import { systemClock } from '#src/adapters/system/clock.js'
-import { besideOthersMs, givingTurns } from '#src/adapters/system/turns.js'
+import { besideOthers } from '#src/adapters/system/turns.js'
 import { limitDefaults } from '#src/limits/limits.js'
 import type { EventStore } from '#src/ports/eventStore.js'
 import { openRecords } from '#src/projections/builds/records.js'
@@ -32,6 +32,8 @@ const groups = 200
 /** Others meanwhile: a send and a fetch of the newest, so often. */
 const everyMs = 10
 const quietMs = 8_000
+/** As often as `homeserver projections rebuild` looks how far it is. */
+const lookMs = 200
 const partMin = 0.7
 
 const projection = queuesProjection({ domain, open: openSealed, mayRepeat: false })
@@ -101,7 +103,7 @@ const rebuild = async (directory: string, log: EventStore, world: World) => {
     events: log,
     clock: systemClock,
     logger: silentLogger,
-    pause: givingTurns(besideOthersMs),
+    pause: besideOthers,
     leases: openMemoryLeases({ now: Date.now }),
     holder: 'bench',
   })
@@ -128,17 +130,18 @@ const rebuild = async (directory: string, log: EventStore, world: World) => {
   const head = await log.head()
   const started = performance.now()
   await served.ask('rebuild')
-  let folded = 0
+  let rate = 0
   for (;;) {
     const { candidate, served: now } = await served.standing()
-    if (folded === 0 && ((candidate?.checkpoint ?? 0) >= head || now.build === 2)) folded = performance.now()
+    const { checkpoint = head } = candidate ?? {}
+    if (checkpoint < head) rate = checkpoint / ((performance.now() - started) / 1_000)
     if (now.build === 2) break
-    await setTimeout(20)
+    await setTimeout(lookMs)
   }
   over.abort()
   await others
   stop.abort()
   await running
   await readModels.close()
-  return { quiet, loaded: times, rate: head / ((folded - started) / 1_000) }
+  return { quiet, loaded: times, rate }
 }

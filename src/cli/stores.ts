@@ -7,6 +7,7 @@ import { command } from './command.js'
 import { sizeOf } from './doctor/disks.js'
 import { askDoor } from './operators/askDoor.js'
 import { doorOptions, doorSettings, findDoor, hasToken, urlOfServer } from './operators/door.js'
+import { when } from './printable.js'
 
 export const storesCommand = command({
   summary: 'say how large the stores are, how old the log is and how fast it grows, and what room the disks have',
@@ -48,5 +49,3 @@ const linesOf = ({ log, stores, disks }: StoresShown): readonly string[] => [
   ),
   ...disks.map(({ name, free, all }) => `disk of ${name} ${sizeOf(free)} free of ${sizeOf(all)}`),
 ]
-
-const when = (at: number): string => new Date(at).toISOString()

@@ -6,21 +6,11 @@ import { z } from 'zod'
 import { blobReference, groupId, underSubjectKey, userId } from './form/fields.js'
 import { parserOf } from './form/parser.js'
 import type { EventOf } from './form/parser.js'
+import { reportCategories } from './reportCategory.js'
 
 export const reportId = z.string().regex(/^[A-Za-z0-9_-]{21}[AQgw]$/, 'not the id of a report')
 
-export const reportCategory = z.enum([
-  'spam',
-  'harassment',
-  'hate',
-  'violence',
-  'sexual',
-  'childSafety',
-  'selfHarm',
-  'fraud',
-  'other',
-])
-export type ReportCategory = z.infer<typeof reportCategory>
+export const reportCategory = z.enum(reportCategories)
 
 /** Whether something was done about it. */
 export const reportOutcome = z.enum(['acted', 'dismissed'])

@@ -1,6 +1,6 @@
 /** Other servers, as the front door needs them: the hubs of groups that are followed here, and the homes of other servers' users. */
 import type { SignatureAlgorithm } from '../mls/crypto/servedSuites.js'
-import type { ReportCategory } from '../events/report.js'
+import type { ReportCategory } from '../events/reportCategory.js'
 import type { SignedRevocations } from '../mls/group/revocationList.js'
 import type { DepartureReason } from '../events/followed.js'
 import type { GroupSettings, Role } from '../events/group.js'

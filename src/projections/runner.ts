@@ -58,9 +58,10 @@ export type BuildRunner = Runner & {
   readonly learn: () => Promise<void>
 }
 
-export type Breath = {
-  /** So many events are applied at once. */
-  readonly batchMax: number
+/** How a read model goes on that nobody waits for. */
+export type Beside = {
+  /** Where more are to come, no fewer events than this are applied at once: rows that many of them change are written once. */
+  readonly gatherMin: number
   /** Awaited between two events: others have a turn once it is due. */
   readonly pause: () => Promise<void>
 }
@@ -74,7 +75,7 @@ export type RunnerDependencies = {
   /** Where parked events outlive the process. */
   readonly parking?: Parking
   /** Where it answers nothing, all that come together are applied at once, and nobody has a turn meanwhile. */
-  readonly breathe?: () => Breath | undefined
+  readonly beside?: () => Beside | undefined
 }
 
 const retryPauseMs = 500
@@ -82,7 +83,7 @@ const retryPauseMs = 500
 const paceMs = 10
 
 export const makeRunner = (deps: RunnerDependencies): BuildRunner => {
-  const { projection, model, events, clock, logger, breathe } = deps
+  const { projection, model, events, clock, logger, beside } = deps
   const listeners = new Set<(checkpoint: Position) => void>()
   const watchers = new Set<(changes: readonly Change[]) => Promise<void>>()
   const parked = keepParked(projection.schema.name, deps)
@@ -105,13 +106,10 @@ export const makeRunner = (deps: RunnerDependencies): BuildRunner => {
   }
 
   /** False when an event was parked just now: its half-made changes are in the rows, so the batch starts again without it. */
-  const projectAll = async (
-    placed: readonly Placed[],
-    rows: WorkingSet,
-    breath: Breath | undefined,
-  ): Promise<boolean> => {
+  const projectAll = async (placed: readonly Placed[], rows: WorkingSet): Promise<boolean> => {
+    const others = beside?.()
     for (const one of placed) {
-      if (breath !== undefined) await breath.pause()
+      await others?.pause()
       try {
         await projection.project(one, rows)
       } catch (error) {
@@ -123,10 +121,11 @@ export const makeRunner = (deps: RunnerDependencies): BuildRunner => {
     return true
   }
 
-  const placeAll = async (batch: readonly StoredEvent[], breath: Breath | undefined): Promise<readonly Placed[]> => {
+  const placeAll = async (batch: readonly StoredEvent[]): Promise<readonly Placed[]> => {
+    const others = beside?.()
     const placed: Placed[] = []
     for (const event of batch) {
-      if (breath !== undefined) await breath.pause()
+      await others?.pause()
       const one = parked.place(event)
       if (one !== undefined) placed.push(one)
     }
@@ -138,13 +137,12 @@ export const makeRunner = (deps: RunnerDependencies): BuildRunner => {
     const last = batch.at(-1)
     if (last === undefined) return true
     const rows = workingSet(model, projection.schema.tables)
-    const breath = breathe?.()
-    const placed = await placeAll(batch, breath)
+    const placed = await placeAll(batch)
     if (projection.touches !== undefined) {
       const { touches } = projection
       await rows.prefetch(placed.flatMap((one) => touches(one)))
     }
-    if (!(await projectAll(placed, rows, breath))) return false
+    if (!(await projectAll(placed, rows))) return false
     await parked.settle()
     const changes = rows.changes()
     for (const before of watchers) await before(changes)
@@ -159,9 +157,13 @@ export const makeRunner = (deps: RunnerDependencies): BuildRunner => {
     advance(checkpoint, [])
     const exact = projection.exactCheckpoint ?? false
     steps = takeSteps({ model, clock, from: checkpoint, exact, signal })
+    let gathered: readonly StoredEvent[] = []
     for await (const batch of events.follow({ after: checkpoint, signal })) {
       const began = clock.now()
-      if (!(await applyAll(batch.events, signal, steps))) break
+      gathered = gathered.length === 0 ? batch.events : [...gathered, ...batch.events]
+      if (!batch.live && gathered.length < (beside?.()?.gatherMin ?? 0)) continue
+      if (!(await applyAll(gathered, signal, steps))) break
+      gathered = []
       if (batch.live) await pace.rest(began, signal)
     }
     await steps.settle()
@@ -170,9 +172,7 @@ export const makeRunner = (deps: RunnerDependencies): BuildRunner => {
   /** As far as it may go. False as `applyBatch`. */
   const applyAll = async (batch: readonly StoredEvent[], signal: AbortSignal, by: Steps): Promise<boolean> => {
     for (let done = 0; done < batch.length && !signal.aborted;) {
-      const atOnce = breathe?.()?.batchMax ?? Infinity
-      const next = done === 0 && batch.length <= atOnce ? batch : batch.slice(done, done + atOnce)
-      const allowed = upToLimit(next, limit)
+      const allowed = upToLimit(batch.slice(done), limit)
       if (allowed.length === 0) {
         await untilWoken(signal, (woken) => {
           wake = woken

@@ -10,6 +10,7 @@ import { origin, toPosition } from '#src/ports/position.js'
 import type { ReadModel } from '#src/ports/readModels.js'
 import type { Projection } from '#src/projections/projection.js'
 import { makeRunner } from '#src/projections/runner.js'
+import type { Beside } from '#src/projections/runner.js'
 import { openIdentityHouse } from '../api/identityHouse.js'
 import { silentLogger } from '../support/silentLogger.js'
 
@@ -122,5 +123,41 @@ describe('who moves a read model', () => {
   it('leaves out what it cannot take, with all that this had begun, and takes what follows in the batch', async () => {
     await append('one', 'a bug', 'three')
     expect(await seen(model)).to.deep.equal([1, 3])
+  })
+
+  it('gathers what it is behind by where nobody waits for it, and gives way at every event', async () => {
+    await append('one', 'two', 'three', 'four', 'five', 'six')
+    const all = await events.readAll({ after: origin })
+    const behind: EventStore = {
+      ...events,
+      follow: async function* () {
+        for (let at = 0; at < all.length; at += 2) yield { events: all.slice(at, at + 2), live: false }
+        yield { events: [], live: true }
+      },
+    }
+    const appliedUpTo = async (beside?: Beside): Promise<readonly number[]> => {
+      const steps: number[] = []
+      const built = await openMemoryReadModels().open(projection.schema, 'log')
+      const told: ReadModel = {
+        ...built,
+        apply: (changes, to, ...rest) => {
+          steps.push(to)
+          return built.apply(changes, to, ...rest)
+        },
+      }
+      const deps = { projection, model: told, events: behind, clock: systemClock, logger: silentLogger }
+      const runner = makeRunner({ ...deps, beside: () => beside })
+      const stop = new AbortController()
+      const running = runner.run(stop.signal)
+      await runner.reached(await events.head(), 30_000)
+      stop.abort()
+      await running
+      return steps
+    }
+    let pauses = 0
+    const pause = (): Promise<void> => Promise.resolve(void pauses++)
+    expect(await appliedUpTo({ gatherMin: 3, pause })).to.deep.equal([4, 6])
+    expect(pauses).to.equal(2 * all.length)
+    expect(await appliedUpTo()).to.deep.equal([2, 4, 6])
   })
 })

@@ -1,15 +1,21 @@
 /** Turns of the event loop, for long work that is to hold up nobody. */
-import { setImmediate } from 'node:timers/promises'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 
-/** To be awaited often: everybody else has a turn once `holdMs` went by since the last one. */
+/** Of a send or a fetch there are a handful, one after another: each waits so long at most for what is done beside it. */
+const besideOthersMs = 0.5
+
+/** To be awaited often: who awaits it goes on in another turn once all of them together have had `holdMs` of this one. */
 export const givingTurns = (holdMs: number): (() => Promise<void>) => {
-  let since = performance.now()
+  let began: number | undefined
   return async () => {
-    if (performance.now() - since < holdMs) return
-    await setImmediate()
-    since = performance.now()
+    if (began === undefined) {
+      began = performance.now()
+      setImmediate(() => {
+        began = undefined
+      })
+    } else if (performance.now() - began >= holdMs) await nextTurn()
   }
 }
 
-/** Of a send or a fetch there are a handful, one after another: each waits so long at most for what is done beside it. */
-export const besideOthersMs = 0.5
+/** Of all the long work of this thread: it has one event loop. */
+export const besideOthers = givingTurns(besideOthersMs)

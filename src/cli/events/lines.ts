@@ -1,13 +1,13 @@
 /** Events as lines: where, when, what, by which command, because of what; nothing in them moves the terminal. */
 import type { StoredEvent } from '../../ports/eventStore.js'
-import { printable } from '../printable.js'
+import { printable, when } from '../printable.js'
 
 /** `17 2026-11-30T08:00:00.000Z UserRegistered user-…@0 1b9d…`, then request and cause where there are any. */
 export const lineOfEvent = (event: StoredEvent): string => {
   const { position, stream, revision, id, type, meta, damage } = event
   return [
     position,
-    timeOf(meta.at),
+    when(meta.at),
     printable(type),
     `${printable(stream)}@${revision}`,
     printable(id),
@@ -20,5 +20,3 @@ export const lineOfEvent = (event: StoredEvent): string => {
 
 export const shownEvent = (event: StoredEvent, asJson: boolean): string =>
   asJson ? JSON.stringify(event) : lineOfEvent(event)
-
-const timeOf = (at: number): string => (Math.abs(at) <= 8.64e15 ? new Date(at).toISOString() : String(at))

@@ -1,9 +1,8 @@
 /** Keys as lines for people. */
 import type { KeyShown, KeysShown } from '../../contract/keys.js'
+import { when } from '../printable.js'
 
 const dayMs = 24 * 60 * 60 * 1_000
-const when = (at: number): string => new Date(at).toISOString()
-
 export const linesOfKeys = ({ fingerprint, bundle, keys }: KeysShown): readonly string[] => [
   `keys ${fingerprint}`,
   `bundle ${bundle}`,

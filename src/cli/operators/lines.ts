@@ -4,8 +4,7 @@ import type { LimitInForce, MaintenanceShown } from '../../contract/limits.js'
 import type { UserShown, UsersShown } from '../../contract/people.js'
 import type { GroupShown } from '../../contract/groupsShown.js'
 import type { ActShown, StatusShown, TakedownShown, TokensShown } from '../../contract/operators.js'
-
-const when = (at: number): string => new Date(at).toISOString()
+import { when } from '../printable.js'
 
 /** `3 2026-11-30T08:00:00.000Z n4bQgYhMfWWaL-qg takeDown 47DE… "why"`. */
 export const lineOfAct = (act: ActShown): string => lineBy(act, act.by.token)

@@ -1,7 +1,6 @@
 /** Other servers, a line each, and one of them in a few: nothing that it wrote itself moves the terminal. */
 import type { PeerListed, PeerShown } from '../../contract/peers.js'
-
-const when = (at: number): string => new Date(at).toISOString()
+import { when } from '../printable.js'
 
 /** `b.example byDefault backingOff since … items 3 bytes 4096 groups 1 oldest … success … next … error "…"`. */
 export const lineOfPeer = (shown: PeerListed): string => {

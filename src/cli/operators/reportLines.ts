@@ -3,9 +3,7 @@ import { readMessage } from '../../client/content/message.js'
 import type { ReportListed, ReportShown } from '../../contract/reports.js'
 import { fromBase64url } from '../../mls/bytes/base64url.js'
 import type { ClientId } from '../../mls/wire/ids.js'
-import { printable } from '../printable.js'
-
-const when = (at: number): string => new Date(at).toISOString()
+import { printable, when } from '../printable.js'
 
 /** `Vm0wd2QyVkhVWGhUV0doVg 2026-11-30T08:00:00.000Z spam <accused> in <group> by <reporter>`. */
 export const lineOfReport = ({ report, made, category, accused, group, reporter, closed }: ReportListed): string =>

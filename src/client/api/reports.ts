@@ -1,20 +1,8 @@
 /** The route of reports: a message that is told to the operators. */
+import type { ReportCategory } from '../../events/reportCategory.js'
 import { toBase64url } from '../../mls/bytes/base64url.js'
 import type { GroupId, UserId } from '../../mls/wire/ids.js'
 import type { Caller } from './caller.js'
-
-export const reportCategories = [
-  'spam',
-  'harassment',
-  'hate',
-  'violence',
-  'sexual',
-  'childSafety',
-  'selfHarm',
-  'fraud',
-  'other',
-] as const
-export type ReportCategory = (typeof reportCategories)[number]
 
 /** `note`: for the operators, up to 1,000 characters. */
 export type NewReport = { readonly category: ReportCategory; readonly note?: string }

@@ -1,10 +1,11 @@
 /** Telling the homeserver's operators of a message, with what the homeserver knows it again by. */
 import { expectOneOf, expectText } from '../arguments.js'
-import { type NewReport, reportCategories } from '../api/reports.js'
+import type { NewReport } from '../api/reports.js'
 import { saltOf } from '../content/mimiContent.js'
 import { randomId } from '../crypto/random.js'
 import type { Engine } from '../engine/engine.js'
 import type { MessageEvent } from '../events.js'
+import { reportCategories } from '../../events/reportCategory.js'
 import type { GroupId, UserId } from '../../mls/wire/ids.js'
 import { tagOf } from './franking.js'
 

@@ -1,6 +1,6 @@
 /** The read models and what keeps them level with the log: one runner for each projection. */
 import type { ReadSide } from './stores.js'
-import { besideOthersMs, givingTurns } from '../../adapters/system/turns.js'
+import { besideOthers } from '../../adapters/system/turns.js'
 import { decryptUnderSubjectKey } from '../../events/form/underSubjectKey.js'
 import type { EventStore } from '../../ports/eventStore.js'
 import type { Keys } from '../../ports/keys.js'
@@ -88,10 +88,9 @@ export const serveReadModels = async (deps: ReadModelsDependencies): Promise<Ser
   const models: ServedModel[] = []
   const records = await openRecords(readSide.readModels)
   const { readModels, leases } = readSide
-  const pause = givingTurns(besideOthersMs)
 
   const serve = async (projection: Projection): Promise<ServedModel> => {
-    const world = { projection, readModels, records, logId, events, clock, logger, pause, leases, holder }
+    const world = { projection, readModels, records, logId, events, clock, logger, pause: besideOthers, leases, holder }
     const model = await serveModel(world)
     models.push(model)
     return model

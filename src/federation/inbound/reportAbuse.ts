@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import type { CommandReply } from '../../api/http/route.js'
 import { groupUri } from '../../contract/fields.js'
-import type { ReportCategory } from '../../events/report.js'
+import type { ReportCategory } from '../../events/reportCategory.js'
 import { domainOf, parseUserId } from '../../mls/wire/ids.js'
 import type { Domain, GroupId, UserId } from '../../mls/wire/ids.js'
 import type { CommandContext } from '../../streams/decider.js'

@@ -32,8 +32,8 @@ export type BuildsWorld = {
   readonly isServed: (build: number) => boolean
 }
 
-/** Of a build that nobody is answered from: so many events are applied at once. */
-const breathBatchMax = 128
+/** Of a build that nobody is answered from. */
+const gatherMin = 1_000
 
 export const openBuilds = (world: BuildsWorld): OpenedBuilds => {
   const { projection, readModels, records, logId } = world
@@ -48,9 +48,9 @@ export const openBuilds = (world: BuildsWorld): OpenedBuilds => {
       park: (parked: Parameters<Records['park']>[2]) => records.park(name, build, parked),
       unpark: (positions: readonly number[]) => records.unpark(name, build, positions),
     }
-    const breath = { batchMax: breathBatchMax, pause: world.pause }
-    const breathe = () => (world.isServed(build) ? undefined : breath)
-    return { build, model, runner: makeRunner({ ...world, model, parking, breathe }) }
+    const whileNotServed = { gatherMin, pause: world.pause }
+    const beside = () => (world.isServed(build) ? undefined : whileNotServed)
+    return { build, model, runner: makeRunner({ ...world, model, parking, beside }) }
   }
   return {
     model: name,

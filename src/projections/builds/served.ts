@@ -52,9 +52,12 @@ export const serveModel = async (world: ServedWorld): Promise<ServedModel> => {
   let current: Build = await opened.open(begun.served)
   let wake = (): void => undefined
   const listeners = new Set<(checkpoint: Position) => void>()
+  const tell = (checkpoint: Position): void => {
+    for (const listener of listeners) listener(checkpoint)
+  }
   const listen = ({ build, runner }: Build): void => {
     runner.onAdvance((checkpoint) => {
-      if (build === current.build) for (const listener of listeners) listener(checkpoint)
+      if (build === current.build) tell(checkpoint)
     })
   }
   listen(current)
@@ -65,6 +68,8 @@ export const serveModel = async (world: ServedWorld): Promise<ServedModel> => {
     current = to
     if (!heard.has(to.build)) listen(to)
     heard.add(to.build)
+    // It may have come further before this than the other ever did.
+    tell(to.runner.status().checkpoint)
   }
 
   const asked = async (signal: AbortSignal): Promise<void> => {

@@ -6,6 +6,7 @@ import { domainOf } from '../../mls/wire/ids.js'
 import type { ClientId, UserId } from '../../mls/wire/ids.js'
 import type { Range, Row } from '../../ports/readModels.js'
 import type { Placed } from '../../items/placed.js'
+import { allRows } from '../allRows.js'
 import type { Projection, Rows } from '../projection.js'
 import { directorySchema } from './tables.js'
 import type { BlockRow, ContactRow, RecoveryRow, RequestRow, UserRow, WordRow } from './tables.js'
@@ -227,18 +228,12 @@ const takeLeave = async (user: UserId, place: Place, rows: Rows): Promise<void> 
     if (word === 'request' && peer === undefined) others.add(other)
     rows.remove('words', [name])
   }
-  for (const contact of await contactsOf(user, rows)) if (domainOf(contact) !== domainOf(user)) others.add(contact)
+  const contacts = await allRows(rows, { table: 'contacts', index: 'key', prefix: [user] }, ({ contact }) => [
+    contact as UserId,
+  ])
+  for (const { contact } of contacts as readonly ContactRow[])
+    if (domainOf(contact) !== domainOf(user)) others.add(contact)
   for (const other of others) say(endWord(user, other), place, rows)
-}
-
-const contactsOf = async (user: UserId, rows: Rows): Promise<readonly UserId[]> => {
-  const found: UserId[] = []
-  for (let last: UserId | undefined; ; last = found.at(-1)) {
-    const bound = last === undefined ? {} : { after: [last] }
-    const page = await rows.range({ table: 'contacts', index: 'key', prefix: [user], ...bound, limit: pageRows })
-    found.push(...(page as readonly ContactRow[]).map(({ contact }) => contact))
-    if (page.length < pageRows) return found
-  }
 }
 
 const pageRows = 1_000

@@ -1,5 +1,6 @@
 /** What people report, as rows: messages, by whether somebody looked into them, and faults, by their group. */
-import type { ReportCategory, ReportEvent, ReportOutcome } from '../../events/report.js'
+import type { ReportEvent, ReportOutcome } from '../../events/report.js'
+import type { ReportCategory } from '../../events/reportCategory.js'
 import type { GroupId, UserId } from '../../mls/wire/ids.js'
 import type { Placed } from '../../items/placed.js'
 import type { Row } from '../../ports/readModels.js'

@@ -2,6 +2,7 @@
 import { expect } from 'chai'
 import { readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { openDatabase } from '#src/adapters/embedded/database.js'
 import { openEmbeddedReadModels } from '#src/adapters/embedded/views/readModels.js'
 import { origin, toPosition } from '#src/ports/position.js'
 import type { Schema } from '#src/ports/readModels.js'
@@ -67,6 +68,23 @@ describe('the files of embedded read models', () => {
     const changed = await readModels.open(other, 'log')
     expect(await changed.checkpoint()).to.equal(origin)
     expect(await changed.range({ table: 'users', index: 'byName', prefix: [], limit: 5 })).to.deep.equal([])
+    await readModels.close()
+  })
+
+  it('are counted while nobody can write them, and by nobody who would', async () => {
+    const readModels = await openEmbeddedReadModels({ directory: directory.path })
+    const model = await readModels.open(schema, 'log')
+    const another = openDatabase(join(directory.path, 'views', 'users-3.db'), { durability: 'normal' })
+    another.exec('BEGIN IMMEDIATE')
+    let written = false
+    const writing = model
+      .apply([{ table: 'users', put: { user: 'ana' } }], toPosition(5), origin)
+      .finally(() => (written = true))
+    expect(await model.rows()).to.deep.equal({ users: 0 })
+    expect(written).to.equal(false)
+    another.exec('ROLLBACK')
+    another.close()
+    await writing
     await readModels.close()
   })
 

@@ -227,6 +227,24 @@ export const rebuildContract = (store: string, open: () => Promise<OpenedStores>
       await until(served, isServed(2))
     }).timeout(60_000)
 
+    it('is further at once where the other stood still, for whoever waits for it', async () => {
+      let waiting: Promise<boolean> | undefined
+      const served: Served = await serve({
+        // Asked for while the served build stands still for the flip.
+        effects: async () => {
+          await append(1)
+          const head = await log.head()
+          waiting = served.runner.reached(head, 600_000)
+          await until(served, ({ candidate }) => (candidate?.checkpoint ?? 0) >= head)
+          return []
+        },
+      })
+      await level(served)
+      await served.ask('rebuild')
+      await until(served, isServed(2))
+      expect(await waiting).to.equal(true)
+    }).timeout(60_000)
+
     it('keeps what it could not take with the reason, over a restart, until a rebuild can', async () => {
       await append(1, 'bug')
       const first = await serve()

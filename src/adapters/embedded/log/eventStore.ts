@@ -5,7 +5,7 @@ import type { Logger } from '../../../ports/logger.js'
 import { toPosition } from '../../../ports/position.js'
 import { createEventFeed, type EventFeed } from '../../eventFeed.js'
 import { readable, serializeAppend } from '../../serializedEvent.js'
-import { besideOthersMs } from '../../system/turns.js'
+import { besideOthers } from '../../system/turns.js'
 import { lockDirectory } from '../directoryLock.js'
 import { openLogReader, type LogReader } from './logReader.js'
 import { notesIn, type Notes } from './notes.js'
@@ -38,12 +38,7 @@ export const openEmbeddedEventStore = async (options: EmbeddedEventStoreOptions)
     })
     const reader = openLogReader(file)
     const pace = createPace()
-    const catchingUp = createPace(besideOthersMs)
-    feed = createEventFeed({
-      head: reader.head(),
-      readAfter: (after, limit) => catchingUp.timed(() => reader.readAfter(after, limit)),
-      breathe: catchingUp.breathe,
-    })
+    feed = createEventFeed({ head: reader.head(), readAfter: reader.readAfter, breathe: besideOthers })
     logger?.info('log opened', { store: 'embedded', position: feed.head() })
     return eventStoreOf({ writer, writes, reader, feed, pace, notes: notesIn(file), release: lock.release })
   } catch (error) {

@@ -4,12 +4,13 @@ import { StorageFull, StoreUnavailable } from '../../../ports/eventStore.js'
 import { firstBuild } from '../../../ports/readModels.js'
 import type { Change, KeyPart, ReadModel, ReadModels, Row, Schema } from '../../../ports/readModels.js'
 import { buildName, checkSchema, fieldOf, keyOfChange, tableOf } from '../../readModelRequests.js'
-import { besideOthersMs } from '../../system/turns.js'
+import { besideOthers } from '../../system/turns.js'
 import { createPace, type Pace } from '../pace.js'
 import { startThread, type Thread } from '../thread.js'
 import { viewStandingsIn } from './viewStandings.js'
 import { columnsOf } from './viewTables.js'
-import type { Counted, ViewAnswer, ViewRequest } from './viewMessages.js'
+import { rowCounter, type RowCounter } from './rowCounter.js'
+import type { ViewAnswer, ViewRequest } from './viewMessages.js'
 import { openViewReader, type ViewReader } from './viewReader.js'
 import type { TableChanges } from './viewWriter.js'
 
@@ -18,14 +19,13 @@ type Views = {
   /** One that writes for all, and one for each further build: what is built from the beginning holds up nobody. */
   readonly threads: Map<string, ViewThread>
   readonly main: ViewThread
+  readonly counter: RowCounter
   readonly readers: Map<string, ViewReader>
   readonly pace: Pace
-  /** Of what is read many rows at a time. */
-  readonly longPace: Pace
 }
 
-/** Rows that are read without a turn for others between them. */
-const sliceKeys = 32
+/** Rows that are read, or made ready to be written, without a turn for others between them. */
+const sliceRows = 32
 
 const startWriter = (): Promise<ViewThread> => startThread(new URL('./viewWorker.js', import.meta.url))
 
@@ -34,9 +34,9 @@ export const openEmbeddedReadModels = async (options: { readonly directory: stri
   const views: Views = {
     main: await startWriter(),
     threads: new Map(),
+    counter: rowCounter(),
     readers: new Map(),
     pace: createPace(),
-    longPace: createPace(besideOthersMs),
   }
   const fileOf = (schema: Schema, build: number): string =>
     join(options.directory, 'views', `${buildName(schema, build)}.db`)
@@ -44,9 +44,14 @@ export const openEmbeddedReadModels = async (options: { readonly directory: stri
     views.readers.get(file)?.close()
     views.readers.delete(file)
   }
+  const forget = async (file: string): Promise<void> => {
+    closeReader(file)
+    await views.counter.forget(file)
+  }
   let closing: Promise<void> | undefined
   const close = async (): Promise<void> => {
     for (const file of [...views.readers.keys()]) closeReader(file)
+    await views.counter.close()
     for (const thread of [...views.threads.values(), views.main]) await thread.end({ type: 'close' })
   }
   return {
@@ -55,7 +60,7 @@ export const openEmbeddedReadModels = async (options: { readonly directory: stri
       checkSchema(schema)
       const file = fileOf(schema, build)
       if (build !== firstBuild && !views.threads.has(file)) views.threads.set(file, await startWriter())
-      closeReader(file)
+      await forget(file)
       await ask(threadOf(views, file), { type: 'open', file, schema, logId })
       closeReader(file)
       views.readers.set(file, openViewReader(file, schema))
@@ -63,7 +68,7 @@ export const openEmbeddedReadModels = async (options: { readonly directory: stri
     },
     drop: async (schema, build) => {
       const file = fileOf(schema, build)
-      closeReader(file)
+      await forget(file)
       await ask(threadOf(views, file), { type: 'drop', file })
       await views.threads.get(file)?.end({ type: 'close' })
       views.threads.delete(file)
@@ -78,26 +83,26 @@ export const openEmbeddedReadModels = async (options: { readonly directory: stri
 
 const threadOf = ({ threads, main }: Views, file: string): ViewThread => threads.get(file) ?? main
 
-const ask = async (thread: ViewThread, request: ViewRequest): Promise<'done' | 'applied' | 'conflict' | Counted> => {
+const ask = async (thread: ViewThread, request: ViewRequest): Promise<'done' | 'applied' | 'conflict'> => {
   const answer = await thread.ask(request)
-  if (typeof answer === 'string' || 'counted' in answer) return answer
+  if (typeof answer === 'string') return answer
   throw answer.failure === 'full' ? new StorageFull(answer.reason) : new StoreUnavailable(answer.reason)
 }
 
 const readModelOf = (views: Views, file: string, schema: Schema): ReadModel => {
-  const { readers, pace, longPace } = views
-  const read = async <Result>(work: (reader: ViewReader) => Result, by = pace): Promise<Result> => {
-    await by.breathe()
+  const { readers, pace } = views
+  const read = async <Result>(work: (reader: ViewReader) => Result): Promise<Result> => {
+    await pace.breathe()
     const reader = readers.get(file)
     if (reader === undefined) throw new StoreUnavailable(`the read model ${schema.name} is closed`)
-    return by.timed(() => work(reader))
+    return pace.timed(() => work(reader))
   }
   const getMany = async (table: string, keys: readonly (readonly KeyPart[])[]): Promise<(Row | undefined)[]> => {
-    if (keys.length <= sliceKeys) return read((reader) => keys.map((key) => reader.get(table, key)))
     const rows: (Row | undefined)[] = []
-    for (let at = 0; at < keys.length; at += sliceKeys) {
-      const slice = keys.slice(at, at + sliceKeys)
-      rows.push(...(await read((reader) => slice.map((key) => reader.get(table, key)), longPace)))
+    for (let at = 0; at < keys.length; at += sliceRows) {
+      if (at > 0) await besideOthers()
+      const slice = keys.slice(at, at + sliceRows)
+      rows.push(...(await read((reader) => slice.map((key) => reader.get(table, key)))))
     }
     return rows
   }
@@ -106,13 +111,10 @@ const readModelOf = (views: Views, file: string, schema: Schema): ReadModel => {
     getMany,
     range: (range) => read((reader) => reader.range(range)),
     checkpoint: () => read((reader) => reader.checkpoint()),
-    rows: async () => {
-      const answer = await ask(threadOf(views, file), { type: 'count', file })
-      return typeof answer === 'string' ? {} : answer.counted
-    },
+    rows: () => views.counter.count(file, Object.keys(schema.tables)),
     apply: async (changes, checkpoint, expected, last) => {
       const named = last === undefined ? {} : { last }
-      const request = { file, changes: byTable(schema, changes), checkpoint, expected, ...named }
+      const request = { file, changes: await readyToWrite(schema, changes), checkpoint, expected, ...named }
       const answer = await ask(threadOf(views, file), { type: 'apply', ...request })
       return answer === 'applied' ? 'applied' : 'conflict'
     },
@@ -120,9 +122,10 @@ const readModelOf = (views: Views, file: string, schema: Schema): ReadModel => {
 }
 
 /** The changes as what the statements bind. A key appears at most once in an apply, so their order does not matter. */
-const byTable = (schema: Schema, changes: readonly Change[]): readonly TableChanges[] => {
+const readyToWrite = async (schema: Schema, changes: readonly Change[]): Promise<readonly TableChanges[]> => {
   const tables = new Map<string, { puts: (string | number | null)[]; removes: (string | number)[] }>()
-  for (const change of changes) {
+  for (const [n, change] of changes.entries()) {
+    if (n > 0 && n % sliceRows === 0) await besideOthers()
     const table = tableOf(schema, change.table)
     const lists = tables.get(change.table) ?? { puts: [], removes: [] }
     tables.set(change.table, lists)

@@ -2,6 +2,7 @@
 import { existsSync, rmSync } from 'node:fs'
 import { parentPort, type MessagePort } from 'node:worker_threads'
 import { failureOf, foldIn, openDatabase, type Database } from '../database.js'
+import { answering } from './answering.js'
 import type { FromViewWriter, ToViewWriter, ViewAnswer, ViewRequest } from './viewMessages.js'
 import { openViewWriter, type ViewWriter } from './viewWriter.js'
 
@@ -16,14 +17,6 @@ const serve = (port: MessagePort): void => {
   })
 }
 
-const answering = (work: () => ViewAnswer): ViewAnswer => {
-  try {
-    return work()
-  } catch (error) {
-    return { failure: failureOf(error), reason: error instanceof Error ? error.message : String(error) }
-  }
-}
-
 const perform = (views: Map<string, Open>, request: ViewRequest): ViewAnswer => {
   switch (request.type) {
     case 'open':
@@ -34,11 +27,6 @@ const perform = (views: Map<string, Open>, request: ViewRequest): ViewAnswer => 
       const view = views.get(request.file)
       if (view === undefined) throw new Error('this read model is not open')
       return view.writer.apply(request.changes, request.checkpoint, request.expected, request.last)
-    }
-    case 'count': {
-      const view = views.get(request.file)
-      if (view === undefined) throw new Error('this read model is not open')
-      return { counted: view.writer.count() }
     }
     case 'drop':
       views.get(request.file)?.database.close()

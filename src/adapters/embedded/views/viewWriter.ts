@@ -21,8 +21,6 @@ export type ViewWriter = {
     expected: number,
     last?: EventName,
   ) => 'applied' | 'conflict'
-  /** Rows of each table. */
-  readonly count: () => { readonly [table: string]: number }
 }
 
 /** Makes the tables; empties them first when they belong to another log, or to a schema that looked otherwise. */
@@ -51,12 +49,7 @@ export const openViewWriter = (database: Database, schema: Schema, logId: string
       },
     ]),
   )
-  const countSql = Object.keys(schema.tables).map((name) => `(SELECT count(*) FROM "${name}")`)
   return {
-    count: () => {
-      const counted = database.prepare(`SELECT ${countSql.join(', ')}`).get() ?? []
-      return Object.fromEntries(Object.keys(schema.tables).map((name, n) => [name, counted[n] as number]))
-    },
     apply: (changes, checkpoint, expected, last) =>
       transaction(database, () => {
         if (move.run(checkpoint, last === undefined ? null : JSON.stringify(last), expected) === 0) return 'conflict'
