@@ -189,6 +189,8 @@ describe('a word of a user of another server', () => {
     expect(await ask({ roomId: 'mimi://b.example/g/AAAAAAAAAAAAAAAAAAAAAA' })).to.equal('unsupported-message')
     const data = new Uint8Array(limitDefaults.connectionRequestBytesMax + 1)
     expect(await ask({ extensions: [{ componentId: 0xf0c3, data }] })).to.equal('too-large')
+    const many = Array.from({ length: 65 }, (_, n) => ({ componentId: n, data: new Uint8Array() }))
+    expect(await ask({ extensions: many })).to.equal('too-large')
     expect(await contactFacts()).to.deep.equal([])
   })
 
