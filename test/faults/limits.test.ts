@@ -38,6 +38,8 @@ const elsewhere: { readonly [Name in keyof Limits | RateName]?: string } = {
   bearerTokenMs: 'api/tokens.test',
   claimsPerNewPeer: 'api/peers/counters.test',
   groupsPerNewPeer: 'api/peers/counters.test',
+  itemBytesPerPeer: 'api/peers/counters.test',
+  itemBytesPerNewPeer: 'api/peers/notify.test',
   newPeersPerNetwork: 'api/peers/peersDoor.test',
   requestsPerNewPeer: 'api/peers/peersDoor.test',
   lookupsPerPeer: 'api/peers/identifierQuery.test',
