@@ -17,7 +17,7 @@ import type { WordRow } from '../../projections/directory/tables.js'
 import { derivedId } from '../../streams/commandId.js'
 import type { Streams } from '../../streams/streams.js'
 import { keepNewest } from '../../structures/newest.js'
-import { failedAgain } from '../outbox/backoff.js'
+import { failedAgain, isPaused } from '../outbox/backoff.js'
 import type { Failing } from '../outbox/backoff.js'
 import type { Served } from '../outbox/hold.js'
 
@@ -83,7 +83,7 @@ export const makeTeller = (deps: TellDependencies): Teller => {
   }
 
   const isDue = ({ name }: WordRow): boolean => !done.has(name) && (later.get(name) ?? 0) <= clock.now()
-  const rests = (peer: Domain): boolean => (failing.get(peer)?.nextAt ?? 0) > clock.now()
+  const rests = (peer: Domain): boolean => isPaused(failing.get(peer), clock.now())
 
   return {
     due: () => words.peersToTell({ limit: peersMax }),
