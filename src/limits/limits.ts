@@ -177,6 +177,9 @@ export const rateDefaults = {
   groupsCreatedPerUser: perHour(100),
   /** Of another server that is known. */
   requestsPerPeer: { burst: 100, everyMs: seconds / 100 },
+  /** By users of one other server of one user of ours: its users are as many as it says. */
+  claimsPerPeerAndTarget: perHour(100),
+  connectionRequestsPerPeerAndTarget: { burst: 100, everyMs: days / 100 },
   /** Signals that another server tells: what is beyond is passed over. */
   signalsPerPeer: { burst: 1_000, everyMs: seconds / 500 },
   /** Bytes of assets that another server fetches for its clients, and 4 KiB for each time that it asks. */

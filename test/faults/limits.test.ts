@@ -37,6 +37,8 @@ const elsewhere: { readonly [Name in keyof Limits | RateName]?: string } = {
   signalsPerPeer: 'api/peers/signals.test',
   bearerTokenMs: 'api/tokens.test',
   claimsPerNewPeer: 'api/peers/counters.test',
+  claimsPerPeerAndTarget: 'api/peers/keyMaterial.test',
+  connectionRequestsPerPeerAndTarget: 'api/peers/consent.test',
   groupsPerNewPeer: 'api/peers/counters.test',
   itemBytesPerPeer: 'api/peers/counters.test',
   itemBytesPerNewPeer: 'api/peers/notify.test',

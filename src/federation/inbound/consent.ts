@@ -98,8 +98,9 @@ const consentRoute = (deps: ConsentDependencies, { path, domainParam, summary, o
   })
 
 /** Answers, and whoever is gone, cost nothing: there are no more of them than there were requests. */
-const costsOf = ({ by }: Said, peer: PeerPrincipal): readonly Charge[] => [
+const costsOf = ({ by, user }: Said, peer: PeerPrincipal): readonly Charge[] => [
   { rate: 'connectionRequestsPerRequester', key: by },
+  { rate: 'connectionRequestsPerPeerAndTarget', key: `${peer.domain} ${user}` },
   ...newcomersPay('claimsPerNewPeer', peer),
 ]
 

@@ -47,6 +47,7 @@ describe('a word of a user of another server', () => {
       routes: [...consentRoutes({ streams, domain, limits: limitDefaults, clock }), clientsRoute({ streams, domain })],
       rates: {
         connectionRequestsPerRequester: { burst: 3, everyMs: 1e9 },
+        connectionRequestsPerPeerAndTarget: { burst: 5, everyMs: 1e9 },
         claimsPerNewPeer: { burst: 2, everyMs: 1e9 },
       },
     })
@@ -177,6 +178,15 @@ describe('a word of a user of another server', () => {
     await home.settled()
     const listed = await home.call('get', '/v1/contacts', { principal: alice.principal })
     expect(listed).to.have.nested.property('body.contacts').that.deep.equals([])
+  })
+
+  it('is heard of so many users of a server by one of ours in a day, as they are as many as it says', async () => {
+    const carol = await home.registerUser('carol')
+    const heard = []
+    for (let n = 1; n <= 6; n++) heard.push(await ask({ requesterUri: bea(n) }))
+    expect(heard).to.deep.equal([0, 0, 0, 0, 0, 'rate-limited'])
+    expect(await waiting()).to.have.length(5)
+    expect(await ask({ requesterUri: bea(7), targetUri: carol.principal.user })).to.equal(0)
   })
 
   it('is heard of its own server alone, to a user of ours, of no room, and at its endpoint', async () => {

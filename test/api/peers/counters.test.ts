@@ -54,7 +54,10 @@ describe('a server that is not known', () => {
       false,
       true,
     ])
-    expect([sends('k1.example.org', true, 4_096 * MiB), sends('k1.example.org', true, MiB)]).to.deep.equal([true, false])
+    expect([sends('k1.example.org', true, 4_096 * MiB), sends('k1.example.org', true, MiB)]).to.deep.equal([
+      true,
+      false,
+    ])
     expect(sends('k2.example.org', true, 4_096 * MiB)).to.equal(true)
   })
 })
