@@ -13,6 +13,7 @@ import { followerDomain, happened, hubDomain, openStreet } from './twoServers.js
 import type { Street } from './twoServers.js'
 
 const minuteMs = 60_000
+const dayMs = 24 * 60 * minuteMs
 
 describe('a server that comes back', () => {
   let street: Street
@@ -62,5 +63,28 @@ describe('a server that comes back', () => {
     follower = await composeServer(street.settingsOf(followerDomain))
     await happened(follower, ({ type }) => type === 'MessageAccepted')
     expect(await pause()).to.be.below(0)
+  }).timeout(60_000)
+
+  it('has lost nothing by a clock of its hub that leapt meanwhile', async () => {
+    await follower.close()
+    await say()
+    hub.leap(90 * dayMs)
+    await happened(
+      hub,
+      ({ type }) => type === 'ClockHeld',
+      () => {
+        hub.pass(minuteMs)
+      },
+    )
+    const tried = async (): Promise<number> => {
+      const { body } = await hub.ask(operator, 'GET', `/v1/operator/peers/${followerDomain}`)
+      return (body['counts'] as { readonly tries: number }).tries
+    }
+    // Each minute that the hub lives through it looks once what is too old.
+    for (const before = await tried(); (await tried()) < before + 6;) {
+      hub.pass(minuteMs)
+      for (let n = 0; n < 20; n++) await turn()
+    }
+    expect((await hub.log()).map(({ type }) => type)).to.not.include('PeerGap')
   }).timeout(60_000)
 })
