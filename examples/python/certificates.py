@@ -18,8 +18,8 @@ def verified(certificates: list[bytes], signature_key: bytes, root: bytes, revok
         names = _names(client)
         _ask(_public_key(client) == signature_key, "of another key")
         _ask(all(_profile(one) for one in (client, intermediate)), "not of the profile")
-        _ask(_is_authority(intermediate) and not _is_authority(client), "an issuer that is none, or a client that is one")
-        _ask(_path_length(top) != 0, "the root has no intermediates")
+        _ask(is_authority(intermediate) and not is_authority(client), "an issuer that is none, or a client that is one")
+        _ask(path_length(top) != 0, "the root has no intermediates")
         client.verify_directly_issued_by(intermediate)
         intermediate.verify_directly_issued_by(top)
     except (InvalidSignature, ValueError, TypeError, x509.ExtensionNotFound) as error:
@@ -49,16 +49,16 @@ def _public_key(certificate: x509.Certificate) -> bytes:
 
 def _profile(certificate: x509.Certificate) -> bool:
     usage = [e.value for e in certificate.extensions if e.oid == x509.KeyUsage.oid]
-    right = "key_cert_sign" if _is_authority(certificate) else "digital_signature"
+    right = "key_cert_sign" if is_authority(certificate) else "digital_signature"
     critical = {e.oid for e in certificate.extensions if e.critical}
     return certificate.version is x509.Version.v3 and critical <= KNOWN and all(getattr(use, right) for use in usage)
 
 
-def _is_authority(certificate: x509.Certificate) -> bool:
+def is_authority(certificate: x509.Certificate) -> bool:
     return any(e.value.ca for e in certificate.extensions if e.oid == x509.BasicConstraints.oid)
 
 
-def _path_length(certificate: x509.Certificate) -> int | None:
+def path_length(certificate: x509.Certificate) -> int | None:
     return certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.path_length
 
 

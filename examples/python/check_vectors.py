@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.hashes import SHA256, SHA384
 import asset
 import content
 import frank
+import revocations as pages
 import signal_of as signal
 from certificates import NotBelieved, verified
 from check_group import group
@@ -200,6 +201,16 @@ def assets() -> None:
         ask(asset.open_sealed(key, row["size"], h(row["sealed"])) is None, row["wrong"])
 
 
+def revocations() -> None:
+    given = vectors("federation")["revocations"]
+    root = from_base64url(given["root"])
+    for row in given["pages"]:
+        ask(pages.content(given["domain"], row["page"]) == row["signed"].encode(), f"what is signed: {row['name']}")
+        ask(pages.believed(given["domain"], row["page"], root), f"a page of revocations: {row['name']}")
+    for row in given["refused"]:
+        ask(not pages.believed(row["domain"], row["page"], root), row["wrong"])
+
+
 def _fields(fields: dict) -> list:
     return [fields[name] for name in ("salt", "replaces", "topicId", "expires", "inReplyTo", "extensions", "body")]
 
@@ -214,6 +225,6 @@ def _told(value):
 
 
 CHECKS = (ids, assertions, registration, queue_references, key_packages, group, websocket, letters, profile, contents, assets)
-for check in (*CHECKS, signals, franks):
+for check in (*CHECKS, signals, franks, revocations):
     check()
 print(f"{count()} checks of docs/vectors hold")

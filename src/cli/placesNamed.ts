@@ -1,6 +1,6 @@
 /** The places that the facts of an export name by position, gathered before an import and found again on its way. */
 import { groupShapes } from '../events/group.js'
-import { messagesStream } from '../events/messages.js'
+import { messagesBeside } from '../events/messages.js'
 import { placeNow, positionsIn } from '../events/form/positions.js'
 import type { MovedPlaces } from '../events/form/positions.js'
 import type { StoredEvent } from '../ports/eventStore.js'
@@ -35,9 +35,9 @@ export const gatherPlacesNamed = (moved: readonly MovedPlaces[]): PlacesNamed =>
     const expired =
       event.type === 'MessagesExpired' ? groupShapes.MessagesExpired.schema.safeParse(event.data) : undefined
     if (expired?.data?.upToPosition === undefined) return
-    const { group, upToRevision, upToPosition } = expired.data
+    const { upToRevision, upToPosition } = expired.data
     const at = inExport(upToPosition)
-    forgotten.set(at, [...(forgotten.get(at) ?? []), { stream: messagesStream(group), revision: upToRevision }])
+    forgotten.set(at, [...(forgotten.get(at) ?? []), { stream: messagesBeside(event.stream), revision: upToRevision }])
   }
 
   const wanted = (): readonly number[] => {

@@ -9,7 +9,10 @@ import { leased } from '../projections/leased.js'
 import type { Federation } from './federation.js'
 import type { House } from './house.js'
 
-export type ContactWordsRooms = Pick<House, 'world' | 'foundation' | 'policy' | 'streams' | 'readModels' | 'holder'>
+export type ContactWordsRooms = Pick<
+  House,
+  'world' | 'ages' | 'foundation' | 'policy' | 'streams' | 'readModels' | 'holder'
+>
 
 export const composeContactWords = (rooms: ContactWordsRooms, { peers }: Pick<Federation, 'peers'>): OutboxRun => {
   const { streams, readModels, holder, policy } = rooms
@@ -21,7 +24,7 @@ export const composeContactWords = (rooms: ContactWordsRooms, { peers }: Pick<Fe
     streams,
     say: (word, key) => tellConsent(peers, word, key, ending.signal),
     limits: policy.limits,
-    clock,
+    clock: rooms.ages,
     random,
     logger,
   })

@@ -26,6 +26,7 @@ import type { FetchFrom } from '../federation/peers/fetchFrom.js'
 import { hostAndPort } from '../federation/peers/hostAndPort.js'
 import { publishedKeys, signingKeyAt } from '../federation/peers/ownKeys.js'
 import type { FederationPolicy } from '../federation/peers/policy.js'
+import { tellSeenAgain } from '../federation/peers/seenAgain.js'
 import { foreignRoots } from '../federation/peers/roots.js'
 import type { ForeignRoots } from '../federation/peers/roots.js'
 import { trustPeers } from '../federation/peers/trust.js'
@@ -51,8 +52,6 @@ export type ServedToPeers = {
   readonly paths: Readonly<Record<string, string>>
   readonly extensionPaths: Readonly<Record<string, string>>
   readonly extensions: readonly string[]
-  /** A peer showed itself. */
-  readonly showed: (peer: Domain) => void
 }
 
 /** The listener of what peers ask, on what all doors share. */
@@ -73,6 +72,8 @@ export type Federation = {
   readonly rootsFor: RootsOf
   /** The key that signs now, as a hub is known by it. */
   readonly hubKey: () => HubKey
+  /** A peer showed itself: it asked something, or answers again. */
+  readonly onShown: (listener: (peer: Domain) => void) => void
   readonly listenerOf: (served: ServedToPeers) => PeersListener
   readonly close: () => Promise<void>
 }
@@ -99,8 +100,12 @@ export const openFederation = (config: Config, rooms: FederationRooms): Federati
   const directories = knowDirectories({ outbound, map, clock })
   const policy: FederationPolicy = { byDefault: mode, named: new Set(named.keys()) }
   const trust = trustPeers({ streams, directories, policy, clock, logger })
-  const peers = knowPeers({ domain, outbound, directories, trust, signingKey, clock, random })
   const away = knowAway(clock)
+  const listeners: ((peer: Domain) => void)[] = [away.showed, directories.showed]
+  const showed = (peer: Domain): void => {
+    for (const listener of listeners) listener(peer)
+  }
+  const peers = tellSeenAgain(knowPeers({ domain, outbound, directories, trust, signingKey, clock, random }), showed)
   const roots = foreignRoots({ streams, trust })
   const rootsFor = rootsOf({ domain, own: keyring.roots, roots })
   const others = askOtherServers({ domain, peers, trust, roots, away, rootsFor, clock })
@@ -113,7 +118,7 @@ export const openFederation = (config: Config, rooms: FederationRooms): Federati
   }
 
   const listenerOf: Federation['listenerOf'] =
-    ({ routes, showed, ...served }) =>
+    ({ routes, ...served }) =>
     (shared) => {
       const { usedOnce, leases } = foundation.readSide
       // Where leases do not outlive the process, neither do nonces: nothing from before this start is taken.
@@ -134,11 +139,7 @@ export const openFederation = (config: Config, rooms: FederationRooms): Federati
         callers: shared.callers,
         inHand,
         clock,
-        showed: (peer) => {
-          away.showed(peer)
-          directories.showed(peer)
-          showed(peer)
-        },
+        showed,
       })
       const directory = directoryRoute(() => ({
         ...served,
@@ -165,6 +166,9 @@ export const openFederation = (config: Config, rooms: FederationRooms): Federati
     roots,
     rootsFor,
     hubKey: hubKeyOf(() => keys.server.federationKeys, signingKey),
+    onShown: (listener) => {
+      listeners.push(listener)
+    },
     listenerOf,
     close: () => outbound.close(),
   }

@@ -62,14 +62,13 @@ export type ServedRooms = Pick<House, 'world' | 'foundation' | 'vouching' | 'pol
   } & Pick<NotifyDependencies, 'record'> &
   Pick<UpdateDependencies, 'commit' | 'propose'> &
   Pick<ReportAbuseDependencies, 'report'> &
-  Pick<SignalsRouteDependencies, 'passOn' | 'tell'> &
-  Pick<ServedToPeers, 'showed'> & {
+  Pick<SignalsRouteDependencies, 'passOn' | 'tell'> & {
     /** What followers have not got. */
     readonly outbox: Pick<ComposedOutbox, 'view'>
   }
 
 export const serveToPeers = (rooms: ServedRooms): ServedToPeers => {
-  const { streams, vouching, policy, readModels, outbox, peers, record, commit, propose, report, showed } = rooms
+  const { streams, vouching, policy, readModels, outbox, peers, record, commit, propose, report } = rooms
   const { roots, rootsFor, away, hubKey } = rooms
   const { events, identity, readSide, keys } = rooms.foundation
   const { domain, logId } = identity
@@ -137,6 +136,5 @@ export const serveToPeers = (rooms: ServedRooms): ServedToPeers => {
       profileExtension,
       revocationsExtension,
     ],
-    showed,
   }
 }

@@ -173,6 +173,8 @@ const keepUp = async (
           tell: composeTelling(house, federation, stop.signal),
           departures: composeDepartures(house, federation),
         }
+  for (const room of others === undefined ? [] : [others.outbox, others.contactWords, others.departures])
+    federation?.onShown(room.showed)
   loops.push(
     signals.run(stop.signal),
     pushes.run(stop.signal),
@@ -184,7 +186,12 @@ const keepUp = async (
     consumers.run(served.delivery.displace, stop.signal),
     ...(others === undefined
       ? []
-      : [others.outbox.run(stop.signal), others.contactWords.run(stop.signal), others.departures.run(stop.signal)]),
+      : [
+          others.outbox.run(stop.signal),
+          others.outbox.greet(stop.signal),
+          others.contactWords.run(stop.signal),
+          others.departures.run(stop.signal),
+        ]),
     house.keyring.run(stop.signal),
   )
   return { ...served, snapshots, signals, pushes, others }
@@ -203,6 +210,7 @@ const open = async (
   endings.add('the front door', () => http.close())
   publicUrl.listening(http.url)
   served.signals.listening(http.url)
+  served.others?.outbox.listening()
   if (publicUrl.byHost)
     house.world.logger.warn(
       'listening on every address without PUBLIC_URL: clients must reach the server by the Host that they name',
@@ -238,11 +246,6 @@ const openDoors = (
           commit: (asked, command) => commitHere(groups, asked, command),
           propose: (asked, command) => proposeHere(groups, asked, command),
           report,
-          showed: (peer) => {
-            others.outbox.showed(peer)
-            others.contactWords.showed(peer)
-            others.departures.showed(peer)
-          },
           passOn: signals.passOn,
           assets,
         })

@@ -1,10 +1,10 @@
 /** Facts about one asset, an encrypted file: what is reserved, what is stored and until when, and how it ended; in `asset-<random id>`. */
 import { z } from 'zod'
-import { localPart } from '../mls/wire/ids.js'
 import type { AssetId } from '../mls/wire/ids.js'
 import { assetId, clientId, count, digest, time, userId } from './form/fields.js'
 import { parserOf } from './form/parser.js'
 import type { EventOf } from './form/parser.js'
+import { streamOf } from './form/streamName.js'
 
 /** How long it is kept: `message` as messages are, `keep` until nobody has renewed it for long (docs/limits.md). */
 export const assetClass = z.enum(['message', 'keep'])
@@ -34,4 +34,4 @@ export const assetShapes = {
 } as const
 export type AssetEvent = EventOf<typeof assetShapes>
 export const parseAssetEvent = parserOf(assetShapes)
-export const assetStream = (asset: AssetId): string => `asset-${localPart(asset)}`
+export const assetStream = (asset: AssetId): string => streamOf('asset', asset)

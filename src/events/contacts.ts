@@ -1,10 +1,10 @@
 /** Facts about who asked a user for contact and what it answered, in `contacts-<user's random id>`. */
 import { z } from 'zod'
-import { localPart } from '../mls/wire/ids.js'
 import type { UserId } from '../mls/wire/ids.js'
 import { bytes, userId } from './form/fields.js'
 import { parserOf } from './form/parser.js'
 import type { EventOf } from './form/parser.js'
+import { streamOf } from './form/streamName.js'
 
 const request = z.object({ user: userId, from: userId, request: z.string() })
 
@@ -41,4 +41,4 @@ export const contactsShapes = {
 } as const
 export type ContactsEvent = EventOf<typeof contactsShapes>
 export const parseContactsEvent = parserOf(contactsShapes)
-export const contactsStream = (user: UserId): string => `contacts-${localPart(user)}`
+export const contactsStream = (user: UserId): string => streamOf('contacts', user)

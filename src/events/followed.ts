@@ -1,11 +1,11 @@
 /** Facts of our own about a followed group, in `followed-<group's random id>`: its other streams hold what the hub decided, alone. */
 import { z } from 'zod'
-import { localPart } from '../mls/wire/ids.js'
 import type { GroupId } from '../mls/wire/ids.js'
 import { groupShapes, occupant } from './group.js'
 import { bytes, groupId } from './form/fields.js'
 import { parserOf } from './form/parser.js'
 import type { EventOf } from './form/parser.js'
+import { streamOf } from './form/streamName.js'
 
 /** What a group's hub cannot see of those who are in it from here. */
 export const departureReason = z.enum(['clientRemoved', 'userDeleted', 'inactive', 'queueGone'])
@@ -28,4 +28,4 @@ export const followedShapes = {
 } as const
 export type FollowedEvent = EventOf<typeof followedShapes>
 export const parseFollowedEvent = parserOf(followedShapes)
-export const followedStream = (group: GroupId): string => `followed-${localPart(group)}`
+export const followedStream = (group: GroupId): string => streamOf('followed', group)

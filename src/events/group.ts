@@ -1,6 +1,5 @@
 /** Facts about a group, in `group-<random id>`: short, folded, one Commit per epoch. */
 import { z } from 'zod'
-import { localPart } from '../mls/wire/ids.js'
 import type { GroupId } from '../mls/wire/ids.js'
 import {
   blobReference,
@@ -20,6 +19,7 @@ import {
 import type { Json } from './form/json.js'
 import { parserOf } from './form/parser.js'
 import type { EventOf } from './form/parser.js'
+import { streamOf } from './form/streamName.js'
 
 /** Who sits at a leaf: found in its credential when the server accepted it. */
 export const occupant = z.object({ leafIndex, user: userId, client: clientId })
@@ -161,4 +161,4 @@ export const groupShapes = {
 } as const
 export type GroupEvent = EventOf<typeof groupShapes>
 export const parseGroupEvent = parserOf(groupShapes)
-export const groupStream = (group: GroupId): string => `group-${localPart(group)}`
+export const groupStream = (group: GroupId): string => streamOf('group', group)

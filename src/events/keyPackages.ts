@@ -1,10 +1,10 @@
 /** Facts about a client's stock of KeyPackages, in `keyPackages-<client's random id>`. */
 import { z } from 'zod'
-import { localPart } from '../mls/wire/ids.js'
 import type { ClientId } from '../mls/wire/ids.js'
 import { bytes, cipherSuite, clientId, count, time, userId } from './form/fields.js'
 import { parserOf } from './form/parser.js'
 import type { EventOf } from './form/parser.js'
+import { streamOf } from './form/streamName.js'
 
 const stored = z.object({
   /** RFC 9420 §5.2 KeyPackageRef. */
@@ -45,4 +45,4 @@ export const keyPackagesShapes = {
 } as const
 export type KeyPackagesEvent = EventOf<typeof keyPackagesShapes>
 export const parseKeyPackagesEvent = parserOf(keyPackagesShapes)
-export const keyPackagesStream = (client: ClientId): string => `keyPackages-${localPart(client)}`
+export const keyPackagesStream = (client: ClientId): string => streamOf('keyPackages', client)

@@ -1,12 +1,13 @@
 /** Facts about application messages, in `messages-<group's random id>`: appended, never folded, bounded by retention. */
 import { z } from 'zod'
-import { localPart, parseGroupId } from '../mls/wire/ids.js'
+import { parseGroupId } from '../mls/wire/ids.js'
 import type { GroupId } from '../mls/wire/ids.js'
 import { bytes, domainName, epoch, groupId, leafIndex } from './form/fields.js'
 import { parserOf } from './form/parser.js'
 import type { EventOf } from './form/parser.js'
+import { homeMark, streamOf } from './form/streamName.js'
 
-const prefix = 'messages-'
+const category = 'messages'
 
 /** How soon those who are away are to be told: at once, in time (absent), or not at all. */
 export const urgencies = ['urgent', 'normal', 'silent'] as const
@@ -36,7 +37,11 @@ export const messagesShapes = {
 } as const
 export type MessagesEvent = EventOf<typeof messagesShapes>
 export const parseMessagesEvent = parserOf(messagesShapes)
-/** The group whose messages stand in a stream; undefined where other facts do. */
-export const groupOfMessages = (stream: string, domain: string): GroupId | undefined =>
-  stream.startsWith(prefix) ? parseGroupId(`mimi://${domain}/g/${stream.slice(prefix.length)}`) : undefined
-export const messagesStream = (group: GroupId): string => `${prefix}${localPart(group)}`
+export const messagesStream = (group: GroupId): string => streamOf(category, group)
+/** The group whose messages stand in a stream of the log of a domain; undefined where other facts do. */
+export const groupOfMessages = (stream: string, ours: string): GroupId | undefined => {
+  const [random = '', domain = ours] = stream.slice(category.length + 1).split(homeMark)
+  return stream.startsWith(`${category}-`) ? parseGroupId(`mimi://${domain}/g/${random}`) : undefined
+}
+/** In a log, beside another stream of the group's there. */
+export const messagesBeside = (stream: string): string => category + stream.slice(stream.indexOf('-'))

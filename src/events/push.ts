@@ -1,10 +1,10 @@
 /** Facts about how a queue's owner is woken, in `push-<queue's random id>`. No fact here can be read without the server's keys. */
 import { z } from 'zod'
-import { localPart } from '../mls/wire/ids.js'
 import type { QueueId } from '../mls/wire/ids.js'
 import { bytes, digest, queueId } from './form/fields.js'
 import { parserOf } from './form/parser.js'
 import type { EventOf } from './form/parser.js'
+import { streamOf } from './form/streamName.js'
 
 /** What of a group wakes: every message, those that name the own leaf alone, or none. */
 export const pushPolicies = ['all', 'targeted', 'none'] as const
@@ -31,4 +31,4 @@ export const pushShapes = {
 } as const
 export type PushEvent = EventOf<typeof pushShapes>
 export const parsePushEvent = parserOf(pushShapes)
-export const pushStream = (queue: QueueId): string => `push-${localPart(queue)}`
+export const pushStream = (queue: QueueId): string => streamOf('push', queue)

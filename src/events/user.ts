@@ -1,11 +1,11 @@
 /** Facts about a user and its clients, in `user-<random id>`. */
 import { z } from 'zod'
 import { signatureAlgorithms } from '../mls/crypto/servedSuites.js'
-import { localPart } from '../mls/wire/ids.js'
 import type { UserId } from '../mls/wire/ids.js'
 import { blobReference, bytes, clientId, count, queueId, time, underSubjectKey, userId } from './form/fields.js'
 import { parserOf } from './form/parser.js'
 import type { EventOf } from './form/parser.js'
+import { streamOf } from './form/streamName.js'
 
 /** A signature key that the server vouched for. */
 const vouchedKey = z.object({
@@ -93,4 +93,4 @@ export const userShapes = {
 } as const
 export type UserEvent = EventOf<typeof userShapes>
 export const parseUserEvent = parserOf(userShapes)
-export const userStream = (user: UserId): string => `user-${localPart(user)}`
+export const userStream = (user: UserId): string => streamOf('user', user)

@@ -177,16 +177,23 @@ export const rateDefaults = {
   groupsCreatedPerUser: perHour(100),
   /** Of another server that is known. */
   requestsPerPeer: { burst: 100, everyMs: seconds / 100 },
+  /** By users of one other server of one user of ours: its users are as many as it says. */
+  claimsPerPeerAndTarget: perHour(100),
+  connectionRequestsPerPeerAndTarget: { burst: 100, everyMs: days / 100 },
   /** Signals that another server tells: what is beyond is passed over. */
   signalsPerPeer: { burst: 1_000, everyMs: seconds / 500 },
   /** Bytes of assets that another server fetches for its clients, and 4 KiB for each time that it asks. */
   assetBytesPerPeer: { burst: 64 * MiB, everyMs: seconds / (8 * MiB) },
+  /** Bytes of items that another server sends of its groups: 64 GiB a day, and what it may have kept for one that was away at once. */
+  itemBytesPerPeer: { burst: 4_096 * MiB, everyMs: days / (65_536 * MiB) },
   /** Handles that another server looks up; one that is not there counts three times. */
   lookupsPerPeer: { burst: 600, everyMs: seconds / 5 },
   /** Of all servers under one registrable domain, and of all in one network (/24, /64), that are not known yet. */
   requestsPerNewPeer: { burst: 4, everyMs: seconds / 2 },
   claimsPerNewPeer: perHour(20),
   groupsPerNewPeer: { burst: 10, everyMs: days / 10 },
+  /** As many bytes of items as a user of ours writes in a day. */
+  itemBytesPerNewPeer: { burst: 256 * MiB, everyMs: days / (256 * MiB) },
   /** Domains that were never seen before, by the same. */
   newPeersPerNetwork: { burst: 10, everyMs: days / 10 },
   signatureFailuresPerNetwork: { burst: 20, everyMs: 3 * seconds },

@@ -3,8 +3,11 @@ import type { Json } from '../events/form/json.js'
 import type { Meta } from '../events/form/meta.js'
 import type { Position } from './position.js'
 
-/** Printable ASCII without blanks; names that begin with `$` belong to EventStoreDB itself. */
-export const streamNameForm = /^[!-#%-~][!-~]{0,255}$/
+/**
+ * Printable ASCII without blanks, room for a category, a random part and a domain with its port; names that begin with `$` belong to
+ * EventStoreDB itself.
+ */
+export const streamNameForm = /^[!-#%-~][!-~]{0,319}$/
 export const eventTypeForm = /^[A-Za-z][A-Za-z0-9]{0,63}$/
 /** A UUID in lower case. */
 export const eventIdForm = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
@@ -94,6 +97,8 @@ export type EventStore = {
   readonly experience?: string | undefined
   /** True when no other process can append, so that a fold kept here is never stale. */
   readonly exclusive: boolean
+  /** What a stream of that name is called in this log, where that is another name; every call below takes both. */
+  readonly nameInLog?: (stream: string) => string | Promise<string>
   /** What is heard of the log as it grows, where others append to it. */
   readonly hearing?: Hearing
   /**

@@ -14,6 +14,7 @@ import type { Asked, AttemptDependencies } from './attempt.js'
 import type { Aggregate, BlobOf, CommandContext, Decide, Fact } from './decider.js'
 import type { Fold } from './fold.js'
 import { makeFolds } from './folds.js'
+import { streamsWithNamesInLog } from './namesInLog.js'
 import type { Outcome } from './outcome.js'
 import type { Rejected } from './rejection.js'
 
@@ -99,7 +100,7 @@ export const makeStreams = (dependencies: StreamsDependencies): Streams => {
     const at = earliest?.() ?? command.at
     return at > command.at ? { ...command, at } : command
   }
-  return {
+  const streams: Streams = {
     execute: (aggregate, stream, command, decide) =>
       turns.take(stream, () =>
         persist({ events, folds, pause }, { aggregate, stream, command: inTime(command), decide }),
@@ -119,6 +120,7 @@ export const makeStreams = (dependencies: StreamsDependencies): Streams => {
     },
     appended: (stream, command) => appendedBefore(events, stream, command),
   }
+  return events.nameInLog === undefined ? streams : streamsWithNamesInLog(streams, events.nameInLog)
 }
 
 /** Tries until it is decided on what the stream has; only the second loss in a row makes it wait. */

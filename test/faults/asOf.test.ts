@@ -26,6 +26,7 @@ import type { ClientId, GroupId, UserId } from '#src/mls/wire/ids.js'
 import type { EventStore, StoredEvent } from '#src/ports/eventStore.js'
 import { holdPolicy } from '#src/compose/policyInForce.js'
 import { rateDefaults } from '#src/limits/limits.js'
+import { withNamesInLog } from '#src/streams/namesInLog.js'
 import { makeStreams } from '#src/streams/streams.js'
 import { limitDefaults } from '#src/limits/limits.js'
 import { seeded } from '../ports/seeded.js'
@@ -59,7 +60,7 @@ describe(`what was, at a hundred positions (seed ${seed})`, () => {
   const logUpTo = (position: number): EventStore => {
     const events = log.filter((event) => event.position <= position)
     const ofStream = (stream: string): readonly StoredEvent[] => events.filter((event) => event.stream === stream)
-    return {
+    return withNamesInLog({
       exclusive: false,
       readStream: (stream: string, { from = 0, limit = 500 } = {}) =>
         Promise.resolve(
@@ -70,7 +71,7 @@ describe(`what was, at a hundred positions (seed ${seed})`, () => {
       last: (stream: string) => Promise.resolve(ofStream(stream).at(-1)),
       readAll: ({ after, limit = 500 }: { readonly after: number; readonly limit?: number }) =>
         Promise.resolve(events.filter((event) => event.position > after).slice(0, limit)),
-    } as unknown as EventStore
+    } as unknown as EventStore)
   }
   const streamsOn = (events: EventStore) =>
     makeStreams({

@@ -10,6 +10,7 @@ import { eventually } from '../stores/eventually.js'
 import { forgedMessage, forging, gathered } from './forgers.js'
 import { openHouse } from './house.js'
 import type { RealHouse } from './house.js'
+import { ownInLog } from '../support/ownInLog.js'
 
 describe('the log, its lines and its traces', () => {
   let house: RealHouse
@@ -62,7 +63,7 @@ describe('the log, its lines and its traces', () => {
   ]
 
   it('have nothing of a queue but in its own stream and its acknowledgements', () => {
-    const own = events.filter(({ stream }) => stream === queueStream(queue as never))
+    const own = events.filter(({ stream }) => stream === ownInLog(queueStream(queue as never)))
     expect(own.map(({ type }) => type)).to.deep.equal(['QueueCreated', 'QueueDeleted'])
     const isOwn = ({ stream }: StoredEvent): boolean =>
       own.some((one) => one.stream === stream) || stream.startsWith('acknowledgements-')

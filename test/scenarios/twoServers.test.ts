@@ -12,6 +12,7 @@ import type { Street } from '../api/peers/twoServers.js'
 import { houseAt } from '../faults/house.js'
 import type { RealHouse, Resident } from '../faults/house.js'
 import { startServer } from '../support/startServer.js'
+import { ownInLog } from '../support/ownInLog.js'
 
 describe('two servers that are killed', () => {
   let street: Street
@@ -61,11 +62,12 @@ describe('two servers that are killed', () => {
     for (let n = 0; n < 5; n++) ofAlice = await send(alice, group, ofAlice, `last-${n}`)
 
     const stream = messagesStream(group)
-    const messages = async (house: RealHouse) => (await house.log()).filter((event) => event.stream === stream)
-    const accepted = (await messages(hub)).map(({ id }) => id)
+    const messages = async (house: RealHouse, inLog: string) =>
+      (await house.log()).filter((event) => event.stream === inLog)
+    const accepted = (await messages(hub, ownInLog(stream))).map(({ id }) => id)
     expect(accepted).to.have.length(16).and.to.include(sent.accepted)
     await happened(follower, ({ meta }) => meta.cause === accepted.at(-1))
-    const recorded = await messages(follower)
+    const recorded = await messages(follower, stream)
     expect(recorded.map(({ meta }) => meta.cause)).to.deep.equal(accepted)
     expect(recorded.map(({ meta }) => meta.hub?.sequence)).to.deep.equal(accepted.map((_, n) => n + 1))
     await happened(hub, ({ type, data }) => type === 'PeerConfirmed' && JSON.stringify(data).includes('"sequence":17'))

@@ -1,22 +1,16 @@
 /** The record of another server's group, waited for where its client is ahead of it: what it sent was accepted and is on its way back. */
 import type { By } from '../../commands/group/access.js'
 import { groupAggregate } from '../../commands/group/group.js'
-import { noGroup } from '../../commands/group/fold/state.js'
 import type { Group } from '../../commands/group/fold/state.js'
 import { groupStream } from '../../events/group.js'
-import { domainOf } from '../../mls/wire/ids.js'
 import type { GroupId } from '../../mls/wire/ids.js'
 import type { Streams } from '../../streams/streams.js'
 import type { Until } from './until.js'
 
 export type RecordDependencies = { readonly streams: Pick<Streams, 'read'>; readonly until: Until }
 
-/** The random part of an id names its stream, and two domains may have the same one: the record is of this very group, or none. */
-export const readRecord = async (streams: Pick<Streams, 'read'>, group: GroupId): Promise<Group> => {
-  const { state } = await streams.read(groupAggregate, groupStream(group))
-  if (state.status === 'none' || state.status === 'reserved') return noGroup
-  return state.group === group && state.hub === domainOf(group) ? state : noGroup
-}
+export const readRecord = async (streams: Pick<Streams, 'read'>, group: GroupId): Promise<Group> =>
+  (await streams.read(groupAggregate, groupStream(group))).state
 
 /** Waited for until it has come to this epoch, for those who ever were in the group; others learn nothing by waiting. */
 export const recordOf = async (

@@ -19,6 +19,7 @@ import type { ReadModels } from '../../ports/readModels.js'
 import type { Standing } from '../../ports/standing.js'
 import type { Snapshots } from '../../ports/snapshots.js'
 import type { UsedOnce } from '../../ports/usedOnce.js'
+import { withNamesInLog } from '../../streams/namesInLog.js'
 import { StartupProblem } from '../process/startupProblem.js'
 import { refuseHalfRestored } from './halfRestored.js'
 import { messageOf, patiently } from './storeWait.js'
@@ -49,12 +50,20 @@ export type ReadSide = {
 
 /** Opens the log, waiting for a server that is not there yet. Throws StartupProblem. */
 export const openLog = async (config: Config, world: World): Promise<EventStore> => {
-  const { eventStoreUrl } = config
+  if (config.eventStoreUrl === undefined) refuseHalfRestored(config)
+  return openRestoredLog(config, world)
+}
+
+/** Opens the log that a restore fills. Throws StartupProblem. */
+export const openRestoredLog = async (config: Config, world: World): Promise<EventStore> =>
+  withNamesInLog(
+    config.eventStoreUrl === undefined
+      ? await openEmbeddedLog(config, world.logger)
+      : await openLogOnServer(config, config.eventStoreUrl, world),
+  )
+
+const openLogOnServer = async (config: Config, eventStoreUrl: string, world: World): Promise<EventStore> => {
   const { clock, logger } = world
-  if (eventStoreUrl === undefined) {
-    refuseHalfRestored(config)
-    return openEmbeddedLog(config, logger)
-  }
   const { openEventStoreDB } = await import('../../adapters/eventStoreDB/eventStore.js')
   const events = understood(() => openEventStoreDB({ url: eventStoreUrl, logger, clock }))
   try {
@@ -78,10 +87,6 @@ const understood = <T>(open: () => T): T => {
   }
 }
 
-/** Opens the log that a restore fills. Throws StartupProblem. */
-export const openRestoredLog = (config: Config, world: World): Promise<EventStore> =>
-  config.eventStoreUrl === undefined ? openEmbeddedLog(config, world.logger) : openLog(config, world)
-
 const openEmbeddedLog = async (config: Config, logger: Logger): Promise<EventStore> => {
   await prepareDirectory('DATA_DIR', config.dataDir)
   const { openEmbeddedEventStore } = await import('../../adapters/embedded/log/eventStore.js')
@@ -101,7 +106,7 @@ export const openLogToRead = async (config: Config, world: World): Promise<Event
   if (!existsSync(join(config.dataDir, 'events.db')))
     throw new StartupProblem(78, `DATA_DIR ${config.dataDir} holds no log`)
   try {
-    return openEmbeddedLogForReading({ directory: config.dataDir })
+    return withNamesInLog(openEmbeddedLogForReading({ directory: config.dataDir }))
   } catch (error) {
     throw new StartupProblem(74, `DATA_DIR ${config.dataDir}: ${messageOf(error)}`)
   }

@@ -17,7 +17,7 @@ import type { WordRow } from '../../projections/directory/tables.js'
 import { derivedId } from '../../streams/commandId.js'
 import type { Streams } from '../../streams/streams.js'
 import { keepNewest } from '../../structures/newest.js'
-import { backingOff } from '../outbox/backoff.js'
+import { backingOff, isPaused } from '../outbox/backoff.js'
 import type { Failing } from '../outbox/backoff.js'
 import type { Served } from '../outbox/hold.js'
 
@@ -55,7 +55,7 @@ export const makeTeller = (deps: TellDependencies): Teller => {
   /** What was told a moment ago, and is still in the rows, which follow the log. */
   const done = keepNewest<string, true>(rememberedMax)
 
-  /** Not before, ms. */
+  /** When it was not taken, ms: what is not taken now is told again after a while. */
   const later = keepNewest<string, number>(rememberedMax)
 
   const isOver = ({ at }: WordRow): boolean => clock.now() - at > limits.peerQueueAgeMsMax
@@ -71,7 +71,7 @@ export const makeTeller = (deps: TellDependencies): Teller => {
   const tellOne = async (peer: Domain, row: WordRow): Promise<boolean> => {
     try {
       const said = await say(row, keyOf(row.name, 'key'))
-      if (said === 'later') later.set(row.name, clock.now() + laterMs)
+      if (said === 'later') later.set(row.name, clock.now())
       else await record(row, said)
       failing.delete(peer)
       return true
@@ -82,8 +82,9 @@ export const makeTeller = (deps: TellDependencies): Teller => {
     }
   }
 
-  const isDue = ({ name }: WordRow): boolean => !done.has(name) && (later.get(name) ?? 0) <= clock.now()
-  const rests = (peer: Domain): boolean => (failing.get(peer)?.nextAt ?? 0) > clock.now()
+  const isDue = ({ name }: WordRow): boolean =>
+    !done.has(name) && Math.abs(clock.now() - (later.get(name) ?? -Infinity)) >= laterMs
+  const rests = (peer: Domain): boolean => isPaused(failing.get(peer), clock.now())
 
   return {
     due: () => words.peersToTell({ limit: peersMax }),

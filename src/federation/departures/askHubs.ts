@@ -15,7 +15,7 @@ import type { Random } from '../../ports/random.js'
 import type { DepartureRow } from '../../projections/groups/departures.js'
 import { derivedId } from '../../streams/commandId.js'
 import type { Streams } from '../../streams/streams.js'
-import { backingOff } from '../outbox/backoff.js'
+import { backingOff, isPaused } from '../outbox/backoff.js'
 import type { Failing } from '../outbox/backoff.js'
 
 export type AskHubsDependencies = {
@@ -40,7 +40,7 @@ export const makeAskHubs = ({ departures, streams, decide, clock, random, logger
   const away = new Map<Domain, Failing>()
 
   const again = backingOff({ clock, random })
-  const rests = (failing: Failing | undefined): boolean => failing !== undefined && failing.nextAt > clock.now()
+  const rests = (failing: Failing | undefined): boolean => isPaused(failing, clock.now())
 
   const ask = async (hub: Domain, event: string, rows: readonly DepartureRow[]): Promise<void> => {
     const [first] = rows

@@ -11,6 +11,7 @@ import type { AssetPiece, AssetPieceRequest } from '../wire/assetPiece.js'
 import { decodeBody, encodeBody } from '../wire/body.js'
 import { peerRoute } from './door.js'
 import type { PeerRoute } from './door.js'
+import { refuseBody } from './refuseBody.js'
 
 export const assetsPath = '/federation/v1/assets/{asset}'
 
@@ -37,10 +38,7 @@ export const assetsRoute = ({ domain, readPiece }: AssetsRouteDependencies): Pee
     answer: async ({ principal, params: { asset }, mls, charge }) => {
       const request = mls === undefined ? undefined : decodeBody(assetPieceRequest, mls)
       if (request === undefined) return malformed('the body is an AssetPieceRequest')
-      if (!request.ok) {
-        const { code, reason, max = 0 } = request.refusal
-        return code === 'too-large' ? reject({ code, max }) : malformed(reason)
-      }
+      if (!request.ok) return refuseBody(request.refusal)
       if (domainOf(asset) !== domain) return reject({ code: 'no-such-asset' })
       const { length } = request.value
       const limited = await charge(principal.domain, [

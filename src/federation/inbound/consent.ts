@@ -29,6 +29,7 @@ import type { ConsentEntry } from '../wire/consent.js'
 import { newcomersPay } from './counters.js'
 import { peerRoute } from './door.js'
 import type { PeerPrincipal, PeerRoute } from './door.js'
+import { refuseBody } from './refuseBody.js'
 
 export const requestConsentPath = '/federation/v1/requestConsent/{targetDomain}'
 export const updateConsentPath = '/federation/v1/updateConsent/{requesterDomain}'
@@ -97,8 +98,9 @@ const consentRoute = (deps: ConsentDependencies, { path, domainParam, summary, o
   })
 
 /** Answers, and whoever is gone, cost nothing: there are no more of them than there were requests. */
-const costsOf = ({ by }: Said, peer: PeerPrincipal): readonly Charge[] => [
+const costsOf = ({ by, user }: Said, peer: PeerPrincipal): readonly Charge[] => [
   { rate: 'connectionRequestsPerRequester', key: by },
+  { rate: 'connectionRequestsPerPeerAndTarget', key: `${peer.domain} ${user}` },
   ...newcomersPay('claimsPerNewPeer', peer),
 ]
 
@@ -115,10 +117,7 @@ const saidIn = (
   { connectionRequestBytesMax: max }: ConsentDependencies['limits'],
 ): Said | Rejected => {
   const decoded = decodeBody(consentEntry, body)
-  if (!decoded.ok) {
-    const { code, reason } = decoded.refusal
-    return code === 'unsupported-message' ? reject({ code, reason }) : malformed(reason)
-  }
+  if (!decoded.ok) return refuseBody(decoded.refusal)
   const { operation, requesterUri, targetUri, roomId, extensions } = decoded.value
   if (!operations.includes(operation)) return malformed(`${operation} is for the other endpoint`)
   // Consent is to a user here: taken for all rooms it would be more than was given.

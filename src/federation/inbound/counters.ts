@@ -30,7 +30,19 @@ export const newcomersPay = (
   what: 'claimsPerNewPeer' | 'groupsPerNewPeer',
   { isKnown, counters }: { readonly isKnown: boolean; readonly counters: Counters },
 ): readonly Charge[] => {
-  if (isKnown) return []
-  const { registrable, network } = counters
-  return [registrable, ...(network === undefined ? [] : [network])].map((key) => ({ rate: what, key }))
+  return isKnown ? [] : namesOf(counters).map((key) => ({ rate: what, key }))
 }
+
+/** What bytes of items cost, whether they were sent or asked for: they are kept as long as their group says. */
+export const itemsCost = (
+  { domain, isKnown, counters }: { readonly domain: Domain; readonly isKnown: boolean; readonly counters: Counters },
+  cost: number,
+): readonly Charge[] =>
+  isKnown
+    ? [{ rate: 'itemBytesPerPeer', key: domain, cost }]
+    : namesOf(counters).map((key) => ({ rate: 'itemBytesPerNewPeer', key, cost }))
+
+const namesOf = ({ registrable, network }: Counters): readonly string[] => [
+  registrable,
+  ...(network === undefined ? [] : [network]),
+]

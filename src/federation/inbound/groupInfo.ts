@@ -26,6 +26,7 @@ import { askerIn } from './asker.js'
 import type { AskerDependencies } from './asker.js'
 import { peerRoute } from './door.js'
 import type { PeerRoute } from './door.js'
+import { refuseBody } from './refuseBody.js'
 
 export const groupInfoPath = '/federation/v1/groupInfo/{roomId}'
 
@@ -71,8 +72,7 @@ export const groupInfoRoute = (deps: GroupInfoDependencies): PeerRoute =>
 const requestIn = (body: Uint8Array): DecodedGroupInfoRequest | Rejected => {
   const request = decodeBody(groupInfoRequest, body)
   if (request.ok) return request.value
-  const { code, reason } = request.refusal
-  return code === 'unsupported-message' ? reject({ code, reason }) : malformed(reason)
+  return refuseBody(request.refusal)
 }
 
 const give = async (

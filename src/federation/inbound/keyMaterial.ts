@@ -63,8 +63,11 @@ export const keyMaterialRoute = (deps: KeyMaterialDependencies): PeerRoute =>
       if (asked.target !== targetUser) return malformed('targetUser is another one than the path’s')
       const refused = refusePeer(asked, principal.domain) ?? (await refuseUnsigned(asked, deps.rootsFor, command.at))
       if (refused !== undefined) return refused
-      const { user } = asked.requester
-      const limited = await charge(user, [{ rate: 'claimsPerRequesterAndTarget', key: `${user} ${targetUser}` }])
+      const { user, domain } = asked.requester
+      const limited = await charge(user, [
+        { rate: 'claimsPerRequesterAndTarget', key: `${user} ${targetUser}` },
+        { rate: 'claimsPerPeerAndTarget', key: `${domain} ${targetUser}` },
+      ])
       if (limited !== undefined) return limited
       if (domainOf(targetUser) !== deps.domain) return relay(deps, asked, mls ?? new Uint8Array(), principal.domain)
       const given = await handOut(deps.streams, asked, {

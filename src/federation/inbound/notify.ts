@@ -7,11 +7,12 @@ import { malformed, reject } from '../../streams/rejection.js'
 import { firstIn } from '../itemsType.js'
 import type { Notified } from '../item.js'
 import { decodeItems } from '../numbered.js'
-import { newcomersPay } from './counters.js'
+import { itemsCost, newcomersPay } from './counters.js'
 import { peerRoute } from './door.js'
 import type { PeerRoute } from './door.js'
 import { recordAll } from './recordAll.js'
 import type { RecordAllDependencies } from './recordAll.js'
+import { refuseBody } from './refuseBody.js'
 
 export const notifyPath = '/federation/v1/notify/{roomId}'
 
@@ -41,12 +42,13 @@ export const notifyRoute = (deps: NotifyDependencies): PeerRoute =>
       if (first === undefined || mls === undefined)
         return malformed('the body is items, and its media type has the number of the first one')
       const items = decodeItems(first, mls)
-      if (!items.ok) {
-        const { code, reason, max = 0 } = items.refusal
-        return code === 'too-large' ? reject({ code, max }) : malformed(reason)
-      }
-      const mayBegin = () => charge(principal.domain, newcomersPay('groupsPerNewPeer', principal))
-      return replyOf(await recordAll(deps, { hub: principal.domain, group }, items.value, mayBegin))
+      if (!items.ok) return refuseBody(items.refusal)
+      const { domain: hub } = principal
+      const mayTake = (bytes: number) => charge(hub, itemsCost(principal, bytes))
+      const limited = await mayTake(mls.length)
+      if (limited !== undefined) return limited
+      const mayBegin = () => charge(hub, newcomersPay('groupsPerNewPeer', principal))
+      return replyOf(await recordAll(deps, { hub, group }, items.value, { mayBegin, mayTake }))
     },
   })
 

@@ -16,6 +16,7 @@ import { abuseReport } from '../wire/abuseReport.js'
 import { decodeBody } from '../wire/body.js'
 import { peerRoute } from './door.js'
 import type { PeerRoute } from './door.js'
+import { refuseBody } from './refuseBody.js'
 
 export const reportAbusePath = '/federation/v1/reportAbuse/{roomId}'
 
@@ -79,10 +80,7 @@ type Said = Omit<ReportedToHub, 'group'> & { readonly by: UserId }
 
 const saidIn = (body: Uint8Array): Said | Rejected => {
   const decoded = decodeBody(abuseReport, body)
-  if (!decoded.ok) {
-    const { code, reason } = decoded.refusal
-    return code === 'unsupported-message' ? reject({ code, reason }) : malformed(reason)
-  }
+  if (!decoded.ok) return refuseBody(decoded.refusal)
   const { reportingUser, allegedAbuserUri, reasonCode, note, messages, extensions } = decoded.value
   const [by, accused] = [parseUserId(reportingUser), parseUserId(allegedAbuserUri)]
   const [message, ...more] = messages

@@ -8,13 +8,14 @@ import type { Limits } from '../../limits/limits.js'
 import { groupIdFromBytes } from '../../mls/wire/ids.js'
 import type { Domain, GroupId } from '../../mls/wire/ids.js'
 import { decodeSignal } from '../../mls/wire/signal.js'
-import { malformed, reject } from '../../streams/rejection.js'
+import { malformed } from '../../streams/rejection.js'
 import type { Streams } from '../../streams/streams.js'
 import type { TellServers } from '../signals/tellServers.js'
 import { decodeBody } from '../wire/body.js'
 import { signals } from '../wire/signals.js'
 import { peerRoute } from './door.js'
 import type { PeerRoute } from './door.js'
+import { refuseBody } from './refuseBody.js'
 
 export const signalsPath = '/federation/v1/signals'
 
@@ -44,10 +45,7 @@ export const signalsRoute = (deps: SignalsRouteDependencies): PeerRoute =>
     answer: async ({ principal, mls }) => {
       const all = mls === undefined ? undefined : decodeBody(signals, mls)
       if (all === undefined) return malformed('the body is signals')
-      if (!all.ok) {
-        const { code, reason, max = 0 } = all.refusal
-        return code === 'too-large' ? reject({ code, max }) : malformed(reason)
-      }
+      if (!all.ok) return refuseBody(all.refusal)
       for (const bytes of all.value) await take(deps, principal.domain, bytes)
       return { status: 204 }
     },
@@ -60,8 +58,7 @@ const take = async (deps: SignalsRouteDependencies, peer: Domain, bytes: Uint8Ar
   const group = signal.ok ? groupIdFromBytes(signal.value.groupId) : undefined
   if (!signal.ok || group === undefined) return
   const { state } = await streams.read(groupAggregate, groupStream(group))
-  // The random part of an id names its stream, and two domains may have the same one.
-  if (state.status !== 'active' || state.group !== group) return
+  if (state.status !== 'active') return
   const signaller = signallerOf(state, { peer, ours: domain }, signal.value)
   if (signaller === undefined) return
   if (isOver({ rateLimiter }, [{ rate: 'signalsPerClientAndGroup', key: `${signaller.client} ${group}` }])) return

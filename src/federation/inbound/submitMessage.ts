@@ -30,6 +30,7 @@ import { submitMessageRequest, submitMessageResponse } from '../wire/submitMessa
 import type { SubmitMessageResponse } from '../wire/submitMessage.js'
 import { peerRoute } from './door.js'
 import type { PeerRoute } from './door.js'
+import { refuseBody } from './refuseBody.js'
 
 export const submitMessagePath = '/federation/v1/submitMessage/{roomId}'
 
@@ -85,10 +86,7 @@ const askedIn = ({ limits }: SubmitMessageDependencies, body: Uint8Array, beside
   const wrong = beside.targets === undefined ? undefined : refuseTargets(beside.targets, limits)
   if (wrong !== undefined) return wrong
   const request = decodeBody(submitMessageRequest, body)
-  if (!request.ok) {
-    const { code, reason } = request.refusal
-    return code === 'unsupported-message' ? reject({ code, reason }) : malformed(reason)
-  }
+  if (!request.ok) return refuseBody(request.refusal)
   const { appMessage: message, sendingUri } = request.value
   const user = parseUserId(sendingUri)
   const max = limits.mlsMessageBytesMax

@@ -4,12 +4,13 @@ import type { Limits } from '../../limits/limits.js'
 import type { PublicMessage } from '../../mls/wire/framing.js'
 import { decodeCommitBundleParts, decodeMlsMessage } from '../../mls/wire/mlsMessage.js'
 import type { CommitBundle } from '../../mls/wire/mlsMessage.js'
-import { malformed, reject } from '../../streams/rejection.js'
+import { malformed } from '../../streams/rejection.js'
 import type { Rejected } from '../../streams/rejection.js'
 import { decodeBody } from '../wire/body.js'
 import { withHeader } from '../wire/mlsObjects.js'
 import { updateRequest } from '../wire/update.js'
 import type { UpdateRequest } from '../wire/update.js'
+import { refuseBody } from './refuseBody.js'
 
 export type Handshakes =
   | { readonly type: 'commit'; readonly messages: readonly PublicMessage[]; readonly bundle: CommitBundle }
@@ -24,11 +25,7 @@ type Sizes = Pick<Limits, 'mlsMessageBytesMax' | 'welcomeBytesMax' | 'groupInfoB
 
 export const handshakesIn = (body: Uint8Array, limits: Sizes): Handshakes | Rejected => {
   const request = decodeBody(updateRequest, body)
-  if (!request.ok) {
-    const { code, reason, max = 0 } = request.refusal
-    if (code === 'too-large') return reject({ code, max })
-    return code === 'unsupported-message' ? reject({ code, reason }) : malformed(reason)
-  }
+  if (!request.ok) return refuseBody(request.refusal)
   return request.value.type === 'commit' ? commitIn(request.value, limits) : proposalsIn(request.value, limits)
 }
 

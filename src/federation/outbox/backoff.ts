@@ -7,6 +7,8 @@ export type Failing = {
   readonly failures: number
   /** When the first of them failed, ms. */
   readonly since: number
+  /** When the last of them failed, ms. */
+  readonly at: number
   /** Not before, ms. */
   readonly nextAt: number
 }
@@ -19,7 +21,7 @@ const pausedAfterMs = 7 * 24 * 60 * 60 * 1_000
 export const failedAgain = (before: Failing | undefined, now: number, jitter: number): Failing => {
   const failures = (before?.failures ?? 0) + 1
   const pause = Math.min(pauseMsMax, firstPauseMs * 2 ** Math.min(failures - 1, 12))
-  return { failures, since: before?.since ?? now, nextAt: now + pause / 2 + (pause / 2) * jitter }
+  return { failures, since: before?.since ?? now, at: now, nextAt: now + pause / 2 + (pause / 2) * jitter }
 }
 
 /** The same, from now on and by chance. */
@@ -27,6 +29,10 @@ export const backingOff =
   ({ clock, random }: { readonly clock: Pick<Clock, 'now'>; readonly random: Random }) =>
   (before: Failing | undefined): Failing =>
     failedAgain(before, clock.now(), (random.bytes(1)[0] ?? 0) / 256)
+
+/** Whether it is not tried now. A clock that leapt back behind the last try makes no pause longer. */
+export const isPaused = (failing: Failing | undefined, now: number): boolean =>
+  failing !== undefined && failing.at <= now && now < failing.nextAt
 
 /** How often a process tried itself before it believes what was so before it began. */
 const triesMin = 12

@@ -30,7 +30,7 @@ export type HoldDependencies = {
 
 export const holdPeers = ({ leases, holder, clock }: HoldDependencies): Hold => {
   const begun = new Map<Domain, number>()
-  const restsUntil = new Map<Domain, number>()
+  const restsSince = new Map<Domain, number>()
 
   const renewing = async (peer: Domain, work: Promise<Served>): Promise<Served> => {
     const over = new AbortController()
@@ -51,19 +51,20 @@ export const holdPeers = ({ leases, holder, clock }: HoldDependencies): Hold => 
 
   return async (peer, work) => {
     const now = clock.now()
-    if ((restsUntil.get(peer) ?? -Infinity) > now) return 'elsewhere'
-    restsUntil.delete(peer)
+    // A clock that leaps back makes no rest longer, and no term.
+    if (Math.abs(now - (restsSince.get(peer) ?? -Infinity)) < restMs) return 'elsewhere'
+    restsSince.delete(peer)
     if (!(await leases.take(peerLease(peer), holder, leaseMs))) {
       begun.delete(peer)
       return 'elsewhere'
     }
     const since = begun.get(peer) ?? now
     begun.set(peer, since)
-    const ends = now - since >= termMsMax
+    const ends = Math.abs(now - since) >= termMsMax
     const served = await renewing(peer, work(ends))
     if (served !== 'rests' && !ends) return served
     begun.delete(peer)
-    if (ends) restsUntil.set(peer, clock.now() + restMs)
+    if (ends) restsSince.set(peer, clock.now())
     await leases.release(peerLease(peer), holder)
     return served
   }

@@ -13,7 +13,9 @@ export const paced = (notify: Notify, clock: Pick<Clock, 'now' | 'sleep'>, signa
   const asked = new Map<Domain, number>()
   return async (peer, group, items) => {
     const now = clock.now()
-    const due = Math.max(asked.get(peer) ?? -Infinity, now - atOnceMs) + everyMs
+    const last = asked.get(peer) ?? -Infinity
+    // So far ahead lies no line, but a clock that leapt back.
+    const due = Math.max(last > now + atOnceMs ? -Infinity : last, now - atOnceMs) + everyMs
     asked.set(peer, due)
     if (due > now) await clock.sleep(due - now, signal)
     return notify(peer, group, items)

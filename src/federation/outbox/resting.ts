@@ -1,11 +1,12 @@
 /** Whether a peer is sent something now, of what the log and this process know of it: nobody is asked, and nothing read. Pure. */
+import { isPaused } from './backoff.js'
 import type { QueueLimits } from './falling.js'
 import type { PeerMemory } from './peerMemory.js'
 import type { PeerRow } from './peerRows.js'
 
 /** `speaksTo`: whether the policy lets it be spoken to. */
 export const rests = (peer: PeerMemory, row: PeerRow | undefined, now: number, speaksTo: boolean): boolean =>
-  !speaksTo || row?.sending === false || (row?.parkedSince ?? null) !== null || (peer.failing?.nextAt ?? now) > now
+  !speaksTo || row?.sending === false || (row?.parkedSince ?? null) !== null || isPaused(peer.failing, now)
 
 /** How often it is looked at whether messages have grown too old. */
 const lookEveryMs = 60_000

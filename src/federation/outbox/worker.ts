@@ -15,7 +15,7 @@ import { derivedId } from '../../streams/commandId.js'
 import type { Decide } from '../../streams/decider.js'
 import type { Streams } from '../../streams/streams.js'
 import type { Heard, Notify } from '../item.js'
-import { failedAgain, isOver } from './backoff.js'
+import { failedAgain, isOver, isPaused } from './backoff.js'
 import { batchItemsMax, batchOf } from './batch.js'
 import type { ContentDependencies } from './content.js'
 import { fallingOut } from './falling.js'
@@ -103,7 +103,8 @@ export const makeOutboxWorker = (deps: WorkerDependencies): OutboxWorker => {
   const confirmHeard = async (domain: Domain, peer: PeerMemory, follows: readonly FollowRow[]): Promise<void> => {
     const first = follows.filter(({ anchored }) => !anchored).map(({ group, anchor }) => [group, anchor] as const)
     if (first.length > 0) await confirm(domain, Object.fromEntries(first))
-    if (peer.heard.size === 0 || clock.now() - peer.confirmedAt < confirmEveryMs) return
+    // A clock that leaps back keeps nothing from being confirmed.
+    if (peer.heard.size === 0 || Math.abs(clock.now() - peer.confirmedAt) < confirmEveryMs) return
     const ahead = follows.filter(({ group, anchor }) => (peer.heard.get(group)?.sequence ?? 0) > anchor.sequence)
     const groups = ahead.flatMap(({ group }) => {
       const anchor = peer.heard.get(group)
@@ -252,7 +253,7 @@ export const makeOutboxWorker = (deps: WorkerDependencies): OutboxWorker => {
   const sendAll = async (domain: Domain, peer: PeerMemory, follows: readonly FollowRow[]): Promise<readonly Sent[]> => {
     const now = clock.now()
     const queue = follows.filter(
-      ({ group, anchored }) => anchored && !peer.stopped.has(group) && (peer.later.get(group)?.nextAt ?? 0) <= now,
+      ({ group, anchored }) => anchored && !peer.stopped.has(group) && !isPaused(peer.later.get(group), now),
     )
     const sent: Sent[] = []
     const line = async (): Promise<void> => {
@@ -304,7 +305,8 @@ export const makeOutboxWorker = (deps: WorkerDependencies): OutboxWorker => {
       const peer = peers.get(domain) ?? newPeerMemory()
       peer.failing = undefined
       // Whoever shows itself all the time is not asked all the time what it refused.
-      for (const [group, { at }] of peer.stopped) if (clock.now() - at >= stoppedMsMin) peer.stopped.delete(group)
+      for (const [group, { at }] of peer.stopped)
+        if (Math.abs(clock.now() - at) >= stoppedMsMin) peer.stopped.delete(group)
       const row = await view.peer(domain)
       if ((row?.parkedSince ?? null) !== null) await decide(domain, takeUpPeer(), 'takeUp')
     },

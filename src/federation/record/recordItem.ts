@@ -2,7 +2,6 @@
  * Records one item of a followed group that comes next, and is no message: verified, its blobs durable, then its events at their
  * exact place.
  */
-import { refuseOther } from '../../commands/group/followed/following.js'
 import { groupAggregate } from '../../commands/group/group.js'
 import type { Group } from '../../commands/group/fold/state.js'
 import { groupStream } from '../../events/group.js'
@@ -64,8 +63,6 @@ const recordDecision = async (
 ): Promise<Rejected | undefined> => {
   const stream = groupStream(group)
   const { state: before } = await streams.read(groupAggregate, stream)
-  const other = refuseOther(before, { hub, group })
-  if (other !== undefined) return other
   const { blobs: named, through } = recording
   const decide = recording.judged
     ? recording.decide(await policy([...recording.domains, ...domainsIn(before)]))

@@ -55,7 +55,7 @@ export const makeId = <K extends Kind>(kind: K, domain: Domain, random: Uint8Arr
 /** The homeserver that an id names. */
 export const domainOf = (id: AnyId): Domain => id.slice('mimi://'.length, id.indexOf('/', 'mimi://'.length)) as Domain
 
-/** The random part of an id, for stream names and file names: unique without the domain. */
+/** The random part of an id. Whoever makes an id up chooses it: another domain's may be the same. */
 export const localPart = (id: AnyId): string => id.slice(id.lastIndexOf('/') + 1)
 
 /** The MLS group_id of a group: the UTF-8 of its URI. */

@@ -1,13 +1,12 @@
 /** The record of another server's group: whose it is, and who waits for it. */
 import { readFile } from 'node:fs/promises'
 import { expect } from 'chai'
-import { isBehind, readRecord, recordOf } from '#src/api/elsewhere/recordOf.js'
+import { isBehind, recordOf } from '#src/api/elsewhere/recordOf.js'
 import { untilWithin } from '#src/api/elsewhere/until.js'
 import { winnerSoon } from '#src/api/elsewhere/winnerSoon.js'
 import { openMemoryEventStore } from '#src/adapters/memory/eventStore.js'
 import { openMemorySnapshots } from '#src/adapters/memory/snapshots.js'
 import { groupAggregate } from '#src/commands/group/group.js'
-import type { Group } from '#src/commands/group/fold/state.js'
 import { groupStream } from '#src/events/group.js'
 import type { GroupEvent } from '#src/events/group.js'
 import { parseDomain, parseGroupId } from '#src/mls/wire/ids.js'
@@ -60,17 +59,6 @@ const clock = () => {
 }
 
 describe('the record of another server’s group', () => {
-  it('is of that very id: another domain’s group of the same random part is none', async () => {
-    const { streams, state } = await house()
-    const other = parseGroupId(group.replace('example.org', 'other.example'))!
-    expect(await readRecord(streams, other)).to.deep.equal({ status: 'none' })
-    expect(await readRecord(streams, group), 'our own is no record').to.deep.equal({ status: 'none' })
-    const recorded: Group = { ...state, hub }
-    const reading = { read: () => Promise.resolve({ state: recorded }) } as never
-    expect(await readRecord(reading, group)).to.equal(recorded)
-    expect(await readRecord(reading, other)).to.deep.equal({ status: 'none' })
-  })
-
   it('is waited for by who is ahead of it, for a while, and by no stranger', async () => {
     const { state } = await house()
     const at = { epoch: 0n, reads: 0 }

@@ -47,6 +47,7 @@ describe('a word of a user of another server', () => {
       routes: [...consentRoutes({ streams, domain, limits: limitDefaults, clock }), clientsRoute({ streams, domain })],
       rates: {
         connectionRequestsPerRequester: { burst: 3, everyMs: 1e9 },
+        connectionRequestsPerPeerAndTarget: { burst: 5, everyMs: 1e9 },
         claimsPerNewPeer: { burst: 2, everyMs: 1e9 },
       },
     })
@@ -179,6 +180,15 @@ describe('a word of a user of another server', () => {
     expect(listed).to.have.nested.property('body.contacts').that.deep.equals([])
   })
 
+  it('is heard of so many users of a server by one of ours in a day, as they are as many as it says', async () => {
+    const carol = await home.registerUser('carol')
+    const heard = []
+    for (let n = 1; n <= 6; n++) heard.push(await ask({ requesterUri: bea(n) }))
+    expect(heard).to.deep.equal([0, 0, 0, 0, 0, 'rate-limited'])
+    expect(await waiting()).to.have.length(5)
+    expect(await ask({ requesterUri: bea(7), targetUri: carol.principal.user })).to.equal(0)
+  })
+
   it('is heard of its own server alone, to a user of ours, of no room, and at its endpoint', async () => {
     const stranger = makeId('user', nameOf('c.example'), new Uint8Array(16))
     expect(await ask({ requesterUri: stranger })).to.equal('identity-mismatch')
@@ -189,6 +199,8 @@ describe('a word of a user of another server', () => {
     expect(await ask({ roomId: 'mimi://b.example/g/AAAAAAAAAAAAAAAAAAAAAA' })).to.equal('unsupported-message')
     const data = new Uint8Array(limitDefaults.connectionRequestBytesMax + 1)
     expect(await ask({ extensions: [{ componentId: 0xf0c3, data }] })).to.equal('too-large')
+    const many = Array.from({ length: 65 }, (_, n) => ({ componentId: n, data: new Uint8Array() }))
+    expect(await ask({ extensions: many })).to.equal('too-large')
     expect(await contactFacts()).to.deep.equal([])
   })
 

@@ -1,7 +1,7 @@
 /** What servers that are not known yet are counted by. */
 import { expect } from 'chai'
 import { makeRateLimiter } from '#src/api/http/budgets/rateLimits.js'
-import { countersOf, newcomersPay, takeAll } from '#src/federation/inbound/counters.js'
+import { countersOf, itemsCost, newcomersPay, takeAll } from '#src/federation/inbound/counters.js'
 import { rateDefaults } from '#src/limits/limits.js'
 import { handClock, nameOf } from './peerHouse.js'
 
@@ -36,5 +36,28 @@ describe('a server that is not known', () => {
     expect([taken('claimsPerNewPeer', 25), taken('groupsPerNewPeer', 25)]).to.deep.equal([20, 10])
     expect(pays('else.net', '198.51.100.9')('groupsPerNewPeer')).to.equal(true)
     expect(pays('n1.example.org', '192.0.2.1', true)('groupsPerNewPeer')).to.equal(true)
+  })
+
+  it('sends as many bytes of items in a day as all that look like it together, and one that is known as many as it may alone', () => {
+    const limiter = makeRateLimiter(rateDefaults, handClock(0))
+    const MiB = 1024 * 1024
+    const sends = (name: string, isKnown: boolean, bytes: number) => {
+      const domain = nameOf(name)
+      const principal = { domain, isKnown, counters: countersOf(domain, '198.51.100.7') }
+      return takeAll(limiter, itemsCost(principal, bytes)) === undefined
+    }
+    expect([sends('n1.example.org', false, 200 * MiB), sends('n2.example.org', false, 57 * MiB)]).to.deep.equal([
+      true,
+      false,
+    ])
+    expect([sends('n3.example.net', false, 57 * MiB), sends('n2.example.org', false, 56 * MiB)]).to.deep.equal([
+      false,
+      true,
+    ])
+    expect([sends('k1.example.org', true, 4_096 * MiB), sends('k1.example.org', true, MiB)]).to.deep.equal([
+      true,
+      false,
+    ])
+    expect(sends('k2.example.org', true, 4_096 * MiB)).to.equal(true)
   })
 })

@@ -15,6 +15,7 @@ import { at } from '../groupPeople.js'
 import { groupAcross } from './groupAcross.js'
 import { followerDomain, hubDomain, openStreet } from './twoServers.js'
 import type { Street } from './twoServers.js'
+import { ownInLog } from '../../support/ownInLog.js'
 
 type Frame = { readonly type: string; readonly [field: string]: unknown }
 
@@ -83,7 +84,7 @@ describe('a websocket at a follower', () => {
   }
   const inHubsLog = async () =>
     (await hub.log())
-      .filter(({ stream }) => stream === messagesStream(group))
+      .filter(({ stream }) => stream === ownInLog(messagesStream(group)))
       .map(({ id, data }) => ({ id, message: (data as { message: string }).message }))
 
   it('takes sends one behind the other, and the hub has them in that order', async () => {

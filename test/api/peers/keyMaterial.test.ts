@@ -71,7 +71,10 @@ describe('KeyPackages that another server’s client claims', () => {
     target = await openPeerHouse(home.domain, map, {
       ...options,
       routes: served(home.domain, home.streams, asking),
-      rates: { claimsPerRequesterAndTarget: { burst: 4, everyMs: 1e9 } },
+      rates: {
+        claimsPerRequesterAndTarget: { burst: 4, everyMs: 1e9 },
+        claimsPerPeerAndTarget: { burst: 6, everyMs: 1e9 },
+      },
     })
     rooms = requesters.streams
     hub = await openPeerHouse(c, map, { ...options, routes: served(c, rooms, asking) })
@@ -219,6 +222,13 @@ describe('KeyPackages that another server’s client claims', () => {
     })
     await home.call('patch', '/v1/users/me', { principal: bob.principal, body: { claims: 'contacts' } })
     expect(await claim()).to.deep.equal({ userStatus: 'noConsent', clients: [] })
+  })
+
+  it('are charged to the requester’s server too, which may have as many users as it likes', async () => {
+    const heard: (string | undefined)[] = []
+    for (let n = 0; n < 7; n++) heard.push(await ask(await requestOf({ by: await people.person() })))
+    expect(heard).to.deep.equal([...Array.from({ length: 6 }, () => 'success'), 'rate-limited'])
+    expect(await ask(await requestOf({ room: roomOf(c) }), hub), 'whoever brings it').to.equal('rate-limited')
   })
 
   it('are charged to the requester once its signature held, and not again for the same', async () => {

@@ -21,7 +21,11 @@ import { commitOf, message, notice, propose } from '../../simulation/federation/
 import { nameOf, openPeerHouse } from './peerHouse.js'
 import type { PeerHouse } from './peerHouse.js'
 
-const rates = { requestsPerNewPeer: { burst: 1_000, everyMs: 1 } }
+const itemBytes = 64 * 1024
+const rates = {
+  requestsPerNewPeer: { burst: 1_000, everyMs: 1 },
+  itemBytesPerNewPeer: { burst: itemBytes, everyMs: 1_000 },
+}
 
 type Street = {
   readonly scene: Scene
@@ -200,6 +204,23 @@ describe('items between servers', () => {
     expect(statuses).to.deep.equal([...Array.from({ length: 10 }, () => 422), 429])
     expect((await send(hub, [{ ...gap, sequence: 1 }])).status).to.equal(422)
     expect(scene.follower.record().broken().size).to.equal(1)
+  })
+
+  it('are so many bytes in a day, whatever becomes of them, and a body that is one too many is not looked at', async () => {
+    const { hub } = street
+    const gaps = Array.from({ length: 1_000 }, (_, n): Item => ({
+      sequence: 5 + n,
+      kind: 'gap',
+      events: [],
+      bytes: encodeBody(gapItem, { count: 1 }),
+    }))
+    const bytes = encodeItems(gaps).length
+    const whole = Math.floor(itemBytes / bytes)
+    for (let n = 0; n < whole; n++) expect(await send(hub, gaps)).to.include({ status: 409, code: 'item-unexpected' })
+    expect(await send(hub, gaps)).to.include({ status: 429, code: 'rate-limited' })
+    const fewer = gaps.slice(0, 1)
+    expect(encodeItems(fewer).length).to.be.below(itemBytes - whole * bytes)
+    expect(await send(hub, fewer)).to.include({ status: 409 })
   })
 })
 

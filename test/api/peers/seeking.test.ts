@@ -7,6 +7,7 @@ import { composeServer } from '../../compose/composedServer.js'
 import type { ComposedServer } from '../../compose/composedServer.js'
 import type { Resident } from '../../faults/house.js'
 import { nameOf } from './peerHouse.js'
+import { ownInLog } from '../../support/ownInLog.js'
 
 const uri = encodeURIComponent
 const bea = (n: number): UserId => makeId('user', nameOf('b.example'), new Uint8Array(16).fill(n))
@@ -26,7 +27,7 @@ describe('a user of another server that is asked for contact', () => {
     return status === 202 ? body['request'] : body['code']
   }
   const facts = async (stream: string): Promise<readonly string[]> =>
-    (await house.log()).filter((event) => event.stream === stream).map(({ type }) => type)
+    (await house.log()).filter((event) => event.stream === ownInLog(stream)).map(({ type }) => type)
 
   it('is asked by and by: the request stands in the stream of who asks, once, whatever its server is doing', async () => {
     await open({ FEDERATION: 'open', FEDERATION_PEERS: 'b.example=http://127.0.0.1:1' })

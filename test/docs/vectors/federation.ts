@@ -5,6 +5,7 @@ import * as draft from './draftEncoder.js'
 import type { groupVectors } from './groupLife.js'
 import { fromHex, toHex, utf8 } from './hex.js'
 import type { keyPackageVectors } from './keyPackages.js'
+import { revocationVectors } from './revocations.js'
 import { now, seededBytes, withSeed } from './seededRandom.js'
 import { type Signer, signerOf } from './signers.js'
 import type { Town } from './town.js'
@@ -30,7 +31,7 @@ export const federationVectors = async (town: Town, made: Made) => {
   const objects = objectsOf(town, made)
   return {
     description:
-      'Bodies between servers (docs/federation.md), as draft-ietf-mimi-protocol-06 and its extensions there have them. Bytes in hex. `value`: what they say. `signed`: what the signature covers. `refused`: bodies that nobody takes, and why.',
+      'Bodies between servers (docs/federation.md), as draft-ietf-mimi-protocol-06 and its extensions there have them. Bytes in hex. `value`: what they say. `signed`: what the signature covers. `refused`: bodies that nobody takes, and why. `revocations`: signed pages, with the text that is signed, and pages that nobody believes.',
     draft: 'draft-ietf-mimi-protocol-06',
     hub: { signaturePrivateKey: toHex(objects.hub.privateKey), signatureKey: toHex(objects.hub.publicKey) },
     joiner: { privateKey: toHex(joinerKey), publicKey: joinerPublicKey },
@@ -47,6 +48,7 @@ export const federationVectors = async (town: Town, made: Made) => {
       ...signalsAndAssets(),
     ] satisfies readonly BodyVector[],
     refused: refusedBodies(objects),
+    revocations: revocationVectors(town),
   }
 }
 

@@ -1,4 +1,4 @@
-/** A hub that speaks of a group that is not its own: under a name that leads to the same streams, or in the name of another. */
+/** A hub that speaks of a group that is not its own, or founds one under its random part: neither is in the other's way. */
 import { expect } from 'chai'
 import { groupStream } from '#src/events/group.js'
 import type { GroupEvent } from '#src/events/group.js'
@@ -8,9 +8,12 @@ import { factsBytes } from '#src/federation/facts.js'
 import type { Item } from '#src/federation/item.js'
 import { encodeBody } from '#src/federation/wire/body.js'
 import { gapItem, messageItem, noticeItem } from '#src/federation/wire/itemContents.js'
+import { fromBase64url } from '#src/mls/bytes/base64url.js'
 import { domainOf, localPart, parseGroupId } from '#src/mls/wire/ids.js'
 import type { GroupId } from '#src/mls/wire/ids.js'
-import { forgedMessage, found, message } from '../../simulation/federation/hub.js'
+import { addOf } from '../../commands/forgedPeople.js'
+import { commitOf, forgedMessage, found, groupAt, message } from '../../simulation/federation/hub.js'
+import type { Hub } from '../../simulation/federation/hub.js'
 import type { Server } from '../../simulation/federation/server.js'
 import { openThree, resetAt } from './threeServers.js'
 import type { Three } from './threeServers.js'
@@ -94,5 +97,56 @@ describe('a hub that speaks of a group that is not its own', () => {
         await resetAt(honest, hostile.domain)
       }
     expect(await streams(honest, own)).to.deep.equal(before)
+  })
+})
+
+describe('two hubs whose groups have the same random part', () => {
+  /** Mallory's group under the random part of another, with bob in it, and what bob's server has got of it. */
+  const squat = async (three: Three, group: GroupId): Promise<{ readonly hub: Hub; readonly other: GroupId }> => {
+    const { hostile, people } = three
+    const [, bob, mallory] = people
+    const hub: Hub = { ...three.hub, server: hostile }
+    const other = await found(hub, mallory, fromBase64url(localPart(group)))
+    expect(await commitOf(hub, other, mallory, [addOf(bob)])).to.equal(true)
+    await told(three)
+    return { hub, other }
+  }
+  const told = async ({ hostile, honest, advance }: Three): Promise<void> => {
+    for (let n = 0; n < 4; n++) {
+      await hostile.project()
+      await hostile.worker().serve(honest.domain)
+      advance(2_000)
+    }
+    await hostile.project()
+    expect(await hostile.view().unconfirmed(honest.domain)).to.deep.equal([])
+  }
+  const here = async (server: Server, group: GroupId) => {
+    const state = await groupAt({ server }, group)
+    const messages = await server.events.readStream(messagesStream(group), { from: 0, limit: 100 })
+    return { group: state?.group, hub: state?.hub, messages: messages.length }
+  }
+
+  it('both live at a follower, whichever came first', async () => {
+    const three = await openThree()
+    const { honest, hostile, group } = three
+    const { hub, other } = await squat(three, group)
+    await message(three.hub, group)
+    expect(await three.reaches(honest)).to.equal(true)
+    for (let n = 0; n < 2; n++) await message(hub, other)
+    await told(three)
+    expect(await here(honest, group)).to.deep.equal({ group, hub: three.hub.server.domain, messages: 1 })
+    expect(await here(honest, other)).to.deep.equal({ group: other, hub: hostile.domain, messages: 2 })
+    expect(three.hub.server.worker().status().stopped).to.deep.equal([])
+  })
+
+  it('both live where one of them is the follower’s own', async () => {
+    const three = await openThree()
+    const { honest, hostile } = three
+    const own = await found({ ...three.hub, server: honest }, three.people[1])
+    const { hub, other } = await squat(three, own)
+    await message(hub, other)
+    await told(three)
+    expect(await here(honest, own)).to.deep.equal({ group: own, hub: undefined, messages: 0 })
+    expect(await here(honest, other)).to.deep.equal({ group: other, hub: hostile.domain, messages: 1 })
   })
 })

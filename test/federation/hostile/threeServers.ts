@@ -26,7 +26,7 @@ export type Three = {
   readonly people: readonly [Person, Person, Person]
   /** What was put on the way to a server, in order. */
   readonly sentTo: (server: Server) => readonly Item[]
-  /** What becomes of a request: the honest record takes it, the hostile one is away, unless a test says otherwise. */
+  /** What becomes of a request of the hub's: the honest record takes it, the hostile one is away, unless a test says otherwise. */
   notify: Notify
   readonly now: () => number
   readonly advance: (ms: number) => void
@@ -65,7 +65,9 @@ export const openThree = async (): Promise<Three> => {
   const limits = { peerQueueMessagesMax: 10_000, peerQueueBytesMax: 1e9, peerQueueAgeMsMax: 1e12 }
   const server = await openServer({ domain: here, now, chance, notify, limits })
   const honest = await openServer({ domain: there, now, chance, notify: isAway })
-  const hostile = await openServer({ domain: elsewhere, now, chance, notify: isAway })
+  const ofHostile: Notify = (peer, group, items) =>
+    peer === there ? honest.record().record({ hub: elsewhere, group }, items) : isAway(peer, group, items)
+  const hostile = await openServer({ domain: elsewhere, now, chance, limits, notify: ofHostile })
   const people = new Map([alice, bob, mallory].map((person) => [person.client, person] as const))
   const hub: Hub = { server, chance, now, people }
   const group = await found(hub, alice)

@@ -1,9 +1,11 @@
 /** What a follower was sent, made again of the log: the very items, whichever it asks from. */
 import { expect } from 'chai'
 import { recordAll } from '#src/federation/inbound/recordAll.js'
+import type { RecordAllDependencies } from '#src/federation/inbound/recordAll.js'
 import type { Item } from '#src/federation/item.js'
 import { backfill } from '#src/federation/outbox/backfill.js'
 import { messagesStream } from '#src/events/messages.js'
+import { reject } from '#src/streams/rejection.js'
 import { addOf } from '../../commands/forgedPeople.js'
 import { commitOf, groupAt, message, notice, propose } from '../../simulation/federation/hub.js'
 import { isAway, openScene, takesAll } from '../scene.js'
@@ -145,11 +147,20 @@ describe('what a follower asks for again', () => {
     const last = sent.slice(-1)
     const bare = await recordAll({ record: scene.follower.record() }, from, last)
     expect(bare).to.deep.equal({ status: 'unexpected', next: 0 })
-    const heard = await recordAll(
-      { record: scene.follower.record(), backfill: (_group, next) => asked(scene, next, sent.length) },
-      from,
-      last,
+    const deps: RecordAllDependencies = {
+      record: scene.follower.record(),
+      backfill: (_group, next) => asked(scene, next, sent.length),
+    }
+    const costs: number[] = []
+    const poor = (bytes: number) => (
+      costs.push(bytes),
+      Promise.resolve(reject({ code: 'rate-limited', retryAfter: 9 }))
     )
+    const free = () => Promise.resolve(undefined)
+    expect(await recordAll(deps, from, last, { mayBegin: free, mayTake: poor }), 'it pays').to.deep.equal(bare)
+    expect(costs).to.have.length(1)
+    expect(costs[0]).to.be.above(1_000)
+    const heard = await recordAll(deps, from, last)
     expect(heard).to.deep.equal({ status: 'recorded', next: sent.length })
   })
 })

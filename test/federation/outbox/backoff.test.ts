@@ -1,6 +1,6 @@
 /** When a peer that does not answer is tried again. */
 import { expect } from 'chai'
-import { failedAgain, isOver } from '#src/federation/outbox/backoff.js'
+import { failedAgain, isOver, isPaused } from '#src/federation/outbox/backoff.js'
 import type { Failing } from '#src/federation/outbox/backoff.js'
 
 const hour = 3_600_000
@@ -27,6 +27,12 @@ describe('a peer that does not answer', () => {
 
   it('is waited for half of the time at least, the other half by chance', () => {
     expect([0, 0.5, 1].map((jitter) => after(3, jitter).nextAt)).to.deep.equal([2_000, 3_000, 4_000])
+  })
+
+  it('is not waited for longer where the clock leaps back behind the last try', () => {
+    const failing = failedAgain(undefined, 10 * hour, 1)
+    const paused = [10 * hour, 10 * hour + 999, 10 * hour + 1_000, 10 * hour - 1].map((now) => isPaused(failing, now))
+    expect(paused).to.deep.equal([true, true, false, false])
   })
 
   it('is over a week after the first try that failed, however often it was tried', () => {

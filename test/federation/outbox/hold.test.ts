@@ -58,6 +58,17 @@ describe('the turn to send to a peer', () => {
     expect(await working).to.equal('rests')
   })
 
+  it('is kept from nobody by a clock that leaps back', async () => {
+    const { clock, one } = open()
+    await told(one, 'more')
+    clock.advance(30_000)
+    expect([await told(one, 'more'), await told(one, 'more')]).to.deep.equal([true, 'elsewhere'])
+    clock.advance(-3_600_000)
+    expect(await told(one, 'more')).to.equal(false)
+    clock.advance(-3_600_000)
+    expect(await told(one, 'more')).to.equal(true)
+  })
+
   it('ends after half a minute of work, which is told so, and is others’ for a second at least', async () => {
     const { clock, one, two } = open()
     for (let n = 0; n < 10; n++) {

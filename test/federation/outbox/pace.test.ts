@@ -31,4 +31,12 @@ describe('requests to a peer', () => {
     for (let n = 0; n < 80; n++) await send(b, group, [])
     expect(asked).to.have.length(163)
   })
+
+  it('wait for no clock that leapt back', async () => {
+    const clock = handClock(10_000_000)
+    const send = paced(() => Promise.resolve({ status: 'recorded', next: 1 }), clock, new AbortController().signal)
+    for (let n = 0; n < 80; n++) await send(b, group, [])
+    clock.advance(-3_600_000)
+    expect(await send(b, group, [])).to.include({ next: 1 })
+  })
 })

@@ -3,6 +3,7 @@ import { expect } from 'chai'
 import { peerAggregate } from '#src/commands/peer/peer.js'
 import type { Peer } from '#src/commands/peer/peer.js'
 import { changePolicy, changeSending, dropBacklog, resetPeer } from '#src/commands/peer/peerActs.js'
+import { groupStream } from '#src/events/group.js'
 import type { PeerEvent } from '#src/events/peer.js'
 import type { Item, Notified } from '#src/federation/item.js'
 import { peerStream } from '#src/events/peerOutbox.js'
@@ -339,7 +340,7 @@ describe('the outbox’s worker', () => {
     await scene.add(scene.bob)
     await scene.round()
     const [created, commit] = (
-      await scene.hub.server.events.readStream(`group-${scene.group.slice(-22)}`, { from: 0, limit: 9 })
+      await scene.hub.server.events.readStream(groupStream(scene.group), { from: 0, limit: 9 })
     ).filter(({ type }) => type === 'CommitAccepted' || type === 'GroupCreated')
     const { groupInfo, welcome } = commit?.data as Record<'groupInfo' | 'welcome', { digest: string }>
     const view = scene.hub.server.view()

@@ -366,13 +366,13 @@ describe('items', () => {
     const { scene, item } = await afterJoin(({ hub, group }) => message(hub, group))
     const forBob = changed(item, messageItem, (content) => ({ ...content, targets: [1] }))
     expect(await scene.follow([forBob])).to.deep.equal({ status: 'recorded', next: 2 })
-    const last = await scene.follower.events.last(`messages-${scene.group.slice(-22)}`)
+    const last = await scene.follower.events.last(messagesStream(scene.group))
     expect(last?.data).to.have.deep.property('targets', [1])
   })
 
   it('of a message: how urgent it is is recorded as at the hub', async () => {
     const { scene, item } = await afterJoin(({ hub, group }) => message(hub, group))
-    const last = async () => (await scene.follower.events.last(`messages-${scene.group.slice(-22)}`))?.data
+    const last = async () => (await scene.follower.events.last(messagesStream(scene.group)))?.data
     const said = (urgency: 'normal' | 'urgent' | 'silent', sequence: number) => ({
       ...changed(item, messageItem, (content) => ({ ...content, urgency })),
       sequence,
@@ -403,7 +403,7 @@ describe('items', () => {
     }))
     expect(await scene.follow([tagged])).to.deep.equal({ status: 'recorded', next: 2 })
     expect(await scene.follow([{ ...item, sequence: 2 }])).to.deep.equal({ status: 'recorded', next: 3 })
-    const stream = `messages-${scene.group.slice(-22)}`
+    const stream = messagesStream(scene.group)
     const [first, second] = await scene.follower.events.readStream(stream, { from: 0, limit: 2 })
     expect(first?.data).to.have.property('frank', nameOfFact(item.events[0]))
     expect(second?.data).not.to.have.property('frank')

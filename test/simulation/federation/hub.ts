@@ -53,8 +53,8 @@ export const groupAt = async ({ server }: Pick<Hub, 'server'>, group: GroupId): 
   return state.status === 'active' ? state : undefined
 }
 
-export const found = async (hub: Hub, by: Person): Promise<GroupId> => {
-  const group = makeId('group', hub.server.domain, hub.chance.bytes(16))
+export const found = async (hub: Hub, by: Person, random = hub.chance.bytes(16)): Promise<GroupId> => {
+  const group = makeId('group', hub.server.domain, random)
   const groupInfo = forgeGroupInfo(forgeGroup(by.forger, [required], groupIdBytes(group)), by.forger, 0)
   const groupInfoBlob = await stored(hub, groupInfo)
   const limits = limitDefaults

@@ -6,7 +6,9 @@ import { openMemoryReadModels } from '#src/adapters/memory/readModels.js'
 import { openMemorySnapshots } from '#src/adapters/memory/snapshots.js'
 import { peerAggregate } from '#src/commands/peer/peer.js'
 import { resetPeer } from '#src/commands/peer/peerActs.js'
+import { initialiseServer, serverAggregate } from '#src/commands/server/server.js'
 import { peerStream } from '#src/events/peerOutbox.js'
+import { serverStream } from '#src/events/server.js'
 import type { Notify } from '#src/federation/item.js'
 import type { QueueLimits } from '#src/federation/outbox/falling.js'
 import { outboxProjection } from '#src/federation/outbox/projection.js'
@@ -25,6 +27,7 @@ import type { ReadModel } from '#src/ports/readModels.js'
 import type { Projection } from '#src/projections/projection.js'
 import { workingSet } from '#src/projections/workingSet.js'
 import { derivedId } from '#src/streams/commandId.js'
+import { withNamesInLog } from '#src/streams/namesInLog.js'
 import { makeStreams } from '#src/streams/streams.js'
 import type { Streams } from '#src/streams/streams.js'
 import { silentLogger } from '../../support/silentLogger.js'
@@ -78,7 +81,7 @@ export const openServer = async (options: ServerOptions): Promise<Server> => {
   const { domain, now, chance, notify, limits = smallLimits } = options
   let rebuilding = false
   const projectionOf = (one: Projection): Projection => options.projectionOf?.(one, rebuilding) ?? one
-  const events = openMemoryEventStore()
+  const events = withNamesInLog(openMemoryEventStore())
   const blobs = openMemoryBlobs({ now })
   const snapshots = openMemorySnapshots()
   const clock = { now, sleep: () => Promise.resolve() }
@@ -142,6 +145,9 @@ export const openServer = async (options: ServerOptions): Promise<Server> => {
     }
   }
   let rooms = furnish()
+  const first = { id: derivedId(domain, 'begin'), bodyHash: '', at: now() }
+  const begin = initialiseServer({ domain, logId: domain, keysFingerprint: domain })
+  await rooms.streams.execute(serverAggregate, serverStream, first, begin)
 
   return {
     domain,

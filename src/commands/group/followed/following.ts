@@ -53,9 +53,9 @@ export type FollowGroup = Pick<Followed, 'roles' | 'settings' | 'profile' | 'roo
 }
 
 /** GroupFollowed, and behind it what was pending there: signature, tree and every member's certificates are verified. */
-export const followGroup: Decider<FollowGroup, Group, GroupEvent> = (join) => (state) => {
-  const taken = refuseTaken(state, join)
-  if (taken !== undefined) return taken
+export const followGroup: Decider<FollowGroup, Group, GroupEvent> = (join) => () => {
+  if (domainOf(join.group) !== join.hub)
+    return reject({ code: 'identity-mismatch', detail: 'the group is of another domain' })
   const created = join.claimed.ok ? verifyClaimedGroup(join.claimed.value, join.policy) : join.claimed
   if (!created.ok) return rejectionOf(created.refusal, 'groupInfo')
   const mls = created.value
@@ -87,22 +87,6 @@ const refuseWelcome = (
   const addressed = welcomeRefs(message.value.welcome).map(toBase64url).sort()
   const expected = added.map(({ keyPackageRef }) => keyPackageRef).sort()
   return addressed.join() === expected.join() && expected.length > 0 ? undefined : refuseAs('refs')
-}
-
-/** A group belongs to the hub that its id names, and to one group only the stream. */
-const refuseTaken = (state: Group, { hub, group }: FollowGroup): Rejected | undefined => {
-  if (domainOf(group) !== hub) return reject({ code: 'identity-mismatch', detail: 'the group is of another domain' })
-  return refuseOther(state, { hub, group })
-}
-
-/**
- * The random part of an id names its streams, and who makes up an id chooses it: what stands there may be another domain's group, or
- * one of our own, of which this hub has nothing to say.
- */
-export const refuseOther = (state: Group, { hub, group }: Pick<FollowGroup, 'hub' | 'group'>): Rejected | undefined => {
-  if (state.status === 'none') return undefined
-  const isThis = state.status !== 'reserved' && state.hub === hub && state.group === group
-  return isThis ? undefined : reject({ code: 'already-exists', what: 'group' })
 }
 
 const withPending = (join: FollowGroup, mls: PublicGroup, leaves: readonly AddressedLeaf[]): Decision<GroupEvent> => {

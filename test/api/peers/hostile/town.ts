@@ -2,6 +2,7 @@
 import { createPrivateKey, sign } from 'node:crypto'
 import type { ClientState } from 'ts-mls'
 import { keyMaterialRequest } from '#src/client/trust/keyMaterialRequest.js'
+import { groupStream } from '#src/events/group.js'
 import type { Peers } from '#src/federation/peers/client.js'
 import { requesterExtension } from '#src/federation/requesterExtension.js'
 import { encodeBody } from '#src/federation/wire/body.js'
@@ -72,10 +73,7 @@ export const sharedBy = async (hub: ComposedServer, follower: ComposedServer): P
   const made = await commitOf(state, [add(own)])
   const { status, body } = await postCommit(hub.door, owner, group, made)
   if (status !== 201) throw new Error(JSON.stringify(body))
-  await happened(
-    follower,
-    ({ type, stream }) => type === 'GroupFollowed' && group.endsWith(stream.slice('group-'.length)),
-  )
+  await happened(follower, ({ type, stream }) => type === 'GroupFollowed' && stream === groupStream(group))
   return { group, owner, guest, ofOwner: made.state, ofGuest: await joined(made.welcomed!, own, made.state) }
 }
 
