@@ -15,8 +15,7 @@ import type { TemporaryDirectory } from '../adapters/temporaryDirectory.js'
 describe('homeserver projections, where no server runs', () => {
   let directory: TemporaryDirectory
   let server: RunningServer
-  before(async function () {
-    this.timeout(60_000)
+  before(async () => {
     directory = temporaryDirectory()
     server = await startServer({ DATA_DIR: directory.path })
     const open = (handle: string) => createAccount({ server: server.url, store: memoryStore(), handle })
@@ -70,7 +69,7 @@ describe('homeserver projections, where no server runs', () => {
   it('is for a log that was served, and for read models that there are', async () => {
     expect(await run('rebuild', 'nothing')).to.deep.include({ code: 64 })
     expect(await run('list', '--data-dir', `${directory.path}-none`)).to.deep.include({ code: 78 })
-  }).timeout(60_000)
+  })
 
   it('asks the server where one runs, which puts it on record', async () => {
     const OPERATOR_TOKEN = 'hs_op_PlantedOperatorToken0123456789'
@@ -98,5 +97,5 @@ describe('homeserver projections, where no server runs', () => {
       { type: 'changeReadModel', projection: 'queues', change: 'rebuild' },
     ])
     expect((await fetch(`${server.url}/readyz`)).status).to.equal(200)
-  }).timeout(60_000)
+  })
 })
