@@ -49,7 +49,7 @@ describe('homeserver projections, where no server runs', () => {
     expect(shown((await run('rollback', 'queues', '--json')).out).served.build).to.equal(1)
     expect(shown((await run('drop', 'queues', '--json')).out).former).to.equal(undefined)
     expect(await run('rollback', 'queues')).to.deep.include({ code: 1 })
-  }).timeout(120_000)
+  })
 
   it('lists them, and does not serve what came out otherwise before it is told to', async () => {
     const listed = (await run('list')).out.split('\n').filter((line) => !line.startsWith(' '))
@@ -64,7 +64,7 @@ describe('homeserver projections, where no server runs', () => {
     const turned = await run('flip', 'queues', '--json')
     expect(turned.code, turned.said).to.equal(0)
     expect(shown(turned.out).served.build).to.equal(3)
-  }).timeout(120_000)
+  })
 
   it('is for a log that was served, and for read models that there are', async () => {
     expect(await run('rebuild', 'nothing')).to.deep.include({ code: 64 })

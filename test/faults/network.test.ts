@@ -24,8 +24,7 @@ type Raw = {
   readonly ended: Promise<string>
 }
 
-describe('a connection', function () {
-  this.timeout(150_000)
+describe('a connection', () => {
   let house: RealHouse
   let alice: Resident
   before(async () => {
