@@ -26,8 +26,7 @@ const bundle = async (): Promise<string> => {
   return outputFiles[0]?.text ?? ''
 }
 
-describe('In a browser', function () {
-  this.timeout(120_000)
+describe('In a browser', () => {
   let house: House | undefined
   let browser: Browser | undefined
 

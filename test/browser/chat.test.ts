@@ -41,8 +41,7 @@ const dropped = async (page: Page, files: readonly Dropped[]): Promise<void> => 
 /** A picture of some size. */
 const photo = (): Promise<Buffer> => readFile('docs/pictures/docs-desk-light.png')
 
-describe('The chat page', function () {
-  this.timeout(240_000)
+describe('The chat page', () => {
   let server: RunningServer | undefined
   let browser: Browser | undefined
   const complaints: string[] = []

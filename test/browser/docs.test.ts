@@ -7,8 +7,7 @@ import { desk, findingsIn, phone, picture, scrollsSideways } from './looks.js'
 
 const places = { 'at a desk': desk, 'on a phone': phone }
 
-describe('The page of the documentation', function () {
-  this.timeout(240_000)
+describe('The page of the documentation', () => {
   let server: RunningServer | undefined
   let browser: Browser | undefined
   const complaints: string[] = []

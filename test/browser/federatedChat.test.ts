@@ -7,8 +7,7 @@ import { begin, openChat, reads, register, say } from './chatPage.js'
 import { openChromium } from './chromium.js'
 import { desk, phone, picture } from './looks.js'
 
-describe('The chat page, between two servers', function () {
-  this.timeout(240_000)
+describe('The chat page, between two servers', () => {
   let houses: readonly House[] = []
   let browser: Browser | undefined
   const complaints: string[] = []

@@ -81,8 +81,7 @@ const deliver = async (session: CDPSession, origin: string, data: string): Promi
   await session.send('ServiceWorker.disable')
 }
 
-describe('The chat page, closed', function () {
-  this.timeout(120_000)
+describe('The chat page, closed', () => {
   let house: { readonly server: RunningServer; readonly browser: Browser; readonly service: PushService } | undefined
   const complaints: string[] = []
   before(async function () {

@@ -15,7 +15,7 @@ import { runHere } from './runHere.js'
 const kills = Number(process.env['KILLS'] ?? 2)
 
 describe('A command that is killed', function () {
-  this.timeout(60_000 + kills * 10_000)
+  this.timeout(300_000 + kills * 10_000)
   let house: House
   let place: string
   let digest: string | undefined

@@ -164,5 +164,5 @@ describe('homeserver events', () => {
     expect((await run('trace', 'nothing')).code).to.equal(1)
     expect((await run('list', '--limit', 'many')).code).to.equal(64)
     expect((await run('list', '--from', 'soon')).code).to.equal(64)
-  }).timeout(60_000)
+  })
 })

@@ -15,8 +15,7 @@ import type { TemporaryDirectory } from '../adapters/temporaryDirectory.js'
 describe('homeserver projections, where no server runs', () => {
   let directory: TemporaryDirectory
   let server: RunningServer
-  before(async function () {
-    this.timeout(60_000)
+  before(async () => {
     directory = temporaryDirectory()
     server = await startServer({ DATA_DIR: directory.path })
     const open = (handle: string) => createAccount({ server: server.url, store: memoryStore(), handle })
@@ -50,7 +49,7 @@ describe('homeserver projections, where no server runs', () => {
     expect(shown((await run('rollback', 'queues', '--json')).out).served.build).to.equal(1)
     expect(shown((await run('drop', 'queues', '--json')).out).former).to.equal(undefined)
     expect(await run('rollback', 'queues')).to.deep.include({ code: 1 })
-  }).timeout(120_000)
+  })
 
   it('lists them, and does not serve what came out otherwise before it is told to', async () => {
     const listed = (await run('list')).out.split('\n').filter((line) => !line.startsWith(' '))
@@ -65,12 +64,12 @@ describe('homeserver projections, where no server runs', () => {
     const turned = await run('flip', 'queues', '--json')
     expect(turned.code, turned.said).to.equal(0)
     expect(shown(turned.out).served.build).to.equal(3)
-  }).timeout(120_000)
+  })
 
   it('is for a log that was served, and for read models that there are', async () => {
     expect(await run('rebuild', 'nothing')).to.deep.include({ code: 64 })
     expect(await run('list', '--data-dir', `${directory.path}-none`)).to.deep.include({ code: 78 })
-  }).timeout(60_000)
+  })
 
   it('asks the server where one runs, which puts it on record', async () => {
     const OPERATOR_TOKEN = 'hs_op_PlantedOperatorToken0123456789'
@@ -98,5 +97,5 @@ describe('homeserver projections, where no server runs', () => {
       { type: 'changeReadModel', projection: 'queues', change: 'rebuild' },
     ])
     expect((await fetch(`${server.url}/readyz`)).status).to.equal(200)
-  }).timeout(60_000)
+  })
 })

@@ -254,8 +254,7 @@ const check = async ({ world }: Run, client: Client): Promise<void> => {
   expect(toPosition(head)).to.be.at.most(await world.events.head())
 }
 
-describe('delivery under every interleaving', function () {
-  this.timeout(120_000)
+describe('delivery under every interleaving', () => {
   it('loses, repeats and reorders nothing', async () => {
     const seeds = fc.integer({ min: 0, max: 0x7fffffff })
     const runs = Number(process.env['DELIVERY_RUNS'] ?? 150)

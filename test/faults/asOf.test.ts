@@ -40,8 +40,7 @@ const positionsMax = 100
 describe(`what was, at a hundred positions (seed ${seed})`, () => {
   let house: RealHouse
   let log: readonly StoredEvent[]
-  before(async function () {
-    this.timeout(120_000)
+  before(async () => {
     house = await openHouse()
     for (const { name, by, method, path, options, status } of await commandsIn(house)) {
       const answer = await house.ask(by, method, path, { ...options, key: name })
@@ -155,7 +154,7 @@ describe(`what was, at a hundred positions (seed ${seed})`, () => {
       }
     }
     expect(told).to.be.greaterThan(500)
-  }).timeout(240_000)
+  })
 
   it('are those of a process that began there: limits, maintenance, who may register', async () => {
     const random = seeded(seed)

@@ -50,8 +50,7 @@ const digestOf = async (url: string, by: Resident, { capability }: File): Promis
 const requestTimeoutMs = 1_000
 const assetStallMsMax = 1_500
 
-describe('assets on a real server', function () {
-  this.timeout(180_000)
+describe('assets on a real server', () => {
   let house: RealHouse
   let alice: Resident
   before(async () => {

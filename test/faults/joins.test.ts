@@ -19,8 +19,7 @@ describe('the log, its lines and its traces', () => {
   let queue: string
   /** X-Request-Id of everything that was asked. */
   const requests: string[] = []
-  before(async function () {
-    this.timeout(60_000)
+  before(async () => {
     house = await openHouse({ LOG_LEVEL: 'debug' })
     const ask: RealHouse['ask'] = async (...args) => {
       const answer = await house.ask(...args)

@@ -11,8 +11,7 @@ import type { RealHouse, Resident } from './house.js'
 
 type Pushed = { readonly by: Resident; readonly phone: Subscriber; readonly tag: string; readonly subscription: string }
 
-describe('pushes of a server', function () {
-  this.timeout(60_000)
+describe('pushes of a server', () => {
   let service: PushService
   let house: RealHouse
   let vapidKey: string

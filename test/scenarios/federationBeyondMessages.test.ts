@@ -15,8 +15,7 @@ import { sealedIn, signalMany } from './signalMany.js'
 /** More than a ratchet steps over. */
 const manySignals = 1_500
 
-describe('People of several servers', function () {
-  this.timeout(180_000)
+describe('People of several servers', () => {
   let service: PushService
   let houses: readonly House[] = []
   let [a, b, c]: readonly House[] = []

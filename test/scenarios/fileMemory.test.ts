@@ -9,8 +9,7 @@ import { MiB } from './film.js'
 
 const size = 64
 
-describe('A large file', function () {
-  this.timeout(120_000)
+describe('A large file', () => {
   let server: RunningServer
   before(async () => {
     server = await startServer({ LIMITS: JSON.stringify({ assetBytesMax: 80 * MiB }) })

@@ -9,8 +9,7 @@ import { engineOf } from './engineOf.js'
 import { attachmentTo, digestOf, fileOf, MiB, onceAt } from './film.js'
 import { groupAt, groupOf, openHouse, type House, type Player } from './house.js'
 
-describe('Files', function () {
-  this.timeout(240_000)
+describe('Files', () => {
   let house: House
   before(async () => {
     house = await openHouse({}, 120_000)

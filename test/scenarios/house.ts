@@ -45,7 +45,7 @@ export type Player = {
 }
 
 /** Less than mocha's, which could not say what was waited for. */
-const waitMs = 50_000
+const waitMs = 100_000
 
 /** With SCENARIOS_MONGOD the scenarios run on two processes on the production stores: half of the people begin at each. */
 const open = async (

@@ -7,8 +7,7 @@ import { groupAt, groupOf, openHouse, type House, type Player } from './house.js
 
 const dayMs = 24 * 3_600_000
 
-describe('Pictures', function () {
-  this.timeout(120_000)
+describe('Pictures', () => {
   let house: House
   let lying: LyingServer
   let people = 0

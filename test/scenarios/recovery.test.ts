@@ -82,8 +82,7 @@ describe('Recovery', () => {
     expect(told).to.include('recoveryKeySet')
   })
 
-  it('needs the passphrase as well where there is one, and forgives that it was left out', async function () {
-    this.timeout(240_000)
+  it('needs the passphrase as well where there is one, and forgives that it was left out', async () => {
     const code = await alice.client.setRecovery('correct horse')
     const store = memoryStore()
     expect(isRefusal(await refusalOf(recover(code, undefined, store)), 'not-allowed')).to.equal(true)

@@ -8,8 +8,7 @@ import { temporaryDirectory } from '../adapters/temporaryDirectory.js'
 import { attachmentTo, digestOf, fileOf, MiB, onceAt } from './film.js'
 import { groupAt, groupOf, openHouse, type House, type Player } from './house.js'
 
-describe('Files that a restart cut short', function () {
-  this.timeout(120_000)
+describe('Files that a restart cut short', () => {
   let house: House
   let alice: Player
   let bob: Player

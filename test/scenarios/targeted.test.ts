@@ -5,8 +5,7 @@ import { groupAt, groupOf, openHouse, type House, type Player } from './house.js
 /** More than a homeserver takes of a sender in one epoch. */
 const many = 501
 
-describe('Targeted messages', function () {
-  this.timeout(120_000)
+describe('Targeted messages', () => {
   let house: House
   let alice: Player
   let bob: Player

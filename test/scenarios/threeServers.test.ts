@@ -10,5 +10,5 @@ describe('three servers that are killed and frozen', () => {
     const { faults, line } = await liveTogether({ seed, operations: 12, strikes: 3 })
     console.log(`      ${line}`)
     expect(faults).to.deep.equal([])
-  }).timeout(240_000)
+  })
 })

@@ -71,5 +71,5 @@ describe('two servers that are killed', () => {
     expect(recorded.map(({ meta }) => meta.cause)).to.deep.equal(accepted)
     expect(recorded.map(({ meta }) => meta.hub?.sequence)).to.deep.equal(accepted.map((_, n) => n + 1))
     await happened(hub, ({ type, data }) => type === 'PeerConfirmed' && JSON.stringify(data).includes('"sequence":17'))
-  }).timeout(120_000)
+  })
 })

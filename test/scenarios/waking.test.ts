@@ -46,8 +46,7 @@ const browser = () => {
   }
 }
 
-describe('A client that is away', function () {
-  this.timeout(60_000)
+describe('A client that is away', () => {
   let house: House
   let service: PushService
   let alice: Player

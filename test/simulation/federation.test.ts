@@ -30,7 +30,7 @@ describe('servers that follow groups of each other', () => {
     expect(sent).to.be.above(1_000)
     expect(gaps).to.be.above(20)
     expect(joins).to.be.above(60)
-  }).timeout(60_000)
+  })
 
   /** Some seed finds it. */
   const finds = async (planted: Planted, what: RegExp): Promise<void> => {

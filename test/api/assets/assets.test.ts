@@ -15,8 +15,7 @@ const codeOf = ({ status, body }: { readonly status: number; readonly body: obje
 })
 const notThere = { status: 404, code: 'no-such-asset' }
 
-describe('an asset', function () {
-  this.timeout(60_000)
+describe('an asset', () => {
   let house: ComposedServer
   let alice: Resident
   let bob: Resident
@@ -218,8 +217,7 @@ describe('an asset', function () {
   })
 })
 
-describe('an upload that is refused', function () {
-  this.timeout(60_000)
+describe('an upload that is refused', () => {
   let house: ComposedServer
   let alice: Resident
   before(async () => {

@@ -9,8 +9,7 @@ import { begin, bring, howFar } from './resuming.js'
 import { survivesKills } from './interrupted.js'
 import { download, fileOf, reserved } from './sharing.js'
 
-describe('an asset on a server that is killed', function () {
-  this.timeout(120_000)
+describe('an asset on a server that is killed', () => {
   let house: RealHouse
   before(async () => {
     house = await openHouse()

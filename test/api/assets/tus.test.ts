@@ -12,8 +12,7 @@ import { download, fileOf, reserved } from './sharing.js'
 
 const MiB = 1024 * 1024
 
-describe('a resumable upload', function () {
-  this.timeout(60_000)
+describe('a resumable upload', () => {
   let house: ComposedServer
   let alice: Resident
   let bob: Resident

@@ -137,7 +137,7 @@ describe('another server, to the operator of a hub', () => {
     await act('POST', 'reset')
     await shown((peer) => backlog(peer) === 0, 1_000)
     expect(await recorded(1)()).to.equal(true)
-  }).timeout(60_000)
+  })
 
   it('whose group stands still because it broke a rule is named with what to do, and asked again once it is reset', async () => {
     await say('one')
@@ -178,7 +178,7 @@ describe('another server, to the operator of a hub', () => {
     })
     await shown((peer) => backlog(peer) === 0, 1_000)
     expect(await recorded(1)()).to.equal(true)
-  }).timeout(60_000)
+  })
 
   it('is sent nothing while it is paused, and everything once it is resumed', async () => {
     await act('POST', 'pause')

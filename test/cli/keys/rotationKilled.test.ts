@@ -21,7 +21,7 @@ const victims = ['command', 'server', 'both'] as const
 type Key = { readonly kind: string; readonly name: string; readonly state: string }
 
 describe('A rotation that is killed', function () {
-  this.timeout(60_000 + kills * 60_000)
+  this.timeout(300_000 + kills * 60_000)
   let house: House
   let alice: Player
   let bob: Player

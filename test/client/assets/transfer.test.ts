@@ -8,8 +8,7 @@ const size = 300_000
 const chunkBytes = 65_536
 const file = new Uint8Array(size).map((_none, at) => at % 251)
 
-describe('A file on its way', function () {
-  this.timeout(60_000)
+describe('A file on its way', () => {
   let server: RunningServer
   let proxy: TamperingProxy
   let alice: Client

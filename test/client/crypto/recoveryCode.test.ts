@@ -33,8 +33,7 @@ describe('A recovery code', () => {
     expect(readRecoveryCode(text.slice(1))).to.equal(undefined)
   })
 
-  it('gives the same keys each time; a passphrase gives others, which the same locator finds', async function () {
-    this.timeout(240_000)
+  it('gives the same keys each time; a passphrase gives others, which the same locator finds', async () => {
     const plain = await recoveryKeysOf(code, undefined)
     expect(await recoveryKeysOf(code, undefined)).to.deep.equal(plain)
     const guarded = await recoveryKeysOf(code, 'correct horse')

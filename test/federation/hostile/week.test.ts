@@ -31,7 +31,7 @@ describe('a follower for which more comes than fits', () => {
     }
     expect(await gaps()).to.equal(4)
     expect(tries).to.be.above(30)
-  }).timeout(60_000)
+  })
 })
 
 const minute = 60_000
@@ -89,5 +89,5 @@ describe('a follower that is away for a week', () => {
     // What fell out is a fact for each run of messages, and not for each message.
     const facts = await hub.server.events.readStream(peerStream(follower.domain), { from: 0, limit: 5_000 })
     expect(facts.map(({ type }) => type)).to.include.members(['PeerGap', 'PeerPaused', 'PeerResumed'])
-  }).timeout(60_000)
+  })
 })

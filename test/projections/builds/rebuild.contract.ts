@@ -162,7 +162,7 @@ export const rebuildContract = (store: string, open: () => Promise<OpenedStores>
       expect(froms).to.deep.equal(froms.toSorted((one, other) => one - other))
       const rows = await served.total()
       expect(rows).to.deep.equal({ from: appended, count: appended, seen: appended, to: appended })
-    }).timeout(60_000)
+    })
 
     it('turns back to the build that was kept and fed, and forth again', async () => {
       const served = await serve()
@@ -182,7 +182,7 @@ export const rebuildContract = (store: string, open: () => Promise<OpenedStores>
       expect(await served.ask('drop')).to.not.have.property('former')
       await until(served, ({ former }) => former === undefined)
       expect(await served.ask('rollback')).to.deep.equal({ refused: 'noFormer' })
-    }).timeout(60_000)
+    })
 
     it('does not turn to rows that came out otherwise by the same fold, until it is told to', async () => {
       const first = await serve()
@@ -200,7 +200,7 @@ export const rebuildContract = (store: string, open: () => Promise<OpenedStores>
       await until(served, isServed(2))
       await level(served)
       expect((await served.total()).count).to.equal(2 * (events + 3))
-    }).timeout(60_000)
+    })
 
     it('turns to rows that come out otherwise on purpose, and says so', async () => {
       const first = await serve()
@@ -211,7 +211,7 @@ export const rebuildContract = (store: string, open: () => Promise<OpenedStores>
       await until(served, isServed(2))
       await level(served)
       expect((await served.total()).count).to.equal(2 * events)
-    }).timeout(60_000)
+    })
 
     it('is not turned while the worker that acts by its rows holds its lease', async () => {
       const served = await serve({ effects: () => Promise.resolve([`worker ${name}`]) })
@@ -225,7 +225,7 @@ export const rebuildContract = (store: string, open: () => Promise<OpenedStores>
       }
       await stores.leases.release(`worker ${name}`, 'a worker')
       await until(served, isServed(2))
-    }).timeout(60_000)
+    })
 
     it('is further at once where the other stood still, for whoever waits for it', async () => {
       let waiting: Promise<boolean> | undefined
@@ -272,7 +272,7 @@ export const rebuildContract = (store: string, open: () => Promise<OpenedStores>
       const { served } = await until(mended, isServed(2))
       expect(served.parked).to.deep.equal([])
       expect(mended.runner.status().parked).to.deep.equal([])
-    }).timeout(60_000)
+    })
 
     const seed = Number(process.env['SEED'] ?? 16)
     it(`goes on from wherever it was stopped, at any moment (seed ${seed})`, async () => {
@@ -295,7 +295,7 @@ export const rebuildContract = (store: string, open: () => Promise<OpenedStores>
       await until(served, isServed(2))
       await level(served)
       expect(await served.total()).to.include({ count: appended, seen: appended })
-    }).timeout(60_000)
+    })
 
     it('is followed by processes that do not feed it', async () => {
       const feeding = await serve()
@@ -307,6 +307,6 @@ export const rebuildContract = (store: string, open: () => Promise<OpenedStores>
       await until(other, isServed(2))
       await level(other)
       expect(await other.total()).to.include({ count: appended, seen: appended })
-    }).timeout(60_000)
+    })
   })
 }

@@ -14,8 +14,7 @@ const languages = ['curl', 'js', 'python'] as const
 /** What ends what the others stand on comes behind them. */
 const last: readonly string[] = ['delete /v1/users/me', 'delete /v1/queues/{queue}', 'put /v1/operator/maintenance']
 
-describe('the examples on the page of the documentation', function () {
-  this.timeout(240_000)
+describe('the examples on the page of the documentation', () => {
   let house: RealHouse
   let routes: Routes
   let shown: readonly Shown[]
