@@ -7,7 +7,6 @@ import { parseGroupEvent } from '../events/group.js'
 import { parseServerEvent, serverStream } from '../events/server.js'
 import type { EventStore } from '../ports/eventStore.js'
 import { keepNewest } from '../structures/newest.js'
-import type { Streams } from './streams.js'
 
 /** What a group has. Nothing else of another server's was ever written. */
 const ofGroups = /^(?:group|messages|followed)-/
@@ -17,7 +16,7 @@ const lookedMax = 50_000
 /** The log, to be asked by the names of events/. What it hands out is as it is in the log. */
 export const withNamesInLog = (log: EventStore): EventStore => {
   const nameInLog = namesOf(log)
-  const at = calledBy(nameInLog)
+  const at = byNameIn({ nameInLog })
   const asked: Pick<EventStore, 'nameInLog' | 'append' | 'readStream' | 'find' | 'last' | 'truncate'> = {
     nameInLog,
     append: (stream, events, expected) => at(stream, (name) => log.append(name, events, expected)),
@@ -31,30 +30,13 @@ export const withNamesInLog = (log: EventStore): EventStore => {
   return Object.create(null, fields) as EventStore
 }
 
-/** The command side likewise: what it keeps by a stream's name it keeps by that in the log, as that is what it hears. */
-export const streamsWithNamesInLog = (streams: Streams, nameInLog: NameInLog): Streams => {
-  const at = calledBy(nameInLog)
-  return {
-    execute: (aggregate, stream, command, decide) =>
-      at(stream, (name) => streams.execute(aggregate, name, command, decide)),
-    read: (aggregate, stream) => at(stream, (name) => streams.read(aggregate, name)),
-    knows: (aggregate, stream, command) => at(stream, (name) => streams.knows(aggregate, name, command)),
-    readAt: (aggregate, stream, revision) => at(stream, (name) => streams.readAt(aggregate, name, revision)),
-    append: (aggregate, stream, command, event) =>
-      at(stream, (name) => streams.append(aggregate, name, command, event)),
-    appendAt: (aggregate, stream, commanded, expected) =>
-      at(stream, (name) => streams.appendAt(aggregate, name, commanded, expected)),
-    appended: (stream, command) => at(stream, (name) => streams.appended(name, command)),
-  }
-}
-
 type NameInLog = NonNullable<EventStore['nameInLog']>
 
-/** At once where the name is known, so that calls stay in their order. */
-const calledBy =
-  (nameInLog: NameInLog) =>
+/** Asks by the name that a stream has in the log; at once where that is known, so that calls stay in their order. */
+export const byNameIn =
+  ({ nameInLog }: Pick<EventStore, 'nameInLog'>) =>
   <Answer>(stream: string, ask: (name: string) => Promise<Answer>): Promise<Answer> => {
-    const name = nameInLog(stream)
+    const name = nameInLog?.(stream) ?? stream
     return typeof name === 'string' ? ask(name) : name.then(ask)
   }
 

@@ -14,7 +14,7 @@ import type { Asked, AttemptDependencies } from './attempt.js'
 import type { Aggregate, BlobOf, CommandContext, Decide, Fact } from './decider.js'
 import type { Fold } from './fold.js'
 import { makeFolds } from './folds.js'
-import { streamsWithNamesInLog } from './namesInLog.js'
+import { byNameIn } from './namesInLog.js'
 import type { Outcome } from './outcome.js'
 import type { Rejected } from './rejection.js'
 
@@ -94,33 +94,46 @@ export const makeStreams = (dependencies: StreamsDependencies): Streams => {
   const { events, snapshots, blobOf = noBlobs, cacheBytesMax, pause, rememberMs = dayMs, earliest } = dependencies
   const folds = makeFolds({ events, snapshots, blobOf, cacheBytesMax, rememberMs })
   const turns = newTurns()
-  const read: Streams['read'] = async (aggregate, stream) =>
-    (events.exclusive ? folds.cached<never>(stream) : undefined) ?? folds.fresh(aggregate, stream)
+  /** What is kept by the name of a stream is kept by that in the log, which is what is heard of it. */
+  const at = byNameIn(events)
+  const readNamed = async <State, Event extends Fact>(
+    aggregate: Aggregate<State, Event>,
+    name: string,
+  ): Promise<Fold<State>> =>
+    (events.exclusive ? folds.cached<never>(name) : undefined) ?? (await folds.fresh(aggregate, name))
   const inTime = (command: CommandContext): CommandContext => {
-    const at = earliest?.() ?? command.at
-    return at > command.at ? { ...command, at } : command
+    const least = earliest?.() ?? command.at
+    return least > command.at ? { ...command, at: least } : command
   }
-  const streams: Streams = {
+  return {
     execute: (aggregate, stream, command, decide) =>
-      turns.take(stream, () =>
-        persist({ events, folds, pause }, { aggregate, stream, command: inTime(command), decide }),
+      at(stream, (name) =>
+        turns.take(name, () =>
+          persist({ events, folds, pause }, { aggregate, stream: name, command: inTime(command), decide }),
+        ),
       ),
-    read,
+    read: (aggregate, stream) => at(stream, (name) => readNamed(aggregate, name)),
     // What was done stays done: a fold of any age may say so.
-    knows: async (aggregate, stream, { id }) =>
-      folds.cached(stream)?.commands.has(id) === true || (await read(aggregate, stream)).commands.has(id),
-    readAt: async (aggregate, stream, revision) => (await folds.at(aggregate, stream, revision)).state,
-    append: (aggregate, stream, command, event) => {
-      const timed = inTime(command)
-      return appendOnce(events, aggregate, stream, timed, typeof event === 'function' ? event(timed.at) : event)
-    },
-    appendAt: (aggregate, stream, commanded, expected) => {
-      const timed = commanded.map(({ command, event }) => ({ command: inTime(command), event }))
-      return appendAt(events, aggregate, stream, timed, expected)
-    },
-    appended: (stream, command) => appendedBefore(events, stream, command),
+    knows: (aggregate, stream, { id }) =>
+      at(
+        stream,
+        async (name) =>
+          folds.cached(name)?.commands.has(id) === true || (await readNamed(aggregate, name)).commands.has(id),
+      ),
+    readAt: (aggregate, stream, revision) =>
+      at(stream, async (name) => (await folds.at(aggregate, name, revision)).state),
+    append: (aggregate, stream, command, event) =>
+      at(stream, (name) => {
+        const timed = inTime(command)
+        return appendOnce(events, aggregate, name, timed, typeof event === 'function' ? event(timed.at) : event)
+      }),
+    appendAt: (aggregate, stream, commanded, expected) =>
+      at(stream, (name) => {
+        const timed = commanded.map(({ command, event }) => ({ command: inTime(command), event }))
+        return appendAt(events, aggregate, name, timed, expected)
+      }),
+    appended: (stream, command) => at(stream, (name) => appendedBefore(events, name, command)),
   }
-  return events.nameInLog === undefined ? streams : streamsWithNamesInLog(streams, events.nameInLog)
 }
 
 /** Tries until it is decided on what the stream has; only the second loss in a row makes it wait. */
