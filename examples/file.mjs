@@ -1,12 +1,12 @@
-// Alice sends a file, Bob saves it. Start a homeserver (`npm start`), then: node examples/file.mjs FILE [FOLDER] [URL]
+// Alice sends a file, Bob saves it. Start a homeserver (`npm start`), then: node examples/file.mjs FILE [URL] [FOLDER]
 import { createWriteStream } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { createAccount, fileAt, memoryStore } from 'mls-homeserver/client/node'
 
-const [path, folder = 'received', server = 'http://127.0.0.1:8080'] = process.argv.slice(2)
-if (path === undefined) throw new Error('which file? node examples/file.mjs FILE [FOLDER] [URL]')
+const [path, server = 'http://127.0.0.1:8080', folder = 'received'] = process.argv.slice(2)
+if (path === undefined) throw new Error('which file? node examples/file.mjs FILE [URL] [FOLDER]')
 const name = (who) => `${who}-${Date.now().toString(36)}`
 
 /** A bar on a terminal; a line for each quarter elsewhere, where nobody wipes out what was written. */
