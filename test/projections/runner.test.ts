@@ -132,7 +132,7 @@ describe('who moves a read model', () => {
       ...events,
       follow: async function* () {
         for (let at = 0; at < all.length; at += 2) yield { events: all.slice(at, at + 2), live: false }
-        yield { events: [], live: true }
+        yield await Promise.resolve({ events: [], live: true })
       },
     }
     const appliedUpTo = async (beside?: Beside): Promise<readonly number[]> => {
@@ -155,7 +155,10 @@ describe('who moves a read model', () => {
       return steps
     }
     let pauses = 0
-    const pause = (): Promise<void> => Promise.resolve(void pauses++)
+    const pause = async (): Promise<void> => {
+      pauses++
+      await Promise.resolve()
+    }
     expect(await appliedUpTo({ gatherMin: 3, pause })).to.deep.equal([4, 6])
     expect(pauses).to.equal(2 * all.length)
     expect(await appliedUpTo()).to.deep.equal([2, 4, 6])

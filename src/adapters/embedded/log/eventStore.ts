@@ -5,11 +5,10 @@ import type { Logger } from '../../../ports/logger.js'
 import { toPosition } from '../../../ports/position.js'
 import { createEventFeed, type EventFeed } from '../../eventFeed.js'
 import { readable, serializeAppend } from '../../serializedEvent.js'
-import { besideOthers } from '../../system/turns.js'
+import { amongReads, besideOthers } from '../../system/turns.js'
 import { lockDirectory } from '../directoryLock.js'
 import { openLogReader, type LogReader } from './logReader.js'
 import { notesIn, type Notes } from './notes.js'
-import { createPace } from '../pace.js'
 import { openWriter, type Committed, type Writer } from './writer.js'
 import type { Refusing } from './writerMessages.js'
 
@@ -37,10 +36,9 @@ export const openEmbeddedEventStore = async (options: EmbeddedEventStoreOptions)
       refusing: writes.hear,
     })
     const reader = openLogReader(file)
-    const pace = createPace()
     feed = createEventFeed({ head: reader.head(), readAfter: reader.readAfter, breathe: besideOthers })
     logger?.info('log opened', { store: 'embedded', position: feed.head() })
-    return eventStoreOf({ writer, writes, reader, feed, pace, notes: notesIn(file), release: lock.release })
+    return eventStoreOf({ writer, writes, reader, feed, notes: notesIn(file), release: lock.release })
   } catch (error) {
     await writer?.close()
     lock.release()
@@ -86,21 +84,20 @@ type Parts = {
   readonly writes: Required<Pick<EventStore, 'refusesWrites' | 'readOnlyForGood'>>
   readonly reader: LogReader
   readonly feed: EventFeed
-  readonly pace: ReturnType<typeof createPace>
   readonly notes: Notes
   readonly release: () => void
 }
 
-const eventStoreOf = ({ writer, writes, reader, feed, pace, notes, release }: Parts): EventStore => {
+const eventStoreOf = ({ writer, writes, reader, feed, notes, release }: Parts): EventStore => {
   let closing: Promise<void> | undefined
   const refuseWhenClosed = (): void => {
     if (closing !== undefined) throw new StoreUnavailable('the store is closed')
   }
   const read = async <Result>(work: () => Result): Promise<Result> => {
     refuseWhenClosed()
-    await pace.breathe()
+    await amongReads()
     refuseWhenClosed()
-    return pace.timed(work)
+    return work()
   }
   const close = async (): Promise<void> => {
     feed.close()

@@ -5,7 +5,7 @@ import { StoreUnavailable, type Batch, type EventStore } from '../../../ports/ev
 import type { Position } from '../../../ports/position.js'
 import { openLogReader } from './logReader.js'
 import { notesIn } from './notes.js'
-import { createPace } from '../pace.js'
+import { amongReads } from '../../system/turns.js'
 
 const pageEvents = 500
 /** A follower here sees what the server writes after at most so long. */
@@ -15,12 +15,11 @@ const pollMs = 200
 export const openEmbeddedLogForReading = ({ directory }: { readonly directory: string }): EventStore => {
   const file = join(directory, 'events.db')
   const reader = openLogReader(file)
-  const pace = createPace()
   let closed = false
   const read = async <Result>(work: () => Result): Promise<Result> => {
-    await pace.breathe()
+    await amongReads()
     if (closed) throw new StoreUnavailable('the store is closed')
-    return pace.timed(work)
+    return work()
   }
   const refuse = (): Promise<never> => Promise.reject(new StoreUnavailable('this log is open for reading only'))
 
@@ -28,9 +27,9 @@ export const openEmbeddedLogForReading = ({ directory }: { readonly directory: s
     let at = from.after
     let live = false
     for (;;) {
-      await pace.breathe()
+      await amongReads()
       if (from.signal.aborted || closed) return
-      const events = pace.timed(() => reader.readAfter(at, pageEvents))
+      const events = reader.readAfter(at, pageEvents)
       const wasLive = live
       at = events.at(-1)?.position ?? at
       live ||= events.length < pageEvents

@@ -4,8 +4,7 @@ import { StorageFull, StoreUnavailable } from '../../../ports/eventStore.js'
 import { firstBuild } from '../../../ports/readModels.js'
 import type { Change, KeyPart, ReadModel, ReadModels, Row, Schema } from '../../../ports/readModels.js'
 import { buildName, checkSchema, fieldOf, keyOfChange, tableOf } from '../../readModelRequests.js'
-import { besideOthers } from '../../system/turns.js'
-import { createPace, type Pace } from '../pace.js'
+import { amongReads, besideOthers } from '../../system/turns.js'
 import { startThread, type Thread } from '../thread.js'
 import { viewStandingsIn } from './viewStandings.js'
 import { columnsOf } from './viewTables.js'
@@ -21,7 +20,6 @@ type Views = {
   readonly main: ViewThread
   readonly counter: RowCounter
   readonly readers: Map<string, ViewReader>
-  readonly pace: Pace
 }
 
 /** Rows that are read, or made ready to be written, without a turn for others between them. */
@@ -36,7 +34,6 @@ export const openEmbeddedReadModels = async (options: { readonly directory: stri
     threads: new Map(),
     counter: rowCounter(),
     readers: new Map(),
-    pace: createPace(),
   }
   const fileOf = (schema: Schema, build: number): string =>
     join(options.directory, 'views', `${buildName(schema, build)}.db`)
@@ -90,12 +87,12 @@ const ask = async (thread: ViewThread, request: ViewRequest): Promise<'done' | '
 }
 
 const readModelOf = (views: Views, file: string, schema: Schema): ReadModel => {
-  const { readers, pace } = views
+  const { readers } = views
   const read = async <Result>(work: (reader: ViewReader) => Result): Promise<Result> => {
-    await pace.breathe()
+    await amongReads()
     const reader = readers.get(file)
     if (reader === undefined) throw new StoreUnavailable(`the read model ${schema.name} is closed`)
-    return pace.timed(() => work(reader))
+    return work(reader)
   }
   const getMany = async (table: string, keys: readonly (readonly KeyPart[])[]): Promise<(Row | undefined)[]> => {
     const rows: (Row | undefined)[] = []
