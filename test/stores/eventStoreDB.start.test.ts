@@ -16,7 +16,7 @@ const main = new URL('../../../main.js', import.meta.url).pathname
 const cli = new URL('../../../cli/main.js', import.meta.url).pathname
 
 describe('a homeserver without its EventStoreDB', function () {
-  this.timeout(60_000)
+  this.timeout(300_000)
   const folder = temporaryDirectory()
   let child: ChildProcess | undefined
   let store: ServerProcess | undefined
@@ -80,11 +80,11 @@ describe('a homeserver without its EventStoreDB', function () {
         })
         .end()
     })
-  const ready = () => eventually('it is ready', async () => (await status('/readyz')) === 200, 30_000)
+  const ready = () => eventually('it is ready', async () => (await status('/readyz')) === 200)
 
   it('listens while it waits, says why, and serves on the same port once the store is there', async () => {
     await launch()
-    await eventually('it listens', async () => (await status('/livez')) === 200, 20_000)
+    await eventually('it listens', async () => (await status('/livez')) === 200)
     const answer = await ask('/readyz')
     expect(answer?.status).to.equal(503)
     expect(await answer?.json())
@@ -107,17 +107,17 @@ describe('a homeserver without its EventStoreDB', function () {
     await writeFile(certFile, certificate)
     await writeFile(keyFile, key, { mode: 0o600 })
     await launch({ TLS_CERT: certFile, TLS_KEY: keyFile })
-    await eventually('it listens', async () => (await statusOverTls('/livez')) === 200, 20_000)
+    await eventually('it listens', async () => (await statusOverTls('/livez')) === 200)
     expect(await statusOverTls('/readyz')).to.equal(503)
     expect(await status('/livez')).to.equal(undefined)
     store = await spawnTestServer({ port: storePort, file: join(folder.path, 'events.log') })
-    await eventually('it is ready', async () => (await statusOverTls('/readyz')) === 200, 30_000)
+    await eventually('it is ready', async () => (await statusOverTls('/readyz')) === 200)
     expect(await end('SIGTERM')).to.equal(0)
   })
 
   it('stops at once when it is told to while it waits', async () => {
     await launch()
-    await eventually('it waits', () => output.includes('waiting for a store'), 20_000)
+    await eventually('it waits', () => output.includes('waiting for a store'))
     expect(await end('SIGTERM')).to.equal(0)
   })
 
