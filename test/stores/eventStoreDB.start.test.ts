@@ -6,6 +6,7 @@ import { request } from 'node:https'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { expect } from 'chai'
+import { tooLate } from '#src/compose/readiness.js'
 import { temporaryDirectory } from '../adapters/temporaryDirectory.js'
 import { certify } from '../adapters/eventStoreDB/server/certificate.js'
 import { spawnTestServer, type ServerProcess } from '../adapters/eventStoreDB/server/spawn.js'
@@ -14,6 +15,8 @@ import { freePort } from './mongod.js'
 
 const main = new URL('../../../main.js', import.meta.url).pathname
 const cli = new URL('../../../cli/main.js', import.meta.url).pathname
+
+const askMs = 60_000
 
 describe('a homeserver without its EventStoreDB', function () {
   this.timeout(300_000)
@@ -63,12 +66,12 @@ describe('a homeserver without its EventStoreDB', function () {
     await exit
     return child.exitCode
   }
-  /** Undefined while nobody listens, or when there is no answer in good time. */
-  const ask = (path: string) => fetch(`${url}${path}`, { signal: AbortSignal.timeout(3_000) }).catch(() => undefined)
+  /** Undefined while nobody listens, or when there is no answer. */
+  const ask = (path: string) => fetch(`${url}${path}`, { signal: AbortSignal.timeout(askMs) }).catch(() => undefined)
   const status = async (path: string): Promise<number | undefined> => (await ask(path))?.status
   const statusOverTls = (path: string): Promise<number | undefined> =>
     new Promise((resolve) => {
-      const options = { rejectUnauthorized: false, agent: false, timeout: 3_000 } as const
+      const options = { rejectUnauthorized: false, agent: false, timeout: askMs } as const
       const asked = request(`${url.replace('http:', 'https:')}${path}`, options, (answer) => {
         answer.resume()
         resolve(answer.statusCode)
@@ -138,6 +141,8 @@ describe('a homeserver without its EventStoreDB', function () {
     store.process.kill('SIGSTOP')
     const answer = await ask('/readyz')
     expect(answer?.status).to.equal(503)
+    // That nobody waited for the store is seen by the reason: its own silence is known only seconds later.
+    expect(await answer?.json()).to.deep.include({ reasons: [tooLate.reasons[0]] })
     expect((await ask('/metrics'))?.status).to.equal(200)
     expect(await end('SIGTERM')).to.equal(0)
     store.process.kill('SIGCONT')
