@@ -45,8 +45,11 @@ const whole: Amount = { toOnline: 20_000, toOffline: 9_000 }
 /** One sender's sends to one group wait for each other there, for two ways over the network each (docs/wire.md). */
 const besideANetwork: Amount = { toOnline: 1_000, toOffline: 1_000 }
 
-/** Groups that are sent to side by side, by a sender each. */
-const crowd = Array.from({ length: 16 }, () => 100)
+/** Groups that are sent to side by side, by a sender each: a few who send many at once, and many who send one after another. */
+const crowds = [
+  { clients: 16, members: 100 },
+  { clients: sendsUnderWay, members: 10 },
+] as const
 
 const measure = async (
   openLog: (() => Promise<EventStore>) | undefined,
@@ -63,7 +66,8 @@ const measure = async (
     await stop(await start())
     // What an idle socket takes has nothing to do with the log.
     const silent = openLog === undefined ? idle : []
-    const town = await settle(dataDir, domain, [...sizes, 100, ...crowd, ...silent], openLog)
+    const crowded = crowds.flatMap(({ clients, members }) => Array<number>(clients).fill(members))
+    const town = await settle(dataDir, domain, [...sizes, 100, ...crowded, ...silent], openLog)
     const amount = openLog === undefined ? whole : besideANetwork
     const server = await start()
     const rows: Row[] = []
@@ -71,8 +75,9 @@ const measure = async (
       rows.push(...(await sendToOnline(server, town, hamlet, amount)))
     const offline = town.hamlets[sizes.length]
     if (offline !== undefined) rows.push(...(await sendToOffline(server, town, offline, amount.toOffline)))
-    const many = town.hamlets.slice(sizes.length + 1, sizes.length + 1 + crowd.length)
-    rows.push(await sendFromMany(server, town, many, whole.toOffline))
+    let next = sizes.length + 1
+    for (const { clients } of crowds)
+      rows.push(await sendFromMany(server, town, town.hamlets.slice(next, (next += clients)), whole.toOffline))
     await stop(server)
     if (silent.length > 0) {
       const quiet = await start()

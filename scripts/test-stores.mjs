@@ -30,7 +30,7 @@ const run = async ({ adapter, server, url, files, env, retries = 0 }) => {
   if (files.length === 0) return
   console.log(`\n${adapter}, ${server} (${withoutCredentials(url)})`)
   const mocha = join(root, 'node_modules', 'mocha', 'bin', 'mocha.js')
-  const options = ['--no-config', '--forbid-only', '--exit', '--timeout', '60000']
+  const options = ['--no-config', '--forbid-only', '--exit', '--timeout', '180000']
   options.push('--require', 'dist/checks/test/setup.js', '--reporter', 'dist/checks/test/reporter.cjs')
   if (retries > 0) options.push('--retries', String(retries))
   const clean = { ...process.env }

@@ -36,7 +36,7 @@ export const sendFromMany = async (
 ): Promise<Row> => {
   const { ms, cpu } = await send(server, town, hamlets, messages)
   return {
-    job: `J2 durable sends of ${hamlets.length} clients, each to 100 offline`,
+    job: `J2 durable sends of ${hamlets.length} clients, each to ${hamlets[0]?.queues.length ?? 0} offline`,
     figure: perSecond(messages, ms),
     target: '',
     'server CPU each': each(messages, cpu),

@@ -1,13 +1,13 @@
 /** The folds of all streams: cached, brought up to date by shared reads, started from snapshots and saved as such. */
 import type { EventStore, StoredEvent } from '../ports/eventStore.js'
 import type { Snapshots } from '../ports/snapshots.js'
+import { sharedReads } from '../structures/sharedReads.js'
 import type { Aggregate, BlobOf, Fact } from './decider.js'
 import { emptyFold, foldOn } from './fold.js'
 import type { Fold } from './fold.js'
 import { foldCache } from './foldCache.js'
 import { isSnapshotDue, readSnapshot, writeSnapshot } from './foldSnapshot.js'
 import { newsBy } from './news.js'
-import { sharedReads } from './sharedReads.js'
 
 export type Folds = {
   /** As this process last saw the stream. */

@@ -6,6 +6,7 @@ import { request } from 'node:https'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { expect } from 'chai'
+import { tooLate } from '#src/compose/readiness.js'
 import { temporaryDirectory } from '../adapters/temporaryDirectory.js'
 import { certify } from '../adapters/eventStoreDB/server/certificate.js'
 import { spawnTestServer, type ServerProcess } from '../adapters/eventStoreDB/server/spawn.js'
@@ -15,8 +16,10 @@ import { freePort } from '../support/freePort.js'
 const main = new URL('../../../main.js', import.meta.url).pathname
 const cli = new URL('../../../cli/main.js', import.meta.url).pathname
 
+const askMs = 60_000
+
 describe('a homeserver without its EventStoreDB', function () {
-  this.timeout(60_000)
+  this.timeout(300_000)
   const folder = temporaryDirectory()
   let child: ChildProcess | undefined
   let store: ServerProcess | undefined
@@ -63,12 +66,12 @@ describe('a homeserver without its EventStoreDB', function () {
     await exit
     return child.exitCode
   }
-  /** Undefined while nobody listens, or when there is no answer in good time. */
-  const ask = (path: string) => fetch(`${url}${path}`, { signal: AbortSignal.timeout(3_000) }).catch(() => undefined)
+  /** Undefined while nobody listens, or when there is no answer. */
+  const ask = (path: string) => fetch(`${url}${path}`, { signal: AbortSignal.timeout(askMs) }).catch(() => undefined)
   const status = async (path: string): Promise<number | undefined> => (await ask(path))?.status
   const statusOverTls = (path: string): Promise<number | undefined> =>
     new Promise((resolve) => {
-      const options = { rejectUnauthorized: false, agent: false, timeout: 3_000 } as const
+      const options = { rejectUnauthorized: false, agent: false, timeout: askMs } as const
       const asked = request(`${url.replace('http:', 'https:')}${path}`, options, (answer) => {
         answer.resume()
         resolve(answer.statusCode)
@@ -80,11 +83,11 @@ describe('a homeserver without its EventStoreDB', function () {
         })
         .end()
     })
-  const ready = () => eventually('it is ready', async () => (await status('/readyz')) === 200, 30_000)
+  const ready = () => eventually('it is ready', async () => (await status('/readyz')) === 200)
 
   it('listens while it waits, says why, and serves on the same port once the store is there', async () => {
     await launch()
-    await eventually('it listens', async () => (await status('/livez')) === 200, 20_000)
+    await eventually('it listens', async () => (await status('/livez')) === 200)
     const answer = await ask('/readyz')
     expect(answer?.status).to.equal(503)
     expect(await answer?.json())
@@ -107,17 +110,17 @@ describe('a homeserver without its EventStoreDB', function () {
     await writeFile(certFile, certificate)
     await writeFile(keyFile, key, { mode: 0o600 })
     await launch({ TLS_CERT: certFile, TLS_KEY: keyFile })
-    await eventually('it listens', async () => (await statusOverTls('/livez')) === 200, 20_000)
+    await eventually('it listens', async () => (await statusOverTls('/livez')) === 200)
     expect(await statusOverTls('/readyz')).to.equal(503)
     expect(await status('/livez')).to.equal(undefined)
     store = await spawnTestServer({ port: storePort, file: join(folder.path, 'events.log') })
-    await eventually('it is ready', async () => (await statusOverTls('/readyz')) === 200, 30_000)
+    await eventually('it is ready', async () => (await statusOverTls('/readyz')) === 200)
     expect(await end('SIGTERM')).to.equal(0)
   })
 
   it('stops at once when it is told to while it waits', async () => {
     await launch()
-    await eventually('it waits', () => output.includes('waiting for a store'), 20_000)
+    await eventually('it waits', () => output.includes('waiting for a store'))
     expect(await end('SIGTERM')).to.equal(0)
   })
 
@@ -138,6 +141,8 @@ describe('a homeserver without its EventStoreDB', function () {
     store.process.kill('SIGSTOP')
     const answer = await ask('/readyz')
     expect(answer?.status).to.equal(503)
+    // That nobody waited for the store is seen by the reason: its own silence is known only seconds later.
+    expect(await answer?.json()).to.deep.include({ reasons: [tooLate.reasons[0]] })
     expect((await ask('/metrics'))?.status).to.equal(200)
     expect(await end('SIGTERM')).to.equal(0)
     store.process.kill('SIGCONT')

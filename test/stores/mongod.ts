@@ -57,7 +57,7 @@ export const startMongod = async (binary: string, replicaSet?: string): Promise<
   process.once('exit', orphaned)
   const start = async (): Promise<void> => {
     child = spawn(binary, options, { stdio: 'ignore' })
-    await eventually('mongod answers', () => withAdmin(url, { ping: 1 }), 30_000)
+    await eventually('mongod answers', () => withAdmin(url, { ping: 1 }))
   }
   const kill = async (): Promise<void> => {
     if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
@@ -75,7 +75,7 @@ export const startMongod = async (binary: string, replicaSet?: string): Promise<
     holdBack: async () => {
       await withAdmin(url, { configureFailPoint: stopReplication, mode: 'alwaysOn' })
       const held = { waitForFailPoint: stopReplication, timesEntered: 1, maxTimeMS: 3_000 }
-      await eventually('the member is held back', () => withAdmin(url, held), 30_000)
+      await eventually('the member is held back', () => withAdmin(url, held))
     },
     letGo: async () => {
       await withAdmin(url, { configureFailPoint: stopReplication, mode: 'off' })

@@ -10,6 +10,7 @@ import {
 } from '../../ports/eventStore.js'
 import type { Logger } from '../../ports/logger.js'
 import { origin, type Position } from '../../ports/position.js'
+import { sharedReads } from '../../structures/sharedReads.js'
 import { createAppend } from './append/append.js'
 import { createAvailability } from './connection/availability.js'
 import { createBarrenStretch } from './reading/barrenStretch.js'
@@ -22,11 +23,10 @@ import { createHighWater } from './reading/highWater.js'
 import { atMost } from './connection/inTime.js'
 import { createLiveTail } from './reading/liveTail.js'
 import { note, notes } from './notes.js'
-import { createReads, type Page, type Reads } from './reading/reads.js'
+import { createReads, type Reads } from './reading/reads.js'
 import { toStoredEvent } from './reading/recordedEvent.js'
 import { createRetrying } from './connection/retrying.js'
 import type { SeatLimits } from './reading/seat.js'
-import { createSharedReads } from './reading/sharedReads.js'
 import { createStrangers } from './reading/strangers.js'
 import { defaultTimeouts, type Timeouts } from './connection/timeouts.js'
 import { truncate } from './truncate.js'
@@ -112,7 +112,7 @@ export const openEventStoreDB = (options: EventStoreDBOptions): EventStoreDB => 
   }
 
   const barren = createBarrenStretch()
-  const pages = createSharedReads<Page>()
+  const pages = sharedReads()
 
   const readAll = async (after: Position, limit: number, placesMax: number): Promise<readonly StoredEvent[]> => {
     const events: StoredEvent[] = []

@@ -7,6 +7,7 @@ import {
   type NewEvent,
 } from '../../../ports/eventStore.js'
 import type { Position } from '../../../ports/position.js'
+import { sharedReads } from '../../../structures/sharedReads.js'
 import { serializeAppend, type SerializedEvent } from '../../serializedEvent.js'
 import type { Answer } from './appendAnswer.js'
 import type { BatchAppend } from './batchAppend.js'
@@ -16,7 +17,6 @@ import type { Reads } from '../reading/reads.js'
 import { positionOf, type RecordedEvent } from '../reading/recordedEvent.js'
 import { Refused } from '../connection/refused.js'
 import type { Retrying } from '../connection/retrying.js'
-import { createSharedReads } from '../reading/sharedReads.js'
 
 /** How far back a stream is searched for an append without an expectation whose answer was lost: twice the largest. */
 const searchedEvents = 2 * appendEventsMax
@@ -31,7 +31,7 @@ export type AppendTools = {
 type Batch = { readonly stream: string; readonly events: readonly SerializedEvent[]; readonly expected: Expected }
 
 export const createAppend = ({ batchAppend, reads, retrying, highWater }: AppendTools) => {
-  const searches = createSharedReads<readonly RecordedEvent[]>()
+  const searches = sharedReads()
   const order = createCallOrder()
 
   const append = async (stream: string, news: readonly NewEvent[], expected: Expected): Promise<Appended> => {

@@ -10,6 +10,7 @@ import streamsService from '@eventstore/db-client/generated/streams_grpc_pb.js'
 import { StoreUnavailable } from '../../../ports/eventStore.js'
 import { toAnswered, type Answer, type Answered } from './appendAnswer.js'
 import { reasonOf } from '../connection/storeErrors.js'
+import { streamUnder, type StreamUnder } from '../connection/streamUnder.js'
 
 /** Gets the answer to one append, or the reason why there will be none. Called once. */
 export type Receiver = (answer: Answer | Error) => void
@@ -45,8 +46,7 @@ export const openAppendPipe = async (
           return
         }
         receivers.set(correlation, receive)
-        // Backpressure is the sender's bound on what is pending.
-        call.write(request)
+        outgoing.send(request)
       },
       close: () => {
         call.cancel()
@@ -59,11 +59,25 @@ export const openAppendPipe = async (
       receivers.clear()
       onBroken(pipe)
     }
-    call.on('data', ({ correlation, answer }: Answered) => {
+    const hear = ({ correlation, answer }: Answered): void => {
       const receive = receivers.get(correlation)
       receivers.delete(correlation)
       receive?.(answer)
+    }
+    const fail = (error: unknown): void => {
+      breakDown(reasonOf(error))
+      call.cancel()
+    }
+    const outgoing = leavingBy(call, fail)
+    call.on('metadata', (metadata) => {
+      const under = streamUnder(call, metadata)
+      if (under === undefined) return
+      outgoing.leaveBy(under)
+      under.take((message) => {
+        hear(toAnswered(message))
+      }, fail)
     })
+    call.on('data', hear)
     call.on('error', (error) => {
       breakDown(reasonOf(error))
     })
@@ -77,4 +91,38 @@ export const openAppendPipe = async (
   await create()
   if (opened === undefined) throw new StoreUnavailable('appending: no call was made')
   return opened
+}
+
+type Outgoing = {
+  send(request: Buffer): void
+  /** From now on by this stream, as soon as nothing waits that went the other way. */
+  leaveBy(under: StreamUnder): void
+}
+
+/** Backpressure is the sender's bound on what is pending. `fail`: nothing can be sent any more. */
+const leavingBy = (call: { write(request: Buffer): unknown }, fail: (error: unknown) => void): Outgoing => {
+  let under: StreamUnder | undefined
+  let isNext = false
+  let leaving: Buffer[] = []
+
+  const leave = (): void => {
+    const requests = leaving
+    leaving = []
+    try {
+      under?.write(requests)
+    } catch (error) {
+      fail(error)
+    }
+  }
+  return {
+    leaveBy: (found) => {
+      under = found
+    },
+    send: (request) => {
+      isNext ||= under?.isNext() === true
+      if (!isNext) call.write(request)
+      // Those of one turn of the event loop leave together.
+      else if (leaving.push(request) === 1) setImmediate(leave)
+    },
+  }
 }

@@ -5,7 +5,7 @@
 import type { Clock } from '../../../ports/clock.js'
 import type { Hearing } from '../../../ports/eventStore.js'
 import { origin, type Position } from '../../../ports/position.js'
-import { createSharedReads } from './sharedReads.js'
+import { sharedReads } from '../../../structures/sharedReads.js'
 
 /** What the live tail tells, in log order. */
 export type Ear = {
@@ -33,7 +33,7 @@ export const createHearing = ({ clock, head }: HearingTools): { readonly hearing
   const listeners: ((stream: string, revision: number) => void)[] = []
   /** In the order of their places. */
   const waiting = new Set<Waiting>()
-  const looks = createSharedReads<Look>()
+  const looks = sharedReads()
   let reached: Position | undefined
   /** The last place that was waited for in vain: until it is heard nobody waits. */
   let missed: Position = origin
@@ -59,7 +59,7 @@ export const createHearing = ({ clock, head }: HearingTools): { readonly hearing
 
   const caughtUp = async (): Promise<boolean> => {
     if (!hasHeard(missed)) return false
-    const { heard } = await looks('', async () => ({ heard: arrives(await head()) }))
+    const { heard } = await looks('end', async (): Promise<Look> => ({ heard: arrives(await head()) }))
     return heard
   }
 

@@ -5,6 +5,7 @@
 import type { EventStoreDBClient } from '@eventstore/db-client'
 import streamsService from '@eventstore/db-client/generated/streams_grpc_pb.js'
 import { onAbort } from '../../../ports/abort.js'
+import { streamUnder } from '../connection/streamUnder.js'
 import { toReadAnswer, type ReadAnswer } from './readAnswer.js'
 import { toReadRequest, type ReadRequest } from './readRequest.js'
 
@@ -33,21 +34,31 @@ export const readCall = async (
   )
   const call = await create()
   await new Promise<void>((resolve, reject) => {
+    let over = false
     const leave = (): void => {
-      call.off('data', handOn)
+      over = true
       // In a turn of its own: https://github.com/grpc/grpc-node/issues/1652.
       setImmediate(() => {
         call.cancel()
       })
     }
+    const fail = (error: unknown): void => {
+      leave()
+      reject(error instanceof Error ? error : new Error(String(error)))
+    }
     const handOn = (answer: ReadAnswer): void => {
+      if (over) return
       try {
         take(answer)
       } catch (error) {
-        leave()
-        reject(error instanceof Error ? error : new Error(String(error)))
+        fail(error)
       }
     }
+    call.on('metadata', (metadata) => {
+      streamUnder(call, metadata)?.take((message) => {
+        handOn(toReadAnswer(message))
+      }, fail)
+    })
     call.on('error', reject)
     call.on('end', resolve)
     call.on('close', () => {

@@ -4,7 +4,7 @@
  */
 import { untilWoken } from '../../../ports/abort.js'
 import { StoreUnavailable } from '../../../ports/eventStore.js'
-import { Refused } from '../connection/refused.js'
+import { Refused } from './refused.js'
 
 const readsOpenMax = 64
 /** Reads that wait for a slot; more than that is a store that does not answer. */
