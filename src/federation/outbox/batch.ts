@@ -6,9 +6,30 @@ import type { Item } from '../item.js'
 import { contentOf, messageItemOf } from './content.js'
 import type { ContentDependencies } from './content.js'
 import type { ItemRow } from './schema.js'
+import type { OutboxView } from './view.js'
 
 export const batchItemsMax = 200
 const batchBytesMax = 1024 * 1024
+
+/** `items`: of the first of the rows; none where the log has no more what the first is made of. */
+export type Batch = { readonly rows: readonly ItemRow[]; readonly items: readonly Item[] }
+
+type From = { readonly peer: string; readonly group: string; readonly from: number }
+
+export const batchFrom = async (
+  deps: ContentDependencies & { readonly view: Pick<OutboxView, 'items'> },
+  { peer, group, from }: From,
+): Promise<Batch> => {
+  const rows = await deps.view.items(peer, group, from, batchItemsMax)
+  return { rows, items: await batchOf(deps, rows) }
+}
+
+/** Whether what follows on it is to be sent at once, and need not wait for more. */
+export const isFull = ({ rows, items }: Batch): boolean =>
+  items.length > 0 && (rows.length === batchItemsMax || items.length < rows.length)
+
+/** The number behind its last item. */
+export const nextAfter = ({ rows, items }: Batch): number => (rows[items.length - 1]?.through ?? -1) + 1
 
 /** Those that there are, up to the first that is not; one at least is tried, however large. */
 export const batchOf = async (deps: ContentDependencies, rows: readonly ItemRow[]): Promise<readonly Item[]> => {

@@ -29,6 +29,8 @@ const shownMax = 10_000
 export const runOutbox = ({ worker, onAdvance, clock, logger }: OutboxRunDependencies): OutboxRun => {
   const shown = keepNewest<Domain, number>(shownMax)
   const underWay = new Map<Domain, Promise<void>>()
+  /** How often the rows moved on. */
+  let moved = 0
   let rung = false
   let wake = (): void => undefined
   const ring = (): void => {
@@ -42,8 +44,10 @@ export const runOutbox = ({ worker, onAdvance, clock, logger }: OutboxRunDepende
   /** Peers do not wait for each other: one that is slow is served beside the others. */
   const serve = (peer: Domain): void => {
     if (underWay.has(peer)) return
+    const before = moved
     const served = worker.serve(peer).then((next) => {
-      if (next === 'more') ring()
+      // What came while it was served, it may not have seen.
+      if (next === 'more' || moved !== before) ring()
     }, failed('a peer was not served, trying again'))
     underWay.set(
       peer,
@@ -70,7 +74,10 @@ export const runOutbox = ({ worker, onAdvance, clock, logger }: OutboxRunDepende
   }
 
   const run = async (signal: AbortSignal): Promise<void> => {
-    const unlisten = onAdvance(ring)
+    const unlisten = onAdvance(() => {
+      moved++
+      ring()
+    })
     while (!signal.aborted) {
       rung = false
       await worker.due().then((peers) => {

@@ -15,8 +15,9 @@ import { derivedId } from '../../streams/commandId.js'
 import type { Decide } from '../../streams/decider.js'
 import type { Streams } from '../../streams/streams.js'
 import type { Heard, Notify } from '../item.js'
-import { failedAgain, isOver, isPaused } from './backoff.js'
-import { batchItemsMax, batchOf } from './batch.js'
+import { backingOff, isOver, isPaused } from './backoff.js'
+import { batchFrom, isFull, nextAfter } from './batch.js'
+import type { Batch } from './batch.js'
 import type { ContentDependencies } from './content.js'
 import { fallingOut } from './falling.js'
 import type { QueueLimits } from './falling.js'
@@ -46,7 +47,7 @@ export type WorkerDependencies = ContentDependencies & {
 export type OutboxWorker = {
   /** The peers to be served; none while the rows are not to be relied on. */
   due(): Promise<readonly Domain[]>
-  /** What can be done for one of them now: one request at most for each group. */
+  /** What can be done for one of them now: one request for each group, and more of it where no other group waits. */
   serve(peer: Domain): Promise<Served | 'elsewhere'>
   /** The peer showed itself: it is tried at once, one that was given up for a week among them. */
   wake(peer: Domain): Promise<void>
@@ -57,22 +58,23 @@ export type OutboxWorker = {
   known(): Iterable<Domain>
 }
 
-/** What became of a group's turn. */
-type Sent = 'answered' | 'unanswered' | 'nothing'
+/** What became of a group's turn; `whole`: it has all there was a moment ago. */
+type Sent = 'answered' | 'whole' | 'unanswered' | 'nothing'
 
 const requestsPerPeerMax = 3
 const confirmEveryMs = 1_000
+/** A group has so long: then others have their turn, and what was heard is confirmed. */
+const turnMs = 200
 const stoppedMsMin = 60_000
 
 export const makeOutboxWorker = (deps: WorkerDependencies): OutboxWorker => {
-  const { streams, view, notify, clock, random, logger, limits, hold, speaksTo } = deps
+  const { streams, view, notify, clock, logger, limits, hold, speaksTo } = deps
+  const again = backingOff(deps)
   const peers = new Map<Domain, PeerMemory>()
   /** As they stood at the last look. */
   let rows: ReadonlyMap<string, PeerRow> = new Map()
   /** Rows that stand further back than they did are being rebuilt: their numbers are not to be relied on. */
   let seen = 0
-
-  const chance = (): number => (random.bytes(1)[0] ?? 0) / 256
 
   const peerOf = (domain: Domain): PeerMemory => {
     const known = peers.get(domain)
@@ -166,20 +168,39 @@ export const makeOutboxWorker = (deps: WorkerDependencies): OutboxWorker => {
     await say(domain, { type: 'PeerGap', data: { group: group as GroupId, ...gap } }, `${group} ${sequence} ${through}`)
   }
 
-  const send = async (domain: Domain, peer: PeerMemory, follow: FollowRow): Promise<Sent> => {
+  /** One request, and as long as it has its turn one after another: behind a full one the next is made while that is under way. */
+  const send = async (domain: Domain, peer: PeerMemory, follow: FollowRow, mustEnd: () => boolean): Promise<Sent> => {
     const { group, anchor } = follow
-    const from = Math.max(anchor.sequence, peer.heard.get(group)?.sequence ?? 0)
-    const rows = await view.items(domain, group, from, batchItemsMax)
-    if (rows.length === 0) return 'nothing'
-    const items = await batchOf(deps, rows)
-    if (items.length === 0) {
-      await missing(domain, peer, follow, rows[0])
-      return 'nothing'
+    const until = clock.now() + turnMs
+    const at = (from: number): Promise<Batch> => batchFrom(deps, { peer: domain, group, from })
+    let batch = await at(Math.max(anchor.sequence, peer.heard.get(group)?.sequence ?? 0))
+    for (let sent: Sent = 'nothing'; ;) {
+      if (batch.items.length === 0) {
+        await missing(domain, peer, follow, batch.rows[0])
+        return sent === 'answered' && batch.rows.length === 0 ? 'whole' : sent
+      }
+      const from = nextAfter(batch)
+      const following = isFull(batch) ? at(from) : undefined
+      // Whatever becomes of it, the answer is heard first.
+      following?.catch(() => undefined)
+      sent = await ask(domain, peer, follow, batch)
+      const isTaken = sent === 'answered' && peer.heard.get(group)?.sequence === from
+      if (!isTaken || mustEnd() || clock.now() >= until || (await isToRest(domain, peer))) return sent
+      const made = await following
+      batch = made !== undefined && isFull(made) ? made : await at(from)
     }
+  }
+
+  const isToRest = async (domain: Domain, peer: PeerMemory): Promise<boolean> => {
+    const row = await view.peer(domain)
+    return rests(peer, row, clock.now(), isSpokenTo(domain, row))
+  }
+
+  const ask = async (domain: Domain, peer: PeerMemory, follow: FollowRow, { rows, items }: Batch): Promise<Sent> => {
     let answer: Heard
     peer.counts.tries++
     try {
-      answer = await notify(domain, group as GroupId, items)
+      answer = await notify(domain, follow.group as GroupId, items)
     } catch (error) {
       logger.warn('a peer did not answer', { peer: domain, error: String(error) })
       peer.counts.unanswered++
@@ -199,7 +220,7 @@ export const makeOutboxWorker = (deps: WorkerDependencies): OutboxWorker => {
     answer: Heard,
   ): boolean => {
     if (answer.status === 'later') {
-      peer.later.set(group, failedAgain(peer.later.get(group), clock.now(), chance()))
+      peer.later.set(group, again(peer.later.get(group)))
       return false
     }
     peer.later.delete(group)
@@ -256,9 +277,10 @@ export const makeOutboxWorker = (deps: WorkerDependencies): OutboxWorker => {
       ({ group, anchored }) => anchored && !peer.stopped.has(group) && !isPaused(peer.later.get(group), now),
     )
     const sent: Sent[] = []
+    const mustEnd = (): boolean => queue.length > 0 || sent.includes('unanswered')
     const line = async (): Promise<void> => {
       for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-        const one = await send(domain, peer, next)
+        const one = await send(domain, peer, next, mustEnd)
         sent.push(one)
         if (one === 'unanswered') queue.length = 0
       }
@@ -269,7 +291,7 @@ export const makeOutboxWorker = (deps: WorkerDependencies): OutboxWorker => {
 
   const fail = async (domain: Domain, peer: PeerMemory, row: PeerRow | undefined): Promise<void> => {
     const now = clock.now()
-    peer.failing = failedAgain(peer.failing, now, chance())
+    peer.failing = again(peer.failing)
     const movedAt = row?.movedAt ?? now
     if (!isOver(peer.failing, movedAt, now)) return
     const since = Math.min(peer.failing.since, movedAt)

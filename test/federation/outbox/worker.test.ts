@@ -68,11 +68,91 @@ describe('the outbox’s worker', () => {
       [0, 200],
       [200, 51],
     ])
+    await message(scene.hub, scene.group)
+    for (let n = 0; n < 2; n++) await scene.round()
+    expect(sentNumbers(scene)).to.have.length(3)
     expect(await facts(scene)).to.deep.equal(['PeerConfirmed', 'PeerConfirmed'])
     scene.advance(1_000)
     await scene.round()
     expect(await facts(scene)).to.have.length(3)
     expect(await scene.hub.server.view().unconfirmed(scene.follower.domain)).to.deep.equal([])
+  })
+
+  /** Three requests of a group wait; what the first of them brings about is the test's. */
+  const served = async (
+    meanwhile: (scene: Scene) => unknown,
+    { messages = 450, next = 'waits', before = (_: Scene): unknown => undefined } = {},
+  ): Promise<readonly (readonly [number, number])[]> => {
+    const scene = await openScene({ peerQueueMessagesMax: 1_000, peerQueueBytesMax: 1e9, peerQueueAgeMsMax: 1e9 })
+    await scene.add(scene.bob)
+    for (let n = 0; n < messages; n++) await message(scene.hub, scene.group)
+    await scene.round()
+    before(scene)
+    scene.answer = async (...asked) => {
+      if (scene.sent.length === 1) await meanwhile(scene)
+      return takesAll(...asked)
+    }
+    expect(await scene.hub.server.worker().serve(scene.follower.domain)).to.equal(next)
+    return sentNumbers(scene).map((numbers) => [numbers[0] ?? -1, numbers.length])
+  }
+
+  it('sends one request after another, until a group had its turn', async () => {
+    const first = [0, 200] as const
+    expect(await served(() => undefined)).to.deep.equal([first, [200, 200], [400, 51]])
+    expect(
+      await served(
+        ({ advance }) => {
+          advance(200)
+        },
+        { next: 'more' },
+      ),
+    ).to.deep.equal([first])
+  })
+
+  it('sends no further request of a turn once an operator says so', async () => {
+    const pause = async (scene: Scene): Promise<void> => {
+      await act(scene, changeSending({ sending: false, act: 1 }), 1)
+      await scene.hub.server.project()
+    }
+    expect(await served(pause, { next: 'more' })).to.deep.equal([[0, 200]])
+  })
+
+  it('makes the next request while one is under way, where there is more than goes into one', async () => {
+    const readsUntilAsked = async (messages: number): Promise<number> => {
+      let reads = 0
+      const count = ({ hub }: Scene): void => {
+        reads += hub.server.reads()
+      }
+      await served(count, { messages, before: (scene) => (reads -= scene.hub.server.reads()) })
+      return reads
+    }
+    expect(await readsUntilAsked(450)).to.equal((await readsUntilAsked(50)) + 1)
+  })
+
+  it('sends what comes during a request at once behind it, and where other groups wait, those first', async () => {
+    const more = ({ hub, group }: Scene) => message(hub, group).then(() => hub.server.project())
+    expect(await served(more, { messages: 1 })).to.deep.equal([
+      [0, 2],
+      [2, 1],
+    ])
+    const scene = await joined()
+    const { hub, bob, alice } = scene
+    for (let n = 0; n < 4; n++) await commitOf(hub, await found(hub, alice), alice, [addOf(bob)])
+    await scene.round()
+    scene.sent.length = 0
+    let answered: () => void = () => undefined
+    const firstAnswered = new Promise<void>((resolve) => (answered = resolve))
+    scene.answer = async (...asked) => {
+      if (scene.sent.length > 1) await firstAnswered
+      else await message(hub, asked[1]).then(() => hub.server.project())
+      answered()
+      return takesAll(...asked)
+    }
+    for (let n = 0; n < 2; n++) await scene.round()
+    const [first, ...others] = scene.sent.map(({ group }) => group)
+    expect(others.indexOf(first!))
+      .to.equal(new Set(others).size - 1)
+      .and.to.be.greaterThan(2)
   })
 
   it('has three requests under way to a peer, and one of a group', async () => {
@@ -322,7 +402,8 @@ describe('the outbox’s worker', () => {
       expect(await scene.hub.server.worker().serve(scene.follower.domain)).to.not.equal('more')
     }
     scene.answer = takesAll
-    expect(await scene.hub.server.worker().serve(scene.follower.domain)).to.equal('more')
+    await scene.hub.server.worker().serve(scene.follower.domain)
+    expect(sentNumbers(scene)).to.deep.equal([[0], [0], [0]])
   })
 
   it('stops a group of which the peer lost what it had confirmed', async () => {
