@@ -45,7 +45,7 @@ export const openRecords = async (readModels: ReadModels): Promise<Records> => {
       const after = by(before ?? first)
       if ('refused' in after || after === before) return after
       const next = toPosition(generation + 1)
-      const row = { model: name, generation: next, record: after as unknown as Row }
+      const row = { model: name, record: after as unknown as Row }
       if ((await model.apply([{ table: 'builds', put: row }], next, generation)) === 'applied') return after
     }
     throw new Error(`the builds of ${name} are moved by too many at once`)

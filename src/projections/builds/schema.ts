@@ -6,7 +6,7 @@ export const buildsSchema: Schema = {
   version: 1,
   durable: true,
   tables: {
-    /** By `<name>-<version>`. `generation` of the last move. */
+    /** By `<name>-<version>`. No order of moves is in a row: a rebuild on a new database has the same ones. */
     builds: { key: ['model'], indexes: {} },
     parked: { key: ['model', 'build', 'position'], indexes: {} },
   },
