@@ -8,7 +8,7 @@ import type { ContentDependencies } from './content.js'
 import type { ItemRow } from './schema.js'
 import type { OutboxView } from './view.js'
 
-export const batchItemsMax = 200
+const batchItemsMax = 200
 const batchBytesMax = 1024 * 1024
 
 /** `items`: of the first of the rows; none where the log has no more what the first is made of. */
