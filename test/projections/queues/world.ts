@@ -7,6 +7,7 @@ import type { SealedReference } from '#src/events/form/fields.js'
 import { groupStream } from '#src/events/group.js'
 import type { Json } from '#src/events/form/json.js'
 import { messagesStream } from '#src/events/messages.js'
+import { queueStream } from '#src/events/queue.js'
 import { makeId, parseDomain, parseQueueId } from '#src/mls/wire/ids.js'
 import type { ClientId, GroupId, QueueId, UserId } from '#src/mls/wire/ids.js'
 import type { EventStore } from '#src/ports/eventStore.js'
@@ -163,7 +164,7 @@ export const makeWorld = async (
     },
     again: idsAgain,
     createQueue: (queue) =>
-      append(`queue-${queue.slice(-22)}`, {
+      append(queueStream(queue), {
         type: 'QueueCreated',
         data: { queue, algorithm: 'Ed25519', publicKey: 'AAAA' },
       }),
