@@ -37,7 +37,10 @@ export const attempt = async <State, Event extends Fact>(
   const decision = decide(fold.state)
   if ('rejected' in decision) return cached !== undefined && !events.exclusive ? 'stale' : decision
   const { accepted } = decision
-  if (accepted.length > 0) return append(deps, asked, fold, accepted)
+  if (accepted.length > 0) {
+    const arrived = folds.moving(stream)
+    return append(deps, asked, fold, accepted).finally(arrived)
+  }
   const at = lastKnown(fold.commands)?.at ?? command.at
   return { recorded: [], position: fold.position, at, state: fold.state, repeated: false }
 }

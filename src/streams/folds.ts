@@ -12,6 +12,10 @@ import { newsBy } from './news.js'
 export type Folds = {
   /** As this process last saw the stream. */
   cached<State>(stream: string): Fold<State> | undefined
+  /** The same, unless events of ours are on their way behind it: others may have read them before they are folded here. */
+  settled<State>(stream: string): Fold<State> | undefined
+  /** Events are appended to the stream, until what is answered is called. */
+  moving(stream: string): () => void
   /** Not older than the moment of the call. */
   fresh<State, Event extends Fact>(aggregate: Aggregate<State, Event>, stream: string): Promise<Fold<State>>
   /** Goes on from a fold by the events that follow it, keeps the result and saves a snapshot where one is due. */
@@ -52,6 +56,8 @@ export const makeFolds = ({ events, snapshots, blobOf, cacheBytesMax, rememberMs
     news.forget(stream)
   })
   const share = sharedReads()
+  /** Those that are appended to now; commands of one stream have turns, so each is in it once. */
+  const onTheWay = new Set<string>()
 
   /** Whether the stream still comes so far: a log that was put back to an older copy may end before a snapshot. */
   const stands = async (stream: string, { revision }: Fold<unknown>): Promise<boolean> =>
@@ -162,6 +168,11 @@ export const makeFolds = ({ events, snapshots, blobOf, cacheBytesMax, rememberMs
 
   return {
     cached: (stream) => cache.get(stream),
+    settled: (stream) => (onTheWay.has(stream) ? undefined : cache.get(stream)),
+    moving: (stream) => {
+      onTheWay.add(stream)
+      return () => void onTheWay.delete(stream)
+    },
     fresh: async (aggregate, stream) => (await known(stream)) ?? share(stream, () => catchUp(aggregate, stream)),
     grow,
     at,

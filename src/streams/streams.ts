@@ -100,7 +100,7 @@ export const makeStreams = (dependencies: StreamsDependencies): Streams => {
     aggregate: Aggregate<State, Event>,
     name: string,
   ): Promise<Fold<State>> =>
-    (events.exclusive ? folds.cached<never>(name) : undefined) ?? (await folds.fresh(aggregate, name))
+    (events.exclusive ? folds.settled<never>(name) : undefined) ?? (await folds.fresh(aggregate, name))
   const inTime = (command: CommandContext): CommandContext => {
     const least = earliest?.() ?? command.at
     return least > command.at ? { ...command, at: least } : command

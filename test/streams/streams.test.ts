@@ -62,6 +62,23 @@ describe('streams', () => {
     expect(await stored()).to.deep.equal([5])
   })
 
+  it('reads what was appended, also where this process has not folded it yet', async () => {
+    const streams = streamsOn(events)
+    expect(await sumOf(streams)).to.equal(0)
+    let goOn = (): void => undefined
+    const folding = new Promise<void>((resolve) => {
+      goOn = resolve
+    })
+    /** Its first event is long in the making: what it names is fetched. */
+    const slow = { ...counter, whole: () => folding }
+    const outcome = streams.execute(slow, 'counter-a', command('1'), add(5))
+    while ((await stored()).length === 0);
+    expect(await sumOf(streams)).to.equal(5)
+    goOn()
+    expect(await outcome).to.deep.include({ state: 5 })
+    expect(await sumOf(streams)).to.equal(5)
+  })
+
   it('changes nothing when the decider refuses', async () => {
     const outcome = await streamsOn(events).execute(counter, 'counter-a', command('1'), add(101))
     expect(outcome).to.deep.equal({ rejected: { code: 'limit-reached', limit: 'sum', max: 100 } })
