@@ -17,6 +17,12 @@ describe('members of another server’s group that are gone at their own', () =>
   let group: GroupId
   let bob: Resident
 
+  /** Time goes on at both. */
+  const meanwhile = (): void => {
+    hub.pass(500)
+    follower.pass(500)
+  }
+
   beforeEach(async () => {
     street = await openStreet()
     hub = await composeServer(street.settingsOf(hubDomain))
@@ -27,7 +33,7 @@ describe('members of another server’s group that are gone at their own', () =>
     group = made.group
     const commit = await commitOf(made.state, [add(await keyPackageOf(follower.door.world, bob))])
     expect(await postCommit(hub.door, alice, group, commit)).to.have.property('status', 201)
-    await happened(follower, ({ type }) => type === 'GroupFollowed')
+    await happened(follower, ({ type }) => type === 'GroupFollowed', meanwhile)
   })
   afterEach(async () => {
     await hub.close()
@@ -35,11 +41,6 @@ describe('members of another server’s group that are gone at their own', () =>
     await street.close()
   })
 
-  /** Time goes on at both. */
-  const meanwhile = (): void => {
-    hub.pass(500)
-    follower.pass(500)
-  }
   const isRequired = ({ type }: StoredEvent): boolean => type === 'RemovalRequired'
   /** At the hub, and, in sequence, at the follower. */
   const required = async (reason: string): Promise<void> => {
