@@ -111,7 +111,7 @@ describe('People of several servers', () => {
       expect(events.filter(({ type }) => type === 'missed')).to.deep.equal([])
   })
 
-  it('are woken at their own server by what its person and the sender want', async () => {
+  it('are woken at their own server by what its person and the sender want, until they want it no more', async () => {
     const all = await circle()
     const { group, bob, carol } = all
     await inStep(all)
@@ -135,6 +135,13 @@ describe('People of several servers', () => {
       ['high'],
       ['normal'],
     ])
+    await bob.client.disablePush()
+    await group.send('unheard', { urgency: 'urgent' })
+    const other = service.subscriber(await vapidKeyAt(b!, bob))
+    await bob.client.enablePush(other.json)
+    await group.send('heard', { urgency: 'urgent' })
+    await other.asked(1)
+    expect(phone.received).to.have.length(1)
     expect(service.faults).to.deep.equal([])
   })
 
