@@ -35,12 +35,13 @@ export const attempt = async <State, Event extends Fact>(
     return firstResult(events, aggregate, { stream, command, fold }, known)
   }
   const decision = decide(fold.state)
-  if ('rejected' in decision) return cached !== undefined && !events.exclusive ? 'stale' : decision
-  const { accepted } = decision
-  if (accepted.length > 0) {
+  if (!('rejected' in decision) && decision.accepted.length > 0) {
     const arrived = folds.moving(stream)
-    return append(deps, asked, fold, accepted).finally(arrived)
+    return append(deps, asked, fold, decision.accepted).finally(arrived)
   }
+  // Where nothing is appended, no expected revision shows that another process has written since.
+  if (cached !== undefined && !events.exclusive) return 'stale'
+  if ('rejected' in decision) return decision
   const at = lastKnown(fold.commands)?.at ?? command.at
   return { recorded: [], position: fold.position, at, state: fold.state, repeated: false }
 }

@@ -214,6 +214,15 @@ describe('streams', () => {
     expect(await here.execute(counter, 'counter-a', command('3'), add(1))).to.include({ state: 1 })
   })
 
+  it('does not find on a stale fold that there is nothing to do', async () => {
+    const [here, there] = [streamsOn(shared()), streamsOn(shared())]
+    const clear = (sum: number) => (sum === 0 ? accept<Counted>() : add(-sum)(sum))
+    expect(await here.execute(counter, 'counter-a', command('1'), clear)).to.include({ state: 0, position: origin })
+    await there.execute(counter, 'counter-a', command('2'), add(5))
+    expect(await here.execute(counter, 'counter-a', command('3'), clear)).to.include({ state: 0, repeated: false })
+    expect(await stored()).to.deep.equal([5, -5])
+  })
+
   it('reads what another process appended before the read began', async () => {
     const [here, there] = [streamsOn(shared()), streamsOn(shared())]
     await here.execute(counter, 'counter-a', command('1'), add(1))
