@@ -12,6 +12,7 @@ import { pushStream } from '#src/events/push.js'
 import { markOf, sealTarget } from '#src/events/form/sealedSubscription.js'
 import { toBase64url } from '#src/mls/bytes/base64url.js'
 import type { QueueId } from '#src/mls/wire/ids.js'
+import { withNamesInLog } from '#src/streams/namesInLog.js'
 import { cpuMs, domain, median, openSender, perSecond, startServer, stop } from './delivery/server.js'
 import type { Server } from './delivery/server.js'
 import { settle } from './delivery/town.js'
@@ -87,7 +88,7 @@ const subscribeAll = async (dataDir: string, hamlets: readonly Hamlet[], host: s
   const pair = createECDH('prime256v1')
   pair.generateKeys()
   const receiver = { p256dh: pair.getPublicKey('base64url'), auth: randomBytes(16).toString('base64url') }
-  const events = await openEmbeddedEventStore({ directory: dataDir })
+  const events = withNamesInLog(await openEmbeddedEventStore({ directory: dataDir }))
   const subscribe = async (queue: QueueId): Promise<void> => {
     const endpoint = `http://${host}/${randomBytes(8).toString('hex')}`
     const sealed = sealTarget(pushKey, queue, randomBytes(12), { endpoint, ...receiver })

@@ -22,6 +22,7 @@ import { encodeQueueReference } from '#src/mls/wire/queueReferenceCodec.js'
 import { stageCommit } from '#src/mls/group/stageCommit.js'
 import type { EventStore } from '#src/ports/eventStore.js'
 import type { Keys, SealingKey } from '#src/ports/keys.js'
+import { withNamesInLog } from '#src/streams/namesInLog.js'
 import { forgeCommit, forgeGroup, forgeGroupInfo, forger, lenient, random } from '../../test/mls/forge.js'
 import { accepted } from '../../test/mls/vectors.js'
 
@@ -52,7 +53,7 @@ export const settle = async (
   const domain = parseDomain(domainName)
   const sealing = keys?.server.sealingKeys.at(-1)
   if (keys === undefined || domain === undefined || sealing === undefined) throw new Error('no server has run here')
-  const events = await openLog()
+  const events = withNamesInLog(await openLog())
   const append = async (stream: string, ...facts: readonly AnyEvent[]): Promise<void> => {
     const meta = { v: 1, at: Date.now(), command: randomUUID(), bodyHash: '' }
     const news = facts.map(({ type, data }) => ({ id: randomUUID(), type, data: data, meta }))

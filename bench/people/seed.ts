@@ -10,6 +10,7 @@ import { userStream } from '#src/events/user.js'
 import type { UserEvent, VouchedKey } from '#src/events/user.js'
 import { toBase64url } from '#src/mls/bytes/base64url.js'
 import { makeId, parseDomain } from '#src/mls/wire/ids.js'
+import { withNamesInLog } from '#src/streams/namesInLog.js'
 import { newSalt } from '#src/streams/salts.js'
 
 const atOnce = 64
@@ -24,7 +25,7 @@ export const handleOf = (n: number): string => `person${String(n).padStart(6, '0
 export const seedPeople = async (dataDir: string, domainName: string, count: number): Promise<void> => {
   const domain = parseDomain(domainName)
   if (domain === undefined) throw new Error(`no domain: ${domainName}`)
-  const log = await openEmbeddedEventStore({ directory: dataDir })
+  const log = withNamesInLog(await openEmbeddedEventStore({ directory: dataDir }))
   const subjects = join(dataDir, 'keys', 'subjects')
   await mkdir(subjects, { recursive: true, mode: 0o700 })
   const keys = await keysFor(count, subjects)
