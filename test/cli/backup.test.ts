@@ -409,7 +409,7 @@ describe('A backup', () => {
       expect(picture.equals(await file.download().bytes())).to.equal(true)
       const second = await bob.until(() => attachmentsOf(bob).find(({ name }) => name === 'song'))
       expect(song.equals(await second.download().bytes())).to.equal(true)
-      await alice.until(async () => (await alice.client.findUser(bob.handle)) === bob.client.user)
+      expect(await alice.client.findUser(bob.handle)).to.equal(bob.client.user)
       const { messages } = await alice.untilEvent('unconfirmed')
       expect(messages.map(({ text }) => text)).to.include('lost with the disk')
       expect((await quickly(dataDir, 'events', 'verify')).code).to.equal(0)

@@ -39,9 +39,8 @@ import type { World } from '../world.js'
 import { franksOf } from '../franks.js'
 import { queueStream } from '../../events/queue.js'
 import { domainOf } from '../../mls/wire/ids.js'
-import type { ClientId, QueueId, UserId } from '../../mls/wire/ids.js'
+import type { QueueId } from '../../mls/wire/ids.js'
 import type { Trust } from '../../mls/group/verifyCredential.js'
-import { StoreUnavailable } from '../../ports/eventStore.js'
 import { toBase64url } from '../../mls/bytes/base64url.js'
 import { untilWithin } from '../../api/elsewhere/until.js'
 import type { OtherServers } from '../../ports/peers.js'
@@ -100,19 +99,7 @@ export const openFrontDoor = (rooms: FrontDoorRooms): FrontDoor => {
     const { state } = await streams.read(queueAggregate, queueStream(queue))
     return state.status === 'open' ? state.key : undefined
   }
-  /** Nobody's only when the directory has seen all that was acknowledged: an id is never given away for being behind. */
-  const ownerOf = async (client: ClientId): Promise<UserId | undefined> => {
-    const owner = await readModels.directory.ownerOf(client)
-    if (owner !== undefined) return owner
-    if (!(await readModels.level())) throw new StoreUnavailable('the directory is behind')
-    return readModels.directory.ownerOf(client)
-  }
-  const recoverableBy = async (locatorHash: string): Promise<UserId | undefined> => {
-    const found = await readModels.directory.recoverableBy(locatorHash)
-    if (found !== undefined) return found
-    if (!(await readModels.level())) throw new StoreUnavailable('the directory is behind')
-    return readModels.directory.recoverableBy(locatorHash)
-  }
+  const { ownerOf, recoverableBy } = readModels.directory
   const trust: Trust = (of) => (of === domain ? keyring.roots() : [])
 
   const authentication = makeAuthentication({

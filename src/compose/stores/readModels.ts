@@ -21,6 +21,7 @@ import type { AssetQueries } from '../../projections/assets/queries.js'
 import { directoryProjection } from '../../projections/directory/projection.js'
 import { directoryOf } from '../../projections/directory/queries.js'
 import type { Directory } from '../../projections/directory/queries.js'
+import { unlessBehind } from '../../projections/directory/unlessBehind.js'
 import { groupsProjection } from '../../projections/groups/projection.js'
 import { groupQueries } from '../../projections/groups/queries.js'
 import type { GroupQueries } from '../../projections/groups/queries.js'
@@ -96,7 +97,8 @@ export const serveReadModels = async (deps: ReadModelsDependencies): Promise<Ser
     return model
   }
 
-  const directory = (await serve(directoryProjection(readHandles(deps.keys)))).queries(directoryOf)
+  const directoryModel = await serve(directoryProjection(readHandles(deps.keys)))
+  const directory = unlessBehind(directoryModel.queries(directoryOf), () => levelOf(directoryModel.name))
   const groupsModel = await serve(groupsProjection(deps.openReference))
   const groups = groupsModel.queries(groupQueries)
   const assets = (await serve(assetsProjection)).queries(assetQueries)
@@ -115,6 +117,8 @@ export const serveReadModels = async (deps: ReadModelsDependencies): Promise<Ser
     if (found === undefined) throw new Error(`no such projection: ${name}`)
     return found.runner
   }
+  const levelOf: ServedReadModels['levelOf'] = async (name) =>
+    runnerOf(name).reached(await events.head(), limits.readWaitMsMax)
   const reachedBy = async (some: readonly Runner[], position: Position, timeoutMs: number): Promise<boolean> => {
     const met = await Promise.all(some.map((runner) => runner.reached(position, timeoutMs)))
     return met.every(Boolean)
@@ -147,7 +151,7 @@ export const serveReadModels = async (deps: ReadModelsDependencies): Promise<Ser
         await events.head(),
         limits.readWaitMsMax,
       ),
-    levelOf: async (name) => reachedBy([runnerOf(name)], await events.head(), limits.readWaitMsMax),
+    levelOf,
     run,
   }
 }

@@ -16,9 +16,9 @@ import type {
 type Page = { readonly limit: number }
 
 export type Directory = {
-  ownerOf(client: ClientId): Promise<UserId | undefined>
+  readonly ownerOf: (client: ClientId) => Promise<UserId | undefined>
   /** By the whole handle's hash; nobody when that user is hidden. */
-  byHandle(handleHash: string): Promise<UserRow | undefined>
+  readonly byHandle: (handleHash: string) => Promise<UserRow | undefined>
   /** Those who may be found by the beginning of their handle, in its order. `prefix` is folded and not empty. */
   byPrefix(prefix: string, page: Page): Promise<readonly UserRow[]>
   /** Everybody, by id above `after`. */
@@ -33,7 +33,7 @@ export type Directory = {
   /** Whether a profile of a user is the blob: the newest, of one who is still there. */
   namesBlob(digest: string): Promise<boolean>
   /** Whose recovery key is found by this. */
-  recoverableBy(locatorHash: string): Promise<UserId | undefined>
+  readonly recoverableBy: (locatorHash: string) => Promise<UserId | undefined>
   /** Pending requests to a user, oldest first. */
   requestsOf(user: UserId, page: Page): Promise<readonly RequestRow[]>
   /** Servers that have something to be told, by name above `after`. */
