@@ -100,13 +100,16 @@ describe('Membership', () => {
       .leave()
       .catch(() => undefined)
     const record = `group/${group.id}`
-    // Looked for while the server starts: one of two processes may answer before the other is ready.
+    // Stopped while the server starts: one of two processes may answer before the other is ready.
     const stopped = lea
       .untilStored(async (store) => new TextDecoder().decode(await store.get(record)).includes('"leave":{'))
-      .then(() => copyOf(lea.store))
+      .then(async () => {
+        const copy = await copyOf(lea.store)
+        await lea.client.close()
+        return copy
+      })
     await house.server.restart()
     const onItsWay = await stopped
-    await lea.client.close()
     await leaving
     await groupAt(bob, group)
       .send('after the leave')
