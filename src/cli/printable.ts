@@ -2,6 +2,9 @@
 
 export const printable = (text: string): string => text.replaceAll(/[\u0000-\u001f\u007f-\u009f]/g, '?')
 
+/** In quotation marks, which it cannot end: JSON alone leaves the control characters from U+007F on. */
+export const quoted = (text: string): string => printable(JSON.stringify(text))
+
 /** As far from 1970 as a date can be, ms either way. */
 const dateMax = 8.64e15
 

@@ -1,7 +1,9 @@
 /** What wakes whom: the recipient's policy, the sender's urgency, who is in the group, and who is being read to. */
 import { expect } from 'chai'
 import { contactsStream } from '#src/events/contacts.js'
+import { messagesStream } from '#src/events/messages.js'
 import type { PushPolicy } from '#src/events/push.js'
+import { queueStream } from '#src/events/queue.js'
 import { tagOf } from '#src/events/form/sealedSubscription.js'
 import { userStream } from '#src/events/user.js'
 import { clientNumber, groupNumber, leaf, queueNumber, userNumber } from '../projections/queues/world.js'
@@ -129,14 +131,14 @@ describe('what wakes somebody who is away', () => {
     await house.decided()
     expect(late.pushes).to.have.length(0)
     await house.say(garden, {})
-    await house.append(`messages-${garden.slice(-22)}`, {
+    await house.append(messagesStream(garden), {
       type: 'MessageAccepted',
       data: { group: garden, epoch: '2', message: 'AAAA' },
     })
     await late.asked(1)
     await house.acknowledge(carol, Number.MAX_SAFE_INTEGER)
     await house.world.commit(garden, 3, { removed: [{ leafIndex: 2, user: userNumber(2), client: clientNumber(2) }] })
-    await house.append(`messages-${garden.slice(-22)}`, {
+    await house.append(messagesStream(garden), {
       type: 'MessageAccepted',
       data: { group: garden, epoch: '3', message: 'AAAA' },
     })
@@ -197,7 +199,7 @@ describe('what wakes somebody who is away', () => {
     const generation = await house.consumers.consume(bob, 'one')
     await house.say(garden)
     await house.decided()
-    await house.append(`queue-${bob.slice(-22)}`, { type: 'QueueDeleted', data: { queue: bob, reason: 'requested' } })
+    await house.append(queueStream(bob), { type: 'QueueDeleted', data: { queue: bob, reason: 'requested' } })
     await house.consumers.leave(bob, generation)
     await house.decided()
     await house.pass(2_000)

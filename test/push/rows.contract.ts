@@ -1,5 +1,6 @@
 /** What the rows of pushes must be good for, whatever store keeps them. */
 import { expect } from 'chai'
+import { queueStream } from '#src/events/queue.js'
 import type { ReadModels } from '#src/ports/readModels.js'
 import { pushSchema } from '#src/push/schema.js'
 import { groupNumber, logId, queueNumber } from '../projections/queues/world.js'
@@ -50,7 +51,7 @@ export const pushRowsContract = (name: string, open: () => Promise<OpenedRows>):
       const worker = await house.start()
       await house.say(garden)
       await phone.asked(1)
-      await house.append(`queue-${bob.slice(-22)}`, {
+      await house.append(queueStream(bob), {
         type: 'QueueDeleted',
         data: { queue: bob, reason: 'requested' },
       })
@@ -69,7 +70,7 @@ export const pushRowsContract = (name: string, open: () => Promise<OpenedRows>):
       await house.decided()
       await house.acknowledge(bob, await house.world.events.head())
       await house.unsubscribe(carol, desk.subscription)
-      await house.append(`queue-${bob.slice(-22)}`, {
+      await house.append(queueStream(bob), {
         type: 'QueueDeleted',
         data: { queue: bob, reason: 'requested' },
       })

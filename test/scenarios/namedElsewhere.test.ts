@@ -13,28 +13,19 @@ import type { GroupId } from '#src/mls/wire/ids.js'
 import { contentDigest, fileOf, shared } from '../api/assets/sharing.js'
 import type { File } from '../api/assets/sharing.js'
 import type { Answer } from '../api/groupHouse.js'
-import { createdBy, postCommit, text } from '../api/groupPeople.js'
+import { createdBy, text } from '../api/groupPeople.js'
+import { groupAcross } from '../api/peers/groupAcross.js'
 import { isMadeByMembers, routeOf } from '../api/peers/callsOfGroups.js'
-import { followerDomain, happened, hubDomain, openStreet } from '../api/peers/twoServers.js'
+import { followerDomain, hubDomain, openStreet, startIn } from '../api/peers/twoServers.js'
 import type { Street } from '../api/peers/twoServers.js'
 import { makeTestKey } from '../api/testClient.js'
-import {
-  add,
-  commitOf,
-  groupInfoOf,
-  joined,
-  keyPackageOf,
-  messageOf,
-  publishable,
-  random,
-} from '../commands/mlsFixture.js'
+import { groupInfoOf, messageOf, publishable, random } from '../commands/mlsFixture.js'
 import { operationsOf } from '../faults/contract.js'
-import { houseAt, operator } from '../faults/house.js'
+import { operator } from '../faults/house.js'
 import type { Bearer, RawOptions, RealHouse, Resident } from '../faults/house.js'
 import { eventually } from '../stores/eventually.js'
 import { forgedSignal } from '../support/forgedSignal.js'
 import { newReceiver } from '../support/pushReceiver.js'
-import { startServer } from '../support/startServer.js'
 
 type Asked = RawOptions & { readonly by?: Bearer; readonly query?: string; readonly names?: Names }
 /** What stands in paths. */
@@ -55,18 +46,9 @@ describe('a call that names what is another server’s', () => {
 
   before(async () => {
     street = await openStreet()
-    const start = async (domain: typeof hubDomain): Promise<RealHouse> =>
-      houseAt(await startServer(street.settingsOf(domain)), Date.now, domain)
-    hub = await start(hubDomain)
-    follower = await start(followerDomain)
-    ;[alice, bob] = [await hub.register(), await follower.register()]
-    const made = await createdBy(hub.door, alice)
-    group = made.group
-    const own = await keyPackageOf(follower.door.world, bob)
-    const commit = await commitOf(made.state, [add(own)])
-    expect(await postCommit(hub.door, alice, group, commit)).to.have.property('status', 201)
-    await happened(follower, ({ type }) => type === 'GroupFollowed')
-    ofBob = await joined(commit.welcomed!, own, commit.state)
+    hub = await startIn(street, hubDomain)
+    follower = await startIn(street, followerDomain)
+    ;({ alice, bob, group, ofBob } = await groupAcross(hub, follower))
     file = fileOf(1_000)
     const asset = await shared(hub, alice, file)
     theirs = { user: alice.user, client: alice.client, group, queue: alice.queue, asset, digest: 'A'.repeat(43) }

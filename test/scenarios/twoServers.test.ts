@@ -5,13 +5,12 @@ import { submitMessage } from '#src/federation/peers/submitMessage.js'
 import { messagesStream } from '#src/events/messages.js'
 import { systemClock } from '#src/adapters/system/clock.js'
 import type { GroupId } from '#src/mls/wire/ids.js'
-import { at, createdBy, postCommit } from '../api/groupPeople.js'
-import { add, commitOf, joined, keyPackageOf, messageOf } from '../commands/mlsFixture.js'
-import { followerDomain, happened, hubDomain, openStreet } from '../api/peers/twoServers.js'
+import { at } from '../api/groupPeople.js'
+import { messageOf } from '../commands/mlsFixture.js'
+import { groupAcross } from '../api/peers/groupAcross.js'
+import { followerDomain, happened, hubDomain, openStreet, startIn } from '../api/peers/twoServers.js'
 import type { Street } from '../api/peers/twoServers.js'
-import { houseAt } from '../faults/house.js'
 import type { RealHouse, Resident } from '../faults/house.js'
-import { startServer } from '../support/startServer.js'
 import { ownInLog } from '../support/ownInLog.js'
 
 describe('two servers that are killed', () => {
@@ -21,10 +20,8 @@ describe('two servers that are killed', () => {
 
   before(async () => {
     street = await openStreet()
-    const start = async (domain: typeof hubDomain): Promise<RealHouse> =>
-      houseAt(await startServer(street.settingsOf(domain)), Date.now, domain)
-    hub = await start(hubDomain)
-    follower = await start(followerDomain)
+    hub = await startIn(street, hubDomain)
+    follower = await startIn(street, followerDomain)
   })
   after(async () => {
     await hub.close()
@@ -40,13 +37,8 @@ describe('two servers that are killed', () => {
   }
 
   it('lose nothing, repeat nothing and keep the order', async () => {
-    const [alice, bob] = [await hub.register(), await follower.register()]
-    const { group, state } = await createdBy(hub.door, alice)
-    const own = await keyPackageOf(follower.door.world, bob)
-    const made = await commitOf(state, [add(own)])
-    expect(await postCommit(hub.door, alice, group, made)).to.have.property('status', 201)
-    let [ofAlice, ofBob] = [made.state, await joined(made.welcomed!, own, made.state)]
-    await happened(follower, ({ type }) => type === 'GroupFollowed')
+    const { alice, bob, group, ...states } = await groupAcross(hub, follower)
+    let { ofAlice, ofBob } = states
 
     await follower.server.crash()
     for (let n = 0; n < 5; n++) ofAlice = await send(alice, group, ofAlice, `away-${n}`)

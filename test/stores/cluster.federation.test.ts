@@ -8,11 +8,13 @@ import { openEmbeddedLogForReading } from '#src/adapters/embedded/log/readOnlyEv
 import { systemClock } from '#src/adapters/system/clock.js'
 import { createAccount, memoryStore } from '#src/client/index.js'
 import type { Client, ClientEvent, Group } from '#src/client/index.js'
+import { messagesStream } from '#src/events/messages.js'
 import { parseDomain } from '#src/mls/wire/ids.js'
 import type { EventStore } from '#src/ports/eventStore.js'
 import { quietLogger } from '../adapters/eventStoreDB/quietLogger.js'
 import { makeOracle } from '../simulation/federation/oracle.js'
 import type { Oracle } from '../simulation/federation/oracle.js'
+import { ownInLog } from '../support/ownInLog.js'
 import { startCluster } from '../support/startCluster.js'
 import type { Cluster } from '../support/startCluster.js'
 import { startServer } from '../support/startServer.js'
@@ -126,7 +128,7 @@ describe('two processes of a hub', function () {
     return projections.find(({ name }) => name === 'outbox')?.served.build ?? 0
   }
   const revisions = async (): Promise<readonly number[]> =>
-    (await logs[0]!.readStream(`messages-${group.id.slice(-22)}`, { from: 0, limit: 1_000 })).map(
+    (await logs[0]!.readStream(ownInLog(messagesStream(group.id)), { from: 0, limit: 1_000 })).map(
       ({ revision }) => revision,
     )
 

@@ -2,8 +2,9 @@
 import { expect } from 'chai'
 import { sharedReads } from '#src/structures/sharedReads.js'
 
-/** Reads that end when they are told to, with their number; `fail` ends one otherwise. */
+/** Shares reads that end when they are told to, with their number; `fail` ends one otherwise. */
 const heldReads = () => {
+  const share = sharedReads()
   const ends: { readonly answer: () => void; readonly fail: () => void }[] = []
   const read = (): Promise<number> =>
     new Promise((resolve, reject) => {
@@ -17,25 +18,24 @@ const heldReads = () => {
         },
       })
     })
-  return { read, ends }
+  return { ask: (name: string) => share(name, read), ends }
 }
 
 const soon = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
 describe('shared reads', () => {
   it('serve whoever comes during a read by one that begins after it', async () => {
-    const share = sharedReads()
-    const { read, ends } = heldReads()
-    const asked = [share('a', read), share('a', read)]
+    const { ask, ends } = heldReads()
+    const asked = [ask('a'), ask('a')]
     await soon()
     expect(ends).to.have.length(1)
-    asked.push(share('a', read), share('a', read))
+    asked.push(ask('a'), ask('a'))
     await soon()
     expect(ends).to.have.length(1)
     ends[0]!.answer()
     await soon()
     expect(ends).to.have.length(2)
-    asked.push(share('a', read))
+    asked.push(ask('a'))
     ends[1]!.answer()
     await soon()
     ends[2]!.answer()
@@ -43,24 +43,22 @@ describe('shared reads', () => {
   })
 
   it('do not wait for those of another name, nor for one that is over', async () => {
-    const share = sharedReads()
-    const { read, ends } = heldReads()
-    const asked = [share('a', read), share('b', read)]
+    const { ask, ends } = heldReads()
+    const asked = [ask('a'), ask('b')]
     await soon()
     expect(ends).to.have.length(2)
     for (const { answer } of ends) answer()
     await Promise.all(asked)
-    void share('a', read)
+    void ask('a')
     await soon()
     expect(ends).to.have.length(3)
   })
 
   it('begin anew after one that failed', async () => {
-    const share = sharedReads()
-    const { read, ends } = heldReads()
-    const failed = share('a', read).catch(String)
+    const { ask, ends } = heldReads()
+    const failed = ask('a').catch(String)
     await soon()
-    const next = share('a', read)
+    const next = ask('a')
     ends[0]!.fail()
     expect(await failed).to.equal('Error: read 0')
     await soon()

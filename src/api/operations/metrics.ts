@@ -2,6 +2,7 @@
 import type { AssetClass } from '../../events/asset.js'
 import type { Sums } from '../../projections/assets/schema.js'
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client'
+import { askedTogether } from './askedTogether.js'
 import { metricsOfPeers } from './metricsOfPeers.js'
 import type { PeerMetric } from './metricsOfPeers.js'
 
@@ -57,13 +58,7 @@ export const makeMetrics = (sources: MetricSources): Metrics => {
     buckets: [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10],
     registers: [registry],
   })
-  /** Asked once for all that is collected together; nothing while the stores are away: the rest is wanted most then. */
-  let asked: Promise<readonly ProjectionMetric[]> | undefined
-  const projections = (): Promise<readonly ProjectionMetric[]> =>
-    (asked ??= sources
-      .projections()
-      .catch(() => [])
-      .finally(() => (asked = undefined)))
+  const projections = askedTogether(sources.projections)
   const ofProjections = (name: string, help: string, read: (metric: ProjectionMetric) => number): void => {
     new Gauge({
       name: prefix + name,

@@ -4,7 +4,7 @@ import type { LimitInForce, MaintenanceShown } from '../../contract/limits.js'
 import type { UserShown, UsersShown } from '../../contract/people.js'
 import type { GroupShown } from '../../contract/groupsShown.js'
 import type { ActShown, StatusShown, TakedownShown, TokensShown } from '../../contract/operators.js'
-import { when } from '../printable.js'
+import { quoted, when } from '../printable.js'
 
 /** `3 2026-11-30T08:00:00.000Z n4bQgYhMfWWaL-qg takeDown 47DE… "why"`. */
 export const lineOfAct = (act: ActShown): string => lineBy(act, act.by.token)
@@ -13,7 +13,7 @@ export const lineOfAct = (act: ActShown): string => lineBy(act, act.by.token)
 export const lineOfLog = (act: ActShown): string => lineBy(act, act.by.name ?? act.by.token)
 
 const lineBy = ({ number, at, what, why }: ActShown, who: string): string =>
-  [number, when(at), who, what.type, ...objectOf(what), JSON.stringify(why)].join(' ')
+  [number, when(at), who, what.type, ...objectOf(what), quoted(why)].join(' ')
 
 /** What it was done to. */
 const objectOf = (what: ActShown['what']): readonly string[] => {
@@ -88,7 +88,7 @@ export const lineOfMaintenance = ({ maintenance, since }: MaintenanceShown): str
   `maintenance ${maintenance ? 'on' : 'off'}${since === undefined ? '' : ` since ${when(since)}`}`
 
 export const lineOfInvitation = ({ hash, status, made, expires, by, why }: InvitationShown): string =>
-  [hash, status, when(made), `until ${when(expires)}`, by, JSON.stringify(why)].join(' ')
+  [hash, status, when(made), `until ${when(expires)}`, by, quoted(why)].join(' ')
 
 export const lineOfUser = ({ user, handle, discovery, claims, disabled }: UsersShown['users'][number]): string =>
   [user, handle ?? '-', discovery, claims, ...(disabled ? ['disabled'] : [])].join(' ')
@@ -119,7 +119,7 @@ export const lineOfToken = ({ name, role, fingerprint, issued, expires }: Tokens
   [name, role, fingerprint, when(issued), expires === undefined ? 'for ever' : `until ${when(expires)}`].join(' ')
 
 export const lineOfTakedown = ({ digest, act, since, why }: TakedownShown): string =>
-  [digest, when(since), `act ${act}`, JSON.stringify(why)].join(' ')
+  [digest, when(since), `act ${act}`, quoted(why)].join(' ')
 
 type Readiness = Pick<StatusShown, 'ready' | 'reasons' | 'notes'>
 

@@ -1,6 +1,6 @@
 /** Other servers, a line each, and one of them in a few: nothing that it wrote itself moves the terminal. */
 import type { PeerListed, PeerShown } from '../../contract/peers.js'
-import { when } from '../printable.js'
+import { quoted, when } from '../printable.js'
 
 /** `b.example byDefault backingOff since … items 3 bytes 4096 groups 1 oldest … success … next … error "…"`. */
 export const lineOfPeer = (shown: PeerListed): string => {
@@ -14,7 +14,7 @@ export const lineOfPeer = (shown: PeerListed): string => {
     ...dated('stranger until', stranger?.until),
     ...(stopped > 0 ? [`stopped ${stopped}`] : []),
     ...(broken > 0 ? [`broken ${broken}`] : []),
-    ...(lastError === undefined ? [] : [`error ${when(lastError.at)} ${JSON.stringify(lastError.error)}`]),
+    ...(lastError === undefined ? [] : [`error ${when(lastError.at)} ${quoted(lastError.error)}`]),
   ].join(' ')
 }
 
@@ -30,10 +30,9 @@ export const linesOfPeer = (shown: PeerShown): readonly string[] => {
     ...before.map((root) => `root before ${root.fingerprint} from ${when(root.at)} by ${root.by}`),
     ...keys.map(({ id, notBefore, notAfter }) => `key ${id} from ${when(notBefore)} to ${when(notAfter)}`),
     ...(tries > 0 ? [`tries ${tries} unanswered ${unanswered} items taken ${sent} refused ${refused}`] : []),
-    ...stopped.map(({ group, why, at }) => `stopped ${group} since ${when(at)}: ${JSON.stringify(why)}`),
+    ...stopped.map(({ group, why, at }) => `stopped ${group} since ${when(at)}: ${quoted(why)}`),
     ...broken.map(
-      ({ group, sequence, reason, at }) =>
-        `broken ${group} at ${sequence} since ${when(at)}: ${JSON.stringify(reason)}`,
+      ({ group, sequence, reason, at }) => `broken ${group} at ${sequence} since ${when(at)}: ${quoted(reason)}`,
     ),
   ]
 }

@@ -3,7 +3,7 @@ import { readMessage } from '../../client/content/message.js'
 import type { ReportListed, ReportShown } from '../../contract/reports.js'
 import { fromBase64url } from '../../mls/bytes/base64url.js'
 import type { ClientId } from '../../mls/wire/ids.js'
-import { printable, when } from '../printable.js'
+import { quoted, when } from '../printable.js'
 
 /** `Vm0wd2QyVkhVWGhUV0doVg 2026-11-30T08:00:00.000Z spam <accused> in <group> by <reporter>`. */
 export const lineOfReport = ({ report, made, category, accused, group, reporter, closed }: ReportListed): string =>
@@ -14,10 +14,10 @@ const closing = (closed: ReportListed['closed']): readonly string[] =>
 
 export const linesOfReport = (shown: ReportShown): readonly string[] => [
   lineOfReport(shown),
-  `note ${shown.note === null ? '-' : printable(JSON.stringify(shown.note))}`,
+  `note ${shown.note === null ? '-' : quoted(shown.note)}`,
   ...(shown.evidence === null
     ? ['said nothing that is still here: it was erased, or let go']
-    : [`said ${when(shown.evidence.at)} ${printable(JSON.stringify(textIn(shown, shown.evidence.content)))}`]),
+    : [`said ${when(shown.evidence.at)} ${quoted(textIn(shown, shown.evidence.content))}`]),
 ]
 
 /** As the SDK reads it to people. */

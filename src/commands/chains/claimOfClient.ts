@@ -46,7 +46,7 @@ export const claimableUser = async (
   const contacts = await contactsOf(streams, target)
   if (contacts.blocked.has(by)) return reject({ code: 'no-such-user' })
   if (user.claims === 'anyone') return claimable
-  // What a user of another server accepted stands there; random parts of ids name streams here.
+  // What a user of another server accepted stands there.
   const others = domainOf(by) === domainOf(target) ? await contactsOf(streams, by) : contactsAggregate.initial
   return areContacts({ user: target, contacts }, { user: by, contacts: others })
     ? claimable

@@ -1,8 +1,8 @@
 /** What a follower was sent of a group, from a number on: made again of the log, counted on from the last mark at or before it. */
 import type { Domain, GroupId } from '../../mls/wire/ids.js'
 import type { Item } from '../item.js'
-import { contentOf } from './content.js'
-import type { ContentDependencies } from './content.js'
+import { contentOf } from './turn/content.js'
+import type { ContentDependencies } from './turn/content.js'
 import { entriesAfter } from './entriesAfter.js'
 import type { EntriesDependencies, FoundEntry } from './entriesAfter.js'
 import { numbered } from './numbering.js'

@@ -5,6 +5,7 @@ import type { Failing } from './backoff.js'
 import type { Served } from './hold.js'
 
 export type PeerMemory = {
+  readonly domain: Domain
   failing: Failing | undefined
   confirmedAt: number
   /** What it has, beyond what the log says. */
@@ -30,7 +31,8 @@ export type StoppedGroup = { readonly why: string; readonly at: number }
 /** Since this process began: requests, items that it has, items that it refused, requests that it did not answer. */
 export type PeerCounts = { tries: number; sent: number; refused: number; unanswered: number }
 
-export const newPeerMemory = (): PeerMemory => ({
+export const newPeerMemory = (domain: Domain): PeerMemory => ({
+  domain,
   failing: undefined,
   confirmedAt: -Infinity,
   heard: new Map(),

@@ -1,12 +1,19 @@
 /** Whether a peer is sent something now, of what the log and this process know of it: nobody is asked, and nothing read. Pure. */
+import type { PeerPolicy } from '../../events/peer.js'
+import type { Domain } from '../../mls/wire/ids.js'
 import { isPaused } from './backoff.js'
 import type { QueueLimits } from './falling.js'
 import type { PeerMemory } from './peerMemory.js'
 import type { PeerRow } from './peerRows.js'
 
-/** `speaksTo`: whether the policy lets it be spoken to. */
-export const rests = (peer: PeerMemory, row: PeerRow | undefined, now: number, speaksTo: boolean): boolean =>
-  !speaksTo || row?.sending === false || (row?.parkedSince ?? null) !== null || isPaused(peer.failing, now)
+/** Whether one of which an operator said so is spoken to. */
+export type SpeaksTo = (peer: Domain, policy: PeerPolicy) => boolean
+
+export const rests = (peer: PeerMemory, row: PeerRow | undefined, now: number, speaksTo: SpeaksTo): boolean =>
+  !speaksTo(peer.domain, row?.policy ?? 'byDefault') ||
+  row?.sending === false ||
+  (row?.parkedSince ?? null) !== null ||
+  isPaused(peer.failing, now)
 
 /** How often it is looked at whether messages have grown too old. */
 const lookEveryMs = 60_000

@@ -2,11 +2,10 @@
 import { expect } from 'chai'
 import type { GroupId } from '#src/mls/wire/ids.js'
 import type { StoredEvent } from '#src/ports/eventStore.js'
-import { createdBy, postCommit } from '../groupPeople.js'
-import { add, commitOf, keyPackageOf } from '../../commands/mlsFixture.js'
 import { composeServer } from '../../compose/composedServer.js'
 import type { ComposedServer } from '../../compose/composedServer.js'
 import type { Resident } from '../../faults/house.js'
+import { groupAcross } from './groupAcross.js'
 import { followerDomain, happened, hubDomain, openStreet } from './twoServers.js'
 import type { Street } from './twoServers.js'
 
@@ -27,13 +26,7 @@ describe('members of another server’s group that are gone at their own', () =>
     street = await openStreet()
     hub = await composeServer(street.settingsOf(hubDomain))
     follower = await composeServer(street.settingsOf(followerDomain))
-    const alice = await hub.register()
-    bob = await follower.register()
-    const made = await createdBy(hub.door, alice)
-    group = made.group
-    const commit = await commitOf(made.state, [add(await keyPackageOf(follower.door.world, bob))])
-    expect(await postCommit(hub.door, alice, group, commit)).to.have.property('status', 201)
-    await happened(follower, ({ type }) => type === 'GroupFollowed', meanwhile)
+    ;({ bob, group } = await groupAcross(hub, follower, meanwhile))
   })
   afterEach(async () => {
     await hub.close()

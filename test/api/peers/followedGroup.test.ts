@@ -2,7 +2,6 @@
 import { Aes128Gcm, CipherSuite, DhkemX25519HkdfSha256, HkdfSha256 } from '@hpke/core'
 import { expect } from 'chai'
 import { createPrivateKey, sign } from 'node:crypto'
-import type { ClientState } from 'ts-mls'
 import { verifyWith } from '#src/federation/signatures/signingKey.js'
 import { submitMessage } from '#src/federation/peers/submitMessage.js'
 import type { Peers } from '#src/federation/peers/client.js'
@@ -16,12 +15,11 @@ import { encodeWith, writeOpaque } from '#src/mls/bytes/writer.js'
 import { signContent } from '#src/mls/crypto/labels.js'
 import type { GroupId } from '#src/mls/wire/ids.js'
 import type { StoredEvent } from '#src/ports/eventStore.js'
-import { createdBy, postCommit, at } from '../groupPeople.js'
+import { at, postCommit } from '../groupPeople.js'
 import { accepted } from '../../mls/vectors.js'
 import {
   add,
   commitOf,
-  joined,
   keyPackageOf,
   messageOf,
   proposalOf,
@@ -33,6 +31,8 @@ import { operator } from '../../faults/house.js'
 import type { Resident } from '../../faults/house.js'
 import { composeServer } from '../../compose/composedServer.js'
 import type { ComposedServer } from '../../compose/composedServer.js'
+import { groupAcross } from './groupAcross.js'
+import type { GroupAcross } from './groupAcross.js'
 import { followerDomain, happened, hubDomain, openStreet } from './twoServers.js'
 import type { Street } from './twoServers.js'
 
@@ -58,24 +58,10 @@ describe('a group of two servers', () => {
     await street.close()
   })
 
-  type Shared = {
-    readonly group: GroupId
-    readonly alice: Resident
-    readonly bob: Resident
-    ofAlice: ClientState
-    ofBob: ClientState
-  }
+  /** What its members make of it changes. */
+  type Shared = { -readonly [Field in keyof GroupAcross]: GroupAcross[Field] }
 
-  /** Alice's group at the hub, with bob of the follower in it. */
-  const share = async (): Promise<Shared> => {
-    const [alice, bob] = [await hub.register(), await follower.register()]
-    const { group, state } = await createdBy(hub.door, alice)
-    const own = await keyPackageOf(follower.door.world, bob)
-    const made = await commitOf(state, [add(own)])
-    expect(await postCommit(hub.door, alice, group, made)).to.have.property('status', 201)
-    await happened(follower, ({ type }) => type === 'GroupFollowed')
-    return { group, alice, bob, ofAlice: made.state, ofBob: await joined(made.welcomed!, own, made.state) }
-  }
+  const share = async (): Promise<Shared> => groupAcross(hub, follower)
 
   const say = async (shared: Shared, text: string): Promise<void> => {
     const { state, message } = await messageOf(shared.ofAlice, text)

@@ -6,12 +6,13 @@ import { followedStream } from '#src/events/followed.js'
 import { messagesStream } from '#src/events/messages.js'
 import type { GroupId } from '#src/mls/wire/ids.js'
 import type { StoredEvent } from '#src/ports/eventStore.js'
-import { at, createdBy, postCommit } from '../groupPeople.js'
-import { add, commitOf, keyPackageOf, messageOf } from '../../commands/mlsFixture.js'
+import { at } from '../groupPeople.js'
+import { messageOf } from '../../commands/mlsFixture.js'
 import { composeServer } from '../../compose/composedServer.js'
 import type { ComposedServer } from '../../compose/composedServer.js'
 import { operator } from '../../faults/house.js'
 import type { Resident } from '../../faults/house.js'
+import { groupAcross } from './groupAcross.js'
 import { followerDomain, happened, hubDomain, openStreet } from './twoServers.js'
 import type { Street } from './twoServers.js'
 
@@ -30,12 +31,7 @@ describe('old messages of another server’s group', () => {
     street = await openStreet()
     hub = await composeServer(street.settingsOf(hubDomain))
     follower = await composeServer(street.settingsOf(followerDomain))
-    ;[alice, bob] = [await hub.register(), await follower.register()]
-    const made = await createdBy(hub.door, alice)
-    group = made.group
-    const commit = await commitOf(made.state, [add(await keyPackageOf(follower.door.world, bob))])
-    expect(await postCommit(hub.door, alice, group, commit)).to.have.property('status', 201)
-    ofAlice = commit.state
+    ;({ alice, bob, group, ofAlice } = await groupAcross(hub, follower))
     const json = { retentionMs: 10 * minuteMs }
     expect(await hub.ask(alice, 'PUT', at(group, '/settings'), { json })).to.have.property('status', 200)
   })

@@ -1,10 +1,11 @@
 /** A group of two servers: alice's at the hub, with bob of the follower, who has joined it. */
 import { expect } from 'chai'
 import type { ClientState } from 'ts-mls'
+import { groupStream } from '#src/events/group.js'
 import type { GroupId } from '#src/mls/wire/ids.js'
+import type { StoredEvent } from '#src/ports/eventStore.js'
 import { add, commitOf, joined, keyPackageOf } from '../../commands/mlsFixture.js'
-import type { ComposedServer } from '../../compose/composedServer.js'
-import type { Resident } from '../../faults/house.js'
+import type { RealHouse, Resident } from '../../faults/house.js'
 import { createdBy, postCommit } from '../groupPeople.js'
 import { happened } from './twoServers.js'
 
@@ -16,16 +17,18 @@ export type GroupAcross = {
   readonly ofBob: ClientState
 }
 
-/** Resolves once the follower knows of it. */
-export const groupAcross = async (hub: ComposedServer, follower: ComposedServer): Promise<GroupAcross> => {
+/** In this process, or one of its own. */
+type Home = Pick<RealHouse, 'register' | 'door' | 'log'>
+
+/** Resolves once the follower knows of it; `meanwhile`: what is done again and again until then. */
+export const groupAcross = async (hub: Home, follower: Home, meanwhile?: () => void): Promise<GroupAcross> => {
   const [alice, bob] = [await hub.register(), await follower.register()]
   const { state, group } = await createdBy(hub.door, alice)
   const own = await keyPackageOf(follower.door.world, bob)
   const commit = await commitOf(state, [add(own)])
   expect(await postCommit(hub.door, alice, group, commit)).to.have.property('status', 201)
-  await happened(
-    follower,
-    ({ type, data }) => type === 'GroupFollowed' && (data as { readonly group?: string }).group === group,
-  )
+  const isFollowed = ({ type, stream }: StoredEvent): boolean =>
+    type === 'GroupFollowed' && stream === groupStream(group)
+  await happened(follower, isFollowed, meanwhile)
   return { alice, bob, group, ofAlice: commit.state, ofBob: await joined(commit.welcomed!, own, commit.state) }
 }

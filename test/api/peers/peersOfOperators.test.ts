@@ -4,13 +4,14 @@ import type { ClientState } from 'ts-mls'
 import { itemsType } from '#src/federation/itemsType.js'
 import { encodeItems } from '#src/federation/numbered.js'
 import type { GroupId } from '#src/mls/wire/ids.js'
-import { at, createdBy, postCommit } from '../groupPeople.js'
-import { add, commitOf, keyPackageOf, messageOf } from '../../commands/mlsFixture.js'
+import { at } from '../groupPeople.js'
+import { messageOf } from '../../commands/mlsFixture.js'
 import { composeServer } from '../../compose/composedServer.js'
 import type { ComposedServer } from '../../compose/composedServer.js'
 import { runHere } from '../../cli/runHere.js'
 import { operator } from '../../faults/house.js'
 import type { Resident } from '../../faults/house.js'
+import { groupAcross } from './groupAcross.js'
 import { followerDomain, happened, hubDomain, openStreet } from './twoServers.js'
 import type { Street } from './twoServers.js'
 
@@ -75,14 +76,7 @@ describe('another server, to the operator of a hub', () => {
     street = await openStreet()
     hub = await composeServer(street.settingsOf(hubDomain))
     follower = await composeServer(street.settingsOf(followerDomain))
-    alice = await hub.register()
-    const bob = await follower.register()
-    const created = await createdBy(hub.door, alice)
-    const made = await commitOf(created.state, [add(await keyPackageOf(follower.door.world, bob))])
-    ;({ group } = created)
-    expect(await postCommit(hub.door, alice, group, made)).to.have.property('status', 201)
-    state = made.state
-    await happened(follower, ({ type }) => type === 'GroupFollowed')
+    ;({ alice, group, ofAlice: state } = await groupAcross(hub, follower))
     await shown((peer) => backlog(peer) === 0, 1_000)
   })
   afterEach(async () => {

@@ -3,12 +3,13 @@ import { expect } from 'chai'
 import { setImmediate as turn } from 'node:timers/promises'
 import type { ClientState } from 'ts-mls'
 import type { GroupId } from '#src/mls/wire/ids.js'
-import { add, commitOf, keyPackageOf, messageOf } from '../../commands/mlsFixture.js'
+import { messageOf } from '../../commands/mlsFixture.js'
 import { composeServer } from '../../compose/composedServer.js'
 import type { ComposedServer } from '../../compose/composedServer.js'
 import { operator } from '../../faults/house.js'
 import type { Resident } from '../../faults/house.js'
-import { at, createdBy, postCommit } from '../groupPeople.js'
+import { at } from '../groupPeople.js'
+import { groupAcross } from './groupAcross.js'
 import { followerDomain, happened, hubDomain, openStreet } from './twoServers.js'
 import type { Street } from './twoServers.js'
 
@@ -27,14 +28,7 @@ describe('a server that comes back', () => {
     street = await openStreet()
     hub = await composeServer(street.settingsOf(hubDomain))
     follower = await composeServer(street.settingsOf(followerDomain))
-    alice = await hub.register()
-    const bob = await follower.register()
-    const made = await createdBy(hub.door, alice)
-    group = made.group
-    const commit = await commitOf(made.state, [add(await keyPackageOf(follower.door.world, bob))])
-    expect(await postCommit(hub.door, alice, group, commit)).to.have.property('status', 201)
-    ofAlice = commit.state
-    await happened(follower, ({ type }) => type === 'GroupFollowed')
+    ;({ alice, group, ofAlice } = await groupAcross(hub, follower))
   })
   afterEach(async () => {
     await hub.close()

@@ -17,9 +17,11 @@ import type { Domain } from '#src/mls/wire/ids.js'
 import type { Clock } from '#src/ports/clock.js'
 import type { StoredEvent } from '#src/ports/eventStore.js'
 import { makeStreams } from '#src/streams/streams.js'
-import { operator } from '../../faults/house.js'
+import { houseAt, operator } from '../../faults/house.js'
+import type { RealHouse } from '../../faults/house.js'
 import { freePort } from '../../support/freePort.js'
 import { silentLogger } from '../../support/silentLogger.js'
+import { startServer } from '../../support/startServer.js'
 import type { ServerSettings } from '../../support/startServer.js'
 
 export const [hubDomain, followerDomain] = [parseDomain('a.example')!, parseDomain('b.example')!]
@@ -76,6 +78,10 @@ export const openStreet = async (): Promise<Street> => {
     },
   }
 }
+
+/** The server of a domain as a process of its own. */
+export const startIn = async (street: Street, domain: Domain): Promise<RealHouse> =>
+  houseAt(await startServer(street.settingsOf(domain)), Date.now, domain)
 
 /** Resolves with the first event that is looked for, once the log has it: what works by itself has no other way to say so. */
 export const happened = async (

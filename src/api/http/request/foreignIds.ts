@@ -1,14 +1,7 @@
-/** Streams are named by the random part of an id, so another server's id must not reach ours by it. */
+/** What is this server's alone is not looked for under another server's id: there is no such one. */
 import { reject } from '../../../streams/rejection.js'
 import type { RejectionCode } from '../../../streams/rejection.js'
-import {
-  domainOf,
-  parseAssetId,
-  parseClientId,
-  parseGroupId,
-  parseQueueId,
-  parseUserId,
-} from '../../../mls/wire/ids.js'
+import { domainOf, parseAssetId, parseClientId, parseQueueId, parseUserId } from '../../../mls/wire/ids.js'
 import type { Domain } from '../../../mls/wire/ids.js'
 import type { AnyPrincipal } from '../door.js'
 import type { AnyRoute } from '../route.js'
@@ -21,7 +14,6 @@ type Named = {
 const named = {
   user: { parse: parseUserId, code: 'no-such-user' },
   client: { parse: parseClientId, code: 'no-such-client' },
-  group: { parse: parseGroupId, code: 'no-such-group' },
   queue: { parse: parseQueueId, code: 'no-such-queue' },
   asset: { parse: parseAssetId, code: 'no-such-asset' },
 } as const satisfies { readonly [param: string]: Named }

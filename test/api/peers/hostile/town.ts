@@ -2,7 +2,6 @@
 import { createPrivateKey, sign } from 'node:crypto'
 import type { ClientState } from 'ts-mls'
 import { keyMaterialRequest } from '#src/client/trust/keyMaterialRequest.js'
-import { groupStream } from '#src/events/group.js'
 import type { Peers } from '#src/federation/peers/client.js'
 import { requesterExtension } from '#src/federation/requesterExtension.js'
 import { encodeBody } from '#src/federation/wire/body.js'
@@ -13,19 +12,11 @@ import { submitMessageRequest } from '#src/federation/wire/submitMessage.js'
 import { updateRequest } from '#src/federation/wire/update.js'
 import { signContent } from '#src/mls/crypto/labels.js'
 import type { GroupId } from '#src/mls/wire/ids.js'
-import { createdBy, postCommit } from '../../groupPeople.js'
-import { followerDomain, happened, hubDomain, openStreet } from '../twoServers.js'
+import { createdBy } from '../../groupPeople.js'
+import { groupAcross } from '../groupAcross.js'
+import { followerDomain, hubDomain, openStreet } from '../twoServers.js'
 import type { Street } from '../twoServers.js'
-import {
-  add,
-  commitOf,
-  joined,
-  keyPackageOf,
-  messageOf,
-  proposalOf,
-  remove,
-  treeOf,
-} from '../../../commands/mlsFixture.js'
+import { commitOf, messageOf, proposalOf, remove, treeOf } from '../../../commands/mlsFixture.js'
 import { composeServer } from '../../../compose/composedServer.js'
 import type { ComposedServer } from '../../../compose/composedServer.js'
 import { fromHex } from '../../../docs/vectors/hex.js'
@@ -67,14 +58,8 @@ export const openTown = async (): Promise<Town> => {
 }
 
 export const sharedBy = async (hub: ComposedServer, follower: ComposedServer): Promise<SharedGroup> => {
-  const [owner, guest] = [await hub.register(), await follower.register()]
-  const { group, state } = await createdBy(hub.door, owner)
-  const own = await keyPackageOf(follower.door.world, guest)
-  const made = await commitOf(state, [add(own)])
-  const { status, body } = await postCommit(hub.door, owner, group, made)
-  if (status !== 201) throw new Error(JSON.stringify(body))
-  await happened(follower, ({ type, stream }) => type === 'GroupFollowed' && stream === groupStream(group))
-  return { group, owner, guest, ofOwner: made.state, ofGuest: await joined(made.welcomed!, own, made.state) }
+  const { group, alice: owner, bob: guest, ofAlice: ofOwner, ofBob: ofGuest } = await groupAcross(hub, follower)
+  return { group, owner, guest, ofOwner, ofGuest }
 }
 
 /** A group of one server alone. */

@@ -1,12 +1,12 @@
 /** What of a group's rows goes into one request: made of the log, where messages that follow on each other are read together. */
-import { messagesStream } from '../../events/messages.js'
-import type { GroupId } from '../../mls/wire/ids.js'
-import type { StoredEvent } from '../../ports/eventStore.js'
-import type { Item } from '../item.js'
+import { messagesStream } from '../../../events/messages.js'
+import type { GroupId } from '../../../mls/wire/ids.js'
+import type { StoredEvent } from '../../../ports/eventStore.js'
+import type { Item } from '../../item.js'
 import { contentOf, messageItemOf } from './content.js'
 import type { ContentDependencies } from './content.js'
-import type { ItemRow } from './schema.js'
-import type { OutboxView } from './view.js'
+import type { ItemRow } from '../schema.js'
+import type { OutboxView } from '../view.js'
 
 const batchItemsMax = 200
 const batchBytesMax = 1024 * 1024

@@ -2,14 +2,14 @@
 import { expect } from 'chai'
 import { groupStream } from '#src/events/group.js'
 import { messagesShapes, messagesStream } from '#src/events/messages.js'
-import { batchOf } from '#src/federation/outbox/batch.js'
-import { contentOf } from '#src/federation/outbox/content.js'
-import type { ContentDependencies } from '#src/federation/outbox/content.js'
+import { batchOf } from '#src/federation/outbox/turn/batch.js'
+import { contentOf } from '#src/federation/outbox/turn/content.js'
+import type { ContentDependencies } from '#src/federation/outbox/turn/content.js'
 import type { ItemRow } from '#src/federation/outbox/schema.js'
 import { toBase64url } from '#src/mls/bytes/base64url.js'
-import { message, notice } from '../../simulation/federation/hub.js'
-import { openScene } from '../scene.js'
-import type { Scene } from '../scene.js'
+import { message, notice } from '../../../simulation/federation/hub.js'
+import { openScene } from '../../scene.js'
+import type { Scene } from '../../scene.js'
 
 const roomy = { peerQueueMessagesMax: 1_000, peerQueueBytesMax: 1e9, peerQueueAgeMsMax: 1e9 }
 
