@@ -63,8 +63,12 @@ const ofGroup = async <Answer>(
   read: (group: ActiveGroup) => Answer,
 ): Promise<AsOf<{ readonly status: Group['status'] } & Partial<Answer>>> => {
   const { place, answer: state } = await stateAt(world, groupAggregate, groupStream(group), moment)
+  const nothing = {} as Partial<Answer>
+  // Another server's may have the random part of one of ours.
+  if (state.status === 'none' || state.group !== group)
+    return { place: undefined, answer: { status: 'none', ...nothing } }
   const { status } = state
-  return { place, answer: { status, ...(state.status === 'active' ? read(state) : ({} as Partial<Answer>)) } }
+  return { place, answer: { status, ...(state.status === 'active' ? read(state) : nothing) } }
 }
 
 export const rosterAsOf = (world: AsOfWorld, group: GroupId, moment: Moment): Promise<AsOf<RosterAsOf>> =>

@@ -109,13 +109,14 @@ const end = async (
 ): Promise<CommandReply> => {
   const { group } = asked.params
   const { state } = await streams.read(groupAggregate, groupStream(group))
-  const why = whyNot(state, type)
+  const why = whyNot(state, group, type)
   return why === undefined || (await knownAct(streams)(asked)) ? recordedAct(streams, asked, { type, group }) : why
 }
 
-/** Why there is nothing to end: what is refused is no act. */
-const whyNot = (state: Group, ending: Ending): Rejected | undefined => {
-  if (state.status === 'none' || state.status === 'reserved') return reject({ code: 'no-such-group' })
+/** Why there is nothing to end: what is refused is no act. Another server's may have the random part of one of ours. */
+const whyNot = (state: Group, group: GroupId, ending: Ending): Rejected | undefined => {
+  const isKnown = state.status !== 'none' && state.status !== 'reserved' && state.group === group
+  if (!isKnown) return reject({ code: 'no-such-group' })
   if (state.status !== 'active') return reject({ code: 'group-deleted' })
   return state.hub === undefined ? undefined : reject({ code: 'not-allowed', capability: `${ending}Elsewhere` })
 }

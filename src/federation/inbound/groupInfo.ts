@@ -62,14 +62,17 @@ export const groupInfoRoute = (deps: GroupInfoDependencies): PeerRoute =>
       if ('rejected' in by) return by
       if (domainOf(group) !== deps.domain) return refused(group, reject({ code: 'no-such-group' }))
       const { state } = await deps.streams.read(groupAggregate, groupStream(group))
-      const entitled = entitledToJoin(state, by)
+      // Under the random part of this id there may be a group of another domain.
+      const isElsewhere = state.status === 'active' && state.hub !== undefined
+      const entitled = isElsewhere ? reject({ code: 'no-such-group' }) : entitledToJoin(state, by)
       return 'rejected' in entitled ? refused(group, entitled) : give(deps, entitled, request)
     },
   })
 
 const requestIn = (body: Uint8Array): DecodedGroupInfoRequest | Rejected => {
   const request = decodeBody(groupInfoRequest, body)
-  return request.ok ? request.value : refuseBody(request.refusal)
+  if (request.ok) return request.value
+  return refuseBody(request.refusal)
 }
 
 const give = async (
