@@ -1,4 +1,4 @@
-/** Streams are named by the random part of an id, so another server's id must not reach ours by it. */
+/** What only our own ids can name: another server's are refused before the store, or another server, is asked. */
 import { reject } from '../../../streams/rejection.js'
 import type { RejectionCode } from '../../../streams/rejection.js'
 import {
