@@ -39,7 +39,7 @@ const run = async (stdout) => {
     if (result !== 'next') return void results.push({ file, ms: performance.now() - began, ...result })
     file = queue.shift()
     began = performance.now()
-    child.send(file === undefined ? null : join(folder, file))
+    child.send(file === undefined ? null : { file: join(folder, file) })
   })
   const printed = Promise.all([child.stdout, child.stderr].map((stream) => (stream ? text(stream) : '')))
   const [code, signal] = await once(child, 'close')

@@ -3,12 +3,21 @@
 const { reporters } = require('mocha')
 
 module.exports = class extends reporters.Spec {
+  /** Of its tests and hooks. */
+  longestMs = 0
+
+  constructor(runner, options) {
+    super(runner, options)
+    const look = ({ duration = 0 }) => (this.longestMs = Math.max(this.longestMs, duration))
+    runner.on('test end', look).on('hook end', look)
+  }
+
   epilogue() {
     const { passes = 0, failures = 0, pending = 0 } = this.stats
     if (process.env.TEST_SHARE && process.send) {
       if (failures > 0) reporters.Base.list(this.failures)
       const failed = this.failures.map((test) => ({ title: test.fullTitle(), error: errorOf(test.err) }))
-      return void process.send({ passes, failures, pending, failed })
+      return void process.send({ passes, failures, pending, failed, longestMs: this.longestMs })
     }
     super.epilogue()
     if (pending > 0) process.stdout.write(`${pending} skipped\n`)

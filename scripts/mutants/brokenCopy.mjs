@@ -35,8 +35,10 @@ export const brokenCopy = () => {
       const source = readFileSync(path, 'utf8')
       const found = source.split(find).length - 1
       if (found !== 1) return `FOUND ${found} TIMES`
+      const code = compiled(source.replace(find, () => replace))
+      if (code === undefined) return 'DOES NOT COMPILE'
       broken = file.replace(/^src\//, 'dist/').replace(/\.ts$/, '.js')
-      writeFileSync(join(folder, broken), compiled(source.replace(find, () => replace)))
+      writeFileSync(join(folder, broken), code)
       return undefined
     },
     mend: () => copyFileSync(join(root, broken), join(folder, broken)),
@@ -52,10 +54,16 @@ const copyEntry = (name, folder) => {
   else cpSync(join(root, name), join(folder, name), { recursive: true })
 }
 
-const compiled = (source) =>
-  transformSync(source, {
-    loader: 'ts',
-    format: 'esm',
-    target: 'es2023',
-    tsconfigRaw: { compilerOptions: { verbatimModuleSyntax: true } },
-  }).code
+const compiled = (source) => {
+  try {
+    return transformSync(source, {
+      loader: 'ts',
+      format: 'esm',
+      target: 'es2023',
+      logLevel: 'silent',
+      tsconfigRaw: { compilerOptions: { verbatimModuleSyntax: true } },
+    }).code
+  } catch {
+    return undefined
+  }
+}

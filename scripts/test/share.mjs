@@ -1,5 +1,6 @@
-// One of the processes of `npm test`: is handed a test file, runs it in a mocha of its own, and asks for the next until there
-// is none. What each came to its reporter tells (test/reporter.cjs).
+// One of the processes of `npm test`, and those of `npm run mutants`: is handed a test file, `{ file, only? }`, runs it in a
+// mocha of its own, or of it the tests whose titles match `only`, and asks for the next until there is none. What each came
+// to its reporter tells (test/reporter.cjs).
 import { once } from 'node:events'
 import Mocha from 'mocha'
 import { loadOptions } from 'mocha/lib/cli/options.cjs'
@@ -12,13 +13,13 @@ const { globalTeardown = [], ...each } = await run.prepareRunOptions(options)
 const next = async () => {
   const handed = once(process, 'message')
   process.send('next')
-  const [file] = await handed
-  return file
+  const [asked] = await handed
+  return asked
 }
 
 /** How many of its tests failed. */
-const runFile = async (file) => {
-  const mocha = new Mocha(each).addFile(file)
+const runFile = async ({ file, only }) => {
+  const mocha = new Mocha(only === undefined ? each : { ...each, grep: only }).addFile(file)
   await mocha.loadFilesAsync()
   const failures = await new Promise((ended) => void mocha.run(ended))
   mocha.dispose()
@@ -26,11 +27,11 @@ const runFile = async (file) => {
 }
 
 let failures = 0
-for (let file = await next(); file !== null; file = await next()) {
+for (let asked = await next(); asked !== null; asked = await next()) {
   if (options.bail && failures > 0) continue
-  failures += await runFile(file).catch((error) => {
-    const failed = [{ title: `${file} is loaded`, error: String(error?.stack ?? error) }]
-    process.send({ passes: 0, failures: 1, pending: 0, failed })
+  failures += await runFile(asked).catch((error) => {
+    const failed = [{ title: `${asked.file} is loaded`, error: String(error?.stack ?? error) }]
+    process.send({ passes: 0, failures: 1, pending: 0, failed, isLoaded: false })
     return 1
   })
 }

@@ -64,7 +64,7 @@ const ofGroup = async <Answer>(
 ): Promise<AsOf<{ readonly status: Group['status'] } & Partial<Answer>>> => {
   const { place, answer: state } = await stateAt(world, groupAggregate, groupStream(group), moment)
   const nothing = {} as Partial<Answer>
-  // Another server's may have the random part of one of ours.
+  // In a log of before decision 28 another server's may stand in its place.
   if (state.status === 'none' || state.group !== group)
     return { place: undefined, answer: { status: 'none', ...nothing } }
   const { status } = state

@@ -113,7 +113,7 @@ const end = async (
   return why === undefined || (await knownAct(streams)(asked)) ? recordedAct(streams, asked, { type, group }) : why
 }
 
-/** Why there is nothing to end: what is refused is no act. Another server's may have the random part of one of ours. */
+/** Why there is nothing to end: what is refused is no act. In a log of before decision 28 another server's may stand in its place. */
 const whyNot = (state: Group, group: GroupId, ending: Ending): Rejected | undefined => {
   const isKnown = state.status !== 'none' && state.status !== 'reserved' && state.group === group
   if (!isKnown) return reject({ code: 'no-such-group' })

@@ -29,7 +29,6 @@ import { takedownRoutes } from './takedowns.js'
 import { userActRoutes } from './userActs.js'
 import { userListRoutes } from './users.js'
 import type { PeopleDependencies } from './users.js'
-import { refuseForeignIds } from '../http/request/foreignIds.js'
 import { tokenRoutes } from './tokens.js'
 import type { TokenDependencies } from './tokens.js'
 
@@ -60,6 +59,7 @@ export const operatorRoutes = (deps: OperatorDependencies): readonly OperatorRou
   ...projectionRoutes(deps),
   ...reportRoutes(deps),
   ...keyRoutes(deps),
-  ...refuseForeignIds([...userListRoutes(deps), ...userActRoutes(deps.streams)], deps.domain, ['user', 'client']),
+  ...userListRoutes(deps),
+  ...userActRoutes(deps.streams),
   ...groupRoutes(deps),
 ]

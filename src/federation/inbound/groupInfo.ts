@@ -62,7 +62,7 @@ export const groupInfoRoute = (deps: GroupInfoDependencies): PeerRoute =>
       if ('rejected' in by) return by
       if (domainOf(group) !== deps.domain) return refused(group, reject({ code: 'no-such-group' }))
       const { state } = await deps.streams.read(groupAggregate, groupStream(group))
-      // Under the random part of this id there may be a group of another domain.
+      // In a log of before decision 28 a group of another domain may stand in its place.
       const isElsewhere = state.status === 'active' && state.hub !== undefined
       const entitled = isElsewhere ? reject({ code: 'no-such-group' }) : entitledToJoin(state, by)
       return 'rejected' in entitled ? refused(group, entitled) : give(deps, entitled, request)

@@ -55,7 +55,10 @@ describe('KeyPackages that another server’s client claims', () => {
     home = await openIdentityHouse()
     bob = await home.registerUser('bob')
     home.queues.set(queue(1), { algorithm: 'Ed25519', publicKey: '' })
-    const stock = [true, false, false].map((lastResort) => makeKeyPackage(home, bob, { queue: queue(1), lastResort }))
+    const stock = [true, false, false].map((lastResort) => {
+      const lifetimeSeconds = (lastResort ? 10n : 30n) * 86_400n
+      return makeKeyPackage(home, bob, { queue: queue(1), lastResort, lifetimeSeconds })
+    })
     const keyPackages = (await Promise.all(stock)).map(toBase64url)
     await home.call('post', '/v1/keyPackages', { principal: bob.principal, body: { keyPackages } })
     const map = new Map<Domain, string>()
@@ -144,10 +147,19 @@ describe('KeyPackages that another server’s client claims', () => {
   it('are the same for an old request that is played again, as long as they are good', async () => {
     const request = await requestOf()
     const first = await ask(request)
-    for (const house of houses) house.clock.at += 3 * 86_400_000
-    home.pass(3 * 86_400_000)
-    expect([first, await ask(request), await ask(request)]).to.deep.equal(['success', 'success', 'success'])
-    expect(await claims()).to.have.length(1)
+    const pass = (days: number): void => {
+      // One clock for all houses.
+      target!.clock.at += days * 86_400_000
+      home.pass(days * 86_400_000)
+    }
+    pass(3)
+    // Commands of longer ago than a day are forgotten with the next one.
+    const other = await ask(await requestOf({ room: roomOf(a, 2) }))
+    // The other single one went too, and the last resort is over.
+    pass(8)
+    const all = [first, other, await ask(request), await ask(request)]
+    expect(all).to.deep.equal(['success', 'success', 'success', 'success'])
+    expect(await claims()).to.have.length(2)
   })
 
   it('are the same for the same request, and others for another room', async () => {

@@ -35,6 +35,7 @@ const rates = { requestsPerNewPeer: { burst: 1_000, everyMs: 1 }, sendsPerClient
 describe('messages that another server’s users send', () => {
   let scene: Scene
   let houses: readonly PeerHouse[] = []
+  let hub: PeerHouse
   let follower: PeerHouse
   let third: PeerHouse
 
@@ -46,10 +47,12 @@ describe('messages that another server’s users send', () => {
     const limits = { ...limitDefaults, targetsMax: 3, targetedPerEpochMax: 2 }
     const targeted = countTargeted(limits)
     const deps = { streams: server.streams(), domain: server.domain, limits, franks: testFranks, targeted }
-    const routes = [submitMessageRoute(deps)]
-    const hub = await openPeerHouse(server.domain, map, { routes, rates })
-    hub.own.directory = { ...hub.own.directory, paths: { submitMessage: submitMessagePath } }
-    follower = await openPeerHouse(scene.follower.domain, map)
+    hub = await openPeerHouse(server.domain, map, { routes: [submitMessageRoute(deps)], rates })
+    const { domain } = scene.follower
+    const ofFollower = { ...deps, domain, streams: scene.follower.streams() }
+    follower = await openPeerHouse(domain, map, { routes: [submitMessageRoute(ofFollower)], rates })
+    for (const { own } of [hub, follower])
+      own.directory = { ...own.directory, paths: { submitMessage: submitMessagePath } }
     third = await openPeerHouse(nameOf('c.example'), map)
     houses = [hub, follower, third]
   })
@@ -75,8 +78,13 @@ describe('messages that another server’s users send', () => {
   const stored = () => scene.hub.server.events.readStream(messagesStream(scene.group), { from: 0, limit: 100 })
 
   /** As it stands on the wire, and what is answered to it. */
-  const ask = async (body: Uint8Array, group = scene.group, contentType = 'message/mls') => {
-    const answer = await follower.peers.ask(scene.hub.server.domain, {
+  const ask = async (
+    body: Uint8Array,
+    group = scene.group,
+    contentType = 'message/mls',
+    [from, to]: readonly [PeerHouse, Domain] = [follower, scene.hub.server.domain],
+  ) => {
+    const answer = await from.peers.ask(to, {
       ...{ method: 'POST', endpoint: 'submitMessage', parameters: { roomId: group }, contentType, body },
       ...{ bytesMax: 10_000, timeoutMs: 10_000 },
     })
@@ -283,6 +291,16 @@ describe('messages that another server’s users send', () => {
     for (let n = 0; n < 12; n++) await sent(n)
     expect((await ask(bodyOf(forgedMessage(hub.chance, group, 1n)))).status).to.equal(429)
     expect(await stored()).to.have.length(12)
+  })
+
+  it('are refused where the group is another server’s and followed here, as if it were not', async () => {
+    const { hub: ofHub, group, alice, follower: followedBy } = scene
+    await scene.follow(await scene.drain())
+    const { state } = await followedBy.streams().read(groupAggregate, groupStream(group))
+    expect(state.status).to.equal('active')
+    const body = bodyOf(forgedMessage(ofHub.chance, group, 1n), alice.user)
+    const answer = await ask(body, group, 'message/mls', [hub, followedBy.domain])
+    expect(answer).to.include({ status: 404, code: 'no-such-group' })
   })
 
   it('are refused where they are too large', async () => {

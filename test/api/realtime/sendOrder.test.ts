@@ -6,9 +6,11 @@ import { makeSendMessage } from '#src/api/groups/messages.js'
 import { newSendLine } from '#src/api/realtime/sendLine.js'
 import { messagesStream } from '#src/events/messages.js'
 import { limitDefaults } from '#src/limits/limits.js'
+import { parseDomain } from '#src/mls/wire/ids.js'
 import type { GroupId } from '#src/mls/wire/ids.js'
 import { StoreUnavailable } from '#src/ports/eventStore.js'
 import type { EventStore } from '#src/ports/eventStore.js'
+import type { OtherServers } from '#src/ports/peers.js'
 import { commandId } from '#src/streams/commandId.js'
 import { makeStreams } from '#src/streams/streams.js'
 import { domain, messageOf } from '../../commands/mlsFixture.js'
@@ -123,6 +125,28 @@ describe('sends of one connection to one group', () => {
     await late
     const again = await sendAll(log, false, 'lost append')
     expect([again.heard, again.order]).to.deep.equal([accepted(), inOrder])
+  })
+
+  it('are asked of another server’s hub one after the other', async () => {
+    const asked: Uint8Array[] = []
+    let underWay = 0
+    const submitMessage: OtherServers['submitMessage'] = async ({ message }) => {
+      expect(++underWay).to.equal(1)
+      await turns(10 - asked.push(message))
+      underWay--
+      return { at: 1, accepted: undefined }
+    }
+    const elsewhere = { others: { submitMessage } as OtherServers, until: () => Promise.resolve(undefined) }
+    const streams = makeStreams({
+      ...{ events: log, snapshots: openMemorySnapshots(), cacheBytesMax: 1e7, pause: () => Promise.resolve() },
+    })
+    const here = { streams, domain: parseDomain('follower.example')!, limits: limitDefaults, franks: testFranks }
+    const send = makeSendMessage({ ...here, elsewhere })
+    const line = newSendLine()
+    const by = { user: alice.user, client: alice.client }
+    const sent = messages.map((message, n) => send(by, { group: groups[0], message }, { id: `id ${n}`, at: 1 }, line))
+    for (const one of await Promise.all(sent)) expect(one).to.have.property('elsewhere')
+    expect(asked).to.deep.equal(messages)
   })
 
   it('do not wait for those to another group, nor after a refusal', async () => {

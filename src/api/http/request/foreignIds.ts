@@ -1,4 +1,4 @@
-/** What is this server's alone is not looked for under another server's id: there is no such one. */
+/** What only our own ids can name: another server's are refused before the store, or another server, is asked. */
 import { reject } from '../../../streams/rejection.js'
 import type { RejectionCode } from '../../../streams/rejection.js'
 import { domainOf, parseAssetId, parseClientId, parseQueueId, parseUserId } from '../../../mls/wire/ids.js'
