@@ -21,8 +21,8 @@ const mutants = readdirSync(lists)
     return edits.filter(({ file, test }) => isWanted(name.replace('.json', ''), file, test))
   })
 
-/** One more than there are processors: much of a test's time is waiting for a server that starts. */
-const copies = Array.from({ length: Math.min(availableParallelism() + 1, 4) }, brokenCopy)
+/** More than there are processors: much of a test's time is waiting, for a server that starts or for what an edit took away. */
+const copies = Array.from({ length: Math.min(availableParallelism() + 3, 6) }, brokenCopy)
 process.on('exit', () => copies.forEach(({ remove }) => remove()))
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(130))
 

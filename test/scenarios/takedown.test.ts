@@ -64,6 +64,8 @@ describe('an asset that an operator takes down', () => {
       const refused = await reserve(by)
       expect([refused.status, refused.body['code']]).to.deep.equal([403, 'not-allowed'])
     }
+    // Whoever uploads while its bytes are taken away is told to try again.
+    await eventually('an answer for good', async () => (await upload(bob, waiting.asset)) < 500)
     expect(await upload(bob, waiting.asset)).to.be.within(400, 499)
     await eventually('no byte of it', async () => (await holding()).length === 0)
     await eventually(
