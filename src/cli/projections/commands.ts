@@ -68,14 +68,22 @@ const watch = async (asking: Asking, name: string, progress: Progress): Promise<
   for (;;) {
     const standing = await find(asking, name)
     const { candidate } = standing
-    if (candidate === undefined || candidate.status === 'differs') {
+    if (isOver(standing)) {
       progress.end()
       return standing
     }
-    progress.say(`${name}: ${paceOf(candidate)}`, { done: candidate.part, of: 1 })
+    if (candidate !== undefined) progress.say(`${name}: ${paceOf(candidate)}`, { done: candidate.part, of: 1 })
     await terminalClock.sleep(lookMs, new AbortController().signal)
   }
 }
+
+/** Whoever was asked turns a moment after the record says so, and answers by the former build until then. */
+export const isOver = ({
+  served,
+  former,
+  candidate,
+}: Pick<ProjectionShown, 'served' | 'former' | 'candidate'>): boolean =>
+  candidate === undefined ? former?.build !== served.build : candidate.status === 'differs'
 
 const find = async ({ list }: Asking, name: string): Promise<ProjectionShown> => {
   const all = await list()
