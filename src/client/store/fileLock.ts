@@ -1,5 +1,5 @@
 /** A file belongs to one opener at a time: a lock beside it names the process, and is robbed when that is dead. */
-import { link, readFile, rename, unlink, writeFile } from 'node:fs/promises'
+import { link, readFile, unlink, writeFile } from 'node:fs/promises'
 import { randomId } from '../crypto/random.js'
 import { unlessMissing } from './missingFile.js'
 
@@ -13,15 +13,16 @@ export class StoreInUse extends Error {
 type Owner = { readonly pid: number; /** Tells a process from an earlier one of its number. */ readonly began: string }
 
 /** Answers what gives the lock back. Throws StoreInUse while another opener holds it, in this process or in another. */
-export const lockFile = async (path: string): Promise<() => Promise<void>> => {
-  const lock = `${path}.lock`
+export const lockFile = (path: string): Promise<() => Promise<void>> => hold(`${path}.lock`, path)
+
+const hold = async (lock: string, path: string): Promise<() => Promise<void>> => {
   const own = JSON.stringify({ pid: process.pid, began: await beginningOf(process.pid), id: randomId() })
   while (!(await take(lock, own))) {
     const held = await readFile(lock, 'utf8').catch(unlessMissing)
     if (held === undefined) continue
     const owner = ownerIn(held)
     if (owner !== undefined && (await isAlive(owner))) throw new StoreInUse(path, owner.pid)
-    await rob(lock, held)
+    await rob(lock, held, path)
   }
   return async () => {
     if ((await readFile(lock, 'utf8').catch(unlessMissing)) === own) await unlink(lock).catch(unlessMissing)
@@ -43,14 +44,17 @@ const take = async (lock: string, own: string): Promise<boolean> => {
   }
 }
 
-/** Takes away what was read, and no lock that somebody else has put in its place meanwhile. */
-const rob = async (lock: string, held: string): Promise<void> => {
-  const away = `${lock}.${randomId()}`
-  await rename(lock, away).catch(unlessMissing)
-  const taken = await readFile(away, 'utf8').catch(unlessMissing)
-  if (taken === undefined) return
-  if (taken !== held) await link(away, lock).catch(() => undefined)
-  await unlink(away)
+/**
+ * Takes away what was read, and no lock that somebody else has put in its place meanwhile: one at a time does so, by a lock of its
+ * own, and a dead owner changes nothing. Throws StoreInUse while another does.
+ */
+const rob = async (lock: string, held: string, path: string): Promise<void> => {
+  const giveBack = await hold(`${lock}.robber`, path)
+  try {
+    if ((await readFile(lock, 'utf8').catch(unlessMissing)) === held) await unlink(lock).catch(unlessMissing)
+  } finally {
+    await giveBack()
+  }
 }
 
 const ownerIn = (text: string): Owner | undefined => {
