@@ -136,6 +136,17 @@ describe('File store', () => {
     await stores[0]?.close()
   })
 
+  it('is robbed also where somebody died who was about to rob it', async () => {
+    const at = path()
+    const dead = (id: string): string => JSON.stringify({ pid: 2 ** 30, began: '1', id })
+    await writeFile(`${at}.lock`, dead('owner'))
+    await writeFile(`${at}.lock.robber`, dead('robber'))
+    const store = await fileStore(at)
+    expect(String(await fileStore(at).catch((error: unknown) => error))).to.include(`process ${process.pid}`)
+    await store.close()
+    expect((await readdir(directory.path)).filter((name) => name.includes('.lock'))).to.deep.equal([])
+  })
+
   it('stays small however often it is written', async () => {
     const at = path()
     const store = await fileStore(at)
